@@ -1,0 +1,102 @@
+"""The contract of every attention: prepare once, step purely, scan or run in parallel.
+
+``prepare``        once per utterance: zero the padding, project the keys.
+``initial_state``  what the first step starts from, a NamedTuple of tensors, batch first, possibly empty.
+``step``           one decoder step; pure: everything it remembers travels through its arguments.
+``forward``        a whole sequence of queries; equal to scanning ``step``, overridden where time is parallel.
+``follow``         a whole sequence of queries along known weights: what each step would attend to had all steps
+                   before it attended as the teacher did. Teacher forcing, for the attention.
+
+Class attributes declare what holds; the contract test checks every one of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+
+from tts.types import Memory
+
+State = Any  # a NamedTuple of tensors, batch first
+
+
+class Attention(nn.Module, ABC):
+    """Base of single-query attentions: ``query`` (B, D_q) against ``memory`` (B, T_text, D).
+
+    Args:
+        query_dim: D_q, width of a query.
+        memory_dim: D, width of the memory and of the context.
+    """
+
+    rows_sum_to_one: ClassVar[bool] = True  # False: at most one
+    monotone: ClassVar[Literal["hard", "mean", "soft", "none"]] = "none"
+    max_advance: ClassVar[float] = float("inf")  # symbols per step that the support can grow by
+    parallel: ClassVar[bool] = False  # True: `forward` has no loop over time
+    num_heads: ClassVar[int] = 1
+
+    def __init__(self, query_dim: int, memory_dim: int) -> None:
+        super().__init__()
+        self.query_dim = query_dim
+        self.memory_dim = memory_dim
+
+    @abstractmethod
+    def project_keys(self, values: Tensor) -> Tensor:
+        """(B, T_text, D) -> whatever the mechanism compares queries with, (B, T_text, A)."""
+
+    def prepare(self, memory: Tensor, token_mask: Tensor) -> Memory:
+        """Zero the padding of ``memory`` (B, T_text, D) and project its keys, once per utterance."""
+        values = memory.masked_fill(~token_mask.unsqueeze(-1), 0.0)  # not a product: padding may hold NaN
+        return Memory(values, self.project_keys(values), token_mask)
+
+    @abstractmethod
+    def initial_state(self, memory: Memory) -> State:
+        """What the first step starts from."""
+
+    @abstractmethod
+    def step(self, query: Tensor, memory: Memory, state: State) -> tuple[Tensor, Tensor, State]:
+        """(B, D_q) -> context (B, D), weights (B, H, T_text), the next state."""
+
+    @abstractmethod
+    def observe(self, weights: Tensor, state: State) -> State:
+        """The state after a step that attended with ``weights`` (B, H, T_text), whoever chose them."""
+
+    def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """(B, T_dec, D_q) -> contexts (B, T_dec, D), alignments (B, H, T_dec, T_text)."""
+        state = self.initial_state(memory)
+        contexts, alignments = [], []
+        for query in queries.unbind(1):
+            context, weights, state = self.step(query, memory, state)
+            contexts.append(context)
+            alignments.append(weights)
+        return torch.stack(contexts, 1), torch.stack(alignments, 2)
+
+    def follow(self, queries: Tensor, memory: Memory, teacher: Tensor) -> Tensor:
+        """Weights of each step given that all earlier steps attended as ``teacher`` (B, H, T_dec, T_text) did.
+
+        Returns (B, H, T_dec, T_text). A mechanism whose state is a function of earlier weights may run this in
+        parallel over time, whatever its ``forward`` needs.
+        """
+        state = self.initial_state(memory)
+        alignments = []
+        for t, query in enumerate(queries.unbind(1)):
+            _, weights, _ = self.step(query, memory, state)
+            alignments.append(weights)
+            state = self.observe(teacher[:, :, t], state)
+        return torch.stack(alignments, 2)
+
+
+def attend(weights: Tensor, memory: Memory) -> Tensor:
+    """Context (B, D) of ``weights`` (B, 1, T_text); the weights are cast, not the values."""
+    return torch.bmm(weights.to(memory.values.dtype), memory.values).squeeze(1)
+
+
+def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:
+    """Softmax over the last axis in float32 with exactly zero weight where ``mask`` is False.
+
+    ``energies`` (..., T_text), ``mask`` broadcastable to it, True = valid.
+    """
+    energies = energies.float() if energies.dtype in (torch.float16, torch.bfloat16) else energies
+    return torch.softmax(energies.masked_fill(~mask, float("-inf")), dim=-1)

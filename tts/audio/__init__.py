@@ -1,0 +1,1 @@
+"""Waveforms and mel spectrograms: the one mel definition, Griffin-Lim, audio files."""

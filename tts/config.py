@@ -1,0 +1,61 @@
+"""Where the configurations live, and how a configuration may become objects.
+
+A configuration may come from a stranger (a voice is a folder that people pass around), so only classes that are
+defined in this package or in torch are instantiated: a function, or a class reached through an import, could be
+arbitrary code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import hydra
+from omegaconf import DictConfig, ListConfig, OmegaConf
+
+ALLOWED_PACKAGES = ("tts", "torch")
+
+
+class UntrustedTargetError(ValueError):
+    """A configuration names something that is not a class of ``tts.*`` or ``torch.*``."""
+
+
+def config_root() -> Path:
+    """The folder that holds ``conf/`` and ``recipes/``: the package when installed, the checkout in development."""
+    package = Path(__file__).resolve().parent
+    return package if (package / "conf").is_dir() else package.parent
+
+
+def check_targets(config: Any, where: str = "config") -> None:
+    """Raise `UntrustedTargetError` if any ``_target_`` inside ``config`` is not a class of ``tts.*`` or ``torch.*``."""
+    if isinstance(config, (DictConfig, ListConfig)):
+        config = OmegaConf.to_container(config, resolve=True)
+    if isinstance(config, dict):
+        if "_target_" in config and not _is_trusted(str(config["_target_"])):
+            raise UntrustedTargetError(
+                f"{where}._target_ is '{config['_target_']}': a configuration may only "
+                "name classes of tts.* and torch.*. "
+                "If the file comes from someone else, do not use it; if it is yours, correct the name."
+            )
+        for key, value in config.items():
+            check_targets(value, f"{where}.{key}")
+    elif isinstance(config, list):
+        for index, value in enumerate(config):
+            check_targets(value, f"{where}[{index}]")
+
+
+def _is_trusted(target: str) -> bool:
+    if target.split(".")[0] not in ALLOWED_PACKAGES:
+        return False
+    try:
+        found = hydra.utils.get_object(target)
+    except (ImportError, AttributeError, ValueError):
+        return False
+    # `tts.config.hydra...` is reached through tts but defined elsewhere; `torch.hub.load` is no class.
+    return isinstance(found, type) and found.__module__.split(".")[0] in ALLOWED_PACKAGES
+
+
+def instantiate(config: Any, **overrides: Any) -> Any:
+    """Hydra's ``instantiate`` after `check_targets`; raises `UntrustedTargetError`."""
+    check_targets(config)
+    return hydra.utils.instantiate(config, **overrides)
