@@ -4,8 +4,8 @@
 ``initial_state``  what the first step starts from, a NamedTuple of tensors, batch first, possibly empty.
 ``step``           one decoder step; pure: everything it remembers travels through its arguments.
 ``forward``        a whole sequence of queries; equal to scanning ``step``, overridden where time is parallel.
-``follow``         a whole sequence of queries along known weights: what each step would attend to had all steps
-                   before it attended as the teacher did. Teacher forcing, for the attention.
+``follow``         a whole sequence of queries along a known path: what each step would attend to had all steps
+                   before it attended to the path's symbols. Teacher forcing, for the attention.
 
 Class attributes declare what holds; the contract test checks every one of them.
 """
@@ -73,18 +73,18 @@ class Attention(nn.Module, ABC):
             alignments.append(weights)
         return torch.stack(contexts, 1), torch.stack(alignments, 2)
 
-    def follow(self, queries: Tensor, memory: Memory, teacher: Tensor) -> Tensor:
-        """Weights of each step given that all earlier steps attended as ``teacher`` (B, H, T_dec, T_text) did.
+    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+        """Weights of each step given that all earlier steps attended to the symbols of ``path`` (B, T_dec) int64.
 
         Returns (B, H, T_dec, T_text). A mechanism whose state is a function of earlier weights may run this in
         parallel over time, whatever its ``forward`` needs.
         """
         state = self.initial_state(memory)
         alignments = []
-        for t, query in enumerate(queries.unbind(1)):
+        for query, symbol in zip(queries.unbind(1), path.unbind(1)):
             _, weights, _ = self.step(query, memory, state)
             alignments.append(weights)
-            state = self.observe(teacher[:, :, t], state)
+            state = self.observe(torch.zeros_like(weights).scatter_(2, symbol.view(-1, 1, 1), 1.0), state)
         return torch.stack(alignments, 2)
 
 
@@ -100,3 +100,15 @@ def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:
     """
     energies = energies.float() if energies.dtype in (torch.float16, torch.bfloat16) else energies
     return torch.softmax(energies.masked_fill(~mask, float("-inf")), dim=-1)
+
+
+def first_symbol(memory: Memory) -> Tensor:
+    """(B, T_text) float32 (or float64): one at the first symbol, where every monotone walk starts."""
+    start = torch.zeros(memory.mask.shape, dtype=state_dtype(memory), device=memory.mask.device)
+    start[:, 0] = 1.0
+    return start
+
+
+def state_dtype(memory: Memory) -> torch.dtype:
+    """Weights and positions are kept in float32 at least: half precision loses the small ones."""
+    return torch.promote_types(memory.values.dtype, torch.float32)

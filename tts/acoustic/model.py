@@ -1,0 +1,67 @@
+"""Symbols to mel: an encoder, a decoder with its attention, a post-net."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tts.acoustic.rnn_decoder import DecoderOutput
+from tts.nn.masks import lengths_to_mask
+from tts.types import AcousticOutput, Batch
+
+
+class SequenceToMel(nn.Module):
+    """The wiring of an attention-based acoustic model; see `tts.types.AcousticModel`.
+
+    Args:
+        encoder: tokens (B, T_text), lengths (B,) -> memory (B, T_text, D).
+        decoder: memory to coarse mel, stop logits and alignments; teacher-forced by ``forward``, free by ``generate``.
+        postnet: coarse mel (B, M, T_mel), mask -> mel.
+        follow_durations: train the attention along the durations of an aligned corpus instead of letting it find
+            its own way.
+    """
+
+    def __init__(
+        self, encoder: nn.Module, decoder: nn.Module, postnet: nn.Module, follow_durations: bool = False
+    ) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.postnet = encoder, decoder, postnet
+        self.follow_durations = follow_durations
+
+    @property
+    def reduction_factor(self) -> int:
+        """R, frames per decoder step."""
+        return self.decoder.reduction_factor
+
+    def forward(self, batch: Batch) -> AcousticOutput:
+        """Teacher forcing. Raises ValueError if durations are to be followed and the corpus has none."""
+        durations = batch.durations if self.follow_durations else None
+        if self.follow_durations and durations is None:
+            raise ValueError(
+                "the model follows durations and the corpus has none: run `python -m tts.align` on it first"
+            )
+        token_mask = lengths_to_mask(batch.token_lengths, batch.tokens.shape[1])
+        memory = self.encoder(batch.tokens, batch.token_lengths)
+        decoded = self.decoder(memory, token_mask, batch.mel, batch.mel_lengths, durations)
+        return self._finish(decoded, batch.mel_lengths, batch.mel.shape[2])
+
+    @torch.inference_mode()
+    def generate(self, tokens: Tensor, token_lengths: Tensor, seeds: list[int]) -> AcousticOutput:
+        """Free running: tokens (B, T_text), lengths (B,), one seed per utterance."""
+        memory = self.encoder(tokens, token_lengths)
+        decoded = self.decoder.generate(memory, lengths_to_mask(token_lengths, tokens.shape[1]), seeds)
+        mel_lengths = decoded.decoder_lengths * self.reduction_factor
+        return self._finish(decoded, mel_lengths, int(mel_lengths.max()))
+
+    def _finish(self, decoded: DecoderOutput, mel_lengths: Tensor, T_mel: int) -> AcousticOutput:
+        mask = lengths_to_mask(mel_lengths, T_mel)
+        coarse_mel = decoded.coarse_mel[:, :, :T_mel].masked_fill(~mask.unsqueeze(1), 0.0)
+        return AcousticOutput(
+            mel=self.postnet(coarse_mel, mask),
+            coarse_mel=coarse_mel,
+            mel_lengths=mel_lengths,
+            stop_logits=decoded.stop_logits,
+            alignments=decoded.alignments,
+            decoder_lengths=decoded.decoder_lengths,
+            path=decoded.path,
+        )

@@ -1,0 +1,33 @@
+"""Known durations as the path that an attention follows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def durations_to_path(
+    durations: Tensor, token_lengths: Tensor, decoder_lengths: Tensor, reduction_factor: int
+) -> Tensor:
+    """The symbol of every decoder step: (B, T_text) frames per symbol -> (B, T_dec) int64.
+
+    A symbol ends at the step boundary nearest to its last frame, but every symbol keeps at least one step, so the
+    path advances by at most one symbol per step and ends on the last. Steps past ``decoder_lengths`` stay there.
+
+    Raises:
+        ValueError: an utterance has fewer decoder steps than symbols.
+    """
+    if bool((decoder_lengths < token_lengths).any()):
+        raise ValueError(
+            f"an utterance has fewer decoder steps than symbols at reduction factor {reduction_factor}: "
+            "lower the reduction factor, or prepare the corpus with it so that such utterances are left out"
+        )
+    T_text = durations.shape[1]
+    index = torch.arange(T_text, device=durations.device)
+    ends = (durations.cumsum(1) + reduction_factor // 2) // reduction_factor  # (B, T_text) steps
+    ends = torch.cummax(torch.maximum(ends, torch.ones_like(ends)) - index, 1).values + index  # each at least one step
+    last_step = decoder_lengths.unsqueeze(1)
+    ends = torch.minimum(ends, last_step - token_lengths.unsqueeze(1) + 1 + index)  # leave a step to each that follows
+    steps = torch.arange(int(decoder_lengths.max()), device=durations.device).expand(len(durations), -1)
+    path = torch.searchsorted(ends.contiguous(), steps.contiguous(), right=True)
+    return torch.minimum(path, token_lengths.unsqueeze(1) - 1)

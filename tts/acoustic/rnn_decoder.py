@@ -1,0 +1,197 @@
+"""The recurrent mel decoder of Tacotron 2 (Shen et al. 2018, section 2.2) around any attention.
+
+One step: the attention LSTM reads the last frame (through the prenet) and the last context and makes the query; the
+attention answers with a context; the decoder LSTM reads both, and two linear maps make R frames and a stop logit.
+
+Differences from the paper: dropout sits on the outputs of the LSTMs, not inside their recurrence (the paper uses
+zoneout), which lets the decoder LSTM, on which no attention depends, run over whole sequences in training; R frames
+per step; and where durations are known the attention may be taught along their path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.acoustic.path import durations_to_path
+from tts.attention.base import Attention
+from tts.nn.prenet import Prenet
+from tts.nn.recurrent import SteppableLSTM
+from tts.types import Memory
+
+
+class DecoderOutput(NamedTuple):
+    """What a decoder says about every step."""
+
+    coarse_mel: Tensor  # (B, M, T_dec * R)
+    stop_logits: Tensor  # (B, T_dec)
+    alignments: Tensor  # (B, H, T_dec, T_text)
+    decoder_lengths: Tensor  # (B,) int64
+    path: Tensor | None  # (B, T_dec) int64
+
+
+class RecurrentDecoder(nn.Module):
+    """Attention LSTM, attention, decoder LSTM.
+
+    Args:
+        n_mels: M.
+        memory_dim: D.
+        attention: makes the attention from ``query_dim`` and ``memory_dim``.
+        reduction_factor: R, frames per step.
+        prenet_dim: width of the prenet.
+        prenet_layers: its depth.
+        prenet_dropout: its dropout, on in training and in generation.
+        frame_dropout: probability that a step of training does not see the last frame at all, so that the decoder
+            has to listen to the text.
+        attention_rnn_dim: D_q, width of the attention LSTM.
+        decoder_rnn_dim: width of the decoder LSTM.
+        attention_dropout: on the attention LSTM's output, in training.
+        decoder_dropout: on the decoder LSTM's output, in training.
+        gate_threshold: stop probability at which an utterance ends.
+        max_frames_base: the longest utterance has this many frames, and
+        max_frames_per_symbol: so many more per symbol.
+    """
+
+    def __init__(
+        self,
+        n_mels: int,
+        memory_dim: int,
+        attention: Callable[..., Attention],
+        reduction_factor: int = 1,
+        prenet_dim: int = 256,
+        prenet_layers: int = 2,
+        prenet_dropout: float = 0.5,
+        frame_dropout: float = 0.0,
+        attention_rnn_dim: int = 1024,
+        decoder_rnn_dim: int = 1024,
+        attention_dropout: float = 0.1,
+        decoder_dropout: float = 0.1,
+        gate_threshold: float = 0.5,
+        max_frames_base: int = 100,
+        max_frames_per_symbol: int = 20,
+    ) -> None:
+        super().__init__()
+        self.n_mels, self.reduction_factor = n_mels, reduction_factor
+        self.frame_dropout, self.gate_threshold = frame_dropout, gate_threshold
+        self.attention_dropout, self.decoder_dropout = attention_dropout, decoder_dropout
+        self.max_frames_base, self.max_frames_per_symbol = max_frames_base, max_frames_per_symbol
+        self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout)
+        self.attention_rnn = SteppableLSTM(prenet_dim + memory_dim, attention_rnn_dim)
+        self.attention = attention(query_dim=attention_rnn_dim, memory_dim=memory_dim)
+        self.decoder_rnn = SteppableLSTM(attention_rnn_dim + memory_dim, decoder_rnn_dim)
+        self.projection = nn.Linear(decoder_rnn_dim + memory_dim, reduction_factor * n_mels)
+        self.stop = nn.Linear(decoder_rnn_dim + memory_dim, 1)
+
+    # ---- teacher forcing ------------------------------------------------------------------------------------------
+
+    def forward(
+        self,
+        memory: Tensor,
+        token_mask: Tensor,
+        mel: Tensor,
+        mel_lengths: Tensor,
+        durations: Tensor | None = None,
+    ) -> DecoderOutput:
+        """Predict ``mel`` (B, M, T_mel) from its own past and ``memory`` (B, T_text, D).
+
+        With ``durations`` (B, T_text) the contexts are those of the known path, and ``alignments`` what the attention
+        would have chosen at every step of it: then nothing here loops over time.
+        """
+        R = self.reduction_factor
+        decoder_lengths = torch.div(mel_lengths + R - 1, R, rounding_mode="floor")
+        inputs = self._teacher_inputs(mel, int(decoder_lengths.max()))  # (B, T_dec, prenet_dim)
+        with torch.autocast(memory.device.type, enabled=False):
+            prepared = self.attention.prepare(_full(memory), token_mask)
+        if durations is None:
+            path, (queries, contexts, alignments) = None, self._attend(inputs, prepared)
+        else:
+            path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R)
+            queries, contexts, alignments = self._follow(inputs, prepared, path)
+        hidden = self.decoder_rnn(torch.cat((queries, contexts.to(queries.dtype)), 2))[0]
+        coarse_mel, stop_logits = self._project(F.dropout(hidden, self.decoder_dropout, self.training), contexts)
+        return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path)
+
+    def _teacher_inputs(self, mel: Tensor, T_dec: int) -> Tensor:
+        B, M, _ = mel.shape
+        R = self.reduction_factor
+        last_frames = mel[:, :, R - 1 :: R][:, :, : T_dec - 1].mT  # the last frame of every group but the final one
+        frames = torch.cat((mel.new_zeros(B, 1, M), last_frames), 1)  # (B, T_dec, M)
+        if self.training:
+            inputs = self.prenet(frames)
+            seen = torch.rand(B, T_dec, 1, device=mel.device) >= self.frame_dropout
+            return inputs * seen if self.frame_dropout else inputs
+        return self.prenet(frames, self.prenet.mask_source([0] * B, mel.device).take(T_dec))
+
+    def _attend(self, inputs: Tensor, memory: Memory) -> tuple[Tensor, Tensor, Tensor]:
+        """Scan: every query depends on the context before it."""
+        lstm = self.attention_rnn.unrolled(inputs)
+        state, hidden = self.attention.initial_state(memory), self.attention_rnn.initial_state(_full(inputs))
+        context = memory.values[:, 0] * 0.0
+        steps = []
+        for t in range(inputs.shape[1]):
+            hidden = lstm.step(t, context, hidden)
+            query = F.dropout(hidden[0], self.attention_dropout, self.training)
+            with torch.autocast(query.device.type, enabled=False):  # half precision loses small weights
+                context, weights, state = self.attention.step(_full(query), memory, state)
+            steps.append((query, context, weights))
+        queries, contexts, alignments = zip(*steps)
+        return torch.stack(queries, 1), torch.stack(contexts, 1), torch.stack(alignments, 2)
+
+    def _follow(self, inputs: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The path gives all contexts at once, so the LSTMs and the attention see whole sequences."""
+        contexts = memory.values.gather(1, path.unsqueeze(-1).expand(-1, -1, memory.values.shape[-1]))
+        previous = F.pad(contexts[:, :-1], (0, 0, 1, 0)).to(inputs.dtype)
+        queries = self.attention_rnn(torch.cat((inputs, previous), 2))[0]
+        queries = F.dropout(queries, self.attention_dropout, self.training)
+        with torch.autocast(queries.device.type, enabled=False):
+            alignments = self.attention.follow(_full(queries), memory, path)
+        return queries, contexts, alignments
+
+    def _project(self, hidden: Tensor, contexts: Tensor) -> tuple[Tensor, Tensor]:
+        features = torch.cat((hidden, contexts.to(hidden.dtype)), -1)
+        frames = self.projection(features)  # (B, T_dec, R * M)
+        coarse_mel = frames.reshape(len(frames), -1, self.n_mels).mT  # (B, M, T_dec * R)
+        return coarse_mel, self.stop(features).squeeze(-1)
+
+    # ---- free running ---------------------------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def generate(self, memory: Tensor, token_mask: Tensor, seeds: list[int]) -> DecoderOutput:
+        """Speak until every utterance has stopped or reached its limit; ``seeds`` drive the prenet's dropout."""
+        R, (B, _, D) = self.reduction_factor, memory.shape
+        limits = (self.max_frames_base + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
+        prepared = self.attention.prepare(memory, token_mask)
+        state = self.attention.initial_state(prepared)
+        attention_hidden, decoder_hidden = (rnn.initial_state(memory) for rnn in (self.attention_rnn, self.decoder_rnn))
+        frame, context = memory.new_zeros(B, self.n_mels), memory.new_zeros(B, D)
+        source = self.prenet.mask_source(seeds, memory.device)
+        lengths = torch.zeros_like(limits)
+        outputs = []
+        for t in range(int(limits.max())):
+            if t % source.CHUNK == 0:
+                masks = source.chunk()
+            x = torch.cat((self.prenet(frame, masks[t % source.CHUNK]), context), 1)
+            attention_hidden = self.attention_rnn.step(x, attention_hidden)
+            context, weights, state = self.attention.step(attention_hidden[0], prepared, state)
+            x = torch.cat((attention_hidden[0], context), 1)
+            decoder_hidden = self.decoder_rnn.step(x, decoder_hidden)
+            features = torch.cat((decoder_hidden[0], context), 1)
+            frames, stop_logit = self.projection(features), self.stop(features).squeeze(1)
+            outputs.append((frames, stop_logit, weights))
+            frame = frames[:, -self.n_mels :]
+            ends = (torch.sigmoid(stop_logit) > self.gate_threshold) | (t + 1 >= limits)
+            lengths = torch.where((lengths == 0) & ends, t + 1, lengths)
+            if bool(lengths.all()):
+                break
+        frames, stop_logits, alignments = zip(*outputs)
+        coarse_mel = torch.stack(frames, 1).reshape(B, -1, self.n_mels).mT
+        return DecoderOutput(coarse_mel, torch.stack(stop_logits, 1), torch.stack(alignments, 2), lengths, None)
+
+
+def _full(x: Tensor) -> Tensor:
+    """At least float32."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))

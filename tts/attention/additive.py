@@ -1,0 +1,86 @@
+r"""Additive, content-based attention (Bahdanau et al. 2015, "Neural Machine Translation by Jointly Learning to Align
+and Translate", eq. 6 and appendix A.1.2).
+
+.. math:: e_{t,j} = v^\top \tanh(W q_t + V h_j + b), \qquad \alpha_t = \mathrm{softmax}_j(e_t)
+
+============  ======================
+``W``         ``query_projection``
+``V``, ``b``  ``key_projection``
+``v``         ``score``
+============  ======================
+
+Content alone decides, so repeated words and texts beyond the training length confuse it: the baseline.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from tts.attention.base import Attention, attend, masked_softmax
+from tts.types import Memory
+
+CHUNK_ELEMENTS = 2**24  # of the (B, T, T_text, A) tensor that is alive at a time
+
+
+class AdditiveState(NamedTuple):
+    """Nothing to remember."""
+
+
+class Additive(Attention):
+    """Content-based attention with a one-layer network as its score.
+
+    Args:
+        query_dim: D_q.
+        memory_dim: D.
+        attention_dim: A, width of the score's hidden layer.
+    """
+
+    parallel: ClassVar[bool] = True
+
+    def __init__(self, query_dim: int, memory_dim: int, attention_dim: int = 128) -> None:
+        super().__init__(query_dim, memory_dim)
+        self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
+        self.key_projection = nn.Linear(memory_dim, attention_dim)
+        self.score = nn.Linear(attention_dim, 1, bias=False)
+        for layer in (self.query_projection, self.key_projection):
+            nn.init.xavier_uniform_(layer.weight, gain=nn.init.calculate_gain("tanh"))
+        nn.init.zeros_(self.key_projection.bias)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        """(B, T_text, D) -> (B, T_text, A)."""
+        return self.key_projection(values)
+
+    def initial_state(self, memory: Memory) -> AdditiveState:
+        """Empty."""
+        return AdditiveState()
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        """(B, ..., D_q) against (B, T_text, A), both broadcast to (B, ..., T_text, A) -> (B, ..., T_text)."""
+        projected = self.query_projection(query).unsqueeze(-2)
+        return self.score(torch.tanh(projected + keys)).squeeze(-1)
+
+    def step(self, query: Tensor, memory: Memory, state: AdditiveState) -> tuple[Tensor, Tensor, AdditiveState]:
+        """One decoder step."""
+        weights = masked_softmax(self.energies(query, memory.keys), memory.mask).unsqueeze(1)  # (B, 1, T_text)
+        return attend(weights, memory), weights, state
+
+    def observe(self, weights: Tensor, state: AdditiveState) -> AdditiveState:
+        """Nothing is remembered."""
+        return state
+
+    def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """All steps at once, in chunks of time that bound the (B, T, T_text, A) intermediate."""
+        B, T_text, A = memory.keys.shape
+        chunk = max(1, CHUNK_ELEMENTS // max(1, B * T_text * A))
+        keys, mask = memory.keys.unsqueeze(1), memory.mask.unsqueeze(1)
+        weights = [masked_softmax(self.energies(part, keys), mask) for part in queries.split(chunk, 1)]
+        alignments = torch.cat(weights, 1)  # (B, T_dec, T_text)
+        contexts = torch.bmm(alignments.to(memory.values.dtype), memory.values)
+        return contexts, alignments.unsqueeze(1)
+
+    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+        """Earlier weights do not matter to content: the same as `forward`."""
+        return self(queries, memory)[1]

@@ -1,0 +1,133 @@
+r"""Dynamic convolution attention (Battenberg et al. 2020, "Location-Relative Attention Mechanisms for Robust Long-Form
+Speech Synthesis", eq. 7-9).
+
+.. math:: f = F * \alpha_{t-1}, \quad g = G(q_t) * \alpha_{t-1}, \quad
+          p_j = \log\max((P * \alpha_{t-1})_j, 10^{-6})
+.. math:: e_{t,j} = v^\top \tanh(U f_j + T g_j + b) + p_j, \qquad G(q) = V_G \tanh(W_G q + b_G)
+
+================  ========================================
+``F``             ``static_convolution``
+``U``             ``static_projection``
+``W_G b_G V_G``   ``filter_network``
+``T``, ``b``      ``dynamic_projection``
+``P``             ``prior`` (beta-binomial taps, causal)
+``v``             ``score``
+================  ========================================
+
+The text itself is never compared: only where the attention was and what the decoder wants decide, so it generalises
+to any length. Known to be unstable in half precision, therefore the whole block runs in float32.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.attention.base import Attention, attend, first_symbol, masked_softmax
+from tts.types import Memory
+
+
+class DynamicConvolutionState(NamedTuple):
+    """Where the attention was."""
+
+    previous: Tensor  # (B, T_text), weights of the last step
+
+
+class DynamicConvolution(Attention):
+    """Location-relative attention by static and query-dependent filters and a forward prior.
+
+    Args:
+        query_dim: D_q.
+        memory_dim: D.
+        attention_dim: A.
+        num_static_filters: static filters.
+        num_dynamic_filters: filters that the query makes.
+        kernel_size: width of both in symbols, odd.
+        prior_length: largest prior step n in symbols; the prior has n + 1 taps.
+        prior_alpha: a of the beta-binomial prior; its mean step is a n / (a + b).
+        prior_beta: b of the beta-binomial prior.
+        floor: least prior probability.
+    """
+
+    monotone: ClassVar[str] = "soft"
+    max_advance: ClassVar[float] = 10
+
+    def __init__(
+        self,
+        query_dim: int,
+        memory_dim: int,
+        attention_dim: int = 128,
+        num_static_filters: int = 8,
+        num_dynamic_filters: int = 8,
+        kernel_size: int = 21,
+        prior_length: int = 10,
+        prior_alpha: float = 0.1,
+        prior_beta: float = 0.9,
+        floor: float = 1e-6,
+    ) -> None:
+        super().__init__(query_dim, memory_dim)
+        if kernel_size % 2 == 0:
+            raise ValueError(f"kernel_size is {kernel_size}: an even kernel shifts the alignment; use an odd one")
+        self.kernel_size, self.num_dynamic_filters, self.floor = kernel_size, num_dynamic_filters, floor
+        self.static_convolution = nn.Conv1d(1, num_static_filters, kernel_size, padding=kernel_size // 2, bias=False)
+        self.static_projection = nn.Linear(num_static_filters, attention_dim, bias=False)
+        self.filter_network = nn.Sequential(
+            nn.Linear(query_dim, attention_dim),
+            nn.Tanh(),
+            nn.Linear(attention_dim, num_dynamic_filters * kernel_size, bias=False),
+        )
+        self.dynamic_projection = nn.Linear(num_dynamic_filters, attention_dim)
+        self.score = nn.Linear(attention_dim, 1, bias=False)
+        # conv1d correlates, so the taps are flipped: tap k moves weight k symbols to the right.
+        taps = beta_binomial(prior_length, prior_alpha, prior_beta).flip(0)
+        self.register_buffer("prior", taps.view(1, 1, -1), persistent=False)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        """The text is not compared: keys of width 0."""
+        return values[..., :0]
+
+    def initial_state(self, memory: Memory) -> DynamicConvolutionState:
+        """All weight on the first symbol: a flat start would leave the filters nothing to see."""
+        return DynamicConvolutionState(first_symbol(memory))
+
+    def step(
+        self, query: Tensor, memory: Memory, state: DynamicConvolutionState
+    ) -> tuple[Tensor, Tensor, DynamicConvolutionState]:
+        """One decoder step."""
+        with torch.autocast(query.device.type, enabled=False):
+            energies = self._energies(query.to(state.previous.dtype), state.previous)
+        weights = masked_softmax(energies, memory.mask).unsqueeze(1)
+        return attend(weights, memory), weights, self.observe(weights, state)
+
+    def observe(self, weights: Tensor, state: DynamicConvolutionState) -> DynamicConvolutionState:
+        """Remember the weights."""
+        return DynamicConvolutionState(weights.squeeze(1))
+
+    def _energies(self, query: Tensor, previous: Tensor) -> Tensor:
+        B, T_text = previous.shape
+        static = self.static_convolution(previous.unsqueeze(1)).transpose(1, 2)  # (B, T_text, filters)
+        filters = self.filter_network(query).view(B, self.num_dynamic_filters, self.kernel_size)
+        half = self.kernel_size // 2
+        windows = F.pad(previous, (half, half)).unfold(1, self.kernel_size, 1)  # (B, T_text, kernel)
+        dynamic = torch.bmm(windows, filters.transpose(1, 2))  # (B, T_text, filters)
+        hidden = torch.tanh(self.static_projection(static) + self.dynamic_projection(dynamic))
+        return self.score(hidden).squeeze(-1) + self._log_prior(previous)
+
+    def _log_prior(self, previous: Tensor) -> Tensor:
+        padded = F.pad(previous.unsqueeze(1), (self.prior.shape[-1] - 1, 0))  # causal: weight only moves right
+        return F.conv1d(padded, self.prior.to(previous.dtype)).squeeze(1).clamp_min(self.floor).log()
+
+
+def beta_binomial(n: int, alpha: float, beta: float) -> Tensor:
+    """P(k; n, alpha, beta) for k = 0..n, float64 of shape (n + 1,)."""
+    k = torch.arange(n + 1, dtype=torch.float64)
+    n_, a, b = (torch.tensor(float(x), dtype=torch.float64) for x in (n, alpha, beta))
+
+    def log_beta(x: Tensor, y: Tensor) -> Tensor:
+        return torch.lgamma(x) + torch.lgamma(y) - torch.lgamma(x + y)
+
+    log_choose = torch.lgamma(n_ + 1) - torch.lgamma(k + 1) - torch.lgamma(n_ - k + 1)
+    return (log_choose + log_beta(k + a, n_ - k + b) - log_beta(a, b)).exp()
