@@ -1,0 +1,28 @@
+"""Text to speech with attention you can see.
+
+>>> from tts import TTS
+>>> TTS()("Hello world.").save("hello.wav")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tts.synthesizer import TTS, Speech
+
+__version__ = "0.1.0"
+__all__ = ["TTS", "Speech", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    # `import tts` stays free of torch: asking for the version or for `--help` should not take seconds.
+    if name in ("TTS", "Speech"):
+        from tts import synthesizer
+
+        return getattr(synthesizer, name)
+    raise AttributeError(f"module 'tts' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
