@@ -1,8 +1,8 @@
 """Where the configurations live, and how a configuration may become objects.
 
 A configuration may come from a stranger (a voice is a folder that people pass around), so only classes that are
-defined in this package or in torch are instantiated: a function, or a class reached through an import, could be
-arbitrary code.
+defined in this package, in ``torch.nn`` or in ``torch.optim`` are instantiated: a function, a class reached through
+an import, or one of torch's classes that start a process, could be arbitrary code.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 import hydra
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
-ALLOWED_PACKAGES = ("tts", "torch")
+TRUSTED = ("tts.", "torch.nn.", "torch.optim.")
 
 
 class UntrustedTargetError(ValueError):
-    """A configuration names something that is not a class of ``tts.*`` or ``torch.*``."""
+    """A configuration names something that is not a class of ``tts``, ``torch.nn`` or ``torch.optim``."""
 
 
 def config_root() -> Path:
@@ -27,14 +27,14 @@ def config_root() -> Path:
 
 
 def check_targets(config: Any, where: str = "config") -> None:
-    """Raise `UntrustedTargetError` if any ``_target_`` inside ``config`` is not a class of ``tts.*`` or ``torch.*``."""
+    """Raise `UntrustedTargetError` if any ``_target_`` inside ``config`` names anything but a trusted class."""
     if isinstance(config, (DictConfig, ListConfig)):
         config = OmegaConf.to_container(config, resolve=True)
     if isinstance(config, dict):
         if "_target_" in config and not _is_trusted(str(config["_target_"])):
             raise UntrustedTargetError(
                 f"{where}._target_ is '{config['_target_']}': a configuration may only "
-                "name classes of tts.* and torch.*. "
+                "name classes of tts.*, torch.nn.* and torch.optim.*. "
                 "If the file comes from someone else, do not use it; if it is yours, correct the name."
             )
         for key, value in config.items():
@@ -45,14 +45,14 @@ def check_targets(config: Any, where: str = "config") -> None:
 
 
 def _is_trusted(target: str) -> bool:
-    if target.split(".")[0] not in ALLOWED_PACKAGES:
+    if not target.startswith(TRUSTED):
         return False
     try:
         found = hydra.utils.get_object(target)
     except (ImportError, AttributeError, ValueError):
         return False
-    # `tts.config.hydra...` is reached through tts but defined elsewhere; `torch.hub.load` is no class.
-    return isinstance(found, type) and found.__module__.split(".")[0] in ALLOWED_PACKAGES
+    # `tts.config.hydra...` is reached through tts but defined elsewhere; `torch.nn.init.normal_` is no class.
+    return isinstance(found, type) and f"{found.__module__}.".startswith(TRUSTED)
 
 
 def instantiate(config: Any, **overrides: Any) -> Any:

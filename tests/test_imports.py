@@ -1,0 +1,86 @@
+"""The house rules about imports, read from the source (CONTRIBUTING.md, "Who may import whom")."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "tts"
+
+# A room may import itself and what is listed; prefixes of dotted names.
+MAY_IMPORT = {
+    "tts": {"tts.synthesizer"},  # lazily: the two names a user types
+    "tts.types": set(),
+    "tts.config": set(),
+    "tts.text": set(),
+    "tts.audio": set(),
+    "tts.nn": {"tts.types"},
+    "tts.attention": {"tts.nn", "tts.types"},
+    "tts.losses": {"tts.nn", "tts.types", "tts.alignment"},
+    "tts.data": {"tts.text", "tts.audio", "tts.types", "tts.config"},
+    "tts.alignment": {"tts.types"},
+    "tts.acoustic": {"tts.attention.base", "tts.nn", "tts.types"},
+    "tts.vocoder": {"tts.audio", "tts.nn", "tts.types"},
+    "tts.training": {"tts.losses", "tts.data", "tts.audio", "tts.alignment", "tts.types", "tts.nn", "tts.voice"},
+    "tts.voice": {"tts.config", "tts.types"},
+    "tts.synthesizer": {"tts.text", "tts.audio", "tts.voice", "tts.alignment", "tts.types"},
+}
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(path):
+    """Dotted names that a file imports; of ``from a import b`` both ``a`` and ``a.b``, since b may be a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import; write the full name"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(module):
+    """The longest entry of the table that ``module`` lies in; None for an entry point."""
+    prefixes = [".".join(module.split(".")[:n]) for n in range(len(module.split(".")), 1, -1)]
+    found = next((prefix for prefix in prefixes if prefix in MAY_IMPORT), None)
+    return module if module == "tts" else found
+
+
+def within(name, prefixes):
+    return any(name == prefix or name.startswith(prefix + ".") for prefix in prefixes)
+
+
+ALL = dict(modules())
+
+
+@pytest.mark.parametrize("module", sorted(ALL))
+def test_imports_point_down(module):
+    own = [name for name in imports(ALL[module]) if within(name, ["tts"])]
+    if room(module) is None:  # an entry point: may import every room, but is a leaf itself
+        assert all(room(name) is not None for name in own)
+        return
+    allowed = MAY_IMPORT[room(module)] | ({room(module)} if module != "tts" else set())
+    wrong = [name for name in own if not within(name, allowed)]
+    assert not wrong, f"{module} may import {sorted(allowed)}; it imports {wrong}"
+
+
+@pytest.mark.parametrize("module", sorted(name for name in ALL if within(name, ["tts.text"])))
+def test_text_needs_no_torch(module):
+    assert not [name for name in imports(ALL[module]) if within(name, ["torch", "torchaudio", "lightning"])]
+
+
+def test_there_are_no_utils():
+    assert not [name for name in ALL if {"utils", "util", "helpers", "misc"} & set(name.split("."))]
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, tts; tts.__version__; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "tts" in loaded
+    assert not {"torch", "numpy", "hydra", "tts.synthesizer"} & set(loaded)
