@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.attention.base import Attention, attend, first_symbol, masked_softmax
+from tts.nn.beta_binomial import log_beta_binomial
 from tts.types import Memory
 
 
@@ -82,7 +83,8 @@ class DynamicConvolution(Attention):
         self.dynamic_projection = nn.Linear(num_dynamic_filters, attention_dim)
         self.score = nn.Linear(attention_dim, 1, bias=False)
         # conv1d correlates, so the taps are flipped: tap k moves weight k symbols to the right.
-        taps = beta_binomial(prior_length, prior_alpha, prior_beta).flip(0)
+        k = torch.arange(prior_length + 1)
+        taps = log_beta_binomial(k, prior_length, prior_alpha, prior_beta).exp().flip(0)
         self.register_buffer("prior", taps.view(1, 1, -1), persistent=False)
 
     def project_keys(self, values: Tensor) -> Tensor:
@@ -119,15 +121,3 @@ class DynamicConvolution(Attention):
     def _log_prior(self, previous: Tensor) -> Tensor:
         padded = F.pad(previous.unsqueeze(1), (self.prior.shape[-1] - 1, 0))  # causal: weight only moves right
         return F.conv1d(padded, self.prior.to(previous.dtype)).squeeze(1).clamp_min(self.floor).log()
-
-
-def beta_binomial(n: int, alpha: float, beta: float) -> Tensor:
-    """P(k; n, alpha, beta) for k = 0..n, float64 of shape (n + 1,)."""
-    k = torch.arange(n + 1, dtype=torch.float64)
-    n_, a, b = (torch.tensor(float(x), dtype=torch.float64) for x in (n, alpha, beta))
-
-    def log_beta(x: Tensor, y: Tensor) -> Tensor:
-        return torch.lgamma(x) + torch.lgamma(y) - torch.lgamma(x + y)
-
-    log_choose = torch.lgamma(n_ + 1) - torch.lgamma(k + 1) - torch.lgamma(n_ - k + 1)
-    return (log_choose + log_beta(k + a, n_ - k + b) - log_beta(a, b)).exp()

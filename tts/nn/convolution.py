@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -13,11 +14,24 @@ class MaskedBatchNorm(nn.BatchNorm1d):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """(B, C, T), mask (B, T) -> (B, C, T), zero at padding."""
+        padding = ~mask.unsqueeze(1)
         if not self.training:
-            return super().forward(x).masked_fill(~mask.unsqueeze(1), 0.0)
-        rows = x.transpose(1, 2)
-        normalised = super().forward(rows[mask])  # (positions, C)
-        return rows.new_zeros(rows.shape, dtype=normalised.dtype).masked_scatter(mask.unsqueeze(-1), normalised).mT
+            return super().forward(x).masked_fill(padding, 0.0)
+        x = x.masked_fill(padding, 0.0)
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        count = mask.sum()
+        mean = x.sum((0, 2), dtype=dtype) / count
+        variance = ((x * x).sum((0, 2), dtype=dtype) / count - mean * mean).clamp_min(0.0)
+        self._track(mean.detach(), variance.detach(), count)
+        scale = self.weight * torch.rsqrt(variance + self.eps)
+        shift = self.bias - mean * scale
+        return torch.addcmul(shift.to(x.dtype)[:, None], x, scale.to(x.dtype)[:, None]).masked_fill(padding, 0.0)
+
+    @torch.no_grad()
+    def _track(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
+        self.running_mean.lerp_(mean, self.momentum)
+        self.running_var.lerp_(variance * count / (count - 1).clamp_min(1), self.momentum)
+        self.num_batches_tracked += 1
 
 
 class ConvolutionBlock(nn.Module):

@@ -1,0 +1,55 @@
+"""A small model that finds out which frame says which symbol (Shih et al. 2021; Badlani et al. 2021).
+
+Frames and symbols are embedded by short convolutions that cannot see where they are, so a frame fits a symbol by its
+sound alone. Trained with the forward-sum loss in minutes, it gives the durations along which an attention is taught.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tts.nn.masks import lengths_to_mask
+
+
+class Aligner(nn.Module):
+    """Similarity of every frame to every symbol.
+
+    Args:
+        num_symbols: size of the symbol table.
+        n_mels: M.
+        hidden_dim: width of the convolutions.
+        embedding_dim: width of the space in which both meet.
+        temperature: similarity is minus this times the squared distance.
+    """
+
+    def __init__(
+        self,
+        num_symbols: int,
+        n_mels: int = 80,
+        hidden_dim: int = 192,
+        embedding_dim: int = 80,
+        temperature: float = 0.005,
+    ) -> None:
+        super().__init__()
+        self.temperature = temperature
+        self.symbol_embedding = nn.Embedding(num_symbols, hidden_dim)
+        self.symbol_network = nn.Sequential(
+            nn.Conv1d(hidden_dim, 2 * hidden_dim, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv1d(2 * hidden_dim, embedding_dim, 1),
+        )
+        self.frame_network = nn.Sequential(
+            nn.Conv1d(n_mels, 2 * n_mels, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv1d(2 * n_mels, n_mels, 1),
+            nn.ReLU(),
+            nn.Conv1d(n_mels, embedding_dim, 1),
+        )
+
+    def forward(self, tokens: Tensor, token_lengths: Tensor, mel: Tensor) -> Tensor:
+        """(B, T_text), (B,), (B, M, T_mel) -> logits (B, T_mel, T_text)."""
+        mask = lengths_to_mask(token_lengths, tokens.shape[1]).unsqueeze(1)
+        symbols = self.symbol_network(self.symbol_embedding(tokens).mT.masked_fill(~mask, 0.0)).mT
+        frames = self.frame_network((mel + 5.0) / 2.0).mT  # roughly centred and scaled, (B, T_mel, embedding_dim)
+        return -self.temperature * torch.cdist(frames.float(), symbols.float()).square()
