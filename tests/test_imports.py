@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "tts.vocoder": {"tts.audio", "tts.nn", "tts.types"},
     "tts.training": {"tts.losses", "tts.data", "tts.audio", "tts.alignment", "tts.types", "tts.nn", "tts.voice"},
     "tts.voice": {"tts.config", "tts.types"},
-    "tts.synthesizer": {"tts.text", "tts.audio", "tts.voice", "tts.alignment", "tts.types"},
+    "tts.speech": {"tts.audio", "tts.alignment"},
+    "tts.synthesizer": {"tts.text", "tts.speech", "tts.voice", "tts.alignment", "tts.types"},
 }
 
 

@@ -1,0 +1,222 @@
+"""Speak from the command line.
+
+    python -m tts.synthesize "Hello world." -o hello.wav
+    python -m tts.synthesize "One." "Two." -o folder/
+    python -m tts.synthesize --file story.txt -o story.wav --alignment story.png
+    echo "Hello world." | python -m tts.synthesize -o hello.flac
+
+Trailing ``key=value`` words change the voice's config for this call: ``vocoder.iterations=60``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tts
+
+# torch and all that needs it is imported in the functions below: `--help` and a mistyped path answer at once.
+if TYPE_CHECKING:
+    from tts.speech import Speech
+    from tts.synthesizer import TTS
+
+SUFFIXES = (".wav", ".flac")
+IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
+OVERRIDE = re.compile(r"[a-z_]\w*(\.\w+)+=\S*")  # a dotted path; "E=mc2" is text
+
+
+class UsageError(Exception):
+    """What was asked cannot be done; the message says what to do instead."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status: 0 spoken, 1 failed, 2 asked for something impossible."""
+    arguments = _parser().parse_intermixed_args(argv)
+    logging.basicConfig(format="warning: %(message)s", level=logging.WARNING, stream=sys.stderr)
+    try:
+        return _run(arguments)
+    except UsageError as error:
+        return _fail(error, 2)
+    except KeyboardInterrupt:
+        return _fail("interrupted", 130)
+    except Exception as error:
+        from tts.audio.io import AudioError
+        from tts.config import UntrustedTargetError
+        from tts.text.frontend import TextError
+        from tts.voice import VoiceError
+
+        if isinstance(error, (AudioError, UntrustedTargetError, TextError, VoiceError, OSError)):
+            return _fail(error, 1)
+        raise
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.list_voices:
+        from tts.voice import list_voices
+
+        print("\n".join(list_voices()) or "no voice ships with this copy")
+        return 0
+    texts, overrides = _texts(arguments)
+    paths = _paths(arguments.output, len(texts))
+    images = [_image(arguments.alignment, path, len(texts)) for path in paths]
+    for path in {*paths, *(image for image in images if image)}:
+        _check_writable(path)
+    voice = _voice(arguments, overrides)
+    for text, path, image in zip(texts, paths, images):
+        started = time.perf_counter()
+        speech = voice(text, seed=arguments.seed, speed=arguments.speed, progress=sys.stderr.isatty())
+        speech.save(path)
+        _tell(path, speech, time.perf_counter() - started)
+        if image:
+            _plot(speech, image)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tts.synthesize",
+        description="Speak texts into wav or flac files.",
+        epilog="Words such as vocoder.iterations=60 at the end change the voice's config for this call.",
+    )
+    add = parser.add_argument
+    add("words", nargs="*", metavar="TEXT", help="a text to speak; several go to a folder; none or '-' reads stdin")
+    add("--text", action="append", default=[], help="the same as a bare TEXT")
+    add("-f", "--file", "--input-file", "--input_file", type=Path, help="speak the text of a UTF-8 file")
+    add("--lines", action="store_true", help="each line of --file or stdin is a text of its own, into a folder")
+    names = ("-o", "--output", "--out", "--out_path", "--out-path", "--output-file", "--output_file")
+    add(*names, type=str, metavar="PATH", help="file (.wav, .flac), or folder for several texts (default: out.wav)")
+    add("--voice", "--model_name", "--model-name", help="a name of --list-voices, a voice folder or a training run")
+    add("--list-voices", "--list_models", "--list-models", action="store_true", help="name the voices that ship")
+    add("--seed", type=int, default=0, help="another seed, another reading (default: 0)")
+    add("--speed", type=_speed, default=1.0, help="2 is twice as fast, where the voice's model has speed")
+    add("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    add("--threads", type=int, default=1, help="of the CPU (default: 1, the fastest)")
+    add("--alignment", type=Path, metavar="PNG", help="also plot mel, alignment and stop curve")
+    add("--version", action="version", version=f"attune-tts {tts.__version__}")
+    return parser
+
+
+def _speed(word: str) -> float:
+    value = float(word)
+    if not 0.1 <= value <= 10.0:
+        raise argparse.ArgumentTypeError(f"{word} is not between 0.1 and 10")
+    return value
+
+
+def _texts(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """The texts to speak, and the overrides among the words."""
+    overrides = [word for word in arguments.words if OVERRIDE.fullmatch(word)]
+    texts = arguments.text + [word for word in arguments.words if word not in overrides]
+    if arguments.file and texts:
+        raise UsageError("There is a text and a --file. Give one of them.")
+    for text in texts:
+        _check_unicode(text)
+    if arguments.file:
+        read = _decode(_read_file(arguments.file), str(arguments.file))
+    elif not texts or texts == ["-"]:
+        if sys.stdin.isatty():
+            raise UsageError('There is no text. Write one: python -m tts.synthesize "Hello world." -o hello.wav')
+        read = _decode(sys.stdin.buffer.read(), "stdin")
+    else:
+        return texts, overrides
+    texts = [line for line in read.splitlines() if line.strip()] if arguments.lines else [read]
+    return texts or [""], overrides
+
+
+def _check_unicode(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "The text on the command line is not valid UTF-8. Put it into a file and convert it."
+        ) from error
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}). Name an existing text file.") from error
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{name} is not valid UTF-8 (byte 0x{data[error.start]:02x} at position {error.start}). "
+            "Convert it, for example with: iconv -f latin1 -t utf-8"
+        ) from error
+
+
+def _paths(output: str | None, count: int) -> list[Path]:
+    """One path for each text: the file that was named, or numbered files in the folder that was."""
+    path = Path(output or ("speech" if count > 1 else "out.wav"))
+    is_folder = path.is_dir() or (output or "").endswith(("/", os.sep)) or (count > 1 and not path.suffix)
+    if is_folder:
+        return [path / f"{number:0{len(str(count))}d}.wav" for number in range(1, count + 1)]
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(f"{path} must end in {' or '.join(SUFFIXES)}; a folder must exist or end in '/'.")
+    if count > 1:
+        raise UsageError(f"{count} texts do not go into one file. Name a folder: -o {path.stem}/")
+    return [path]
+
+
+def _image(alignment: Path | None, path: Path, count: int) -> Path | None:
+    """Where the plot of ``path`` goes; of several texts each beside its audio."""
+    if alignment is not None and alignment.suffix.lower() not in IMAGE_SUFFIXES:
+        raise UsageError(f"{alignment} must end in {', '.join(IMAGE_SUFFIXES[:-1])} or {IMAGE_SUFFIXES[-1]}.")
+    if alignment is None or count == 1:
+        return alignment
+    return path.with_suffix(alignment.suffix)
+
+
+def _check_writable(path: Path) -> None:
+    """Better now than after minutes of synthesis."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written ({error.strerror}). Choose another place with -o.") from error
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UsageError(f"{path} cannot be written. Choose another place with -o.")
+
+
+def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
+    import torch
+
+    from tts.synthesizer import TTS
+    from tts.voice import load_voice
+
+    torch.set_num_threads(max(arguments.threads, 1))
+    return TTS(load_voice(arguments.voice, overrides), arguments.device)
+
+
+def _tell(path: Path, speech: Speech, seconds: float) -> None:
+    factor = seconds / max(speech.duration, 1e-9)
+    print(f"{path}: {speech.duration:.2f} s of speech in {seconds:.2f} s, real-time factor {factor:.3f}")
+    for sentence in speech.sentences:
+        if not sentence.report.end_reached:
+            print(f"warning: perhaps not spoken to its end, try another --seed: {sentence.text}", file=sys.stderr)
+
+
+def _plot(speech: Speech, image: Path) -> None:
+    """One image for each sentence."""
+    count = len(speech.sentences)
+    for number, sentence in enumerate(speech.sentences, 1):
+        sentence.plot(image if count == 1 else image.with_stem(f"{image.stem}-{number:0{len(str(count))}d}"))
+
+
+def _fail(message: Any, status: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

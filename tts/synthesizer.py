@@ -1,0 +1,174 @@
+"""Text to speech: the whole data flow on one screen.
+
+==== ========================== ================================================================
+step code                       value
+==== ========================== ================================================================
+1    `split_sentences`          "Hello. How are you?" -> two sentences, each with the pause after it
+2    ``voice.frontend``         normalised text, phonemes, ``tokens`` (T_text,)
+3    ``acoustic.generate``      ``mel`` (B, M, T_mel), ``alignments`` (B, H, T_dec, T_text)
+4    ``voice.vocoder``          ``wav`` (1, T_wav)
+5    `Speech`                   the sentences joined, the alignment report, ``save``, ``plot``
+==== ========================== ================================================================
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+from tqdm import tqdm
+
+from tts.alignment import report
+from tts.speech import Speech, SpokenSentence
+from tts.text.frontend import Reading, TextError
+from tts.text.sentences import Sentence, split_sentences
+from tts.voice import Voice, VoiceError, list_voices, load_voice
+
+SENTENCES_PER_BATCH = 8  # bounds memory for a text of any length; more gains little on a CPU
+FADE_SECONDS = 0.005  # at both ends of a sentence: no click where it meets the pause
+
+
+class TTS:
+    """A voice that speaks.
+
+    >>> speech = TTS()("Hello world.")
+    >>> speech.save("hello.wav")
+
+    Args:
+        voice: name of a shipped voice (`TTS.list_voices`), a voice folder, a training run, or a built `Voice`; None
+            is the default voice.
+        device: where to compute, ``"cpu"`` or ``"cuda"``.
+
+    Raises:
+        tts.voice.VoiceError: the voice is missing or damaged, or there is no such device.
+    """
+
+    def __init__(self, voice: str | Path | Voice | None = None, device: str | torch.device = "cpu") -> None:
+        self.voice = voice if isinstance(voice, Voice) else load_voice(voice)
+        self.device = torch.device("cpu")
+        self.to(device)
+
+    def to(self, device: str | torch.device) -> TTS:
+        """Move the voice to ``device``."""
+        self.voice.to(device)
+        self.device = torch.device(device)
+        return self
+
+    @staticmethod
+    def list_voices() -> list[str]:
+        """Names of the voices that ship with the package."""
+        return list_voices()
+
+    list_models = list_voices
+
+    @property
+    def sample_rate(self) -> int:
+        """Of everything this voice says, in Hz."""
+        return self.voice.mel.sample_rate
+
+    @property
+    def has_speed(self) -> bool:
+        """Whether the voice's model can speak faster or slower."""
+        return "speed" in inspect.signature(self.voice.acoustic.generate).parameters
+
+    @torch.inference_mode()
+    def __call__(self, text: str, seed: int = 0, speed: float = 1.0, progress: bool = False) -> Speech:
+        """Speak ``text``, of any length.
+
+        Args:
+            text: what to say. Sentences are spoken on their own and joined with pauses.
+            seed: another seed gives another reading; the same text and seed give the same audio, whatever else is
+                said with it.
+            speed: 2.0 is twice as fast; only where the voice's model knows speed (`has_speed`).
+            progress: show a bar, for long texts.
+
+        Raises:
+            tts.text.frontend.TextError: there is nothing to pronounce.
+            tts.voice.VoiceError: the voice cannot do what was asked.
+        """
+        if speed != 1.0 and not self.has_speed:
+            raise VoiceError(f"Voice '{self.voice.name}' finds its own pace and has no speed. Leave speed at 1.0.")
+        options = {"speed": speed} if self.has_speed else {}
+        read = self._read(text)
+        spoken: list[SpokenSentence | None] = [None] * len(read)
+        by_length = sorted(range(len(read)), key=lambda i: len(read[i][1].tokens), reverse=True)
+        with tqdm(total=len(read), unit="sentence", disable=not progress or len(read) == 1, leave=False) as bar:
+            for first in range(0, len(read), SENTENCES_PER_BATCH):
+                batch = by_length[first : first + SENTENCES_PER_BATCH]
+                for i, sentence in zip(batch, self._speak([read[i] for i in batch], seed, options)):
+                    spoken[i] = sentence
+                bar.update(len(batch))
+        return self._join(text, spoken, [sentence.pause for sentence, _ in read])
+
+    def tts_to_file(self, text: str, file_path: str | Path = "output.wav", **options: Any) -> str:
+        """Speak ``text`` into a file and return its path; ``options`` as when calling the object."""
+        return str(self(text, **options).save(file_path))
+
+    def _read(self, text: str) -> list[tuple[Sentence, Reading]]:
+        readings = []
+        for sentence in split_sentences(text):
+            try:
+                readings.append((sentence, self.voice.frontend(sentence.text)))
+            except TextError:  # a lone "..." or an emoji between sentences: nothing to say there
+                continue
+        if not readings:
+            self.voice.frontend(text)  # says what is wrong with the text as a whole
+            raise TextError("There is nothing to pronounce in the text. Write some words.")
+        return readings
+
+    def _speak(self, batch: list[tuple[Sentence, Reading]], seed: int, options: dict) -> list[SpokenSentence]:
+        tokens = pad_sequence([torch.tensor(reading.tokens) for _, reading in batch], batch_first=True)
+        lengths = torch.tensor([len(reading.tokens) for _, reading in batch])
+        seeds = [seed] * len(batch)
+        output = self.voice.acoustic.generate(tokens.to(self.device), lengths.to(self.device), seeds, **options)
+        spoken = []
+        for b, (sentence, reading) in enumerate(batch):
+            T_mel, T_dec, T_text = int(output.mel_lengths[b]), int(output.decoder_lengths[b]), len(reading.tokens)
+            mel = output.mel[b, :, :T_mel]  # (M, T_mel)
+            alignment = _numpy(output.alignments[b, :, :T_dec, :T_text].mean(0))  # (T_dec, T_text)
+            spoken.append(
+                SpokenSentence(
+                    text=sentence.text,
+                    phonemes=reading.phonemes,
+                    symbols=reading.symbols,
+                    audio=self._sound(mel),
+                    mel=_numpy(mel),
+                    alignment=alignment,
+                    stop=_numpy(torch.sigmoid(output.stop_logits[b, :T_dec])),
+                    report=report(alignment, reading.symbols),
+                )
+            )
+        return spoken
+
+    def _sound(self, mel: torch.Tensor) -> np.ndarray:
+        """(M, T_mel) -> (T_mel * hop,); one sentence at a time, so that padding cannot be heard."""
+        audio = _numpy(self.voice.vocoder(mel.unsqueeze(0)).squeeze(0))
+        if not np.isfinite(audio).all():
+            raise VoiceError(f"Voice '{self.voice.name}' computed NaN. Its training diverged; use an earlier export.")
+        fade = min(int(FADE_SECONDS * self.sample_rate), len(audio) // 2)
+        ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)
+        audio = np.clip(audio, -1.0, 1.0)
+        audio[:fade] *= ramp
+        audio[len(audio) - fade :] *= ramp[::-1]
+        return audio
+
+    def _join(self, text: str, spoken: list[SpokenSentence], pauses: list[float]) -> Speech:
+        """Pauses are whole frames, so that audio and mel stay in step."""
+        hop, M = self.voice.mel.hop_length, spoken[0].mel.shape[0]
+        audio, mel, sentences, frames = [], [], [], 0
+        for i, (sentence, pause) in enumerate(zip(spoken, pauses)):
+            rest = 0 if i == len(spoken) - 1 else round(pause * self.sample_rate / hop)
+            sentences.append(replace(sentence, start=frames * hop / self.sample_rate))
+            audio += [sentence.audio, np.zeros(rest * hop, dtype=np.float32)]
+            mel += [sentence.mel, np.full((M, rest), self.voice.mel.log_floor, dtype=np.float32)]
+            frames += sentence.mel.shape[1] + rest
+        return Speech(text, np.concatenate(audio), self.sample_rate, np.concatenate(mel, axis=1), sentences)
+
+
+def _numpy(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.float().cpu().numpy().copy()
