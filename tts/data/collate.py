@@ -1,0 +1,45 @@
+"""Utterances of different lengths to one padded batch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from tts.data.corpus import Utterance
+from tts.types import Batch
+
+PAD_TOKEN = 0
+
+
+class Collate:
+    """``list[Utterance]`` -> `Batch`.
+
+    Args:
+        floor: smallest value of the linear mel; frames after an utterance's end hold its logarithm, that is silence.
+    """
+
+    def __init__(self, floor: float = 1e-5) -> None:
+        self.silence = math.log(floor)
+
+    def __call__(self, utterances: Sequence[Utterance]) -> Batch:
+        """Pad to the longest; ``durations`` are there only if every utterance has them."""
+        mel = _pad([utterance.mel.T for utterance in utterances], self.silence)  # (B, T_mel, M)
+        durations = [utterance.durations for utterance in utterances if utterance.durations is not None]
+        return Batch(
+            ids=[utterance.id for utterance in utterances],
+            tokens=_pad([utterance.tokens for utterance in utterances], PAD_TOKEN),
+            token_lengths=torch.tensor([len(utterance.tokens) for utterance in utterances]),
+            mel=mel.transpose(1, 2).contiguous(),
+            mel_lengths=torch.tensor([utterance.mel.shape[1] for utterance in utterances]),
+            durations=_pad(durations, 0) if len(durations) == len(utterances) else None,
+        )
+
+
+def _pad(arrays: Sequence[np.ndarray], value: float) -> Tensor:
+    tensors = [torch.from_numpy(np.ascontiguousarray(array)) for array in arrays]
+    return pad_sequence(tensors, batch_first=True, padding_value=value)

@@ -1,0 +1,212 @@
+"""The packed corpus: one folder, memory-mapped, opened in a moment whatever its size.
+
+========================  ==============================================================================
+``config.yaml``           how it was made: ``text`` (with its symbols), ``audio``, ``trim``
+``items.jsonl``           one utterance a line: id, split, text, phonemes, tokens, where its data lie
+``mels.f16``              frames x M, float16, natural log
+``audio.i16``             trimmed samples, int16, hop_length for every frame
+``durations.npz``         optional: mel frames per symbol, written by an aligner
+``journal.jsonl``         what a preparation did, so that the next one does only what is missing
+``report.json``, ``.txt`` every problem found
+========================  ==============================================================================
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from omegaconf import OmegaConf
+
+from tts.data.journal import AUDIO, MELS
+from tts.data.ljspeech import CorpusError
+
+CONFIG, ITEMS, DURATIONS = "config.yaml", "items.jsonl", "durations.npz"
+
+
+class Utterance(NamedTuple):
+    """One utterance as training sees it."""
+
+    id: str
+    text: str
+    phonemes: str
+    tokens: np.ndarray  # (T_text,) int64
+    mel: np.ndarray  # (M, T_mel) float32
+    durations: np.ndarray | None = None  # (T_text,) int64
+
+
+class Corpus:
+    """One split of a prepared corpus, as a map-style dataset of `Utterance`.
+
+    Args:
+        folder: what ``python -m tts.prepare`` wrote.
+        split: ``train``, ``validation``, ``test`` or ``all``.
+        text: the text configuration that the caller needs; a corpus made with another is refused.
+        audio: likewise the mel configuration.
+
+    Raises:
+        CorpusError: not a corpus, an empty split, or another configuration than asked for.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        split: str = "train",
+        text: Mapping[str, Any] | None = None,
+        audio: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.folder = Path(folder)
+        self.split = split
+        self.config = read_config(self.folder)
+        check_config(self.config, {"text": text, "audio": audio}, self.folder)
+        items = _read_items(self.folder)
+        self.items = [item for item in items if split in ("all", item["split"])]
+        if not self.items:
+            raise CorpusError(
+                f"{self.folder} has no utterances in its '{split}' split (it has {_count_splits(items)}). "
+                "Raise data.split's shares and prepare it again."
+            )
+        self.num_frames = np.array([item["frames"][1] for item in self.items], dtype=np.int64)
+        self.num_tokens = np.array([len(item["tokens"]) for item in self.items], dtype=np.int64)
+        self._durations = _read_durations(self.folder, self.items)
+        self._maps: tuple[np.ndarray, np.ndarray] | None = None
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, index: int) -> Utterance:
+        item = self.items[index]
+        start, count = item["frames"]
+        mel = np.asarray(self._mapped()[0][start : start + count].T, dtype=np.float32, order="C")
+        tokens = np.array(item["tokens"], dtype=np.int64)
+        return Utterance(item["id"], item["text"], item["phonemes"], tokens, mel, self._durations.get(item["id"]))
+
+    def audio(self, index: int) -> np.ndarray:
+        """The trimmed recording, (T_mel * hop_length,) float32 in [-1, 1]."""
+        start, count = self.items[index]["samples"]
+        return self._mapped()[1][start : start + count].astype(np.float32) / 32767.0
+
+    def index(self, name: str) -> int:
+        """Where the utterance with the id ``name`` is; raises `KeyError`."""
+        for index, item in enumerate(self.items):
+            if item["id"] == name:
+                return index
+        raise KeyError(f"no utterance '{name}' in the '{self.split}' split of {self.folder}")
+
+    def _mapped(self) -> tuple[np.ndarray, np.ndarray]:
+        if self._maps is None:
+            num_mels = int(self.config["audio"]["n_mels"])
+            frames = np.memmap(self.folder / MELS, dtype=np.float16, mode="r").reshape(-1, num_mels)
+            self._maps = frames, np.memmap(self.folder / AUDIO, dtype=np.int16, mode="r")
+        return self._maps
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_maps": None}  # a pickled memmap would carry the whole file to every worker
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The configuration that ``folder`` was prepared with; raises `CorpusError` if it is no corpus."""
+    if not (folder / CONFIG).is_file():
+        raise CorpusError(f"{folder} is no prepared corpus. Run: python -m tts.prepare data.corpus={folder}")
+    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(folder / CONFIG))  # type: ignore[assignment]
+    return config
+
+
+def check_config(have: Mapping[str, Any], want: Mapping[str, Any], folder: Path) -> None:
+    """Raise `CorpusError` naming every key in which ``want`` differs from ``have``; a None in ``want`` asks nothing."""
+    differing = list(_differences(have, want, ""))
+    if differing:
+        raise CorpusError(
+            f"{folder} was prepared with another configuration:\n  " + "\n  ".join(differing) + "\n"
+            "Prepare into another folder (data.corpus=...), or delete this one and prepare it again."
+        )
+
+
+def _differences(have: Any, want: Any, path: str) -> list[str]:
+    if want is None:
+        return []
+    if isinstance(have, Mapping) and isinstance(want, Mapping):
+        keys = [key for key in want if key in have or want[key] is not None]
+        found = [_differences(have.get(key), want[key], f"{path}.{key}" if path else str(key)) for key in keys]
+        return [line for lines in found for line in lines]
+    if have == want:
+        return []
+    return [f"{path}: the corpus has {_shorten(have)}, asked for {_shorten(want)}"]
+
+
+def _shorten(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Write to a temporary name beside ``path`` and rename, so that no reader ever sees half a file."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+    os.replace(temporary, path)
+
+
+def write_durations(folder: str | Path, durations: Mapping[str, np.ndarray]) -> None:
+    """Store mel frames per symbol by id; ids stored earlier and not named stay.
+
+    Raises `CorpusError` if an id is unknown, or an array (T_text,) does not fit its symbols and sum to its frames.
+    """
+    folder = Path(folder)
+    items = {item["id"]: item for item in _read_items(folder)}
+    for name, values in durations.items():
+        if name not in items:
+            raise CorpusError(f"durations for '{name}', which is not in {folder}")
+        symbols, frames = len(items[name]["tokens"]), items[name]["frames"][1]
+        if len(values) != symbols or int(np.sum(values)) != frames or np.min(values) < 0:
+            raise CorpusError(
+                f"durations of '{name}' have length {len(values)} and sum {int(np.sum(values))}; "
+                f"its {symbols} symbols take {frames} frames"
+            )
+    merged = _load_durations(folder) | {name: np.asarray(values, dtype=np.int32) for name, values in durations.items()}
+    temporary = folder / f".{os.getpid()}.{DURATIONS}"
+    packed = np.concatenate(list(merged.values())) if merged else np.zeros(0, np.int32)
+    lengths = np.array([len(values) for values in merged.values()], dtype=np.int64)
+    np.savez(temporary, ids=np.array(list(merged)), lengths=lengths, durations=packed)
+    os.replace(temporary, folder / DURATIONS)
+
+
+def _load_durations(folder: Path) -> dict[str, np.ndarray]:
+    if not (folder / DURATIONS).is_file():
+        return {}
+    with np.load(folder / DURATIONS) as stored:
+        parts = np.split(stored["durations"], np.cumsum(stored["lengths"])[:-1])
+        return dict(zip(stored["ids"].tolist(), parts))
+
+
+def _read_durations(folder: Path, items: list[dict[str, Any]]) -> dict[str, np.ndarray]:
+    stored, fitting = _load_durations(folder), {}
+    for item in items:
+        values = stored.get(item["id"])
+        if values is not None and len(values) == len(item["tokens"]) and values.sum() == item["frames"][1]:
+            fitting[item["id"]] = values.astype(np.int64)
+    if stored and len(fitting) < len(items):
+        warnings.warn(
+            f"{len(items) - len(fitting)} of {len(items)} utterances of {folder} have no durations that fit them; "
+            "align the corpus again",
+            stacklevel=3,
+        )
+    return fitting
+
+
+def _read_items(folder: Path) -> list[dict[str, Any]]:
+    if not (folder / ITEMS).is_file():
+        raise CorpusError(
+            f"the preparation of {folder} has not finished. Run the same python -m tts.prepare again; it goes on."
+        )
+    with (folder / ITEMS).open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def _count_splits(items: list[dict[str, Any]]) -> dict[str, int]:
+    splits = [item["split"] for item in items]
+    return {split: splits.count(split) for split in sorted(set(splits))}

@@ -1,0 +1,107 @@
+"""The corpus as training meets it: loaders whose position in the data goes into checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import lightning
+import torch
+from torch.utils.data import DataLoader
+
+from tts.data.collate import Collate
+from tts.data.corpus import Corpus
+from tts.data.sampler import BucketSampler
+from tts.types import Batch
+
+
+class ResumableLoader(DataLoader):
+    """A DataLoader that continues in the middle of an epoch: its state counts the batches it handed out.
+
+    Lightning stores ``state_dict`` in its checkpoints and restores it before the first batch.
+
+    Args:
+        corpus: the utterances.
+        sampler: decides the batches.
+        collate: makes a batch.
+        num_workers: processes that read ahead; 0 reads in this one.
+    """
+
+    def __init__(self, corpus: Corpus, sampler: BucketSampler, collate: Collate, num_workers: int = 0) -> None:
+        super().__init__(
+            corpus,
+            batch_sampler=sampler,
+            collate_fn=collate,
+            num_workers=num_workers,
+            persistent_workers=num_workers > 0,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # its own: a loader must not draw from the stream that dropout draws from
+        )
+
+    def __iter__(self) -> Iterator[Batch]:
+        for batch in super().__iter__():
+            self.batch_sampler.advance()
+            yield batch
+
+    def state_dict(self) -> dict[str, Any]:
+        """Epoch and position, as of the last batch handed out."""
+        return self.batch_sampler.state_dict()
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The next iteration continues after the last batch of ``state``."""
+        self.batch_sampler.load_state_dict(state)
+
+
+class SpeechData(lightning.LightningDataModule):
+    """Train and validation batches of a prepared corpus. The Trainer needs ``use_distributed_sampler=False``.
+
+    Args:
+        corpus: folder that ``python -m tts.prepare`` wrote.
+        frames_per_batch: most mel frames in a batch and process, padding included.
+        batch_size: utterances in a batch; give this or ``frames_per_batch``.
+        num_workers: processes that read ahead.
+        num_buckets: see `BucketSampler`.
+        seed: decides the order of the data.
+        text: text configuration that the model needs; a corpus made with another is refused.
+        audio: mel configuration that the model needs, likewise.
+    """
+
+    def __init__(
+        self,
+        corpus: str,
+        frames_per_batch: int | None = None,
+        batch_size: int | None = None,
+        num_workers: int = 0,
+        num_buckets: int = 8,
+        seed: int = 0,
+        text: Mapping[str, Any] | None = None,
+        audio: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_workers = num_workers
+        self._sizes = {"frames_per_batch": frames_per_batch, "batch_size": batch_size, "num_buckets": num_buckets}
+        self._seed = seed
+        self.train = Corpus(corpus, "train", text=text, audio=audio)
+        self.validation = Corpus(corpus, "validation", text=text, audio=audio)
+        self._collate = Collate(self.train.config["audio"]["floor"])
+
+    def train_dataloader(self) -> ResumableLoader:
+        """Length-bucketed, reshuffled every epoch, resumable."""
+        return self._loader(self.train)
+
+    def val_dataloader(self) -> DataLoader:
+        """The same batches in the same order every time, one share for each process."""
+        batches = self._sampler(self.validation).batches(0)
+        return DataLoader(
+            self.validation,
+            batch_sampler=batches,
+            collate_fn=self._collate,
+            generator=torch.Generator(),  # as above
+        )
+
+    def _loader(self, corpus: Corpus) -> ResumableLoader:
+        return ResumableLoader(corpus, self._sampler(corpus), self._collate, self.num_workers)
+
+    def _sampler(self, corpus: Corpus) -> BucketSampler:
+        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        return BucketSampler(corpus.num_frames, **self._sizes, seed=self._seed, rank=rank, world_size=world_size)

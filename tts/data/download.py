@@ -1,0 +1,108 @@
+"""Fetch an archived corpus: continues where it was cut off, checks what arrived, unpacks all or nothing.
+
+LJSpeech's address and SHA-256 (conf/data/ljspeech.yaml) are those of `torchaudio.datasets.LJSPEECH`, whose own download
+starts from zero after every interruption and takes a half unpacked folder for a complete one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import shutil
+import tarfile
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tqdm import tqdm
+
+from tts.data.ljspeech import CorpusError
+
+BLOCK = 1 << 20
+ATTEMPTS = 5
+
+
+def download_corpus(source: Path, url: str, sha256: str, patience: float = 2.0) -> None:
+    """Fetch the tar archive at ``url`` and unpack its one folder as ``source``.
+
+    The archive stays beside ``source``; while incomplete it is called ``*.part`` and the next call continues it.
+
+    Args:
+        source: folder to create.
+        url: address of a tar archive (any compression that tarfile reads).
+        sha256: hexadecimal checksum of the archive.
+        patience: seconds before the second attempt; doubled before each further one.
+
+    Raises:
+        CorpusError: the server cannot be reached, or what it sends has another checksum.
+    """
+    source.parent.mkdir(parents=True, exist_ok=True)
+    archive = source.parent / url.rsplit("/", 1)[-1]
+    if not archive.is_file():
+        part = archive.with_name(archive.name + ".part")
+        _fetch(url, part, patience)
+        _verify(part, url, sha256)
+        part.rename(archive)
+    _unpack(archive, source)
+
+
+def _fetch(url: str, part: Path, patience: float) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            return _continue(url, part)
+        except urllib.error.HTTPError as error:
+            if error.code == 416:  # nothing after what we have: it is complete
+                return None
+            failure: Exception = error
+            if error.code < 500:
+                break
+        except (OSError, http.client.HTTPException) as error:
+            failure = error
+        if attempt < ATTEMPTS - 1:
+            time.sleep(patience * 2**attempt)
+    raise CorpusError(
+        f"could not download {url}: {failure}. Run the same command again to continue, or fetch it "
+        "by other means, unpack it, and point data.source at the folder."
+    )
+
+
+def _continue(url: str, part: Path) -> None:
+    have = part.stat().st_size if part.is_file() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    with urllib.request.urlopen(request, timeout=60) as response:
+        if response.status != 206:  # the server does not continue: begin again
+            have = 0
+        rest = response.headers.get("Content-Length")
+        total = have + int(rest) if rest is not None else None
+        bar = tqdm(total=total, initial=have, unit="B", unit_scale=True, desc=part.stem)
+        with part.open("ab" if have else "wb") as file, bar:
+            while block := response.read(BLOCK):
+                file.write(block)
+                have += len(block)
+                bar.update(len(block))
+    if total is not None and have < total:
+        raise http.client.IncompleteRead(b"", total - have)
+
+
+def _verify(part: Path, url: str, sha256: str) -> None:
+    digest = hashlib.sha256()
+    with part.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    if digest.hexdigest() != sha256:
+        part.unlink()  # nothing to continue from
+        raise CorpusError(f"{url} arrived with SHA-256 {digest.hexdigest()}, expected {sha256}. Run the command again.")
+
+
+def _unpack(archive: Path, source: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=source.parent, prefix=".unpack-") as temporary:
+        print(f"unpacking {archive}")
+        with tarfile.open(archive) as content:
+            content.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
+            content.extractall(temporary)
+        folders = [path for path in Path(temporary).iterdir() if path.is_dir()]
+        if len(folders) != 1:
+            raise CorpusError(f"{archive} holds {len(folders)} folders, expected one. Unpack it by hand.")
+        shutil.move(folders[0], source)

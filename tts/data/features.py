@@ -1,0 +1,139 @@
+"""One utterance of a recording turned into what a corpus stores: trimmed samples, mel frames, symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import librosa
+import numpy as np
+import soundfile
+import torch
+from torch.utils.data import Dataset
+
+from tts.audio.io import AudioError, load_audio
+from tts.config import instantiate
+from tts.data.ljspeech import Entry
+from tts.text.frontend import TextError
+
+SILENT_PEAK = 1e-3  # a recording that never exceeds -60 dB full scale holds no speech
+CLIPPED_LEVEL = 0.999
+CLIPPED_RUN = 3  # samples at full scale in a row: one is a peak, three are a flat top
+
+
+class Trim:
+    """Cut silence from both ends, keeping a little of it.
+
+    Args:
+        threshold_db: what lies this far below the loudest frame is silence.
+        keep_seconds: silence kept before the first and after the last sound.
+    """
+
+    def __init__(self, threshold_db: float = 40.0, keep_seconds: float = 0.05) -> None:
+        self.threshold_db = threshold_db
+        self.keep_seconds = keep_seconds
+
+    def __call__(self, audio: np.ndarray, sample_rate: int) -> tuple[int, int, float, float]:
+        """(T_wav,) -> first and last sample to keep, seconds of silence found at the head and at the tail."""
+        _, (start, end) = librosa.effects.trim(audio, top_db=self.threshold_db, frame_length=1024, hop_length=128)
+        keep = round(self.keep_seconds * sample_rate)
+        head, tail = start / sample_rate, (len(audio) - end) / sample_rate
+        return max(0, int(start) - keep), min(len(audio), int(end) + keep), head, tail
+
+
+class Task(NamedTuple):
+    """What is to be done for one entry; ``known`` is an earlier record whose audio is still good."""
+
+    entry: Entry
+    key: str
+    known: dict[str, Any] | None = None
+
+
+class Extraction(NamedTuple):
+    """A journal record, with its frames and samples unless earlier ones are still good or there are none."""
+
+    record: dict[str, Any]
+    mel: np.ndarray | None = None  # (T_mel, M) float16
+    audio: np.ndarray | None = None  # (T_mel * hop_length,) int16
+
+
+class Extractor(Dataset):
+    """The tasks of a preparation as a map-style dataset, so that a DataLoader works on them in parallel.
+
+    Args:
+        tasks: what to do.
+        config: the corpus configuration with ``text``, ``audio`` and ``trim``.
+    """
+
+    def __init__(self, tasks: Sequence[Task], config: dict[str, Any]) -> None:
+        self.tasks = tasks
+        self.config = config
+        self._parts: tuple[Any, Any, Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.tasks)
+
+    def __getitem__(self, index: int) -> Extraction:
+        """Never raises for a bad utterance: the record carries the problem."""
+        task = self.tasks[index]
+        if self._parts is None:  # built where they are used: an espeak backend does not survive a fork
+            self._parts = tuple(instantiate(self.config[part]) for part in ("text", "audio", "trim"))
+        frontend, mel, trim = self._parts
+        record = {"id": task.entry.id, "text": task.entry.text, "key": task.key}
+        try:
+            record |= _read(frontend, task.entry.text)
+            if task.known is not None:
+                return Extraction(record | {"features": task.known["features"]})
+            features, frames, samples = _extract(task.entry, mel, trim)
+        except TextError as error:
+            return Extraction(record | {"problem": ["unreadable_text", str(error)]})
+        except AudioError as error:
+            return Extraction(record | {"problem": ["audio", str(error)]})
+        return Extraction(record | {"features": features}, frames, samples)
+
+
+def _read(frontend: Any, text: str) -> dict[str, Any]:
+    reading = frontend(text)
+    return {
+        "normalized": reading.normalized,
+        "phonemes": reading.phonemes,
+        "tokens": list(reading.tokens),
+        "unknown": sorted(set(reading.phonemes) - set(frontend.symbols)),
+    }
+
+
+def _extract(entry: Entry, mel: Any, trim: Trim) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    try:
+        rate = soundfile.info(str(entry.audio)).samplerate
+    except soundfile.SoundFileError:
+        rate = mel.sample_rate  # `load_audio` says what is wrong with the file
+    recorded = load_audio(entry.audio, rate)
+    audio = recorded if rate == mel.sample_rate else load_audio(entry.audio, mel.sample_rate)
+    if np.abs(audio).max() < SILENT_PEAK:
+        raise AudioError(f"{entry.audio} is silent: its peak is {np.abs(audio).max():.1e}. Record it again.")
+    start, end, head, tail = trim(audio, mel.sample_rate)
+    num_frames = (end - start) // mel.hop_length
+    if num_frames < 4:
+        raise AudioError(f"{entry.audio} holds less than four mel frames of sound. Record it again.")
+    samples = audio[start : start + num_frames * mel.hop_length]
+    with torch.inference_mode():
+        frames = mel(torch.from_numpy(samples.copy()).unsqueeze(0)).squeeze(0)  # (M, T_mel)
+    features = {
+        "num_frames": num_frames,
+        "trim": [start, start + len(samples)],
+        "seconds": round(len(audio) / mel.sample_rate, 3),
+        "kept_seconds": round(len(samples) / mel.sample_rate, 3),
+        "sample_rate": rate,
+        "clipped": count_clipped(recorded),
+        "head": round(head, 3),
+        "tail": round(tail, 3),
+    }
+    pcm = np.round(np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16)
+    return features, frames.T.to(torch.float16).numpy(), pcm
+
+
+def count_clipped(audio: np.ndarray) -> int:
+    """Flat tops in ``audio`` (T_wav,): runs of at least three samples at full scale."""
+    full = np.abs(audio) >= CLIPPED_LEVEL
+    window = np.convolve(full, np.ones(CLIPPED_RUN), "valid") == CLIPPED_RUN
+    return int(np.count_nonzero(np.diff(window.astype(np.int8), prepend=0) == 1))
