@@ -1,0 +1,62 @@
+"""Audio files in and out: any rate and channel count in, mono at the wanted rate; whole files or none out."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16"}
+
+
+class AudioError(ValueError):
+    """An audio file cannot be read or written; the message names it and says why."""
+
+
+def load_audio(path: str | os.PathLike[str], sample_rate: int) -> np.ndarray:
+    """Mono float32 samples (T_wav,) of a wav, flac or other file that libsndfile reads, resampled to ``sample_rate``.
+
+    Raises:
+        AudioError: if the file is missing, unreadable, empty or holds samples that are not numbers.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise AudioError(f"{path}: no such audio file")
+    try:
+        audio, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise AudioError(f"{path}: not readable as audio ({error}); convert it to wav or flac") from error
+    if not len(audio):
+        raise AudioError(f"{path}: holds no samples")
+    if not np.isfinite(audio).all():
+        raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite); export it again")
+    mono = audio.mean(axis=1)
+    return mono if rate == sample_rate else soxr.resample(mono, rate, sample_rate, quality="VHQ")
+
+
+def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int) -> None:
+    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as 16-bit wav or flac after the suffix of ``path``.
+
+    The file appears only when it is complete.
+
+    Raises:
+        AudioError: if the suffix is another one, the samples are not numbers, or the place cannot be written to.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUBTYPES:
+        raise AudioError(f"{path}: cannot write '{suffix}' files; use one of: {', '.join(SUBTYPES)}")
+    audio = np.asarray(audio, dtype=np.float32)
+    if audio.ndim != 1 or not np.isfinite(audio).all():
+        raise AudioError(f"{path}: not written, since the audio of shape {audio.shape} is not mono or holds NaN")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        soundfile.write(temporary, audio.clip(-1, 1), sample_rate, SUBTYPES[suffix], format=suffix[1:].upper())
+        os.replace(temporary, path)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise AudioError(f"{path}: cannot be written ({error}); choose another place with -o") from error
+    finally:
+        temporary.unlink(missing_ok=True)

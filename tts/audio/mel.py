@@ -1,0 +1,102 @@
+"""The mel spectrogram: the one definition that data, training, vocoders and voices share.
+
+    mel = ln(max(F · sqrt(re² + im² + 1e-9), floor))        F: slaney filterbank with slaney (area) normalisation
+
+Framing is HiFi-GAN's: the wave is reflected by (n_fft - hop_length) / 2 at both ends and frames are not centred, so
+T_wav samples make exactly T_wav // hop_length frames. Source of the numbers: the field's common contract (Kong et al.
+2020, HiFi-GAN).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torchaudio.functional import melscale_fbanks
+
+
+class MelSpectrogram(nn.Module):
+    """Waveform to natural-log mel spectrogram.
+
+    Args:
+        sample_rate: samples per second.
+        n_fft: samples per Fourier transform.
+        hop_length: samples between frames.
+        win_length: samples under the Hann window, at most ``n_fft``.
+        n_mels: M, the number of bands.
+        f_min: lower edge of the lowest band in Hz.
+        f_max: upper edge of the highest band in Hz.
+        floor: smallest magnitude; its logarithm is what silence and padding hold.
+    """
+
+    window: Tensor
+    filterbank: Tensor
+
+    def __init__(
+        self,
+        sample_rate: int = 22050,
+        n_fft: int = 1024,
+        hop_length: int = 256,
+        win_length: int = 1024,
+        n_mels: int = 80,
+        f_min: float = 0.0,
+        f_max: float = 8000.0,
+        floor: float = 1e-5,
+    ):
+        super().__init__()
+        self.sample_rate, self.n_fft, self.hop_length, self.win_length = sample_rate, n_fft, hop_length, win_length
+        self.n_mels, self.f_min, self.f_max, self.floor = n_mels, f_min, f_max, floor
+        if not 0 <= f_min < f_max <= sample_rate / 2:
+            raise ValueError(f"the bands run from {f_min} to {f_max} Hz, but must lie in 0 to {sample_rate / 2} Hz")
+        bank = melscale_fbanks(n_fft // 2 + 1, f_min, f_max, n_mels, sample_rate, norm="slaney", mel_scale="slaney")
+        # Not persistent: both follow from the numbers, which a voice stores.
+        self.register_buffer("filterbank", bank.T.contiguous(), persistent=False)  # (M, n_fft/2+1)
+        self.register_buffer("window", torch.hann_window(win_length), persistent=False)
+
+    @property
+    def contract(self) -> dict[str, object]:
+        """All that must agree between two parts that exchange mels."""
+        names = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels", "f_min", "f_max", "floor")
+        scales = {
+            "amplitude": "magnitude",
+            "log": "natural",
+            "mel_scale": "slaney",
+            "norm": "slaney",
+            "framing": "hifigan",
+        }
+        return {name: getattr(self, name) for name in names} | scales
+
+    @property
+    def log_floor(self) -> float:
+        """The value of silence."""
+        return math.log(self.floor)
+
+    @property
+    def margin(self) -> int:
+        """Samples by which the wave is extended at either end."""
+        return (self.n_fft - self.hop_length) // 2
+
+    def forward(self, wav: Tensor) -> Tensor:
+        """(B, T_wav) in [-1, 1] -> (B, M, T_mel) with T_mel = T_wav // hop_length."""
+        return self.compress(self.filterbank @ self.magnitude(wav))
+
+    def magnitude(self, wav: Tensor) -> Tensor:
+        """(B, T_wav) -> linear magnitudes (B, n_fft/2+1, T_mel)."""
+        num_frames = wav.shape[1] // self.hop_length
+        if wav.shape[1] <= self.margin:  # reflection needs more than the margin
+            wav = F.pad(wav, (0, self.margin + 1 - wav.shape[1]))
+        wav = F.pad(wav[:, None], (self.margin, self.margin), mode="reflect")[:, 0]
+        spectrum = torch.stft(
+            wav, self.n_fft, self.hop_length, self.win_length, self.window, center=False, return_complex=True
+        )[..., :num_frames]
+        return (spectrum.real.square() + spectrum.imag.square() + 1e-9).sqrt()  # the root's slope at 0 is infinite
+
+    def compress(self, mel: Tensor) -> Tensor:
+        """Linear to logarithmic."""
+        return mel.clamp(min=self.floor).log()
+
+    def expand(self, mel: Tensor) -> Tensor:
+        """Logarithmic to linear, the inverse of `compress` above the floor."""
+        return mel.exp()

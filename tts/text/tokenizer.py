@@ -1,0 +1,54 @@
+"""Phonemes to the numbers of an embedding, and back."""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from tts.text.symbols import BOS, EOS, PAD, SYMBOLS
+
+log = logging.getLogger(__name__)
+
+
+class Tokenizer:
+    """Maps each character of a phoneme string to its place in ``symbols``.
+
+    Args:
+        symbols: single characters, in embedding order; must hold `PAD` at 0 and `BOS` and `EOS` anywhere.
+
+    Raises:
+        ValueError: if the symbols repeat or lack one of the three special ones.
+    """
+
+    def __init__(self, symbols: Sequence[str] = SYMBOLS):
+        self.symbols = tuple(symbols)
+        self._ids = {symbol: index for index, symbol in enumerate(self.symbols)}
+        if len(self._ids) != len(self.symbols):
+            raise ValueError("the symbols repeat; give each one once")
+        if self.symbols[:1] != (PAD,) or BOS not in self._ids or EOS not in self._ids:
+            raise ValueError(f"the symbols must begin with padding {PAD!r} and hold {BOS!r} and {EOS!r}")
+        self._reported: set[str] = set()
+
+    @property
+    def num_symbols(self) -> int:
+        """How many rows an embedding for this tokenizer needs."""
+        return len(self.symbols)
+
+    def encode(self, phonemes: str) -> list[int]:
+        """Numbers of the symbols, begin and end added; unknown symbols are left out and each is reported once."""
+        special = {PAD, BOS, EOS}  # never written by a phonemizer; in the input they are strangers like any other
+        known = [c for c in phonemes if c in self._ids and c not in special]
+        self._report(c for c in phonemes if c not in self._ids or c in special)
+        return [self._ids[BOS], *(self._ids[c] for c in known), self._ids[EOS]]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The phonemes behind ``ids``; padding, begin and end are left out."""
+        return "".join(s for s in (self.symbols[i] for i in ids) if s not in (PAD, BOS, EOS))
+
+    def _report(self, strangers: Iterable[str]) -> None:
+        for symbol in strangers:
+            if symbol not in self._reported:
+                self._reported.add(symbol)
+                name = unicodedata.name(symbol, "unnamed")
+                log.warning("symbol %r (U+%04X %s) is unknown to this voice and is left out", symbol, ord(symbol), name)
