@@ -1,0 +1,57 @@
+import torch
+from torch.nn import functional as F
+
+from tts.attention.dynamic_convolution import DynamicConvolution
+
+TAPS = [0.740023, 0.074750, 0.041574, 0.029470, 0.023171, 0.019322, 0.016759, 0.014979, 0.013752, 0.013028, 0.013173]
+
+
+def prior_only():
+    attention = DynamicConvolution(4, 3, 6)
+    torch.nn.init.zeros_(attention.score.weight)
+    return attention
+
+
+def test_prior_taps():
+    taps = prior_only().prior.flatten().flip(0)
+    torch.testing.assert_close(taps, torch.tensor(TAPS, dtype=torch.float64), atol=1e-6, rtol=0)
+    torch.testing.assert_close((taps * torch.arange(11)).sum(), torch.tensor(1.0, dtype=torch.float64))
+
+
+def test_published_recurrence_by_numbers():
+    attention = prior_only()
+    memory = attention.prepare(torch.randn(1, 4, 3), torch.ones(1, 4, dtype=torch.bool))
+    _, alignments = attention(torch.randn(1, 2, 4), memory)
+    expected = torch.tensor([[0.83541, 0.08439, 0.04693, 0.03327], [0.70642, 0.14271, 0.08658, 0.06428]])
+    torch.testing.assert_close(alignments[0, 0], expected, atol=1e-5, rtol=0)
+
+
+def test_the_prior_only_moves_right():
+    attention = DynamicConvolution(4, 3, 6)
+    previous = F.one_hot(torch.tensor([3]), 20).float()
+    prior = attention._log_prior(previous).exp()
+    torch.testing.assert_close(prior[0, 3:14], torch.tensor(TAPS), atol=1e-6, rtol=0)
+    assert prior[0, :3].max() <= 1.1e-6
+
+
+def test_the_text_does_not_matter():
+    attention, queries, mask = DynamicConvolution(4, 3, 6), torch.randn(2, 5, 4), torch.ones(2, 8, dtype=torch.bool)
+    a, b = (attention(queries, attention.prepare(torch.randn(2, 8, 3), mask))[1] for _ in range(2))
+    torch.testing.assert_close(a, b)
+
+
+def test_expected_position_never_moves_back_without_a_learned_term():
+    attention = prior_only()
+    memory = attention.prepare(torch.randn(1, 40, 3), torch.ones(1, 40, dtype=torch.bool))
+    alignment = attention(torch.randn(1, 15, 4), memory)[1][0, 0]
+    positions = alignment @ torch.arange(40.0)
+    assert (positions.diff() > 0).all()
+
+
+def test_autocast_does_not_reach_the_energies():
+    attention = DynamicConvolution(4, 3, 6)
+    memory = attention.prepare(torch.randn(2, 8, 3), torch.ones(2, 8, dtype=torch.bool))
+    queries = torch.randn(2, 5, 4)
+    exact = attention(queries, memory)[1]
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(attention(queries, memory)[1], exact, atol=1e-6, rtol=0)

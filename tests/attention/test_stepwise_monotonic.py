@@ -1,0 +1,110 @@
+import math
+
+import pytest
+import torch
+
+from tts.attention.stepwise_monotonic import StepwiseMonotonic, walk
+
+STAY = torch.tensor([[0.5, 0.25, 1.0], [0.1, 0.6, 1.0]], dtype=torch.float64)
+START = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
+
+
+class Scripted(StepwiseMonotonic):
+    """Stay probabilities by decree, (T, T_text) as queries."""
+
+    def __init__(self, inference, T_text):
+        super().__init__(T_text, T_text, inference=inference, noise=0.0)
+
+    def stay_logits(self, queries, keys):
+        return torch.logit(queries.squeeze(1).double())
+
+
+def run(stay, inference):
+    attention = Scripted(inference, stay.shape[1]).eval()
+    memory = attention.prepare(torch.eye(stay.shape[1]).unsqueeze(0), torch.ones(1, stay.shape[1], dtype=torch.bool))
+    return attention(stay.unsqueeze(0).float(), memory)[1][0, 0].double()
+
+
+def test_published_recurrence_by_numbers():
+    first = walk(START, STAY[:1])
+    second = walk(first, STAY[1:])
+    torch.testing.assert_close(first, torch.tensor([[0.5, 0.5, 0.0]], dtype=torch.float64))
+    torch.testing.assert_close(second, torch.tensor([[0.05, 0.75, 0.2]], dtype=torch.float64))
+
+
+def test_the_soft_walk_is_the_expectation_of_sampled_walks():
+    generator = torch.Generator().manual_seed(0)
+    stay = torch.rand(12, 6, generator=generator) * 0.8 + 0.1
+    stay[:, -1] = 1.0
+    here = torch.zeros(200_000, dtype=torch.int64)
+    for row in stay:
+        here = here + (torch.rand(len(here), generator=generator) >= row[here]).long()
+    sampled = torch.bincount(here, minlength=6) / len(here)
+    torch.testing.assert_close(run(stay, "soft")[-1].float(), sampled, atol=1e-2, rtol=0)
+
+
+def test_gradient_of_the_recurrence():
+    position = torch.rand(2, 5, dtype=torch.float64, requires_grad=True)
+    stay = torch.rand(2, 5, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(walk, (position, stay))
+
+
+@pytest.mark.parametrize("inference", ["soft", "hard", "median"])
+def test_certain_decisions_give_one_path(inference):
+    decisions = torch.tensor([1, 1, 0, 1, 0, 0, 1, 1, 1, 1], dtype=torch.float64)
+    stay = (decisions * 2 - 1).mul(30).sigmoid().unsqueeze(1).expand(-1, 4)
+    path = run(stay, inference)
+    expected = torch.tensor([0, 0, 1, 1, 2, 3, 3, 3, 3, 3])
+    assert torch.equal(path.argmax(1), expected)
+    torch.testing.assert_close(path.max(1).values, torch.ones(10, dtype=torch.float64), atol=1e-6, rtol=0)
+
+
+def test_hard_never_leaves_what_it_is_unsure_of_and_median_does():
+    stay = torch.full((20, 4), 0.8)
+    assert run(stay, "hard").argmax(1).max() == 0
+    median = math.ceil(
+        math.log(0.5) / math.log(0.8)
+    )  # of a geometric distribution: 4 steps, counting the one that moves
+    path = run(stay, "median").argmax(1)
+    assert torch.equal(path, torch.div(torch.arange(20) + 1, median, rounding_mode="floor").clamp_max(3))
+
+
+@pytest.mark.parametrize("inference", ["hard", "median"])
+def test_every_symbol_is_visited_in_order_whatever_the_logits(inference):
+    torch.manual_seed(1)
+    attention = StepwiseMonotonic(6, 5, inference=inference).eval()
+    memory = attention.prepare(torch.randn(4, 9, 5), torch.arange(9) < torch.tensor([[9], [5], [1], [7]]))
+    path = attention(3 * torch.randn(4, 400, 6), memory)[1][:, 0].argmax(2)
+    steps = path.diff(dim=1)
+    assert steps.min() >= 0
+    assert steps.max() <= 1
+
+
+def test_extremes_of_staying():
+    always, never = torch.ones(6, 4).clamp(max=1 - 1e-12), torch.full((6, 4), 1e-12)
+    assert run(always, "hard").argmax(1).tolist() == [0] * 6
+    assert run(never, "hard").argmax(1).tolist() == [1, 2, 3, 3, 3, 3]
+
+
+def test_following_a_path_gives_its_exact_likelihood():
+    torch.manual_seed(2)
+    attention = StepwiseMonotonic(6, 5, noise=0.0).double().eval()
+    memory = attention.prepare(torch.randn(1, 3, 5).double(), torch.ones(1, 3, dtype=torch.bool))
+    queries, path = torch.randn(1, 5, 6).double(), torch.tensor([[0, 0, 1, 1, 2]])
+    chosen = attention.follow(queries, memory, path)[0, 0].gather(1, path[0].unsqueeze(1)).prod()
+    stay = torch.sigmoid(attention.stay_logits(queries[0].unsqueeze(1), memory.keys))  # (5, 3)
+    expected = stay[0, 0] * stay[1, 0] * (1 - stay[2, 0]) * stay[3, 1] * (1 - stay[4, 1])
+    torch.testing.assert_close(chosen, expected)
+
+
+def test_the_walk_starts_at_a_pace_that_reaches_the_end():
+    attention = StepwiseMonotonic(6, 5, mean_stay=4.0, noise=0.0).eval()
+    torch.nn.init.zeros_(attention.gain)
+    memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
+    alignment = attention(torch.randn(1, 200, 6), memory)[1][0, 0]
+    torch.testing.assert_close(alignment[-1] @ torch.arange(100.0), torch.tensor(50.0), atol=0.5, rtol=0)
+
+
+def test_a_stay_of_one_step_is_refused():
+    with pytest.raises(ValueError, match="reduction factor"):
+        StepwiseMonotonic(4, 3, mean_stay=1.0)
