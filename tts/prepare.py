@@ -111,7 +111,7 @@ def _summarise(items: list[dict[str, Any]], records: list[dict[str, Any]], probl
     splits = [item["split"] for item in items]
     return {
         "utterances": len(items),
-        "left out": len({(p.id, p.kind) for p in problems if p.left_out}),
+        "left out": len({p.id for p in problems if p.left_out}),
         "hours": round(kept / 3600, 3),
         "hours before trimming": round(recorded / 3600, 3),
         "frames": sum(item["frames"][1] for item in items),

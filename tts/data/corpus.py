@@ -89,7 +89,7 @@ class Corpus:
     def audio(self, index: int) -> np.ndarray:
         """The trimmed recording, (T_mel * hop_length,) float32 in [-1, 1]."""
         start, count = self.items[index]["samples"]
-        return self._mapped()[1][start : start + count].astype(np.float32) / 32767.0
+        return self._mapped()[1][start : start + count].astype(np.float32) / 32768.0
 
     def index(self, name: str) -> int:
         """Where the utterance with the id ``name`` is; raises `KeyError`."""

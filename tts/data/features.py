@@ -128,7 +128,7 @@ def _extract(entry: Entry, mel: Any, trim: Trim) -> tuple[dict[str, Any], np.nda
         "head": round(head, 3),
         "tail": round(tail, 3),
     }
-    pcm = np.round(np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16)
+    pcm = np.round(samples * 32768.0).clip(-32768, 32767).astype(np.int16)  # exact for 16-bit recordings
     return features, frames.T.to(torch.float16).numpy(), pcm
 
 

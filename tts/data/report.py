@@ -23,7 +23,7 @@ KINDS = {  # in the order of the report, with the advice that goes with each
     "audio": "recordings that cannot be used: corrupt, empty, silent or NaN",
     "unreadable_text": "texts in which nothing can be pronounced",
     "too_short": "recordings with fewer mel frames than symbols; no attention can pass through them",
-    "pace": "seconds per symbol far outside the rest; the text is probably not what is said",
+    "pace": "seconds per symbol far from the median; the text is probably not what is said",
     "pace_tail": "seconds per symbol outside the quantiles; listen to a few of them",
     "few_steps": "fewer decoder steps than symbols at this reduction factor; use a smaller one or drop them",
     "clipped": "clipped recordings (flat tops); record at a lower level",
@@ -42,7 +42,7 @@ class Checks:
         reduction_factor: R at which decoder steps are counted against symbols.
         silence_seconds: silence at either end longer than this is named.
         quantiles: seconds per symbol below the first or above the second are named.
-        far: beyond the quartiles by this many interquartile ranges, an utterance is left out.
+        far: an utterance this many times faster or slower than the median is left out.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Checks:
         reduction_factor: int = 3,
         silence_seconds: float = 0.5,
         quantiles: Sequence[float] = (0.005, 0.995),
-        far: float = 3.0,
+        far: float = 2.0,
     ) -> None:
         self.reduction_factor = reduction_factor
         self.silence_seconds = silence_seconds
@@ -85,14 +85,13 @@ class Checks:
             yield Problem(name, "digits", record["text"], False)
 
     def _judge_pace(self, records: Sequence[dict[str, Any]]) -> Iterable[Problem]:
-        if len(records) < 4:  # no quartiles to speak of
+        if not records:
             return
         pace = np.array([_pace(record) for record in records])
-        low, first, median, third, high = np.quantile(pace, [self.quantiles[0], 0.25, 0.5, 0.75, self.quantiles[1]])
-        reach = self.far * (third - first)
+        low, median, high = np.quantile(pace, [self.quantiles[0], 0.5, self.quantiles[1]])
         for record, value in zip(records, pace):
             detail = f"{value:.3f} s per symbol, the median is {median:.3f}"
-            if value < first - reach or value > third + reach:
+            if not median / self.far <= value <= median * self.far:
                 yield Problem(record["id"], "pace", detail, True)
             elif value < low or value > high:
                 yield Problem(record["id"], "pace_tail", detail, False)
