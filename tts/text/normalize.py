@@ -123,7 +123,7 @@ def keep_readable(text: str) -> str:
 def tidy(text: str) -> str:
     """One blank between words, none before punctuation, repeated marks once; empty if no letter is left."""
     text = re.sub(r"([.,;:!?…—])(?:\s*\1)+", r"\1", text)
-    text = re.sub(r"\(\s*\)", " ", text)
+    text = re.sub(r"\(\s*\)|(?<!\w)-+(?!\w)", " ", text)
     text = re.sub(r"\s+([.,;:!?…)])", r"\1", text)
     text = re.sub(r"(?<=[,;!?…)])(?=[^\W\d_])", " ", text)
     text = re.sub(r"\s+", " ", text).strip().lstrip(".,;:!?…—) ")

@@ -1,0 +1,76 @@
+"""Copy synthesis: a recording to mel and back, to hear what a vocoder can do at best.
+
+python -m tts.vocode in.wav -o out.wav [--vocoder griffin_lim|VOICE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    options = argparse.ArgumentParser("python -m tts.vocode", description="Turn a recording into a mel and back.")
+    options.add_argument("input", help="recording: wav, flac or what else libsndfile reads; any rate, any channels")
+    options.add_argument("-o", "--output", required=True, help="where to write: .wav or .flac")
+    options.add_argument(
+        "--vocoder", default="griffin_lim", help="griffin_lim, or a voice (name or folder) whose vocoder to use"
+    )
+    options.add_argument("--device", default="cpu", help="cpu or cuda")
+    return options
+
+
+def copy_synthesis(source: str, target: str, vocoder: str = "griffin_lim", device: str = "cpu") -> tuple[float, float]:
+    """Write to ``target`` what ``vocoder`` makes of the mel of ``source``.
+
+    Returns:
+        Seconds of audio and seconds of computing.
+
+    Raises:
+        AudioError: if a file cannot be read or written.
+    """
+    import torch
+
+    from tts.audio.io import load_audio, save_audio
+
+    mel, synthesize = _parts(vocoder, device)
+    wav = torch.from_numpy(load_audio(source, mel.sample_rate)).to(device)[None]  # (1, T_wav)
+    begin = time.perf_counter()
+    with torch.inference_mode():
+        audio = synthesize(mel(wav))[0].cpu().numpy()
+    seconds = time.perf_counter() - begin
+    save_audio(target, audio, mel.sample_rate)
+    return len(audio) / mel.sample_rate, seconds
+
+
+def _parts(vocoder: str, device: str) -> tuple:
+    """The mel definition and the vocoder that goes with it."""
+    if vocoder == "griffin_lim":
+        from tts.audio.mel import MelSpectrogram
+        from tts.vocoder.griffin_lim import GriffinLim
+
+        mel = MelSpectrogram().to(device)
+        return mel, GriffinLim(mel)
+    from tts.voice import load_voice
+
+    voice = load_voice(vocoder)
+    return voice.mel.to(device), voice.vocoder.to(device)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    options = parser().parse_args(arguments)
+    try:
+        duration, seconds = copy_synthesis(options.input, options.output, options.vocoder, options.device)
+    except ValueError as error:  # AudioError, VoiceError: the message says what to do
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"{options.output}: {duration:.2f} s of audio, real-time factor {seconds / max(duration, 1e-9):.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
