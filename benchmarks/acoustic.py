@@ -1,0 +1,117 @@
+"""Acoustic models against torchaudio's Tacotron 2, one core, same run: ``python -m benchmarks.acoustic``.
+
+Generation: one utterance of a fixed number of frames, random weights, nobody stops early. Training: forward and
+backward of one batch. Ratios are of the medians of interleaved repetitions; the machine should be idle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import torch
+from hydra import compose, initialize_config_dir
+
+from benchmarks.peer import copy_weights, tacotron2, torchaudio_tacotron2
+from tts.config import config_root, instantiate
+from tts.types import Batch
+
+FRAMES_PER_SECOND = 22050 / 256
+NUM_SYMBOLS = 40
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--frames", type=int, default=600, help="mel frames of the generated utterance")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--small", default="tacotron2_small", help="conf/acoustic of the small model")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    peer, equal = torchaudio_tacotron2(), tacotron2()
+    copy_weights(peer, equal)
+    small = from_configuration(arguments.small)
+    generation(peer, {"same size": equal, arguments.small: small}, arguments.frames, arguments.repeats)
+    training(peer, {"same size": equal, arguments.small: small}, arguments.repeats)
+
+
+def from_configuration(name: str) -> torch.nn.Module:
+    overrides = [f"+acoustic={name}", "+attention=stepwise_monotonic", "+audio=mel_22k", f"+num_symbols={NUM_SYMBOLS}"]
+    with initialize_config_dir(str(config_root() / "conf"), version_base=None):
+        return instantiate(compose(overrides=overrides).acoustic)
+
+
+def generation(peer: torch.nn.Module, models: dict[str, torch.nn.Module], frames: int, repeats: int) -> None:
+    tokens, lengths = torch.randint(1, NUM_SYMBOLS, (1, frames // 7)), torch.tensor([frames // 7])
+    peer.eval()
+    peer.decoder.gate_threshold, peer.decoder.decoder_max_step = 2.0, frames
+    runs = {"torchaudio Tacotron2": lambda: peer.infer(tokens, lengths)}
+    for name, model in models.items():
+        model.eval()
+        model.decoder.gate_threshold = 2.0
+        model.decoder.max_frames_base, model.decoder.max_frames_per_symbol = frames, 0
+        runs[name] = lambda model=model: model.generate(tokens, lengths, [0])
+    with torch.inference_mode():
+        seconds = interleaved(runs, repeats)
+    duration = frames / FRAMES_PER_SECOND
+    report("generation", seconds, lambda s: f"real-time factor {s / duration:.4f}")
+
+
+def training(peer: torch.nn.Module, models: dict[str, torch.nn.Module], repeats: int, B: int = 8, T: int = 600) -> None:
+    N = T // 7
+    durations = torch.full((B, N), 7)
+    durations[:, -1] += T - 7 * N
+    tokens, mel = torch.randint(1, NUM_SYMBOLS, (B, N)), torch.randn(B, 80, T)
+    batch = Batch(["-"] * B, tokens, torch.full((B,), N), mel, torch.full((B,), T), durations)
+
+    def peer_step() -> None:
+        before, after, stop, _ = peer(batch.tokens, batch.token_lengths, batch.mel, batch.mel_lengths)
+        ((before - mel).square().mean() + (after - mel).square().mean() + stop.square().mean()).backward()
+
+    def step(model: torch.nn.Module) -> None:
+        out = model(batch)
+        (
+            (out.coarse_mel - mel).square().mean() + (out.mel - mel).square().mean() + out.stop_logits.square().mean()
+        ).backward()
+
+    runs = {"torchaudio Tacotron2": peer_step}
+    for name, model in models.items():
+        runs[name] = lambda model=model: step(model)
+    small = list(models.values())[-1]
+
+    def follow() -> None:
+        small.follow_durations = True
+        step(small)
+        small.follow_durations = False
+
+    runs[f"{list(models)[-1]}, along durations"] = follow
+    for model in (peer, *models.values()):
+        model.train()
+    report(f"training, batch {B} x {T} frames", interleaved(runs, repeats), lambda s: f"{B * T / s:.0f} frames/s")
+
+
+def interleaved(runs: dict, repeats: int) -> dict[str, float]:
+    """Median seconds of each; one warm-up, then all in turn, so that a busy moment hits all alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for repeat in range(repeats + 1):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            if repeat:
+                seconds[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def report(title: str, seconds: dict[str, float], describe) -> None:
+    print(f"\n{title}")
+    baseline = next(iter(seconds.values()))
+    for name, value in seconds.items():
+        print(f"  {name:40s} {value:7.3f} s  {describe(value):28s} {baseline / value:6.2f} x")
+
+
+if __name__ == "__main__":
+    main()
