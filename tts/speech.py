@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tts.alignment import AlignmentReport, plot_utterance, report
+from tts.alignment import AlignmentReport, is_spoken, plot_utterance
 from tts.audio.io import save_audio
 
 
@@ -97,9 +97,7 @@ class Speech:
     @property
     def report(self) -> AlignmentReport:
         """What the alignment says about the reading, for the whole text; `sentences` have their own."""
-        if len(self.sentences) == 1:
-            return self.sentences[0].report
-        return report(self.alignment, self.symbols)
+        return _summary(self.sentences)
 
     def save(self, path: str | Path) -> Path:
         """Write ``.wav`` or ``.flac``; missing folders are made. Raises `tts.audio.io.AudioError` if it cannot."""
@@ -111,3 +109,26 @@ class Speech:
     def plot(self, path: str | Path | None = None, sentence: int = 0) -> Any:
         """Mel, alignment and stop curve of one sentence as a matplotlib Figure, also written to ``path``."""
         return self.sentences[sentence].plot(path)
+
+
+def _summary(sentences: list[SpokenSentence]) -> AlignmentReport:
+    """One report for all: means over steps and spoken symbols, faults with the number of their sentence."""
+    if len(sentences) == 1:
+        return sentences[0].report
+    reports = [sentence.report for sentence in sentences]
+    steps = [len(sentence.alignment) for sentence in sentences]
+    spoken = [max(1, sum(map(is_spoken, sentence.symbols))) for sentence in sentences]
+    faults = [
+        f"sentence {number}: {report.verdict}"
+        for number, report in enumerate(reports, 1)
+        if report.skipped or report.backward_jumps or not report.end_reached
+    ]
+    return AlignmentReport(
+        focus=float(np.average([report.focus for report in reports], weights=steps)),
+        diagonality=float(np.average([report.diagonality for report in reports], weights=steps)),
+        coverage=float(np.average([report.coverage for report in reports], weights=spoken)),
+        skipped=[f"{name} in sentence {n}" for n, report in enumerate(reports, 1) for name in report.skipped],
+        backward_jumps=sum(report.backward_jumps for report in reports),
+        end_reached=all(report.end_reached for report in reports),
+        verdict="; ".join(faults) or "complete and in order",
+    )

@@ -11,10 +11,12 @@ Trailing ``key=value`` words change the voice's config for this call: ``vocoder.
 from __future__ import annotations
 
 import argparse
+import errno
 import logging
 import os
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -182,10 +184,11 @@ def _check_writable(path: Path) -> None:
     """Better now than after minutes of synthesis."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror}). Choose another place with -o.") from error
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UsageError(f"{path} cannot be written. Choose another place with -o.")
 
 
 def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:

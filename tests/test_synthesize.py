@@ -1,0 +1,198 @@
+import io
+import subprocess
+import sys
+
+import pytest
+import soundfile
+
+from tts.synthesize import main
+from tts.voice import list_voices
+
+
+@pytest.fixture
+def speak(tiny_voice_folder, tmp_path, monkeypatch, capsys):
+    """Run the command in an empty folder; returns its exit status, standard output and error."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words, stdin=None, voice=tiny_voice_folder):
+        if stdin is not None:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        try:
+            status = main([*words, *(["--voice", str(voice)] if voice else [])])
+        except SystemExit as stopped:  # argparse
+            status = stopped.code
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def test_the_command_as_a_user_types_it(tiny_voice_folder, tmp_path):
+    command = [sys.executable, "-m", "tts.synthesize", "Hello world.", "-o", "hello.wav", "--voice"]
+    done = subprocess.run([*command, str(tiny_voice_folder)], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert soundfile.info(tmp_path / "hello.wav").duration > 0.1
+    assert "hello.wav" in done.stdout
+    assert "real-time factor" in done.stdout
+
+
+def test_the_duration_that_is_told_is_that_of_the_file(speak, tmp_path):
+    status, out, _ = speak("Hello world.")
+    assert status == 0
+    assert f"out.wav: {soundfile.info(tmp_path / 'out.wav').duration:.2f} s of speech" in out
+
+
+def test_several_texts_go_to_a_folder(speak, tmp_path):
+    status, out, _ = speak("One.", "--text", "Two.", "-o", "folder/")
+    assert status == 0
+    assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == ["1.wav", "2.wav"]
+    assert out.count("real-time factor") == 2
+
+
+def test_several_texts_do_not_go_to_one_file(speak, tmp_path):
+    status, _, err = speak("One.", "Two.", "-o", "both.wav")
+    assert status == 2
+    assert "Name a folder: -o both/" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_is_one_text_and_its_lines_are_several(speak, tmp_path):
+    (tmp_path / "story.txt").write_text("\ufeffOne line.\n\nAnother line.\n", encoding="utf-8")
+    assert speak("--file", "story.txt", "-o", "story.flac")[0] == 0
+    assert soundfile.info(tmp_path / "story.flac").format == "FLAC"
+    assert speak("--file", "story.txt", "--lines", "-o", "lines")[0] == 0
+    assert len(list((tmp_path / "lines").iterdir())) == 2
+
+
+@pytest.mark.parametrize("words", [[], ["-"]])
+def test_standard_input_is_spoken(speak, tmp_path, words):
+    assert speak(*words, stdin=b"From a pipe.")[0] == 0
+    assert (tmp_path / "out.wav").exists()
+
+
+def test_a_plot_of_every_sentence(speak, tmp_path):
+    assert speak("Hello. And again!", "--alignment", "plots/both.png")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == ["both-1.png", "both-2.png"]
+
+
+def test_the_seed_matters_and_repeats(speak, tmp_path):
+    for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
+        assert speak("Hello.", "--seed", seed, "-o", f"{name}.wav")[0] == 0
+    read = {name: (tmp_path / f"{name}.wav").read_bytes() for name in "abc"}
+    assert read["a"] == read["b"] != read["c"]
+
+
+def test_trailing_words_change_the_voice(speak, tmp_path):
+    speak("Hello.", "-o", "short.wav")
+    status, _, _ = speak("Hello.", "-o", "long.wav", "acoustic.decoder.max_frames_base=300")
+    assert status == 0
+    assert soundfile.info(tmp_path / "long.wav").frames > 2 * soundfile.info(tmp_path / "short.wav").frames
+
+
+def test_an_unknown_override_is_no_text(speak):
+    status, _, err = speak("Hello.", "vocoder.iteration=5")
+    assert status == 1
+    assert "did you mean vocoder.iterations" in err
+
+
+def test_an_equation_is_text(speak, tmp_path):
+    assert speak("E=mc2")[0] == 0
+    assert (tmp_path / "out.wav").exists()
+
+
+BAD = {
+    "empty": (["", "-o", "a.wav"], 1, "empty"),
+    "only punctuation": (["...!?"], 1, "no word that can be spoken"),
+    "emoji": (["😀"], 1, "spoken"),
+    "control characters": (["\x07\x1b"], 1, "spoken"),
+    "Cyrillic": (["Привет"], 1, "Latin letters"),
+    "missing file": (["--file", "nowhere.txt"], 2, "nowhere.txt cannot be read"),
+    "text and file": (["Hello.", "--file", "nowhere.txt"], 2, "Give one of them"),
+    "wrong suffix": (["Hello.", "-o", "a.mp3"], 2, "must end in .wav or .flac"),
+    "wrong image": (["Hello.", "--alignment", "a.wav"], 2, "must end in .png"),
+    "speed out of range": (["Hello.", "--speed", "0"], 2, "between 0.1 and 10"),
+    "speed unknown to the voice": (["Hello.", "--speed", "2"], 1, "has no speed"),
+    "no device": (["Hello.", "--device", "nonsense"], 1, "Use device 'cpu'"),
+    "not UTF-8 in a word": (["Hell\udcff"], 2, "not valid UTF-8"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_told_clearly(speak, tmp_path, case):
+    words, expected, message = BAD[case]
+    status, out, err = speak(*words)
+    assert status == expected
+    assert message in err
+    assert "Traceback" not in err
+    assert not out
+    assert not list(tmp_path.glob("*.wav"))
+
+
+@pytest.mark.parametrize("text", ["a" * 500, "word " * 120, "Say \x07 it.", "Hello 😀."])
+def test_odd_input_is_spoken(speak, tmp_path, text):
+    assert speak(text)[0] == 0
+    assert soundfile.info(tmp_path / "out.wav").duration > 0.1
+
+
+@pytest.mark.parametrize("source", ["stdin", "file"])
+def test_text_that_is_not_utf_8_says_where(speak, tmp_path, source):
+    latin = "Caf\u00e9.".encode("latin-1")
+    (tmp_path / "latin.txt").write_bytes(latin)
+    status, _, err = speak(stdin=latin) if source == "stdin" else speak("--file", "latin.txt")
+    assert status == 2
+    assert "not valid UTF-8 (byte 0xe9 at position 3)" in err
+    assert "iconv" in err
+
+
+def test_empty_standard_input(speak):
+    status, _, err = speak(stdin=b"")
+    assert status == 1
+    assert "empty" in err
+
+
+def test_no_text_at_a_terminal_shows_how(speak, monkeypatch):
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    status, _, err = speak()
+    assert status == 2
+    assert "python -m tts.synthesize" in err
+
+
+def test_an_unwritable_place_is_told_before_anything_is_loaded(speak, tmp_path, monkeypatch):
+    monkeypatch.setattr("tts.synthesize._voice", lambda *args: pytest.fail("the voice was loaded first"))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.wav").mkdir()
+    for place in ("file/out.wav", "/proc/out.wav"):
+        status, _, err = speak("Hello.", "-o", place)
+        assert status == 2
+        assert "cannot be written" in err
+        assert "-o" in err
+
+
+def test_a_missing_voice_names_those_there_are(speak):
+    status, _, err = speak("Hello.", voice="nobody")
+    assert status == 1
+    assert "no voice 'nobody'" in err
+
+
+def test_a_truncated_voice_is_told(speak, tiny_voice_folder, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for path in tiny_voice_folder.iterdir():
+        (broken / path.name).write_bytes(path.read_bytes()[: -1 if path.suffix == ".safetensors" else None])
+    status, _, err = speak("Hello.", voice=broken)
+    assert status == 1
+    assert "acoustic.safetensors is truncated" in err
+
+
+def test_voices_are_listed(speak):
+    status, out, _ = speak("--list-voices", voice=None)
+    assert status == 0
+    assert out.split() == list_voices() or not list_voices()
+
+
+def test_help_and_mistakes_answer_without_loading_torch():
+    code = (
+        "import sys; from tts.synthesize import main\n"
+        "assert main(['Hello.', '-o', 'a.mp3']) == 2\n"
+        "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
