@@ -1,0 +1,77 @@
+"""Guided attention: attention far from the diagonal costs (Tachibana, Uenoyama and Aihara 2017, section 4.2).
+
+``W[t, j] = 1 - exp(-(j/N - t/T)^2 / (2 g^2))``; the loss is the attention that falls on ``W``.
+
+===== =================
+N     ``token_lengths``
+T     ``decoder_lengths``
+g     ``sigma``
+===== =================
+
+Difference from the paper: the sum over symbols is kept and only steps are averaged (``form: frame``), so that the loss
+means the same for short and long texts; ``form: mean`` averages over symbols too, as the paper and most ports do.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from tts.nn.masks import lengths_to_mask
+from tts.types import AcousticOutput, Batch
+
+
+class GuidedAttentionLoss(nn.Module):
+    """Mean over real decoder steps, heads averaged; faded out once the alignment stands by itself.
+
+    Args:
+        weight: factor of the loss in the sum.
+        sigma: width of the diagonal band.
+        form: ``frame`` or ``mean``, see above.
+        fade_start: training step at which the loss begins to fade; None never fades.
+        fade_end: training step from which on it is zero.
+    """
+
+    def __init__(
+        self,
+        weight: float = 1.0,
+        sigma: float = 0.2,
+        form: Literal["frame", "mean"] = "frame",
+        fade_start: int | None = None,
+        fade_end: int | None = None,
+    ) -> None:
+        super().__init__()
+        if form not in ("frame", "mean"):
+            raise ValueError(f"form is 'frame' or 'mean', not '{form}'")
+        if (fade_start is None) != (fade_end is None) or (fade_end is not None and fade_end <= fade_start):
+            raise ValueError(f"give fade_start < fade_end, or neither; got {fade_start} and {fade_end}")
+        self.weight, self.sigma, self.form = weight, sigma, form
+        self.fade_start, self.fade_end = fade_start, fade_end
+
+    def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
+        """Scalar."""
+        scale = self.scale(step)
+        if scale == 0.0:
+            return output.alignments.new_zeros(())
+        weights = output.alignments.mean(1)  # (B, T_dec, T_text)
+        penalty = self.penalty(output.decoder_lengths, batch.token_lengths, weights.shape[1], weights.shape[2])
+        steps = output.decoder_lengths
+        count = steps.sum() if self.form == "frame" else (steps * batch.token_lengths).sum()
+        return scale * (penalty * weights).sum() / count
+
+    def penalty(self, decoder_lengths: Tensor, token_lengths: Tensor, T: int, N: int) -> Tensor:
+        """W, (B, T, N), zero at padding."""
+        device = decoder_lengths.device
+        steps = torch.arange(T, device=device) / decoder_lengths.unsqueeze(1)  # (B, T)
+        positions = torch.arange(N, device=device) / token_lengths.unsqueeze(1)  # (B, N)
+        distance = positions.unsqueeze(1) - steps.unsqueeze(2)  # (B, T, N)
+        mask = lengths_to_mask(decoder_lengths, T).unsqueeze(2) & lengths_to_mask(token_lengths, N).unsqueeze(1)
+        return (1.0 - torch.exp(-distance.square() / (2.0 * self.sigma**2))).masked_fill(~mask, 0.0)
+
+    def scale(self, step: int) -> float:
+        """1 before the fade, 0 after it, falling in a straight line between."""
+        if self.fade_start is None or self.fade_end is None:
+            return 1.0
+        return min(1.0, max(0.0, (self.fade_end - step) / (self.fade_end - self.fade_start)))

@@ -1,0 +1,182 @@
+"""Train an acoustic model: ``python -m tts.train recipes=first_voice/train``.
+
+Everything about a run is in its folder: the resolved configuration, checkpoints, TensorBoard logs, what the model said
+along the way, and at every checkpoint a voice that ``python -m tts.synthesize --voice RUN`` speaks with.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import hydra
+import lightning
+import torch
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
+from hydra.errors import InstantiationException
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from hydra.types import RunMode
+from lightning.pytorch.utilities import rank_zero_only
+from omegaconf import DictConfig, OmegaConf
+
+from tts.config import UntrustedTargetError, config_root, instantiate
+from tts.data.ljspeech import CorpusError
+from tts.text.frontend import TextError
+from tts.training.acoustic import AcousticTraining, DivergedError
+from tts.training.checkpoints import StoppedError
+from tts.training.run import RunError, check_identity, find_checkpoint, load_checkpoint, save_config
+from tts.training.warm_start import warm_start
+from tts.voice import VoiceError, save_voice
+
+EXPECTED = (RunError, CorpusError, TextError, VoiceError, DivergedError, UntrustedTargetError)
+
+
+class RecipesSearchPath(SearchPathPlugin):
+    """Lets Hydra find ``recipes=NAME/FILE`` beside ``conf/``."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Called by Hydra."""
+        search_path.append("recipes", f"file://{config_root()}")
+
+
+Plugins.instance().register(RecipesSearchPath)
+
+
+def train(config: DictConfig) -> Path:
+    """Run conf/train.yaml as composed; returns the run folder.
+
+    Raises one of `EXPECTED`, whose message says what to do, or `StoppedError` after a signal.
+    """
+    folder = Path(config.run_dir)
+    torch.set_num_threads(config.threads)
+    lightning.seed_everything(config.seed, workers=True, verbose=False)
+    data = hydra.utils.instantiate(config.datamodule)
+    _complete(config, data.train.config)
+    frontend = instantiate(config.text)
+    checkpoint = _checkpoint(config, folder)
+    training = _training(config)
+    if config.init_from and checkpoint is None:
+        _warm_start(training, config.init_from, frontend.symbols)
+    trainer = hydra.utils.instantiate(
+        config.trainer,
+        default_root_dir=str(folder),
+        logger=list(hydra.utils.instantiate(config.logger).values()),
+        callbacks=_callbacks(config, folder, frontend),
+        _convert_="all",
+    )
+    if trainer.is_global_zero:
+        save_config(config, folder)
+    trainer.fit(training, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    return folder
+
+
+def _complete(config: DictConfig, corpus: dict[str, Any]) -> None:
+    """What only the corpus knows: the symbols its texts were written in."""
+    config.text = corpus["text"]
+    config.num_symbols = instantiate(config.text).num_symbols
+
+
+def _checkpoint(config: DictConfig, folder: Path) -> Path | None:
+    checkpoint = _find_once(folder, config.resume)
+    if checkpoint is not None:
+        check_identity(load_checkpoint(checkpoint)["config"], config, checkpoint)
+    return checkpoint
+
+
+def _find_once(folder: Path, resume: str | None) -> Path | None:
+    # A rank that starts late must not take the first rank's new files for an old run.
+    return find_checkpoint(folder, resume if rank_zero_only.rank == 0 else (resume or "auto"))
+
+
+def _training(config: DictConfig) -> AcousticTraining:
+    return AcousticTraining(
+        model=instantiate(config.acoustic),
+        losses={name: instantiate(loss) for name, loss in config.loss.items()},
+        optimizer=instantiate(config.optim, _convert_="all"),
+        schedule=instantiate(config.schedule, _convert_="all"),
+        ema_decay=config.ema_decay,
+        seed=config.seed,
+        config=OmegaConf.to_container(config, resolve=True),
+    )
+
+
+def _warm_start(training: AcousticTraining, voice: str, symbols: tuple[str, ...]) -> None:
+    fresh = warm_start(training.model, voice, symbols)
+    if training.average is not None:
+        training.average.model.load_state_dict(training.model.state_dict())
+    _say(f"Starting from the weights of {voice}" + (f"; new: {', '.join(fresh)}" if fresh else ""))
+
+
+def _callbacks(config: DictConfig, folder: Path, frontend: Any) -> list[lightning.Callback]:
+    """The callbacks of the configuration; those that need parts of the run get them here."""
+    callbacks = dict(hydra.utils.instantiate(config.callbacks))
+    if "probes" in callbacks:
+        mel = instantiate(config.audio)
+        vocoder = instantiate(config.vocoder, mel=mel)
+        callbacks["probes"] = callbacks["probes"](frontend, vocoder, mel.contract["sample_rate"], folder / "samples")
+    if "voice" in callbacks:
+        callbacks["voice"] = callbacks["voice"](partial(save_voice, folder / "voice", config))
+    return list(callbacks.values())
+
+
+def _continued(config: DictConfig) -> DictConfig:
+    """``resume=RUN`` alone means that run's own configuration, changed by the other values of the command.
+
+    A command that also chooses parts (``attention=...``) is taken at its word, and refused if it differs.
+    """
+    words = [word.lstrip("+~").partition("=")[0] for word in HydraConfig.get().overrides.task]
+    saved_path = Path(config.resume) / "config.yaml"
+    if not saved_path.exists():
+        raise RunError(f"{saved_path} does not exist: {config.resume} is no run folder")
+    if not {"recipes", "debug", *HydraConfig.get().runtime.choices} & set(words):
+        saved = OmegaConf.load(saved_path)
+        for key in words:
+            OmegaConf.update(saved, key, OmegaConf.select(config, key), force_add=True)
+        config = saved
+    config.run_dir = config.resume
+    return config
+
+
+@rank_zero_only
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _quiet() -> None:
+    """Lightning's hints are for the authors of a training script, not for those who run it."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    warnings.filterwarnings("ignore", module="lightning.*")
+    warnings.filterwarnings("ignore", module="torch.utils.data.*")
+
+
+@hydra.main(version_base="1.3", config_path=str(config_root() / "conf"), config_name="train")
+def _main(config: DictConfig) -> None:
+    _quiet()
+    try:
+        if HydraConfig.get().mode == RunMode.MULTIRUN:
+            config.run_dir = HydraConfig.get().runtime.output_dir
+        if config.resume not in (None, "auto"):
+            config = _continued(config)
+        _say(f"Run folder: {config.run_dir}")
+        folder = train(config)
+    except StoppedError as stop:
+        _say(f"Training was {stop}. Continue with: python -m tts.train resume={config.run_dir}")
+        sys.exit(128 + stop.signal)
+    except EXPECTED as error:
+        sys.exit(f"tts.train: {error}")
+    except InstantiationException as error:
+        cause = error.__cause__
+        if isinstance(cause, EXPECTED):
+            sys.exit(f"tts.train: {cause}")
+        raise
+    _say(f'Done. Listen: python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav')
+
+
+if __name__ == "__main__":
+    _main()

@@ -1,0 +1,44 @@
+"""A running average of a model's weights, which speaks better than the weights of any one step."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+import torch
+from torch import nn
+
+
+class MovingAverage(nn.Module):
+    """Exponential moving average of all parameters and buffers (batch statistics included) of ``model``.
+
+    At step n an old value keeps ``min(decay, (1 + n) / (10 + n))`` of itself, so that the average is useful from
+    the first steps on. The state travels in the ``state_dict`` of whoever holds this module.
+
+    Args:
+        model: what to follow; its present values are the start.
+        decay: share of the old average kept in the long run; 0 makes the average a copy of the model.
+    """
+
+    def __init__(self, model: nn.Module, decay: float = 0.999) -> None:
+        super().__init__()
+        if not 0.0 <= decay < 1.0:
+            raise ValueError(f"decay is at least 0 and below 1, not {decay}")
+        self.decay = decay
+        self.model = deepcopy(model).requires_grad_(False)
+        self.train(False)
+
+    def train(self, mode: bool = True) -> MovingAverage:
+        """Stays in evaluation mode: an average is never trained."""
+        return super().train(False)
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        """Move towards the values that ``model`` has after optimiser step ``step`` (from 1)."""
+        keep = min(self.decay, (1 + step) / (10 + step))
+        averages = [*self.model.parameters(), *self.model.buffers()]
+        values = [*model.parameters(), *model.buffers()]
+        floating = [(a, v) for a, v in zip(averages, values) if a.is_floating_point()]
+        torch._foreach_lerp_([a for a, _ in floating], [v for _, v in floating], 1.0 - keep)
+        for average, value in zip(averages, values):
+            if not average.is_floating_point():
+                average.copy_(value)

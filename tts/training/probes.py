@@ -1,0 +1,163 @@
+"""What the model says while it learns: the same sentences again and again, as sound and as pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lightning
+import numpy as np
+import torch
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch import Tensor
+
+from tts.alignment import AlignmentReport, plot_utterance, report
+from tts.audio.io import save_audio
+from tts.data.collate import Collate
+from tts.training.acoustic import AcousticTraining
+from tts.types import AcousticOutput
+
+
+class Probe(NamedTuple):
+    """One utterance of the model, cropped to its true lengths."""
+
+    name: str
+    text: str
+    symbols: list[str]
+    mel: np.ndarray  # (M, T_mel)
+    alignment: np.ndarray  # (T_dec, T_text)
+    stop: np.ndarray  # (T_dec,)
+
+
+class Probes(lightning.Callback):
+    """Every N steps: some sentences spoken freely and one training utterance under teacher forcing.
+
+    Each leaves NAME.png (mel, alignment, stop curve) and NAME.wav in ``folder/step_*/``, a line in its
+    ``report.txt``, and the same in TensorBoard. The weights shown are those that made the contexts. Only the first
+    rank works; the others meet it at the next step.
+
+    Args:
+        frontend: text -> `tts.text.frontend.Reading`.
+        vocoder: mel -> waveform.
+        sample_rate: of the waveform, Hz.
+        folder: where ``step_*`` folders go.
+        texts: sentences by name; null leaves one out.
+        every_n_steps: how often.
+        seed: of the free-running sentences.
+
+    Raises:
+        tts.text.frontend.TextError: a sentence has nothing to say in the front end's language.
+    """
+
+    def __init__(
+        self,
+        frontend: Callable[[str], Any],
+        vocoder: Callable[[Tensor], Tensor],
+        sample_rate: int,
+        folder: str | Path,
+        texts: Mapping[str, str | None],
+        every_n_steps: int = 1000,
+        seed: int = 0,
+    ) -> None:
+        self._vocoder, self._sample_rate, self._folder = vocoder, sample_rate, Path(folder)
+        self._readings = {name: frontend(text) for name, text in texts.items() if text}
+        self._symbols, self._every, self._seed = frontend.symbols, every_n_steps, seed
+        self._last = 0
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: AcousticTraining) -> None:
+        """A resumed run does not probe the step it starts from again."""
+        self._last = trainer.global_step
+
+    def on_train_batch_end(
+        self, trainer: lightning.Trainer, pl_module: AcousticTraining, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Speak when it is time."""
+        step = trainer.global_step
+        if step == self._last or step % self._every or not trainer.is_global_zero:
+            return
+        self._last = step
+        model = pl_module.speaker
+        training = model.training
+        model.train(False)
+        try:
+            with torch.no_grad():
+                probes = [*self.speak(model, pl_module.device), self.follow(model, trainer, pl_module.device)]
+        finally:
+            model.train(training)
+        self.write(probes, step, _tensorboard(trainer))
+
+    def speak(self, model: Any, device: torch.device) -> list[Probe]:
+        """The sentences, free running, in one batch."""
+        readings = list(self._readings.values())
+        if not readings:
+            return []
+        lengths = torch.tensor([len(reading.tokens) for reading in readings])
+        tokens = torch.zeros(len(readings), int(lengths.max()), dtype=torch.long)
+        for row, reading in zip(tokens, readings):
+            row[: len(reading.tokens)] = torch.tensor(reading.tokens)
+        output = model.generate(tokens.to(device), lengths.to(device), [self._seed] * len(readings))
+        return [
+            _crop(output, b, name, reading.text, list(reading.symbols))
+            for b, (name, reading) in enumerate(self._readings.items())
+        ]
+
+    def follow(self, model: Any, trainer: lightning.Trainer, device: torch.device) -> Probe:
+        """The training utterance of median length under teacher forcing."""
+        corpus = trainer.datamodule.train
+        index = int(np.argsort(corpus.num_frames, kind="stable")[len(corpus) // 2])
+        utterance = corpus[index]
+        batch = Collate(corpus.config["audio"]["floor"])([utterance]).to(device)
+        symbols = [self._symbols[token] for token in utterance.tokens]
+        return _crop(model(batch), 0, "training", f"{utterance.id}: {utterance.text}", symbols)
+
+    def write(self, probes: list[Probe], step: int, board: Any) -> None:
+        """Pictures, sounds and a report; the folder appears under its name when it is complete."""
+        final = self._folder / f"step_{step:08d}"
+        folder = self._folder / f".step_{step:08d}.{os.getpid()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        lines = []
+        for probe in probes:
+            health = report(probe.alignment, probe.symbols)
+            lines.append(_describe(probe, health))
+            figure = plot_utterance(
+                probe.mel, probe.alignment, probe.stop, probe.symbols, f"step {step}: {probe.text}\n{health.verdict}"
+            )
+            figure.savefig(folder / f"{probe.name}.png", dpi=100)
+            wav = self._vocoder(torch.from_numpy(probe.mel)[None])[0].cpu().numpy()
+            save_audio(folder / f"{probe.name}.wav", wav, self._sample_rate)
+            if board is not None:
+                board.add_figure(f"probes/{probe.name}", figure, step)
+                board.add_audio(f"probes/{probe.name}", wav, step, sample_rate=self._sample_rate)
+        (folder / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        if not final.exists():  # a run that was killed and resumed comes by some steps twice
+            os.replace(folder, final)
+            return
+        for path in folder.iterdir():
+            os.replace(path, final / path.name)
+        folder.rmdir()
+
+
+def _crop(output: AcousticOutput, b: int, name: str, text: str, symbols: list[str]) -> Probe:
+    T_mel, T_dec = int(output.mel_lengths[b]), int(output.decoder_lengths[b])
+    return Probe(
+        name,
+        text,
+        symbols,
+        mel=output.mel[b, :, :T_mel].float().cpu().numpy(),
+        alignment=output.alignments[b, :, :T_dec, : len(symbols)].float().mean(0).cpu().numpy(),
+        stop=torch.sigmoid(output.stop_logits[b, :T_dec].float()).cpu().numpy(),
+    )
+
+
+def _describe(probe: Probe, health: AlignmentReport) -> str:
+    return (
+        f"{probe.name}: {health.verdict}\n  {probe.text}\n  focus {health.focus:.3f}, diagonality "
+        f"{health.diagonality:.3f}, coverage {health.coverage:.3f}, backward jumps {health.backward_jumps}"
+    )
+
+
+def _tensorboard(trainer: lightning.Trainer) -> Any:
+    boards = [logger.experiment for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
+    return boards[0] if boards else None

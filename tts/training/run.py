@@ -1,0 +1,100 @@
+"""A run is a folder: config.yaml, checkpoints/, tensorboard/, samples/step_*/, voice/."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from tts.training.checkpoints import checkpoints
+
+# What makes the weights what they are. Paths, devices, intervals and lengths may change when a run is continued.
+IDENTITY = (
+    "text",
+    "audio",
+    "acoustic",
+    "loss",
+    "optim",
+    "schedule",
+    "ema_decay",
+    "seed",
+    "datamodule.frames_per_batch",
+    "datamodule.batch_size",
+    "datamodule.num_buckets",
+    "trainer.accumulate_grad_batches",
+    "trainer.gradient_clip_val",
+    "trainer.precision",
+)
+
+
+class RunError(ValueError):
+    """A run that cannot be started or continued like this; the message says what to do."""
+
+
+def find_checkpoint(folder: Path, resume: str | None) -> Path | None:
+    """Where to continue from, or None to start afresh.
+
+    ``resume`` is None (start, in a folder without checkpoints), ``auto`` (continue if there is something to
+    continue) or a run folder, which must have a checkpoint. Raises `RunError`.
+    """
+    found = checkpoints(folder / "checkpoints")
+    if resume is None and found:
+        raise RunError(f"{folder} already holds a run. Continue it with resume=auto, or give this one another name=...")
+    if resume not in (None, "auto") and not found:
+        raise RunError(f"{folder} has no checkpoints, so it cannot be continued. Start it without resume=.")
+    return found[-1] if found else None
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """A checkpoint, memory-mapped; raises `RunError` if it is damaged."""
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise RunError(f"{path} is damaged ({error}). Delete it to continue from the one before.") from error
+
+
+def check_identity(saved: Mapping[str, Any], config: DictConfig, path: Path) -> None:
+    """Raise `RunError` naming every key in which ``config`` would not continue what ``path`` was trained with."""
+    wanted = identity(config)
+    found = identity(OmegaConf.create(dict(saved)))
+    lines = [
+        f"  {key}: the checkpoint has {found.get(key, 'nothing')}, this command says {wanted.get(key, 'nothing')}"
+        for key in dict.fromkeys([*found, *wanted])
+        if found.get(key) != wanted.get(key)
+    ]
+    if lines:
+        raise RunError(
+            f"{path} was trained with another configuration:\n" + "\n".join(lines) + "\n"
+            "Continue it as it was, or start a new run from its weights with init_from=RUN."
+        )
+
+
+def identity(config: DictConfig) -> dict[str, Any]:
+    """The values, by dotted key, that a continued run must share with the checkpoint."""
+    found: dict[str, Any] = {}
+    for key in IDENTITY:
+        value = OmegaConf.select(config, key)
+        plain = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+        found.update(_flatten(plain, key))
+    return found
+
+
+def save_config(config: DictConfig, folder: Path) -> None:
+    """Write the resolved configuration beside the checkpoints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".config.yaml.{os.getpid()}"
+    OmegaConf.save(config, temporary, resolve=True)
+    os.replace(temporary, folder / "config.yaml")
+
+
+def _flatten(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flatten(inner, f"{prefix}.{key}")
+    else:
+        yield prefix, value
