@@ -41,7 +41,7 @@ class Line(NamedTuple):
 
 
 class Espeak:
-    """The bundled espeak-ng as a speaker.
+    """The bundled espeak-ng as a speaker. It is one per process: the newest one's settings hold for all.
 
     Args:
         voice: language, optionally with a variant: ``en-us``, ``en-gb+f3``.

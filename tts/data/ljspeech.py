@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 AUDIO_SUFFIXES = (".wav", ".flac")
 LJSPEECH_SIZE = 13_100
-LJSPEECH_HELD_OUT = (100, 500)  # validation and test: the 12,500/100/500 that the field reports on
+HELD_OUT = Path(__file__).with_name("ljspeech_held_out.txt")  # the field's 100 for validation and 500 for test
 
 
 class Entry(NamedTuple):
@@ -80,11 +80,17 @@ def _read_line(line: bytes, number: int, audio: dict[str, Path], seen: dict[str,
     return Entry(name, columns[-1], audio[name])
 
 
+def read_held_out() -> dict[str, str]:
+    """LJSpeech id -> ``validation`` or ``test``, for the 600 clips that the field does not train on."""
+    lines = [line.split() for line in HELD_OUT.read_text().splitlines() if not line.startswith("#")]
+    return {f"{chapter}-{clip}": side for side, chapter, *clips in lines for clip in clips}
+
+
 class Split:
     """Which utterances are for validation and which for test, decided by a seeded hash of their ids.
 
-    An utterance keeps its side when others are added or taken away. Only the complete LJSpeech is split by count,
-    12,500/100/500 as the field does.
+    An utterance keeps its side when others are added or taken away. Only the complete LJSpeech is split by the
+    field's own lists, 12,500/100/500, so that figures compare.
 
     Args:
         validation: share of the utterances, 0..1.
@@ -102,12 +108,9 @@ class Split:
     def __call__(self, ids: Iterable[str]) -> dict[str, str]:
         """Id -> ``train``, ``validation`` or ``test``."""
         ids = sorted(set(ids))
+        if len(ids) == LJSPEECH_SIZE and (listed := read_held_out()).keys() <= set(ids):
+            return {name: listed.get(name, "train") for name in ids}
         order = {name: self._position(name) for name in ids}
-        if len(ids) == LJSPEECH_SIZE and all(name.startswith("LJ") for name in ids):
-            ranked = sorted(ids, key=order.__getitem__)
-            validation, test = LJSPEECH_HELD_OUT
-            sides = ["validation"] * validation + ["test"] * test + ["train"] * (len(ids) - validation - test)
-            return dict(zip(ranked, sides))
         sides = {name: self._side(order[name]) for name in ids}
         for side, share in (("validation", self.validation), ("test", self.test)):
             spare = [name for name in ids if sides[name] == "train"]

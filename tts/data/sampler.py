@@ -78,8 +78,8 @@ class BucketSampler(Sampler[list[int]]):
             dealt = bucket[torch.randperm(len(bucket), generator=generator).numpy()]
             batches += [part.tolist() for part in np.array_split(dealt, count)]
         order = torch.randperm(len(batches), generator=generator).tolist()
-        order += order[: -len(order) % self.world_size]
-        return [batches[index] for index in order[self.rank :: self.world_size]]
+        even = (order * self.world_size)[: len(self) * self.world_size]  # from the start again
+        return [batches[index] for index in even[self.rank :: self.world_size]]
 
     def advance(self) -> None:
         """One more batch has been consumed; after the last one the next epoch begins."""

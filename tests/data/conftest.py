@@ -1,0 +1,41 @@
+"""A tiny corpus of real (synthetic) speech, prepared by the real command."""
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from tts.config import config_root
+from tts.prepare import prepare
+from tts.speak import Line, speak
+
+TEXT = "the old boat waits at the end of a long quiet pier while rain falls on every roof in town"
+
+
+@pytest.fixture(scope="session")
+def tiny_source(tmp_path_factory):
+    """Twelve utterances of one to twelve words, spoken by espeak-ng."""
+    folder = tmp_path_factory.mktemp("source")
+    words = TEXT.split()
+    texts = [" ".join(words[start : start + 1 + start]) + "." for start in range(12)]
+    lines = [Line(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
+    speak(lines, folder, {"voice": "en-us", "rate": 160, "pitch": 50, "range": 50})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepare_config():
+    """`conf/prepare.yaml`, composed for a source and a corpus folder."""
+
+    def build(source, corpus, *overrides):
+        asked = ["data=first_voice", f"data.source={source}", f"data.corpus={corpus}", "workers=0", *overrides]
+        with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+            return compose("prepare", asked)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tiny_source, prepare_config, tmp_path_factory):
+    """The prepared corpus folder; copy it before changing it."""
+    folder = tmp_path_factory.mktemp("corpora") / "tiny"
+    prepare(prepare_config(tiny_source, folder, "data.split.validation=0.2", "data.checks.far=100"))
+    return folder

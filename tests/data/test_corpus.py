@@ -1,0 +1,102 @@
+import pickle
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+
+from tts.data.corpus import Corpus, read_config, write_durations
+from tts.data.ljspeech import CorpusError
+
+
+@pytest.fixture
+def own_corpus(tiny_corpus, tmp_path):
+    return shutil.copytree(tiny_corpus, tmp_path / "corpus")
+
+
+def test_splits_are_disjoint_and_complete(tiny_corpus):
+    ids = {split: [u.id for u in Corpus(tiny_corpus, split)] for split in ("train", "validation", "test", "all")}
+    assert sorted(ids["train"] + ids["validation"] + ids["test"]) == ids["all"] == [f"u{i:02d}" for i in range(12)]
+
+
+def test_an_utterance_is_what_its_recording_holds(tiny_corpus, tiny_source):
+    corpus = Corpus(tiny_corpus, "all")
+    index = corpus.index("u05")
+    utterance = corpus[index]
+    assert utterance.mel.shape == (80, corpus.num_frames[index])
+    assert utterance.mel.dtype == np.float32
+    assert utterance.tokens.dtype == np.int64
+    assert len(utterance.tokens) == corpus.num_tokens[index]
+    symbols = corpus.config["text"]["symbols"]
+    assert "".join(symbols[token] for token in utterance.tokens[1:-1]) == utterance.phonemes
+    recording, _ = soundfile.read(tiny_source / "wavs" / "u05.flac", dtype="float32")
+    start, end = corpus.items[index]["trim"]
+    np.testing.assert_array_equal(corpus.audio(index), recording[start:end])
+    assert len(corpus.audio(index)) == 256 * corpus.num_frames[index]
+
+
+def test_pickling_does_not_carry_the_data(tiny_corpus):
+    corpus = Corpus(tiny_corpus, "all")
+    mel = corpus[3].mel
+    copied = pickle.dumps(corpus)
+    assert len(copied) < 100_000 < mel.nbytes * len(corpus)
+    np.testing.assert_array_equal(pickle.loads(copied)[3].mel, mel)
+
+
+def test_another_configuration_is_refused_naming_the_keys(tiny_corpus):
+    config = read_config(tiny_corpus)
+    Corpus(tiny_corpus, text=config["text"], audio=config["audio"])
+    Corpus(tiny_corpus, text={"symbols": None})  # asks nothing
+    with pytest.raises(CorpusError, match=r"audio\.hop_length: the corpus has 256, asked for 200"):
+        Corpus(tiny_corpus, audio=config["audio"] | {"hop_length": 200})
+    with pytest.raises(CorpusError, match=r"text\.language.*en-us.*de"):
+        Corpus(tiny_corpus, text={"language": "de"})
+
+
+def test_no_corpus_and_half_a_corpus_say_what_to_run(own_corpus, tmp_path):
+    with pytest.raises(CorpusError, match=r"python -m tts\.prepare"):
+        Corpus(tmp_path)
+    (own_corpus / "items.jsonl").unlink()
+    with pytest.raises(CorpusError, match="has not finished"):
+        Corpus(own_corpus)
+
+
+def test_an_empty_split_is_an_error(tiny_corpus):
+    with pytest.raises(CorpusError, match=r"'dev' split.*train"):
+        Corpus(tiny_corpus, "dev")
+
+
+def spread(symbols, frames):
+    values = np.full(symbols, frames // symbols)
+    values[0] += frames - values.sum()
+    return values
+
+
+def test_durations_come_back_and_add_up(own_corpus):
+    corpus = Corpus(own_corpus, "all")
+    assert corpus[0].durations is None
+    first = {u.id: spread(len(u.tokens), u.mel.shape[1]) for u in list(corpus)[:6]}
+    rest = {u.id: spread(len(u.tokens), u.mel.shape[1]) for u in list(corpus)[6:]}
+    write_durations(own_corpus, first)
+    write_durations(own_corpus, rest)  # joins what is there
+    for utterance in Corpus(own_corpus, "all"):
+        np.testing.assert_array_equal(utterance.durations, (first | rest)[utterance.id])
+        assert utterance.durations.dtype == np.int64
+
+
+def test_durations_that_do_not_fit_are_refused(own_corpus):
+    utterance = Corpus(own_corpus, "all")[0]
+    good = spread(len(utterance.tokens), utterance.mel.shape[1])
+    for bad in (good[:-1], good + 1):
+        with pytest.raises(CorpusError, match="u00"):
+            write_durations(own_corpus, {"u00": bad})
+    with pytest.raises(CorpusError, match="not in"):
+        write_durations(own_corpus, {"stranger": good})
+    assert not (own_corpus / "durations.npz").exists()
+
+
+def test_partial_durations_are_said(own_corpus):
+    utterance = Corpus(own_corpus, "all")[0]
+    write_durations(own_corpus, {"u00": spread(len(utterance.tokens), utterance.mel.shape[1])})
+    with pytest.warns(UserWarning, match="11 of 12"):
+        assert Corpus(own_corpus, "all")[1].durations is None

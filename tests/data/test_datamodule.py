@@ -1,0 +1,78 @@
+import lightning
+import pytest
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
+
+from tts.data.corpus import read_config
+from tts.data.datamodule import SpeechData
+from tts.data.ljspeech import CorpusError
+
+
+class Diary(lightning.LightningModule):
+    """Writes down which utterances it was trained on."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+        self.seen = []
+
+    def training_step(self, batch, _):
+        self.seen.append(tuple(batch.ids))
+        return self.weight.sum()
+
+    def validation_step(self, batch, _):
+        pass
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+def fit(folder, corpus, steps, workers=0, resume=None):
+    module = Diary()
+    checkpoints = ModelCheckpoint(dirpath=folder, filename="{step}", every_n_train_steps=1, save_top_k=-1)
+    trainer = lightning.Trainer(
+        max_steps=steps,
+        max_epochs=-1,
+        accelerator="cpu",
+        logger=False,
+        callbacks=[checkpoints],
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=1,
+        use_distributed_sampler=False,
+    )
+    data = SpeechData(str(corpus), batch_size=2, num_workers=workers, num_buckets=2)
+    trainer.fit(module, data, ckpt_path=resume, weights_only=True)
+    return module.seen
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_resumed_run_sees_what_the_uninterrupted_one_saw(tiny_corpus, tmp_path, workers):
+    whole = fit(tmp_path / "whole", tiny_corpus, 9)
+    per_epoch = len(SpeechData(str(tiny_corpus), batch_size=2, num_buckets=2).train_dataloader())
+    assert 2 < per_epoch < 9  # mid-epoch, at its end and in the next one are all among these:
+    for step in (1, per_epoch - 1, per_epoch, per_epoch + 1):
+        resumed = fit(tmp_path / f"from{step}", tiny_corpus, 9, workers, tmp_path / "whole" / f"step={step}.ckpt")
+        assert resumed == whole[step:]
+
+
+def test_the_loader_leaves_the_global_random_stream_alone(tiny_corpus):
+    data = SpeechData(str(tiny_corpus), batch_size=2)
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    assert len(list(data.train_dataloader())) > 1
+    assert len(list(data.val_dataloader())) >= 1
+    torch.testing.assert_close(torch.rand(3), expected, rtol=0, atol=0)
+
+
+def test_validation_is_the_same_every_time(tiny_corpus):
+    data = SpeechData(str(tiny_corpus), batch_size=1)
+    first = [batch.ids for batch in data.val_dataloader()]
+    assert first == [batch.ids for batch in data.val_dataloader()]
+
+
+def test_a_corpus_of_another_mel_is_refused(tiny_corpus):
+    audio = read_config(tiny_corpus)["audio"] | {"n_mels": 100}
+    with pytest.raises(CorpusError, match="n_mels"):
+        SpeechData(str(tiny_corpus), batch_size=2, audio=audio)

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from tts.data.journal import AUDIO, JOURNAL, MELS, Journal
+
+M = 4
+
+
+def write(folder, names):
+    with Journal(folder, M) as journal:
+        for name in names:
+            number = int(name[1:])
+            mel = np.full((number + 1, M), number, np.float16)
+            journal.append({"id": name, "features": {}}, mel, np.full(2 * (number + 1), number, np.int16))
+
+
+def read(folder):
+    with Journal(folder, M) as journal:
+        records = dict(journal.records)
+    mels = np.fromfile(folder / MELS, np.float16).reshape(-1, M)
+    for name, record in records.items():
+        start, count = record["frames"]
+        assert (mels[start : start + count] == int(name[1:])).all()
+        assert count == int(name[1:]) + 1
+    return list(records)
+
+
+def test_what_was_written_is_found_again_and_continued(tmp_path):
+    write(tmp_path, ["u0", "u1"])
+    write(tmp_path, ["u2"])
+    assert read(tmp_path) == ["u0", "u1", "u2"]
+
+
+@pytest.mark.parametrize("cut", [1, 7, 30])
+def test_a_line_cut_off_costs_only_its_utterance(tmp_path, cut):
+    write(tmp_path, ["u0", "u1", "u2"])
+    journal = tmp_path / JOURNAL
+    journal.write_bytes(journal.read_bytes()[:-cut])
+    assert read(tmp_path) == ["u0", "u1"]
+    write(tmp_path, ["u3"])
+    assert read(tmp_path) == ["u0", "u1", "u3"]
+
+
+@pytest.mark.parametrize("file", [MELS, AUDIO])
+def test_a_line_whose_data_never_arrived_is_dropped(tmp_path, file):
+    write(tmp_path, ["u0", "u1", "u2"])
+    data = (tmp_path / file).read_bytes()
+    (tmp_path / file).write_bytes(data[:-2])
+    assert read(tmp_path) == ["u0", "u1"]
+
+
+def test_data_without_a_line_are_cut_away(tmp_path):
+    write(tmp_path, ["u0"])
+    size = (tmp_path / MELS).stat().st_size
+    with (tmp_path / MELS).open("ab") as file:
+        file.write(b"half a frame")
+    write(tmp_path, ["u1"])
+    assert read(tmp_path) == ["u0", "u1"]
+    assert (tmp_path / MELS).stat().st_size == size + 2 * M * 2
+
+
+def test_a_new_reading_keeps_the_frames(tmp_path):
+    write(tmp_path, ["u0", "u1"])
+    with Journal(tmp_path, M) as journal:
+        journal.append({"id": "u0", "features": {}, "text": "new"}, None, None)
+        frames = journal.records["u0"]["frames"]
+    with Journal(tmp_path, M) as journal:
+        assert journal.records["u0"]["text"] == "new"
+        assert journal.records["u0"]["frames"] == frames == [0, 1]
+    assert read(tmp_path) == ["u0", "u1"]
