@@ -19,14 +19,23 @@ class SequenceToMel(nn.Module):
         postnet: coarse mel (B, M, T_mel), mask -> mel.
         follow_durations: train the attention along the durations of an aligned corpus instead of letting it find
             its own way.
+        mel_mean: inside, mels are (mel - mel_mean) / mel_std; a start far from the data costs hundreds of steps.
+        mel_std: see ``mel_mean``.
     """
 
     def __init__(
-        self, encoder: nn.Module, decoder: nn.Module, postnet: nn.Module, follow_durations: bool = False
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        postnet: nn.Module,
+        follow_durations: bool = False,
+        mel_mean: float = 0.0,
+        mel_std: float = 1.0,
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.postnet = encoder, decoder, postnet
         self.follow_durations = follow_durations
+        self.mel_mean, self.mel_std = mel_mean, mel_std
 
     @property
     def reduction_factor(self) -> int:
@@ -42,7 +51,8 @@ class SequenceToMel(nn.Module):
             )
         token_mask = lengths_to_mask(batch.token_lengths, batch.tokens.shape[1])
         memory = self.encoder(batch.tokens, batch.token_lengths)
-        decoded = self.decoder(memory, token_mask, batch.mel, batch.mel_lengths, durations)
+        mel = (batch.mel - self.mel_mean) / self.mel_std
+        decoded = self.decoder(memory, token_mask, mel, batch.mel_lengths, durations)
         return self._finish(decoded, batch.mel_lengths, batch.mel.shape[2])
 
     @torch.inference_mode()
@@ -56,9 +66,10 @@ class SequenceToMel(nn.Module):
     def _finish(self, decoded: DecoderOutput, mel_lengths: Tensor, T_mel: int) -> AcousticOutput:
         mask = lengths_to_mask(mel_lengths, T_mel)
         coarse_mel = decoded.coarse_mel[:, :, :T_mel].masked_fill(~mask.unsqueeze(1), 0.0)
+        mel = self.postnet(coarse_mel, mask)
         return AcousticOutput(
-            mel=self.postnet(coarse_mel, mask),
-            coarse_mel=coarse_mel,
+            mel=mel * self.mel_std + self.mel_mean,
+            coarse_mel=coarse_mel * self.mel_std + self.mel_mean,
             mel_lengths=mel_lengths,
             stop_logits=decoded.stop_logits,
             alignments=decoded.alignments,
