@@ -1,0 +1,85 @@
+"""What travels in the wheel, and that it works there."""
+
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import soundfile
+
+import tts
+from tts.voice import list_voices, load_voice
+
+ROOT = Path(__file__).parent.parent
+MEGABYTE = 1_000_000
+
+
+def test_the_names_a_user_types():
+    assert {"TTS", "Speech", "__version__"} <= set(dir(tts))
+    assert tts.TTS.__module__ == "tts.synthesizer"
+    with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
+        tts.Nonsense  # noqa: B018
+
+
+def test_the_version_is_written_once():
+    assert 'dynamic = ["version"]' in (ROOT / "pyproject.toml").read_text()
+    assert tts.__version__ == metadata.version("attune-tts")
+
+
+def test_shipped_voices_load_and_fit_the_wheel():
+    for name in list_voices():
+        load_voice(name)
+    files = [path for path in (ROOT / "tts" / "voices").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 30 * MEGABYTE
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The wheel, installed outside the checkout; the other packages are those of this environment."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", str(ROOT), "--no-deps", "-w", str(folder)], check=True)
+    (wheel,) = folder.glob("*.whl")
+    subprocess.run([*pip, "install", "--no-deps", "--target", str(folder / "site"), str(wheel)], check=True)
+    return folder / "site"
+
+
+def run(installed, folder, *words):
+    environment = {**os.environ, "PYTHONPATH": str(installed)}  # before the checkout of an editable install
+    done = subprocess.run([sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_configurations_recipes_and_voices(installed, tmp_path):
+    package = installed / "tts"
+    assert run(installed, tmp_path, "-c", "import tts; print(tts.__file__)").strip() == str(package / "__init__.py")
+    for folder in ("conf", "recipes"):
+        expected = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
+        assert expected <= {path.relative_to(package) for path in (package / folder).rglob("*")}
+    assert (
+        run(installed, tmp_path, "-m", "tts.synthesize", "--list-voices").split() == list_voices() or not list_voices()
+    )
+
+
+@pytest.mark.slow
+def test_the_wheel_speaks_outside_the_checkout(installed, tmp_path, tiny_voice_folder):
+    voices = [str(tiny_voice_folder), *list_voices()]
+    for voice in voices:
+        run(installed, tmp_path, "-m", "tts.synthesize", "Hello world.", "-o", "hello.wav", "--voice", voice)
+        assert soundfile.info(tmp_path / "hello.wav").duration > 0.1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_wheel_trains_outside_the_checkout(installed, tmp_path):
+    (tmp_path / "texts.txt").write_text("".join(f"This is sentence number {n} of sixteen.\n" for n in range(1, 17)))
+    run(installed, tmp_path, "-m", "tts.speak", "texts.txt", "-o", "spoken")
+    corpus = ["data.source=spoken", "data.corpus=corpus"]
+    run(installed, tmp_path, "-m", "tts.prepare", "data=first_voice", *corpus)
+    run(installed, tmp_path, "-m", "tts.train", "recipes=first_voice/train", "debug=tiny", "name=mine", corpus[1])
+    run(installed, tmp_path, "-m", "tts.synthesize", "Hello world.", "--voice", "runs/mine", "-o", "mine.wav")
+    assert soundfile.info(tmp_path / "mine.wav").frames > 0  # eight steps teach no more

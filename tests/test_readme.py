@@ -1,0 +1,101 @@
+"""What the README advertises runs."""
+
+import importlib
+import io
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+from hydra import compose, initialize_config_dir
+
+from tts.config import config_root
+from tts.voice import list_voices
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SPEAKING = ("tts.synthesize", "tts.vocode")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands(*modules):
+    """Lines of the README that call one of ``modules``, without the installation before them."""
+    lines = [line.split("&&")[-1].strip() for block in blocks("sh") for line in block.splitlines()]
+    found = [line for line in lines if any(f"python -m {module}" in line for module in modules)]
+    assert found, f"the README shows no {modules}"
+    return found
+
+
+@pytest.fixture
+def speaking(tiny_voice_folder, tmp_path, monkeypatch):
+    """An empty folder in which the default voice is the tiny one."""
+    monkeypatch.setattr("tts.voice.DEFAULT_VOICE", str(tiny_voice_folder))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_python_blocks_run(block, speaking):
+    exec(compile(block, "README.md", "exec"), {})
+    assert soundfile.info(speaking / "hello.wav").duration > 0.1
+
+
+def test_speaking_commands_run(speaking, monkeypatch, capsys):
+    (speaking / "story.txt").write_text("A story. It ends.")
+    for line in commands(*SPEAKING):
+        spoken, _, call = line.rpartition("|")
+        words = shlex.split(call, comments=True)
+        module, arguments = words[words.index("-m") + 1], words[words.index("-m") + 2 :]
+        if "--voice" in arguments:  # a voice that the reader is to train first
+            continue
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(spoken.encode())))
+        assert importlib.import_module(module).main(arguments) == 0, capsys.readouterr().err
+    assert {path.name for path in speaking.iterdir()} >= {"hello.wav", "folder", "story.wav", "pipe.flac", "see.png"}
+
+
+@pytest.mark.parametrize("line", commands("tts.prepare", "tts.train"))
+def test_training_commands_compose(line):
+    words = shlex.split(line, comments=True)
+    module, overrides = words[words.index("-m") + 1], words[words.index("-m") + 2 :]
+    importlib.import_module(module)  # tts.train tells Hydra where the recipes are
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        config = compose(module.removeprefix("tts."), overrides)
+    assert config.data.corpus == "corpora/mine"
+
+
+def test_what_is_inside_the_text_composes():
+    importlib.import_module("tts.train")
+    overrides = re.findall(r"`((?:acoustic|attention|trainer)[\w.]*=\w+)`", README)
+    assert len(overrides) >= 3
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        compose("train", overrides)
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_every_attention_is_in_the_table():
+    for path in (ROOT / "conf" / "attention").glob("*.yaml"):
+        assert f"tts/attention/{path.stem}.py" in README, path.stem
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    command = next(block for block in blocks("sh") if "pytest" in block).strip()
+    assert command in (ROOT / ".ci" / "run").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif(not list_voices(), reason="no voice ships with this copy")
+def test_the_first_sound_command_works_on_a_bare_clone(tmp_path):
+    subprocess.run(["git", "clone", "--quiet", ROOT.as_uri(), tmp_path / "clone"], check=True)
+    subprocess.run(["bash", "-ec", blocks("sh")[0]], cwd=tmp_path / "clone", check=True)
+    assert soundfile.info(tmp_path / "clone" / "hello.wav").duration > 0.3
