@@ -3,8 +3,8 @@
     t_n = P_C(c_{n-1})              the closest spectrum that some waveform has (synthesise, then analyse)
     c_n = |S| · phase(t_n + α (t_n - t_{n-1}))
 
-Differences from the paper: the acceleration acts before the magnitudes are restored, as librosa has it.
-Frames lie where `tts.audio.mel` puts them: not centred, with a margin of (n_fft - hop_length) / 2 at both ends.
+Differences from the paper: the acceleration acts before the magnitudes are restored, as librosa has it, and a waveform
+is mirrored at its ends before analysis, since that is what `tts.audio.mel` saw.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from tts.audio.mel import reflect
 
 
 def griffin_lim(
@@ -27,19 +29,16 @@ def griffin_lim(
         momentum: α; 0 is the plain algorithm of Griffin & Lim (1984).
         phase: (B, n_fft/2+1, T_mel) in radians, where to start.
     """
-    num_frames = magnitude.shape[2]
-    envelope = _overlap_add(window.square().expand(1, num_frames, -1), hop_length).clamp(min=1e-3)
     spectrum = torch.polar(magnitude, phase).transpose(1, 2)  # (B, T_mel, n_fft/2+1)
     magnitude = magnitude.transpose(1, 2)
+    envelope = _overlap_add(window.square().expand(1, magnitude.shape[1], -1), hop_length)
     previous = torch.zeros_like(spectrum)
     for _ in range(iterations):
         consistent = _analyse(_synthesise(spectrum, window, hop_length, envelope), window, hop_length)
         spectrum = consistent + momentum * (consistent - previous)
         spectrum = magnitude * spectrum / spectrum.abs().clamp(min=1e-12)
         previous = consistent
-    wav = _synthesise(spectrum, window, hop_length, envelope)
-    margin = (window.shape[0] - hop_length) // 2
-    return wav[:, margin : margin + num_frames * hop_length]
+    return _synthesise(spectrum, window, hop_length, envelope)
 
 
 def linear_from_mel(mel: Tensor, filterbank: Tensor, iterations: int = 40) -> Tensor:
@@ -58,16 +57,20 @@ def linear_from_mel(mel: Tensor, filterbank: Tensor, iterations: int = 40) -> Te
 
 
 def _synthesise(spectrum: Tensor, window: Tensor, hop_length: int, envelope: Tensor) -> Tensor:
+    """(B, T_mel, n_fft/2+1) -> (B, T_mel * hop_length), the least-squares inverse of `_analyse`."""
     frames = torch.fft.irfft(spectrum, n=window.shape[0]) * window  # (B, T_mel, n_fft)
     return _overlap_add(frames, hop_length) / envelope
 
 
 def _analyse(wav: Tensor, window: Tensor, hop_length: int) -> Tensor:
-    return torch.fft.rfft(wav.unfold(1, window.shape[0], hop_length) * window)
+    padded = reflect(wav, (window.shape[0] - hop_length) // 2)
+    frames = padded.unfold(1, window.shape[0], hop_length)[:, : wav.shape[1] // hop_length]
+    return torch.fft.rfft(frames * window)
 
 
 def _overlap_add(frames: Tensor, hop_length: int) -> Tensor:
-    """(B, T_mel, n_fft) -> (B, n_fft + (T_mel - 1) * hop_length)."""
+    """(B, T_mel, n_fft) -> (B, T_mel * hop_length), without the mirrored margins."""
     num_frames, size = frames.shape[1:]
-    length = size + (num_frames - 1) * hop_length
-    return F.fold(frames.transpose(1, 2), (1, length), (1, size), stride=(1, hop_length))[:, 0, 0]
+    length, margin = size + (num_frames - 1) * hop_length, (size - hop_length) // 2
+    wav = F.fold(frames.transpose(1, 2), (1, length), (1, size), stride=(1, hop_length))[:, 0, 0]
+    return wav[:, margin : margin + num_frames * hop_length]

@@ -85,11 +85,14 @@ class MelSpectrogram(nn.Module):
     def magnitude(self, wav: Tensor) -> Tensor:
         """(B, T_wav) -> linear magnitudes (B, n_fft/2+1, T_mel)."""
         num_frames = wav.shape[1] // self.hop_length
-        if wav.shape[1] <= self.margin:  # reflection needs more than the margin
-            wav = F.pad(wav, (0, self.margin + 1 - wav.shape[1]))
-        wav = F.pad(wav[:, None], (self.margin, self.margin), mode="reflect")[:, 0]
         spectrum = torch.stft(
-            wav, self.n_fft, self.hop_length, self.win_length, self.window, center=False, return_complex=True
+            reflect(wav, self.margin),
+            self.n_fft,
+            self.hop_length,
+            self.win_length,
+            self.window,
+            center=False,
+            return_complex=True,
         )[..., :num_frames]
         return (spectrum.real.square() + spectrum.imag.square() + 1e-9).sqrt()  # the root's slope at 0 is infinite
 
@@ -100,3 +103,9 @@ class MelSpectrogram(nn.Module):
     def expand(self, mel: Tensor) -> Tensor:
         """Logarithmic to linear, the inverse of `compress` above the floor."""
         return mel.exp()
+
+
+def reflect(wav: Tensor, margin: int) -> Tensor:
+    """(B, T_wav) -> (B, T_wav + 2 * margin), mirrored at both ends; a shorter wave than the margin gets zeros first."""
+    missing = max(0, margin + 1 - wav.shape[1])
+    return F.pad(F.pad(wav, (0, missing))[:, None], (margin, margin), mode="reflect")[:, 0]

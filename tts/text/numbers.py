@@ -161,7 +161,7 @@ def _decade(match: re.Match[str]) -> str:
 RULES: tuple[Callable[[str], str], ...] = (
     _rule(rf"\b(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])\b", _iso_date),
     _rule(r"\b\d{3}-(?:\d{3}-)?\d{4}\b", lambda m: ", ".join(one_by_one(part) for part in m[0].split("-"))),
-    _rule(r"(?<=\d)\s?[-–—]\s?(?=[$£€¥₹]?\d)", lambda m: " to "),
+    _rule(r"(?<=\d)\s?[-–—]\s?(?=[$£€¥₹]?\d)", lambda m: "to"),
     _rule(
         rf"(?P<sign>[$£€¥₹])\s?(?P<whole>{NUMBER})(?:\.(?P<fraction>\d+))?(?:\s(?P<scale>hundred|thousand|[mbtr]+illion)\b)?",
         _money,
@@ -180,9 +180,9 @@ RULES: tuple[Callable[[str], str], ...] = (
     _rule(rf"(?P<number>{NUMBER})(?:st|nd|rd|th)\b", lambda m: ordinal(m["number"])),
     _rule(r"'?\b(?P<year>[1-9]0|1\d\d0|20\d0)'?s\b", _decade),
     _rule(r"(?<![\d/.])(?:(?P<whole>\d{1,4}) )?(?P<top>\d{1,3})/(?P<bottom>[1-9]\d{0,2})(?![\d/.])", _fraction),
-    _rule(r"(?<![\w.])[-−](?=\.?\d)", lambda m: "minus "),
+    _rule(r"(?<![\w.])[-−](?=\.?\d)", lambda m: "minus"),
     _rule(rf"(?<![\d.])(?P<whole>{NUMBER})?\.(?P<fraction>\d+)(?!\.?\d)", lambda m: decimal(m["whole"], m["fraction"])),
-    _rule(r"(?<=\d)\.(?=\d)", lambda m: " point "),
+    _rule(r"(?<=\d)\.(?=\d)", lambda m: "point"),
     _rule(rf"\b(?<![\d,]){YEAR}\b(?!,\d)", lambda m: year(m[0])),
     _rule(NUMBER, lambda m: cardinal(m[0])),
 )

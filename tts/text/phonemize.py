@@ -7,10 +7,14 @@ return to where they were.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import logging
 import re
+import shutil
+import tempfile
 import threading
+from pathlib import Path
 
 import espeakng_loader
 from phonemizer.backend import EspeakBackend
@@ -18,6 +22,8 @@ from phonemizer.backend.espeak.wrapper import EspeakWrapper
 
 from tts.text.abbreviations import inner_stops
 
+#: espeak-ng keeps the path in 160 bytes and adds names to it.
+LONGEST_DATA_PATH = 120
 _MARKS = r"[.,;:!?…—()\"«»¡¿]+"
 #: A mark between two letters or digits belongs to the word ("U.S", "3.50" in a language whose numbers espeak reads).
 _MARK = re.compile(rf"(?<!\w){_MARKS}|{_MARKS}(?!\w)|[—()\"…]+")
@@ -65,7 +71,7 @@ class Phonemizer:
 def _backend(language: str) -> EspeakBackend:
     """The one espeak of this process for ``language``."""
     EspeakWrapper.set_library(espeakng_loader.get_library_path())
-    EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
+    EspeakWrapper.set_data_path(data_path())
     quiet = logging.getLogger(f"{__name__}.espeak")
     quiet.setLevel(logging.ERROR)  # it warns of every "of the", which espeak joins into one word
     known = EspeakBackend.supported_languages()
@@ -74,6 +80,20 @@ def _backend(language: str) -> EspeakBackend:
     return EspeakBackend(
         language, punctuation_marks=_NOTHING, with_stress=True, language_switch="remove-flags", logger=quiet
     )
+
+
+@functools.cache
+def data_path() -> str:
+    """Where espeak-ng's data lie, by a path short enough for it: given a longer one it ends the process.
+
+    Data that lie too deep are copied to a temporary folder for as long as the process lives.
+    """
+    path = str(espeakng_loader.get_data_path())
+    if len(path) <= LONGEST_DATA_PATH:
+        return path
+    folder = tempfile.mkdtemp(prefix="espeak-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return shutil.copytree(path, str(Path(folder, "espeak-ng-data")))  # phonemizer would resolve a link
 
 
 def _tidy(phonemes: str) -> str:

@@ -1,0 +1,106 @@
+import os
+
+import numpy as np
+import pytest
+import soundfile
+
+from tts.audio.io import AudioError, load_audio, save_audio
+
+
+@pytest.fixture
+def tone():
+    return (0.5 * np.sin(2 * np.pi * 440 * np.arange(22050) / 22050)).astype(np.float32)
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".WAV"])
+def test_what_is_saved_is_loaded(tmp_path, tone, suffix):
+    path = tmp_path / f"a{suffix}"
+    save_audio(path, tone, 22050)
+    loaded = load_audio(path, 22050)
+    assert loaded.dtype == np.float32
+    np.testing.assert_allclose(loaded, tone, atol=1e-4)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]  # no temporary file stays
+
+
+def test_other_rates_are_resampled(tmp_path, tone):
+    save_audio(tmp_path / "a.wav", tone, 22050)
+    loaded = load_audio(tmp_path / "a.wav", 16000)
+    expected = 0.5 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+    assert loaded.shape == (16000,)
+    assert loaded.dtype == np.float32
+    np.testing.assert_allclose(loaded[500:-500], expected[500:-500], atol=2e-3)
+
+
+def test_channels_are_averaged(tmp_path, tone):
+    soundfile.write(tmp_path / "a.wav", np.stack([tone, -tone], axis=1), 22050)
+    assert np.abs(load_audio(tmp_path / "a.wav", 22050)).max() < 1e-4
+
+
+def test_loud_audio_is_clipped_not_wrapped(tmp_path):
+    save_audio(tmp_path / "a.wav", np.array([2.0, -2.0], dtype=np.float32), 22050)
+    np.testing.assert_allclose(load_audio(tmp_path / "a.wav", 22050), [1, -1], atol=1e-4)
+
+
+def write_nothing(path):
+    soundfile.write(path, np.zeros(0), 22050)
+
+
+def write_nan(path):
+    soundfile.write(path, np.array([0, np.nan]), 22050, subtype="FLOAT")
+
+
+def write_rubbish(path):
+    path.write_bytes(b"not audio at all")
+
+
+def write_truncated(path):
+    soundfile.write(path, np.zeros(1000), 22050)
+    path.write_bytes(path.read_bytes()[:20])
+
+
+@pytest.mark.parametrize(
+    ("write", "complaint"),
+    [
+        (lambda path: None, "no such audio file"),
+        (lambda path: path.mkdir(), "no such audio file"),
+        (lambda path: path.touch(), "not readable"),
+        (write_nothing, "no samples"),
+        (write_nan, "NaN"),
+        (write_rubbish, "not readable"),
+        (write_truncated, "not readable"),
+    ],
+)
+def test_bad_files_are_named_with_what_is_wrong(tmp_path, write, complaint):
+    write(tmp_path / "bad.wav")
+    with pytest.raises(AudioError, match=rf"bad\.wav.*{complaint}"):
+        load_audio(tmp_path / "bad.wav", 22050)
+
+
+@pytest.mark.parametrize(
+    ("name", "audio", "complaint"),
+    [
+        ("a.mp3", np.zeros(4), r"use one of: \.wav, \.flac"),
+        ("a", np.zeros(4), "use one of"),
+        ("a.wav", np.array([np.nan]), "NaN"),
+        ("a.wav", np.zeros((2, 4)), "not mono"),
+        ("missing/a.wav", np.zeros(4), "cannot be written"),
+    ],
+)
+def test_what_cannot_be_written_is_explained(tmp_path, name, audio, complaint):
+    with pytest.raises(AudioError, match=complaint):
+        save_audio(tmp_path / name, audio, 22050)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, tone, monkeypatch):
+    save_audio(tmp_path / "a.wav", tone, 22050)
+    before = (tmp_path / "a.wav").read_bytes()
+
+    def fail(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(AudioError, match="disk full"):
+        save_audio(tmp_path / "a.wav", -tone, 22050)
+    assert (tmp_path / "a.wav").read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 1

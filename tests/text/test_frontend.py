@@ -1,0 +1,92 @@
+import logging
+import pickle
+import subprocess
+import sys
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from tts.config import config_root, instantiate
+from tts.text.frontend import TextError, TextFrontend
+from tts.text.symbols import BOS, EOS, SYMBOLS
+
+
+@pytest.fixture(scope="module")
+def frontend():
+    return TextFrontend()
+
+
+def test_a_sentence_is_read_in_every_form(frontend):
+    reading = frontend("Dr. Jones, 5!")
+    assert reading.text == "Dr. Jones, 5!"
+    assert reading.normalized == "doctor Jones, five!"
+    assert reading.phonemes == "dˈɑːktɚ dʒˈoʊnz, fˈaɪv!"
+    assert reading.symbols == [BOS, *reading.phonemes, EOS]
+    assert [SYMBOLS[t] for t in reading.tokens] == reading.symbols
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "empty"),
+        (" \n", "empty"),
+        ("?!...", "only marks"),
+        ("😀", "only marks"),
+        ("\x00\x01", "only marks"),
+        ("Привет", "cannot|no letter"),
+        ("\ud800", "only marks"),
+    ],
+)
+def test_what_cannot_be_spoken_is_explained(frontend, text, complaint):
+    with pytest.raises(TextError, match=complaint) as error:
+        frontend(text)
+    assert str(error.value).isprintable()
+
+
+def test_lost_letters_are_named(frontend, caplog):
+    with caplog.at_level(logging.WARNING):
+        assert frontend("hello, мир").normalized == "hello,"
+    assert "м" in caplog.text
+
+
+def test_accents_and_ligatures_are_not_lost_letters(frontend, caplog):
+    with caplog.at_level(logging.WARNING):
+        frontend("café naïve ﬁne Ångström cafe\u0301")
+    assert caplog.text == ""
+
+
+def test_one_word_of_500_letters_is_read(frontend):
+    assert len(frontend("a" * 500).tokens) > 500
+
+
+def test_ten_thousand_words_are_read_at_once(frontend):
+    assert frontend("the cat " * 5000).phonemes.count("kˈæt") == 5000
+
+
+def test_other_languages_are_left_to_espeak():
+    reading = TextFrontend("de")("Das sind 3,50 € für Straßen.")
+    assert reading.normalized == "Das sind 3,50 € für Straßen."
+    assert "dʁˈaɪ" in reading.phonemes or "dɾˈaɪ" in reading.phonemes
+
+
+def test_a_voice_with_fewer_symbols_drops_the_rest(caplog):
+    frontend = TextFrontend(symbols=["_", "^", "$", "k", "æ", "t"])
+    with caplog.at_level(logging.WARNING):
+        assert frontend("cat").symbols == ["^", "k", "æ", "t", "$"]
+    assert "MODIFIER LETTER VERTICAL LINE" in caplog.text
+    assert frontend.num_symbols == 6
+
+
+def test_the_configuration_builds_it():
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        frontend = instantiate(compose("text/english").text)
+    assert frontend.symbols == list(SYMBOLS)
+
+
+def test_it_travels_to_worker_processes(frontend):
+    assert pickle.loads(pickle.dumps(frontend))("cat") == frontend("cat")
+
+
+def test_reading_text_needs_no_torch():
+    code = "import sys, tts.text.frontend; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

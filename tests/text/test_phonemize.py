@@ -1,0 +1,129 @@
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import espeakng_loader
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tts.text import phonemize
+from tts.text.normalize import normalize
+from tts.text.phonemize import Phonemizer
+from tts.text.symbols import SYMBOLS
+
+
+@pytest.fixture(scope="module")
+def english():
+    return Phonemizer("en-us")
+
+
+@pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        ("Hello, world!", "həlˈoʊ, wˈɜːld!"),
+        ('He said: "I read it" (too).', 'hiː sˈɛd: "aɪ ɹˈiːd ɪt" (tˈuː).'),
+        ("of the book; of the cat", "ʌvðə bˈʊk; ʌvðə kˈæt"),
+        ("yes—no — maybe…", "jˈɛs— nˈoʊ— mˈeɪbiː…"),
+        ("The U.S. Army at five p.m. on Monday.", "ðə jˌuːˈɛs ˈɑːɹmi æt fˈaɪv pˌiːˈɛm ˌɔn mˈʌndeɪ."),
+        ("J. F. Kennedy", "dʒˈeɪ ˈɛf kˈɛnədi"),
+        ("well-known don't", "wˈɛlnˈoʊn dˈoʊnt"),
+        ("", ""),
+        ("?!", "?!"),
+    ],
+)
+def test_words_become_phonemes_and_punctuation_keeps_its_place(english, text, phonemes):
+    assert english(text) == phonemes
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["cat", "of", "the", "dog"]), st.sampled_from([*",;:.!?…", ""]))))
+def test_punctuation_comes_out_as_it_went_in(english, words):
+    text = " ".join(word + mark for word, mark in words)
+    phonemes = english(text)
+    assert [c for c in phonemes if c in ",;:.!?…"] == [mark for _, mark in words if mark]
+    assert not any(f" {mark}" in phonemes for mark in ",;:.!?…")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=40))
+def test_any_normalised_text_comes_out_in_known_symbols(english, text):
+    assert set(english(normalize(text))) <= set(SYMBOLS)
+
+
+def test_the_middle_of_a_very_long_word_is_not_lost(english):
+    assert english("ab" * 250).count("b") >= 250
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich, 1963."),
+        ("fr-fr", "Voix ambiguë d'un cœur qui au zéphyr préfère les jattes de kiwis."),
+        ("es", "¿Qué pingüino, 25 años, jugaba al fútbol?"),
+        ("pl", "Pchnąć w tę łódź jeża lub ośm skrzyń fig."),
+        ("ru", "Съешь же ещё этих мягких французских булок."),
+        ("ar", "نص حكيم له سر قاطع وذو شأن عظيم"),
+        ("hi", "ऋषियों को सताने वाले दुष्ट राक्षसों"),
+        ("cmn", "天地玄黄宇宙洪荒"),
+        ("vi", "Do bạch kim rất quý, sẽ dùng để lắp vô xương."),
+        ("ja", "いろはにほへと ちりぬるを"),
+        ("ga", "D'fhuascail Íosa Úrmhac na hÓighe Beannaithe."),
+        ("eu", "Vinagrerik eta txokolaterik"),
+    ],
+)
+def test_other_languages_use_no_unknown_symbol(language, text):
+    phonemes = Phonemizer(language)(text)
+    assert len(phonemes) > 8
+    assert set(phonemes) <= set(SYMBOLS)
+
+
+def test_numbers_of_other_languages_are_not_cut_at_their_comma():
+    assert "kɔmɑː" in Phonemizer("de")("3,5")
+
+
+def test_an_unknown_language_is_named_with_those_that_exist():
+    with pytest.raises(ValueError, match=r"no language 'klingonese'.*en-us"):
+        Phonemizer("klingonese")
+
+
+def test_espeak_is_built_once_per_language(english):
+    before = phonemize._backend.cache_info().misses
+    Phonemizer("en-us")("hello")
+    assert phonemize._backend.cache_info().misses == before
+
+
+def test_no_espeak_of_the_system_is_used():
+    code = "from tts.text.phonemize import Phonemizer; assert Phonemizer()('cat') == 'kˈæt'"
+    environment = os.environ | {"PATH": "", "PHONEMIZER_ESPEAK_LIBRARY": "/nonexistent", "PYTHONIOENCODING": "utf-8"}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
+
+
+def test_a_deep_installation_gets_a_short_path(monkeypatch, tmp_path):
+    deep = tmp_path / ("d" * 120) / "espeak-ng-data"
+    deep.mkdir(parents=True)
+    monkeypatch.setattr(espeakng_loader, "get_data_path", lambda: str(deep))
+    (deep / "phontab").write_text("data")
+    short = phonemize.data_path.__wrapped__()
+    assert len(short) <= phonemize.LONGEST_DATA_PATH
+    assert Path(short, "phontab").read_text() == "data"
+
+
+def test_it_travels_to_worker_processes(english):
+    assert pickle.loads(pickle.dumps(english))("cat") == "kˈæt"
+
+
+def test_threads_do_not_disturb_each_other(english):
+    german, wrong = Phonemizer("de"), []
+
+    def work(phonemizer, word, expected):
+        wrong.extend(p for p in (phonemizer(word) for _ in range(50)) if p != expected)
+
+    jobs = [(english, "cat", english("cat")), (german, "Katze", german("Katze"))] * 2
+    threads = [threading.Thread(target=work, args=job) for job in jobs]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    assert wrong == []
