@@ -60,15 +60,16 @@ def report(alignment: np.ndarray | Tensor, symbols: Sequence[str] | None = None)
     skipped = [f"{names[j]} ({j})" for j in np.flatnonzero(missed)]
     jumps = int((np.diff(peaks) < 0).sum())
     end_reached = bool(peaks.max() >= N - 2 and durations[-2:].sum() >= 0.5)
+    coverage = float(1.0 - missed.sum() / max(1, spoken.sum()))
     steps, positions = np.linspace(0, 1, T)[:, None], np.linspace(0, 1, N)[None]
     return AlignmentReport(
         focus=float(weights.max(1).mean()),
         diagonality=float(1.0 - (np.abs(positions - steps) * weights).sum(1).mean()),
-        coverage=float(1.0 - missed.sum() / max(1, spoken.sum())),
+        coverage=coverage,
         skipped=skipped,
         backward_jumps=jumps,
         end_reached=end_reached,
-        verdict=_verdict(skipped, jumps, end_reached),
+        verdict=_verdict(skipped, coverage, jumps, end_reached),
     )
 
 
@@ -146,12 +147,13 @@ def _height(symbols: Sequence[str]) -> float:
     return float(np.clip(0.09 * len(symbols), 3.0, 10.0))
 
 
-def _verdict(skipped: list[str], jumps: int, end_reached: bool) -> str:
+def _verdict(skipped: list[str], coverage: float, jumps: int, end_reached: bool) -> str:
+    if coverage < 0.5:
+        return "no alignment: most symbols are never attended to"
     faults = []
     if skipped:
-        faults.append(
-            "skipped " + ", ".join(skipped[:8]) + (f" and {len(skipped) - 8} more" if len(skipped) > 8 else "")
-        )
+        more = f" and {len(skipped) - 8} more" if len(skipped) > 8 else ""
+        faults.append("skipped " + ", ".join(skipped[:8]) + more)
     if jumps:
         faults.append(f"went back {jumps} time{'s' if jumps > 1 else ''}")
     if not end_reached:

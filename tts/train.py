@@ -7,6 +7,7 @@ along the way, and at every checkpoint a voice that ``python -m tts.synthesize -
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import warnings
 from functools import partial
@@ -158,9 +159,10 @@ def _quiet() -> None:
 @hydra.main(version_base="1.3", config_path=str(config_root() / "conf"), config_name="train")
 def _main(config: DictConfig) -> None:
     _quiet()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until training takes over: ends other ranks too
     try:
         if HydraConfig.get().mode == RunMode.MULTIRUN:
-            config.run_dir = HydraConfig.get().runtime.output_dir
+            config.run_dir = str(Path(HydraConfig.get().sweep.dir) / HydraConfig.get().sweep.subdir)
         if config.resume not in (None, "auto"):
             config = _continued(config)
         _say(f"Run folder: {config.run_dir}")
@@ -168,6 +170,8 @@ def _main(config: DictConfig) -> None:
     except StoppedError as stop:
         _say(f"Training was {stop}. Continue with: python -m tts.train resume={config.run_dir}")
         sys.exit(128 + stop.signal)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
     except EXPECTED as error:
         sys.exit(f"tts.train: {error}")
     except InstantiationException as error:

@@ -66,7 +66,7 @@ class AcousticTraining(lightning.LightningModule):
         output = self.model(batch)
         total, parts = self._weigh(output, batch)
         if not torch.isfinite(total):
-            raise DivergedError(self._diverged({name: float(part) for name, part in parts.items()}))
+            raise DivergedError(self._diverged({name: float(part.detach()) for name, part in parts.items()}))
         if self._logs_now():
             self._log("train", total, parts, output, batch)
         return total
