@@ -13,6 +13,7 @@ from tts.text.abbreviations import inner_stops
         ("In Oct. 1963 or so.", "Oct."),
         ("It was Oct. Then it was not.", ""),
         ("No. 5 is alive.", "No."),
+        ("Gun No. C2766 is it.", "No."),
         ("He said No. Then he left.", ""),
         ("The U.S. Army won.", "U.S."),
     ],

@@ -13,11 +13,12 @@ WRITTEN_AND_SPOKEN = [
     ("i.e. this, e.g. that", "that is, this, for example, that"),
     ("No. 5 and pp. 3-4", "number five and pages three to four"),
     ("He said No. Then", "He said No. Then"),
+    ("serial No. C2766", "serial number C two seven six six"),
     ("$0.05, $1.01, $1.00, £2.99", "five cents, one dollar one cent, one dollar, two pounds ninety-nine pence"),
     ("$1.2 million or $5-$10", "one point two million dollars or five dollars to ten dollars"),
     ("$1,234,567", "one million two hundred thirty-four thousand five hundred sixty-seven dollars"),
     ("5% or 2.5 %", "five percent or two point five percent"),
-    ("3.14, .5, -2 and 1.2.3", "three point one four, zero point five, minus two and one point two point three"),
+    ("3.14, .5, -2 and 1.2.3", "three point one four, point five, minus two and one point two point three"),
     ("1st, 22nd, 103rd", "first, twenty-second, one hundred third"),
     (
         "in 1905, 1900, 2007 and 2024",

@@ -41,7 +41,7 @@ def test_years(digits, words):
 
 def test_decimals_are_read_digit_by_digit_after_the_point():
     assert decimal("10", "05") == "ten point zero five"
-    assert decimal("", "5") == "zero point five"
+    assert decimal("", "5") == "point five"
 
 
 def test_digits_one_by_one():
@@ -73,6 +73,7 @@ def test_digits_one_by_one():
         ("1/0 5/3 1/3 2/3", "one/zero five over three one third two thirds"),
         ("800-555-1234", "eight zero zero, five five five, one two three four"),
         ("2-3", "two to three"),
+        ("C2766 and VC836, B52", "C two seven six six and VC eight three six, B fifty-two"),
         ("co-2", "co-two"),
         ("a1b22c", "a one b twenty-two c"),
         ("no digits", "no digits"),

@@ -81,5 +81,5 @@ _CLOSERS = " \t\r\n\"')]”’»"
 _CLOCK_STOP = re.compile(r"\b[apAP]\.[mM]\.(?=\s+[\"“']?[A-Z])")
 _ABBREVIATION_STOP = re.compile(
     rf"\b(?:{'|'.join(TITLES)})\.(?=\s)"
-    rf"|\b(?:{'|'.join([*WORDS, *MONTHS, *BEFORE_NUMBER])})\.(?=\s+[a-z0-9]|,)"
+    rf"|\b(?:{'|'.join([*WORDS, *MONTHS, *BEFORE_NUMBER])})\.(?=\s+(?:[a-z0-9]|[A-Z]{{1,2}}\d)|,)"
 )

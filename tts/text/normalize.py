@@ -89,7 +89,7 @@ def expand_abbreviations(text: str) -> str:
 
 _LONG = WORDS | MONTHS
 _TITLE = re.compile(rf"\b({'|'.join(TITLES)})\.(?=\s+['\"]?\w)|\b(Mr|Mrs|Ms|Dr)(?=\s+[A-Z])")
-_BEFORE_NUMBER = re.compile(rf"\b({'|'.join(BEFORE_NUMBER)})\.(?=\s*\d)")
+_BEFORE_NUMBER = re.compile(rf"\b({'|'.join(BEFORE_NUMBER)})\.(?=\s*[A-Z]{{0,2}}\d)")
 _WORD = re.compile(rf"\b({'|'.join(_LONG)})\.(?P<end>(?=\s*[\"')]*\s*$)|(?=\s+[\"'(]?[A-Z]))?")
 
 

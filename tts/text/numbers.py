@@ -82,7 +82,7 @@ def one_by_one(digits: str) -> str:
 
 def decimal(whole: str, fraction: str) -> str:
     """ "3", "14" -> "three point one four"."""
-    return f"{cardinal(whole or '0')} point {one_by_one(fraction)}"
+    return f"{cardinal(whole) + ' ' if whole else ''}point {one_by_one(fraction)}"
 
 
 def spell_numbers(text: str) -> str:
@@ -183,6 +183,7 @@ RULES: tuple[Callable[[str], str], ...] = (
     _rule(r"(?<![\w.])[-−](?=\.?\d)", lambda m: "minus"),
     _rule(rf"(?<![\d.])(?P<whole>{NUMBER})?\.(?P<fraction>\d+)(?!\.?\d)", lambda m: decimal(m["whole"], m["fraction"])),
     _rule(r"(?<=\d)\.(?=\d)", lambda m: "point"),
+    _rule(r"(?<=[A-Z])\d{3,}\b(?![,.]\d)", lambda m: one_by_one(m[0])),  # a serial number
     _rule(rf"\b(?<![\d,]){YEAR}\b(?!,\d)", lambda m: year(m[0])),
     _rule(NUMBER, lambda m: cardinal(m[0])),
 )
