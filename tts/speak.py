@@ -175,7 +175,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("\ninterrupted; run the same command to go on where it stopped")
-    print(f"{asked.out}: {len(lines)} recordings, {count} new. Next: python -m tts.prepare data.source={asked.out}")
+    print(f"{asked.out}: {len(lines)} recordings, {count} new. Next:")
+    print(f"python -m tts.prepare data=first_voice data.source={asked.out} data.corpus=corpora/{asked.out.name}")
 
 
 if __name__ == "__main__":

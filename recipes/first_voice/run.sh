@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Text list -> spoken corpus -> features -> model -> speech, without any download. Writes into the current folder.
+#
+#   bash recipes/first_voice/run.sh                               all stages
+#   bash recipes/first_voice/run.sh 2                             from stage 2 on: train, synthesize
+#   NAME=try bash recipes/first_voice/run.sh 0 3 debug=tiny       the whole machinery in a minute; nothing is learnt
+#
+# Words after the two stage numbers go to the training (attention=dynamic_convolution, trainer=gpu, ...); give each
+# variant a NAME of its own. Every stage continues what an interrupted one began.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+from=${1:-0}
+to=${2:-3}
+name=${NAME:-first_voice}
+python=${PYTHON:-python}
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+
+stage() {
+    [ "$1" -ge "$from" ] && [ "$1" -le "$to" ] && echo "== stage $1: $2"
+}
+
+if stage 0 "espeak-ng speaks the texts"; then
+    "$python" -m tts.speak "$here/texts.txt" -o data/first_voice
+fi
+
+if stage 1 "features"; then
+    "$python" -m tts.prepare data=first_voice
+fi
+
+if stage 2 "train"; then
+    "$python" -m tts.train recipes=first_voice/train name="$name" resume=auto "${@:3}"
+fi
+
+if stage 3 "synthesize"; then
+    "$python" -m tts.synthesize "The boat left the harbour before the sun rose." \
+        --voice "runs/$name" -o "$name.wav" --alignment "$name.png"
+fi
