@@ -17,7 +17,6 @@ MALICIOUS = [
     "torch.nn.init.normal_",
     "torch.distributed.elastic.multiprocessing.subprocess_handler.SubprocessHandler",  # starts a process
     "tts",
-    "tts.no.such.thing",
     "tts_evil.Model",
     "",
 ]
@@ -27,6 +26,11 @@ MALICIOUS = [
 def test_only_trusted_classes_are_named(target):
     with pytest.raises(UntrustedTargetError, match="may only name classes"):
         check_targets({"_target_": target})
+
+
+def test_a_class_that_cannot_be_loaded_is_no_accusation():
+    with pytest.raises(UntrustedTargetError, match=r"cannot be loaded .* Correct the name, or repair the installation"):
+        check_targets({"_target_": "tts.no.such.Thing"})
 
 
 def test_the_place_of_an_untrusted_target_is_told():

@@ -1,6 +1,7 @@
 """What travels in the wheel, and that it works there."""
 
 import os
+import re
 import subprocess
 import sys
 from importlib import metadata
@@ -26,6 +27,11 @@ def test_the_names_a_user_types():
 def test_the_version_is_written_once():
     assert 'dynamic = ["version"]' in (ROOT / "pyproject.toml").read_text()
     assert tts.__version__ == metadata.version("attune-tts")
+
+
+def test_torch_and_torchaudio_are_a_pair():
+    required = dict(re.findall(r"(torch|torchaudio)(?=[<>=])(\S*)", "\n".join(metadata.requires("attune-tts"))))
+    assert sorted(required["torch"].split(",")) == sorted(required["torchaudio"].split(","))
 
 
 def test_shipped_voices_load_and_fit_the_wheel():

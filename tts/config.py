@@ -31,12 +31,9 @@ def check_targets(config: Any, where: str = "config") -> None:
     if isinstance(config, (DictConfig, ListConfig)):
         config = OmegaConf.to_container(config, resolve=True)
     if isinstance(config, dict):
-        if "_target_" in config and not _is_trusted(str(config["_target_"])):
-            raise UntrustedTargetError(
-                f"{where}._target_ is '{config['_target_']}': a configuration may only "
-                "name classes of tts.*, torch.nn.* and torch.optim.*. "
-                "If the file comes from someone else, do not use it; if it is yours, correct the name."
-            )
+        fault = _fault(str(config["_target_"])) if "_target_" in config else None
+        if fault:
+            raise UntrustedTargetError(f"{where}._target_ is '{config['_target_']}': {fault}")
         for key, value in config.items():
             check_targets(value, f"{where}.{key}")
     elif isinstance(config, list):
@@ -44,15 +41,21 @@ def check_targets(config: Any, where: str = "config") -> None:
             check_targets(value, f"{where}[{index}]")
 
 
-def _is_trusted(target: str) -> bool:
+def _fault(target: str) -> str | None:
+    """Why ``target`` may not become an object; None if it may."""
+    foreign = (
+        "a configuration may only name classes of tts.*, torch.nn.* and torch.optim.*. "
+        "If the file comes from someone else, do not use it; if it is yours, correct the name."
+    )
     if not target.startswith(TRUSTED):
-        return False
+        return foreign
     try:
         found = hydra.utils.get_object(target)
-    except (ImportError, AttributeError, ValueError):
-        return False
+    except (ImportError, AttributeError, ValueError) as error:
+        return f"it cannot be loaded ({' '.join(str(error).split())}). Correct the name, or repair the installation."
     # `tts.config.hydra...` is reached through tts but defined elsewhere; `torch.nn.init.normal_` is no class.
-    return isinstance(found, type) and f"{found.__module__}.".startswith(TRUSTED)
+    trusted = isinstance(found, type) and f"{found.__module__}.".startswith(TRUSTED)
+    return None if trusted else foreign
 
 
 def instantiate(config: Any, **overrides: Any) -> Any:
