@@ -7,6 +7,7 @@ backward of one batch. Ratios are of the medians of interleaved repetitions; the
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import statistics
 import time
@@ -35,7 +36,10 @@ def main() -> None:
     peer, equal = torchaudio_tacotron2(), tacotron2()
     copy_weights(peer, equal)
     small = from_configuration(arguments.small)
-    generation(peer, {"same size": equal, arguments.small: small}, arguments.frames, arguments.repeats)
+    halved = copy.deepcopy(equal)
+    halved.decoder.half_generation = True
+    models = {"same size": equal, "same size, half_generation": halved, arguments.small: small}
+    generation(peer, models, arguments.frames, arguments.repeats)
     training(peer, {"same size": equal, arguments.small: small}, arguments.repeats)
 
 

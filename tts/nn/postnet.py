@@ -1,4 +1,7 @@
-"""The residual convolutions that sharpen a decoder's mel (Shen et al. 2018, section 2.2)."""
+"""The residual convolutions that sharpen a decoder's mel (Shen et al. 2018, section 2.2).
+
+Difference from the paper: no dropout behind the last layer, where it would be noise on the mel itself.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ class Postnet(nn.Module):
         hidden_dim: channels of the inner layers.
         kernel_size: odd width in frames.
         num_layers: how many convolutions, at least 2.
-        dropout: probability after every layer, in training.
+        dropout: probability after every layer but the last, in training.
     """
 
     def __init__(
@@ -26,7 +29,7 @@ class Postnet(nn.Module):
         widths = [n_mels] + [hidden_dim] * (num_layers - 1) + [n_mels]
         activations = [torch.tanh] * (num_layers - 1) + [None]
         self.blocks = nn.ModuleList(
-            ConvolutionBlock(a, b, kernel_size, activation, dropout)
+            ConvolutionBlock(a, b, kernel_size, activation, dropout if activation else 0.0)
             for a, b, activation in zip(widths, widths[1:], activations)
         )
 

@@ -1,0 +1,77 @@
+"""Free running: seeds, batches, stops, limits, and the fast paths against the plain ones."""
+
+from functools import partial
+
+import pytest
+import torch
+
+from tts.acoustic.encoder import ConvolutionLSTMEncoder
+from tts.acoustic.model import SequenceToMel
+from tts.acoustic.rnn_decoder import RecurrentDecoder
+from tts.attention.stepwise_monotonic import StepwiseMonotonic
+from tts.nn.postnet import Postnet
+
+TOKENS = torch.randint(1, 30, (3, 9), generator=torch.Generator().manual_seed(0))
+LENGTHS = torch.tensor([9, 4, 6])
+
+
+def model(R=2, **options):
+    torch.manual_seed(0)
+    attention = partial(StepwiseMonotonic, attention_dim=16, inference="median")
+    sizes = {"prenet_dim": 16, "attention_rnn_dim": 24, "decoder_rnn_dim": 20, "max_frames_base": 20}
+    decoder = RecurrentDecoder(80, 32, attention, R, **(sizes | {"max_frames_per_symbol": 6} | options))
+    return SequenceToMel(ConvolutionLSTMEncoder(30, 32), decoder, Postnet(80, 16, num_layers=2)).eval()
+
+
+@pytest.mark.parametrize("R", [1, 2, 3, 7])
+def test_same_seed_same_speech_alone_or_in_a_batch(R):
+    voice = model(R)
+    together = voice.generate(TOKENS, LENGTHS, [5, 6, 7])
+    for b, n in enumerate(LENGTHS.tolist()):
+        alone = voice.generate(TOKENS[b : b + 1, :n], LENGTHS[b : b + 1], [5 + b])
+        T = int(alone.mel_lengths)
+        assert together.mel_lengths[b] == T
+        torch.testing.assert_close(together.mel[b, :, :T], alone.mel[0], atol=1e-5, rtol=1e-5)
+
+
+def test_another_seed_is_another_reading_and_the_same_is_the_same():
+    voice = model()
+    first, again, other = (voice.generate(TOKENS[:1], LENGTHS[:1], [seed]).mel for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_the_global_generator_is_neither_used_nor_moved():
+    voice = model()
+    torch.manual_seed(3)
+    before = torch.get_rng_state()
+    first = voice.generate(TOKENS[:1], LENGTHS[:1], [1]).mel
+    assert torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(4)
+    assert torch.equal(voice.generate(TOKENS[:1], LENGTHS[:1], [1]).mel, first)
+
+
+def test_the_limit_grows_with_the_text_and_is_kept_per_utterance():
+    voice = model(gate_threshold=2.0)  # never stops by itself
+    output = voice.generate(TOKENS, LENGTHS, [0, 0, 0])
+    assert output.mel_lengths.tolist() == [20 + 6 * n for n in LENGTHS.tolist()]
+    assert output.alignments.shape[2] == output.decoder_lengths.max()
+
+
+def test_each_utterance_stops_on_its_own():
+    voice = model(gate_threshold=0.0)
+    torch.nn.init.zeros_(voice.decoder.stop.weight)
+    assert voice.generate(TOKENS, LENGTHS, [0, 0, 0]).decoder_lengths.tolist() == [1, 1, 1]
+
+
+def test_half_precision_weights_stay_close_and_ignore_the_batch():
+    plain, half = model(gate_threshold=2.0), model(gate_threshold=2.0, half_generation=True)
+    exact, rounded = (voice.generate(TOKENS, LENGTHS, [1, 2, 3]) for voice in (plain, half))
+    torch.testing.assert_close(rounded.mel, exact.mel, atol=0.02, rtol=0)
+    assert not torch.equal(rounded.mel, exact.mel)
+    x, state = torch.randn(3, 56), (torch.randn(3, 24), torch.randn(3, 24))
+    lstm = half.decoder.attention_rnn
+    x = torch.randn(3, lstm.input_size)
+    together = lstm.halved().step(x, state)[0]
+    alone = lstm.halved().step(x[1:2], (state[0][1:2], state[1][1:2]))[0]
+    assert torch.equal(together[1:2], alone)
