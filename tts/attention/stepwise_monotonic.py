@@ -17,6 +17,7 @@ At every step the attention stays on its symbol with probability ``p`` or moves 
 Differences from the paper:
 
 - The last real symbol is absorbing (p = 1): without it weight leaks past the end, and in a batch into padding.
+- ``gain`` starts at 1, not at A^-1/2: a gain that small allows no firm decision for a thousand steps of Adam.
 - ``stay_bias`` starts at ln(d - 1) for a mean stay of d steps, so that the walk reaches the end from the beginning.
 - Three ways to generate: ``soft`` is the recurrence above. ``hard`` stays while p >= 1/2, as in the paper; it never
   leaves a symbol whose length is so uncertain that p stays above 1/2 throughout. ``median`` leaves a symbol when the
@@ -80,7 +81,7 @@ class StepwiseMonotonic(Attention):
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, attention_dim)
         self.direction = nn.Parameter(torch.randn(attention_dim))
-        self.gain = nn.Parameter(torch.tensor(attention_dim**-0.5))
+        self.gain = nn.Parameter(torch.tensor(1.0))
         self.stay_bias = nn.Parameter(torch.tensor(math.log(mean_stay - 1)))
 
     def project_keys(self, values: Tensor) -> Tensor:
