@@ -61,7 +61,7 @@ class AcousticTraining(lightning.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Weighted sum of the losses. Raises `DivergedError` if it is not finite."""
-        torch.manual_seed(self._noise_seed(batch_idx))
+        self._seed_noise(batch_idx)
         self._ids = batch.ids
         output = self.model(batch)
         total, parts = self._weigh(output, batch)
@@ -128,9 +128,12 @@ class AcousticTraining(lightning.LightningModule):
     def _logs_now(self) -> bool:
         return (self.global_step + 1) % self.trainer.log_every_n_steps == 0
 
-    def _noise_seed(self, batch_idx: int) -> int:
+    def _seed_noise(self, batch_idx: int) -> None:
         where = f"{self._seed} {self.global_rank} {self.current_epoch} {batch_idx}"
-        return int.from_bytes(hashlib.blake2b(where.encode(), digest_size=8).digest(), "little") >> 1
+        seed = int.from_bytes(hashlib.blake2b(where.encode(), digest_size=8).digest(), "little") >> 1
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed visits every kind of device, which takes longer
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed(seed)
 
     def _diverged(self, values: Mapping[str, float]) -> str:
         listed = ", ".join(f"{name} is {value}" for name, value in values.items())

@@ -11,6 +11,9 @@ import lightning
 import numpy as np
 import torch
 from lightning.pytorch.loggers import TensorBoardLogger
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imsave
 from torch import Tensor
 
 from tts.alignment import AlignmentReport, plot_utterance, report
@@ -124,11 +127,12 @@ class Probes(lightning.Callback):
             figure = plot_utterance(
                 probe.mel, probe.alignment, probe.stop, probe.symbols, f"step {step}: {probe.text}\n{health.verdict}"
             )
-            figure.savefig(folder / f"{probe.name}.png", dpi=100)
+            picture = _render(figure)  # once, for both: drawing takes longer than speaking
+            imsave(folder / f"{probe.name}.png", picture)
             wav = self._vocoder(torch.from_numpy(probe.mel)[None])[0].cpu().numpy()
             save_audio(folder / f"{probe.name}.wav", wav, self._sample_rate)
             if board is not None:
-                board.add_figure(f"probes/{probe.name}", figure, step)
+                board.add_image(f"probes/{probe.name}", picture[:, :, :3], step, dataformats="HWC")
                 board.add_audio(f"probes/{probe.name}", wav, step, sample_rate=self._sample_rate)
         (folder / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         if not final.exists():  # a run that was killed and resumed comes by some steps twice
@@ -149,6 +153,13 @@ def _crop(output: AcousticOutput, b: int, name: str, text: str, symbols: list[st
         alignment=output.alignments[b, :, :T_dec, : len(symbols)].float().mean(0).cpu().numpy(),
         stop=torch.sigmoid(output.stop_logits[b, :T_dec].float()).cpu().numpy(),
     )
+
+
+def _render(figure: Figure) -> np.ndarray:
+    """(height, width, 4) uint8."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
 
 
 def _describe(probe: Probe, health: AlignmentReport) -> str:

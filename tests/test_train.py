@@ -1,0 +1,393 @@
+"""Whole runs of a tiny model on a tiny corpus, started, stopped, continued and refused as users do it."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import soundfile
+import torch
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+from safetensors.torch import load_file
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from tts.config import config_root, instantiate
+from tts.data.ljspeech import CorpusError
+from tts.losses.acoustic import MelLoss
+from tts.prepare import prepare
+from tts.speak import Line, speak
+from tts.train import _main, train
+from tts.training.acoustic import AcousticTraining, DivergedError
+from tts.training.checkpoints import StoppedError
+from tts.training.run import RunError
+from tts.voice import load_voice
+
+TEXT = "the old boat waits at the end of a long quiet pier while rain falls on every roof in town"
+QUIET = ("~callbacks.probes", "~callbacks.voice", "logger=none", "callbacks.checkpoints.every_n_steps=1000")
+
+
+def composed(name, *overrides):
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        return compose(name, list(overrides))
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """Sixteen utterances of one to four words, spoken by espeak-ng; two are for validation."""
+    folder = tmp_path_factory.mktemp("train")
+    words = TEXT.split()
+    texts = [" ".join(words[start : start + 1 + start % 4]) + "." for start in range(16)]
+    lines = [Line(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
+    speak(lines, folder / "source", {"voice": "en-us", "rate": 250, "pitch": 50, "range": 50})
+    asked = ["data=first_voice", f"data.source={folder}/source", f"data.corpus={folder}/corpus", "workers=0"]
+    prepare(composed("prepare", *asked, "data.split.validation=0.13", "data.split.test=0", "data.checks.far=100"))
+    return folder / "corpus"
+
+
+@pytest.fixture
+def config(corpus, tmp_path):
+    """conf/train.yaml with debug=tiny, made tinier, for a run folder of the test's own."""
+
+    def build(run, *overrides):
+        asked = ["debug=tiny", f"data.corpus={corpus}", f"run_dir={tmp_path / run}", "acoustic.encoder.memory_dim=32"]
+        return composed("train", *asked, *overrides)
+
+    return build
+
+
+def state(run):
+    """The newest checkpoint of a run, without what names the run."""
+    checkpoint = torch.load(sorted((run / "checkpoints").glob("*.ckpt"))[-1], weights_only=True)
+    loops = checkpoint["loops"]["fit_loop"]
+    kept = {name: checkpoint[name] for name in ("state_dict", "optimizer_states", "lr_schedulers", "global_step")}
+    return kept | {"data": loops["state_dict"]["combined_loader"]}
+
+
+def assert_identical(found, expected):
+    """Equal to the last bit, all the way down."""
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys()
+        for key in expected:
+            assert_identical(found[key], expected[key])
+    elif isinstance(expected, (list, tuple)):
+        assert len(found) == len(expected)
+        for a, b in zip(found, expected):
+            assert_identical(a, b)
+    elif isinstance(expected, torch.Tensor):
+        assert torch.equal(found, expected)
+    else:
+        assert found == expected
+
+
+def raise_signal_in_step(monkeypatch, step, number=signal.SIGTERM, times=1):
+    """Send this process a signal in the middle of a training step."""
+    original = AcousticTraining.training_step
+
+    def training_step(self, batch, batch_idx):
+        if self.global_step == step:
+            for _ in range(times):
+                os.kill(os.getpid(), number)
+        return original(self, batch, batch_idx)
+
+    monkeypatch.setattr(AcousticTraining, "training_step", training_step)
+
+
+# ---- what a run leaves ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def finished(corpus, tmp_path_factory):
+    """The folder of a run with everything switched on."""
+    run = tmp_path_factory.mktemp("runs") / "finished"
+    return train(composed("train", "debug=tiny", f"data.corpus={corpus}", f"run_dir={run}", "name=finished"))
+
+
+def test_a_run_leaves_config_checkpoints_samples_and_logs(finished):
+    saved = OmegaConf.load(finished / "config.yaml")
+    assert saved.num_symbols == saved.acoustic.encoder.num_symbols == len(saved.text.symbols)
+    names = sorted(path.name for path in (finished / "checkpoints").iterdir())
+    assert names == ["step_00000004.ckpt", "step_00000008.ckpt"]
+    for step in ("step_00000004", "step_00000008"):
+        for probe in ("short", "training"):
+            assert (finished / "samples" / step / f"{probe}.png").stat().st_size > 5000
+            assert soundfile.info(finished / "samples" / step / f"{probe}.wav").frames > 0
+        assert "short: " in (finished / "samples" / step / "report.txt").read_text()
+    assert not list(finished.rglob(".*"))  # no temporary files
+
+
+def test_tensorboard_has_losses_health_speed_pictures_and_sound(finished):
+    board = EventAccumulator(str(finished / "tensorboard"))
+    board.Reload()
+    tags = board.Tags()
+    wanted = {"loss", "mel", "stop", "guided_attention", "focus", "diagonality", "coverage"}
+    assert {f"{stage}/{name}" for stage in ("train", "validation") for name in wanted} <= set(tags["scalars"])
+    assert {"optim/lr", "optim/grad_norm", "speed/steps_per_second", "speed/mel_frames_per_second"} <= set(
+        tags["scalars"]
+    )
+    assert [event.step for event in board.Scalars("train/loss")] == [1, 3, 5, 7]
+    for kind in ("images", "audio"):
+        assert {"probes/short", "probes/training"} <= set(tags[kind])
+    total = board.Scalars("train/loss")[0].value
+    parts = {name: board.Scalars(f"train/{name}")[0].value for name in ("mel", "stop", "guided_attention")}
+    weights = {name: loss.weight for name, loss in OmegaConf.load(finished / "config.yaml").loss.items()}
+    assert total == pytest.approx(sum(weights[name] * part for name, part in parts.items()), rel=1e-5)
+
+
+def test_the_exported_voice_is_the_average_of_the_last_checkpoint(finished):
+    checkpoint = torch.load(finished / "checkpoints" / "step_00000008.ckpt", weights_only=True)
+    weights = load_file(finished / "voice" / "acoustic.safetensors")
+    for name, value in weights.items():
+        assert torch.equal(value, checkpoint["state_dict"][f"average.model.{name}"])
+    assert any(not torch.equal(v, checkpoint["state_dict"][f"model.{name}"]) for name, v in weights.items())
+    assert load_voice(finished).name == "finished"
+
+
+# ---- going on -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def straight(corpus, tmp_path_factory):
+    """Twelve steps without a break, in epochs of eight batches; validation after every fifth."""
+    run = tmp_path_factory.mktemp("runs") / "straight"
+    asked = ["debug=tiny", f"data.corpus={corpus}", f"run_dir={run}", "acoustic.encoder.memory_dim=32"]
+    train(composed("train", *asked, *QUIET, "trainer.max_steps=12", "trainer.val_check_interval=5"))
+    return run
+
+
+@pytest.mark.parametrize("broken_at", [3, 5, 8])  # mid-epoch, after a validation, at an epoch's end
+def test_a_continued_run_equals_an_unbroken_one_to_the_last_bit(config, straight, broken_at):
+    common = (*QUIET, "trainer.val_check_interval=5")
+    run = train(config("broken", *common, f"trainer.max_steps={broken_at}"))
+    assert state(run)["global_step"] == broken_at
+    torch.manual_seed(12345)  # whatever the process did in between
+    train(config("broken", *common, "trainer.max_steps=12", "resume=auto"))
+    assert_identical(state(run), state(straight))
+
+
+def test_a_run_stopped_by_a_signal_saves_and_goes_on_to_the_last_bit(config, straight, monkeypatch):
+    common = (*QUIET, "trainer.val_check_interval=5", "trainer.max_steps=12")
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    with monkeypatch.context() as patched:
+        raise_signal_in_step(patched, step=6)
+        with pytest.raises(StoppedError, match="SIGTERM after step 7") as stopped:
+            train(config("stopped", *common))
+    assert stopped.value.signal == signal.SIGTERM
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+    run = train(config("stopped", *common, "resume=auto"))
+    assert_identical(state(run), state(straight))
+
+
+def test_listening_does_not_change_what_is_learnt(config, straight):
+    often = (
+        "callbacks.probes.every_n_steps=3",
+        "callbacks.checkpoints.every_n_steps=3",
+        "trainer.val_check_interval=2",
+    )
+    run = train(config("often", *often, "trainer.max_steps=12"))
+    assert_identical(state(run)["state_dict"], state(straight)["state_dict"])
+    assert len(list((run / "samples").iterdir())) == 4
+    assert len(list((run / "checkpoints").iterdir())) == 2  # keeps the newest
+
+
+def test_a_second_ctrl_c_interrupts_at_once(config, monkeypatch):
+    raise_signal_in_step(monkeypatch, step=2, number=signal.SIGINT, times=2)
+    with pytest.raises(SystemExit):  # Lightning's answer to KeyboardInterrupt
+        train(config("hasty", *QUIET))
+
+
+def test_a_signal_between_accumulated_batches_waits_for_the_step(config, monkeypatch):
+    accumulating = (*QUIET, "trainer.accumulate_grad_batches=2")
+    expected = state(train(config("whole", *accumulating, "trainer.max_steps=3")))
+    with monkeypatch.context() as patched:
+        raise_signal_in_step(patched, step=1)
+        with pytest.raises(StoppedError, match="step 2"):
+            train(config("cut", *accumulating, "trainer.max_steps=3"))
+    run = train(config("cut", *accumulating, "trainer.max_steps=3", "resume=auto"))
+    assert_identical(state(run), expected)
+
+
+def test_weights_of_another_run_can_be_the_start(config, finished):
+    frozen = ("optim.lr=1e-30", "trainer.max_steps=1", "ema_decay=0", "acoustic.encoder.memory_dim=64")
+    run = train(config("warm", *frozen, f"init_from={finished}"))
+    found, expected = (load_file(folder / "voice" / "acoustic.safetensors") for folder in (run, finished))
+    for name in expected:
+        if "running" not in name and "num_batches" not in name:
+            torch.testing.assert_close(found[name], expected[name])
+
+
+# ---- refusals -------------------------------------------------------------------------------------------------------
+
+
+def test_another_configuration_is_refused_with_the_differing_keys(config, straight):
+    config = config("unused", *QUIET, f"run_dir={straight}", "resume=auto", "optim.lr=5", "loss.stop.weight=2")
+    with pytest.raises(RunError) as refused:
+        train(config)
+    assert "optim.lr: the checkpoint has 0.001, this command says 5" in str(refused.value)
+    assert "loss.stop.weight: the checkpoint has 0.5, this command says 2" in str(refused.value)
+    assert "memory_dim" not in str(refused.value)
+
+
+def test_a_folder_that_holds_a_run_is_not_overwritten(config, straight):
+    with pytest.raises(RunError, match="already holds a run"):
+        train(config("unused", *QUIET, f"run_dir={straight}"))
+
+
+def test_a_corpus_of_another_mel_is_refused(config):
+    with pytest.raises(Exception, match="the corpus has 80, asked for 60") as refused:
+        train(config("mel", "audio.n_mels=60"))
+    assert isinstance(refused.value.__cause__, CorpusError)
+
+
+def test_training_stops_on_nan_naming_the_utterances(config, monkeypatch):
+    original, seen = MelLoss.forward, []
+
+    def forward(self, output, batch, step):
+        seen.append(batch.ids)
+        return original(self, output, batch, step) * (float("nan") if step == 2 else 1.0)
+
+    monkeypatch.setattr(MelLoss, "forward", forward)
+    with pytest.raises(DivergedError, match="at step 2: mel is nan, stop is 0") as diverged:
+        train(config("nan", *QUIET))
+    assert f"Utterances of this step: {', '.join(seen[2])}\n" in str(diverged.value)
+
+
+def test_training_stops_before_a_gradient_that_is_not_finite_reaches_the_weights(config, monkeypatch):
+    original, models = MelLoss.forward, []
+
+    def forward(self, output, batch, step):
+        zero = (output.mel * 0.0).abs().sum()
+        return original(self, output, batch, step) + (zero.sqrt() if step == 1 else 0.0)  # its slope is infinite
+
+    monkeypatch.setattr(MelLoss, "forward", forward)
+    monkeypatch.setattr(AcousticTraining, "on_train_start", lambda self: models.append(self.model))
+    with pytest.raises(DivergedError, match="at step 1: the gradient is nan"):
+        train(config("slope", *QUIET))
+    assert all(torch.isfinite(parameter).all() for parameter in models[0].parameters())
+
+
+# ---- the command ----------------------------------------------------------------------------------------------------
+
+
+def main(monkeypatch, *words):
+    """``python -m tts.train WORDS`` in this process; returns the exit status, or the message of a refusal."""
+    monkeypatch.setattr(sys, "argv", ["tts.train", *words])
+    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    try:
+        _main()
+    except SystemExit as done:
+        return done.code
+    return 0
+
+
+def test_resume_alone_continues_a_run_with_its_own_configuration(config, corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train(config("mine", *QUIET, "trainer.max_steps=3", "attention=additive"))
+    assert main(monkeypatch, "resume=mine", "trainer.max_steps=4") == 0
+    assert (tmp_path / "mine" / "checkpoints" / "step_00000004.ckpt").exists()
+    assert "Additive" in (tmp_path / "mine" / "config.yaml").read_text()
+    refused = main(monkeypatch, "resume=mine", "optim.lr=5")
+    assert "optim.lr: the checkpoint has 0.001, this command says 5" in refused
+    refused = main(
+        monkeypatch, "resume=mine", f"data.corpus={corpus}", "attention=dynamic_convolution"
+    )  # chooses a part: taken at its word
+    assert "attention._target_: the checkpoint has tts.attention.additive.Additive" in refused
+    assert "no run folder" in main(monkeypatch, "resume=yours")
+
+
+def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    quiet = [word for word in QUIET if "voice" not in word]
+    asked = ["-m", "debug=tiny", f"data.corpus={corpus}", "name=sweep", "trainer.max_steps=1", "seed=3,4", *quiet]
+    assert main(monkeypatch, *asked) == 0
+    runs = sorted((tmp_path / "runs" / "sweep").iterdir())
+    assert len(runs) == 2
+    assert [OmegaConf.load(run / "config.yaml").seed for run in runs] == [3, 4]
+    assert all((run / "voice" / "acoustic.safetensors").exists() for run in runs)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["data.corpus=nowhere"], "nowhere is no prepared corpus. Run: python -m tts.prepare data.corpus=nowhere"),
+        (["audio.n_mels=60"], "audio.n_mels: the corpus has 80, asked for 60"),
+        (["callbacks.probes.texts.short='!?'"], "tts.train: "),
+        (["init_from=nobody"], "There is no voice 'nobody'"),
+    ],
+)
+def test_mistakes_end_in_a_sentence(corpus, tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    assert message in main(monkeypatch, "debug=tiny", f"data.corpus={corpus}", *words)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_two_processes_share_the_data_and_keep_the_same_weights(corpus, tmp_path):
+    (tmp_path / "spy.py").write_text(
+        textwrap.dedent(
+            """
+            import torch
+            import tts.train
+            from tts.training.acoustic import AcousticTraining
+
+            seen, original = [], AcousticTraining.training_step
+
+            def training_step(self, batch, batch_idx):
+                seen.append(batch.ids)
+                return original(self, batch, batch_idx)
+
+            def on_train_end(self):
+                weights = dict(self.model.named_parameters())
+                torch.save({"seen": seen, "weights": weights}, f"rank{self.global_rank}.pt")
+
+            AcousticTraining.training_step, AcousticTraining.on_train_end = training_step, on_train_end
+            tts.train._main()
+            """
+        )
+    )
+    asked = ["debug=tiny", f"data.corpus={corpus}", "name=two", "trainer=ddp", "trainer.precision=32-true"]
+    asked += ["trainer.accelerator=cpu", "trainer.devices=2", "trainer.max_steps=4", "datamodule.batch_size=2"]
+    run = subprocess.run(
+        [sys.executable, "spy.py", *asked],
+        cwd=tmp_path,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(config_root())},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    first, second = (torch.load(tmp_path / f"rank{rank}.pt", weights_only=False) for rank in (0, 1))
+    assert_identical(first["weights"], second["weights"])
+    assert len(first["seen"]) == len(second["seen"]) == 4
+    ids = [name for rank in (first, second) for batch in rank["seen"] for name in batch]
+    assert len(ids) == len(set(ids))  # no utterance twice within an epoch
+    folder = tmp_path / "runs" / "two"
+    assert {path.name for path in folder.iterdir()} >= {"samples", "checkpoints", "voice", "tensorboard"}
+    assert len(list((folder / "tensorboard").glob("events*"))) == 1
+    assert run.stdout.count("Run folder") == 1
+
+
+RECIPES = sorted(path.relative_to(config_root() / "recipes") for path in (config_root() / "recipes").rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("recipe", [str(path.with_suffix("")) for path in RECIPES])
+def test_every_recipe_composes_and_builds(recipe):
+    config = composed("train", f"recipes={recipe}", "num_symbols=50")
+    model = instantiate(config.acoustic)
+    losses = {name: instantiate(loss) for name, loss in config.loss.items()}
+    assert model.reduction_factor == config.acoustic.decoder.reduction_factor
+    assert ("path" in losses) == config.acoustic.follow_durations
+    optimizer = instantiate(config.optim, _convert_="all")(model.parameters())
+    assert instantiate(config.schedule, _convert_="all")(optimizer).factor(config.schedule.warmup_steps) == 1.0
+    assert config.name == config.run_dir.removeprefix("runs/")
+
+
+GROUPS = ("loss", "optim", "schedule", "trainer", "logger", "callbacks")
+CHOICES = [(group, path.stem) for group in GROUPS for path in sorted((config_root() / "conf" / group).glob("*.yaml"))]
+
+
+@pytest.mark.parametrize(("group", "choice"), CHOICES)
+def test_every_choice_composes_and_resolves(group, choice):
+    assert OmegaConf.to_container(composed("train", f"{group}={choice}"), resolve=True)

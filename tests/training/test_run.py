@@ -1,0 +1,81 @@
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+from tts.training.run import RunError, check_identity, find_checkpoint, load_checkpoint, save_config
+
+CONFIG = {
+    "acoustic": {"decoder": {"reduction_factor": 2, "n_mels": "${audio.n_mels}"}},
+    "audio": {"n_mels": 80},
+    "seed": 0,
+    "name": "a",
+    "trainer": {"max_steps": 10, "precision": "32-true"},
+    "datamodule": {"corpus": "here", "batch_size": 4, "num_workers": 0},
+}
+
+
+def changed(**values):
+    config = OmegaConf.create(CONFIG)
+    for key, value in values.items():
+        OmegaConf.update(config, key.replace("__", "."), value)
+    return config
+
+
+@pytest.mark.parametrize(
+    "free", [{"name": "b"}, {"trainer__max_steps": 99}, {"datamodule__corpus": "moved"}, {"datamodule__num_workers": 4}]
+)
+def test_what_does_not_change_the_weights_may_change(free, tmp_path):
+    check_identity(CONFIG, changed(**free), tmp_path)
+
+
+def test_all_differing_keys_are_named_with_both_values(tmp_path):
+    other = changed(audio__n_mels=100, seed=1, datamodule__batch_size=8, trainer__precision="bf16-mixed")
+    with pytest.raises(RunError) as refused:
+        check_identity(CONFIG, other, tmp_path / "step.ckpt")
+    text = str(refused.value)
+    assert "step.ckpt" in text
+    assert "init_from" in text
+    for line in (
+        "audio.n_mels: the checkpoint has 80, this command says 100",
+        "acoustic.decoder.n_mels: the checkpoint has 80, this command says 100",
+        "seed: the checkpoint has 0, this command says 1",
+        "datamodule.batch_size: the checkpoint has 4, this command says 8",
+        "trainer.precision: the checkpoint has 32-true, this command says bf16-mixed",
+    ):
+        assert line in text
+
+
+def test_where_to_continue(tmp_path):
+    assert find_checkpoint(tmp_path, None) is None
+    assert find_checkpoint(tmp_path, "auto") is None
+    with pytest.raises(RunError, match="no checkpoints"):
+        find_checkpoint(tmp_path, str(tmp_path))
+    (tmp_path / "checkpoints").mkdir()
+    for step in (90, 1000, 200):
+        (tmp_path / "checkpoints" / f"step_{step:08d}.ckpt").touch()
+    assert find_checkpoint(tmp_path, "auto").name == "step_00001000.ckpt"
+    assert find_checkpoint(tmp_path, str(tmp_path)).name == "step_00001000.ckpt"
+    with pytest.raises(RunError, match="resume=auto"):
+        find_checkpoint(tmp_path, None)
+
+
+@pytest.mark.parametrize("keep", [0, 10, 600])
+def test_a_damaged_checkpoint_is_named(tmp_path, keep):
+    path = tmp_path / "step_00000001.ckpt"
+    torch.save({"state_dict": {"w": torch.zeros(500)}}, path)
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(RunError, match=r"step_00000001.ckpt is damaged.*Delete it"):
+        load_checkpoint(path)
+
+
+def test_a_checkpoint_with_code_in_it_is_not_loaded(tmp_path):
+    path = tmp_path / "step_00000001.ckpt"
+    torch.save({"state_dict": OmegaConf.create({"a": 1})}, path)
+    with pytest.raises(RunError, match="damaged"):
+        load_checkpoint(path)
+
+
+def test_the_saved_config_is_resolved(tmp_path):
+    save_config(changed(), tmp_path / "run")
+    assert "n_mels: ${" not in (tmp_path / "run" / "config.yaml").read_text()
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["config.yaml"]

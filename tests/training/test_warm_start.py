@@ -1,0 +1,40 @@
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+from tts.config import instantiate
+from tts.training.warm_start import EMBEDDING, warm_start
+from tts.voice import VoiceError, load_voice
+
+
+def test_symbols_are_matched_by_name(tiny_config, tiny_voice_folder):
+    source = load_voice(tiny_voice_folder)
+    symbols = ["new", *source.frontend.symbols[::-1]]
+    tiny_config.acoustic.encoder.num_symbols = len(symbols)
+    model = instantiate(tiny_config.acoustic)
+    own_row = model.encoder.embedding.weight[0].clone()
+    assert warm_start(model, str(tiny_voice_folder), symbols) == []
+    old, new = source.acoustic.state_dict(), model.state_dict()
+    torch.testing.assert_close(new.pop(EMBEDDING), torch.cat((own_row[None], old.pop(EMBEDDING).flip(0))))
+    for name, value in new.items():
+        torch.testing.assert_close(value, old[name])
+
+
+def test_what_does_not_fit_stays_and_is_named(tiny_config, tiny_voice_folder):
+    OmegaConf.update(tiny_config, "acoustic.postnet.hidden_dim", 12)
+    model = instantiate(tiny_config.acoustic)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    fresh = warm_start(model, str(tiny_voice_folder), tiny_config.text.symbols)
+    assert fresh
+    assert all(name.startswith("postnet.") for name in fresh)
+    for name in fresh:
+        torch.testing.assert_close(model.state_dict()[name], before[name])
+    changed = "decoder.projection.weight"
+    assert not torch.equal(model.state_dict()[changed], before[changed])
+
+
+def test_no_voice_and_nothing_in_common_are_refused(tmp_path, tiny_voice_folder):
+    with pytest.raises(VoiceError, match="no voice"):
+        warm_start(torch.nn.Linear(1, 1), str(tmp_path / "nothing"), [])
+    with pytest.raises(ValueError, match="no weight"):
+        warm_start(torch.nn.Linear(1, 1), str(tiny_voice_folder), [])
