@@ -15,9 +15,10 @@ def test_the_recipe_runs_from_text_list_to_wave(tmp_path):
     recipe = shutil.copytree(config_root() / "recipes" / "first_voice", tmp_path / "recipe")
     lines = (recipe / "texts.txt").read_text().splitlines()
     (recipe / "texts.txt").write_text("\n".join(lines[:21]))
-    environment = {"PYTHON": sys.executable, "PYTHONPATH": str(config_root()), "NAME": "try", "OMP_NUM_THREADS": "1"}
+    environment = {"PYTHON": sys.executable, "PYTHONPATH": str(config_root()), "OMP_NUM_THREADS": "1"}
+    environment |= {"NAME": "try", "ALIGN_STEPS": "4"}
     run = subprocess.run(
-        ["bash", str(recipe / "run.sh"), "0", "3", "debug=tiny"],
+        ["bash", str(recipe / "run.sh"), "0", "4", "debug=tiny"],
         cwd=tmp_path,
         env=os.environ | environment,
         capture_output=True,
@@ -28,8 +29,9 @@ def test_the_recipe_runs_from_text_list_to_wave(tmp_path):
     assert [line for line in run.stdout.splitlines() if line.startswith("== stage")] == [
         "== stage 0: espeak-ng speaks the texts",
         "== stage 1: features",
-        "== stage 2: train",
-        "== stage 3: synthesize",
+        "== stage 2: durations",
+        "== stage 3: train",
+        "== stage 4: synthesize",
     ]
     assert len(Corpus(tmp_path / "corpora" / "first_voice", "all")) == 20  # the first line is a comment
     assert list((tmp_path / "runs" / "try" / "checkpoints").glob("*.ckpt"))

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Text list -> spoken corpus -> features -> model -> speech, without any download. Writes into the current folder.
+# Text list -> spoken corpus -> features -> durations -> model -> speech, without any download. Writes into the current folder.
 #
 #   bash recipes/first_voice/run.sh                               all stages
-#   bash recipes/first_voice/run.sh 2                             from stage 2 on: train, synthesize
-#   NAME=try bash recipes/first_voice/run.sh 0 3 debug=tiny       the whole machinery in a minute; nothing is learnt
+#   bash recipes/first_voice/run.sh 3                             from stage 3 on: train, synthesize
+#   NAME=try bash recipes/first_voice/run.sh 0 4 debug=tiny       the whole machinery in a minute; nothing is learnt
 #
 # Words after the two stage numbers go to the training (attention=dynamic_convolution, trainer=gpu, ...); give each
 # variant a NAME of its own. Every stage continues what an interrupted one began.
@@ -11,7 +11,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 from=${1:-0}
-to=${2:-3}
+to=${2:-4}
 name=${NAME:-first_voice}
 python=${PYTHON:-python}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
@@ -28,11 +28,15 @@ if stage 1 "features"; then
     "$python" -m tts.prepare data=first_voice
 fi
 
-if stage 2 "train"; then
+if stage 2 "durations"; then
+    "$python" -m tts.align data.corpus=corpora/first_voice steps="${ALIGN_STEPS:-600}"
+fi
+
+if stage 3 "train"; then
     "$python" -m tts.train recipes=first_voice/train name="$name" resume=auto "${@:3}"
 fi
 
-if stage 3 "synthesize"; then
+if stage 4 "synthesize"; then
     "$python" -m tts.synthesize "The boat left the harbour before the sun rose." \
         --voice "runs/$name" -o "$name.wav" --alignment "$name.png"
 fi
