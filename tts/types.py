@@ -60,7 +60,7 @@ class AcousticOutput(NamedTuple):
     coarse_mel: Tensor  # (B, M, T_mel) before it
     mel_lengths: Tensor  # (B,) int64
     stop_logits: Tensor  # (B, T_dec)
-    alignments: Tensor  # (B, H, T_dec, T_text), the weights that made the contexts
+    alignments: Tensor  # (B, H, T_dec, T_text), weights that made the contexts, or given at each step of `path`
     decoder_lengths: Tensor  # (B,) int64, ceil(mel_lengths / R)
     path: Tensor | None = None  # (B, T_dec) int64, the symbol of each step, when training follows known durations
 

@@ -43,12 +43,8 @@ class SequenceToMel(nn.Module):
         return self.decoder.reduction_factor
 
     def forward(self, batch: Batch) -> AcousticOutput:
-        """Teacher forcing. Raises ValueError if durations are to be followed and the corpus has none."""
+        """Teacher forcing; along ``batch.durations`` if the model follows durations and the batch has them."""
         durations = batch.durations if self.follow_durations else None
-        if self.follow_durations and durations is None:
-            raise ValueError(
-                "the model follows durations and the corpus has none: run `python -m tts.align` on it first"
-            )
         token_mask = lengths_to_mask(batch.token_lengths, batch.tokens.shape[1])
         memory = self.encoder(batch.tokens, batch.token_lengths)
         mel = (batch.mel - self.mel_mean) / self.mel_std

@@ -107,11 +107,11 @@ class Probes(lightning.Callback):
         ]
 
     def follow(self, model: Any, trainer: lightning.Trainer, device: torch.device) -> Probe:
-        """The training utterance of median length under teacher forcing."""
+        """The training utterance of median length under teacher forcing, the attention left to itself."""
         corpus = trainer.datamodule.train
         index = int(np.argsort(corpus.num_frames, kind="stable")[len(corpus) // 2])
         utterance = corpus[index]
-        batch = Collate(corpus.config["audio"]["floor"])([utterance]).to(device)
+        batch = Collate(corpus.config["audio"]["floor"])([utterance._replace(durations=None)]).to(device)
         symbols = [self._symbols[token] for token in utterance.tokens]
         return _crop(model(batch), 0, "training", f"{utterance.id}: {utterance.text}", symbols)
 
