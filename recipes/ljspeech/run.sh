@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# LJSpeech -> features -> model -> speech, on a GPU. Writes into the current folder.
+#
+#   bash recipes/ljspeech/run.sh                           all stages; downloads LJSpeech (2.6 GB) if it is not in data/
+#   SOURCE=DIR bash recipes/ljspeech/run.sh                ... or takes it from where it is
+#   bash recipes/ljspeech/run.sh 1                         from stage 1 on: train, synthesize
+#   bash recipes/ljspeech/run.sh 1 1 trainer=ddp           on all GPUs of the machine
+#   NAME=try bash recipes/ljspeech/run.sh 1 2 debug=tiny   the whole machinery in a minute, on a CPU; nothing is learnt
+#
+# Words after the two stage numbers go to the training. Every stage continues what an interrupted one began.
+set -euo pipefail
+
+from=${1:-0}
+to=${2:-2}
+name=${NAME:-ljspeech}
+source=${SOURCE:-data/LJSpeech-1.1}
+python=${PYTHON:-python}
+
+stage() {
+    [ "$1" -ge "$from" ] && [ "$1" -le "$to" ] && echo "== stage $1: $2"
+}
+
+if stage 0 "features"; then
+    "$python" -m tts.prepare data=ljspeech data.source="$source" workers="${WORKERS:-$(nproc)}"
+fi
+
+if stage 1 "train"; then
+    "$python" -m tts.train recipes=ljspeech/train name="$name" resume=auto "${@:3}"
+fi
+
+if stage 2 "synthesize"; then
+    "$python" -m tts.synthesize "The boat left the harbour before the sun rose." \
+        --voice "runs/$name" -o "$name.wav" --alignment "$name.png"
+fi

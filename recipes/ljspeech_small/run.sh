@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# An hour of recordings -> features -> durations -> model -> speech. Writes into the current folder.
+#
+#   bash recipes/ljspeech_small/run.sh                                all stages; the recordings are in data/ljspeech_small
+#   SOURCE=DIR bash recipes/ljspeech_small/run.sh                     ... or elsewhere, in LJSpeech's layout
+#   bash recipes/ljspeech_small/run.sh 2                              from stage 2 on: train, synthesize
+#   NAME=try bash recipes/ljspeech_small/run.sh 0 3 debug=tiny        the whole machinery in a minute; nothing is learnt
+#
+# Words after the two stage numbers go to the training. Every stage continues what an interrupted one began.
+set -euo pipefail
+
+from=${1:-0}
+to=${2:-3}
+name=${NAME:-ljspeech_small}
+source=${SOURCE:-data/ljspeech_small}
+python=${PYTHON:-python}
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+
+stage() {
+    [ "$1" -ge "$from" ] && [ "$1" -le "$to" ] && echo "== stage $1: $2"
+}
+
+if stage 0 "features"; then
+    "$python" -m tts.prepare data=ljspeech_small data.source="$source"
+fi
+
+if stage 1 "durations"; then
+    "$python" -m tts.align data.corpus=corpora/ljspeech_small steps="${ALIGN_STEPS:-3000}"
+fi
+
+if stage 2 "train"; then
+    "$python" -m tts.train recipes=ljspeech_small/train name="$name" resume=auto "${@:3}"
+fi
+
+if stage 3 "synthesize"; then
+    "$python" -m tts.synthesize "The boat left the harbour before the sun rose." \
+        --voice "runs/$name" -o "$name.wav" --alignment "$name.png"
+fi
