@@ -32,7 +32,7 @@ def test_a_skipped_letter_is_named_and_a_skipped_comma_is_not():
     assert found.skipped == ["æ (2)", "t (4)"]
     assert report(path(steps, 8), list("^k,ˈtis$")).skipped == ["t (4)"]
     assert found.coverage == pytest.approx(1 - 2 / 5)
-    assert found.verdict == "skipped æ (2), t (4)"
+    assert found.verdict == "/æ,t/ was skipped"
 
 
 def test_a_brief_glance_is_a_skip_and_a_shared_step_is_not():
@@ -46,13 +46,13 @@ def test_a_brief_glance_is_a_skip_and_a_shared_step_is_not():
 def test_a_repeat_is_a_backward_jump():
     found = report(path([0, 1, 2, 3, 1, 2, 3, 4, 5, 6, 7], 8))
     assert found.backward_jumps == 1
-    assert found.verdict == "went back 1 time"
+    assert found.verdict == "/123/ was said twice"
 
 
 def test_an_early_end_is_found():
     found = report(path([0, 1, 2, 3, 4, 5], 8))
     assert not found.end_reached
-    assert found.verdict == "skipped 6 (6), 7 (7); the end was not reached"
+    assert found.verdict == "the end was not reached: /67/ is missing"
 
 
 def test_attention_spread_evenly_is_no_alignment():

@@ -1,0 +1,28 @@
+"""What an alignment says about an utterance: in numbers, in words, and as pictures. No model code.
+
+An alignment is (T_dec, T_text): how much of its attention every decoder step gave to every symbol.
+
+`measures`   numbers of one alignment, and of a batch for the logs of training
+`faults`     what went wrong, and which symbols, words and steps it concerns
+`health`     `report`: both of the above and a verdict in words
+`plots`      matplotlib figures
+`page`       one HTML file that shows many utterances, and how they changed while a model learnt
+"""
+
+from tts.alignment.faults import Fault
+from tts.alignment.health import AlignmentReport, report
+from tts.alignment.measures import scalars
+from tts.alignment.plots import plot_alignment, plot_heads, plot_utterance
+from tts.alignment.words import is_spoken, words_of
+
+__all__ = [
+    "AlignmentReport",
+    "Fault",
+    "is_spoken",
+    "plot_alignment",
+    "plot_heads",
+    "plot_utterance",
+    "report",
+    "scalars",
+    "words_of",
+]

@@ -1,0 +1,211 @@
+"""What went wrong in an utterance, and where: skips, repeats, stalls, an end too early or too late.
+
+The limits are set so that alignments of real recordings raise nothing (`tests/alignment/test_calibration.py` says how
+often they do) and that a fault as short as one symbol is found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from tts.alignment.measures import behind, missed, path_mass, peaks
+from tts.alignment.words import Word, is_spoken, words_of
+
+Kind = Literal["no_alignment", "skipped", "repeated", "jumped", "stalled", "early_end", "late_end"]
+
+LONGEST_STAY = 1.0  # seconds on one symbol, pauses included
+LONGEST_END = 0.6  # seconds on the marks after the last letter
+SYMBOLS_PER_SECOND = 12.0  # of ordinary speech, where the caller does not say how long a step is
+STAYS = 6.0  # times the mean stay that a symbol may last, however fast or slow the voice
+LEAST_REPEAT = 0.5  # steps that a symbol must have had before, and again, to have been said twice
+LEAST_COVERAGE, LEAST_PATH_MASS = 0.5, 0.15  # below, there is no alignment to find faults in
+
+
+class Fault(NamedTuple):
+    """One thing that went wrong."""
+
+    kind: Kind
+    message: str  # a sentence for whoever reads along
+    symbols: tuple[int, int]  # first and last, inclusive
+    steps: tuple[int, int]  # decoder steps, begin and end; where something was skipped both are the same
+    phonemes: str
+    text: str | None = None  # the words concerned, as they were written
+    start: int | None = None  # their place in the text
+    end: int | None = None
+
+
+class Reading:
+    """An alignment with what is known about its symbols; makes `Fault` after `Fault`.
+
+    Args:
+        weights: (T, N) float.
+        symbols: N strings, or None: then every symbol counts as a letter.
+        text: what the symbols were made of.
+        spans: for each symbol its (start, end) in ``text`` or None; found by counting words where not given.
+        step_seconds: how long a decoder step lasts.
+    """
+
+    def __init__(
+        self,
+        weights: np.ndarray,
+        symbols: Sequence[str] | None = None,
+        text: str | None = None,
+        spans: Sequence[tuple[int, int] | None] | None = None,
+        step_seconds: float | None = None,
+    ) -> None:
+        T, N = weights.shape
+        self.weights, self.step_seconds = weights, step_seconds
+        self.names = list(symbols) if symbols is not None else [str(j) for j in range(N)]
+        self.spoken = np.array([symbols is None or is_spoken(name) for name in self.names])
+        self.words = words_of(symbols, text, spans) if symbols is not None and text else []
+        self.missed = missed(weights) & self.spoken
+        self.peaks, self.behind = peaks(weights), behind(weights)
+        second = 1.0 / step_seconds if step_seconds else SYMBOLS_PER_SECOND * T / N  # steps
+        self.longest_stay = max(LONGEST_STAY * second, STAYS * T / N)
+        self.longest_end = max(LONGEST_END * second, STAYS * LONGEST_END * T / N)
+        #: The last letter or, where no mark follows it, the last symbol but one: who gets there gets to the end.
+        self.tail = min(N - 2, int(np.flatnonzero(self.spoken).max(initial=0))) if N > 1 else 0
+
+    @property
+    def coverage(self) -> float:
+        """Share of the letters that were attended to."""
+        return float(1.0 - self.missed.sum() / max(1, self.spoken.sum()))
+
+    @property
+    def is_lost(self) -> bool:
+        """There is no alignment: as far as it came, most letters were left out, or there is no way through."""
+        came = int(self.peaks.max()) + 1
+        letters = self.spoken[:came].sum()
+        if letters and self.missed[:came].sum() > (1 - LEAST_COVERAGE) * letters:
+            return True
+        return len(self.weights) >= came and path_mass(self.weights[:, :came]) < LEAST_PATH_MASS
+
+    @property
+    def end_reached(self) -> bool:
+        """The last letter, or what follows it, was looked at for at least half a step."""
+        return bool(self.peaks.max() >= self.tail and self.weights[:, self.tail :].sum() >= 0.5)
+
+    def faults(self) -> list[Fault]:
+        """All of them, in the order of the text; an utterance without an alignment has that one only."""
+        if self.is_lost:
+            return [self.no_alignment()]
+        found = [*self.skips(), *self.repeats(), *self.stalls(), *self.ends()]
+        return sorted(found, key=lambda fault: (fault.symbols, fault.steps))
+
+    def no_alignment(self) -> Fault:
+        """The fault of an attention that never found its way."""
+        message = "no alignment: most of the text was never attended to, one symbol after the other"
+        return self._fault("no_alignment", message, (0, len(self.names) - 1), (0, len(self.weights)))
+
+    def skips(self) -> Iterator[Fault]:
+        """Letters that were passed over; those after an early end are not skipped, but never reached."""
+        reached = len(self.names) if self.end_reached else int(self.peaks.max()) + 1
+        for first, last in _runs(self.missed[:reached], bridges=~self.spoken[:reached]):
+            step = int((self.peaks < first).sum())
+            verb = "were" if self._is_plural(first, last) else "was"
+            yield self._fault("skipped", f"{self._phrase(first, last)} {verb} skipped", (first, last), (step, step))
+
+    def repeats(self) -> Iterator[Fault]:
+        """Every time the attention went back: to read again what it had read, or only to look."""
+        for begin, end in _intervals(self.behind):
+            first, reached = int(self.peaks[begin:end].min()), int(self.peaks[:begin].max())
+            until = end + int(np.argmin(np.append(self.peaks[end:] <= reached, False)))  # also reads `reached` again
+            before, again = (x.sum(0) >= LEAST_REPEAT for x in (self.weights[:begin], self.weights[begin:until]))
+            twice = np.flatnonzero((before & again)[first : reached + 1]) + first
+            if len(twice):
+                where = (int(twice[0]), int(twice[-1]))
+                verb = "were" if self._is_plural(*where) else "was"
+                yield self._fault("repeated", f"{self._phrase(*where)} {verb} said twice", where, (begin, until))
+            else:
+                message = f"the reading jumped back to {self._phrase(first, first)}"
+                yield self._fault("jumped", message, (first, reached), (begin, end))
+
+    def stalls(self) -> Iterator[Fault]:
+        """Symbols on which it stood too long; the marks after the last letter are `ends`' matter."""
+        changes = np.flatnonzero(np.diff(self.peaks)) + 1
+        for begin, end in zip([0, *changes], [*changes, len(self.peaks)]):
+            symbol = int(self.peaks[begin])
+            if end - begin > self.longest_stay and not self._is_closing(symbol):
+                message = f"the reading hung on {self._phrase(symbol, symbol)} for {self._time(end - begin)}"
+                yield self._fault("stalled", message, (symbol, symbol), (int(begin), int(end)))
+
+    def ends(self) -> Iterator[Fault]:
+        """An end before the text's, or long after it."""
+        T, N = self.weights.shape
+        if not self.end_reached:
+            first = min(int(self.peaks.max()) + 1, N - 1)
+            yield self._fault("early_end", self._what_is_missing(first), (first, N - 1), (T, T))
+            return
+        closing = np.array([self._is_closing(int(symbol)) for symbol in self.peaks])
+        if closing.sum() > self.longest_end:
+            begin = int(np.argmax(closing))
+            message = f"it went on for {self._time(int(closing.sum()))} after the end of the text"
+            yield self._fault("late_end", message, (int(self.peaks[begin]), N - 1), (begin, T))
+
+    def _is_closing(self, symbol: int) -> bool:
+        return symbol > self.tail or symbol == len(self.names) - 1
+
+    def _what_is_missing(self, first: int) -> str:
+        letters = np.flatnonzero(self.spoken[first:]) + first
+        if not len(letters):
+            return "the end was not reached"
+        return f"the end was not reached: {self._phrase(int(letters[0]), int(letters[-1]))} is missing"
+
+    def _fault(self, kind: Kind, message: str, symbols: tuple[int, int], steps: tuple[int, int]) -> Fault:
+        words = self._words(*symbols)
+        phonemes = "".join(self.names[symbols[0] : symbols[1] + 1])
+        if not words:
+            return Fault(kind, message, symbols, steps, phonemes)
+        start, end = words[0].start, words[-1].end
+        return Fault(kind, message, symbols, steps, phonemes, " ".join(word.text or "" for word in words), start, end)
+
+    def _words(self, first: int, last: int) -> list[Word]:
+        """The words that the symbols lie in; none if any of them is not known as it was written."""
+        words = [word for word in self.words if word.first <= last and word.last >= first]
+        return words if all(word.text for word in words) else []
+
+    def _phrase(self, first: int, last: int) -> str:
+        """How to name some symbols: their words, if it is all of them, else the sounds and where they belong."""
+        words, sounds = self._words(first, last), "".join(self.names[first : last + 1]).strip()
+        if not words:
+            return f"/{sounds}/" if sounds else "a space"
+        named = f"'{' '.join(_bare(word.text) for word in words)}'"
+        letters = np.flatnonzero(self.spoken[words[0].first : words[-1].last + 1]) + words[0].first
+        if first <= letters[0] and last >= letters[-1]:
+            return named
+        return f"/{sounds}/ in {named}"
+
+    def _is_plural(self, first: int, last: int) -> bool:
+        return len(self._words(first, last)) > 1
+
+    def _time(self, steps: int) -> str:
+        return f"{steps * self.step_seconds:.1f} s" if self.step_seconds else f"{steps} steps"
+
+
+def _bare(word: str) -> str:
+    """Without the punctuation around it."""
+    return re.sub(r"^\W+|\W+$", "", word)
+
+
+def _intervals(flags: np.ndarray) -> Iterator[tuple[int, int]]:
+    """(begin, end) of every stretch of True, end exclusive."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(int), [0]))))
+    yield from ((int(begin), int(end)) for begin, end in zip(edges[::2], edges[1::2]))
+
+
+def _runs(flags: np.ndarray, bridges: np.ndarray) -> Iterator[tuple[int, int]]:
+    """(first, last) of every stretch of True, both inclusive, across gaps where ``bridges`` is True throughout."""
+    run: tuple[int, int] | None = None
+    for begin, end in _intervals(flags):
+        if run is not None and bridges[run[1] + 1 : begin].all():
+            run = (run[0], end - 1)
+            continue
+        if run is not None:
+            yield run
+        run = (begin, end - 1)
+    if run is not None:
+        yield run
