@@ -16,7 +16,7 @@ class Scripted(StepwiseMonotonic):
         super().__init__(T_text, T_text, inference=inference, noise=0.0)
 
     def stay_logits(self, queries, keys):
-        return torch.logit(queries.squeeze(1).double())
+        return torch.logit(queries.squeeze(-2).double())
 
 
 def run(stay, inference):

@@ -7,13 +7,15 @@
 ``follow``         a whole sequence of queries along a known path: what each step would attend to had all steps
                    before it attended to the path's symbols. Teacher forcing, for the attention.
 
-Class attributes declare what holds; the contract test checks every one of them.
+Attributes declare what holds; the contract test checks every one of them. A `Constraint` may correct the weights of a
+step before they make its context; `Constrained` puts any number of them around an attention.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +33,8 @@ class Attention(nn.Module, ABC):
         memory_dim: D, width of the memory and of the context.
     """
 
-    rows_sum_to_one: ClassVar[bool] = True  # False: at most one
+    rows_sum_to_one: bool = True  # an instance may know better than its class
+    rows_at_most_one: bool = True
     monotone: ClassVar[Literal["hard", "mean", "soft", "none"]] = "none"
     max_advance: ClassVar[float] = float("inf")  # symbols per step that the support can grow by
     parallel: ClassVar[bool] = False  # True: `forward` has no loop over time
@@ -63,6 +66,12 @@ class Attention(nn.Module, ABC):
     def observe(self, weights: Tensor, state: State) -> State:
         """The state after a step that attended with ``weights`` (B, H, T_text), whoever chose them."""
 
+    def rescale_time(self, ratio: float) -> None:
+        """A decoder step is about to last ``ratio`` times as many frames: keep calibrated what is counted in steps.
+
+        Nothing, where nothing is.
+        """
+
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """(B, T_dec, D_q) -> contexts (B, T_dec, D), alignments (B, H, T_dec, T_text)."""
         state = self.initial_state(memory)
@@ -86,6 +95,62 @@ class Attention(nn.Module, ABC):
             alignments.append(weights)
             state = self.observe(torch.zeros_like(weights).scatter_(2, symbol.view(-1, 1, 1), 1.0), state)
         return torch.stack(alignments, 2)
+
+
+class Constraint(Protocol):
+    """A rule that the weights of every step are held to, for each utterance of a batch on its own. Pure, like a step."""
+
+    def initial_state(self, memory: Memory) -> State:
+        """What the rule remembers before the first step: a NamedTuple of tensors, batch first."""
+
+    def __call__(self, weights: Tensor, memory: Memory, state: State) -> Tensor:
+        """Weights (B, H, T_text) -> weights that obey; exactly the same where they do already."""
+
+    def observe(self, weights: Tensor, memory: Memory, state: State) -> State:
+        """The state after a step whose weights, all rules applied, were ``weights``."""
+
+
+class ConstrainedState(NamedTuple):
+    """Of the attention and of every rule."""
+
+    attention: State
+    constraints: tuple[State, ...]
+
+
+class Constrained:
+    """An attention under rules, applied in order; where a rule interferes, the attention is told.
+
+    Args:
+        attention: chooses the weights.
+        constraints: correct them.
+    """
+
+    def __init__(self, attention: Attention, constraints: Sequence[Constraint]) -> None:
+        self.attention, self.constraints = attention, tuple(constraints)
+
+    def initial_state(self, memory: Memory) -> ConstrainedState:
+        """What the first step starts from."""
+        rules = tuple(constraint.initial_state(memory) for constraint in self.constraints)
+        return ConstrainedState(self.attention.initial_state(memory), rules)
+
+    def step(self, query: Tensor, memory: Memory, state: ConstrainedState) -> tuple[Tensor, Tensor, ConstrainedState]:
+        """As `Attention.step`; the weights that are returned are those that made the context."""
+        context, chosen, after = self.attention.step(query, memory, state.attention)
+        weights = chosen
+        for constraint, rule in zip(self.constraints, state.constraints):
+            weights = constraint(weights, memory, rule)
+        changed = (weights != chosen).flatten(1).any(1)  # (B,)
+        if bool(changed.any()):  # an utterance that no rule touched goes on as if there were none
+            context = _choose(changed, attend(weights, memory), context)
+            told = self.attention.observe(weights, state.attention)
+            after = type(after)(*(_choose(changed, a, b) for a, b in zip(told, after)))
+        rules = tuple(c.observe(weights, memory, rule) for c, rule in zip(self.constraints, state.constraints))
+        return context, weights, ConstrainedState(after, rules)
+
+
+def _choose(which: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    """``a`` for the utterances of ``which`` (B,), ``b`` for the others."""
+    return torch.where(which.view(-1, *[1] * (a.dim() - 1)), a, b)
 
 
 def attend(weights: Tensor, memory: Memory) -> Tensor:

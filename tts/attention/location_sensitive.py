@@ -9,6 +9,11 @@ with cumulative weights as in Tacotron 2, Shen et al. 2018).
 ``U``         ``location_projection``
 ``W V b v``   as in `tts.attention.additive`
 ============  ======================
+
+Chorowski's "hybrid" sees the previous weights alone; his "location" attention leaves out ``V h`` (``content=False``);
+"smoothing" normalises by sigmoids (``normalisation="sigmoid"``), "sharpening" multiplies the energies.
+
+Difference from the papers: the weights that are fed back are always the final ones, those that made the context.
 """
 
 from __future__ import annotations
@@ -17,9 +22,10 @@ from typing import ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from tts.attention.additive import Additive
-from tts.attention.base import Attention, attend, masked_softmax, state_dtype
+from tts.attention.base import Attention, attend, first_symbol, masked_softmax, state_dtype
 from tts.types import Memory
 
 
@@ -40,6 +46,10 @@ class LocationSensitive(Additive):
         num_filters: channels of the location convolution.
         kernel_size: its width in symbols, odd.
         channels: which weights it sees: "previous", "cumulative" or "both".
+        content: compare the text with the query; without, where it was and what the decoder wants decide.
+        normalisation: "softmax", or "sigmoid" divided by its sum, which lets several symbols share.
+        sharpening: factor of the energies.
+        start: what it sees before the first step: "zeros", "uniform" over the text or the "first" symbol.
     """
 
     parallel: ClassVar[bool] = False
@@ -52,29 +62,53 @@ class LocationSensitive(Additive):
         num_filters: int = 32,
         kernel_size: int = 31,
         channels: Literal["previous", "cumulative", "both"] = "both",
+        content: bool = True,
+        normalisation: Literal["softmax", "sigmoid"] = "softmax",
+        sharpening: float = 1.0,
+        start: Literal["zeros", "uniform", "first"] = "zeros",
     ) -> None:
         super().__init__(query_dim, memory_dim, attention_dim)
         if kernel_size % 2 == 0:
             raise ValueError(f"kernel_size is {kernel_size}: an even kernel shifts the alignment; use an odd one")
-        if channels not in ("previous", "cumulative", "both"):
-            raise ValueError(f"channels is '{channels}': use previous, cumulative or both")
-        self.channels = channels
+        one_of("channels", channels, ("previous", "cumulative", "both"))
+        one_of("normalisation", normalisation, ("softmax", "sigmoid"))
+        one_of("start", start, ("zeros", "uniform", "first"))
+        self.channels, self.start = channels, start
+        self.normalisation, self.sharpening = normalisation, sharpening
+        if not content:
+            self.key_projection = None
         num_channels = 2 if channels == "both" else 1
         self.location_convolution = nn.Conv1d(
             num_channels, num_filters, kernel_size, padding=kernel_size // 2, bias=False
         )
-        self.location_projection = nn.Linear(num_filters, attention_dim, bias=False)
+        self.location_projection = nn.Linear(num_filters, attention_dim, bias=not content)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        """(B, T_text, D) -> (B, T_text, A); of width 0 where the text is not compared."""
+        return values[..., :0] if self.key_projection is None else self.key_projection(values)
 
     def initial_state(self, memory: Memory) -> LocationState:
-        """Nothing has been attended to."""
+        """Nothing has been attended to; what the convolution sees of it is ``start``."""
         nothing = torch.zeros_like(memory.mask, dtype=state_dtype(memory))
-        return LocationState(nothing, nothing)
+        return LocationState(self._start(memory), nothing)
 
     def step(self, query: Tensor, memory: Memory, state: LocationState) -> tuple[Tensor, Tensor, LocationState]:
         """One decoder step."""
-        keys = memory.keys + self._location(state)  # (B, T_text, A)
-        weights = masked_softmax(self.energies(query, keys), memory.mask).unsqueeze(1)
+        weights = masked_softmax(self.scores(query, memory, state), memory.mask).unsqueeze(1)
         return attend(weights, memory), weights, self.observe(weights, state)
+
+    def scores(self, query: Tensor, memory: Memory, state: LocationState) -> Tensor:
+        """(B, T_text), whose softmax over the real symbols is the attention."""
+        location = self._location(state)  # (B, T_text, A)
+        energies = self.energies(query, location if self.key_projection is None else memory.keys + location)
+        energies = energies if self.sharpening == 1.0 else self.sharpening * energies
+        return F.logsigmoid(energies) if self.normalisation == "sigmoid" else energies
+
+    def rescale_time(self, ratio: float) -> None:
+        """The sum over steps grows by fewer, longer steps: the weights that read it make up for that."""
+        with torch.no_grad():
+            if self.channels != "previous":
+                self.location_convolution.weight[:, -1] *= ratio
 
     def observe(self, weights: Tensor, state: LocationState) -> LocationState:
         """Remember the final weights, those that made the context."""
@@ -84,7 +118,20 @@ class LocationSensitive(Additive):
     forward = Attention.forward  # a scan: every step sees the weights of the one before
     follow = Attention.follow
 
+    def _start(self, memory: Memory) -> Tensor:
+        if self.start == "first":
+            return first_symbol(memory)
+        mask = memory.mask.to(state_dtype(memory))
+        return mask / mask.sum(1, keepdim=True) if self.start == "uniform" else torch.zeros_like(mask)
+
     def _location(self, state: LocationState) -> Tensor:
-        seen = {"previous": (state.previous,), "cumulative": (state.cumulative,), "both": tuple(state)}[self.channels]
+        both = state.previous, state.cumulative
+        seen = {"previous": both[:1], "cumulative": both[1:], "both": both}[self.channels]
         features = self.location_convolution(torch.stack(seen, 1))  # (B, num_filters, T_text)
         return self.location_projection(features.transpose(1, 2))
+
+
+def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    """Raise ValueError, naming what there is, unless ``value`` is among it."""
+    if value not in allowed:
+        raise ValueError(f"{name} is '{value}': use {', '.join(allowed[:-1])} or {allowed[-1]}")

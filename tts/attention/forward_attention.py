@@ -1,0 +1,126 @@
+r"""Forward attention (Zhang, Ling and Dai 2018, "Forward Attention in Sequence-to-Sequence Acoustic Modeling for Speech
+Synthesis", algorithms 1 and 2).
+
+The probability of having come to a symbol by staying on it, or by one step from the symbol before it:
+
+.. math:: \hat\alpha_{t,j} \propto \bigl((1-u_{t-1})\,\hat\alpha_{t-1,j} + u_{t-1}\,\hat\alpha_{t-1,j-1}\bigr)\,
+          \mathrm{softmax}_j(e_t), \qquad u_t = \sigma(\mathrm{DNN}([c_t; q_t]))
+
+==================  ==================================================
+``\hat\alpha``      ``previous``
+``u``               ``sigmoid(move)``, the transition agent; 1/2 without
+``DNN``             ``agent``
+``e``               as in `tts.attention.location_sensitive`
+==================  ==================================================
+
+Differences from the paper:
+
+- The bracket goes into the softmax as a logarithm, over the symbols that can be reached. Published code works with
+  products and adds a small constant, which lets weight appear anywhere, at padding too.
+- The agent does not see the last frame by itself: the query has read it. The agent of ``"query"`` sees nothing but the
+  present query and so needs no state; it is the one that can be taught along a known path.
+- ``speed`` is added to the agent's logit when it generates: positive speaks faster. ``u`` is the probability to *move*.
+
+Not strictly monotone: the softmax can pull weight back to any symbol that still carries some.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.attention.base import attend, first_symbol, masked_softmax
+from tts.attention.location_sensitive import LocationSensitive, one_of
+from tts.types import Memory
+
+REACHABLE = 1e-30  # the least weight that counts: its reciprocal, which the gradient meets, is still finite
+LARGEST_MOVE = 15.0  # logit: staying keeps some probability, without which nothing is left at the end of the text
+
+
+class ForwardState(NamedTuple):
+    """Where the attention is, where it has been, and how willing it is to move on."""
+
+    previous: Tensor  # (B, T_text), weights of the last step
+    cumulative: Tensor  # (B, T_text), sum of the weights of all steps
+    move: Tensor  # (B,), logit of u; the agent of "context" only
+
+
+class ForwardAttention(LocationSensitive):
+    """Location-sensitive attention that can only stay or move on by one symbol.
+
+    Args:
+        query_dim: D_q.
+        memory_dim: D.
+        attention_dim: A.
+        num_filters: as all that follow in `LocationSensitive`.
+        kernel_size: symbols, odd.
+        channels: "previous", "cumulative" or "both".
+        content: compare the text with the query.
+        transition_agent: None, or what it sees: "context" and query as in the paper, or the "query" of the same step.
+        agent_dim: width of the agent's hidden layer.
+        speed: added to the agent's logit in generation.
+    """
+
+    monotone: ClassVar[str] = "soft"
+    max_advance: ClassVar[float] = 1
+
+    def __init__(
+        self,
+        query_dim: int,
+        memory_dim: int,
+        attention_dim: int = 128,
+        num_filters: int = 32,
+        kernel_size: int = 31,
+        channels: Literal["previous", "cumulative", "both"] = "both",
+        content: bool = True,
+        transition_agent: Literal["context", "query"] | None = None,
+        agent_dim: int = 128,
+        speed: float = 0.0,
+    ) -> None:
+        super().__init__(query_dim, memory_dim, attention_dim, num_filters, kernel_size, channels, content)
+        self.transition_agent, self.speed = transition_agent, speed
+        if transition_agent is None:
+            if speed:
+                raise ValueError("speed needs a transition_agent to act on: context or query")
+            return
+        one_of("transition_agent", transition_agent, ("context", "query"))
+        agent_in = query_dim + (memory_dim if transition_agent == "context" else 0)
+        self.agent = nn.Sequential(nn.Linear(agent_in, agent_dim), nn.Tanh(), nn.Linear(agent_dim, 1))
+
+    def initial_state(self, memory: Memory) -> ForwardState:
+        """All weight on the first symbol, undecided about moving."""
+        start = first_symbol(memory)
+        return ForwardState(start, torch.zeros_like(start), start.new_zeros(len(start)))
+
+    def step(self, query: Tensor, memory: Memory, state: ForwardState) -> tuple[Tensor, Tensor, ForwardState]:
+        """One decoder step."""
+        prior = self._prior(query, state)  # (B, T_text)
+        reachable = memory.mask & (prior > REACHABLE)
+        log_prior = prior.masked_fill(~reachable, 1.0).log()
+        scores = self.scores(query, memory, state)
+        weights = masked_softmax(scores + log_prior, reachable).unsqueeze(1)
+        context = attend(weights, memory)
+        state = self.observe(weights, state)
+        if self.transition_agent == "context":
+            state = state._replace(move=self._move(torch.cat((context, query), 1), state.move))
+        return context, weights, state
+
+    def observe(self, weights: Tensor, state: ForwardState) -> ForwardState:
+        """Stand where ``weights`` say, undecided about moving: what the agent would have said is not known."""
+        row = weights.squeeze(1)
+        return ForwardState(row, state.cumulative + row, torch.zeros_like(state.move))
+
+    def _prior(self, query: Tensor, state: ForwardState) -> Tensor:
+        """Probability of each symbol before the energies are seen, up to a factor."""
+        stayed, moved = state.previous, F.pad(state.previous[:, :-1], (1, 0))
+        if self.transition_agent is None:
+            return stayed + moved
+        move = self._move(query, state.move) if self.transition_agent == "query" else state.move
+        return torch.sigmoid(-move).unsqueeze(1) * stayed + torch.sigmoid(move).unsqueeze(1) * moved
+
+    def _move(self, inputs: Tensor, like: Tensor) -> Tensor:
+        logit = self.agent(inputs).squeeze(1).to(like.dtype)
+        return (logit if self.training else logit + self.speed).clamp(-LARGEST_MOVE, LARGEST_MOVE)

@@ -1,0 +1,221 @@
+r"""Gaussian mixture attention (Graves 2013, "Generating Sequences With Recurrent Neural Networks", eq. 46-51; versions
+0 to 2 of Battenberg et al. 2020, "Location-Relative Attention Mechanisms for Robust Long-Form Speech Synthesis", table 1).
+
+.. math:: (\hat w, \hat\Delta, \hat\sigma)_{t,k} = V \tanh(W q_t + b), \qquad \mu_{t,k} = \mu_{t-1,k} + \Delta_{t,k}
+.. math:: \alpha_{t,j} = \sum_k \frac{w_k}{Z_k} \exp\left(-\frac{(j - \mu_k)^2}{2\sigma_k^2}\right)
+
+=======  =============================  ==========================  ===============================  ================
+version  ``w``                          ``Delta``                   ``sigma``                        ``Z``
+=======  =============================  ==========================  ===============================  ================
+0        ``exp(w^)``                    ``exp(D^)``                 ``sqrt(exp(-s^) / 2)``           1
+1        ``softmax(w^)``                ``exp(D^)``                 ``sqrt(exp(s^))``                ``sqrt(2 pi) s``
+2        ``softmax(w^)``                ``softplus(D^)``            ``softplus(s^)``                 ``sqrt(2 pi) s``
+=======  =============================  ==========================  ===============================  ================
+
+``W b V`` are ``network``, ``mu`` is ``positions``. The suffix "b" of the paper is ``step`` and ``width``: biases that make
+the mean step and the width these many symbols at the start of training.
+
+Differences from the paper, all optional:
+
+- ``discretise`` gives each symbol the probability of its cell, half a symbol to either side, under a normal or logistic
+  distribution, instead of the density at its centre, which adds up to anything where ``sigma`` is small.
+- ``normalise="component"`` lets the cells at both ends of the text reach to infinity (or, for densities, takes the
+  softmax of their logarithms), so that every component sums to one: a position beyond the end attends to the last
+  symbol instead of to nothing. ``normalise="row"`` does the same for the mixture as a whole.
+- ``max_step`` bounds the step of version 2: softplus(x) - softplus(x - max_step).
+- ``sigma`` is at least ``min_width``; exponents are at most 4.
+
+The text itself is never compared, and with one component the attention cannot move back.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.attention.base import Attention, attend, state_dtype
+from tts.types import Memory
+
+CHUNK_ELEMENTS = 2**24  # of the (B, T, K, T_text) tensor that is alive at a time
+LARGEST_EXPONENT = 4.0
+
+
+class MixtureState(NamedTuple):
+    """Where the components are."""
+
+    positions: Tensor  # (B, K), symbols
+
+
+class GaussianMixture(Attention):
+    """A mixture of bells that move over the text.
+
+    Args:
+        query_dim: D_q.
+        memory_dim: D.
+        attention_dim: width of the network's hidden layer.
+        num_components: K.
+        version: 0, 1 or 2.
+        step: symbols per decoder step at the start of training; None leaves it to chance. Best what the data have.
+        width: sigma at the start of training, symbols; None leaves it to chance.
+        start: where the components are before the first step; minus ``step`` makes them start on the first symbol.
+        discretise: None, "normal" or "logistic".
+        normalise: None, "row" or "component".
+        max_step: symbols per decoder step, version 2 only.
+        min_width: least sigma, symbols.
+    """
+
+    monotone: ClassVar[str] = "mean"
+    parallel: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        query_dim: int,
+        memory_dim: int,
+        attention_dim: int = 128,
+        num_components: int = 5,
+        version: Literal[0, 1, 2] = 2,
+        step: float | None = 1.0,
+        width: float | None = 10.0,
+        start: float = 0.0,
+        discretise: Literal["normal", "logistic"] | None = None,
+        normalise: Literal["row", "component"] | None = None,
+        max_step: float | None = None,
+        min_width: float = 0.3,
+    ) -> None:
+        super().__init__(query_dim, memory_dim)
+        _check(version, discretise, normalise, max_step)
+        self.num_components, self.version, self.start = num_components, version, start
+        self.discretise, self.normalise, self.max_step, self.min_width = discretise, normalise, max_step, min_width
+        self.rows_sum_to_one = normalise is not None
+        # A sampled density adds up to more than one where it is narrow, and version 0 is not even a density.
+        self.rows_at_most_one = normalise is not None or (discretise is not None and version != 0)
+        self.network = nn.Sequential(
+            nn.Linear(query_dim, attention_dim), nn.Tanh(), nn.Linear(attention_dim, 3 * num_components)
+        )
+        self._initialise(step, width)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        """The text is not compared: keys of width 0."""
+        return values[..., :0]
+
+    def initial_state(self, memory: Memory) -> MixtureState:
+        """All components at ``start``."""
+        shape = len(memory.mask), self.num_components
+        return MixtureState(memory.values.new_full(shape, self.start, dtype=state_dtype(memory)))
+
+    def step(self, query: Tensor, memory: Memory, state: MixtureState) -> tuple[Tensor, Tensor, MixtureState]:
+        """One decoder step."""
+        with torch.autocast(query.device.type, enabled=False):
+            mixture, steps, widths = self.parameters_of(query.to(state.positions.dtype).unsqueeze(1))
+            positions = state.positions + steps.squeeze(1)
+            weights = self.weights(mixture, positions.unsqueeze(1), widths, memory.mask)  # (B, 1, T_text)
+        return attend(weights, memory), weights, MixtureState(positions)
+
+    def observe(self, weights: Tensor, state: MixtureState) -> MixtureState:
+        """All components where ``weights`` are on average."""
+        index = torch.arange(weights.shape[-1], device=weights.device, dtype=weights.dtype)
+        row = weights.squeeze(1)
+        mean = (row * index).sum(1, keepdim=True) / row.sum(1, keepdim=True).clamp_min(1e-8)
+        return MixtureState(mean.expand_as(state.positions))
+
+    def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """All steps at once: positions are running sums."""
+        start = self.initial_state(memory).positions
+        return self._sequence(queries, memory, lambda steps: start.unsqueeze(1) + steps.cumsum(1))
+
+    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+        """One step away from each symbol of the path, all at once."""
+        start = self.initial_state(memory).positions.unsqueeze(1)
+        before = path[:, :-1, None].to(start.dtype).expand(-1, -1, self.num_components)
+        return self._sequence(queries, memory, lambda steps: torch.cat((start, before), 1) + steps)[1]
+
+    def rescale_time(self, ratio: float) -> None:
+        """Steps that last longer go further."""
+        with torch.no_grad():
+            bias = self.network[2].bias[self.num_components : 2 * self.num_components]
+            bias += math.log(ratio) if self.version < 2 else _inverse_softplus(ratio * F.softplus(bias)) - bias
+
+    def parameters_of(self, queries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, T, D_q) -> mixture weights over Z, steps and widths, (B, T, K) each."""
+        mixture, steps, widths = self.network(queries).chunk(3, -1)
+        if self.version == 2:
+            bound = 0.0 if self.max_step is None else F.softplus(steps - self.max_step)
+            return mixture.softmax(-1), F.softplus(steps) - bound, F.softplus(widths).clamp_min(self.min_width)
+        steps = steps.clamp_max(LARGEST_EXPONENT).exp()
+        if self.version == 1:
+            return mixture.softmax(-1), steps, (widths / 2).exp().clamp_min(self.min_width)
+        widths = (-widths / 2).exp() / math.sqrt(2)
+        return mixture.clamp_max(LARGEST_EXPONENT).exp(), steps, widths.clamp_min(self.min_width)
+
+    def weights(self, mixture: Tensor, positions: Tensor, widths: Tensor, mask: Tensor) -> Tensor:
+        """Mixture, positions and widths (B, T, K) over mask (B, T_text) -> weights (B, T, T_text)."""
+        mixture, positions, widths = (x.unsqueeze(-1) for x in (mixture, positions, widths))
+        if self.discretise is not None:
+            cells = self._cells(positions, widths, mask)
+            return (mixture * cells).sum(2)
+        index = torch.arange(mask.shape[1], device=mask.device, dtype=positions.dtype)
+        exponents = -0.5 * ((index - positions) / widths).square()  # (B, T, K, T_text)
+        mask = mask[:, None, None]
+        if self.normalise == "component":
+            return (mixture * torch.softmax(exponents.masked_fill(~mask, float("-inf")), -1)).sum(2)
+        scales = mixture if self.version == 0 else mixture / (widths * math.sqrt(2 * math.pi))
+        if self.normalise == "row":
+            rows = torch.logsumexp(scales.log() + exponents, 2)
+            return torch.softmax(rows.masked_fill(~mask[:, 0], float("-inf")), -1)
+        return (scales * exponents.exp()).sum(2).masked_fill(~mask[:, 0], 0.0)
+
+    def _cells(self, positions: Tensor, widths: Tensor, mask: Tensor) -> Tensor:
+        """Probability of each symbol's cell under each component, (B, T, K, T_text), zero at padding."""
+        T_text = mask.shape[1]
+        edges = torch.arange(T_text + 1, device=mask.device, dtype=positions.dtype) - 0.5
+        scaled = (edges - positions) / widths
+        below = torch.special.ndtr(scaled) if self.discretise == "normal" else torch.sigmoid(scaled)
+        if self.normalise is None:
+            return below.diff(dim=-1).masked_fill(~mask[:, None, None], 0.0)
+        inner = F.pad(mask[:, 1:], (0, 1), value=False)[:, None, None]  # of the edges right of each symbol
+        below = below[..., 1:].masked_fill(~inner, 1.0)  # the last cell reaches to infinity, as does the first
+        return F.pad(below, (1, 0)).diff(dim=-1)
+
+    def _sequence(self, queries: Tensor, memory: Memory, place) -> tuple[Tensor, Tensor]:
+        with torch.autocast(queries.device.type, enabled=False):
+            mixture, steps, widths = self.parameters_of(queries.to(state_dtype(memory)))
+            positions = place(steps)
+            B, T_text = memory.mask.shape
+            chunk = max(1, CHUNK_ELEMENTS // (B * T_text * self.num_components))
+            parts = zip(*(x.split(chunk, 1) for x in (mixture, positions, widths)))
+            alignments = torch.cat([self.weights(*part, memory.mask) for part in parts], 1)
+        return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
+
+    def _initialise(self, step: float | None, width: float | None) -> None:
+        last, K = self.network[2], self.num_components
+        nn.init.zeros_(last.bias)
+        if step is not None or width is not None:  # small weights, so that the biases decide
+            nn.init.normal_(last.weight, std=0.05)
+        with torch.no_grad():
+            if step is not None:
+                last.bias[K : 2 * K] = math.log(step) if self.version < 2 else _inverse_softplus(torch.tensor(step))
+            if width is not None:
+                logs = {0: -math.log(2 * width**2), 1: 2 * math.log(width)}
+                last.bias[2 * K :] = logs.get(self.version, _inverse_softplus(torch.tensor(width)))
+
+
+def _inverse_softplus(x: Tensor) -> Tensor:
+    """y with ln(1 + e^y) = x > 0; written so that large x do not overflow."""
+    return x + torch.log(-torch.expm1(-x))
+
+
+def _check(version: int, discretise: str | None, normalise: str | None, max_step: float | None) -> None:
+    if version not in (0, 1, 2):
+        raise ValueError(f"version is {version}: use 0, 1 or 2")
+    if discretise not in (None, "normal", "logistic"):
+        raise ValueError(f"discretise is '{discretise}': use normal, logistic or null")
+    if normalise not in (None, "row", "component"):
+        raise ValueError(f"normalise is '{normalise}': use row, component or null")
+    if normalise is not None and (version == 0 or (normalise == "row" and discretise is not None)):
+        raise ValueError("normalise needs version 1 or 2; with discretise, the form that fits is component")
+    if max_step is not None and version != 2:
+        raise ValueError("max_step bounds the softplus of version 2; use that version, or leave it null")
