@@ -1,4 +1,4 @@
-"""Train an acoustic model: ``python -m tts.train recipes=first_voice/train``.
+"""Train an acoustic model: ``python -m tts.train recipes=first_voice/train``; or a vocoder: ``task=vocoder``.
 
 Everything about a run is in its folder: the resolved configuration, checkpoints, TensorBoard logs, what the model said
 along the way, and at every checkpoint a voice that ``python -m tts.synthesize --voice RUN`` speaks with.
@@ -10,9 +10,7 @@ import logging
 import signal
 import sys
 import warnings
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import hydra
 import lightning
@@ -29,12 +27,16 @@ from omegaconf import DictConfig, OmegaConf
 from tts.config import UntrustedTargetError, config_root, instantiate
 from tts.data.ljspeech import CorpusError
 from tts.text.frontend import TextError
-from tts.training.acoustic import AcousticTraining, DivergedError
+from tts.training.acoustic import DivergedError
 from tts.training.checkpoints import StoppedError
 from tts.training.run import RunError, check_identity, find_checkpoint, load_checkpoint, save_config
-from tts.training.warm_start import warm_start
-from tts.voice import VoiceError, save_voice
+from tts.voice import VoiceError
 
+ACOUSTIC = {
+    "_target_": "tts.training.acoustic_task.AcousticTask",
+    "_partial_": True,
+}  # of runs that are older than the choice
+LISTEN = 'python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav'
 EXPECTED = (RunError, CorpusError, TextError, VoiceError, DivergedError, UntrustedTargetError)
 
 
@@ -58,29 +60,22 @@ def train(config: DictConfig) -> Path:
     torch.set_num_threads(config.threads)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
     data = hydra.utils.instantiate(config.datamodule)
-    _complete(config, data.train.config)
-    frontend = instantiate(config.text)
+    task = instantiate(config.get("task") or ACOUSTIC)(config, data.train.config)
     checkpoint = _checkpoint(config, folder)
-    training = _training(config)
+    training = task.module()
     if config.init_from and checkpoint is None:
-        _warm_start(training, config.init_from, frontend.symbols)
+        _say(task.warm_start(training, config.init_from))
     trainer = hydra.utils.instantiate(
         config.trainer,
         default_root_dir=str(folder),
         logger=list(hydra.utils.instantiate(config.logger).values()),
-        callbacks=_callbacks(config, folder, frontend),
+        callbacks=task.callbacks(folder),
         _convert_="all",
     )
     if trainer.is_global_zero:
         save_config(config, folder)
     trainer.fit(training, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     return folder
-
-
-def _complete(config: DictConfig, corpus: dict[str, Any]) -> None:
-    """What only the corpus knows: the symbols its texts were written in."""
-    config.text = corpus["text"]
-    config.num_symbols = instantiate(config.text).num_symbols
 
 
 def _checkpoint(config: DictConfig, folder: Path) -> Path | None:
@@ -93,37 +88,6 @@ def _checkpoint(config: DictConfig, folder: Path) -> Path | None:
 def _find_once(folder: Path, resume: str | None) -> Path | None:
     # A rank that starts late must not take the first rank's new files for an old run.
     return find_checkpoint(folder, resume if rank_zero_only.rank == 0 else (resume or "auto"))
-
-
-def _training(config: DictConfig) -> AcousticTraining:
-    return AcousticTraining(
-        model=instantiate(config.acoustic),
-        losses={name: instantiate(loss) for name, loss in config.loss.items()},
-        optimizer=instantiate(config.optim, _convert_="all"),
-        schedule=instantiate(config.schedule, _convert_="all"),
-        ema_decay=config.ema_decay,
-        seed=config.seed,
-        config=OmegaConf.to_container(config, resolve=True),
-    )
-
-
-def _warm_start(training: AcousticTraining, voice: str, symbols: tuple[str, ...]) -> None:
-    fresh = warm_start(training.model, voice, symbols)
-    if training.average is not None:
-        training.average.model.load_state_dict(training.model.state_dict())
-    _say(f"Starting from the weights of {voice}" + (f"; new: {', '.join(fresh)}" if fresh else ""))
-
-
-def _callbacks(config: DictConfig, folder: Path, frontend: Any) -> list[lightning.Callback]:
-    """The callbacks of the configuration; those that need parts of the run get them here."""
-    callbacks = dict(hydra.utils.instantiate(config.callbacks))
-    if "probes" in callbacks:
-        mel = instantiate(config.audio)
-        vocoder = instantiate(config.vocoder, mel=mel)
-        callbacks["probes"] = callbacks["probes"](frontend, vocoder, mel.contract["sample_rate"], folder / "samples")
-    if "voice" in callbacks:
-        callbacks["voice"] = callbacks["voice"](partial(save_voice, folder / "voice", config))
-    return list(callbacks.values())
 
 
 def _continued(config: DictConfig) -> DictConfig:
@@ -179,7 +143,7 @@ def _main(config: DictConfig) -> None:
         if isinstance(cause, EXPECTED):
             sys.exit(f"tts.train: {cause}")
         raise
-    _say(f'Done. Listen: python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav')
+    _say(f"Done. Listen: {config.get('listen') or LISTEN}".format(folder=folder))
 
 
 if __name__ == "__main__":

@@ -95,9 +95,9 @@ def load_voice(name_or_path: str | Path | None = None, overrides: Sequence[str] 
     config = read_config(folder)
     apply_overrides(config, overrides)
     voice = _build(config, folder)
-    _load(voice.acoustic, folder / "acoustic.safetensors", voice.mel)
+    load_weights(voice.acoustic, folder / "acoustic.safetensors", voice.mel)
     if (folder / "vocoder.safetensors").exists() or next(voice.vocoder.parameters(), None) is not None:
-        _load(voice.vocoder, folder / "vocoder.safetensors", voice.mel)
+        load_weights(voice.vocoder, folder / "vocoder.safetensors", voice.mel)
     return voice
 
 
@@ -168,9 +168,9 @@ def save_voice(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         new = Path(temporary) / folder.name
         new.mkdir()
-        save_file(_stored(acoustic_state, dtype), new / "acoustic.safetensors", metadata)
+        save_file(stored(acoustic_state, dtype), new / "acoustic.safetensors", metadata)
         if vocoder_state:
-            save_file(_stored(vocoder_state, dtype), new / "vocoder.safetensors", metadata)
+            save_file(stored(vocoder_state, dtype), new / "vocoder.safetensors", metadata)
         OmegaConf.save(voice, new / "config.yaml")
         (new / "README.md").write_text(_card(voice), encoding="utf-8")
         _move(new, folder)
@@ -197,13 +197,13 @@ def _build(config: DictConfig, folder: Path) -> Voice:
             f"{folder}: the text front end has {frontend.num_symbols} symbols, the acoustic model was made for "
             f"{symbols}. Restore text.symbols as the voice was trained with."
         )
-    _check_contract(vocoder.contract, mel.contract, f"vocoder {type(vocoder).__name__}")
+    check_contract(vocoder.contract, mel.contract, f"vocoder {type(vocoder).__name__}")
     for part in (mel, acoustic, vocoder):
         part.eval().requires_grad_(False)
     return Voice(frontend, mel, acoustic, vocoder, config)
 
 
-def _check_contract(found: Mapping[str, Any], wanted: Mapping[str, Any], who: str) -> None:
+def check_contract(found: Mapping[str, Any], wanted: Mapping[str, Any], who: str) -> None:
     """Two mels that differ in any number cannot be mixed: the result is noise, so refuse."""
     if dict(found) == dict(wanted):
         return
@@ -215,7 +215,7 @@ def _check_contract(found: Mapping[str, Any], wanted: Mapping[str, Any], who: st
     )
 
 
-def _load(module: nn.Module, path: Path, mel: Any) -> None:
+def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
     """Weights of ``path`` into ``module``; stored halves become the module's own type."""
     try:
         with safe_open(path, framework="pt") as file:
@@ -226,7 +226,7 @@ def _load(module: nn.Module, path: Path, mel: Any) -> None:
     except (SafetensorError, OSError) as error:
         raise VoiceError(f"{path} is truncated or damaged ({error}). Copy the voice again.") from error
     if contract is not None:
-        _check_contract(json.loads(contract), mel.contract, f"weights {path.name}")
+        check_contract(json.loads(contract), mel.contract, f"weights {path.name}")
     try:
         module.load_state_dict(state)
     except RuntimeError as error:
@@ -251,7 +251,7 @@ def _plain(value: Any) -> Any:
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
-def _stored(state: Mapping[str, Tensor], dtype: torch.dtype | None) -> dict[str, Tensor]:
+def stored(state: Mapping[str, Tensor], dtype: torch.dtype | None) -> dict[str, Tensor]:
     """Copies on the CPU, contiguous and unshared as safetensors wants them."""
     stored = {}
     for name, tensor in state.items():

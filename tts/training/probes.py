@@ -89,7 +89,7 @@ class Probes(lightning.Callback):
                 probes = [*self.speak(model, pl_module.device), self.follow(model, trainer, pl_module.device)]
         finally:
             model.train(training)
-        self.write(probes, step, _tensorboard(trainer))
+        self.write(probes, step, tensorboard(trainer))
 
     def speak(self, model: Any, device: torch.device) -> list[Probe]:
         """The sentences, free running, in one batch."""
@@ -169,6 +169,7 @@ def _describe(probe: Probe, health: AlignmentReport) -> str:
     )
 
 
-def _tensorboard(trainer: lightning.Trainer) -> Any:
+def tensorboard(trainer: lightning.Trainer) -> Any:
+    """The writer of the run, or None if it has none."""
     boards = [logger.experiment for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)]
     return boards[0] if boards else None

@@ -77,7 +77,7 @@ def check_identity(saved: Mapping[str, Any], config: DictConfig, path: Path) -> 
 def identity(config: DictConfig) -> dict[str, Any]:
     """The values, by dotted key, that a continued run must share with the checkpoint."""
     found: dict[str, Any] = {}
-    for key in IDENTITY:
+    for key in (*IDENTITY, *(config.get("identity") or ())):
         value = OmegaConf.select(config, key)
         plain = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
         found.update(_flatten(plain, key))

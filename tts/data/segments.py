@@ -1,0 +1,160 @@
+"""Random pieces of the recordings of a corpus, with their mels: what a vocoder is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import lightning
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from tts.data.corpus import Corpus
+
+
+class SegmentBatch(NamedTuple):
+    """Pieces of equal length."""
+
+    ids: list[str]
+    mel: Tensor  # (B, M, T_mel)
+    wav: Tensor  # (B, T_wav), T_wav = T_mel * hop_length
+    mel_lengths: Tensor  # (B,) int64
+
+
+class Segments(Dataset[SegmentBatch]):
+    """Batch n of an endless stream of random pieces; what is in it follows from ``seed`` and n alone.
+
+    Utterances are drawn in proportion to their length, so every part of the corpus is as likely as any other; one that
+    is shorter than a piece is extended by silence.
+
+    Args:
+        corpus: the recordings.
+        batch_size: pieces in a batch.
+        frames: mel frames in a piece.
+        seed: decides the stream.
+    """
+
+    def __init__(self, corpus: Corpus, batch_size: int, frames: int, seed: int = 0) -> None:
+        self.corpus, self.batch_size, self.frames, self.seed = corpus, batch_size, frames, seed
+        self._hop = int(corpus.config["audio"]["hop_length"])
+        self._silence = float(np.log(corpus.config["audio"]["floor"]))
+        self._shares = corpus.num_frames / corpus.num_frames.sum()
+
+    def __getitem__(self, number: int) -> SegmentBatch:
+        generator = np.random.default_rng([self.seed, number])
+        chosen = generator.choice(len(self.corpus), self.batch_size, p=self._shares)
+        places = [int(generator.integers(max(1, self.corpus.num_frames[i] - self.frames + 1))) for i in chosen]
+        pieces = [self._cut(int(index), place) for index, place in zip(chosen, places)]
+        mel, wav = (torch.from_numpy(np.stack(parts)) for parts in zip(*pieces))
+        ids = [self.corpus.items[index]["id"] for index in chosen]
+        return SegmentBatch(ids, mel, wav, torch.full((self.batch_size,), self.frames))
+
+    def _cut(self, index: int, start: int) -> tuple[np.ndarray, np.ndarray]:
+        """(M, frames) and (frames * hop_length,)."""
+        mel = self.corpus[index].mel[:, start : start + self.frames]
+        wav = self.corpus.audio(index)[start * self._hop : (start + self.frames) * self._hop]
+        missing = self.frames - mel.shape[1]
+        return (
+            np.pad(mel, ((0, 0), (0, missing)), constant_values=self._silence),
+            np.pad(wav, (0, self.frames * self._hop - len(wav))),
+        )
+
+
+class Stream(Sampler[int]):
+    """The numbers of the batches of one rank, from where training stands; an epoch is about once the corpus.
+
+    Args:
+        length: batches in an epoch.
+        rank: of this process.
+        world_size: number of processes.
+    """
+
+    def __init__(self, length: int, rank: int = 0, world_size: int = 1) -> None:
+        self.length, self.rank, self.world_size = length, rank, world_size
+        self.position = 0  # batches that training has consumed on this rank
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[int]:
+        first, last = self.position, self.position - self.position % self.length + self.length
+        return iter(range(first * self.world_size + self.rank, last * self.world_size, self.world_size))
+
+
+class SegmentLoader(DataLoader):
+    """A DataLoader of `Segments` whose position goes into checkpoints.
+
+    Args:
+        segments: the stream.
+        num_workers: processes that read ahead; 0 reads in this one.
+        rank: of this process.
+        world_size: number of processes.
+    """
+
+    def __init__(self, segments: Segments, num_workers: int = 0, rank: int = 0, world_size: int = 1) -> None:
+        total = int(segments.corpus.num_frames.sum())
+        length = max(1, total // (segments.frames * segments.batch_size * world_size))
+        super().__init__(
+            segments,
+            batch_size=None,
+            sampler=Stream(length, rank, world_size),
+            num_workers=num_workers,
+            persistent_workers=num_workers > 0,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # its own, as for utterances
+        )
+
+    def __iter__(self) -> Iterator[SegmentBatch]:
+        for batch in super().__iter__():
+            self.sampler.position += 1
+            yield batch
+
+    def state_dict(self) -> dict[str, Any]:
+        """Batches handed out so far."""
+        return {"position": self.sampler.position}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """The next iteration continues there."""
+        self.sampler.position = state["position"]
+
+
+class SegmentData(lightning.LightningDataModule):
+    """Random training pieces and fixed validation pieces of a prepared corpus.
+
+    Args:
+        corpus: folder that ``python -m tts.prepare`` wrote.
+        batch_size: pieces in a batch.
+        frames: mel frames in a piece.
+        validation_batches: how many batches validate.
+        num_workers: processes that read ahead.
+        seed: decides the pieces.
+        audio: mel configuration that the model needs; a corpus made with another is refused.
+    """
+
+    def __init__(
+        self,
+        corpus: str,
+        batch_size: int,
+        frames: int,
+        validation_batches: int = 4,
+        num_workers: int = 0,
+        seed: int = 0,
+        audio: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_workers, self.validation_batches = num_workers, validation_batches
+        self._sizes = {"batch_size": batch_size, "frames": frames, "seed": seed}
+        self.train = Corpus(corpus, "train", audio=audio)
+        self.validation = Corpus(corpus, "validation", audio=audio)
+
+    def train_dataloader(self) -> SegmentLoader:
+        """Resumable; every rank has its own pieces."""
+        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        return SegmentLoader(Segments(self.train, **self._sizes), self.num_workers, rank, world_size)
+
+    def val_dataloader(self) -> DataLoader:
+        """The same pieces every time."""
+        segments = Segments(self.validation, **self._sizes)
+        return DataLoader(segments, batch_size=None, sampler=range(self.validation_batches))

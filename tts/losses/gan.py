@@ -1,0 +1,71 @@
+"""Adversarial losses of a vocoder.
+
+    hinge           D: relu(1 − D(x)) + relu(1 + D(x̂))      G: relu(1 − D(x̂))
+    least_squares   D: (1 − D(x))² + D(x̂)²                  G: (1 − D(x̂))²
+    features        mean |f(x) − f(x̂)| over the layers of the discriminators
+
+Sources: Lim and Ye 2017 (hinge), Mao et al. 2017 (least squares), Kumar et al. 2019, MelGAN (features).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+FORMS = ("hinge", "least_squares")
+
+
+class Adversary(nn.Module):
+    """Discriminators and what they ask of the generator.
+
+    Args:
+        discriminators: (B, T_wav) -> list of (score, features).
+        form: ``hinge`` or ``least_squares``.
+        weight: of the generator's adversarial loss.
+        feature_weight: of the feature-matching loss.
+
+    Raises:
+        ValueError: another form.
+    """
+
+    def __init__(
+        self, discriminators: nn.Module, form: str = "hinge", weight: float = 1.0, feature_weight: float = 2.0
+    ) -> None:
+        super().__init__()
+        if form not in FORMS:
+            raise ValueError(f"form is one of {', '.join(FORMS)}, not '{form}'")
+        self.discriminators, self.form = discriminators, form
+        self.weight, self.feature_weight = weight, feature_weight
+
+    def discriminator_loss(self, made: Tensor, real: Tensor) -> Tensor:
+        """What the discriminators minimise; ``made`` (B, T_wav) is detached."""
+        judged = self.discriminators(torch.cat([real, made]))
+        losses = []
+        for score, _ in judged:
+            real_score, made_score = score.float().chunk(2)
+            if self.form == "hinge":
+                losses.append((1 - real_score).relu().mean() + (1 + made_score).relu().mean())
+            else:
+                losses.append((1 - real_score).square().mean() + made_score.square().mean())
+        return torch.stack(losses).mean()
+
+    def generator_losses(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+        """What the generator minimises, weighted, by name."""
+        self.discriminators.requires_grad_(False)  # their gradients are of no use here
+        try:
+            with torch.no_grad():
+                wanted = self.discriminators(real)
+            judged = self.discriminators(made)
+        finally:
+            self.discriminators.requires_grad_(True)
+        scores = [score.float() for score, _ in judged]
+        shortfalls = [(1 - score).relu() if self.form == "hinge" else (1 - score).square() for score in scores]
+        distances = [
+            (mine.float() - theirs.float()).abs().mean()
+            for (_, features), (_, targets) in zip(judged, wanted)
+            for mine, theirs in zip(features, targets)
+        ]
+        return {
+            "adversarial": self.weight * torch.stack([part.mean() for part in shortfalls]).mean(),
+            "features": self.feature_weight * torch.stack(distances).mean(),
+        }

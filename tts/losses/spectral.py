@@ -1,0 +1,85 @@
+"""Distances between spectra of two waveforms.
+
+Source: Yamamoto et al. 2020, Parallel WaveGAN (multi-resolution STFT); Kong et al. 2020, HiFi-GAN (log mel).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torchaudio.functional import melscale_fbanks
+
+
+class SpectralLoss(nn.Module):
+    """Mean over resolutions of L1 distances: of log magnitudes, of log mels, and of compressed magnitudes.
+
+        magnitude:  mean |ln|X̂| − ln|X||  +  ‖|X̂| − |X|‖ / ‖|X|‖
+        mel:        mean |ln F|X̂| − ln F|X||
+        complex:    mean |X̂/√|X̂| − X/√|X|| / mean √|X|        of real and imaginary parts; asks for equal phases
+
+    Args:
+        sample_rate: Hz.
+        windows: samples of the resolutions; a window's hop is a quarter of it.
+        num_bands: mel bands of each resolution, over the whole spectrum.
+        magnitude: weight.
+        mel: weight.
+        complex: weight; 0 does not compare phases.
+        floor: smallest magnitude that counts, for a window of 1024; relative to its length for others.
+    """
+
+    def __init__(
+        self,
+        sample_rate: int,
+        windows: Sequence[int] = (256, 640, 1600),
+        num_bands: Sequence[int] = (20, 60, 120),
+        magnitude: float = 1.0,
+        mel: float = 1.0,
+        complex: float = 0.0,
+        floor: float = 1e-2,
+    ) -> None:
+        super().__init__()
+        self.windows = tuple(windows)
+        self.magnitude, self.mel, self.complex = magnitude, mel, complex
+        self.floor = floor
+        for window, bands in zip(self.windows, num_bands):
+            bank = melscale_fbanks(window // 2 + 1, 0.0, sample_rate / 2, bands, sample_rate, "slaney", "slaney")
+            self.register_buffer(f"bank_{window}", bank, persistent=False)
+            self.register_buffer(f"window_{window}", torch.hann_window(window), persistent=False)
+
+    def forward(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+        """(B, T_wav), (B, T_wav) -> the weighted parts by name, scalars."""
+        with torch.autocast(made.device.type, enabled=False):
+            parts = [self._compare(window, made.float(), real.float()) for window in self.windows]
+        return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}
+
+    def _compare(self, window: int, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+        floor = self.floor * window / 1024
+        X, Y = self._spectrum(window, made), self._spectrum(window, real)
+        x, y = ((re.square() + im.square() + 1e-9).sqrt() for re, im in (X, Y))  # (B, bins, frames)
+        bank = getattr(self, f"bank_{window}").T
+        closeness = (x - y).norm() / y.norm().clamp(min=floor)
+        parts = {
+            "magnitude": self.magnitude * (_log_distance(x, y, floor) + closeness),
+            "mel": self.mel * _log_distance(bank @ x, bank @ y, floor * 1e-2),
+        }
+        if self.complex:
+            parts["complex"] = self.complex * _complex_distance(X, x, Y, y, floor)
+        return parts
+
+    def _spectrum(self, window: int, wav: Tensor) -> tuple[Tensor, Tensor]:
+        """Real and imaginary parts, (B, bins, frames) each."""
+        shape = getattr(self, f"window_{window}")
+        spectrum = torch.stft(wav, window, window // 4, window, shape, return_complex=True)
+        return spectrum.real, spectrum.imag
+
+
+def _complex_distance(X: tuple[Tensor, Tensor], x: Tensor, Y: tuple[Tensor, Tensor], y: Tensor, floor: float) -> Tensor:
+    bend, target = (x + floor).rsqrt(), (y + floor).rsqrt()  # square roots of the magnitudes
+    distance = sum((made * bend - real * target).abs().mean() for made, real in zip(X, Y))
+    return distance / sum((real * target).abs().mean() for real in Y).clamp(min=1e-5)
+
+
+def _log_distance(x: Tensor, y: Tensor, floor: float) -> Tensor:
+    return ((x + floor).log() - (y + floor).log()).abs().mean()

@@ -1,0 +1,65 @@
+"""What `tts.train` needs to know about training an acoustic model."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import hydra
+import lightning
+from omegaconf import DictConfig, OmegaConf
+
+from tts.config import instantiate
+from tts.training.acoustic import AcousticTraining
+from tts.training.warm_start import warm_start
+from tts.voice import save_voice
+
+
+class AcousticTask:
+    """Symbols to mel.
+
+    Args:
+        config: conf/train.yaml as composed; what only the corpus knows, the symbols of its texts, is filled in.
+        corpus: the configuration that the corpus was prepared with.
+    """
+
+    def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
+        config.text = corpus["text"]
+        config.num_symbols = instantiate(config.text).num_symbols
+        self._config = config
+        self._frontend = instantiate(config.text)
+
+    def module(self) -> AcousticTraining:
+        """The parts of the configuration, built, and how they are trained."""
+        config = self._config
+        return AcousticTraining(
+            model=instantiate(config.acoustic),
+            losses={name: instantiate(loss) for name, loss in config.loss.items()},
+            optimizer=instantiate(config.optim, _convert_="all"),
+            schedule=instantiate(config.schedule, _convert_="all"),
+            ema_decay=config.ema_decay,
+            seed=config.seed,
+            config=OmegaConf.to_container(config, resolve=True),
+        )
+
+    def warm_start(self, training: AcousticTraining, voice: str) -> str:
+        """Begin with the weights of ``voice``; says what was new. Raises `tts.voice.VoiceError`, ValueError."""
+        fresh = warm_start(training.model, voice, self._frontend.symbols)
+        if training.average is not None:
+            training.average.model.load_state_dict(training.model.state_dict())
+        return f"Starting from the weights of {voice}" + (f"; new: {', '.join(fresh)}" if fresh else "")
+
+    def callbacks(self, folder: Path) -> list[lightning.Callback]:
+        """The callbacks of the configuration; those that need parts of the run get them here."""
+        config = self._config
+        callbacks = dict(hydra.utils.instantiate(config.callbacks))
+        if "probes" in callbacks:
+            mel = instantiate(config.audio)
+            vocoder = instantiate(config.vocoder, mel=mel)
+            callbacks["probes"] = callbacks["probes"](
+                self._frontend, vocoder, mel.contract["sample_rate"], folder / "samples"
+            )
+        if "voice" in callbacks:
+            callbacks["voice"] = callbacks["voice"](partial(save_voice, folder / "voice", config))
+        return list(callbacks.values())

@@ -1,0 +1,63 @@
+"""What `tts.train` needs to know about training a vocoder."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import hydra
+import lightning
+from omegaconf import DictConfig, OmegaConf
+
+from tts.config import instantiate
+from tts.training.vocoder import VocoderTraining
+from tts.vocoder_folder import load_vocoder, save_vocoder
+
+
+class VocoderTask:
+    """Mel to waveform.
+
+    Args:
+        config: conf/train.yaml as composed with ``task=vocoder``; the mel is the corpus' own.
+        corpus: the configuration that the corpus was prepared with.
+    """
+
+    def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
+        config.audio = corpus["audio"]
+        self._config = config
+
+    def module(self) -> VocoderTraining:
+        """The parts of the configuration, built, and how they are trained."""
+        config = self._config
+        return VocoderTraining(
+            model=instantiate(config.vocoder, mel=instantiate(config.audio)),
+            reconstruction=instantiate(config.loss.reconstruction, sample_rate=config.audio.sample_rate),
+            adversary=instantiate(config.loss.adversary) if config.loss.get("adversary") else None,
+            optimizer=instantiate(config.optim, _convert_="all"),
+            schedule=instantiate(config.schedule, _convert_="all"),
+            ema_decay=config.ema_decay,
+            seed=config.seed,
+            config=OmegaConf.to_container(config, resolve=True),
+            **config.stages,
+        )
+
+    def warm_start(self, training: VocoderTraining, source: str) -> str:
+        """Begin with the weights of a vocoder (folder, run or voice). Raises `tts.voice.VoiceError`, ValueError."""
+        state = load_vocoder(source).vocoder.state_dict()
+        try:
+            training.model.load_state_dict(state)
+        except RuntimeError as error:
+            raise ValueError(f"{source} is another vocoder than this one; use its vocoder=. {error}") from error
+        if training.average is not None:
+            training.average.model.load_state_dict(state)
+        return f"Starting from the weights of {source}"
+
+    def callbacks(self, folder: Path) -> list[lightning.Callback]:
+        """The callbacks of the configuration; those that need parts of the run get them here."""
+        callbacks = dict(hydra.utils.instantiate(self._config.callbacks))
+        if "probes" in callbacks:
+            callbacks["probes"] = callbacks["probes"](instantiate(self._config.audio), folder / "samples")
+        if "voice" in callbacks:
+            callbacks["voice"] = callbacks["voice"](partial(save_vocoder, folder / "vocoder", self._config))
+        return list(callbacks.values())

@@ -1,0 +1,123 @@
+"""Discriminators: is this waveform a recording?
+
+Each returns a score map and the features it came to it by. Sources: Kong et al. 2020, HiFi-GAN (periods); Jang et al.
+2021, UnivNet (resolutions).
+
+Differences from the papers: widths are arguments, so that a CPU can train; the resolutions see real and imaginary parts
+only through the magnitude's square root, which keeps quiet bins visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import weight_norm
+
+SLOPE = 0.1  # of the leaky rectifiers
+
+
+class Judgement(NamedTuple):
+    """What a discriminator says of a batch."""
+
+    score: Tensor  # (B, ...), high for recordings
+    features: list[Tensor]  # of every layer
+
+
+class PeriodDiscriminator(nn.Module):
+    """Looks at every ``period``-th sample, so at a pitch's waveform one place of the period at a time.
+
+    Args:
+        period: samples.
+        channels: of the layers; all but the last shorten time by ``stride``.
+        kernel_size: samples (of one phase) under a convolution, odd.
+        stride: of the layers.
+    """
+
+    def __init__(
+        self, period: int, channels: Sequence[int] = (32, 128, 512, 1024, 1024), kernel_size: int = 5, stride: int = 3
+    ) -> None:
+        super().__init__()
+        self.period = period
+        widths = [1, *channels]
+        strides = [stride] * (len(channels) - 1) + [1]
+        self.layers = nn.ModuleList(
+            weight_norm(nn.Conv2d(fan_in, fan_out, (kernel_size, 1), (step, 1), (kernel_size // 2, 0)))
+            for fan_in, fan_out, step in zip(widths, widths[1:], strides)
+        )
+        self.last = weight_norm(nn.Conv2d(widths[-1], 1, (3, 1), 1, (1, 0)))
+
+    def forward(self, wav: Tensor) -> Judgement:
+        """(B, T_wav) -> `Judgement`."""
+        missing = -wav.shape[1] % self.period
+        x = F.pad(wav[:, None], (0, missing), mode="reflect").unflatten(2, (-1, self.period))
+        return _judge(x, self.layers, self.last)
+
+
+class ResolutionDiscriminator(nn.Module):
+    """Looks at a spectrogram.
+
+    Args:
+        window: samples of the Hann window and of the transform; the hop is a quarter.
+        channels: of every layer.
+        num_layers: layers; all but the first and the last halve the frequencies.
+    """
+
+    window: Tensor
+
+    def __init__(self, window: int, channels: int = 32, num_layers: int = 5) -> None:
+        super().__init__()
+        self.register_buffer("window", torch.hann_window(window), persistent=False)
+        layers = [nn.Conv2d(1, channels, (9, 3), padding=(4, 1))]
+        layers += [nn.Conv2d(channels, channels, (9, 3), (2, 1), (4, 1)) for _ in range(num_layers - 2)]
+        layers += [nn.Conv2d(channels, channels, 3, padding=1)]
+        self.layers = nn.ModuleList(weight_norm(layer) for layer in layers)
+        self.last = weight_norm(nn.Conv2d(channels, 1, 3, padding=1))
+
+    def forward(self, wav: Tensor) -> Judgement:
+        """(B, T_wav) -> `Judgement`."""
+        length = len(self.window)
+        with torch.autocast(wav.device.type, enabled=False):
+            spectrum = torch.stft(wav.float(), length, length // 4, length, self.window, return_complex=True)
+            x = (spectrum.real.square() + spectrum.imag.square() + 1e-6) ** 0.25  # (B, window/2+1, frames)
+        return _judge(x[:, None], self.layers, self.last)
+
+
+class Discriminators(nn.Module):
+    """Several at once.
+
+    Args:
+        periods: of the period discriminators; may be empty.
+        period_channels: of each of them.
+        windows: of the resolution discriminators; may be empty.
+        resolution_channels: of each of them.
+    """
+
+    def __init__(
+        self,
+        periods: Sequence[int] = (2, 3, 5, 7, 11),
+        period_channels: Sequence[int] = (32, 128, 512, 1024, 1024),
+        windows: Sequence[int] = (512, 1024, 2048),
+        resolution_channels: int = 32,
+    ) -> None:
+        super().__init__()
+        judges: list[nn.Module] = [PeriodDiscriminator(period, period_channels) for period in periods]
+        judges += [ResolutionDiscriminator(window, resolution_channels) for window in windows]
+        if not judges:
+            raise ValueError("name at least one of periods and windows, or train without an adversary")
+        self.judges = nn.ModuleList(judges)
+
+    def forward(self, wav: Tensor) -> list[Judgement]:
+        """(B, T_wav) -> one `Judgement` each."""
+        return [judge(wav) for judge in self.judges]
+
+
+def _judge(x: Tensor, layers: nn.ModuleList, last: nn.Module) -> Judgement:
+    features = []
+    for layer in layers:
+        x = F.leaky_relu(layer(x), SLOPE)
+        features.append(x)
+    return Judgement(last(x).flatten(1), features)

@@ -1,0 +1,231 @@
+"""Vocos with a source: an inverse-STFT vocoder that knows where the harmonics are and in which phase.
+
+At frame t and bin k, whose frequency is f_k, with the pitch f0 and the phase φ of the fundamental at the frame's centre
+and h = round(f_k / f0):
+
+    X = A · w(f_k − h·f0) · exp(j(h·φ + δ))  +  N · ε  +  R · exp(jψ)        φ_t = φ_{t−1} + 2π · hop / sr · mean f0
+
+=========  ==========================================================================================
+``A, δ``   harmonics: amplitude, and phase relative to the fundamental's (network)
+``w``      main lobe of the Hann window's transform, so that a bin holds what a sinusoid would leave there
+``N, ε``   noise: amplitude (network), complex normal numbers from a fixed table
+``R, ψ``   the rest, free as in Vocos (network): bursts, irregular periods
+=========  ==========================================================================================
+
+What is hard for a network that sees frames only, to continue a phase from frame to frame, is done by the sum in φ; what
+remains is regression. In training f0 and φ are measured in the recording, so that waveforms can be compared; in use f0
+comes from the mel. Source: Siuzdak 2023, Vocos; Wang et al. 2019, neural source-filter models; Li et al. 2023, HiFTNet.
+
+Differences from these papers: the source is written directly as a spectrum, there is no waveform before the inverse
+STFT; the phase is the recording's own in training.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.audio.mel import MelSpectrogram
+from tts.audio.pitch import Pitch, PitchTracker
+from tts.vocoder.convnext import ConvNeXtBackbone
+from tts.vocoder.inverse_stft import InverseSTFT
+
+NOISE_FRAMES = 509  # six seconds until the noise repeats; prime
+POINT_SPACING = 4  # bins between the points at which smooth spectra are told
+
+
+class PitchEstimate(NamedTuple):
+    """What `PitchNet` says of a mel."""
+
+    logits: Tensor  # (B, candidates, T_mel)
+    frequency: Tensor  # (B, T_mel) Hz
+    periodicity: Tensor  # (B, T_mel), 0 to 1
+
+
+class PitchNet(nn.Module):
+    """Pitch from a mel: three convolutions, a distribution over the candidates of a `PitchTracker`.
+
+    Args:
+        n_mels: M.
+        dim: channels.
+        tracker: whose candidates to choose from, and the teacher.
+        kernel_size: frames under every convolution, odd.
+    """
+
+    def __init__(self, n_mels: int, dim: int, tracker: PitchTracker, kernel_size: int = 5) -> None:
+        super().__init__()
+        count = len(tracker.candidates)
+        self.log_candidates = tracker.candidates.log()
+        self.layers = nn.Sequential(
+            nn.Conv1d(n_mels, dim, kernel_size, padding=kernel_size // 2),
+            nn.GELU(),
+            nn.Conv1d(dim, dim, kernel_size, padding=kernel_size // 2),
+            nn.GELU(),
+            nn.Conv1d(dim, count + 1, kernel_size, padding=kernel_size // 2),
+        )
+        self.reach = 3 * (kernel_size // 2)
+
+    def forward(self, mel: Tensor) -> PitchEstimate:
+        """(B, M, T_mel) -> `PitchEstimate`."""
+        logits = self.layers((mel + 5) / 3).float()
+        logits, periodicity = logits[:, :-1], torch.sigmoid(logits[:, -1])
+        return PitchEstimate(logits, self._decode(logits.detach()), periodicity)
+
+    def _decode(self, logits: Tensor) -> Tensor:
+        """Mean of the candidates near the likeliest one, (B, T_mel)."""
+        places = torch.arange(logits.shape[1], device=logits.device)[:, None]
+        near = (places - logits.argmax(1, keepdim=True)).abs() <= 4
+        weights = logits.masked_fill(~near, -torch.inf).softmax(1)
+        return (weights * self.log_candidates.to(logits.device)[:, None]).sum(1).exp()
+
+    def loss(self, estimate: PitchEstimate, pitch: Pitch) -> Tensor:
+        """Cross-entropy with the measured pitch where there is one, and of the periodicity everywhere."""
+        steps = (pitch.frequency[:, None].log() - self.log_candidates.to(pitch.frequency.device)[:, None]) / (
+            self.log_candidates[1] - self.log_candidates[0]
+        )
+        target = (-0.5 * steps.square()).softmax(1)  # (B, candidates, T_mel)
+        surprise = -(target * estimate.logits.log_softmax(1)).sum(1)
+        weight = (5 * pitch.periodicity - 0.5).clamp(0, 1)
+        voicing = F.binary_cross_entropy(estimate.periodicity, pitch.periodicity)
+        return (weight * surprise).sum() / weight.sum().clamp(min=1) + voicing
+
+
+class HarmonicVocos(nn.Module):
+    """Mel to waveform; the same mel always gives the same waveform.
+
+    Args:
+        mel: the definition of the mels to come.
+        dim: channels of the backbone.
+        hidden_dim: channels inside its blocks.
+        num_layers: number of its blocks.
+        pitch_dim: channels of the pitch estimator.
+        f_min: lowest pitch in Hz.
+        f_max: highest pitch in Hz.
+        seed: of the noise.
+    """
+
+    noise: Tensor
+    spread: Tensor
+
+    def __init__(
+        self,
+        mel: MelSpectrogram,
+        dim: int = 256,
+        hidden_dim: int = 768,
+        num_layers: int = 7,
+        pitch_dim: int = 128,
+        f_min: float = 70.0,
+        f_max: float = 500.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.mel = mel
+        self.tracker = PitchTracker(mel.sample_rate, mel.hop_length, mel.win_length, f_min, f_max)
+        self.pitch = PitchNet(mel.n_mels, pitch_dim, self.tracker)
+        self.backbone = ConvNeXtBackbone(mel.n_mels + 2, dim, hidden_dim, num_layers)
+        self.num_bins, self.num_points = mel.n_fft // 2 + 1, mel.n_fft // (2 * POINT_SPACING) + 1
+        self.head = nn.Linear(dim, 4 * self.num_points + 2 * self.num_bins)
+        _start(self.head, self.num_points, self.num_bins)
+        self.inverse = InverseSTFT(mel.n_fft, mel.hop_length, mel.win_length)
+        generator = torch.Generator().manual_seed(seed)
+        noise = torch.randn(NOISE_FRAMES, self.num_bins, dtype=torch.complex64, generator=generator)
+        self.register_buffer("noise", noise, persistent=False)
+        self.register_buffer("spread", _spread(mel.filterbank)[::POINT_SPACING].clone(), persistent=False)
+
+    @property
+    def contract(self) -> dict[str, object]:
+        """The mel contract that this vocoder expects."""
+        return self.mel.contract
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """(B, M, T_mel), natural logarithm -> (B, T_wav) with T_wav = T_mel * hop_length."""
+        estimate = self.pitch(mel)
+        phase = self.advance(estimate.frequency)
+        spectrum = self.spectrum(mel, Pitch(estimate.frequency, estimate.periodicity, phase))
+        return self.inverse(spectrum, self.mel.margin).clamp(-1, 1)
+
+    def teach(self, mel: Tensor, wav: Tensor, first_frame: int = 0) -> tuple[Tensor, dict[str, Tensor]]:
+        """The waveform made of ``mel`` (B, M, T_mel) with the pitch of ``wav`` (B, T_wav), and losses of its own."""
+        pitch = self.tracker(wav)
+        spectrum = self.spectrum(mel, pitch, first_frame)
+        return self.inverse(spectrum, self.mel.margin), {"pitch": self.pitch.loss(self.pitch(mel), pitch)}
+
+    def advance(self, frequency: Tensor, start: Tensor | float = 0.0) -> Tensor:
+        """Phase of the fundamental at the frames' centres, (B, T_mel) float64, by the trapezoidal rule."""
+        frequency = frequency.double()
+        before = torch.cat([frequency[:, :1], frequency[:, :-1]], 1)
+        step = math.pi * self.mel.hop_length / self.mel.sample_rate * (before + frequency)
+        return (torch.cumsum(step, 1) + start) % (2 * math.pi)
+
+    def spectrum(self, mel: Tensor, pitch: Pitch, first_frame: int = 0) -> Tensor:
+        """(B, M, T_mel), `Pitch` -> (B, T_mel, n_fft/2+1) complex."""
+        height = (pitch.frequency.log() - 5.3)[:, None]
+        features = torch.cat([(mel + 5) / 3, height, 2 * pitch.periodicity[:, None]], 1)
+        hidden = self.backbone(features.to(mel.dtype))
+        with torch.autocast(mel.device.type, enabled=False):
+            return self._compose(self.head(hidden.float()), mel.float(), pitch, first_frame)
+
+    def _compose(self, hidden: Tensor, mel: Tensor, pitch: Pitch, first_frame: int) -> Tensor:
+        smooth, free = hidden.split([4 * self.num_points, 2 * self.num_bins], 2)
+        amplitudes, delta = smooth.unflatten(2, (4, -1)).split(2, 2)  # (B, T_mel, 2, points) each
+        envelope = (self.spread @ mel.exp()).clamp(min=1e-5).log().transpose(1, 2)[:, :, None]  # (B, T_mel, 1, points)
+        amplitudes = (amplitudes + envelope).clamp(max=6).exp()
+        direction = delta * (delta.square().sum(2, keepdim=True) + 1e-6).rsqrt()
+        parts = torch.cat([amplitudes[:, :, :1] * direction, amplitudes[:, :, 1:], envelope], 2)
+        real, imaginary, noise, floor = _interpolate(parts, POINT_SPACING).unbind(2)  # (B, T_mel, bins) each
+        magnitude, psi = free.chunk(2, 2)
+        rest = torch.polar((magnitude + floor).clamp(max=6).exp(), psi)
+        return torch.complex(real, imaginary) * self._lobes(pitch) + noise * self._noise(first_frame, mel) + rest
+
+    def _lobes(self, pitch: Pitch) -> Tensor:
+        """w · exp(jhφ) about the frame's beginning, (B, T_mel, bins) complex."""
+        bins = torch.arange(self.num_bins, device=pitch.frequency.device)
+        spacing = pitch.frequency[..., None] * self.mel.n_fft / self.mel.sample_rate  # in bins
+        number = torch.round(bins / spacing)
+        distance = ((bins - number * spacing) * self.mel.win_length / self.mel.n_fft).abs()
+        lobe = torch.sinc(distance) / (1 - distance.square() + 1e-6)
+        lobe = torch.where((distance - 1).abs() < 1e-2, 0.5, lobe) * ((distance < 2) & (number > 0))
+        angle = (number * pitch.phase[..., None]) % (2 * math.pi)
+        sign = 1 - 2 * (bins % 2)  # the frame's beginning is n_fft / 2 samples before its centre
+        return torch.polar((lobe).float(), angle.float()) * sign
+
+    def _noise(self, first_frame: int, mel: Tensor) -> Tensor:
+        """(1, T_mel, bins) complex; in training every item of a batch has its own."""
+        places = torch.arange(mel.shape[2], device=mel.device) + first_frame
+        if self.training:
+            places = places + torch.randint(NOISE_FRAMES, (mel.shape[0], 1), device=mel.device)
+            return self.noise[places % NOISE_FRAMES]
+        return self.noise[places % NOISE_FRAMES][None]
+
+
+def _interpolate(points: Tensor, spacing: int) -> Tensor:
+    """(..., points) -> (..., (points - 1) * spacing + 1), straight lines between the points."""
+    shares = torch.arange(spacing, device=points.device) / spacing
+    start, step = points[..., :-1, None], points.diff(dim=-1)[..., None]
+    return torch.cat([(start + step * shares).flatten(-2), points[..., -1:]], -1)
+
+
+def _spread(filterbank: Tensor) -> Tensor:
+    """(bins, M): a smooth linear spectrum of a mel, the mean magnitude of the bands at each bin."""
+    M, num_bins = filterbank.shape
+    centres = (filterbank * torch.arange(num_bins)).sum(1) / filterbank.sum(1)
+    bins = torch.arange(num_bins).clamp(centres[0], centres[-1])
+    right = torch.searchsorted(centres, bins).clamp(1, M - 1)
+    share = (bins - centres[right - 1]) / (centres[right] - centres[right - 1])
+    spread = torch.zeros(num_bins, M)
+    spread[torch.arange(num_bins), right - 1] = 1 - share
+    spread[torch.arange(num_bins), right] = share
+    return spread / filterbank.sum(1)
+
+
+def _start(head: nn.Linear, num_points: int, num_bins: int) -> None:
+    """Harmonics and a little noise at first; the rest comes in where it helps."""
+    nn.init.trunc_normal_(head.weight, std=0.02)
+    starts = [(0.5, num_points), (-1.0, num_points), (1.0, num_points), (0.0, num_points), (-3.0, num_bins)]
+    with torch.no_grad():
+        head.bias.zero_()
+        head.bias[: 4 * num_points + num_bins] = torch.cat([torch.full((count,), value) for value, count in starts])

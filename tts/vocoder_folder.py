@@ -1,0 +1,116 @@
+"""A vocoder on its own is one folder: ``config.yaml`` (``audio``, ``vocoder``, ``card``) and ``vocoder.safetensors``.
+
+Training leaves one in RUN/vocoder, `tts.convert` makes one of other projects' files, and both can be put into a voice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from tts.config import instantiate
+from tts.voice import CONTRACT, VoiceError, check_contract, find_voice, load_weights, stored
+
+CONFIG, WEIGHTS = "config.yaml", "vocoder.safetensors"
+
+
+class LoadedVocoder(NamedTuple):
+    """A vocoder, built, and what it goes with."""
+
+    mel: Any  # `tts.audio.mel.MelSpectrogram`
+    vocoder: nn.Module
+    config: DictConfig  # audio, vocoder, perhaps card
+
+
+def save_vocoder(
+    folder: str | Path,
+    config: DictConfig | Mapping[str, Any],
+    state: Mapping[str, Tensor],
+    dtype: torch.dtype | None = None,
+) -> Path:
+    """Write a vocoder folder; an older one there is replaced file by file, each whole.
+
+    Args:
+        folder: where.
+        config: has ``audio`` and ``vocoder``, perhaps ``card``; everything else is left out.
+        state: ``state_dict`` of the vocoder.
+        dtype: store floating-point weights in this type; None keeps them.
+    """
+    folder = Path(folder)
+    config = config if isinstance(config, DictConfig) else OmegaConf.create(dict(config))
+    kept = OmegaConf.create({key: config[key] for key in ("audio", "vocoder", "card") if config.get(key)})
+    kept = OmegaConf.create(OmegaConf.to_container(kept, resolve=True))
+    metadata = {CONTRACT: json.dumps(instantiate(kept.audio).contract)}
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as temporary:
+        save_file(stored(state, dtype), Path(temporary) / WEIGHTS, metadata)
+        OmegaConf.save(kept, Path(temporary) / CONFIG)
+        for name in (WEIGHTS, CONFIG):
+            os.replace(Path(temporary) / name, folder / name)
+    return folder
+
+
+def find_vocoder(name_or_path: str | Path) -> Path:
+    """The folder of a vocoder: itself, a training run's, or a voice (name or folder) with a vocoder of its own.
+
+    Raises `tts.voice.VoiceError` if there is none.
+    """
+    for folder in (Path(name_or_path), Path(name_or_path) / "vocoder"):
+        if (folder / CONFIG).is_file() and (folder / WEIGHTS).is_file():
+            return folder
+    return find_voice(name_or_path)
+
+
+def load_vocoder(name_or_path: str | Path) -> LoadedVocoder:
+    """Build a vocoder and load its weights, if it has any. Raises `tts.voice.VoiceError`."""
+    folder = find_vocoder(name_or_path)
+    config = OmegaConf.load(folder / CONFIG)
+    if not isinstance(config, DictConfig) or not config.get("audio") or not config.get("vocoder"):
+        raise VoiceError(f"{folder / CONFIG} does not describe a vocoder: it needs audio and vocoder. Copy it again.")
+    mel = instantiate(config.audio)
+    vocoder = instantiate(config.vocoder, mel=mel)
+    check_contract(vocoder.contract, mel.contract, f"vocoder {type(vocoder).__name__}")
+    if next(vocoder.parameters(), None) is not None:
+        load_weights(vocoder, folder / WEIGHTS, mel)
+    vocoder.eval().requires_grad_(False)
+    return LoadedVocoder(mel.eval(), vocoder, config)
+
+
+def put_into_voice(vocoder: str | Path, voice: str | Path, target: str | Path | None = None) -> Path:
+    """Give the voice in the folder ``voice`` another vocoder; with ``target``, a copy of the voice there.
+
+    Raises:
+        VoiceError: no such vocoder or voice, or they belong to different mels; nothing is changed then.
+    """
+    source = find_vocoder(vocoder)
+    loaded = load_vocoder(source)
+    folder = find_voice(voice)
+    config = OmegaConf.load(folder / CONFIG)
+    check_contract(loaded.mel.contract, instantiate(config.audio).contract, f"vocoder {source}")
+    if target is not None:
+        folder = Path(shutil.copytree(folder, target, dirs_exist_ok=True))
+    config.vocoder = loaded.config.vocoder
+    if (source / WEIGHTS).exists():
+        _copy(source / WEIGHTS, folder / WEIGHTS)
+    else:
+        (folder / WEIGHTS).unlink(missing_ok=True)
+    temporary = folder / f".{CONFIG}.{os.getpid()}"
+    OmegaConf.save(config, temporary)
+    os.replace(temporary, folder / CONFIG)
+    return folder
+
+
+def _copy(source: Path, target: Path) -> None:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.copyfile(source, temporary)
+    os.replace(temporary, target)
