@@ -65,12 +65,18 @@ def generation(peer: torch.nn.Module, models: dict[str, torch.nn.Module], frames
     report("generation", seconds, lambda s: f"real-time factor {s / duration:.4f}")
 
 
-def training(peer: torch.nn.Module, models: dict[str, torch.nn.Module], repeats: int, B: int = 8, T: int = 600) -> None:
+def synthetic_batch(B: int, T: int) -> Batch:
+    """Noise of T frames for every one of B utterances, seven frames a symbol."""
     N = T // 7
     durations = torch.full((B, N), 7)
     durations[:, -1] += T - 7 * N
     tokens, mel = torch.randint(1, NUM_SYMBOLS, (B, N)), torch.randn(B, 80, T)
-    batch = Batch(["-"] * B, tokens, torch.full((B,), N), mel, torch.full((B,), T), durations)
+    return Batch(["-"] * B, tokens, torch.full((B,), N), mel, torch.full((B,), T), durations)
+
+
+def training(peer: torch.nn.Module, models: dict[str, torch.nn.Module], repeats: int, B: int = 8, T: int = 600) -> None:
+    batch = synthetic_batch(B, T)
+    mel = batch.mel
 
     def peer_step() -> None:
         before, after, stop, _ = peer(batch.tokens, batch.token_lengths, batch.mel, batch.mel_lengths)
