@@ -53,6 +53,15 @@ class Memory(NamedTuple):
     mask: Tensor  # (B, T_text) bool, True = valid
 
 
+class SecondDecoder(NamedTuple):
+    """What a second decoder, slower per step and only there to teach, makes of the same utterances."""
+
+    mel: Tensor  # (B, M, T_mel)
+    alignments: Tensor  # (B, H, T_dec', T_text)
+    decoder_lengths: Tensor  # (B,) int64
+    ratio: float  # its frames per step over those of the first decoder
+
+
 class AcousticOutput(NamedTuple):
     """What an acoustic model returns, from teacher forcing and from generation alike."""
 
@@ -63,6 +72,7 @@ class AcousticOutput(NamedTuple):
     alignments: Tensor  # (B, H, T_dec, T_text), weights that made the contexts, or given at each step of `path`
     decoder_lengths: Tensor  # (B,) int64, ceil(mel_lengths / R)
     path: Tensor | None = None  # (B, T_dec) int64, the symbol of each step, when training follows known durations
+    second: SecondDecoder | None = None  # in teacher forcing, of a model that has one
 
 
 @runtime_checkable

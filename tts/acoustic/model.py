@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from tts.acoustic.rnn_decoder import DecoderOutput
 from tts.nn.masks import lengths_to_mask
-from tts.types import AcousticOutput, Batch
+from tts.types import AcousticOutput, Batch, SecondDecoder
 
 
 class SequenceToMel(nn.Module):
@@ -21,6 +21,7 @@ class SequenceToMel(nn.Module):
             its own way.
         mel_mean: inside, mels are (mel - mel_mean) / mel_std; a start far from the data costs hundreds of steps.
         mel_std: see ``mel_mean``.
+        second_decoder: of a larger R, in training only, on a memory that it cannot change (`tts.losses.consistency`).
     """
 
     def __init__(
@@ -31,9 +32,11 @@ class SequenceToMel(nn.Module):
         follow_durations: bool = False,
         mel_mean: float = 0.0,
         mel_std: float = 1.0,
+        second_decoder: nn.Module | None = None,
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.postnet = encoder, decoder, postnet
+        self.second_decoder = second_decoder
         self.follow_durations = follow_durations
         self.mel_mean, self.mel_std = mel_mean, mel_std
 
@@ -42,6 +45,10 @@ class SequenceToMel(nn.Module):
         """R, frames per decoder step."""
         return self.decoder.reduction_factor
 
+    def set_reduction_factor(self, reduction_factor: int) -> None:
+        """Change R, which needs a decoder with ``max_reduction_factor``; see `RecurrentDecoder`."""
+        self.decoder.set_reduction_factor(reduction_factor)
+
     def forward(self, batch: Batch) -> AcousticOutput:
         """Teacher forcing; along ``batch.durations`` if the model follows durations and the batch has them."""
         durations = batch.durations if self.follow_durations else None
@@ -49,7 +56,13 @@ class SequenceToMel(nn.Module):
         memory = self.encoder(batch.tokens, batch.token_lengths)
         mel = (batch.mel - self.mel_mean) / self.mel_std
         decoded = self.decoder(memory, token_mask, mel, batch.mel_lengths, durations)
-        return self._finish(decoded, batch.mel_lengths, batch.mel.shape[2])
+        output = self._finish(decoded, batch.mel_lengths, batch.mel.shape[2])
+        if self.second_decoder is None:
+            return output
+        slow = self.second_decoder(memory.detach(), token_mask, mel, batch.mel_lengths)
+        ratio = self.second_decoder.reduction_factor / self.reduction_factor
+        slow_mel = slow.coarse_mel[:, :, : batch.mel.shape[2]] * self.mel_std + self.mel_mean
+        return output._replace(second=SecondDecoder(slow_mel, slow.alignments, slow.decoder_lengths, ratio))
 
     @torch.inference_mode()
     def generate(self, tokens: Tensor, token_lengths: Tensor, seeds: list[int]) -> AcousticOutput:

@@ -5,12 +5,14 @@ attention answers with a context; the decoder LSTM reads both, and two linear ma
 
 Differences from the paper: dropout sits on the outputs of the LSTMs, not inside their recurrence (the paper uses
 zoneout), which lets the decoder LSTM, on which no attention depends, run over whole sequences in training; R frames
-per step; and where durations are known the attention may be taught along their path.
+per step, which a schedule may lower while the model learns; where durations are known the attention may be taught
+along their path; and it may be held to rules, in training by a prior, in generation by constraints and a stop rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -18,7 +20,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.acoustic.path import durations_to_path
-from tts.attention.base import Attention
+from tts.acoustic.reduction import ReductionFactor
+from tts.acoustic.stopping import StopRule
+from tts.attention.base import Attention, Constrained, Constraint
 from tts.nn.prenet import Prenet
 from tts.nn.recurrent import SteppableLSTM
 from tts.types import Memory
@@ -42,6 +46,7 @@ class RecurrentDecoder(nn.Module):
         memory_dim: D.
         attention: makes the attention from ``query_dim`` and ``memory_dim``.
         reduction_factor: R, frames per step.
+        max_reduction_factor: R that a schedule starts from (`set_reduction_factor`); None keeps R fixed.
         prenet_dim: width of the prenet.
         prenet_layers: its depth.
         prenet_dropout: its dropout, on in training and in generation.
@@ -56,6 +61,9 @@ class RecurrentDecoder(nn.Module):
         max_frames_per_symbol: so many more per symbol.
         half_generation: generate with the LSTMs' weights in float16 when on a CPU: several times faster at Tacotron
             2's size, where a step is the time to read the weights; of no use to a small model.
+        prior: (token_lengths, decoder_lengths) -> a constraint on the attention in training, or None.
+        constraints: rules for the attention in generation, by name, applied in order.
+        stopping: decides when an utterance ends; None lets the stop token decide alone.
     """
 
     def __init__(
@@ -76,19 +84,40 @@ class RecurrentDecoder(nn.Module):
         max_frames_base: int = 100,
         max_frames_per_symbol: int = 20,
         half_generation: bool = False,
+        max_reduction_factor: int | None = None,
+        prior: Callable[[Tensor, Tensor], Constraint | None] | None = None,
+        constraints: Mapping[str, Constraint] | None = None,
+        stopping: StopRule | None = None,
     ) -> None:
         super().__init__()
-        self.n_mels, self.reduction_factor = n_mels, reduction_factor
+        self.n_mels, self.reduction = n_mels, ReductionFactor(reduction_factor, max_reduction_factor)
         self.frame_dropout, self.gate_threshold = frame_dropout, gate_threshold
         self.attention_dropout, self.decoder_dropout = attention_dropout, decoder_dropout
         self.max_frames_base, self.max_frames_per_symbol = max_frames_base, max_frames_per_symbol
         self.half_generation = half_generation
+        self.prior, self.constraints, self.stopping = prior, dict(constraints or {}), stopping
         self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout)
         self.attention_rnn = SteppableLSTM(prenet_dim + memory_dim, attention_rnn_dim)
         self.attention = attention(query_dim=attention_rnn_dim, memory_dim=memory_dim)
         self.decoder_rnn = SteppableLSTM(attention_rnn_dim + memory_dim, decoder_rnn_dim)
-        self.projection = nn.Linear(decoder_rnn_dim + memory_dim, reduction_factor * n_mels)
+        self.projection = nn.Linear(decoder_rnn_dim + memory_dim, self.reduction.largest * n_mels)
         self.stop = nn.Linear(decoder_rnn_dim + memory_dim, 1)
+
+    @property
+    def reduction_factor(self) -> int:
+        """R, frames per step."""
+        return self.reduction.value
+
+    @torch.no_grad()
+    def set_reduction_factor(self, reduction_factor: int) -> None:
+        """Make R another one, at most ``max_reduction_factor``, and keep calibrated what is counted in steps.
+
+        The weights stay; the odds of stopping at a step scale with its length, and the attention is told.
+        """
+        ratio = reduction_factor / self.reduction.value
+        self.reduction.value = reduction_factor
+        self.stop.bias += math.log(ratio)
+        self.attention.rescale_time(ratio)
 
     # ---- teacher forcing ------------------------------------------------------------------------------------------
 
@@ -111,7 +140,8 @@ class RecurrentDecoder(nn.Module):
         with torch.autocast(memory.device.type, enabled=False):
             prepared = self.attention.prepare(_full(memory), token_mask)
         if durations is None:
-            path, (queries, contexts, alignments) = None, self._attend(inputs, prepared)
+            rule = None if self.prior is None else self.prior(token_mask.sum(1), decoder_lengths)
+            path, (queries, contexts, alignments) = None, self._attend(inputs, prepared, rule)
         else:
             path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R)
             queries, contexts, alignments = self._follow(inputs, prepared, path)
@@ -130,17 +160,18 @@ class RecurrentDecoder(nn.Module):
             return inputs * seen if self.frame_dropout else inputs
         return self.prenet(frames, self.prenet.mask_source([0] * B, mel.device).take(T_dec))
 
-    def _attend(self, inputs: Tensor, memory: Memory) -> tuple[Tensor, Tensor, Tensor]:
+    def _attend(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, Tensor, Tensor]:
         """Scan: every query depends on the context before it."""
+        attention = self.attention if rule is None else Constrained(self.attention, [rule])
         lstm = self.attention_rnn.unrolled(inputs)
-        state, hidden = self.attention.initial_state(memory), self.attention_rnn.initial_state(_full(inputs))
+        state, hidden = attention.initial_state(memory), self.attention_rnn.initial_state(_full(inputs))
         context = memory.values[:, 0] * 0.0
         steps = []
         for t in range(inputs.shape[1]):
             hidden = lstm.step(t, context, hidden)
             query = F.dropout(hidden[0], self.attention_dropout, self.training)
             with torch.autocast(query.device.type, enabled=False):  # half precision loses small weights
-                context, weights, state = self.attention.step(_full(query), memory, state)
+                context, weights, state = attention.step(_full(query), memory, state)
             steps.append((query, context, weights))
         queries, contexts, alignments = zip(*steps)
         return torch.stack(queries, 1), torch.stack(contexts, 1), torch.stack(alignments, 2)
@@ -157,7 +188,7 @@ class RecurrentDecoder(nn.Module):
 
     def _project(self, hidden: Tensor, contexts: Tensor) -> tuple[Tensor, Tensor]:
         features = torch.cat((hidden, contexts.to(hidden.dtype)), -1)
-        frames = self.projection(features)  # (B, T_dec, R * M)
+        frames = self.projection(features)[..., : self.reduction_factor * self.n_mels]  # (B, T_dec, R * M)
         coarse_mel = frames.reshape(len(frames), -1, self.n_mels).mT  # (B, M, T_dec * R)
         return coarse_mel, self.stop(features).squeeze(-1)
 
@@ -169,7 +200,9 @@ class RecurrentDecoder(nn.Module):
         R, (B, _, D) = self.reduction_factor, memory.shape
         limits = (self.max_frames_base + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
         prepared = self.attention.prepare(memory, token_mask)
-        state = self.attention.initial_state(prepared)
+        attention = Constrained(self.attention, self.constraints.values()) if self.constraints else self.attention
+        state = attention.initial_state(prepared)
+        stopping = self.stopping.initial_state(prepared) if self.stopping is not None else None
         attention_hidden, decoder_hidden = (rnn.initial_state(memory) for rnn in (self.attention_rnn, self.decoder_rnn))
         frame, context = memory.new_zeros(B, self.n_mels), memory.new_zeros(B, D)
         source = self.prenet.mask_source(seeds, memory.device)
@@ -182,15 +215,17 @@ class RecurrentDecoder(nn.Module):
                 masks = source.chunk()
             x = torch.cat((self.prenet(frame, masks[t % source.CHUNK]), context), 1)
             attention_hidden = attention_rnn.step(x, attention_hidden)
-            context, weights, state = self.attention.step(attention_hidden[0], prepared, state)
+            context, weights, state = attention.step(attention_hidden[0], prepared, state)
             x = torch.cat((attention_hidden[0], context), 1)
             decoder_hidden = decoder_rnn.step(x, decoder_hidden)
             features = torch.cat((decoder_hidden[0], context), 1)
-            frames, stop_logit = self.projection(features), self.stop(features).squeeze(1)
+            frames, stop_logit = self.projection(features)[:, : R * self.n_mels], self.stop(features).squeeze(1)
             outputs.append((frames, stop_logit, weights))
             frame = frames[:, -self.n_mels :]
-            ends = (torch.sigmoid(stop_logit) > self.gate_threshold) | (t + 1 >= limits)
-            lengths = torch.where((lengths == 0) & ends, t + 1, lengths)
+            ends = torch.sigmoid(stop_logit) > self.gate_threshold
+            if self.stopping is not None:
+                ends, stopping = self.stopping(ends, weights, prepared, stopping)
+            lengths = torch.where((lengths == 0) & (ends | (t + 1 >= limits)), t + 1, lengths)
             if bool(lengths.all()):
                 break
         frames, stop_logits, alignments = zip(*outputs)

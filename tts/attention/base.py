@@ -98,7 +98,7 @@ class Attention(nn.Module, ABC):
 
 
 class Constraint(Protocol):
-    """A rule that the weights of every step are held to, for each utterance of a batch on its own. Pure, like a step."""
+    """A rule that the weights of every step are held to, each utterance of a batch on its own. Pure, like a step."""
 
     def initial_state(self, memory: Memory) -> State:
         """What the rule remembers before the first step: a NamedTuple of tensors, batch first."""

@@ -1,5 +1,5 @@
 r"""Gaussian mixture attention (Graves 2013, "Generating Sequences With Recurrent Neural Networks", eq. 46-51; versions
-0 to 2 of Battenberg et al. 2020, "Location-Relative Attention Mechanisms for Robust Long-Form Speech Synthesis", table 1).
+0 to 2 in Battenberg et al. 2020, "Location-Relative Attention Mechanisms for Robust Long-Form Speech Synthesis").
 
 .. math:: (\hat w, \hat\Delta, \hat\sigma)_{t,k} = V \tanh(W q_t + b), \qquad \mu_{t,k} = \mu_{t-1,k} + \Delta_{t,k}
 .. math:: \alpha_{t,j} = \sum_k \frac{w_k}{Z_k} \exp\left(-\frac{(j - \mu_k)^2}{2\sigma_k^2}\right)
@@ -12,8 +12,8 @@ version  ``w``                          ``Delta``                   ``sigma``   
 2        ``softmax(w^)``                ``softplus(D^)``            ``softplus(s^)``                 ``sqrt(2 pi) s``
 =======  =============================  ==========================  ===============================  ================
 
-``W b V`` are ``network``, ``mu`` is ``positions``. The suffix "b" of the paper is ``step`` and ``width``: biases that make
-the mean step and the width these many symbols at the start of training.
+``W b V`` are ``network``, ``mu`` is ``positions``. The suffix "b" of the paper is ``step`` and ``width``: biases that
+make the mean step and the width so many symbols at the start of training.
 
 Differences from the paper, all optional:
 

@@ -14,9 +14,9 @@ symbols:
 ``w``                 ``chunk_size``
 ====================  ================
 
-Differences from the paper: ``v'`` is not normalised, which a softmax does not need; chunks are normalised one by one, not by moving sums of ``e^u``,
-which underflow; ``chunk_size`` None looks back to the beginning (infinite lookback, Arivazhagan et al. 2019). The
-pointer alone is monotone: a chunk may look back a little further than the one before.
+Differences from the paper: ``v'`` is not normalised, which a softmax does not need; chunks are normalised one by one,
+not by moving sums of ``e^u``, which underflow; ``chunk_size`` None looks back to the beginning (infinite lookback,
+Arivazhagan et al. 2019). The pointer alone is monotone: a chunk may look back a little further than the one before.
 """
 
 from __future__ import annotations

@@ -100,9 +100,8 @@ class StepwiseMonotonic(Attention):
     def initial_state(self, memory: Memory) -> StepwiseState:
         """On the first symbol, just entered."""
         position = first_symbol(memory)
-        return StepwiseState(
-            position, position.new_zeros(len(position)), torch.zeros_like(position[:, 0], dtype=torch.long)
-        )
+        survival = position.new_zeros(len(position))
+        return StepwiseState(position, survival, torch.zeros_like(survival, dtype=torch.long))
 
     def step(self, query: Tensor, memory: Memory, state: StepwiseState) -> tuple[Tensor, Tensor, StepwiseState]:
         """One decoder step."""
@@ -183,6 +182,7 @@ class Walk(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, position: Tensor, stay: Tensor) -> Tensor:
+        """Walk."""
         stay = stay.transpose(0, 1).contiguous()  # (T_dec, B, T_text), a step is one piece of memory
         positions = stay.new_empty(len(stay) + 1, *stay.shape[1:])
         positions[0] = position
@@ -194,6 +194,7 @@ class Walk(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """Walk back, carrying what the weights of a step are worth to all later ones."""
         positions, stay = ctx.saved_tensors
         gradients = gradient.transpose(0, 1)
         differences = torch.empty_like(stay)  # what it matters whether weight stays or moves on

@@ -24,5 +24,21 @@ def log_alignment_prior(num_steps: int, num_symbols: int, scale: float = 1.0) ->
     return log_beta_binomial(j, num_symbols - 1, scale * (t + 1), scale * (num_steps - t))
 
 
+def log_alignment_priors(num_steps: Tensor, num_symbols: Tensor, scale: float = 1.0) -> Tensor:
+    """`log_alignment_prior` of a batch: (B,), (B,) int64 -> (B, T, N) float64 on their device, padded with -inf.
+
+    All utterances share one table of ln gamma: row t of any prior is made of ln gamma(j + scale (t + 1)) and, read
+    backwards in both directions, of ln gamma(N - 1 - j + scale (T - t)); what does not depend on j is normalised away.
+    """
+    device, T, N = num_steps.device, int(num_steps.max()), int(num_symbols.max())
+    t, j = torch.arange(T, device=device), torch.arange(N, device=device)
+    table = torch.lgamma(j + scale * (t.to(torch.float64) + 1).unsqueeze(1))  # (T, N)
+    left = (num_symbols.unsqueeze(1) - 1 - j).clamp_min(0)  # (B, N) symbols still to come
+    later = (num_steps.unsqueeze(1) - 1 - t).clamp_min(0)  # (B, T) steps still to come
+    choices = -torch.lgamma(j.double() + 1) - torch.lgamma(left.double() + 1)
+    terms = table + table[later.unsqueeze(2), left.unsqueeze(1)] + choices.unsqueeze(1)
+    return torch.log_softmax(terms.masked_fill((j >= num_symbols.unsqueeze(1)).unsqueeze(1), float("-inf")), -1)
+
+
 def _log_beta(x: Tensor, y: Tensor) -> Tensor:
     return torch.lgamma(x) + torch.lgamma(y) - torch.lgamma(x + y)

@@ -1,0 +1,40 @@
+"""R, the frames of a decoder step, as something that a schedule may lower while a model learns."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class ReductionFactor(nn.Module):
+    """R now, and the largest R the decoder has an output for.
+
+    Args:
+        value: R.
+        largest: null for a fixed R; else the R to start from, and R becomes part of the weights, so that checkpoints,
+            averages and voices speak at the R they were trained to.
+    """
+
+    def __init__(self, value: int, largest: int | None = None) -> None:
+        super().__init__()
+        if largest is not None and largest < value:
+            raise ValueError(f"max_reduction_factor is {largest}: use at least reduction_factor, {value}, or null")
+        self.largest = value if largest is None else largest
+        self._fixed = value
+        self.register_buffer("current", None if largest is None else torch.tensor(largest))
+
+    @property
+    def value(self) -> int:
+        """R now."""
+        return self._fixed if self.current is None else int(self.current)
+
+    @value.setter
+    def value(self, value: int) -> None:
+        if self.current is None:
+            raise ValueError(
+                "the reduction factor is fixed: give acoustic.decoder.max_reduction_factor, the R that the schedule "
+                "starts from, when the model is built"
+            )
+        if not 1 <= value <= self.largest:
+            raise ValueError(f"the reduction factor can be 1 to {self.largest} (max_reduction_factor), not {value}")
+        self.current.fill_(value)

@@ -1,0 +1,219 @@
+"""Rules for the attention at inference: each holds the weights of every step to one kind of order.
+
+All count in symbols and decoder steps, keep a state per utterance, and leave weights that obey untouched, to the last
+bit. Put any number of them into ``acoustic.decoder.constraints``; they apply in order. Mechanisms that are monotone by
+themselves need none.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from tts.types import Memory
+
+
+class Pointer(NamedTuple):
+    """Where an utterance is, and for how many steps it has been there."""
+
+    position: Tensor  # (B,) int64, symbol
+    stay: Tensor  # (B,) int64, steps
+
+
+class PointerConstraint:
+    """What the rules share: a pointer to the symbol with the most weight."""
+
+    def initial_state(self, memory: Memory) -> Pointer:
+        """On the first symbol, not yet there."""
+        nowhere = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
+        return Pointer(nowhere, nowhere)
+
+    def observe(self, weights: Tensor, memory: Memory, state: Pointer) -> Pointer:
+        """The pointer follows the weights."""
+        position = likeliest(weights, state.position)
+        return Pointer(position, torch.where(position == state.position, state.stay + 1, 1))
+
+
+class Window(PointerConstraint):
+    """Only symbols near the last one (Ping et al. 2018, "Deep Voice 3", section 3.7).
+
+    Args:
+        back: symbols before the pointer that stay open.
+        ahead: symbols from the pointer on that stay open, itself included.
+    """
+
+    def __init__(self, back: int = 1, ahead: int = 3) -> None:
+        if back < 0 or ahead < 2:
+            raise ValueError(f"back is {back} and ahead {ahead}: a window needs back >= 0 and ahead >= 2 to move on")
+        self.back, self.ahead = back, ahead
+
+    def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
+        """See `tts.attention.base.Constraint`."""
+        offset = _offset(weights, state.position)
+        return within(weights, (offset >= -self.back) & (offset < self.ahead), state.position)
+
+
+class MonotoneFloor(PointerConstraint):
+    """Nothing before the furthest symbol reached, less ``back``: prevents repeats, allows skips.
+
+    Args:
+        back: symbols before it that stay open.
+    """
+
+    def __init__(self, back: int = 1) -> None:
+        self.back = back
+
+    def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
+        """See `tts.attention.base.Constraint`."""
+        return within(weights, _offset(weights, state.position) >= -self.back, state.position)
+
+    def observe(self, weights: Tensor, memory: Memory, state: Pointer) -> Pointer:
+        """The pointer never goes back: small steps back would add up."""
+        after = super().observe(weights, memory, state)
+        return after._replace(position=torch.maximum(after.position, state.position))
+
+
+class ForcedIncrement(PointerConstraint):
+    """A jump is replaced by a step to the next symbol (Tachibana, Uenoyama and Aihara 2017, section 4.3).
+
+    Args:
+        back: largest step back that is not a jump.
+        ahead: largest step ahead that is not a jump.
+    """
+
+    def __init__(self, back: int = 1, ahead: int = 3) -> None:
+        self.back, self.ahead = back, ahead
+
+    def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
+        """See `tts.attention.base.Constraint`."""
+        advance = likeliest(weights, state.position) - state.position
+        jumps = (advance < -self.back) | (advance > self.ahead)
+        return _force(weights, jumps, torch.minimum(state.position + 1, _last(memory)))
+
+
+class DwellLimit(PointerConstraint):
+    """No symbol but the last for more than so many steps; then on to the next.
+
+    Args:
+        steps: most steps on one symbol.
+    """
+
+    def __init__(self, steps: int = 40) -> None:
+        if steps < 1:
+            raise ValueError(f"steps is {steps}: a symbol lasts at least one")
+        self.steps = steps
+
+    def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
+        """See `tts.attention.base.Constraint`."""
+        last = _last(memory)
+        stuck = (state.stay >= self.steps) & (likeliest(weights, state.position) == state.position)
+        return _force(weights, stuck & (state.position < last), torch.minimum(state.position + 1, last))
+
+
+class MovingPriorState(NamedTuple):
+    """Where the prior is, and how long each symbol has been attended to."""
+
+    step: Tensor  # (B,) int64
+    position: Tensor  # (B,) int64, symbol
+    attended: Tensor  # (B, T_text) int64, steps
+
+
+class MovingPrior:
+    """A prior that moves along with the attention (Neekhara et al. 2024, "Improving Robustness of LLM-based Speech
+    Synthesis by Learning Monotonic Alignment", as its authors' Magpie does it at inference).
+
+    The weights are multiplied by ``behind``, ``here``, 1 and ``here`` at the symbol before the pointer, the pointer
+    and the two after it, and by ``elsewhere`` at all others.
+
+    Args:
+        warm_up: steps before it begins.
+        reach: symbols, from the last pointer on, among which the next one is looked for.
+        advance_after: steps on a symbol after which the prior moves on.
+        suppress_after: steps on a symbol after which it counts as elsewhere; not the last symbol.
+        min_symbols: shorter texts are left alone.
+        behind: see above.
+        here: see above.
+        elsewhere: see above.
+    """
+
+    def __init__(
+        self,
+        warm_up: int = 10,
+        reach: int = 10,
+        advance_after: int = 8,
+        suppress_after: int = 10,
+        min_symbols: int = 6,
+        behind: float = 0.2,
+        here: float = 0.8,
+        elsewhere: float = 1e-5,
+    ) -> None:
+        if not 0 < advance_after < suppress_after:
+            raise ValueError(f"advance_after is {advance_after}: use at least 1, less than suppress_after")
+        self.warm_up, self.reach, self.min_symbols = warm_up, reach, min_symbols
+        self.advance_after, self.suppress_after = advance_after, suppress_after
+        self.factors, self.elsewhere = (behind, here, 1.0, here), elsewhere
+
+    def initial_state(self, memory: Memory) -> MovingPriorState:
+        """On the first symbol."""
+        attended = torch.zeros_like(memory.mask, dtype=torch.int64)
+        return MovingPriorState(attended[:, 0], attended[:, 0], attended)
+
+    def __call__(self, weights: Tensor, memory: Memory, state: MovingPriorState) -> Tensor:
+        """See `tts.attention.base.Constraint`."""
+        offset = _offset(weights, state.position)
+        prior = torch.full_like(offset, self.elsewhere, dtype=weights.dtype)
+        for place, factor in enumerate(self.factors, -1):
+            prior = prior.masked_fill(offset == place, factor)
+        index = torch.arange(offset.shape[-1], device=offset.device)
+        tired = (state.attended >= self.suppress_after) & (index < _last(memory).unsqueeze(1))
+        prior = prior.masked_fill(tired.unsqueeze(1), self.elsewhere)
+        active = (state.step >= self.warm_up) & (memory.mask.sum(1) >= self.min_symbols)
+        return torch.where(active.view(-1, 1, 1), _normalised(weights * prior, weights, state.position), weights)
+
+    def observe(self, weights: Tensor, memory: Memory, state: MovingPriorState) -> MovingPriorState:
+        """Look for the next pointer a little ahead of the last one."""
+        offset = _offset(weights, state.position)
+        near = weights.masked_fill((offset < 0) | (offset >= self.reach), 0.0)
+        found = likeliest(near, state.position)
+        attended = state.attended + torch.nn.functional.one_hot(found, weights.shape[-1])
+        enough = attended.gather(1, found.unsqueeze(1)).squeeze(1) >= self.advance_after
+        return MovingPriorState(state.step + 1, torch.minimum(found + enough, _last(memory)), attended)
+
+
+def likeliest(weights: Tensor, before: Tensor) -> Tensor:
+    """(B,) symbol with the most weight, heads averaged; ``before`` where there is no weight at all."""
+    best, symbol = weights.mean(1).max(-1)
+    return torch.where(best > 0, symbol, before)
+
+
+def within(weights: Tensor, inside: Tensor, position: Tensor) -> Tensor:
+    """Weights (B, H, T_text) with nothing outside ``inside``, rows normalised; on ``position`` if nothing is left."""
+    kept = weights.masked_fill(~inside, 0.0)
+    changed = (kept != weights).flatten(1).any(1).view(-1, 1, 1)
+    return torch.where(changed, _normalised(kept, weights, position), weights)
+
+
+def _normalised(kept: Tensor, weights: Tensor, position: Tensor) -> Tensor:
+    total = kept.sum(-1, keepdim=True)
+    tiny = torch.finfo(kept.dtype).tiny
+    return torch.where(total > tiny, kept / total.clamp_min(tiny), _one_hot(position, weights))
+
+
+def _force(weights: Tensor, which: Tensor, position: Tensor) -> Tensor:
+    return torch.where(which.view(-1, 1, 1), _one_hot(position, weights), weights)
+
+
+def _one_hot(position: Tensor, weights: Tensor) -> Tensor:
+    return torch.zeros_like(weights).scatter_(-1, position.view(-1, 1, 1).expand(-1, weights.shape[1], 1), 1.0)
+
+
+def _offset(weights: Tensor, position: Tensor) -> Tensor:
+    """(B, 1, T_text) symbols from the pointer on."""
+    return torch.arange(weights.shape[-1], device=weights.device) - position.view(-1, 1, 1)
+
+
+def _last(memory: Memory) -> Tensor:
+    """(B,) index of the last symbol."""
+    return memory.mask.sum(1) - 1

@@ -1,0 +1,42 @@
+"""Fewer, longer decoder steps at first, shorter ones later (Wang et al. 2017 for why; Gölge 2020 for the schedule)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import lightning
+
+from tts.training.acoustic import AcousticTraining
+
+
+class ReductionSchedule(lightning.Callback):
+    """Sets the model's reduction factor by training step; the average of the weights, which speaks, goes along.
+
+    The factor is part of the weights, so a run that is resumed, and every voice it exports, has the right one.
+
+    Args:
+        factors: R by the step from which on it holds; step 0 has the largest, the decoder's ``max_reduction_factor``.
+    """
+
+    def __init__(self, factors: Mapping[int, int]) -> None:
+        super().__init__()
+        self._factors = dict(sorted((int(step), int(factor)) for step, factor in factors.items()))
+        if 0 not in self._factors:
+            raise ValueError(f"the schedule {self._factors} does not say where to start: give a factor for step 0")
+
+    def on_train_batch_start(
+        self, trainer: lightning.Trainer, pl_module: AcousticTraining, batch: Any, batch_idx: int
+    ) -> None:
+        """Change the factor when it is time."""
+        factor = self.factor(trainer.global_step)
+        if factor == pl_module.model.reduction_factor:
+            return
+        for model in {id(model): model for model in (pl_module.model, pl_module.speaker)}.values():
+            model.set_reduction_factor(factor)
+        if trainer.is_global_zero:
+            print(f"step {trainer.global_step}: {factor} mel frames per decoder step", flush=True)
+
+    def factor(self, step: int) -> int:
+        """R at ``step``."""
+        return next(factor for start, factor in reversed(self._factors.items()) if start <= step)
