@@ -4,7 +4,7 @@
 
 Framing is HiFi-GAN's: the wave is reflected by (n_fft - hop_length) / 2 at both ends and frames are not centred, so
 T_wav samples make exactly T_wav // hop_length frames. Source of the numbers: the field's common contract (Kong et al.
-2020, HiFi-GAN).
+2020, HiFi-GAN). The other scales and framing are there for vocoders of other projects.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ class MelSpectrogram(nn.Module):
         f_min: lower edge of the lowest band in Hz.
         f_max: upper edge of the highest band in Hz.
         floor: smallest magnitude; its logarithm is what silence and padding hold.
+        mel_scale: ``slaney`` or ``htk``.
+        norm: ``slaney``, bands of equal area, or None, of equal height.
+        framing: ``hifigan``, or ``centered``: reflected by n_fft / 2, T_wav // hop_length + 1 frames.
     """
 
     window: Tensor
@@ -44,13 +47,19 @@ class MelSpectrogram(nn.Module):
         f_min: float = 0.0,
         f_max: float = 8000.0,
         floor: float = 1e-5,
+        mel_scale: str = "slaney",
+        norm: str | None = "slaney",
+        framing: str = "hifigan",
     ):
         super().__init__()
         self.sample_rate, self.n_fft, self.hop_length, self.win_length = sample_rate, n_fft, hop_length, win_length
         self.n_mels, self.f_min, self.f_max, self.floor = n_mels, f_min, f_max, floor
         if not 0 <= f_min < f_max <= sample_rate / 2:
             raise ValueError(f"the bands run from {f_min} to {f_max} Hz, but must lie in 0 to {sample_rate / 2} Hz")
-        bank = melscale_fbanks(n_fft // 2 + 1, f_min, f_max, n_mels, sample_rate, norm="slaney", mel_scale="slaney")
+        if framing not in ("hifigan", "centered"):
+            raise ValueError(f"framing is hifigan or centered, not '{framing}'")
+        self.mel_scale, self.norm, self.framing = mel_scale, norm, framing
+        bank = melscale_fbanks(n_fft // 2 + 1, f_min, f_max, n_mels, sample_rate, norm=norm, mel_scale=mel_scale)
         # Not persistent: both follow from the numbers, which a voice stores.
         self.register_buffer("filterbank", bank.T.contiguous(), persistent=False)  # (M, n_fft/2+1)
         self.register_buffer("window", torch.hann_window(win_length), persistent=False)
@@ -62,9 +71,9 @@ class MelSpectrogram(nn.Module):
         scales = {
             "amplitude": "magnitude",
             "log": "natural",
-            "mel_scale": "slaney",
-            "norm": "slaney",
-            "framing": "hifigan",
+            "mel_scale": self.mel_scale,
+            "norm": self.norm,
+            "framing": self.framing,
         }
         return {name: getattr(self, name) for name in names} | scales
 
@@ -76,15 +85,19 @@ class MelSpectrogram(nn.Module):
     @property
     def margin(self) -> int:
         """Samples by which the wave is extended at either end."""
-        return (self.n_fft - self.hop_length) // 2
+        return (self.n_fft if self.framing == "centered" else self.n_fft - self.hop_length) // 2
+
+    def num_frames(self, num_samples: int) -> int:
+        """T_mel of T_wav samples."""
+        return num_samples // self.hop_length + (self.framing == "centered")
 
     def forward(self, wav: Tensor) -> Tensor:
-        """(B, T_wav) in [-1, 1] -> (B, M, T_mel) with T_mel = T_wav // hop_length."""
+        """(B, T_wav) in [-1, 1] -> (B, M, T_mel) with T_mel = T_wav // hop_length, one more if centred."""
         return self.compress(self.filterbank @ self.magnitude(wav))
 
     def magnitude(self, wav: Tensor) -> Tensor:
         """(B, T_wav) -> linear magnitudes (B, n_fft/2+1, T_mel)."""
-        num_frames = wav.shape[1] // self.hop_length
+        num_frames = self.num_frames(wav.shape[1])
         spectrum = torch.stft(
             reflect(wav, self.margin),
             self.n_fft,

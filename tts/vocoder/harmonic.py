@@ -33,6 +33,7 @@ from tts.audio.mel import MelSpectrogram
 from tts.audio.pitch import Pitch, PitchTracker
 from tts.vocoder.convnext import ConvNeXtBackbone
 from tts.vocoder.inverse_stft import InverseSTFT
+from tts.vocoder.streaming import ContextStream
 
 NOISE_FRAMES = 509  # six seconds until the noise repeats; prime
 POINT_SPACING = 4  # bins between the points at which smooth spectra are told
@@ -71,7 +72,11 @@ class PitchNet(nn.Module):
 
     def forward(self, mel: Tensor) -> PitchEstimate:
         """(B, M, T_mel) -> `PitchEstimate`."""
-        logits = self.layers((mel + 5) / 3).float()
+        x = (mel + 5) / 3
+        for layer in self.layers:  # in the precision of the mel: pitch is summed up, so its errors grow
+            convolves = isinstance(layer, nn.Conv1d)
+            x = F.conv1d(x, layer.weight.to(x), layer.bias.to(x), padding=layer.padding) if convolves else layer(x)
+        logits = x.to(torch.promote_types(x.dtype, torch.float32))
         logits, periodicity = logits[:, :-1], torch.sigmoid(logits[:, -1])
         return PitchEstimate(logits, self._decode(logits.detach()), periodicity)
 
@@ -131,6 +136,7 @@ class HarmonicVocos(nn.Module):
         self.head = nn.Linear(dim, 4 * self.num_points + 2 * self.num_bins)
         _start(self.head, self.num_points, self.num_bins)
         self.inverse = InverseSTFT(mel.n_fft, mel.hop_length, mel.win_length)
+        self.reach = self.backbone.reach + self.inverse.reach
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(NOISE_FRAMES, self.num_bins, dtype=torch.complex64, generator=generator)
         self.register_buffer("noise", noise, persistent=False)
@@ -143,10 +149,14 @@ class HarmonicVocos(nn.Module):
 
     def forward(self, mel: Tensor) -> Tensor:
         """(B, M, T_mel), natural logarithm -> (B, T_wav) with T_wav = T_mel * hop_length."""
-        estimate = self.pitch(mel)
+        estimate = self.pitch(mel.double())
         phase = self.advance(estimate.frequency)
         spectrum = self.spectrum(mel, Pitch(estimate.frequency, estimate.periodicity, phase))
         return self.inverse(spectrum, self.mel.margin).clamp(-1, 1)
+
+    def stream(self) -> HarmonicStream:
+        """Chunks of mel in, chunks of waveform out."""
+        return HarmonicStream(self)
 
     def teach(self, mel: Tensor, wav: Tensor, first_frame: int = 0) -> tuple[Tensor, dict[str, Tensor]]:
         """The waveform made of ``mel`` (B, M, T_mel) with the pitch of ``wav`` (B, T_wav), and losses of its own."""
@@ -154,18 +164,21 @@ class HarmonicVocos(nn.Module):
         spectrum = self.spectrum(mel, pitch, first_frame)
         return self.inverse(spectrum, self.mel.margin), {"pitch": self.pitch.loss(self.pitch(mel), pitch)}
 
-    def advance(self, frequency: Tensor, start: Tensor | float = 0.0) -> Tensor:
-        """Phase of the fundamental at the frames' centres, (B, T_mel) float64, by the trapezoidal rule."""
+    def advance(self, frequency: Tensor, last: Tensor | None = None, start: Tensor | float = 0.0) -> Tensor:
+        """Phase of the fundamental at the frames' centres, (B, T_mel) float64, by the trapezoidal rule.
+
+        ``last`` (B, 1) is the frequency of the frame before and ``start`` its phase.
+        """
         frequency = frequency.double()
-        before = torch.cat([frequency[:, :1], frequency[:, :-1]], 1)
+        before = torch.cat([frequency[:, :1] if last is None else last, frequency[:, :-1]], 1)
         step = math.pi * self.mel.hop_length / self.mel.sample_rate * (before + frequency)
         return (torch.cumsum(step, 1) + start) % (2 * math.pi)
 
     def spectrum(self, mel: Tensor, pitch: Pitch, first_frame: int = 0) -> Tensor:
         """(B, M, T_mel), `Pitch` -> (B, T_mel, n_fft/2+1) complex."""
         height = (pitch.frequency.log() - 5.3)[:, None]
-        features = torch.cat([(mel + 5) / 3, height, 2 * pitch.periodicity[:, None]], 1)
-        hidden = self.backbone(features.to(mel.dtype))
+        features = torch.cat([(mel + 5) / 3, height.to(mel), 2 * pitch.periodicity[:, None].to(mel)], 1)
+        hidden = self.backbone(features)
         with torch.autocast(mel.device.type, enabled=False):
             return self._compose(self.head(hidden.float()), mel.float(), pitch, first_frame)
 
@@ -200,6 +213,50 @@ class HarmonicVocos(nn.Module):
             places = places + torch.randint(NOISE_FRAMES, (mel.shape[0], 1), device=mel.device)
             return self.noise[places % NOISE_FRAMES]
         return self.noise[places % NOISE_FRAMES][None]
+
+
+class HarmonicStream:
+    """`HarmonicVocos` in chunks: pitch first, its phase summed up, then the spectrum; chunked equals whole.
+
+    Args:
+        vocoder: what to run.
+    """
+
+    def __init__(self, vocoder: HarmonicVocos) -> None:
+        self._vocoder = vocoder
+        self._pitch = ContextStream(self._estimate, vocoder.pitch.reach, channels=(2,))
+        self._spectrum = ContextStream(self._render, vocoder.reach, vocoder.mel.hop_length)
+        self._waiting: Tensor | None = None  # mel whose pitch is not certain yet
+        self._last: Tensor | None = None
+        self._phase: Tensor | float = 0.0
+
+    def push(self, mel: Tensor) -> Tensor:
+        """(B, M, T), T >= 0 new frames -> (B, samples) that they make certain, perhaps none."""
+        self._waiting = mel if self._waiting is None else torch.cat([self._waiting, mel], 2)
+        return self._spectrum.push(self._features(self._pitch.push(mel)))
+
+    def finish(self) -> Tensor:
+        """The rest of the waveform. Raises ValueError if nothing was pushed."""
+        features = self._features(self._pitch.finish())
+        return torch.cat([self._spectrum.push(features), self._spectrum.finish()], 1)
+
+    def _estimate(self, mel: Tensor) -> Tensor:
+        estimate = self._vocoder.pitch(mel.double())
+        return torch.stack([estimate.frequency, estimate.periodicity], 1)
+
+    def _features(self, estimate: Tensor) -> Tensor:
+        """(B, 2, T) frequency and periodicity -> (B, M + 3, T) float64: mel, these two, and the phase."""
+        count = estimate.shape[2]
+        mel, self._waiting = self._waiting[:, :, :count], self._waiting[:, :, count:]
+        phase = self._vocoder.advance(estimate[:, 0], self._last, self._phase)
+        if count:
+            self._last, self._phase = estimate[:, 0, -1:], phase[:, -1:]
+        return torch.cat([mel.double(), estimate, phase[:, None]], 1)
+
+    def _render(self, features: Tensor) -> Tensor:
+        mel, pitch = features[:, :-3].float(), Pitch(*features[:, -3:].unbind(1))
+        spectrum = self._vocoder.spectrum(mel, pitch, self._spectrum.first)
+        return self._vocoder.inverse(spectrum, self._vocoder.mel.margin).clamp(-1, 1)
 
 
 def _interpolate(points: Tensor, spacing: int) -> Tensor:

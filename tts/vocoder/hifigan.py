@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
 from tts.audio.mel import MelSpectrogram
+from tts.vocoder.streaming import ContextStream
 
 SLOPE = 0.1  # of the leaky rectifiers, but for the last
 LAST_SLOPE = 0.01
@@ -125,6 +126,10 @@ class HiFiGAN(nn.Module):
             blocks = self.resblocks[stage * self.num_kernels : (stage + 1) * self.num_kernels]
             x = torch.stack([block(x) for block in blocks]).mean(0)
         return torch.tanh(self.conv_post(F.leaky_relu(x, LAST_SLOPE)))[:, 0]
+
+    def stream(self) -> ContextStream:
+        """Chunks of mel in, chunks of waveform out."""
+        return ContextStream(self, self.reach, self.mel.hop_length)
 
     def teach(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The waveform made of ``mel``; there is nothing else to learn from ``wav``."""

@@ -32,6 +32,11 @@ class InverseSTFT(nn.Module):
         """Frames that share a sample."""
         return self.n_fft // self.hop_length
 
+    @property
+    def reach(self) -> int:
+        """Frames on either side that the samples of a frame depend on."""
+        return self.overlap // 2
+
     def forward(self, spectrum: Tensor, trim: int) -> Tensor:
         """(B, T_mel, n_fft/2+1) complex -> (B, T_mel * hop_length + n_fft - hop_length - 2 * trim).
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tts.audio.mel import MelSpectrogram
 from tts.vocoder.convnext import ConvNeXtBackbone
 from tts.vocoder.inverse_stft import InverseSTFT
+from tts.vocoder.streaming import ContextStream
 
 LOUDEST = 1e2  # magnitude of a bin
 
@@ -32,7 +33,7 @@ class SpectrumHead(nn.Module):
         self.margin = mel.margin
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """(B, T_mel, dim) -> (B, T_mel * hop_length)."""
+        """(B, T_mel, dim) -> (B, T_mel * hop_length), a frame less if frames are centred."""
         magnitude, phase = self.out(hidden).chunk(2, 2)  # (B, T_mel, n_fft/2+1) each
         return self.istft(torch.polar(magnitude.exp().clamp(max=LOUDEST), phase), self.margin)
 
@@ -52,6 +53,7 @@ class Vocos(nn.Module):
         self.mel = mel
         self.backbone = ConvNeXtBackbone(mel.n_mels, dim, hidden_dim, num_layers)
         self.head = SpectrumHead(dim, mel)
+        self.reach = self.backbone.reach + self.head.istft.reach
         nn.init.trunc_normal_(self.head.out.weight, std=0.02)
         nn.init.zeros_(self.head.out.bias)
 
@@ -65,6 +67,10 @@ class Vocos(nn.Module):
         hidden = self.backbone(mel)
         with torch.autocast(mel.device.type, enabled=False):
             return self.head(hidden.float())
+
+    def stream(self) -> ContextStream:
+        """Chunks of mel in, chunks of waveform out."""
+        return ContextStream(self, self.reach, self.mel.hop_length)
 
     def teach(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The waveform made of ``mel``; there is nothing else to learn from ``wav``."""

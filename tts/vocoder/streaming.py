@@ -1,0 +1,56 @@
+"""A network over frames, fed in chunks: the same output as for the whole, as early as it is certain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+class ContextStream:
+    """Runs a function of frames on windows that reach as far beyond the new frames as the function looks.
+
+    Every output frame is computed with all the context it has in the whole, so chunked equals whole; the price is that
+    output lags ``reach`` frames behind, and that ``2 * reach`` frames are computed twice with every chunk.
+
+    Args:
+        function: (B, C, T) -> (B, *channels, T * scale); what belongs to a frame depends on ``reach`` frames on either
+            side at most.
+        reach: frames.
+        scale: output values per frame.
+        channels: of the output; none for a waveform.
+    """
+
+    def __init__(
+        self, function: Callable[[Tensor], Tensor], reach: int, scale: int = 1, channels: tuple[int, ...] = ()
+    ):
+        self._function, self._reach, self._scale, self._channels = function, reach, scale, channels
+        self._window: Tensor | None = None
+        self.first = 0  # where the window begins in the whole
+        self._done = 0  # output frames handed out
+
+    @torch.inference_mode()
+    def push(self, frames: Tensor) -> Tensor:
+        """(B, C, T), T >= 0 new frames -> the output that they make certain, perhaps empty."""
+        self._window = frames if self._window is None else torch.cat([self._window, frames], 2)
+        return self._take(self.first + self._window.shape[2] - self._reach)
+
+    @torch.inference_mode()
+    def finish(self) -> Tensor:
+        """The rest: nothing follows the last frame pushed. Raises ValueError if there was none."""
+        if self._window is None:
+            raise ValueError("nothing was pushed into this stream")
+        return self._take(self.first + self._window.shape[2])
+
+    def _take(self, end: int) -> Tensor:
+        """Output of the frames up to ``end`` that has not been handed out."""
+        window, begin = self._window, self._done - self.first
+        count = max(0, end - self._done)
+        if count == 0:
+            return window.new_zeros(len(window), *self._channels, 0)
+        output = self._function(window)[..., begin * self._scale : (begin + count) * self._scale]
+        self._done += count
+        drop = max(0, self._done - self._reach - self.first)
+        self._window, self.first = window[:, :, drop:], self.first + drop
+        return output
