@@ -37,7 +37,8 @@ MAY_IMPORT = {
     "tts.vocoder_folder": {"tts.config", "tts.voice"},
     "tts.voice": {"tts.config", "tts.types"},
     "tts.speech": {"tts.audio", "tts.alignment"},
-    "tts.synthesizer": {"tts.text", "tts.speech", "tts.voice", "tts.alignment", "tts.types"},
+    "tts.repair": {"tts.speech", "tts.alignment", "tts.text", "tts.config"},
+    "tts.synthesizer": {"tts.text", "tts.speech", "tts.voice", "tts.alignment", "tts.repair", "tts.types"},
 }
 
 

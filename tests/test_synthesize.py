@@ -1,10 +1,13 @@
 import io
+import json
 import subprocess
 import sys
 
 import pytest
 import soundfile
 
+from tts import TTS
+from tts.alignment import report
 from tts.synthesize import main
 from tts.voice import list_voices
 
@@ -196,3 +199,51 @@ def test_help_and_mistakes_answer_without_loading_torch():
         "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+# ---- what the alignments say ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def careless(monkeypatch):
+    """The tiny voice is untrained, so that its readings are bad; make those of even seeds good."""
+
+    def judged(alignment, symbols, *args, **options):
+        health = report(alignment, symbols, *args, **options)
+        return health._replace(faults=(), verdict="complete and in order") if SEED[0] % 2 == 0 else health
+
+    SEED = [0]
+    speak = TTS._speak
+
+    def noted(self, batch, seed, options):
+        SEED[0] = seed
+        return speak(self, batch, seed, options)
+
+    monkeypatch.setattr("tts.synthesizer.report", judged)
+    monkeypatch.setattr(TTS, "_speak", noted)
+    monkeypatch.setattr("tts.repair._is_lost", lambda report: False)
+
+
+def test_a_report_tells_every_sentence_and_attempt(speak, careless, tmp_path):
+    status, _, err = speak("Hello. And again!", "And more.", "-o", "out/", "--report", "out/report.json", "--seed", "1")
+    assert status == 0
+    told = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert (told["voice"], told["seed"], told["tried"], told["healthy_at_first_try"]) == ("tiny", 1, 3, 0)
+    assert told["healthy"] is True
+    assert [text["file"] for text in told["texts"]] == ["out/1.wav", "out/2.wav"]
+    first = told["texts"][0]["sentences"][0]
+    assert [(a["rung"], a["seed"], a["healthy"]) for a in first["attempts"]] == [("first", 1, False), ("seed", 2, True)]
+    assert err.count("note: read again (seed, seed 2)") == 3
+
+
+def test_without_repair_a_bad_sentence_is_told_and_strict_makes_it_an_error(speak, careless, tmp_path):
+    words = ["Hello.", "--no-repair", "--report", "report.json", "--seed", "1"]
+    status, _, err = speak(*words)
+    assert status == 0
+    assert "warning: no alignment" in err
+    assert "try another --seed" in err
+    told = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert told["healthy"] is False
+    assert told["texts"][0]["sentences"][0]["report"]["faults"][0]["kind"] == "no_alignment"
+    assert speak(*words, "--strict")[0] == 3
+    assert speak(*words, "--strict", "--seed", "2")[0] == 0

@@ -8,6 +8,7 @@ import soundfile
 import torch
 
 from tts import TTS
+from tts.alignment import Fault
 from tts.synthesizer import SENTENCES_PER_BATCH
 from tts.text.frontend import TextError
 from tts.types import AcousticOutput
@@ -119,12 +120,14 @@ def test_the_report_of_a_text_is_that_of_its_sentences(fast):
     good = fast("Hello there. How are you?")
     assert good.report.verdict == "complete and in order"
     assert good.report.coverage == 1.0
+    fault = Fault("skipped", "/h/ was skipped", (1, 1), (1, 1), "h")
     cut = good.sentences[1].report._replace(
-        end_reached=False, skipped=["h (1)"], coverage=0.5, backward_jumps=2, verdict="skipped h (1)"
+        end_reached=False, skipped=["h (1)"], coverage=0.5, backward_jumps=2, verdict=fault.message, faults=(fault,)
     )
     bad = replace(good, sentences=[good.sentences[0], replace(good.sentences[1], report=cut)])
     assert bad.report.skipped == ["h (1) in sentence 2"]
-    assert bad.report.verdict == "sentence 2: skipped h (1)"
+    assert bad.report.verdict == "sentence 2: /h/ was skipped"
+    assert bad.report.faults == (fault,)
     assert not bad.report.end_reached
     assert bad.report.backward_jumps == 2
     assert 0.5 < bad.report.coverage < 1.0

@@ -7,12 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tts.alignment import AlignmentReport, is_spoken, plot_utterance
+from tts.alignment.health import summarize
 from tts.audio.io import save_audio
+
+
+class Attempt(NamedTuple):
+    """One reading of a sentence, kept or not; see `tts.repair` for the rungs."""
+
+    rung: str
+    seed: int
+    healthy: bool
+    verdict: str
+    severity: int
+    text: str | None = None  # of the part, where the sentence was split
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,9 @@ class SpokenSentence:
         stop: (T_dec,) float32, probability of the end at each step.
         report: what the alignment says about the reading.
         start: seconds from the begin of the speech.
+        pause: seconds of silence after it, where something follows.
+        attempts: the readings it took, the first one first; the second part of a sentence that had to be split
+            begins with the split.
     """
 
     text: str
@@ -40,6 +55,18 @@ class SpokenSentence:
     stop: np.ndarray
     report: AlignmentReport
     start: float = 0.0
+    pause: float = 0.0
+    attempts: tuple[Attempt, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was read and how it went, as plain values for JSON; no arrays."""
+        return {
+            "text": self.text,
+            "phonemes": self.phonemes,
+            "start": self.start,
+            "report": self.report.as_dict(),
+            "attempts": [attempt._asdict() for attempt in self.attempts],
+        }
 
     def plot(self, path: str | Path | None = None) -> Any:
         """Mel, alignment and stop curve as a matplotlib Figure, also written to ``path`` where one is given."""
@@ -97,7 +124,26 @@ class Speech:
     @property
     def report(self) -> AlignmentReport:
         """What the alignment says about the reading, for the whole text; `sentences` have their own."""
-        return _summary(self.sentences)
+        steps = [len(sentence.alignment) for sentence in self.sentences]
+        spoken = [sum(map(is_spoken, sentence.symbols)) for sentence in self.sentences]
+        return summarize([sentence.report for sentence in self.sentences], steps, spoken)
+
+    @property
+    def first_tries(self) -> list[bool]:
+        """For each sentence of the text whether its first reading was healthy, before any repair."""
+        return [s.attempts[0].healthy for s in self.sentences if s.attempts and s.attempts[0].rung == "first"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in full, as plain values for JSON: verdict, sentences, faults, attempts."""
+        return {
+            "text": self.text,
+            "duration": self.duration,
+            "healthy": self.report.healthy,
+            "verdict": self.report.verdict,
+            "healthy_at_first_try": sum(self.first_tries),
+            "tried": len(self.first_tries),
+            "sentences": [sentence.as_dict() for sentence in self.sentences],
+        }
 
     def save(self, path: str | Path) -> Path:
         """Write ``.wav`` or ``.flac``; missing folders are made. Raises `tts.audio.io.AudioError` if it cannot."""
@@ -109,26 +155,3 @@ class Speech:
     def plot(self, path: str | Path | None = None, sentence: int = 0) -> Any:
         """Mel, alignment and stop curve of one sentence as a matplotlib Figure, also written to ``path``."""
         return self.sentences[sentence].plot(path)
-
-
-def _summary(sentences: list[SpokenSentence]) -> AlignmentReport:
-    """One report for all: means over steps and spoken symbols, faults with the number of their sentence."""
-    if len(sentences) == 1:
-        return sentences[0].report
-    reports = [sentence.report for sentence in sentences]
-    steps = [len(sentence.alignment) for sentence in sentences]
-    spoken = [max(1, sum(map(is_spoken, sentence.symbols))) for sentence in sentences]
-    faults = [
-        f"sentence {number}: {report.verdict}"
-        for number, report in enumerate(reports, 1)
-        if report.skipped or report.backward_jumps or not report.end_reached
-    ]
-    return AlignmentReport(
-        focus=float(np.average([report.focus for report in reports], weights=steps)),
-        diagonality=float(np.average([report.diagonality for report in reports], weights=steps)),
-        coverage=float(np.average([report.coverage for report in reports], weights=spoken)),
-        skipped=[f"{name} in sentence {n}" for n, report in enumerate(reports, 1) for name in report.skipped],
-        backward_jumps=sum(report.backward_jumps for report in reports),
-        end_reached=all(report.end_reached for report in reports),
-        verdict="; ".join(faults) or "complete and in order",
-    )

@@ -4,6 +4,11 @@
     python -m tts.synthesize "One." "Two." -o folder/
     python -m tts.synthesize --file story.txt -o story.wav --alignment story.png
     echo "Hello world." | python -m tts.synthesize -o hello.flac
+    python -m tts.synthesize --file story.txt -o story.wav --report story.json --strict
+
+Every sentence's alignment is checked. Where it shows that words were skipped, said twice or cut off, the sentence is
+read again (`tts.repair`) unless ``--no-repair``; what is still wrong is told, written to ``--report``, and with
+``--strict`` makes the exit status 3.
 
 Trailing ``key=value`` words change the voice's config for this call: ``vocoder.iterations=60``.
 """
@@ -12,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import json
 import logging
 import os
 import re
@@ -39,7 +45,7 @@ class UsageError(Exception):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point; returns the exit status: 0 spoken, 1 failed, 2 asked for something impossible."""
+    """Entry point; returns the exit status: 0 spoken, 1 failed, 2 asked for something impossible, 3 not `--strict`."""
     arguments = _parser().parse_intermixed_args(argv)
     logging.basicConfig(format="warning: %(message)s", level=logging.WARNING, stream=sys.stderr)
     try:
@@ -68,17 +74,27 @@ def _run(arguments: argparse.Namespace) -> int:
     texts, overrides = _texts(arguments)
     paths = _paths(arguments.output, len(texts))
     images = [_image(arguments.alignment, path, len(texts)) for path in paths]
-    for path in {*paths, *(image for image in images if image)}:
+    for path in {*paths, *(image for image in [*images, arguments.report] if image)}:
         _check_writable(path)
     voice = _voice(arguments, overrides)
+    spoken: list[dict[str, Any]] = []
     for text, path, image in zip(texts, paths, images):
         started = time.perf_counter()
-        speech = voice(text, seed=arguments.seed, speed=arguments.speed, progress=sys.stderr.isatty())
+        speech = voice(
+            text,
+            seed=arguments.seed,
+            speed=arguments.speed,
+            progress=sys.stderr.isatty(),
+            repair=not arguments.no_repair,
+        )
         speech.save(path)
         _tell(path, speech, time.perf_counter() - started)
         if image:
             _plot(speech, image)
-    return 0
+        spoken.append({"file": str(path), **speech.as_dict()})
+        if arguments.report:  # after every text: an interruption loses nothing
+            _write_report(arguments.report, voice.voice.name, arguments.seed, spoken)
+    return 3 if arguments.strict and not all(text["healthy"] for text in spoken) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -101,6 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", default="cpu", help="cpu or cuda (default: cpu)")
     add("--threads", type=int, default=1, help="of the CPU (default: 1, the fastest)")
     add("--alignment", type=Path, metavar="PNG", help="also plot mel, alignment and stop curve")
+    add("--report", type=Path, metavar="JSON", help="write what the alignments say: verdicts, faults, attempts")
+    add("--strict", action="store_true", help="exit with status 3 if a sentence is not complete and in order")
+    add("--no-repair", action="store_true", help="do not read a sentence again whose alignment is bad")
     add("--version", action="version", version=f"attune-tts {tts.__version__}")
     return parser
 
@@ -205,8 +224,22 @@ def _tell(path: Path, speech: Speech, seconds: float) -> None:
     factor = seconds / max(speech.duration, 1e-9)
     print(f"{path}: {speech.duration:.2f} s of speech in {seconds:.2f} s, real-time factor {factor:.3f}")
     for sentence in speech.sentences:
-        if not sentence.report.end_reached:
-            print(f"warning: perhaps not spoken to its end, try another --seed: {sentence.text}", file=sys.stderr)
+        if not sentence.report.healthy:
+            hint = "try another --seed" if len(sentence.attempts) == 1 else "no other reading was better"
+            print(f"warning: {sentence.report.verdict} ({hint}): {sentence.text}", file=sys.stderr)
+        elif len(sentence.attempts) > 1:
+            last = sentence.attempts[-1]
+            print(f"note: read again ({last.rung}, seed {last.seed}): {sentence.text}", file=sys.stderr)
+
+
+def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]]) -> None:
+    """What is known of all texts so far, as one JSON object."""
+    counts = {key: sum(text[key] for text in spoken) for key in ("tried", "healthy_at_first_try")}
+    healthy = all(text["healthy"] for text in spoken)
+    content = {"voice": voice, "seed": seed, "healthy": healthy, **counts, "texts": spoken}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
 
 
 def _plot(speech: Speech, image: Path) -> None:

@@ -5,7 +5,7 @@ step code                       value
 ==== ========================== ================================================================
 1    `split_sentences`          "Hello. How are you?" -> two sentences, each with the pause after it
 2    ``voice.frontend``         normalised text, phonemes, ``tokens`` (T_text,)
-3    ``acoustic.generate``      ``mel`` (B, M, T_mel), ``alignments`` (B, H, T_dec, T_text)
+3    ``acoustic.generate``      ``mel`` (B, M, T_mel), ``alignments`` (B, H, T_dec, T_text); again if they are bad
 4    ``voice.vocoder``          ``wav`` (1, T_wav)
 5    `Speech`                   the sentences joined, the alignment report, ``save``, ``plot``
 ==== ========================== ================================================================
@@ -14,6 +14,7 @@ step code                       value
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from torch.nn.utils.rnn import pad_sequence
 from tqdm import tqdm
 
 from tts.alignment import report
+from tts.repair import attempt, load_rules, repaired
 from tts.speech import Speech, SpokenSentence
 from tts.text.frontend import Reading, TextError
 from tts.text.sentences import Sentence, split_sentences
@@ -72,12 +74,18 @@ class TTS:
         return self.voice.mel.sample_rate
 
     @property
+    def _step_seconds(self) -> float:
+        return self.voice.acoustic.reduction_factor * self.voice.mel.hop_length / self.sample_rate
+
+    @property
     def has_speed(self) -> bool:
         """Whether the voice's model can speak faster or slower."""
         return "speed" in inspect.signature(self.voice.acoustic.generate).parameters
 
     @torch.inference_mode()
-    def __call__(self, text: str, seed: int = 0, speed: float = 1.0, progress: bool = False) -> Speech:
+    def __call__(
+        self, text: str, seed: int = 0, speed: float = 1.0, progress: bool = False, repair: bool = True
+    ) -> Speech:
         """Speak ``text``, of any length.
 
         Args:
@@ -86,6 +94,8 @@ class TTS:
                 said with it.
             speed: 2.0 is twice as fast; only where the voice's model knows speed (`has_speed`).
             progress: show a bar, for long texts.
+            repair: read a sentence again, as `tts.repair` says, whose alignment shows that words were skipped, said
+                twice or cut off.
 
         Raises:
             tts.text.frontend.TextError: there is nothing to pronounce.
@@ -95,15 +105,15 @@ class TTS:
             raise VoiceError(f"Voice '{self.voice.name}' finds its own pace and has no speed. Leave speed at 1.0.")
         options = {"speed": speed} if self.has_speed else {}
         read = self._read(text)
-        spoken: list[SpokenSentence | None] = [None] * len(read)
+        spoken: list[list[SpokenSentence]] = [[] for _ in read]
         by_length = sorted(range(len(read)), key=lambda i: len(read[i][1].tokens), reverse=True)
         with tqdm(total=len(read), unit="sentence", disable=not progress or len(read) == 1, leave=False) as bar:
             for first in range(0, len(read), SENTENCES_PER_BATCH):
                 batch = by_length[first : first + SENTENCES_PER_BATCH]
                 for i, sentence in zip(batch, self._speak([read[i] for i in batch], seed, options)):
-                    spoken[i] = sentence
-                bar.update(len(batch))
-        return self._join(text, spoken, [sentence.pause for sentence, _ in read])
+                    spoken[i] = self._repair(sentence, seed, options) if repair else [sentence]
+                    bar.update()
+        return self._join(text, [self._sound(part) for parts in spoken for part in parts])
 
     def tts_to_file(self, text: str, file_path: str | Path = "output.wav", **options: Any) -> str:
         """Speak ``text`` into a file and return its path; ``options`` as when calling the object."""
@@ -121,7 +131,16 @@ class TTS:
             raise TextError("There is nothing to pronounce in the text. Write some words.")
         return readings
 
+    def _repair(self, sentence: SpokenSentence, seed: int, options: dict) -> list[SpokenSentence]:
+        def speak(text: str, other: int, constraints: Sequence[Any] = ()) -> SpokenSentence:
+            part, rules = Sentence(text, 0, len(text), sentence.pause), {"constraints": constraints}
+            return self._speak([(part, self.voice.frontend(text))], other, options | (rules if constraints else {}))[0]
+
+        constrainable = getattr(self.voice.acoustic, "takes_constraints", False)
+        return repaired(sentence, seed, speak, lambda: load_rules(self._step_seconds) if constrainable else {})
+
     def _speak(self, batch: list[tuple[Sentence, Reading]], seed: int, options: dict) -> list[SpokenSentence]:
+        """Everything but the sound."""
         tokens = pad_sequence([torch.tensor(reading.tokens) for _, reading in batch], batch_first=True)
         lengths = torch.tensor([len(reading.tokens) for _, reading in batch])
         seeds = [seed] * len(batch)
@@ -129,24 +148,27 @@ class TTS:
         spoken = []
         for b, (sentence, reading) in enumerate(batch):
             T_mel, T_dec, T_text = int(output.mel_lengths[b]), int(output.decoder_lengths[b]), len(reading.tokens)
-            mel = output.mel[b, :, :T_mel]  # (M, T_mel)
             alignment = _numpy(output.alignments[b, :, :T_dec, :T_text].mean(0))  # (T_dec, T_text)
+            health = report(alignment, reading.symbols, reading.text, step_seconds=self._step_seconds)
             spoken.append(
                 SpokenSentence(
                     text=sentence.text,
                     phonemes=reading.phonemes,
                     symbols=reading.symbols,
-                    audio=self._sound(mel),
-                    mel=_numpy(mel),
+                    audio=np.zeros(0, dtype=np.float32),  # what is kept in the end is made to sound, once
+                    mel=_numpy(output.mel[b, :, :T_mel]),
                     alignment=alignment,
                     stop=_numpy(torch.sigmoid(output.stop_logits[b, :T_dec])),
-                    report=report(alignment, reading.symbols),
+                    report=health,
+                    pause=sentence.pause,
+                    attempts=(attempt("first", seed, health),),
                 )
             )
         return spoken
 
-    def _sound(self, mel: torch.Tensor) -> np.ndarray:
-        """(M, T_mel) -> (T_mel * hop,); one sentence at a time, so that padding cannot be heard."""
+    def _sound(self, sentence: SpokenSentence) -> SpokenSentence:
+        """With its audio (T_mel * hop,); one sentence at a time, so that padding cannot be heard."""
+        mel = torch.from_numpy(sentence.mel).to(self.device)
         audio = _numpy(self.voice.vocoder(mel.unsqueeze(0)).squeeze(0))
         if not np.isfinite(audio).all():
             raise VoiceError(f"Voice '{self.voice.name}' computed NaN. Its training diverged; use an earlier export.")
@@ -155,14 +177,14 @@ class TTS:
         audio = np.clip(audio, -1.0, 1.0)
         audio[:fade] *= ramp
         audio[len(audio) - fade :] *= ramp[::-1]
-        return audio
+        return replace(sentence, audio=audio)
 
-    def _join(self, text: str, spoken: list[SpokenSentence], pauses: list[float]) -> Speech:
+    def _join(self, text: str, spoken: list[SpokenSentence]) -> Speech:
         """Pauses are whole frames, so that audio and mel stay in step."""
         hop, M = self.voice.mel.hop_length, spoken[0].mel.shape[0]
         audio, mel, sentences, frames = [], [], [], 0
-        for i, (sentence, pause) in enumerate(zip(spoken, pauses)):
-            rest = 0 if i == len(spoken) - 1 else round(pause * self.sample_rate / hop)
+        for i, sentence in enumerate(spoken):
+            rest = 0 if i == len(spoken) - 1 else round(sentence.pause * self.sample_rate / hop)
             sentences.append(replace(sentence, start=frames * hop / self.sample_rate))
             audio += [sentence.audio, np.zeros(rest * hop, dtype=np.float32)]
             mel += [sentence.mel, np.full((M, rest), self.voice.mel.log_floor, dtype=np.float32)]

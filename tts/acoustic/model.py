@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from tts.acoustic.rnn_decoder import DecoderOutput
+from tts.attention.base import Constraint
 from tts.nn.masks import lengths_to_mask
 from tts.types import AcousticOutput, Batch, SecondDecoder
 
@@ -45,6 +48,12 @@ class SequenceToMel(nn.Module):
         """R, frames per decoder step."""
         return self.decoder.reduction_factor
 
+    @property
+    def takes_constraints(self) -> bool:
+        """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
+        attention = getattr(self.decoder, "attention", None)
+        return attention is not None and attention.monotone != "hard"
+
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """Change R, which needs a decoder with ``max_reduction_factor``; see `RecurrentDecoder`."""
         self.decoder.set_reduction_factor(reduction_factor)
@@ -65,10 +74,16 @@ class SequenceToMel(nn.Module):
         return output._replace(second=SecondDecoder(slow_mel, slow.alignments, slow.decoder_lengths, ratio))
 
     @torch.inference_mode()
-    def generate(self, tokens: Tensor, token_lengths: Tensor, seeds: list[int]) -> AcousticOutput:
-        """Free running: tokens (B, T_text), lengths (B,), one seed per utterance."""
+    def generate(
+        self, tokens: Tensor, token_lengths: Tensor, seeds: list[int], constraints: Sequence[Constraint] = ()
+    ) -> AcousticOutput:
+        """Free running: tokens (B, T_text), lengths (B,), one seed per utterance.
+
+        ``constraints`` are rules for the attention in this call (`tts.attention.base.Constraint`).
+        """
         memory = self.encoder(tokens, token_lengths)
-        decoded = self.decoder.generate(memory, lengths_to_mask(token_lengths, tokens.shape[1]), seeds)
+        options = {"constraints": constraints} if constraints else {}  # not every decoder knows them
+        decoded = self.decoder.generate(memory, lengths_to_mask(token_lengths, tokens.shape[1]), seeds, **options)
         mel_lengths = decoded.decoder_lengths * self.reduction_factor
         return self._finish(decoded, mel_lengths, int(mel_lengths.max()))
 

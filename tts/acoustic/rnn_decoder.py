@@ -12,7 +12,7 @@ along their path; and it may be held to rules, in training by a prior, in genera
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -195,12 +195,18 @@ class RecurrentDecoder(nn.Module):
     # ---- free running ---------------------------------------------------------------------------------------------
 
     @torch.inference_mode()
-    def generate(self, memory: Tensor, token_mask: Tensor, seeds: list[int]) -> DecoderOutput:
-        """Speak until every utterance has stopped or reached its limit; ``seeds`` drive the prenet's dropout."""
+    def generate(
+        self, memory: Tensor, token_mask: Tensor, seeds: list[int], constraints: Sequence[Constraint] = ()
+    ) -> DecoderOutput:
+        """Speak until every utterance has stopped or reached its limit; ``seeds`` drive the prenet's dropout.
+
+        ``constraints`` hold for this call, after the decoder's own.
+        """
         R, (B, _, D) = self.reduction_factor, memory.shape
         limits = (self.max_frames_base + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
         prepared = self.attention.prepare(memory, token_mask)
-        attention = Constrained(self.attention, self.constraints.values()) if self.constraints else self.attention
+        rules = [*self.constraints.values(), *constraints]
+        attention = Constrained(self.attention, rules) if rules else self.attention
         state = attention.initial_state(prepared)
         stopping = self.stopping.initial_state(prepared) if self.stopping is not None else None
         attention_hidden, decoder_hidden = (rnn.initial_state(memory) for rnn in (self.attention_rnn, self.decoder_rnn))

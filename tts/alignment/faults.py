@@ -115,13 +115,14 @@ class Reading:
             first, reached = int(self.peaks[begin:end].min()), int(self.peaks[:begin].max())
             until = end + int(np.argmin(np.append(self.peaks[end:] <= reached, False)))  # also reads `reached` again
             before, again = (x.sum(0) >= LEAST_REPEAT for x in (self.weights[:begin], self.weights[begin:until]))
-            twice = np.flatnonzero((before & again)[first : reached + 1]) + first
-            if len(twice):
+            stretch = np.arange(first, reached + 1)
+            twice, read = stretch[(before & again)[stretch]], stretch[before[stretch]]
+            if len(read) > len(stretch) / 2 and len(twice):
                 where = (int(twice[0]), int(twice[-1]))
                 verb = "were" if self._is_plural(*where) else "was"
                 yield self._fault("repeated", f"{self._phrase(*where)} {verb} said twice", where, (begin, until))
             else:
-                message = f"the reading jumped back to {self._phrase(first, first)}"
+                message = f"the reading jumped ahead to {self._phrase(reached, reached)} and back"
                 yield self._fault("jumped", message, (first, reached), (begin, end))
 
     def stalls(self) -> Iterator[Fault]:

@@ -58,7 +58,7 @@ def entropy(weights: np.ndarray) -> float:
     if N == 1:
         return 0.0
     logs = np.log(weights, out=np.zeros_like(weights), where=weights > 0)
-    return float(-(weights * logs).sum() / (T * np.log(N)))
+    return max(0.0, float(-(weights * logs).sum() / (T * np.log(N))))
 
 
 def diagonality(weights: np.ndarray) -> float:

@@ -1,0 +1,230 @@
+"""The ladder: which readings are tried, which is kept, and what is told about them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from tts import TTS
+from tts.alignment import report
+from tts.attention.constraints import DwellLimit, MovingPrior, Window
+from tts.config import instantiate
+from tts.repair import find_cut, load_rules, repaired
+from tts.speech import SpokenSentence
+from tts.types import AcousticOutput
+
+TEXT = "He went up, and the quick fox ran away."
+
+
+def sentence(text, missing=()):
+    """A reading in which the letters of some words got no attention."""
+    symbols, weights = list(text), np.eye(len(text)).repeat(2, 0)
+    for word in missing:
+        for j in range(text.find(word), text.find(word) + len(word)):
+            weights[:, j] = 0.0
+    health = report(weights, symbols, text)
+    silence = np.zeros(0, dtype=np.float32)
+    return SpokenSentence(text, text, symbols, silence, silence, weights, silence, health, pause=0.35)
+
+
+class Reader:
+    """Skips words as told: ``faults(text, seed, constraints)`` are those of a reading."""
+
+    def __init__(self, faults):
+        self.faults, self.calls = faults, []
+
+    def __call__(self, text, seed, constraints=()):
+        self.calls.append((text, seed, constraints))
+        return sentence(text, self.faults(text, seed, constraints))
+
+
+def climb(faults, seed=5, rules=None):
+    reader = Reader(faults)
+    parts = repaired(reader(TEXT, seed), seed, reader, lambda: rules or {})
+    return parts, reader.calls[1:]
+
+
+def test_a_healthy_reading_is_left_alone_and_no_rule_is_loaded():
+    first = sentence(TEXT)
+    (kept,) = repaired(first, 0, pytest.fail, pytest.fail)
+    assert kept.alignment is first.alignment
+    assert [(a.rung, a.seed) for a in kept.attempts] == [("first", 0)]
+
+
+def test_another_seed_comes_first_and_the_ladder_ends_with_success():
+    parts, calls = climb(lambda text, seed, rules: ["quick"] if seed < 7 else [], rules={"window": ["w"]})
+    assert calls == [(TEXT, 6, ()), (TEXT, 7, ())]
+    (kept,) = parts
+    assert kept.report.healthy
+    assert kept.pause == 0.35
+    assert [(a.rung, a.seed, a.healthy) for a in kept.attempts] == [
+        ("first", 5, False),
+        ("seed", 6, False),
+        ("seed", 7, True),
+    ]
+    assert kept.attempts[0].verdict == "'quick' was skipped"
+
+
+def test_then_the_rules_in_their_order():
+    rules = {"window": ["w"], "prior": ["p"]}
+    parts, calls = climb(lambda text, seed, given: [] if given == ["p"] else ["quick"], rules=rules)
+    assert calls[2:] == [(TEXT, 5, ["w"]), (TEXT, 5, ["p"])]
+    assert [a.rung for a in parts[0].attempts] == ["first", "seed", "seed", "window", "prior"]
+    assert parts[0].report.healthy
+
+
+def test_then_the_split_before_the_failure():
+    parts, calls = climb(lambda text, seed, rules: ["quick"] if text == TEXT else [])
+    assert [part.text for part in parts] == ["He went up,", "and the quick fox ran away."]
+    assert [part.report.healthy for part in parts] == [True, True]
+    assert [part.pause for part in parts] == [0.15, 0.35]
+    assert [(a.rung, a.text) for a in parts[0].attempts[-1:]] == [("split", "He went up,")]
+    assert parts[0].attempts[0].rung == "first"
+    assert parts[1].attempts[0].rung == "split"
+
+
+def test_where_nothing_helps_the_least_wrong_is_kept_and_the_number_of_readings_is_bounded():
+    def faults(text, seed, rules):
+        return ["quick", "fox", "away"] if seed != 6 else ["fox"]
+
+    parts, calls = climb(faults, rules={"window": ["w"], "prior": ["p"]})
+    (kept,) = parts
+    assert kept.report.verdict == "'fox' was skipped"
+    assert len(kept.attempts) == len(calls) + 1 <= 11
+
+
+def test_of_equals_the_first_is_kept():
+    parts, _ = climb(lambda text, seed, rules: ["quick"] if text == TEXT else ["and", "fox"])
+    assert parts[0].attempts[0].seed == 5
+    assert parts[0].report.faults[0].text == "quick"
+
+
+def test_without_any_alignment_only_the_split_is_tried():
+    everything = TEXT.split()
+    parts, calls = climb(lambda text, seed, rules: everything, rules={"window": ["w"]})
+    assert [call[1:] for call in calls] == [(5, ()), (5, ())]
+    assert len(parts) == 1
+
+
+def test_it_is_deterministic():
+    def faults(text, seed, rules):
+        return ["quick"] if (len(text) + seed) % 3 else []
+
+    (first, calls), (second, again) = climb(faults), climb(faults)
+    assert calls == again
+    assert [part.attempts for part in first] == [part.attempts for part in second]
+
+
+@pytest.mark.parametrize(
+    ("text", "missing", "parts"),
+    [
+        (TEXT, "quick", ("He went up, ", "and the quick fox ran away.")),
+        (TEXT, "went", ("He ", "went up, and the quick fox ran away.")),
+        (TEXT, "He", ("He ", "went up, and the quick fox ran away.")),
+        ("Word " * 20 + "end.", "end.", ("Word " * 20, "end.")),
+        ("Hello.", "Hello", None),
+        ("Hello ...", "Hello", None),
+    ],
+)
+def test_the_cut_is_before_the_failure_with_words_on_both_sides(text, missing, parts):
+    cut = find_cut(text, sentence(text, [missing]).report)
+    assert parts == (None if cut is None else (text[:cut], text[cut:]))
+
+
+def test_the_rules_know_how_long_a_step_is():
+    slow, fast = load_rules(0.04), load_rules(0.01)
+    assert [type(rule) for rule in slow["window"]] == [Window, DwellLimit]
+    assert isinstance(slow["prior"][0], MovingPrior)
+    assert (slow["window"][1].steps, fast["window"][1].steps) == (20, 80)
+
+
+# ---- in the synthesizer ---------------------------------------------------------------------------------------------
+
+
+class Careless(torch.nn.Module):
+    """Frame t attends to symbol t; with some seeds it passes over every third symbol of a long sentence's middle."""
+
+    reduction_factor = 1
+    takes_constraints = False
+
+    def __init__(self, bad_seeds):
+        super().__init__()
+        self.bad_seeds, self.batches = bad_seeds, []
+
+    def generate(self, tokens, token_lengths, seeds):
+        B, T = tokens.shape
+        self.batches.append((B, seeds[0]))
+        alignments = torch.eye(T).repeat(B, 1, 1, 1)
+        for b, seed in enumerate(seeds):
+            if seed in self.bad_seeds and token_lengths[b] > 36:
+                alignments[b, 0, 20:26] = torch.eye(T)[19]
+        mel = torch.full((B, 8, T), -2.0)
+        return AcousticOutput(mel, mel, token_lengths, torch.zeros(B, T), alignments, token_lengths)
+
+
+class Hum(torch.nn.Module):
+    sounds = 0
+
+    def forward(self, mel):
+        Hum.sounds += 1
+        return mel.mean(1).tanh().repeat_interleave(256, dim=1)
+
+
+@pytest.fixture
+def careless(tiny_voice):
+    def make(*bad_seeds):
+        return TTS(replace(tiny_voice, acoustic=Careless(bad_seeds), vocoder=Hum()))
+
+    return make
+
+
+STORY = "Good. This is a sentence that is too long for it. Fine."
+
+
+def test_only_the_bad_sentence_is_read_again_and_only_what_is_kept_sounds(careless):
+    tts, Hum.sounds = careless(3), 0
+    speech = tts(STORY, seed=3)
+    assert tts.voice.acoustic.batches == [(3, 3), (1, 4)]
+    assert Hum.sounds == 3
+    assert speech.report.healthy
+    assert speech.first_tries == [True, False, True]
+    assert [a.rung for a in speech.sentences[1].attempts] == ["first", "seed"]
+    assert len(speech.audio) == speech.mel.shape[1] * 256
+    told = speech.as_dict()
+    assert (told["healthy"], told["healthy_at_first_try"], told["tried"]) == (True, 2, 3)
+    assert (
+        told["sentences"][1]["attempts"][0]["verdict"]
+        == speech.sentences[1].attempts[0].verdict
+        != "complete and in order"
+    )
+
+
+def test_without_repair_the_fault_stays(careless):
+    tts = careless(3)
+    speech = tts(STORY, seed=3, repair=False)
+    assert tts.voice.acoustic.batches == [(3, 3)]
+    assert not speech.report.healthy
+    assert speech.report.verdict.startswith("sentence 2: ")
+    assert speech.first_tries == [True, False, True]
+
+
+def test_a_sentence_in_two_parts_keeps_its_place_and_its_pauses(careless):
+    speech = careless(0, 1, 2)(STORY)
+    assert [s.text for s in speech.sentences] == ["Good.", "This is a sentence", "that is too long for it.", "Fine."]
+    assert speech.first_tries == [True, False, True]
+
+
+def test_a_real_model_is_held_to_the_rules_of_a_call(tiny_config):
+    torch.manual_seed(0)
+    model = instantiate(tiny_config.acoustic).eval()
+    assert model.takes_constraints
+    tokens = torch.randint(3, 40, (1, 12))
+    free = model.generate(tokens, torch.tensor([12]), [0])
+    held = model.generate(tokens, torch.tensor([12]), [0], constraints=load_rules(0.035)["window"])
+    peaks = held.alignments[0, 0, : held.decoder_lengths[0]].argmax(1)
+    assert (peaks.diff() >= -1).all()
+    assert (peaks.diff() <= 2).all()
+    assert not torch.equal(free.alignments[:, :, :5], held.alignments[:, :, :5])
+    again = model.generate(tokens, torch.tensor([12]), [0])
+    torch.testing.assert_close(again.mel, free.mel)

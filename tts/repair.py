@@ -1,0 +1,138 @@
+"""Speaking again what failed its health check, on a fixed ladder.
+
+=======  ===========================================================================================================
+rung     what is tried
+=======  ===========================================================================================================
+first    the seed that was asked for
+seed     the next seeds: another draw of the prenet's dropout
+window   only symbols near the last one may be attended to, and none for too long (``conf/repair.yaml``)
+prior    what comes next is likelier than the rest; both only where the attention does not keep order by itself
+split    the text in two, cut before the failure, each part on its own
+=======  ===========================================================================================================
+
+The first healthy attempt is kept; if there is none, the one with the least wrong. Where there is no alignment at all
+another draw does not help, and only the split is tried. Everything follows from text and seed, a sentence takes at
+most eleven readings, and each is told in ``SpokenSentence.attempts``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+
+from omegaconf import OmegaConf
+
+from tts.alignment import AlignmentReport
+from tts.config import config_root, instantiate
+from tts.speech import Attempt, SpokenSentence
+from tts.text.sentences import COMMA_PAUSE, WORD_PAUSE
+
+MORE_SEEDS = 2
+NEAR = 40  # characters before a failure within which a comma is a better cut than a space
+
+Rules = Mapping[str, Sequence[Any]]  # constraints on the attention, by rung
+
+
+class Speak(Protocol):
+    """Reads a text with a seed under rules; raises ValueError if there is nothing to say in it."""
+
+    def __call__(self, text: str, seed: int, constraints: Sequence[Any] = ()) -> SpokenSentence:
+        """Without sound."""
+
+
+def repaired(first: SpokenSentence, seed: int, speak: Speak, rules: Callable[[], Rules]) -> list[SpokenSentence]:
+    """``first``, or what the ladder makes of it: one sentence, or two parts of it.
+
+    Args:
+        first: the reading with ``seed``.
+        seed: that was asked for.
+        speak: makes another reading.
+        rules: loads those that the model can be held to; called if need be.
+    """
+    first = replace(first, attempts=(attempt("first", seed, first.report),))
+    if first.report.healthy:
+        return [first]
+    lost = _is_lost(first.report)
+    best = first if lost else _climb(first, seed, speak, rules())
+    if best.report.healthy:
+        return [best]
+    parts = _try_split(first, seed, speak, 0 if lost else MORE_SEEDS)
+    helps = sum(part.report.severity for part in parts) < best.report.severity
+    if not parts or not helps or all(_is_lost(part.report) for part in parts):
+        return [replace(best, attempts=best.attempts + tuple(a for part in parts for a in part.attempts))]
+    head, tail = parts
+    return [replace(head, attempts=best.attempts + head.attempts), tail]
+
+
+def load_rules(step_seconds: float) -> Rules:
+    """``conf/repair.yaml``, built for a decoder whose steps last so long."""
+    OmegaConf.register_new_resolver("steps", lambda seconds: max(2, round(seconds / step_seconds)), replace=True)
+    config = OmegaConf.load(config_root() / "conf" / "repair.yaml")
+    OmegaConf.resolve(config)
+    return {rung: [instantiate(rule) for rule in listed] for rung, listed in config.items()}
+
+
+def attempt(rung: str, seed: int, report: AlignmentReport, text: str | None = None) -> Attempt:
+    """A reading as it is told."""
+    return Attempt(rung, seed, report.healthy, report.verdict, report.severity, text)
+
+
+def _climb(first: SpokenSentence, seed: int, speak: Speak, rules: Rules) -> SpokenSentence:
+    """The first healthy reading, or the best, with all attempts."""
+    tries = [("seed", other, ()) for other in range(seed + 1, seed + 1 + MORE_SEEDS)]
+    tries += [(rung, seed, constraints) for rung, constraints in rules.items()]
+    return _best_of(first, tries, speak)
+
+
+def _best_of(first: SpokenSentence, tries: Sequence[tuple[str, int, Sequence[Any]]], speak: Speak) -> SpokenSentence:
+    best, attempts = first, list(first.attempts)
+    for rung, seed, constraints in tries:
+        if best.report.healthy:
+            break
+        spoken = speak(first.text, seed, constraints)
+        attempts.append(attempt(rung, seed, spoken.report, attempts[0].text))
+        if spoken.report.severity < best.report.severity:
+            best = spoken
+    return replace(best, pause=first.pause, attempts=tuple(attempts))
+
+
+def _try_split(first: SpokenSentence, seed: int, speak: Speak, more_seeds: int) -> list[SpokenSentence]:
+    """Both parts, each the best of its seeds; nothing where there is no place to cut."""
+    cut = find_cut(first.text, first.report)
+    if cut is None:
+        return []
+    left, right = first.text[:cut].rstrip(), first.text[cut:].lstrip()
+    inner = WORD_PAUSE if left[-1].isalnum() else COMMA_PAUSE
+    tries = [("split", other, ()) for other in range(seed + 1, seed + 1 + more_seeds)]
+    parts = []
+    for text, pause in ((left, inner), (right, first.pause)):
+        try:
+            spoken = speak(text, seed)
+        except ValueError:  # a part of signs and foreign letters only
+            return []
+        spoken = replace(spoken, pause=pause, attempts=(attempt("split", seed, spoken.report, text),))
+        parts.append(_best_of(spoken, tries, speak))
+    return parts
+
+
+def find_cut(text: str, report: AlignmentReport) -> int | None:
+    """Where to cut ``text``: after the last mark shortly before the first failure, else at the space before it.
+
+    None if there is no place with a word on either side. A failure whose place is not known, or that is everywhere,
+    is cut around in the middle.
+    """
+    places = [match.end() for match in re.finditer(r"\s+", text)]
+    places = [p for p in places if re.search(r"\w", text[:p]) and re.search(r"\w", text[p:])]
+    if not places:
+        return None
+    known = [fault.start for fault in report.faults if fault.start is not None]
+    failure = min(known) if known and not _is_lost(report) else len(text) // 2
+    before = [p for p in places if p <= failure] or places[:1]
+    marked = [p for p in before if not text[:p].rstrip()[-1].isalnum() and p >= failure - NEAR]
+    return max(marked or before)
+
+
+def _is_lost(report: AlignmentReport) -> bool:
+    return any(fault.kind == "no_alignment" for fault in report.faults)
