@@ -13,7 +13,7 @@ def prior_only():
 
 
 def test_prior_taps():
-    taps = prior_only().prior.flatten().flip(0)
+    taps = prior_only()._prior_filter.flatten().flip(0)[10:]
     torch.testing.assert_close(taps, torch.tensor(TAPS, dtype=torch.float64), atol=1e-6, rtol=0)
     torch.testing.assert_close((taps * torch.arange(11)).sum(), torch.tensor(1.0, dtype=torch.float64))
 
@@ -28,10 +28,30 @@ def test_published_recurrence_by_numbers():
 
 def test_the_prior_only_moves_right():
     attention = DynamicConvolution(4, 3, 6)
+    torch.nn.init.zeros_(attention.score.weight)
     previous = F.one_hot(torch.tensor([3]), 20).float()
-    prior = attention._log_prior(previous).exp()
+    prior = attention._energies(torch.randn(1, 4), previous).exp()
     torch.testing.assert_close(prior[0, 3:14], torch.tensor(TAPS), atol=1e-6, rtol=0)
     assert prior[0, :3].max() <= 1.1e-6
+
+
+def test_a_prior_longer_than_the_filters_reach():
+    attention = DynamicConvolution(4, 3, 6, kernel_size=5)
+    torch.nn.init.zeros_(attention.score.weight)
+    prior = attention._energies(torch.randn(1, 4), F.one_hot(torch.tensor([3]), 20).float()).exp()
+    torch.testing.assert_close(prior[0, 3:14], torch.tensor(TAPS), atol=1e-6, rtol=0)
+
+
+def test_all_filters_in_one_product_are_the_two_convolutions():
+    attention, query, previous = DynamicConvolution(4, 3, 6), torch.randn(2, 4), torch.rand(2, 15)
+    static = attention.static_convolution(previous.unsqueeze(1))
+    filters = attention.filter_network(query).view(2, 8, 21)
+    dynamic = F.conv1d(previous.unsqueeze(0), filters.view(16, 1, 21), padding=10, groups=2).view(2, 8, 15)
+    hidden = attention.static_projection(static.mT) + attention.dynamic_projection(dynamic.mT)
+    taps = attention._prior_filter.float()
+    prior = F.conv1d(previous.unsqueeze(1), taps, padding=10).squeeze(1).clamp_min(1e-6).log()
+    expected = attention.score(torch.tanh(hidden)).squeeze(-1) + prior
+    torch.testing.assert_close(attention._energies(query, previous), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_the_text_does_not_matter():

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from tts.attention.base import Attention, attend, masked_softmax
 from tts.types import Memory
 
-CHUNK_ELEMENTS = 2**24  # of the (B, T, T_text, A) tensor that is alive at a time
+CHUNK_ELEMENTS = 2**20  # of the (B, T, T_text, A) tensor: what a cache holds
 
 
 class AdditiveState(NamedTuple):

@@ -82,10 +82,12 @@ class DynamicConvolution(Attention):
         )
         self.dynamic_projection = nn.Linear(num_dynamic_filters, attention_dim)
         self.score = nn.Linear(attention_dim, 1, bias=False)
-        # conv1d correlates, so the taps are flipped: tap k moves weight k symbols to the right.
+        # Products with a neighbourhood correlate, so the taps are flipped: tap k moves weight k symbols to the right.
         k = torch.arange(prior_length + 1)
         taps = log_beta_binomial(k, prior_length, prior_alpha, prior_beta).exp().flip(0)
-        self.register_buffer("prior", taps.view(1, 1, -1), persistent=False)
+        margin = max(kernel_size // 2, prior_length)
+        padded = F.pad(taps, (margin - prior_length, margin))  # in the middle of a window, causal
+        self.register_buffer("_prior_filter", padded.view(1, 1, -1), persistent=False)
 
     def project_keys(self, values: Tensor) -> Tensor:
         """The text is not compared: keys of width 0."""
@@ -109,15 +111,21 @@ class DynamicConvolution(Attention):
         return DynamicConvolutionState(weights.squeeze(1))
 
     def _energies(self, query: Tensor, previous: Tensor) -> Tensor:
-        B, T_text = previous.shape
-        static = self.static_convolution(previous.unsqueeze(1)).transpose(1, 2)  # (B, T_text, filters)
-        filters = self.filter_network(query).view(B, self.num_dynamic_filters, self.kernel_size)
-        half = self.kernel_size // 2
-        windows = F.pad(previous, (half, half)).unfold(1, self.kernel_size, 1)  # (B, T_text, kernel)
-        dynamic = torch.bmm(windows, filters.transpose(1, 2))  # (B, T_text, filters)
-        hidden = torch.tanh(self.static_projection(static) + self.dynamic_projection(dynamic))
-        return self.score(hidden).squeeze(-1) + self._log_prior(previous)
+        """All filters and the prior are one product: every symbol's neighbourhood with every filter."""
+        reach = (self._prior_filter.shape[-1] - 1) // 2
+        windows = F.pad(previous, (reach, reach)).unfold(1, 2 * reach + 1, 1)  # (B, T_text, window)
+        features = torch.bmm(windows, self._filters(query).mT)  # (B, T_text, filters + 1)
+        weight = torch.cat((self.static_projection.weight, self.dynamic_projection.weight), 1)
+        hidden = torch.tanh(F.linear(features[..., :-1], weight, self.dynamic_projection.bias))
+        return self.score(hidden).squeeze(-1) + features[..., -1].clamp_min(self.floor).log()
 
-    def _log_prior(self, previous: Tensor) -> Tensor:
-        padded = F.pad(previous.unsqueeze(1), (self.prior.shape[-1] - 1, 0))  # causal: weight only moves right
-        return F.conv1d(padded, self.prior.to(previous.dtype)).squeeze(1).clamp_min(self.floor).log()
+    def _filters(self, query: Tensor) -> Tensor:
+        """Static, dynamic, prior: (B, filters + 1, window)."""
+        B, window = len(query), self._prior_filter.shape[-1]
+        dynamic = self.filter_network(query).view(B, self.num_dynamic_filters, self.kernel_size)
+        static = self.static_convolution.weight.squeeze(1).expand(B, -1, -1)
+        prior = self._prior_filter.to(query.dtype).expand(B, -1, -1)
+        if window == self.kernel_size:
+            return torch.cat((static, dynamic, prior), 1)
+        margin = (window - self.kernel_size) // 2
+        return torch.cat((F.pad(torch.cat((static, dynamic), 1), (margin, margin)), prior), 1)

@@ -77,7 +77,7 @@ class ForwardAttention(LocationSensitive):
         channels: Literal["previous", "cumulative", "both"] = "both",
         content: bool = True,
         transition_agent: Literal["context", "query"] | None = None,
-        agent_dim: int = 128,
+        agent_dim: int = 64,
         speed: float = 0.0,
     ) -> None:
         super().__init__(query_dim, memory_dim, attention_dim, num_filters, kernel_size, channels, content)
@@ -98,20 +98,19 @@ class ForwardAttention(LocationSensitive):
     def step(self, query: Tensor, memory: Memory, state: ForwardState) -> tuple[Tensor, Tensor, ForwardState]:
         """One decoder step."""
         prior = self._prior(query, state)  # (B, T_text)
-        reachable = memory.mask & (prior > REACHABLE)
-        log_prior = prior.masked_fill(~reachable, 1.0).log()
-        scores = self.scores(query, memory, state)
-        weights = masked_softmax(scores + log_prior, reachable).unsqueeze(1)
+        scores = self.scores(query, memory, state) + prior.clamp_min(REACHABLE).log()
+        weights = masked_softmax(scores, memory.mask & (prior > REACHABLE)).unsqueeze(1)
         context = attend(weights, memory)
-        state = self.observe(weights, state)
-        if self.transition_agent == "context":
-            state = state._replace(move=self._move(torch.cat((context, query), 1), state.move))
-        return context, weights, state
+        if self.transition_agent != "context":
+            return context, weights, self.observe(weights, state)
+        row, move = weights.squeeze(1), self._move(torch.cat((context, query), 1), state.move)
+        return context, weights, ForwardState(row, state.cumulative + row, move)
 
     def observe(self, weights: Tensor, state: ForwardState) -> ForwardState:
         """Stand where ``weights`` say, undecided about moving: what the agent would have said is not known."""
         row = weights.squeeze(1)
-        return ForwardState(row, state.cumulative + row, torch.zeros_like(state.move))
+        undecided = torch.zeros_like(state.move) if self.transition_agent == "context" else state.move
+        return ForwardState(row, state.cumulative + row, undecided)
 
     def _prior(self, query: Tensor, state: ForwardState) -> Tensor:
         """Probability of each symbol before the energies are seen, up to a factor."""
@@ -119,8 +118,9 @@ class ForwardAttention(LocationSensitive):
         if self.transition_agent is None:
             return stayed + moved
         move = self._move(query, state.move) if self.transition_agent == "query" else state.move
-        return torch.sigmoid(-move).unsqueeze(1) * stayed + torch.sigmoid(move).unsqueeze(1) * moved
+        return torch.lerp(stayed, moved, torch.sigmoid(move).unsqueeze(1))
 
     def _move(self, inputs: Tensor, like: Tensor) -> Tensor:
         logit = self.agent(inputs).squeeze(1).to(like.dtype)
-        return (logit if self.training else logit + self.speed).clamp(-LARGEST_MOVE, LARGEST_MOVE)
+        logit = logit + self.speed if self.speed and not self.training else logit
+        return logit.clamp(-LARGEST_MOVE, LARGEST_MOVE)

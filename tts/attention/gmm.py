@@ -40,7 +40,7 @@ from torch.nn import functional as F
 from tts.attention.base import Attention, attend, state_dtype
 from tts.types import Memory
 
-CHUNK_ELEMENTS = 2**24  # of the (B, T, K, T_text) tensor that is alive at a time
+CHUNK_ELEMENTS = 2**20  # of the (B, T, K, T_text) tensor: what a cache holds
 LARGEST_EXPONENT = 4.0
 
 

@@ -36,10 +36,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, attend, first_symbol
+from tts.attention.base import Attention, attend, first_symbol, state_dtype
 from tts.types import Memory
 
-CHUNK_ELEMENTS = 2**24  # of the (B, T, T_text, A) tensor that is alive at a time
+CHUNK_ELEMENTS = 2**20  # of the (B, T, T_text, A) tensor: what a cache holds
 LARGEST_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
 NEVER = -1e9  # the logarithm of nothing: finite, so that gradients stay numbers
 SMALLEST = 1e-300  # the least weight that has a logarithm
@@ -107,27 +107,29 @@ class HardMonotonic(Attention):
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All energies at once, in chunks of time; only the scan itself goes step by step."""
-        alignments = torch.stack(self.boundaries(queries, memory), 1)
+        alignments = torch.stack(self.scan(self.all_stop_energies(queries, memory), memory), 1)
         contexts = torch.bmm(alignments.to(memory.values.dtype), memory.values)
         return contexts, alignments.unsqueeze(1)
 
     def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """From each symbol of the path to the next stop, all steps at once."""
-        before = F.pad(path[:, :-1], (1, 0))
-        position = F.one_hot(before, memory.mask.shape[1]).to(first_symbol(memory).dtype)  # (B, T_dec, T_text)
         energies = self.all_stop_energies(queries, memory)
-        return self.advance(position, energies, memory.mask.unsqueeze(1)).unsqueeze(1)
+        return self.advance(self.positions_before(path, memory), energies, memory.mask.unsqueeze(1)).unsqueeze(1)
+
+    def positions_before(self, path: Tensor, memory: Memory) -> Tensor:
+        """Where each step of ``path`` (B, T_dec) comes from: (B, T_dec, T_text), one at the symbol before."""
+        return F.one_hot(F.pad(path[:, :-1], (1, 0)), memory.mask.shape[1]).to(state_dtype(memory))
 
     def rescale_time(self, ratio: float) -> None:
         """Steps that last longer stay fewer times on a symbol."""
         with torch.no_grad():
             self.stop_bias -= math.log(ratio)
 
-    def boundaries(self, queries: Tensor, memory: Memory) -> list[Tensor]:
-        """Where each of the steps stops: T_dec times (B, T_text)."""
+    def scan(self, energies: Tensor, memory: Memory) -> list[Tensor]:
+        """Energies (B, T_dec, T_text) -> T_dec times (B, T_text)."""
         position, rows = self.initial_state(memory).position, []
-        for energies in self.all_stop_energies(queries, memory).unbind(1):
-            position = self.advance(position, energies, memory.mask)
+        for row in energies.unbind(1):
+            position = self.advance(position, row, memory.mask)
             rows.append(position)
         return rows
 
@@ -140,10 +142,13 @@ class HardMonotonic(Attention):
 
     def stop_energies(self, queries: Tensor, memory: Memory) -> Tensor:
         """Queries (B, ..., 1, D_q) against the keys -> (B, ..., T_text), at least float32, noisy in training."""
-        hidden = torch.tanh(self.query_projection(queries) + memory.keys)
-        direction = self.gain * self.direction / self.direction.norm()
-        energies = (hidden @ direction.to(hidden.dtype)).to(torch.promote_types(hidden.dtype, torch.float32))
-        energies = energies + self.stop_bias
+        return self.score_stop(torch.tanh(self.query_projection(queries) + memory.keys))
+
+    def score_stop(self, hidden: Tensor) -> Tensor:
+        """Hidden layer of the score (..., A) -> energies (...)."""
+        energies = hidden @ self.direction.to(hidden.dtype)
+        energies = energies.to(torch.promote_types(hidden.dtype, torch.float32))
+        energies = torch.addcmul(self.stop_bias, energies, self.gain / self.direction.norm())
         return energies + self.noise * torch.randn_like(energies) if self.training and self.noise else energies
 
     def advance(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:

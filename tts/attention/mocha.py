@@ -6,13 +6,13 @@ symbols:
 .. math:: u_{t,j} = v'^\top \tanh(W' q_t + V' h_j + b'), \qquad
           \beta_{t,j} = \sum_{k=j}^{j+w-1} \alpha_{t,k} \frac{e^{u_{t,j}}}{\sum_{l=k-w+1}^{k} e^{u_{t,l}}}
 
-====================  ================
-``alpha``             ``position``
-``W'``                ``chunk_query``
-``V'``, ``b'``        ``chunk_key``
-``v'``                ``chunk_score``
-``w``                 ``chunk_size``
-====================  ================
+==============  ================================
+``alpha``       ``position``
+``W'``          ``query_projection``, second half
+``V'``, ``b'``  ``key_projection``, second half
+``v'``          ``chunk_score``
+``w``           ``chunk_size``
+==============  ================================
 
 Differences from the paper: ``v'`` is not normalised, which a softmax does not need; chunks are normalised one by one,
 not by moving sums of ``e^u``, which underflow; ``chunk_size`` None looks back to the beginning (infinite lookback,
@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import attend
+from tts.attention.base import attend, masked_softmax
 from tts.attention.hard_monotonic import CHUNK_ELEMENTS, NEVER, SMALLEST, HardMonotonic, MonotonicState
 from tts.types import Memory
 
@@ -63,60 +63,81 @@ class MonotonicChunkwise(HardMonotonic):
         if chunk_size is not None and chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}: use 1 or more symbols, or null for all of them")
         self.attention_dim, self.chunk_size = attention_dim, chunk_size
-        self.chunk_query = nn.Linear(query_dim, attention_dim, bias=False)
-        self.chunk_key = nn.Linear(memory_dim, attention_dim)
+        self.query_projection = nn.Linear(query_dim, 2 * attention_dim, bias=False)
+        self.key_projection = nn.Linear(memory_dim, 2 * attention_dim)
         self.chunk_score = nn.Linear(attention_dim, 1, bias=False)
 
     def project_keys(self, values: Tensor) -> Tensor:
         """(B, T_text, D) -> (B, T_text, 2 A), the pointer's and the chunk's."""
-        return torch.cat((self.key_projection(values), self.chunk_key(values)), -1)
+        return self.key_projection(values)
 
     def step(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor, MonotonicState]:
         """One decoder step."""
-        energies = self.stop_energies(query.unsqueeze(1), memory)
-        position = self.advance(state.position, energies, memory.mask)
-        weights = self.spread(position, self._chunk_energies(query.unsqueeze(1), memory), memory.mask).unsqueeze(1)
+        if self.training or self.inference == "soft" or self.chunk_size is None:
+            stop_energies, chunk_energies = self.both_energies(query.unsqueeze(1), memory)
+            position = self.advance(state.position, stop_energies, memory.mask)
+            weights = self.spread(position, chunk_energies, memory.mask).unsqueeze(1)
+        else:
+            position, weights = self._decide(query, memory, state)
         return attend(weights, memory), weights, MonotonicState(position)
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """The pointer step by step, all chunks at once."""
-        positions = torch.stack(self.boundaries(queries, memory), 1)
-        alignments = self._spread_all(positions, queries, memory)
-        contexts = torch.bmm(alignments.to(memory.values.dtype), memory.values)
-        return contexts, alignments.unsqueeze(1)
+        """All energies and all chunks at once; only the pointer goes step by step."""
+        stop_energies, chunk_energies = self._all_energies(queries, memory)
+        positions = torch.stack(self.scan(stop_energies, memory), 1)  # (B, T_dec, T_text)
+        alignments = self.spread(positions, chunk_energies, memory.mask.unsqueeze(1))
+        return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
 
     def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """The pointer goes from each symbol of the path to the next stop; all steps at once."""
-        positions = super().follow(queries, memory, path).squeeze(1)
-        return self._spread_all(positions, queries, memory).unsqueeze(1)
+        stop_energies, chunk_energies = self._all_energies(queries, memory)
+        mask = memory.mask.unsqueeze(1)
+        positions = self.advance(self.positions_before(path, memory), stop_energies, mask)
+        return self.spread(positions, chunk_energies, mask).unsqueeze(1)
 
-    def stop_energies(self, queries: Tensor, memory: Memory) -> Tensor:
-        """Of the pointer, as in `HardMonotonic`."""
-        return super().stop_energies(queries, memory._replace(keys=memory.keys[..., : self.attention_dim]))
+    def _decide(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor]:
+        """One hard stop, and energies of its chunk only: position (B, T_text), weights (B, 1, T_text)."""
+        to_stop, to_chunk = self.query_projection(query).unsqueeze(1).split(self.attention_dim, -1)
+        stop_keys, chunk_keys = memory.keys.split(self.attention_dim, -1)
+        position = self.advance(state.position, self.score_stop(torch.tanh(to_stop + stop_keys)), memory.mask)
+        mass, here = position.max(1, keepdim=True)  # no mass is left where the text has run out
+        symbols = here + torch.arange(1 - self.chunk_size, 1, device=here.device)  # (B, w)
+        inside = symbols.clamp_min(0)
+        keys = chunk_keys.gather(1, inside.unsqueeze(-1).expand(-1, -1, self.attention_dim))
+        energies = self.chunk_score(torch.tanh(to_chunk + keys)).squeeze(-1)
+        shares = masked_softmax(energies, symbols >= 0).to(position.dtype) * mass
+        return position, torch.zeros_like(position).scatter_add(1, inside, shares).unsqueeze(1)
+
+    def both_energies(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """Queries (B, ..., 1, D_q) against the keys -> the pointer's and the chunk's, (B, ..., T_text) each."""
+        hidden = torch.tanh(self.query_projection(queries) + memory.keys)
+        stop, chunk = hidden.split(self.attention_dim, -1)
+        return self.score_stop(stop), self.chunk_score(chunk).squeeze(-1)
 
     def spread(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
         """The pointer's weights (..., T_text) over the chunks behind it, with chunk energies of the same shape."""
-        energies = energies.double().masked_fill(~mask, NEVER)
+        energies = energies.masked_fill(~mask, NEVER)
         if self.chunk_size is None:
-            totals = torch.logcumsumexp(energies, -1)
-            start = position.double()
-            log_position = start.clamp_min(SMALLEST).log().masked_fill(start < SMALLEST, NEVER)
-            later = torch.logcumsumexp((log_position - totals).flip(-1), -1).flip(-1)
-            return (energies + later).exp().masked_fill(~mask, 0.0).to(position.dtype)
+            return _look_back(position, energies.double()).masked_fill(~mask, 0.0).to(position.dtype)
         behind = self.chunk_size - 1
         windows = F.pad(energies, (behind, 0), value=NEVER).unfold(-1, self.chunk_size, 1)  # (..., T_text, w)
-        shares = position.unsqueeze(-1) * torch.softmax(windows, -1).to(position.dtype)
-        reached = [F.pad(share, (0, behind - i))[..., behind - i :] for i, share in enumerate(shares.unbind(-1))]
-        return torch.stack(reached).sum(0)
+        shares = position.unsqueeze(-1) * torch.softmax(windows.to(position.dtype), -1)
+        shares = F.pad(shares, (0, 0, 0, behind)).unbind(-1)  # of the i-th symbol of the chunk that ends here
+        T_text = position.shape[-1]
+        return sum(share[..., behind - i : behind - i + T_text] for i, share in enumerate(shares))
 
-    def _spread_all(self, positions: Tensor, queries: Tensor, memory: Memory) -> Tensor:
+    def _all_energies(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         B, T_text, A = memory.keys.shape
         chunk = max(1, CHUNK_ELEMENTS // max(1, B * T_text * A))
         wide = memory._replace(keys=memory.keys.unsqueeze(1))
-        mask = memory.mask.unsqueeze(1)
-        parts = zip(positions.split(chunk, 1), queries.split(chunk, 1))
-        return torch.cat([self.spread(p, self._chunk_energies(q.unsqueeze(2), wide), mask) for p, q in parts], 1)
+        pairs = [self.both_energies(part.unsqueeze(2), wide) for part in queries.split(chunk, 1)]
+        stop_energies, chunk_energies = zip(*pairs)
+        return torch.cat(stop_energies, 1), torch.cat(chunk_energies, 1)
 
-    def _chunk_energies(self, queries: Tensor, memory: Memory) -> Tensor:
-        keys = memory.keys[..., self.attention_dim :]
-        return self.chunk_score(torch.tanh(self.chunk_query(queries) + keys)).squeeze(-1)
+
+def _look_back(position: Tensor, energies: Tensor) -> Tensor:
+    """Each pointer position over all symbols up to it, in log space and float64."""
+    start = position.double()
+    log_position = start.clamp_min(SMALLEST).log().masked_fill(start < SMALLEST, NEVER)
+    later = torch.logcumsumexp((log_position - torch.logcumsumexp(energies, -1)).flip(-1), -1).flip(-1)
+    return (energies + later).exp()

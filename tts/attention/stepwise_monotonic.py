@@ -40,7 +40,7 @@ from torch.nn import functional as F
 from tts.attention.base import Attention, attend, first_symbol
 from tts.types import Memory
 
-CHUNK_ELEMENTS = 2**24  # of the (B, T, T_text, A) tensor that is alive at a time
+CHUNK_ELEMENTS = 2**20  # of the (B, T, T_text, A) tensor: what a cache holds
 
 
 class StepwiseState(NamedTuple):
