@@ -35,6 +35,7 @@ MAY_IMPORT = {
         "tts.config",
     },
     "tts.vocoder_folder": {"tts.config", "tts.voice"},
+    "tts.evaluation": {"tts.audio", "tts.losses"},
     "tts.voice": {"tts.config", "tts.types"},
     "tts.speech": {"tts.audio", "tts.alignment"},
     "tts.repair": {"tts.speech", "tts.alignment", "tts.text", "tts.config"},

@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("input", help="recording: wav, flac or what else libsndfile reads; any rate, any channels")
     options.add_argument("-o", "--output", required=True, help="where to write: .wav or .flac")
     options.add_argument(
-        "--vocoder", default="griffin_lim", help="griffin_lim, or a voice (name or folder) whose vocoder to use"
+        "--vocoder", default="griffin_lim", help="griffin_lim, or a vocoder folder, a training run or a voice"
     )
     options.add_argument("--device", default="cpu", help="cpu or cuda")
     return options
@@ -54,10 +54,10 @@ def _parts(vocoder: str, device: str) -> tuple:
 
         mel = MelSpectrogram().to(device)
         return mel, GriffinLim(mel)
-    from tts.voice import load_voice
+    from tts.vocoder_folder import load_vocoder
 
-    voice = load_voice(vocoder)
-    return voice.mel.to(device), voice.vocoder.to(device)
+    loaded = load_vocoder(vocoder)
+    return loaded.mel.to(device), loaded.vocoder.to(device)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

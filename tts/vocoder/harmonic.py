@@ -12,12 +12,17 @@ and h = round(f_k / f0):
 ``R, ψ``   the rest, free as in Vocos (network): bursts, irregular periods
 =========  ==========================================================================================
 
+Then, ``rounds`` times, the waveform is heard again and each band of its spectrum is brought to the level that the mel
+asks for:
+
+    y = STFT⁻¹(X)        X ← STFT(y) · G (mel / F|STFT(y)|)        G: bands to bins
+
 What is hard for a network that sees frames only, to continue a phase from frame to frame, is done by the sum in φ; what
 remains is regression. In training f0 and φ are measured in the recording, so that waveforms can be compared; in use f0
 comes from the mel. Source: Siuzdak 2023, Vocos; Wang et al. 2019, neural source-filter models; Li et al. 2023, HiFTNet.
 
 Differences from these papers: the source is written directly as a spectrum, there is no waveform before the inverse
-STFT; the phase is the recording's own in training.
+STFT; the phase is the recording's own in training; the rounds, which are Griffin and Lim's (1984) with gains for bands.
 """
 
 from __future__ import annotations
@@ -110,11 +115,16 @@ class HarmonicVocos(nn.Module):
         pitch_dim: channels of the pitch estimator.
         f_min: lowest pitch in Hz.
         f_max: highest pitch in Hz.
+        rounds: of hearing itself; the first matters most.
         seed: of the noise.
+
+    Raises:
+        ValueError: frames of the mel are centred.
     """
 
     noise: Tensor
     spread: Tensor
+    gains: Tensor
 
     def __init__(
         self,
@@ -125,10 +135,13 @@ class HarmonicVocos(nn.Module):
         pitch_dim: int = 128,
         f_min: float = 70.0,
         f_max: float = 500.0,
+        rounds: int = 2,
         seed: int = 0,
     ) -> None:
         super().__init__()
-        self.mel = mel
+        if mel.framing != "hifigan":
+            raise ValueError(f"this vocoder needs a mel with HiFi-GAN's framing, not '{mel.framing}'")
+        self.mel, self.rounds = mel, rounds
         self.tracker = PitchTracker(mel.sample_rate, mel.hop_length, mel.win_length, f_min, f_max)
         self.pitch = PitchNet(mel.n_mels, pitch_dim, self.tracker)
         self.backbone = ConvNeXtBackbone(mel.n_mels + 2, dim, hidden_dim, num_layers)
@@ -136,10 +149,11 @@ class HarmonicVocos(nn.Module):
         self.head = nn.Linear(dim, 4 * self.num_points + 2 * self.num_bins)
         _start(self.head, self.num_points, self.num_bins)
         self.inverse = InverseSTFT(mel.n_fft, mel.hop_length, mel.win_length)
-        self.reach = self.backbone.reach + self.inverse.reach
+        self.reach = self.backbone.reach + self.inverse.reach * (1 + 2 * rounds)
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(NOISE_FRAMES, self.num_bins, dtype=torch.complex64, generator=generator)
         self.register_buffer("noise", noise, persistent=False)
+        self.register_buffer("gains", _gains(mel.filterbank), persistent=False)
         self.register_buffer("spread", _spread(mel.filterbank)[::POINT_SPACING].clone(), persistent=False)
 
     @property
@@ -152,7 +166,7 @@ class HarmonicVocos(nn.Module):
         estimate = self.pitch(mel.double())
         phase = self.advance(estimate.frequency)
         spectrum = self.spectrum(mel, Pitch(estimate.frequency, estimate.periodicity, phase))
-        return self.inverse(spectrum, self.mel.margin).clamp(-1, 1)
+        return self.settle(spectrum, mel).clamp(-1, 1)
 
     def stream(self) -> HarmonicStream:
         """Chunks of mel in, chunks of waveform out."""
@@ -162,7 +176,7 @@ class HarmonicVocos(nn.Module):
         """The waveform made of ``mel`` (B, M, T_mel) with the pitch of ``wav`` (B, T_wav), and losses of its own."""
         pitch = self.tracker(wav)
         spectrum = self.spectrum(mel, pitch, first_frame)
-        return self.inverse(spectrum, self.mel.margin), {"pitch": self.pitch.loss(self.pitch(mel), pitch)}
+        return self.settle(spectrum, mel), {"pitch": self.pitch.loss(self.pitch(mel), pitch)}
 
     def advance(self, frequency: Tensor, last: Tensor | None = None, start: Tensor | float = 0.0) -> Tensor:
         """Phase of the fundamental at the frames' centres, (B, T_mel) float64, by the trapezoidal rule.
@@ -182,6 +196,23 @@ class HarmonicVocos(nn.Module):
         with torch.autocast(mel.device.type, enabled=False):
             return self._compose(self.head(hidden.float()), mel.float(), pitch, first_frame)
 
+    def settle(self, spectrum: Tensor, mel: Tensor) -> Tensor:
+        """(B, T_mel, n_fft/2+1) complex, (B, M, T_mel) -> (B, T_wav), after the rounds."""
+        with torch.autocast(mel.device.type, enabled=False):
+            wanted = mel.float().exp().transpose(1, 2)  # (B, T_mel, M)
+            wav = self.inverse(spectrum, self.mel.margin)
+            for _ in range(self.rounds):
+                heard = self.forward_transform(wav)
+                magnitude = (heard.real.square() + heard.imag.square() + 1e-9).sqrt()
+                bands = (wanted / (magnitude @ self.mel.filterbank.T + 1e-5)).clamp(0.1, 10)
+                wav = self.inverse(heard * (bands @ self.gains), self.mel.margin)
+        return wav
+
+    def forward_transform(self, wav: Tensor) -> Tensor:
+        """(B, T_wav) -> (B, T_mel, n_fft/2+1) complex, framed as the mel is; silence beyond the ends."""
+        extended = F.pad(wav, (self.mel.margin, self.mel.margin))
+        return torch.fft.rfft(extended.unfold(1, self.mel.n_fft, self.mel.hop_length) * self.inverse.window)
+
     def _compose(self, hidden: Tensor, mel: Tensor, pitch: Pitch, first_frame: int) -> Tensor:
         smooth, free = hidden.split([4 * self.num_points, 2 * self.num_bins], 2)
         amplitudes, delta = smooth.unflatten(2, (4, -1)).split(2, 2)  # (B, T_mel, 2, points) each
@@ -197,14 +228,14 @@ class HarmonicVocos(nn.Module):
     def _lobes(self, pitch: Pitch) -> Tensor:
         """w · exp(jhφ) about the frame's beginning, (B, T_mel, bins) complex."""
         bins = torch.arange(self.num_bins, device=pitch.frequency.device)
-        spacing = pitch.frequency[..., None] * self.mel.n_fft / self.mel.sample_rate  # in bins
+        spacing = pitch.frequency[..., None].float() * self.mel.n_fft / self.mel.sample_rate  # in bins
         number = torch.round(bins / spacing)
         distance = ((bins - number * spacing) * self.mel.win_length / self.mel.n_fft).abs()
         lobe = torch.sinc(distance) / (1 - distance.square() + 1e-6)
         lobe = torch.where((distance - 1).abs() < 1e-2, 0.5, lobe) * ((distance < 2) & (number > 0))
-        angle = (number * pitch.phase[..., None]) % (2 * math.pi)
+        angle = number * (pitch.phase % (2 * math.pi))[..., None].float()
         sign = 1 - 2 * (bins % 2)  # the frame's beginning is n_fft / 2 samples before its centre
-        return torch.polar((lobe).float(), angle.float()) * sign
+        return torch.polar(lobe * sign, angle)
 
     def _noise(self, first_frame: int, mel: Tensor) -> Tensor:
         """(1, T_mel, bins) complex; in training every item of a batch has its own."""
@@ -256,7 +287,7 @@ class HarmonicStream:
     def _render(self, features: Tensor) -> Tensor:
         mel, pitch = features[:, :-3].float(), Pitch(*features[:, -3:].unbind(1))
         spectrum = self._vocoder.spectrum(mel, pitch, self._spectrum.first)
-        return self._vocoder.inverse(spectrum, self._vocoder.mel.margin).clamp(-1, 1)
+        return self._vocoder.settle(spectrum, mel).clamp(-1, 1)
 
 
 def _interpolate(points: Tensor, spacing: int) -> Tensor:
@@ -277,6 +308,16 @@ def _spread(filterbank: Tensor) -> Tensor:
     spread[torch.arange(num_bins), right - 1] = 1 - share
     spread[torch.arange(num_bins), right] = share
     return spread / filterbank.sum(1)
+
+
+def _gains(filterbank: Tensor) -> Tensor:
+    """(M, bins): what a bin gets of the gains of the bands, shares that sum to one; the nearest band's beyond them."""
+    gains = filterbank / filterbank.sum(1, keepdim=True)
+    gains = gains / gains.sum(0).clamp(min=1e-8)
+    inside = torch.nonzero(gains.sum(0)).flatten()
+    gains[0, : inside[0]] = 1.0
+    gains[-1, inside[-1] + 1 :] = 1.0
+    return gains
 
 
 def _start(head: nn.Linear, num_points: int, num_bins: int) -> None:

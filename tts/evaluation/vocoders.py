@@ -1,0 +1,101 @@
+"""Copy synthesis of held-out recordings by several vocoders, side by side."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+from tts.audio.io import save_audio
+from tts.evaluation.waveforms import NAMES, measure
+
+RECORDING = "recording"
+
+
+def compare(
+    recordings: Mapping[str, np.ndarray], vocoders: Mapping[str, Any], mel: Any, folder: Path, examples: int = 3
+) -> dict[str, dict[str, float]]:
+    """Copy every recording with every vocoder; the means of all measures by vocoder, the recording itself first.
+
+    Leaves report.md, report.json with every clip, and audio and pictures of the first ``examples`` recordings.
+
+    Args:
+        recordings: (T_wav,) float32 by id, at the mel's rate.
+        vocoders: mel -> waveform, by name.
+        mel: `tts.audio.mel.MelSpectrogram` that all of them expect.
+        folder: where the report goes.
+        examples: how many to leave to listen to.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    clips: dict[str, list[dict[str, float]]] = {name: [] for name in (RECORDING, *vocoders)}
+    bar = tqdm(recordings.items(), unit="clip")
+    for number, (name, wav) in enumerate(bar):
+        real = wav[: len(wav) // mel.hop_length * mel.hop_length]
+        copies = {RECORDING: (real, float("nan"))} | {
+            who: _copy(vocoder, real, mel) for who, vocoder in vocoders.items()
+        }
+        for who, (made, factor) in copies.items():
+            clips[who].append(measure(real, made, mel) | {"rtf": factor})
+            if number < examples:
+                save_audio(folder / f"{name}_{who}.wav", made, mel.sample_rate)
+        if number < examples:
+            _draw({who: made for who, (made, _) in copies.items()}, mel.sample_rate).savefig(folder / f"{name}.png")
+    means = {who: _mean(rows) for who, rows in clips.items()}
+    _write(
+        folder, means, {who: dict(zip(recordings, rows)) for who, rows in clips.items()}, list(recordings)[:examples]
+    )
+    return means
+
+
+def table(means: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
+    """Headings, then a row for each vocoder."""
+    known = [name for name in NAMES if name in next(iter(means.values()))]
+    arrows = [f"{NAMES[name][0]} {'↑' if NAMES[name][2] else '↓'}" for name in known]
+    rows = [["", *arrows, "real-time factor ↓"]]
+    for who, values in means.items():
+        factor = "" if np.isnan(values["rtf"]) else f"{values['rtf']:.4f}"
+        rows.append([who, *(f"{values[name]:.{NAMES[name][1]}f}" for name in known), factor])
+    return rows
+
+
+@torch.inference_mode()
+def _copy(vocoder: Any, real: np.ndarray, mel: Any) -> tuple[np.ndarray, float]:
+    """The copy, as long as the recording, and its real-time factor."""
+    frames = mel(torch.from_numpy(real)[None])
+    begin = time.perf_counter()
+    made = vocoder(frames)[0].numpy()
+    factor = (time.perf_counter() - begin) * mel.sample_rate / len(real)
+    made = np.pad(made, (0, max(0, len(real) - len(made))))[: len(real)]
+    return np.ascontiguousarray(made, dtype=np.float32), factor
+
+
+def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Means over the clips where a measure could be taken; the median real-time factor, as others may interrupt."""
+    means = {name: float(np.nanmean([row[name] for row in rows])) for name in rows[0] if name != "rtf"}
+    return means | {"rtf": float(np.median([row["rtf"] for row in rows]))}
+
+
+def _draw(waves: Mapping[str, np.ndarray], rate: int) -> Figure:
+    figure = Figure(figsize=(10, 2.5 * len(waves)), layout="constrained")
+    for panel, (who, wav) in zip(np.atleast_1d(figure.subplots(len(waves), 1, sharex=True)), waves.items()):
+        panel.specgram(wav + 1e-7, NFFT=1024, Fs=rate, noverlap=768, vmin=-140, vmax=-30, cmap="magma")
+        panel.set_ylabel(f"{who}\nHz")
+    return figure
+
+
+def _write(folder: Path, means: Mapping[str, Any], clips: Mapping[str, Any], shown: Sequence[str]) -> None:
+    heading, *rows = table(means)
+    lines = ["# Copy synthesis", "", f"{len(clips[RECORDING])} held-out recordings.", ""]
+    lines += [f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)]
+    for name in shown:
+        links = ", ".join(f"[{who}]({name}_{who}.wav)" for who in means)
+        lines += ["", f"{name}: {links}", "", f"![spectrograms]({name}.png)"]
+    (folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "report.json").write_text(json.dumps({"means": means, "clips": clips}, indent=1), encoding="utf-8")
