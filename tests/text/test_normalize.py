@@ -1,55 +1,68 @@
+import re
+import time
+from pathlib import Path
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tts.text.normalize import clean, normalize
-
-WRITTEN_AND_SPOKEN = [
-    ("Dr. Jones paid $3.50", "doctor Jones paid three dollars fifty cents"),
-    ("Mr Smith and Mrs. Smith.", "mister Smith and missus Smith."),
-    ("St. Paul's, on Main St. near Oak St., too", "saint Paul's, on Main street near Oak street, too"),
-    ("apples, pears, etc.", "apples, pears, et cetera."),
-    ("Acme Corp. is. At Acme Corp. We", "Acme corporation is. At Acme corporation. We"),
-    ("i.e. this, e.g. that", "that is, this, for example, that"),
-    ("No. 5 and pp. 3-4", "number five and pages three to four"),
-    ("He said No. Then", "He said No. Then"),
-    ("serial No. C2766", "serial number C two seven six six"),
-    ("$0.05, $1.01, $1.00, £2.99", "five cents, one dollar one cent, one dollar, two pounds ninety-nine pence"),
-    ("$1.2 million or $5-$10", "one point two million dollars or five dollars to ten dollars"),
-    ("$1,234,567", "one million two hundred thirty-four thousand five hundred sixty-seven dollars"),
-    ("5% or 2.5 %", "five percent or two point five percent"),
-    ("3.14, .5, -2 and 1.2.3", "three point one four, point five, minus two and one point two point three"),
-    ("1st, 22nd, 103rd", "first, twenty-second, one hundred third"),
-    (
-        "in 1905, 1900, 2007 and 2024",
-        "in nineteen oh-five, nineteen hundred, two thousand seven and twenty twenty-four",
-    ),
-    ("the 1990s and '60s", "the nineteen nineties and sixties"),
-    ("from 1914–1918", "from nineteen fourteen to nineteen eighteen"),
-    ("On Nov. 22, 1963, at 12:30 p.m.", "On November twenty-second, nineteen sixty-three, at twelve thirty p.m."),
-    ("2024-01-31", "January thirty-first, twenty twenty-four"),
-    ("5:00, 5:00 p.m., 10:05", "five o'clock, five p.m., ten oh five"),
-    ("1/2, 3/4, 2 1/2, 7/8, ½", "one half, three quarters, two and one half, seven eighths, one half"),
-    ("call 555-1234, agent 007", "call five five five, one two three four, agent zero zero seven"),
-    ("5kg at 20°C", "five kilograms at twenty degrees Celsius"),
-    ("H2O, B2B", "H two O, B two B"),
-    ("1,000,000 and 50,000", "one million and fifty thousand"),
-    ("R&D + C# = 1", "R and D plus C number equals one"),
-    ("me@example.com", "me at example dot com"),
-    ("The U.S. at 5 a.m., says J. F. Kennedy", "The U.S. at five a.m., says J. F. Kennedy"),
-    ("“don’t” – he said…", '"don\'t" — he said…'),
-    ("wait...what -- no", "wait… what — no"),
-    ("Stop!!! Now", "Stop! Now"),
-    ("x² and １２ and ٣", "x squared and twelve and three"),
-    ("naïve café 😀 αβ", "naïve café αβ"),
-    ("a\x00b\u200bc\nd", "a bc d"),
-    ("hello Привет 你好", "hello"),
-]
+from tts.text.characters import clean
+from tts.text.normalize import normalize, normalized
+from tts.text.traced import Traced
 
 
-@pytest.mark.parametrize(("written", "spoken"), WRITTEN_AND_SPOKEN)
-def test_written_becomes_spoken(written, spoken):
-    assert normalize(written) == spoken
+def read_cases():
+    """(category, written, spoken, pairs of stretches) of every line of cases.txt."""
+    category = ""
+    for line in Path(__file__).with_name("cases.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            category = line.strip("[]") if " | " not in line else category
+        if " | " not in line or line.startswith("#"):
+            continue
+        (written, left), (spoken, right) = map(braces, line.split(" | "))
+        assert len(left) == len(right), line
+        yield pytest.param(written, spoken, list(zip(left, right)), id=f"{category}: {written}")
+
+
+def braces(marked):
+    """The text without its braces, and the stretches that they held."""
+    stretches, text = [], ""
+    for part in re.split(r"(\{[^}]*\})", marked):
+        inner = part.strip("{}") if part.startswith("{") else part
+        if part.startswith("{"):
+            stretches.append((len(text), len(text) + len(inner)))
+        text += inner
+    return text, stretches
+
+
+CASES = list(read_cases())
+
+
+def test_there_are_hundreds_of_cases():
+    assert len(CASES) >= 370
+
+
+@pytest.mark.parametrize(("written", "spoken", "pairs"), CASES)
+def test_written_becomes_spoken_and_knows_where_it_came_from(written, spoken, pairs):
+    traced = normalized(Traced(written))
+    assert traced.text == spoken
+    for (source_start, source_end), (start, end) in pairs:
+        if start == end:
+            continue
+        found = traced.span(*trimmed(spoken, start, end))
+        wanted = trimmed(written, source_start, source_end)
+        assert (found[0] <= wanted[0] and wanted[1] <= found[1]) or (wanted[0] <= found[0] and found[1] <= wanted[1]), (
+            f"{spoken[start:end]!r} came from {written[slice(*found)]!r}"
+        )
+    for match in re.finditer(r"[A-Za-z]{3,}", spoken):
+        inside = any(start <= match.start() < end for _, (start, end) in pairs)
+        if not inside and match[0].lower() == match[0] and match[0] in written:
+            assert written[slice(*traced.span(*match.span()))] == match[0]
+
+
+def trimmed(text, start, end):
+    inner = text[start:end]
+    return start + len(inner) - len(inner.lstrip()), end - (len(inner) - len(inner.rstrip()))
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "?!", "😀👍🏽", "Привет", "你好。", "\x00\x07", "\ud800"])
@@ -62,26 +75,56 @@ def test_plain_text_stays_as_it_is():
     assert normalize(text) == text
 
 
-NUMBERISH = st.text(alphabet="0123456789.,:/-–'$£%°stndrh kgamp\n½²٣Ⅳ①", max_size=30)
+def test_emoji_are_named_on_request():
+    assert normalize("Go 🚀!", emoji=True) == "Go rocket!"
+    assert normalize("Go 👍🏽!", emoji=True) == "Go thumbs up sign!"
+    assert normalize("Go 🚀!") == "Go!"
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.one_of(st.text(max_size=60), NUMBERISH, st.characters(categories=["Nd", "No", "Nl", "Cs", "So"])))
+NUMBERISH = st.text(alphabet="0123456789.,:/-–'$£%°stndrh kgampxIVXCeE^@#~()\n½²٣Ⅳ①", max_size=40)
+ADDRESSISH = st.text(alphabet="ab.@/\\:#-_~?&=1<>wW ", max_size=40)
+ANY = st.one_of(
+    st.text(max_size=60), NUMBERISH, ADDRESSISH, st.characters(categories=["Nd", "No", "Nl", "Cs", "So", "Co"])
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(ANY)
+@example("\U000f0000 1")
+@example("0/0 1/0 00:00:00 $. £ 1.1.1.1.1 99999999999999999999th MMMMM 1e999")
 def test_no_string_raises_or_leaves_a_digit(text):
-    spoken = normalize(text)
-    assert not any(c.isdigit() or c.isnumeric() for c in spoken)
-    assert spoken == "" or any(c.isalpha() for c in spoken)
-    assert "  " not in spoken
-    assert spoken == spoken.strip()
+    spoken = normalized(Traced(text))
+    typed = "".join(c for c in text if not 0xF0000 <= ord(c) <= 0xFFFFD)
+    assert normalize(text) == normalized(Traced(typed)).text
+    assert not any(c.isdigit() or c.isnumeric() for c in spoken.text)
+    assert "  " not in spoken.text
+    assert spoken.text == spoken.text.strip()
+    assert len(spoken.starts) == len(spoken.ends) == len(spoken.text)
+    assert all(0 <= start <= end <= len(text) for start, end in zip(spoken.starts, spoken.ends))
+    assert list(spoken.starts) == sorted(spoken.starts)
 
 
-@pytest.mark.parametrize("spoken", [spoken for _, spoken in WRITTEN_AND_SPOKEN])
+@pytest.mark.parametrize("spoken", [case.values[1] for case in CASES])
 def test_what_is_spoken_is_spoken_the_same_again(spoken):
     assert normalize(spoken) == spoken
 
 
 def test_a_very_long_number_is_read_digit_by_digit():
     assert normalize("9" * 400).split() == ["nine"] * 400
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["On Nov. 22, 1963, he paid $3.50 for 5 kg. ", "a", "1", "1 ", ".", "I ", "A.", "1,", "-", "(", "a@", "/a", "<a "],
+)
+def test_time_grows_with_the_length_only(piece):
+    times = []
+    for length in (5_000, 20_000):
+        text = piece * (length // len(piece))
+        started = time.process_time()
+        normalize(text)
+        times.append(time.process_time() - started)
+    assert times[1] < 4 * 3 * max(times[0], 0.02)
 
 
 def test_cleaning_does_not_touch_other_languages():

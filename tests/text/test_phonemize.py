@@ -1,3 +1,4 @@
+import logging
 import os
 import pickle
 import subprocess
@@ -9,11 +10,14 @@ import espeakng_loader
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonemizer.backend import EspeakBackend
+from phonemizer.backend.espeak.wrapper import EspeakWrapper
 
-from tts.text import phonemize
+from tts.text import espeak
 from tts.text.normalize import normalize
 from tts.text.phonemize import Phonemizer
 from tts.text.symbols import SYMBOLS
+from tts.text.traced import Traced
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +94,43 @@ def test_an_unknown_language_is_named_with_those_that_exist():
         Phonemizer("klingonese")
 
 
-def test_espeak_is_built_once_per_language(english):
-    before = phonemize._backend.cache_info().misses
-    Phonemizer("en-us")("hello")
-    assert phonemize._backend.cache_info().misses == before
+def test_espeak_is_loaded_once(english):
+    before = espeak._library.cache_info().misses
+    Phonemizer("en-us", cached=False)("hello")
+    assert espeak._library.cache_info().misses == before
+
+
+@pytest.mark.parametrize("language", ["en-us", "en-gb", "de", "fr-fr", "cmn", "vi", "yue", "ja"])
+def test_espeak_says_what_phonemizer_hears(language):
+    EspeakWrapper.set_library(espeakng_loader.get_library_path())
+    EspeakWrapper.set_data_path(str(espeakng_loader.get_data_path()))
+    backend = EspeakBackend(
+        language, with_stress=True, language_switch="remove-flags", logger=logging.getLogger("quiet")
+    )
+    for text in ("Hello of the world in 1963 with an email", "Zwölf Boxkämpfer jagen", "天地玄黄 and 25"):
+        expected = backend.phonemize([text], strip=True)[0]
+        assert espeak.phonemes(text, language) == " ".join(expected.split())
+
+
+def test_every_phoneme_knows_its_word(english):
+    text = "Some of the well-known books, in the U.S. of 1963."
+    phonemes = english.traced(Traced(text))
+    assert phonemes.text == english(text)
+    places = {}
+    for i, c in enumerate(phonemes.text):
+        places.setdefault(text[phonemes.starts[i] : phonemes.ends[i]], []).append(c)
+    assert "".join(places["of"]) == "ʌvʌv"
+    assert "".join(places["the"]) == "ðəðə"
+    assert "".join(places["well-known"]) == "wˈɛlnˈoʊn"
+    assert "".join(places["books"]) == "bˈʊks"
+    assert "".join(places["1963"]) == "nˈaɪntiːnhˈʌndɹɪd sˈɪksti θɹˈiː"
+    assert places[","] == [","]
+
+
+def test_given_phonemes_replace_a_word_and_leave_its_neighbours(english):
+    assert english.traced(Traced("of the cat"), known={7: "dˈɑːɡ"}).text == "ʌvðə dˈɑːɡ"
+    assert english.traced(Traced("of the cat"), known={3: "ðˈiː"}).text == "ʌv ðˈiː kˈæt"
+    assert english.traced(Traced("the \U000f0000, and"), fixed=["ˈæpəl"]).text == "ðɪ ˈæpəl, ænd"
 
 
 def test_no_espeak_of_the_system_is_used():
@@ -107,8 +144,8 @@ def test_a_deep_installation_gets_a_short_path(monkeypatch, tmp_path):
     deep.mkdir(parents=True)
     monkeypatch.setattr(espeakng_loader, "get_data_path", lambda: str(deep))
     (deep / "phontab").write_text("data")
-    short = phonemize.data_path.__wrapped__()
-    assert len(short) <= phonemize.LONGEST_DATA_PATH
+    short = espeak.data_path.__wrapped__()
+    assert len(short) <= espeak.LONGEST_DATA_PATH
     assert Path(short, "phontab").read_text() == "data"
 
 

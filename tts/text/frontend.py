@@ -1,31 +1,72 @@
-"""From a sentence to the numbers a model reads, with every step in between kept for whoever wants to look."""
+"""From text to the numbers a model reads, with every step in between kept for whoever wants to look.
+
+==== ======================== ==========================================================================
+step code                     value
+==== ======================== ==========================================================================
+1    `markup.passages`        SSML and inline phonemes: what the writer has fixed
+2    `split_sentences`        sentences, each with the pause after it
+3    `normalized`             "Dr. Jones paid $3.50" -> "doctor Jones paid three dollars fifty cents"
+4    lexicon, `heteronyms`    the words that espeak would say wrongly
+5    `Phonemizer.traced`      IPA
+6    `Tokenizer`              ``tokens``, each with its ``span`` in the source
+==== ======================== ==========================================================================
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
-from tts.text.normalize import clean, normalize, readable
+from tts.text import heteronyms
+from tts.text.characters import STAND_IN, clean, cleaned, readable
+from tts.text.emphasis import stress
+from tts.text.errors import TextError
+from tts.text.markup import Fixed, Passage, level_at, passages
+from tts.text.normalize import normalized
 from tts.text.phonemize import Phonemizer
+from tts.text.pronunciation import Lexicon
+from tts.text.sentences import split_sentences
 from tts.text.symbols import SYMBOLS
 from tts.text.tokenizer import Tokenizer
+from tts.text.traced import Traced
 
 log = logging.getLogger(__name__)
 
+__all__ = ["Part", "ReadWord", "Reading", "TextError", "TextFrontend"]
 
-class TextError(ValueError):
-    """Nothing in a text can be spoken; the message says why and what to do."""
+
+class ReadWord(NamedTuple):
+    """A word of the source and how it is read: ``text == source[start:end]``, tokens ``first`` to ``last - 1``."""
+
+    text: str
+    spoken: str
+    start: int
+    end: int
+    first: int
+    last: int
 
 
 class Reading(NamedTuple):
-    """A sentence in all its forms; ``symbols[i]`` is the symbol of ``tokens[i]``."""
+    """A text in all its forms; ``symbols[i]`` is the symbol of ``tokens[i]``, which ``spans[i]`` of the source made."""
 
     text: str
     normalized: str
     phonemes: str
     tokens: list[int]
     symbols: list[str]
+    spans: Sequence[tuple[int, int]] = ()
+    words: Sequence[ReadWord] = ()
+
+
+class Part(NamedTuple):
+    """A sentence of a text: its reading with spans in the whole, the seconds of ``pause`` after it, its ``rate``."""
+
+    reading: Reading
+    pause: float
+    rate: float = 1.0
 
 
 class TextFrontend:
@@ -34,12 +75,26 @@ class TextFrontend:
     Args:
         language: an espeak-ng language. English is normalised here; other languages' numbers are read by espeak.
         symbols: the symbols of a trained voice, in embedding order; the current set if not given.
+        lexicon: a file of words and their pronunciations (see `tts.text.pronunciation.Lexicon`).
+        emoji: read emoji by their names; else they are left out.
+
+    Raises:
+        TextError: the lexicon cannot be read; the message names file and line.
     """
 
-    def __init__(self, language: str = "en-us", symbols: Sequence[str] | None = None):
+    def __init__(
+        self,
+        language: str = "en-us",
+        symbols: Sequence[str] | None = None,
+        lexicon: str | Path | None = None,
+        emoji: bool | None = None,
+    ):
         self.language = language
+        self.emoji = bool(emoji)
         self._tokenizer = Tokenizer(SYMBOLS if symbols is None else symbols)
+        self._lexicon = Lexicon(lexicon, self.symbols) if lexicon else None
         self._phonemizer = Phonemizer(language)
+        self._english = language.startswith("en")
 
     @property
     def symbols(self) -> list[str]:
@@ -52,23 +107,80 @@ class TextFrontend:
         return self._tokenizer.num_symbols
 
     def __call__(self, text: str) -> Reading:
-        """Read one sentence.
+        """Read one sentence; markup counts, its pauses and rates do not.
 
         Raises:
             TextError: if nothing pronounceable remains of it.
         """
-        english = self.language.startswith("en")
-        normalized = normalize(text) if english else " ".join(clean(text).split())
-        phonemes = self._phonemizer(normalized)
-        tokens = self._tokenizer.encode(phonemes)
-        if not any(c.isalpha() for c in phonemes):
+        fixed = Fixed(self.symbols)
+        found = passages(text, fixed)
+        whole = Traced.join(part for passage in found for part in (passage.text, _blank_after(passage.text)))
+        emphasis = found[0].emphasis if found else ()
+        reading = self._read(text, Passage(whole[:-1] if len(found) else whole, emphasis=emphasis), fixed)
+        if not any(c.isalpha() for c in reading.phonemes):
             raise TextError(self._complaint(text))
-        if english:
+        if self._english:
             self._warn_of_lost_letters(text)
-        return Reading(text, normalized, phonemes, tokens, [self._tokenizer.symbols[t] for t in tokens])
+        return reading
+
+    def read(self, text: str) -> list[Part]:
+        """Read a text of any length, sentence by sentence, SSML included.
+
+        Raises:
+            TextError: if nothing pronounceable remains of it, or its markup is wrong.
+        """
+        fixed = Fixed(self.symbols)
+        parts = [part for passage in passages(text, fixed) for part in self._sentences(text, passage, fixed)]
+        if not parts:
+            raise TextError(self._complaint(text))
+        if self._english:
+            self._warn_of_lost_letters(text)
+        return parts
+
+    def _sentences(self, source: str, passage: Passage, fixed: Fixed) -> Iterator[Part]:
+        found = split_sentences(passage.text.text)
+        for i, sentence in enumerate(found):
+            within = passage._replace(text=passage.text[sentence.start : sentence.end])
+            reading = self._read(source, within, fixed)
+            if any(c.isalpha() for c in reading.phonemes):  # not a lone "..." or an emoji between sentences
+                last = i == len(found) - 1 and passage.pause is not None
+                yield Part(reading, passage.pause if last else sentence.pause, passage.rate)
+
+    def _read(self, source: str, passage: Passage, fixed: Fixed) -> Reading:
+        if self._english:
+            normal = normalized(passage.text, self.emoji)
+        else:
+            normal = cleaned(passage.text).sub(_BLANKS, lambda m: None if m[0] == " " else " ").strip()
+        phonemes = self._phonemizer.traced(normal, fixed.phonemes, self._known(normal.text))
+        if passage.emphasis:
+            phonemes = phonemes.sub(_SAID, lambda m: _stressed(phonemes, m, passage.emphasis))
+        tokens, places = self._tokenizer.encode(phonemes.text), self._tokenizer.places(phonemes.text)
+        symbols = [self._tokenizer.symbols[t] for t in tokens]
+        edges = phonemes.span() if phonemes.text else (0, 0)
+        spans = [(edges[0],) * 2, *((phonemes.starts[i], phonemes.ends[i]) for i in places), (edges[1],) * 2]
+        text = (
+            source
+            if len(passage.text) >= len(source)
+            else source[slice(*passage.text.span())]
+            if passage.text.text
+            else ""
+        )
+        words = [w._replace(spoken=fixed.restore(w.spoken)) for w in _words(source, normal, symbols, spans)]
+        return Reading(text, fixed.restore(normal.text), phonemes.text, tokens, symbols, spans, words)
+
+    def _known(self, text: str) -> dict[int, str]:
+        """Where words begin that the lexicon knows, or that espeak would say wrongly here."""
+        known = heteronyms.readings(text) if self.language == "en-us" else {}
+        if self._lexicon:
+            entries = ((m.start(), _from_lexicon(self._lexicon, m[0])) for m in _WORD.finditer(text))
+            known |= {place: said for place, said in entries if said}
+        return known
 
     def _warn_of_lost_letters(self, text: str) -> None:
+        if text.isascii():
+            return
         lost = {c: None for c in text if c.isalpha() and not readable(c) and not readable(clean(c)[:1] or c)}
+        lost = {c: None for c in lost if c not in self._tokenizer.symbols}
         if lost:
             log.warning("no English reading, left out: %s", " ".join(lost))
 
@@ -82,3 +194,52 @@ class TextFrontend:
                 "or use a voice trained for its language"
             )
         return f"'{shown}' holds no word that can be spoken, only marks; give at least one word"
+
+
+_BLANKS = re.compile(r"\s+")
+_SAID = re.compile(r"[^\s.,;:!?…—()\"-]+")
+_WORD = re.compile(r"[^\W\d_]+(?:['.-][^\W\d_]+)*")
+
+
+def _blank_after(text: Traced) -> Traced:
+    end = text.ends[-1] if text.ends else 0
+    return Traced.at(" ", end, end)
+
+
+def _from_lexicon(lexicon: Lexicon, word: str) -> str | None:
+    """As it stands there, or the possessive of what stands there."""
+    said = lexicon.get(word)
+    if said is None and word.endswith("'s") and (owner := lexicon.get(word[:-2])):
+        said = owner + ("ᵻz" if owner[-1] in "szʃʒ" else "s" if owner[-1] in "ptkfθ" else "z")
+    return said
+
+
+def _stressed(phonemes: Traced, match: re.Match[str], emphasis: tuple[tuple[int, int, str], ...]) -> str | None:
+    level = level_at(emphasis, *phonemes.span(*match.span()))
+    return stress(match[0], level) if level else None
+
+
+def _words(source: str, normal: Traced, symbols: Sequence[str], spans: Sequence[tuple[int, int]]) -> Iterator[ReadWord]:
+    """Symbols whose stretches of the source overlap are one word: all of "three dollars" comes from "$3"."""
+    spoken = [(m[0], *normal.span(*m.span())) for m in _NORMAL_WORD.finditer(normal.text)]
+    at, i = 0, 1
+    while i < len(symbols) - 1:
+        if symbols[i] in _NO_WORD or spans[i][0] == spans[i][1]:
+            i += 1
+            continue
+        first, (start, end) = i, spans[i]
+        last = i + 1
+        while i < len(symbols) - 1 and (spans[i][0] < end or symbols[i] == "ː"):
+            if symbols[i] not in _NO_WORD:
+                end, last = max(end, spans[i][1]), i + 1
+            i += 1
+        said = []
+        while at < len(spoken) and spoken[at][1] < end:
+            if spoken[at][2] > start:
+                said.append(spoken[at][0])
+            at += 1
+        yield ReadWord(source[start:end], " ".join(said), start, end, first, last)
+
+
+_NO_WORD = frozenset(" .,;:!?…—-()\"'«»¡¿")
+_NORMAL_WORD = re.compile(rf"(?:\w|{STAND_IN})(?:\S*(?:\w|{STAND_IN}))?")

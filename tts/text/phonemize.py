@@ -1,36 +1,30 @@
-"""Words to IPA through espeak-ng, from the library and data that travel with ``espeakng_loader``: nothing to install.
+"""Words to IPA through espeak-ng, each phoneme with the place of its word in the source.
 
-espeak drops punctuation, and phonemizer's way of putting it back is slow and misplaces it around merged words ("of the"
-is one word to espeak). So the text is cut at its punctuation here, espeak reads the stretches between, and the marks
-return to where they were.
+espeak drops punctuation, and putting it back afterwards misplaces it around words that espeak joins ("of the" is one).
+So the text is cut at its punctuation here, espeak reads the stretches between, and the marks return to where they were.
 """
 
 from __future__ import annotations
 
-import atexit
-import functools
-import logging
 import re
-import shutil
-import tempfile
-import threading
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-import espeakng_loader
-from phonemizer.backend import EspeakBackend
-from phonemizer.backend.espeak.wrapper import EspeakWrapper
-
+from tts.text import espeak
 from tts.text.abbreviations import inner_stops
+from tts.text.cache import Cache
+from tts.text.characters import FIRST_STAND_IN, STAND_IN, is_stand_in
+from tts.text.traced import Traced
+from tts.text.words import share
 
-#: espeak-ng keeps the path in 160 bytes and adds names to it.
-LONGEST_DATA_PATH = 120
 _MARKS = r"[.,;:!?…—()\"«»¡¿]+"
 #: A mark between two letters or digits belongs to the word ("U.S", "3.50" in a language whose numbers espeak reads).
 _MARK = re.compile(rf"(?<!\w){_MARKS}|{_MARKS}(?!\w)|[—()\"…]+")
+_WORD = re.compile(rf"{STAND_IN}|[^\s{STAND_IN[1:-1]}]+")
 #: espeak silently drops what a word has beyond some sixty letters.
 _LONG_WORD = re.compile(r"(\w{40})(?=\w)")
-_NOTHING = re.compile(r"(?!)")
-_lock = threading.Lock()  # espeak keeps the current voice and text in global variables
+#: What espeak says instead of what is given, so that the words around it are said as they would be.
+_BEFORE_VOWEL, _BEFORE_CONSONANT = "egg", "dog"
+_VOWEL = re.compile("[ˈˌ]?[aeiouæɐɑɒɔəɚɛɜɪʊʌ]")
 
 
 class Phonemizer:
@@ -38,67 +32,88 @@ class Phonemizer:
 
     Args:
         language: an espeak-ng language, for example "en-us", "en-gb" or "de".
+        cached: whether phonemes are kept on disk (see `tts.text.cache`).
 
     Raises:
         ValueError: if espeak-ng does not know the language; the message names those it knows.
     """
 
-    def __init__(self, language: str = "en-us"):
+    def __init__(self, language: str = "en-us", cached: bool = True):
         self.language = language
-        _backend(language)
+        self._cache = Cache(f"phonemes-{language}-{espeak.fingerprint()}" if cached else None)
+        if self._cache.get("") is None:  # a cache that has entries is of a language that espeak knows
+            espeak.check_language(language)
+            self._cache.put("", "")
 
     def __call__(self, text: str) -> str:
         """The phonemes of ``text``, which is best normalised first; empty if espeak finds nothing to say."""
-        parts, start, inner = [], 0, inner_stops(text)
-        for match in _MARK.finditer(text):
+        return self.traced(Traced(text)).text
+
+    def traced(self, text: Traced, fixed: Sequence[str] = (), known: Mapping[int, str] | None = None) -> Traced:
+        """The phonemes of ``text``, each with the place of its word in the source.
+
+        Args:
+            text: normalised.
+            fixed: phonemes of the stand-ins in the text, by their number.
+            known: phonemes of words by the position in ``text`` where they begin, instead of espeak's.
+        """
+        parts, start, inner = [], 0, inner_stops(text.text)
+        for match in _MARK.finditer(text.text):
             if match[0] == "." and match.start() in inner:
                 continue
-            parts += [self._say(text[start : match.start()]), match[0]]
+            parts += [self._say(text, start, match.start(), fixed, known or {}), text[match.start() : match.end()]]
             start = match.end()
-        return _tidy("".join([*parts, self._say(text[start:])]))
+        return _tidy(Traced.join([*parts, self._say(text, start, len(text), fixed, known or {})]))
 
-    def _say(self, words: str) -> str:
+    def _say(self, text: Traced, start: int, end: int, fixed: Sequence[str], known: Mapping[int, str]) -> Traced:
         """Phonemes of a stretch without punctuation, blanks at its ends kept."""
-        if not words.strip():
-            return " " if words else ""
-        words_for_espeak = _LONG_WORD.sub(r"\1 ", words)
-        with _lock:
-            spoken = _backend(self.language).phonemize([words_for_espeak], strip=True)[0]
-        return (" " if words[0].isspace() else "") + spoken + (" " if words[-1].isspace() else "")
+        stretch = text.text[start:end]
+        found = list(_WORD.finditer(stretch))
+        if not found:
+            return text[start : start + 1] if stretch else Traced("")
+        ours = {i: said for i, m in enumerate(found) if (said := _given(m[0], start + m.start(), fixed, known))}
+        words = [_stand_in(ours[i]) if is_stand_in(m[0][0]) else m[0] for i, m in enumerate(found)]
+        parts = [Traced.at(" ", *text.span(start, start + 1))] if stretch[0].isspace() else []
+        for i, (phonemes, joined) in enumerate(self._shared(" ".join(words))):
+            place = text.span(start + found[i].start(), start + found[i].end())
+            parts.append(Traced.at(ours.get(i, phonemes), *place))
+            last = i == len(found) - 1
+            if last or not joined or i in ours or i + 1 in ours:
+                after = place[1] if last else text.starts[start + found[i + 1].start()]
+                parts.append(Traced.at(" ", min(place[1], after), max(place[1], after)))
+        return Traced.join(parts if stretch[-1].isspace() else parts[:-1])
+
+    def _shared(self, words: str) -> list[tuple[str, bool]]:
+        spoken = self._spoken(_LONG_WORD.sub(r"\1 ", words)).split()
+        return share(words.split(" "), spoken, self._spoken)
+
+    def _spoken(self, words: str) -> str:
+        """What espeak says, or said."""
+        phonemes = self._cache.get(words)
+        if phonemes is None:
+            phonemes = espeak.phonemes(words, self.language)
+            self._cache.put(words, phonemes)
+        return phonemes
 
 
-@functools.cache
-def _backend(language: str) -> EspeakBackend:
-    """The one espeak of this process for ``language``."""
-    EspeakWrapper.set_library(espeakng_loader.get_library_path())
-    EspeakWrapper.set_data_path(data_path())
-    quiet = logging.getLogger(f"{__name__}.espeak")
-    quiet.setLevel(logging.ERROR)  # it warns of every "of the", which espeak joins into one word
-    known = EspeakBackend.supported_languages()
-    if language not in known:
-        raise ValueError(f"espeak-ng has no language '{language}'; choose one of: {', '.join(sorted(known))}")
-    return EspeakBackend(
-        language, punctuation_marks=_NOTHING, with_stress=True, language_switch="remove-flags", logger=quiet
-    )
+def _given(word: str, start: int, fixed: Sequence[str], known: Mapping[int, str]) -> str | None:
+    if is_stand_in(word[0]):
+        return fixed[ord(word[0]) - FIRST_STAND_IN]
+    return known.get(start + len(word) - len(word.lstrip("'-"))) if known else None
 
 
-@functools.cache
-def data_path() -> str:
-    """Where espeak-ng's data lie, by a path short enough for it: given a longer one it ends the process.
-
-    Data that lie too deep are copied to a temporary folder for as long as the process lives.
-    """
-    path = str(espeakng_loader.get_data_path())
-    if len(path) <= LONGEST_DATA_PATH:
-        return path
-    folder = tempfile.mkdtemp(prefix="espeak-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return shutil.copytree(path, str(Path(folder, "espeak-ng-data")))  # phonemizer would resolve a link
+def _stand_in(phonemes: str) -> str:
+    return _BEFORE_VOWEL if _VOWEL.match(phonemes) else _BEFORE_CONSONANT
 
 
-def _tidy(phonemes: str) -> str:
+_BEFORE_CLOSING = re.compile(r"\s+(?=[.,;:!?…—)»])")
+_AFTER_CLOSING = re.compile(r"(?<=[.,;:!?…—)»])(?=[^\s.,;:!?…—()\"«»])")
+_AFTER_OPENING = re.compile(r"(?<=[(«¿¡])\s+")
+_BLANKS = re.compile(r"\s+")
+
+
+def _tidy(phonemes: Traced) -> Traced:
     """No blank before a closing mark, one after it."""
-    phonemes = re.sub(r"\s+([.,;:!?…—)»])", r"\1", phonemes)
-    phonemes = re.sub(r"([.,;:!?…—)»])(?=[^\s.,;:!?…—()\"«»])", r"\1 ", phonemes)
-    phonemes = re.sub(r"([(«¿¡])\s+", r"\1", phonemes)
-    return re.sub(r"\s+", " ", phonemes).strip()
+    phonemes = phonemes.sub(_BEFORE_CLOSING, lambda m: "").sub(_AFTER_CLOSING, lambda m: " ")
+    phonemes = phonemes.sub(_AFTER_OPENING, lambda m: "")
+    return phonemes.sub(_BLANKS, lambda m: None if m[0] == " " else " ").strip()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tts.text.abbreviations import inner_stops
-from tts.text.normalize import SIGNS
+from tts.text.characters import is_stand_in
+from tts.text.signs import SIGNS
 
 #: Seconds of silence after a piece, by what ends it.
 PARAGRAPH_PAUSE, SENTENCE_PAUSE, CLAUSE_PAUSE, COMMA_PAUSE, WORD_PAUSE = 0.6, 0.35, 0.2, 0.15, 0.05
@@ -41,7 +42,7 @@ def split_sentences(text: str, max_characters: int = 200) -> list[Sentence]:
     for start, end, pause in _sentences(text):
         for left, right, inner_pause in _cut(text, start, end, pause, max_characters):
             piece = text[left:right]
-            if any(c.isalnum() or c in SIGNS for c in piece):
+            if any(c.isalnum() or c in SIGNS or is_stand_in(c) for c in piece):
                 left += len(piece) - len(piece.lstrip())
                 right -= len(piece) - len(piece.rstrip())
                 pieces.append(Sentence(text[left:right], left, right, inner_pause))

@@ -37,10 +37,15 @@ class Tokenizer:
 
     def encode(self, phonemes: str) -> list[int]:
         """Numbers of the symbols, begin and end added; unknown symbols are left out and each is reported once."""
+        return [self._ids[BOS], *(self._ids[phonemes[i]] for i in self.places(phonemes)), self._ids[EOS]]
+
+    def places(self, phonemes: str) -> list[int]:
+        """Positions in ``phonemes`` of the symbols between begin and end of `encode`."""
         special = {PAD, BOS, EOS}  # never written by a phonemizer; in the input they are strangers like any other
-        known = [c for c in phonemes if c in self._ids and c not in special]
-        self._report(c for c in phonemes if c not in self._ids or c in special)
-        return [self._ids[BOS], *(self._ids[c] for c in known), self._ids[EOS]]
+        known = [i for i, c in enumerate(phonemes) if c in self._ids and c not in special]
+        if len(known) < len(phonemes):
+            self._report(c for c in phonemes if c not in self._ids or c in special)
+        return known
 
     def decode(self, ids: Iterable[int]) -> str:
         """The phonemes behind ``ids``; padding, begin and end are left out."""

@@ -1,0 +1,32 @@
+import io
+import json
+
+from tts.text.__main__ import main
+
+
+def test_every_stage_is_shown(capsys):
+    assert main(["Dr. Jones paid $3.50."]) == 0
+    shown = capsys.readouterr().out
+    assert "Dr. Jones paid $3.50." in shown
+    assert "doctor Jones paid three dollars fifty cents." in shown
+    assert "dˈɑːktɚ" in shown
+    row = next(line for line in shown.splitlines() if "$3.50" in line and "15" in line)
+    assert "three dollars fifty cents" in row
+
+
+def test_programs_read_json(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("<speak>Hi <break time='1s'/> 5.</speak>"))
+    assert main(["--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)
+    assert first["pause"] == 1.0
+    assert second["words"][0]["spoken"] == "five"
+    assert len(second["tokens"]) == len(second["spans"]) == len(second["symbols"])
+
+
+def test_what_is_wrong_is_told(capsys, tmp_path):
+    assert main(["..."]) == 1
+    assert "no word that can be spoken" in capsys.readouterr().err
+    assert main(["hi", "--language", "klingonese"]) == 1
+    assert "no language 'klingonese'" in capsys.readouterr().err
+    assert main(["hi", "--lexicon", str(tmp_path / "none.txt")]) == 1
+    assert "none.txt" in capsys.readouterr().err

@@ -1,0 +1,134 @@
+import logging
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tts.text.errors import TextError
+from tts.text.frontend import TextFrontend
+from tts.text.ssml import PARAGRAPH_PAUSE, is_ssml
+
+
+@pytest.fixture(scope="module")
+def frontend():
+    return TextFrontend()
+
+
+def speak(inner):
+    return f"<speak>{inner}</speak>"
+
+
+def heard(frontend, text):
+    return " / ".join(part.reading.phonemes for part in frontend.read(text))
+
+
+def test_inline_phonemes_are_said(frontend):
+    reading = frontend("Say [[həlˈoʊ]], or {HH AH0 L OW1}!")
+    assert reading.phonemes == "sˈeɪ həlˈoʊ, ɔːɹ həlˈoʊ!"
+    assert reading.normalized == "Say [[həlˈoʊ]], or [[həlˈoʊ]]!"
+    assert [w.text for w in reading.words] == ["Say", "[[həlˈoʊ]]", "or", "{HH AH0 L OW1}"]
+
+
+@pytest.mark.parametrize("text", ["a {brace} here", "f{X}", "[one] pair", "a < b and c > d", "<speaking> of it"])
+def test_other_brackets_are_plain_text(frontend, text):
+    assert len(frontend(text).words) >= 2
+
+
+def test_unknown_inline_symbols_are_named_with_their_place(frontend):
+    with pytest.raises(TextError, match=r"inline phonemes at character 5: .*'§' \(U\+00A7"):
+        frontend("Say [[a§]].")
+
+
+def test_characters_that_we_use_ourselves_are_dropped_from_input(frontend):
+    assert frontend("a \U000f0000b").phonemes == frontend("a b").phonemes
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("<speak>Hi</speak>", True), (' <?xml version="1.0"?>\n<speak version="1.1">Hi</speak>', True),
+     ("I <speak>", False), ("a < b", False), ("<speaker>", False), ("speak", False)],
+)  # fmt: skip
+def test_plain_text_is_not_mistaken_for_ssml(text, expected):
+    assert is_ssml(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("inner", "phonemes"),
+    [
+        ('<sub alias="World Wide Web">WWW</sub>', "wˈɜːld wˈaɪd wˈɛb"),
+        ('<phoneme alphabet="ipa" ph="təmˈɑːtoʊ">tomato</phoneme>', "təmˈɑːtoʊ"),
+        ('<phoneme alphabet="x-cmu" ph="HH AY1">x</phoneme>', "hˈaɪ"),
+        ('<say-as interpret-as="characters">AB1</say-as>', "ˈeɪ bˈiː wˌʌn"),
+        ('<say-as interpret-as="digits">12</say-as>', "wˈʌn tˈuː"),
+        ('<say-as interpret-as="ordinal">3</say-as>', "θˈɜːd"),
+        ('<say-as interpret-as="cardinal">1963</say-as>', "wˈʌn θˈaʊzənd nˈaɪn hˈʌndɹɪd sˈɪkstiθɹˈiː"),
+        ("R &amp; D &lt; 5", "ˈɑːɹ ænd dˈiː ɪz lˈɛs ðɐn fˈaɪv"),
+        ("<![CDATA[a cat]]>", "ɐ kˈæt"),
+        ('it <emphasis level="strong">can</emphasis> be', "ɪt kˈæn bˈiː"),
+        ('<emphasis level="reduced">never</emphasis>', "nˌɛvɚ"),
+        ("one<break/>two", "wˌʌn / tˈuː"),
+    ],
+)
+def test_tags_are_read(frontend, inner, phonemes):
+    assert heard(frontend, speak(inner)) == phonemes
+
+
+def test_pauses_and_rates(frontend):
+    parts = frontend.read(
+        speak(
+            '<p>One <break time="700ms"/> two.</p><prosody rate="slow">Three. Four.</prosody>'
+            '<break strength="strong"/>five'
+        )
+    )
+    assert [part.reading.text.strip() for part in parts] == ["One", "two.", "Three.", "Four.", "five"]
+    assert [part.pause for part in parts[:2]] == [0.7, PARAGRAPH_PAUSE]
+    assert parts[3].pause == 0.5
+    assert [part.rate for part in parts] == [1, 1, 0.75, 0.75, 1]
+
+
+def test_spans_point_into_the_source(frontend):
+    source = '<speak>é "dog" &amp; <prosody rate="80%">the <sub alias="feline">cat</sub></prosody> 5€</speak>'
+    words = [word for part in frontend.read(source) for word in part.reading.words]
+    assert [word.text for word in words] == ["é", "dog", "&amp;", "the", "cat", "5", "€"]
+    assert all(source[word.start : word.end] == word.text for word in words)
+
+
+def test_unknown_tags_are_read_through_with_a_warning(frontend, caplog):
+    with caplog.at_level(logging.WARNING):
+        assert heard(frontend, speak("<voice>a cat</voice>")) == "ɐ kˈæt"
+    assert "<voice> is not known" in caplog.text
+
+
+BOMB = '<!DOCTYPE speak [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><speak>&b;</speak>'
+FILE = '<!DOCTYPE speak [<!ENTITY x SYSTEM "file:///etc/passwd">]><speak>&x;</speak>'
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (BOMB, "document type"),
+        (FILE, "document type"),
+        ("<speak>Hi", "line 1, column 10"),
+        ("<speak><p>Hi</speak>", "mismatched tag"),
+        ("<speak>a & b</speak>", "&amp;"),
+        ("<speak>&unknown;</speak>", "undefined entity"),
+        ('<speak><break time="soon"/>a</speak>', "500ms"),
+        ('<speak><prosody rate="warp">a</prosody></speak>', "x-slow"),
+        ('<speak><prosody rate="900%">a</prosody></speak>', "between"),
+        ('<speak><phoneme ph="§">a</phoneme></speak>', "<phoneme> at character 8: .*§"),
+        ("<speak></speak>", "no word|marks|letter"),
+    ],
+)
+def test_what_is_wrong_is_explained(frontend, text, complaint):
+    with pytest.raises(TextError, match=complaint):
+        frontend.read(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(alphabet='<>/speak&;"= [x]{A}\n', max_size=60), st.booleans())
+def test_no_text_raises_anything_but_text_errors(frontend, text, wrapped):
+    try:
+        parts = frontend.read(speak(text) if wrapped else text)
+    except TextError:
+        return
+    assert all(0 <= start <= end for part in parts for start, end in part.reading.spans)

@@ -1,0 +1,76 @@
+"""Show how a text is read: ``python -m tts.text "Dr. Jones paid $3.50."``
+
+Each word of the source beside what is said for it, its phonemes and its tokens.
+
+    python -m tts.text "He paid $3.50." --lexicon words.txt
+    echo "<speak>Hi <break/> there.</speak>" | python -m tts.text
+    python -m tts.text "..." --json
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from tts.text.frontend import Part, TextFrontend
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; returns the exit status: 0 read, 1 nothing to read or something wrong in it."""
+    arguments = _parser().parse_args(argv)
+    text = " ".join(arguments.text) if arguments.text else sys.stdin.read()
+    try:
+        frontend = TextFrontend(arguments.language, lexicon=arguments.lexicon, emoji=arguments.emoji)
+        parts = frontend.read(text)
+    except ValueError as error:  # TextError among them
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    if arguments.json:
+        print(json.dumps([_plain(part) for part in parts], ensure_ascii=False, indent=1))
+        return 0
+    for part in parts:
+        _show(part)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tts.text", description="Show how a text is read.")
+    add = parser.add_argument
+    add("text", nargs="*", help="plain text or SSML; standard input if none is given")
+    add("--language", default="en-us", help="an espeak-ng language (default: en-us)")
+    add("--lexicon", metavar="FILE", help="words and their pronunciations, one a line")
+    add("--emoji", action="store_true", help="read emoji by name")
+    add("--json", action="store_true", help="everything, for programs")
+    return parser
+
+
+def _show(part: Part) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    reading = part.reading
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    for name, value in (("source", reading.text), ("normalised", reading.normalized), ("phonemes", reading.phonemes)):
+        console.print(Text.assemble((f"{name:<11}", "bold"), " ".join(value.split())))
+    rate = f", rate {part.rate:g}" if part.rate != 1 else ""
+    console.print(
+        Text.assemble((f"{'tokens':<11}", "bold"), f"{len(reading.tokens)}, then {part.pause:g} s of silence{rate}")
+    )
+    table = Table("source", "span", "normalised", "phonemes", "tokens")
+    for word in reading.words:
+        symbols, tokens = reading.symbols[word.first : word.last], reading.tokens[word.first : word.last]
+        cells = [word.text, f"{word.start}–{word.end}", word.spoken, "".join(symbols), " ".join(map(str, tokens))]
+        table.add_row(*map(Text, cells))
+    console.print(table)
+
+
+def _plain(part: Part) -> dict:
+    reading = part.reading._asdict() | {"words": [word._asdict() for word in part.reading.words]}
+    return {**reading, "pause": part.pause, "rate": part.rate}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""What a writer fixes: inline phonemes ``[[həlˈoʊ]]`` and ``{HH AH0 L OW1}``, and SSML (see `tts.text.ssml`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from tts.text.characters import FIRST_STAND_IN, STAND_IN
+from tts.text.pronunciation import is_arpabet, pronunciation
+from tts.text.traced import Traced
+
+
+class Passage(NamedTuple):
+    """A stretch of text that is read in one way.
+
+    Attributes:
+        text: with a stand-in for everything whose phonemes are fixed.
+        pause: seconds of silence after it, instead of what its punctuation would give; None leaves that as it is.
+        rate: of speech; 2 is twice as fast.
+        emphasis: stretches of the source that are emphasised, as (start, end, level).
+    """
+
+    text: Traced
+    pause: float | None = None
+    rate: float = 1.0
+    emphasis: tuple[tuple[int, int, str], ...] = ()
+
+
+_INLINE = re.compile(r"\[\[(?P<ipa>[^\[\]]*)\]\]|\{(?P<arpabet>[A-Z0-2 ]+)\}")
+_STAND_INS = re.compile(STAND_IN)
+
+
+class Fixed:
+    """Phonemes that the writer gave, by the number of their stand-in.
+
+    Args:
+        symbols: those of the voice, which the phonemes must keep to.
+    """
+
+    def __init__(self, symbols: Collection[str]):
+        self.phonemes: list[str] = []
+        self.written: list[str] = []
+        self._symbols = symbols
+
+    def stand_in(self, written: str, phonemes: str, where: str) -> str:
+        """A character that stands for ``phonemes``, given in IPA or ARPAbet and ``written`` so in the source.
+
+        Raises:
+            tts.text.errors.TextError: the voice has no such symbol.
+        """
+        self.phonemes.append(pronunciation(phonemes, self._symbols, where))
+        self.written.append(written)
+        return chr(FIRST_STAND_IN + len(self.phonemes) - 1)
+
+    def restore(self, text: str) -> str:
+        """``text`` with the inline phonemes instead of their stand-ins."""
+        return _STAND_INS.sub(lambda m: f"[[{self.phonemes[ord(m[0]) - FIRST_STAND_IN]}]]", text)
+
+
+def without_stand_ins(text: Traced) -> Traced:
+    """What people type, without the characters that we use as stand-ins."""
+    return text.sub(_STAND_INS, lambda m: "")
+
+
+def fix_inline(text: Traced, fixed: Fixed) -> Traced:
+    """Inline phonemes to stand-ins. Braces around anything but ARPAbet are braces.
+
+    Raises:
+        tts.text.errors.TextError: a symbol is unknown; the message says where.
+    """
+
+    def stand_in(match: re.Match[str]) -> str | None:
+        if match["arpabet"] is not None and not is_arpabet(match["arpabet"]):
+            return None
+        where = f"inline phonemes at character {text.starts[match.start()] + 1}"
+        return f" {fixed.stand_in(match[0], match['ipa'] or match['arpabet'] or '', where)} "
+
+    return text.sub(_INLINE, stand_in)
+
+
+def passages(source: str, fixed: Fixed) -> list[Passage]:
+    """The passages of ``source``, SSML if it is wrapped in ``<speak>``, else plain text with inline phonemes.
+
+    Raises:
+        tts.text.errors.TextError: SSML that is not well-formed, or phonemes that the voice does not know.
+    """
+    from tts.text import ssml
+
+    if ssml.is_ssml(source):
+        return ssml.passages(source, fixed)
+    return [Passage(fix_inline(without_stand_ins(Traced(source)), fixed))]
+
+
+def level_at(emphasis: Iterable[tuple[int, int, str]], start: int, end: int) -> str | None:
+    """The emphasis of ``source[start:end]``, or None."""
+    return next((level for left, right, level in emphasis if left <= start and end <= right), None)

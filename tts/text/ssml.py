@@ -1,0 +1,221 @@
+"""A subset of SSML 1.1: ``speak p s break sub phoneme say-as prosody(rate) emphasis``; other tags are read through.
+
+Parsed with expat, which loads nothing from outside; a document type, the only door to entities, is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from xml.parsers import expat
+
+from tts.text.errors import TextError
+from tts.text.markup import Fixed, Passage, without_stand_ins
+from tts.text.numbers import cardinal, one_by_one, ordinal
+from tts.text.traced import Traced
+
+log = logging.getLogger(__name__)
+
+TAGS = ("speak", "p", "s", "break", "sub", "phoneme", "say-as", "prosody", "emphasis")
+RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
+BREAKS = {"none": 0.0, "x-weak": 0.05, "weak": 0.15, "medium": 0.3, "strong": 0.5, "x-strong": 1.0}
+SLOWEST, FASTEST, LONGEST_BREAK = 0.25, 4.0, 30.0
+PARAGRAPH_PAUSE, SENTENCE_PAUSE = 0.6, 0.35
+_DOCUMENT = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE.*?>\s*)?<speak(?=[\s>/])", re.DOTALL)
+
+
+def is_ssml(text: str) -> bool:
+    """Whether ``text`` is wrapped in ``<speak>``: plain text that holds a "<" or even a tag is not."""
+    return _DOCUMENT.match(text) is not None
+
+
+def passages(source: str, fixed: Fixed) -> list[Passage]:
+    """The passages of an SSML document, with spans in ``source``.
+
+    Raises:
+        TextError: it is not well-formed, has a document type, or a value that cannot be read; with line and column.
+    """
+    return _Document(source, fixed).passages
+
+
+class _Document:
+    """Collects passages while expat walks through the source."""
+
+    def __init__(self, source: str, fixed: Fixed):
+        self.passages: list[Passage] = []
+        self._source, self._fixed = source, fixed
+        self._parts: list[Traced] = []
+        self._emphasis: list[tuple[int, int, str]] = []
+        self._rates = [1.0]
+        self._open: list[tuple[str, dict[str, str], int, int]] = []  # tag, attributes, offset, number of parts
+        self._bytes = _Offsets(source)
+        self._parser = self._walk()
+        self._pass_on()
+        self.passages = [passage._replace(emphasis=tuple(self._emphasis)) for passage in self.passages]
+
+    def _walk(self) -> expat.XMLParserType:
+        parser = self._parser = expat.ParserCreate("utf-8")
+        parser.buffer_text = False
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._data
+        parser.StartDoctypeDeclHandler = self._refuse
+        try:
+            parser.Parse(self._source.encode("utf-8", "replace"), True)
+        except expat.ExpatError as error:
+            reason = expat.errors.messages.get(error.code) or expat.ErrorString(error.code)
+            raise TextError(
+                f"the SSML is not well-formed at line {error.lineno}, column {error.offset + 1}: {reason}. "
+                "Close every tag and write & as &amp;, or give plain text without <speak>"
+            ) from None
+        return parser
+
+    def _refuse(self, *_: object) -> None:
+        raise TextError("the SSML has a document type (<!DOCTYPE ...>), which is not read; leave it out")
+
+    def _here(self) -> int:
+        return self._bytes.character(self._parser.CurrentByteIndex)
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = tag.rsplit(":", 1)[-1]
+        if tag not in TAGS:
+            log.warning(
+                "the SSML tag <%s> is not known and its text is read without it; known are: %s", tag, " ".join(TAGS)
+            )
+        self._open.append((tag, attributes, self._here(), len(self._parts)))
+        if tag == "break":
+            self._pass_on(self._break(attributes))
+        elif tag in ("p", "s"):
+            self._pass_on()
+        elif tag == "prosody":
+            self._pass_on_if_text()
+            self._rates.append(self._rate(attributes.get("rate", "medium")) * self._rates[-1])
+
+    def _end(self, _: str) -> None:
+        tag, attributes, start, first = self._open.pop()
+        end = self._here()
+        if tag == "prosody":
+            self._pass_on_if_text()
+            self._rates.pop()
+        elif tag in ("p", "s"):
+            self._pass_on(PARAGRAPH_PAUSE if tag == "p" else SENTENCE_PAUSE)
+        elif tag == "emphasis":
+            self._emphasis.append((start, end, attributes.get("level", "moderate")))
+        elif tag in ("sub", "phoneme", "say-as"):
+            inside = Traced.join(self._parts[first:])
+            del self._parts[first:]
+            self._parts.append(self._instead(tag, attributes, inside, start, end))
+
+    def _instead(self, tag: str, attributes: dict[str, str], inside: Traced, start: int, end: int) -> Traced:
+        """What is said for the text inside a tag."""
+        where = f"<{tag}> at character {start + 1}"
+        place = inside.span() if inside.text else (start, end)
+        if tag == "sub":
+            return Traced.at(attributes["alias"], *place) if "alias" in attributes else inside
+        if tag == "phoneme":
+            if not attributes.get("ph"):
+                return inside
+            return Traced.at(f" {self._fixed.stand_in(inside.text, attributes['ph'], where)} ", *place)
+        return say_as(inside, attributes.get("interpret-as", ""), where, self._fixed)
+
+    def _data(self, text: str) -> None:
+        start = self._here()
+        if self._source.startswith(text, start) and text != "&":
+            part = Traced(text, range(start, start + len(text)), range(start + 1, start + len(text) + 1))
+        else:  # an entity such as &amp;, or another end of line
+            end = self._source.find(";", start) + 1 if self._source[start : start + 1] == "&" else start + len(text)
+            part = Traced.at(text, start, max(end, start))
+        self._parts.append(without_stand_ins(part))
+
+    def _pass_on_if_text(self) -> None:
+        if any(part.text.strip() for part in self._parts):
+            self._pass_on(0.0)
+
+    def _pass_on(self, pause: float | None = None) -> None:
+        """What has been collected becomes a passage; a pause without text lengthens the one before."""
+        text, self._parts = Traced.join(self._parts), []
+        if text.text.strip():
+            self.passages.append(Passage(text, pause, self._rates[-1], ()))
+        elif pause is not None and self.passages:
+            last = self.passages[-1]
+            self.passages[-1] = last._replace(pause=max(pause, last.pause or 0.0))
+        elif pause:
+            self.passages.append(Passage(Traced(""), pause, self._rates[-1], ()))
+
+    def _rate(self, value: str) -> float:
+        """ "slow", "80%", "1.2" or "+20%" as a factor."""
+        try:
+            if value in RATES:
+                rate = RATES[value]
+            elif value.endswith("%"):
+                number = float(value[:-1]) / 100
+                rate = 1 + number if value[0] in "+-" else number
+            else:
+                rate = float(value)
+        except ValueError:
+            raise TextError(f'<prosody rate="{value}"> is no rate; write {", ".join(RATES)}, 80% or 1.2') from None
+        if not SLOWEST <= rate <= FASTEST:
+            raise TextError(f'<prosody rate="{value}"> is not between {SLOWEST} and {FASTEST}')
+        return rate
+
+    def _break(self, attributes: dict[str, str]) -> float:
+        time = attributes.get("time", "")
+        if not time:
+            return BREAKS.get(attributes.get("strength", "medium"), BREAKS["medium"])
+        match = re.fullmatch(r"\+?(\d*\.?\d+)\s*(ms|s)", time.strip())
+        if not match:
+            raise TextError(f'<break time="{time}"/> is no time; write 500ms or 0.5s')
+        return min(float(match[1]) / (1000 if match[2] == "ms" else 1), LONGEST_BREAK)
+
+
+class _Offsets:
+    """Bytes of UTF-8 to characters."""
+
+    def __init__(self, source: str):
+        self._at: dict[int, int] | None = None
+        if not source.isascii():
+            self._at, byte = {}, 0
+            for i, c in enumerate(source):
+                self._at[byte] = i
+                byte += len(c.encode("utf-8", "replace"))
+            self._at[byte] = len(source)
+
+    def character(self, byte: int) -> int:
+        return byte if self._at is None else self._at.get(byte, 0)
+
+
+def say_as(text: Traced, kind: str, where: str, fixed: Fixed) -> Traced:
+    """``text`` read as characters, digits, a cardinal ...; the usual reading for kinds that need no other."""
+    if kind in ("characters", "spell-out", "verbatim"):
+        return Traced.join(
+            Traced.at(f" {_letter(c, fixed)} ", *text.span(i, i + 1))
+            for i, c in enumerate(text.text)
+            if not c.isspace()
+        )
+    digits = "".join(c for c in text.text if c.isdigit() and c.isascii())
+    if kind in ("digits", "telephone"):
+        groups = re.findall(r"\d+", text.text)
+        return Traced.at(", ".join(map(one_by_one, groups)), *text.span()) if groups else text
+    if kind in ("cardinal", "number", "ordinal") and digits:
+        said = ordinal(digits) if kind == "ordinal" else cardinal(digits)
+        return Traced.at(f"minus {said}" if text.text.lstrip().startswith("-") else said, *text.span())
+    if kind not in (
+        "date",
+        "time",
+        "currency",
+        "unit",
+        "fraction",
+        "address",
+        "name",
+        "net",
+        "cardinal",
+        "number",
+        "ordinal",
+    ):
+        log.warning("%s: interpret-as='%s' is not known; its text is read as usual", where, kind)
+    return text
+
+
+def _letter(c: str, fixed: Fixed) -> str:
+    if c in "aA":  # espeak would take it for the article
+        return fixed.stand_in(c, "ˈeɪ", "the letter A")
+    return one_by_one(c) if c.isdigit() and c.isascii() else c.upper()

@@ -1,0 +1,91 @@
+"""Which phonemes belong to which word: espeak joins words ("of the") and speaks some as several ("1963")."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+_MOST_JOINED, _MOST_SPLIT, _BEAM = 4, 16, 12
+#: These never begin a word's phonemes, and stress marks never end them.
+_TRAILING, _STRESS = "ːˑʲʷʰˠˤ̩̃͡ʔ", "ˈˌ"
+
+
+def share(words: Sequence[str], spoken: Sequence[str], alone: Callable[[str], str]) -> list[tuple[str, bool]]:
+    """The phonemes of every word, and whether they are joined to those of the next.
+
+    Args:
+        words: as they were given to espeak.
+        spoken: what it made of them, cut at its blanks.
+        alone: says one word on its own; asked only where it is not one for one.
+
+    Returns:
+        For each word (phonemes, joined). Written one after another, with a blank unless joined, they are ``spoken``.
+    """
+    if len(words) == len(spoken) and not any(c.isdigit() for word in words for c in word):
+        return [(phonemes, False) for phonemes in spoken]
+    if not spoken:
+        return [("", False)] * len(words)
+    shared: list[tuple[str, bool]] = []
+    expected = [alone(word) for word in words]
+    for num_words, num_spoken in _path(expected, spoken):
+        at = len(shared)
+        here = spoken[:num_spoken]
+        spoken = spoken[num_spoken:]
+        if num_words == 1:
+            shared.append((" ".join(here), False))
+        else:
+            parts = _cut(here[0], expected[at : at + num_words])
+            shared += [(part, i < num_words - 1) for i, part in enumerate(parts)]
+    return shared
+
+
+def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int]]:
+    """How many words and spoken words go together, from the first to the last: a beam search for the best fit."""
+    n, m = len(expected), len(spoken)
+    steps = [
+        (1, 1),
+        *((k, 1) for k in range(2, _MOST_JOINED + 1)),
+        *((1, k) for k in range(2, _MOST_SPLIT + 1)),
+        (1, 0),
+    ]
+    best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
+    frontier: dict[int, list[tuple[int, int]]] = {0: [(0, 0)]}
+    for total in range(n + m + 1):
+        places = sorted(frontier.pop(total, []), key=lambda place: best[place][0])[:_BEAM]
+        for i, j in places:
+            for a, b in steps:
+                place = (i + a, j + b)
+                if place[0] > n or place[1] > m or (place[0] == n and place[1] < m):
+                    continue
+                cost = best[i, j][0] + _misfit(expected[i : i + a], spoken[j : j + b])
+                if place not in best:
+                    frontier.setdefault(sum(place), []).append(place)
+                if place not in best or cost < best[place][0]:
+                    best[place] = (cost, (i, j))
+    if (n, m) not in best:  # cannot be told apart: all to the first
+        return [(1, m)] + [(1, 0)] * (n - 1)
+    path, place = [], (n, m)
+    while (before := best[place][1]) is not None:
+        path.append((place[0] - before[0], place[1] - before[1]))
+        place = before
+    return path[::-1]
+
+
+def _misfit(expected: Sequence[str], spoken: Sequence[str]) -> float:
+    """Phonemes that are in one and not in the other; those who begin alike fit better."""
+    left, right = "".join(expected), "".join(spoken)
+    wanted, had = Counter(left), Counter(right)
+    differing = (wanted - had).total() + (had - wanted).total()
+    unlike = bool(right) and left.lstrip(_STRESS)[:1] != right.lstrip(_STRESS)[:1]
+    return differing + 0.5 * (len(expected) + len(spoken) - 2) + unlike
+
+
+def _cut(joined: str, expected: Sequence[str]) -> list[str]:
+    """One spoken word cut into the parts that fit the ``expected`` ones best."""
+    if len(expected) == 1:
+        return [joined]
+    places = [p for p in range(len(joined) + 1) if not (p < len(joined) and joined[p] in _TRAILING)]
+    places = [p for p in places if not joined[:p].endswith(tuple(_STRESS))]
+    rest = "".join(expected[1:])
+    first = min(places, key=lambda p: (_misfit(expected[:1], [joined[:p]]) + _misfit([rest], [joined[p:]]), p))
+    return [joined[:first], *_cut(joined[first:], expected[1:])]
