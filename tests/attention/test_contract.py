@@ -173,16 +173,6 @@ def test_the_smallest_sizes(attention, mode, B, T, T_text):
         torch.testing.assert_close(alignments, torch.ones_like(alignments))
 
 
-def test_half_precision_rows_stay_close(attention):
-    queries, memory, mask = inputs(attention)
-    single = attention.float()
-    exact = single(queries.float(), single.prepare(memory.float(), mask))[1]
-    with torch.autocast("cpu", torch.bfloat16):
-        rows = single(queries.float(), single.prepare(memory.float(), mask))[1]
-    assert rows.dtype == torch.float32
-    torch.testing.assert_close(rows.sum(-1), exact.sum(-1), atol=1e-3, rtol=0)
-
-
 @pytest.mark.gpu
 def test_gpu_equals_cpu(attention):
     queries, memory, mask = inputs(attention)
@@ -202,3 +192,41 @@ def test_configurations_name_every_argument():
         config = configuration(name)
         parameters = set(inspect.signature(hydra.utils.get_class(config["_target_"])).parameters)
         assert set(config) - {"_target_", "_partial_"} == parameters - {"query_dim", "memory_dim"}, name
+
+
+def long_run(attention, N, T):
+    attention = attention.float()
+    with torch.inference_mode():
+        memory = attention.prepare(torch.randn(1, N, attention.memory_dim), torch.ones(1, N, dtype=torch.bool))
+        contexts, alignments = attention(torch.randn(1, T, QUERY_DIM), memory)
+    assert torch.isfinite(contexts).all()
+    assert torch.isfinite(alignments).all()
+    if attention.rows_sum_to_one:
+        torch.testing.assert_close(alignments.sum(-1), torch.ones(1, 1, T), atol=1e-3, rtol=0)
+
+
+def test_long_texts(attention):
+    long_run(attention, N=2000, T=40)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_a_whole_chapter(attention, mode):
+    long_run(attention, N=2000, T=10_000)
+
+
+CUDA_OR_CPU = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
+
+
+@pytest.mark.parametrize("device", CUDA_OR_CPU)
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_autocast_keeps_rows_whole(attention, mode, device, dtype):
+    queries, memory, mask = inputs(attention)
+    single = attention.float().to(device)
+    queries, memory, mask = queries.float().to(device), memory.float().to(device), mask.to(device)
+    exact = single(queries, single.prepare(memory, mask))[1]
+    with torch.autocast(device, dtype):
+        rows = single(queries, single.prepare(memory, mask))[1]
+    assert rows.dtype == torch.float32
+    if attention.rows_sum_to_one:
+        torch.testing.assert_close(rows.sum(-1), exact.sum(-1), atol=1e-3, rtol=0)

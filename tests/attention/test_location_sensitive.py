@@ -48,3 +48,58 @@ def test_it_sees_exactly_the_channels_it_was_given(channels):
 def test_an_even_kernel_is_refused():
     with pytest.raises(ValueError, match="odd"):
         LocationSensitive(4, 3, kernel_size=30)
+
+
+def test_pure_location_does_not_look_at_the_text():
+    attention = LocationSensitive(4, 3, 6, content=False, start="first")
+    queries, mask = torch.randn(2, 7, 4), torch.ones(2, 5, dtype=torch.bool)
+    a, b = (attention(queries, attention.prepare(torch.randn(2, 5, 3), mask))[1] for _ in range(2))
+    torch.testing.assert_close(a, b)
+    assert not torch.allclose(a[:, :, 0], a[:, :, 1])
+
+
+def test_smoothing_divides_sigmoids_by_their_sum():
+    attention = LocationSensitive(4, 3, 6, normalisation="sigmoid")
+    memory, query = prepared(attention), torch.randn(2, 4)
+    state = attention.initial_state(memory)
+    plain = LocationSensitive(4, 3, 6)
+    plain.load_state_dict(attention.state_dict())
+    shares = torch.sigmoid(plain.scores(query, memory, state)) * memory.mask
+    expected = shares / shares.sum(1, keepdim=True)
+    torch.testing.assert_close(attention.step(query, memory, state)[1][:, 0], expected)
+
+
+def test_sharpening_is_a_power_of_the_weights():
+    sharp, plain = LocationSensitive(4, 3, 6, sharpening=2.0), LocationSensitive(4, 3, 6)
+    plain.load_state_dict(sharp.state_dict())
+    memory, query = prepared(plain), torch.randn(2, 4)
+    state = plain.initial_state(memory)
+    squares = plain.step(query, memory, state)[1].square()
+    torch.testing.assert_close(sharp.step(query, memory, state)[1], squares / squares.sum(-1, keepdim=True))
+
+
+@pytest.mark.parametrize(
+    ("start", "seen"), [("zeros", [0.0, 0.0, 0.0]), ("first", [1.0, 0.0, 0.0]), ("uniform", [1 / 3] * 3)]
+)
+def test_what_it_sees_before_the_first_step(start, seen):
+    state = (attention := LocationSensitive(4, 3, 6, start=start)).initial_state(prepared(attention))
+    torch.testing.assert_close(state.previous[1], torch.tensor([*seen, 0.0, 0.0]))
+    assert state.cumulative.abs().max() == 0
+
+
+@pytest.mark.parametrize("channels", ["previous", "cumulative", "both"])
+def test_steps_twice_as_long_are_seen_as_before(channels):
+    """Half as many steps add up to half of the weight: the energies must not notice."""
+    attention = LocationSensitive(4, 3, 6, channels=channels)
+    memory, query = prepared(attention), torch.randn(2, 4)
+    row, total = torch.rand(2, 5), 8 * torch.rand(2, 5)
+    state = attention.initial_state(memory)._replace(previous=row, cumulative=total)
+    before = attention.step(query, memory, state)[1]
+    attention.rescale_time(2.0)
+    torch.testing.assert_close(attention.step(query, memory, state._replace(cumulative=total / 2))[1], before)
+
+
+@pytest.mark.parametrize("wrong", [{"channels": "none"}, {"normalisation": "max"}, {"start": "last"}])
+def test_unknown_words_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        LocationSensitive(4, 3, **wrong)

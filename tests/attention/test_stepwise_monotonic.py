@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from tts.attention.stepwise_monotonic import StepwiseMonotonic, walk
+from tts.attention.base import Attention
+from tts.attention.stepwise_monotonic import StepwiseMonotonic, Walk, walk
 
 STAY = torch.tensor([[0.5, 0.25, 1.0], [0.1, 0.6, 1.0]], dtype=torch.float64)
 START = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
@@ -108,3 +109,61 @@ def test_the_walk_starts_at_a_pace_that_reaches_the_end():
 def test_a_stay_of_one_step_is_refused():
     with pytest.raises(ValueError, match="reduction factor"):
         StepwiseMonotonic(4, 3, mean_stay=1.0)
+
+
+def test_the_gradient_of_a_whole_walk_is_its_own():
+    position, stay = torch.rand(2, 5, dtype=torch.float64), torch.rand(2, 4, 5, dtype=torch.float64)
+    assert torch.autograd.gradcheck(Walk.apply, (position.requires_grad_(), stay.requires_grad_()))
+
+
+def test_a_whole_walk_is_its_steps():
+    position, stay = START.clone(), torch.rand(1, 6, 3, dtype=torch.float64)
+    whole = Walk.apply(position, stay)
+    for t in range(6):
+        position = walk(position, stay[:, t])
+        torch.testing.assert_close(whole[:, t], position)
+
+
+@pytest.mark.parametrize("inference", ["soft", "hard", "median"])
+def test_nothing_lasts_longer_than_the_limit(inference):
+    attention = StepwiseMonotonic(6, 5, inference=inference, max_stay=3, mean_stay=1000.0).eval()
+    memory = attention.prepare(torch.randn(2, 6, 5), torch.arange(6) < torch.tensor([[6], [2]]))
+    path = attention(torch.randn(2, 30, 6), memory)[1][:, 0].argmax(2)
+    assert torch.bincount(path[0]).tolist()[:-1] == [3] * 5
+    assert torch.bincount(path[1]).tolist() == [3, 27]  # the last symbol may stay
+
+
+def test_the_limit_is_for_generation_only():
+    free, limited = StepwiseMonotonic(6, 5, noise=0.0), StepwiseMonotonic(6, 5, noise=0.0, max_stay=1)
+    limited.load_state_dict(free.state_dict())
+    memory, queries = torch.randn(1, 6, 5), torch.randn(1, 9, 6)
+    runs = [a.train()(queries, a.prepare(memory, torch.ones(1, 6, dtype=torch.bool)))[1] for a in (free, limited)]
+    torch.testing.assert_close(*runs)
+
+
+def test_steps_twice_as_long_walk_at_the_same_pace():
+    attention = StepwiseMonotonic(6, 5, mean_stay=4.0, noise=0.0).eval()
+    torch.nn.init.zeros_(attention.gain)
+    memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
+    attention.rescale_time(2.0)
+    alignment = attention(torch.randn(1, 100, 6), memory)[1][0, 0]
+    torch.testing.assert_close(alignment[-1] @ torch.arange(100.0), torch.tensor(50.0), atol=0.5, rtol=0)
+
+
+def test_a_model_from_before_the_limit_generates_the_same():
+    """max_stay changes neither the weights that are stored nor, left out, a single step."""
+    torch.manual_seed(0)
+    attention = StepwiseMonotonic(6, 5, inference="median").eval()
+    names = {
+        "query_projection.weight",
+        "key_projection.weight",
+        "key_projection.bias",
+        "direction",
+        "gain",
+        "stay_bias",
+    }
+    assert set(attention.state_dict()) == names
+    limited = StepwiseMonotonic(6, 5, inference="median", max_stay=10_000).eval()
+    limited.load_state_dict(attention.state_dict())
+    memory, queries = attention.prepare(torch.randn(2, 9, 5), torch.ones(2, 9, dtype=torch.bool)), torch.randn(2, 40, 6)
+    assert torch.equal(Attention.forward(attention, queries, memory)[1], limited(queries, memory)[1])

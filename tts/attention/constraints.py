@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from tts.types import Memory
 
@@ -122,7 +123,8 @@ class MovingPriorState(NamedTuple):
 
 class MovingPrior:
     """A prior that moves along with the attention (Neekhara et al. 2024, "Improving Robustness of LLM-based Speech
-    Synthesis by Learning Monotonic Alignment", as its authors' Magpie does it at inference).
+    Synthesis by Learning Monotonic Alignment", as its authors' Magpie does it at inference; there the pointer does not
+    wait for an attention that lags behind, and symbols are skipped).
 
     The weights are multiplied by ``behind``, ``here``, 1 and ``here`` at the symbol before the pointer, the pointer
     and the two after it, and by ``elsewhere`` at all others.
@@ -173,11 +175,13 @@ class MovingPrior:
         return torch.where(active.view(-1, 1, 1), _normalised(weights * prior, weights, state.position), weights)
 
     def observe(self, weights: Tensor, memory: Memory, state: MovingPriorState) -> MovingPriorState:
-        """Look for the next pointer a little ahead of the last one."""
+        """Look for the next pointer a little ahead of the last one; wait while the attention is still behind it."""
         offset = _offset(weights, state.position)
         near = weights.masked_fill((offset < 0) | (offset >= self.reach), 0.0)
-        found = likeliest(near, state.position)
-        attended = state.attended + torch.nn.functional.one_hot(found, weights.shape[-1])
+        seen = likeliest(weights, state.position)
+        behind = seen < state.position
+        found = torch.where(behind, state.position, likeliest(near, state.position))
+        attended = state.attended + F.one_hot(torch.where(behind, seen, found), weights.shape[-1])
         enough = attended.gather(1, found.unsqueeze(1)).squeeze(1) >= self.advance_after
         return MovingPriorState(state.step + 1, torch.minimum(found + enough, _last(memory)), attended)
 

@@ -156,8 +156,9 @@ class HardMonotonic(Attention):
         last = mask & ~F.pad(mask[..., 1:], (0, 1), value=False)
         if self.training or self.inference == "soft":
             return expected_stop(position, energies, mask, last if self.keep_mass else torch.zeros_like(last))
-        stops = (energies > 0) & mask
-        stops = (stops | last if self.keep_mass else stops) & (position.cumsum(-1) > 0.5)
+        # Nothing behind the last symbol is the first to stop at, so padding needs no thought where that one is certain.
+        energies = energies.masked_fill(*((last, 1.0) if self.keep_mass else (~mask, -1.0)))
+        stops = (energies > 0) & (position.cumsum(-1) > 0.5)
         return (stops & (stops.cumsum(-1) == 1)).to(position.dtype)
 
 

@@ -73,10 +73,16 @@ class MonotonicChunkwise(HardMonotonic):
 
     def step(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor, MonotonicState]:
         """One decoder step."""
-        if self.training or self.inference == "soft" or self.chunk_size is None:
+        if self.training or self.inference == "soft":
             stop_energies, chunk_energies = self.both_energies(query.unsqueeze(1), memory)
             position = self.advance(state.position, stop_energies, memory.mask)
             weights = self.spread(position, chunk_energies, memory.mask).unsqueeze(1)
+        elif self.chunk_size is None:
+            stop_energies, chunk_energies = self.both_energies(query.unsqueeze(1), memory)
+            position = self.advance(state.position, stop_energies, memory.mask)
+            passed = position.flip(-1).cumsum(-1).flip(-1) > 0.5  # up to the pointer; nothing where it is lost
+            weights = torch.softmax(chunk_energies.to(position.dtype).masked_fill(~passed, NEVER), -1)
+            weights = weights.masked_fill(~passed, 0.0).unsqueeze(1)
         else:
             position, weights = self._decide(query, memory, state)
         return attend(weights, memory), weights, MonotonicState(position)
@@ -112,7 +118,8 @@ class MonotonicChunkwise(HardMonotonic):
         """Queries (B, ..., 1, D_q) against the keys -> the pointer's and the chunk's, (B, ..., T_text) each."""
         hidden = torch.tanh(self.query_projection(queries) + memory.keys)
         stop, chunk = hidden.split(self.attention_dim, -1)
-        return self.score_stop(stop), self.chunk_score(chunk).squeeze(-1)
+        energies = self.chunk_score(chunk).squeeze(-1)
+        return self.score_stop(stop), energies.to(torch.promote_types(energies.dtype, torch.float32))
 
     def spread(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
         """The pointer's weights (..., T_text) over the chunks behind it, with chunk energies of the same shape."""

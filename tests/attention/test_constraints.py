@@ -1,0 +1,162 @@
+"""Rules at inference: each does what it says, to the utterance it concerns, and nothing to any other."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from tts.attention.additive import Additive
+from tts.attention.base import Constrained
+from tts.attention.constraints import DwellLimit, ForcedIncrement, MonotoneFloor, MovingPrior, Window
+from tts.attention.gmm import GaussianMixture
+from tts.attention.location_sensitive import LocationSensitive
+from tts.attention.stepwise_monotonic import StepwiseMonotonic
+from tts.types import Memory
+
+N = 8
+RULES = [
+    Window(),
+    MonotoneFloor(),
+    ForcedIncrement(),
+    DwellLimit(2),
+    MovingPrior(warm_up=2, advance_after=2, suppress_after=3),
+]
+IDS = [type(rule).__name__ for rule in RULES]
+
+
+def memory(*lengths, size=N):
+    mask = torch.arange(size) < torch.tensor(lengths).unsqueeze(1)
+    return Memory(torch.randn(*mask.shape, 3), torch.zeros(*mask.shape, 0), mask)
+
+
+def run(rule, rows, lengths=(N,)):
+    """Rows (T, B, N) of an attention that does not listen -> what the rule makes of them, (T, B, N)."""
+    text, results = memory(*lengths, size=rows.shape[2]), []
+    state = rule.initial_state(text)
+    for row in rows:
+        weights = rule(row.unsqueeze(1), text, state)
+        state = rule.observe(weights, text, state)
+        results.append(weights.squeeze(1))
+    return torch.stack(results)
+
+
+def one_hots(*symbols):
+    return F.one_hot(torch.tensor(symbols), N).float().unsqueeze(1)
+
+
+def peaks(rule, *symbols):
+    return run(rule, one_hots(*symbols)).argmax(2).flatten().tolist()
+
+
+def test_a_window_keeps_what_is_inside_in_proportion():
+    row = torch.tensor([[0.1, 0.2, 0.1, 0.05, 0.05, 0.3, 0.1, 0.1]])
+    first = run(Window(back=1, ahead=3), row.unsqueeze(0))[0, 0]
+    torch.testing.assert_close(first, torch.tensor([0.25, 0.5, 0.25, 0, 0, 0, 0, 0]))
+
+
+def test_a_window_moves_with_the_attention_and_waits_when_nothing_is_inside():
+    assert peaks(Window(back=1, ahead=3), 0, 2, 4, 3, 5, 0, 5) == [0, 2, 4, 3, 5, 5, 5]
+
+
+def test_a_floor_forbids_repeats_and_allows_skips():
+    assert peaks(MonotoneFloor(back=1), 0, 5, 4, 3, 2, 6) == [0, 5, 4, 5, 5, 6]  # steps back do not add up
+
+
+def test_a_jump_becomes_one_step_ahead():
+    assert peaks(ForcedIncrement(back=1, ahead=3), 0, 3, 2, 7, 0, 5) == [0, 3, 2, 3, 4, 5]
+
+
+def test_nothing_stays_longer_than_the_limit_but_the_last_symbol():
+    assert peaks(DwellLimit(3), *[5] * 3, *[0] * 9) == [5, 5, 5] + [0] * 3 + [1] + [0] * 3 + [1] + [0]
+    assert peaks(DwellLimit(2), *[7] * 6) == [7] * 6
+
+
+def test_a_moving_prior_pulls_an_attention_through_that_would_never_move():
+    rule = MovingPrior(warm_up=0, advance_after=2, suppress_after=3)
+    stuck = torch.full((24, 1, N), 0.1 / (N - 1))
+    stuck[..., 0] = 0.9
+    path = run(rule, stuck).argmax(2).flatten()
+    assert path[:4].tolist() == [0, 0, 0, 2]  # three steps, by which time the prior has moved on by one
+    assert (path.diff() >= 0).all()
+    assert path[-1] == N - 1
+
+
+def test_a_moving_prior_has_the_factors_it_says():
+    rule = MovingPrior(warm_up=1)
+    rows = run(rule, torch.full((2, 1, N), 1.0 / N))
+    torch.testing.assert_close(rows[0], torch.full((1, N), 1.0 / N))
+    factors = torch.tensor([0.8, 1.0, 0.8, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5])  # the pointer is on symbol 0
+    torch.testing.assert_close(rows[1, 0], factors / factors.sum())
+
+
+def test_a_moving_prior_leaves_short_texts_alone():
+    rows = torch.rand(6, 1, N).softmax(-1)
+    assert torch.equal(run(MovingPrior(warm_up=0, min_symbols=6), rows, (5,)), rows)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=IDS)
+def test_every_utterance_is_on_its_own(rule):
+    torch.manual_seed(0)
+    rows = torch.softmax(4 * torch.randn(20, 3, N), -1)
+    lengths = (8, 3, 6)
+    rows = rows * memory(*lengths).mask
+    together = run(rule, rows, lengths)
+    for b, n in enumerate(lengths):
+        alone = run(rule, rows[:, b : b + 1, :n], (n,))
+        torch.testing.assert_close(together[:, b : b + 1, :n], alone)
+        assert together[:, b, n:].abs().max() == 0 if n < N else True
+
+
+@pytest.mark.parametrize("rule", RULES[:4], ids=IDS[:4])
+def test_who_obeys_is_not_touched(rule):
+    torch.manual_seed(0)
+    attention = StepwiseMonotonic(6, 3, inference="hard", max_stay=2).eval()
+    text = attention.prepare(torch.randn(2, N, 3), memory(8, 4).mask)
+    ruled, plain = Constrained(attention, [rule]), attention
+    states, limit = (ruled.initial_state(text), plain.initial_state(text)), 14
+    for query in 3 * torch.randn(limit, 2, 6):
+        (a, b, x), (c, d, y) = ruled.step(query, text, states[0]), plain.step(query, text, states[1])
+        assert torch.equal(a, c)
+        assert torch.equal(b, d)
+        states = x, y
+
+
+def test_the_attention_is_told_and_the_context_is_made_by_what_is_returned():
+    torch.manual_seed(0)
+    attention = LocationSensitive(6, 3, 4, 2, 3)
+    ruled = Constrained(attention, [Window(0, 2), DwellLimit(2)])
+    text = attention.prepare(torch.randn(2, N, 3), memory(8, 4).mask)
+    state, total = ruled.initial_state(text), torch.zeros(2, N)
+    for query in torch.randn(12, 2, 6):
+        context, weights, state = ruled.step(query, text, state)
+        total = total + weights.squeeze(1)
+        torch.testing.assert_close(context, (weights @ text.values).squeeze(1))
+        torch.testing.assert_close(state.attention.cumulative, total)
+    assert state.attention.previous.argmax(1).tolist()[1] == 3  # pulled along to the end of the text
+
+
+def test_rules_apply_in_order_and_see_the_final_weights():
+    attention = Additive(6, 3, 4)
+    torch.nn.init.zeros_(attention.score.weight)
+    text = attention.prepare(torch.randn(1, N, 3), memory(N).mask)
+    ruled = Constrained(attention, [Window(0, 2), MonotoneFloor(0)])
+    _, weights, state = ruled.step(torch.randn(1, 6), text, ruled.initial_state(text))
+    torch.testing.assert_close(weights[0, 0, :3], torch.tensor([0.5, 0.5, 0.0]))
+    assert state.constraints[0] == state.constraints[1]
+
+
+def test_a_faded_mixture_does_not_send_the_pointer_to_the_start():
+    attention = GaussianMixture(6, 3, step=3.0, width=1.0)
+    text = attention.prepare(torch.randn(1, N, 3), memory(N).mask)
+    ruled = Constrained(attention, [Window()])
+    state, rows = ruled.initial_state(text), []
+    for query in torch.zeros(12, 1, 6):
+        _, weights, state = ruled.step(query, text, state)
+        rows.append(int(weights.argmax()))
+    assert rows == sorted(rows)
+    assert rows[-1] == N - 1
+
+
+@pytest.mark.parametrize("wrong", [lambda: Window(0, 1), lambda: DwellLimit(0), lambda: MovingPrior(advance_after=10)])
+def test_rules_that_could_never_move_are_refused(wrong):
+    with pytest.raises(ValueError, match=r"ahead|steps|advance_after"):
+        wrong()

@@ -1,0 +1,110 @@
+import pytest
+import torch
+
+from tts.attention.forward_attention import ForwardAttention
+
+ROWS = torch.tensor([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3]], dtype=torch.float64)
+
+
+class Scripted(ForwardAttention):
+    """Softmax rows by decree, as queries, and an agent that says so with given logits."""
+
+    def __init__(self, T_text, transition_agent=None, moves=(), speed=0.0):
+        super().__init__(T_text, T_text, 4, 2, 3, transition_agent=transition_agent, speed=speed)
+        self.moves = list(moves)
+        self.double()
+
+    def scores(self, query, memory, state):
+        return query.log()
+
+    def _move(self, inputs, like):
+        return torch.logit(torch.full_like(like, self.moves.pop(0)))
+
+
+def run(attention, rows, start=None):
+    memory = attention.prepare(torch.randn(1, rows.shape[1], rows.shape[1], dtype=torch.float64), rows[:1] >= 0)
+    state, weights = attention.initial_state(memory), []
+    state = state if start is None else state._replace(previous=start)
+    for row in rows:
+        _, w, state = attention.step(row.unsqueeze(0), memory, state)
+        weights.append(w[0, 0])
+    return torch.stack(weights)
+
+
+def test_published_recurrence_by_numbers():
+    expected = torch.tensor([[0.625, 0.375, 0.0], [0.16949, 0.67797, 0.15254]], dtype=torch.float64)
+    torch.testing.assert_close(run(Scripted(3), ROWS), expected, atol=1e-5, rtol=0)
+
+
+def test_published_recurrence_with_a_transition_agent_by_numbers():
+    """The first step is undecided, 1/2; the agent says .8 for the second."""
+    expected = torch.tensor([[0.625, 0.375, 0.0], [0.06211, 0.71429, 0.22360]], dtype=torch.float64)
+    found = run(Scripted(3, "context", moves=(0.8, 0.5)), ROWS)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
+def test_an_undecided_agent_changes_nothing():
+    torch.manual_seed(0)
+    rows = torch.rand(9, 6, dtype=torch.float64).softmax(1)
+    found = run(Scripted(6, "context", moves=[0.5] * 9), rows)
+    torch.testing.assert_close(found, run(Scripted(6), rows))
+
+
+@pytest.mark.parametrize("agent", ["context", "query"])
+def test_a_determined_agent_walks_one_symbol_a_step_and_stays_at_the_end(agent):
+    uniform = torch.full((8, 4), 0.25, dtype=torch.float64)
+    attention = Scripted(4, agent, moves=[1 - 1e-7] * 8)
+    start = torch.tensor([[1.0, 0.0, 0.0, 0.0]], dtype=torch.float64)
+    path = run(attention, uniform, start)
+    first = 1 if agent == "query" else 0  # the agent that sees the context speaks for the next step
+    assert path.argmax(1).tolist()[1:] == [min(t + first, 3) for t in range(1, 8)]
+    torch.testing.assert_close(path.sum(1), torch.ones(8, dtype=torch.float64))
+
+
+def test_it_is_not_monotone_and_does_not_claim_to_be():
+    rows = torch.tensor([[0.9, 0.05, 0.05]], dtype=torch.float64)
+    found = run(Scripted(3), rows, torch.tensor([[0.17, 0.68, 0.15]], dtype=torch.float64))
+    torch.testing.assert_close(
+        found[0] @ torch.arange(3.0).double(), torch.tensor(0.53, dtype=torch.float64), atol=5e-3, rtol=0
+    )
+    assert ForwardAttention.monotone == "soft"
+
+
+@pytest.mark.parametrize("agent", ["context", "query"])
+def test_speed_control_speaks_faster_and_slower_when_it_generates(agent):
+    torch.manual_seed(0)
+    attention = ForwardAttention(4, 3, 5, 2, 3, transition_agent=agent)
+    torch.nn.init.zeros_(attention.score.weight)
+    memory = attention.prepare(torch.randn(1, 60, 3), torch.ones(1, 60, dtype=torch.bool))
+    queries, ends = torch.randn(1, 30, 4), {}
+    for training in (True, False):
+        for speed in (-1.0, 0.0, 1.0):
+            attention.train(training).speed = speed
+            ends[training, speed] = attention(queries, memory)[1][0, 0, -1].detach() @ torch.arange(60.0)
+    assert ends[False, -1.0] + 3 < ends[False, 0.0] < ends[False, 1.0] - 3
+    assert ends[True, -1.0] == ends[True, 0.0] == ends[True, 1.0] == ends[False, 0.0]
+
+
+def test_energies_against_all_that_is_reachable_lose_nothing():
+    """Everything the softmax likes is out of reach: products underflow, logarithms do not."""
+    attention = Scripted(50)
+    rows = torch.full((1, 50), 1.0, dtype=torch.float64)
+    rows[:, :2] = torch.tensor([1e-300, 3e-300], dtype=torch.float64)
+    torch.testing.assert_close(run(attention, rows)[0, :3], torch.tensor([0.25, 0.75, 0.0], dtype=torch.float64))
+
+
+def test_gradient_of_the_recurrence():
+    torch.manual_seed(0)
+    attention = ForwardAttention(3, 2, 4, 2, 3, transition_agent="context").double()
+    mask = torch.tensor([[True] * 4, [True, True, False, False]])
+
+    def alignment(queries, memory):
+        return attention(queries, attention.prepare(memory, mask))[1]
+
+    inputs = (torch.randn(2, 4, 3).double().requires_grad_(), torch.randn(2, 4, 2).double().requires_grad_())
+    assert torch.autograd.gradcheck(alignment, inputs)
+
+
+def test_speed_without_an_agent_is_refused():
+    with pytest.raises(ValueError, match="transition_agent"):
+        ForwardAttention(4, 3, speed=1.0)

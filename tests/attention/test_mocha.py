@@ -1,0 +1,83 @@
+import math
+
+import pytest
+import torch
+
+from tts.attention.hard_monotonic import HardMonotonic
+from tts.attention.mocha import MonotonicChunkwise
+
+ENERGIES = torch.tensor([0.0, math.log(2), math.log(3)], dtype=torch.float64)
+POSITION = torch.tensor([0.5, 0.125, 0.28125], dtype=torch.float64)
+
+
+def spread(position, energies, chunk_size, mask=None):
+    mask = torch.ones_like(position, dtype=torch.bool) if mask is None else mask
+    return MonotonicChunkwise(3, 2, chunk_size=chunk_size).spread(position, energies, mask)
+
+
+def double_sum(position, energies, w):
+    """Eq. 23 as it stands."""
+    N, e = len(position), energies.exp()
+    shares = [
+        [position[k] * e[j] / e[max(0, k - w + 1) : k + 1].sum() for k in range(j, min(j + w, N))] for j in range(N)
+    ]
+    return torch.stack([torch.stack(row).sum() for row in shares])
+
+
+def test_published_form_by_numbers():
+    expected = torch.tensor([0.541667, 0.195833, 0.168750], dtype=torch.float64)
+    torch.testing.assert_close(spread(POSITION, ENERGIES, 2), expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("w", [1, 2, 3, 5, 20, None])
+def test_it_is_the_double_sum(w):
+    torch.manual_seed(0)
+    position, energies = torch.rand(9, dtype=torch.float64).softmax(0), 3 * torch.randn(9, dtype=torch.float64)
+    found = spread(position, energies, w)
+    torch.testing.assert_close(found, double_sum(position, energies, w or 9), atol=1e-14, rtol=1e-10)
+    torch.testing.assert_close(found.sum(), position.sum())
+
+
+def test_a_chunk_of_one_is_the_pointer():
+    torch.testing.assert_close(spread(POSITION, ENERGIES, 1), POSITION)
+
+
+def test_a_chunk_far_below_the_largest_energy_is_not_lost():
+    energies = torch.tensor([-500.0, -500.0, 400.0])
+    found = spread(torch.tensor([0.0, 1.0, 0.0]), energies, 2)
+    torch.testing.assert_close(found, torch.tensor([0.5, 0.5, 0.0]))
+
+
+@pytest.mark.parametrize("chunk_size", [1, 3, None])
+@pytest.mark.parametrize("keep_mass", [True, False])
+def test_a_hard_step_spreads_one_position_as_the_expectation_would(chunk_size, keep_mass):
+    torch.manual_seed(0)
+    hard = MonotonicChunkwise(6, 5, chunk_size=chunk_size, keep_mass=keep_mass).double().eval()
+    memory = hard.prepare(torch.randn(2, 9, 5).double(), torch.arange(9) < torch.tensor([[9], [4]]))
+    state, queries = hard.initial_state(memory), 4 * torch.randn(2, 12, 6).double()
+    for query in queries.unbind(1):
+        _, weights, state = hard.step(query, memory, state)
+        chunk_energies = hard.both_energies(query.unsqueeze(1), memory)[1]
+        torch.testing.assert_close(weights[:, 0], hard.spread(state.position, chunk_energies, memory.mask))
+
+
+def test_its_pointer_is_hard_monotonic_attention():
+    torch.manual_seed(0)
+    mocha = MonotonicChunkwise(6, 5, 4, chunk_size=1).eval()
+    plain = HardMonotonic(6, 5, 4).eval()
+    plain.load_state_dict(
+        {
+            "query_projection.weight": mocha.query_projection.weight[:4],
+            "key_projection.weight": mocha.key_projection.weight[:4],
+            "key_projection.bias": mocha.key_projection.bias[:4],
+            **{name: getattr(mocha, name) for name in ("direction", "gain", "stop_bias")},
+        }
+    )
+    memory, mask, queries = torch.randn(2, 9, 5), torch.ones(2, 9, dtype=torch.bool), 3 * torch.randn(2, 20, 6)
+    for a, b in zip(mocha(queries, mocha.prepare(memory, mask)), plain(queries, plain.prepare(memory, mask))):
+        torch.testing.assert_close(a, b)
+
+
+def test_an_empty_chunk_is_refused():
+    with pytest.raises(ValueError, match="chunk_size"):
+        MonotonicChunkwise(4, 3, chunk_size=0)
