@@ -3,14 +3,14 @@
 #
 #   bash recipes/ljspeech_small/run.sh                                all stages; the recordings are in data/ljspeech_small
 #   SOURCE=DIR bash recipes/ljspeech_small/run.sh                     ... or elsewhere, in LJSpeech's layout
-#   bash recipes/ljspeech_small/run.sh 2                              from stage 2 on: train, synthesize
-#   NAME=try bash recipes/ljspeech_small/run.sh 0 3 debug=tiny        the whole machinery in a minute; nothing is learnt
+#   bash recipes/ljspeech_small/run.sh 2                              from stage 2 on: train, finish, synthesize
+#   NAME=try bash recipes/ljspeech_small/run.sh 0 4 debug=tiny        the whole machinery in a minute; nothing is learnt
 #
 # Words after the two stage numbers go to the training. Every stage continues what an interrupted one began.
 set -euo pipefail
 
 from=${1:-0}
-to=${2:-3}
+to=${2:-4}
 name=${NAME:-ljspeech_small}
 source=${SOURCE:-data/ljspeech_small}
 python=${PYTHON:-python}
@@ -25,14 +25,18 @@ if stage 0 "features"; then
 fi
 
 if stage 1 "durations"; then
-    "$python" -m tts.align data.corpus=corpora/ljspeech_small steps="${ALIGN_STEPS:-3000}"
+    "$python" -m tts.align data.corpus=corpora/ljspeech_small steps="${ALIGN_STEPS:-1500}"
 fi
 
 if stage 2 "train"; then
     "$python" -m tts.train recipes=ljspeech_small/train name="$name" resume=auto "${@:3}"
 fi
 
-if stage 3 "synthesize"; then
+if stage 3 "finish"; then
+    "$python" -m tts.train recipes=ljspeech_small/finish name="${name}_finish" init_from="runs/$name" resume=auto "${@:3}"
+fi
+
+if stage 4 "synthesize"; then
     "$python" -m tts.synthesize "The boat left the harbour before the sun rose." \
-        --voice "runs/$name" -o "$name.wav" --alignment "$name.png"
+        --voice "runs/${name}_finish" -o "$name.wav" --alignment "$name.png"
 fi
