@@ -1,11 +1,14 @@
 """A voice small enough to be built in every test: real parts, untrained."""
 
 import copy
+import json
 
+import numpy as np
 import pytest
 import torch
 from omegaconf import OmegaConf
 
+from tts.audio.mel import MelSpectrogram
 from tts.config import instantiate
 from tts.text.symbols import SYMBOLS
 from tts.voice import load_voice, save_voice
@@ -64,3 +67,36 @@ def tiny_voice_folder(tmp_path_factory):
 def tiny_voice(tiny_voice_folder):
     """The tiny voice, built."""
     return load_voice(tiny_voice_folder)
+
+
+def glide(seconds=0.7, start=150.0, end=220.0, rate=22050, seed=0):
+    """A voice-like tone: ten harmonics of a gliding pitch, a little noise; (T_wav,) float32."""
+    frequency = np.linspace(start, end, int(seconds * rate))
+    phase = 2 * np.pi * np.cumsum(frequency) / rate
+    tone = sum(np.sin(number * phase) / number for number in range(1, 11))
+    noise = np.random.default_rng(seed).standard_normal(len(phase))
+    return (0.1 * tone + 0.003 * noise).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def tone_corpus(tmp_path_factory):
+    """A prepared corpus of eight gliding tones, for what needs recordings but no words."""
+    folder, mel = tmp_path_factory.mktemp("tones"), MelSpectrogram()
+    items, mels, audio, frames = [], [], [], 0
+    for number in range(8):
+        wav = glide(0.5 + 0.1 * number, 120 + 20 * number, 260 - 10 * number, seed=number)
+        wav = wav[: len(wav) // 256 * 256]
+        heard = mel(torch.from_numpy(wav)[None])[0].T.numpy().astype(np.float16)
+        split = {6: "validation", 7: "test"}.get(number, "train")
+        where = {"frames": [frames, len(heard)], "samples": [frames * 256, len(wav)]}
+        items.append({"id": f"t{number}", "split": split, "text": "a", "phonemes": "a", "tokens": [1], **where})
+        mels.append(heard)
+        audio.append((wav * 32767).astype(np.int16))
+        frames += len(heard)
+    np.concatenate(mels).tofile(folder / "mels.f16")
+    np.concatenate(audio).tofile(folder / "audio.i16")
+    (folder / "items.jsonl").write_text("\n".join(json.dumps(item) for item in items) + "\n")
+    numbers = {key: value for key, value in mel.contract.items() if isinstance(value, (int, float))}
+    audio_config = {"_target_": "tts.audio.mel.MelSpectrogram", **numbers}
+    OmegaConf.save(OmegaConf.create({"text": TINY["text"], "audio": audio_config}), folder / "config.yaml")
+    return folder

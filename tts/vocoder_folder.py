@@ -100,7 +100,7 @@ def put_into_voice(vocoder: str | Path, voice: str | Path, target: str | Path | 
     if target is not None:
         folder = Path(shutil.copytree(folder, target, dirs_exist_ok=True))
     config.vocoder = loaded.config.vocoder
-    if (source / WEIGHTS).exists():
+    if next(loaded.vocoder.parameters(), None) is not None:
         _copy(source / WEIGHTS, folder / WEIGHTS)
     else:
         (folder / WEIGHTS).unlink(missing_ok=True)

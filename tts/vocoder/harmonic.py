@@ -264,12 +264,12 @@ class HarmonicStream:
     def push(self, mel: Tensor) -> Tensor:
         """(B, M, T), T >= 0 new frames -> (B, samples) that they make certain, perhaps none."""
         self._waiting = mel if self._waiting is None else torch.cat([self._waiting, mel], 2)
-        return self._spectrum.push(self._features(self._pitch.push(mel)))
+        return self._spectrum.push(self._features(self._pitch.push(mel))).float()
 
     def finish(self) -> Tensor:
         """The rest of the waveform. Raises ValueError if nothing was pushed."""
         features = self._features(self._pitch.finish())
-        return torch.cat([self._spectrum.push(features), self._spectrum.finish()], 1)
+        return torch.cat([self._spectrum.push(features), self._spectrum.finish()], 1).float()
 
     def _estimate(self, mel: Tensor) -> Tensor:
         estimate = self._vocoder.pitch(mel.double())

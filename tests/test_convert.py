@@ -1,0 +1,92 @@
+import json
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+from tts.config import instantiate
+from tts.convert import main
+from tts.vocoder_folder import load_vocoder, save_vocoder
+from tts.voice import load_voice
+
+SMALL = {"_target_": "tts.vocoder.harmonic.HarmonicVocos", "dim": 8, "hidden_dim": 8, "num_layers": 1, "pitch_dim": 8}
+
+
+@pytest.fixture
+def vocoder_folder(tiny_config, tmp_path):
+    """A vocoder for the tiny voice's mel."""
+    config = OmegaConf.create({"audio": tiny_config.audio, "vocoder": SMALL})
+    torch.manual_seed(0)
+    vocoder = instantiate(config.vocoder, mel=instantiate(config.audio))
+    return save_vocoder(tmp_path / "vocoder", config, vocoder.state_dict())
+
+
+def test_a_vocoder_goes_into_a_copy_of_a_voice(vocoder_folder, tiny_voice_folder, tmp_path, capsys):
+    copy = tmp_path / "copy"
+    assert main([str(vocoder_folder), "--into", str(tiny_voice_folder), "-o", str(copy), "--half"]) == 0
+    assert str(copy) in capsys.readouterr().out
+    voice, loaded = load_voice(copy), load_vocoder(vocoder_folder)
+    mel = torch.randn(1, 8, 20) - 4
+    torch.testing.assert_close(voice.vocoder(mel), loaded.vocoder(mel), atol=1e-2, rtol=0)
+    assert (copy / "vocoder.safetensors").stat().st_size < 0.6 * (vocoder_folder / "vocoder.safetensors").stat().st_size
+    assert type(load_voice(tiny_voice_folder).vocoder).__name__ == "GriffinLim"  # untouched
+
+
+def test_a_voice_without_weights_takes_them_back(vocoder_folder, tiny_voice_folder, tmp_path):
+    copy = tmp_path / "copy"
+    main([str(vocoder_folder), "--into", str(tiny_voice_folder), "-o", str(copy)])
+    assert main([str(tiny_voice_folder), "--into", str(copy)]) == 0
+    assert type(load_voice(copy).vocoder).__name__ == "GriffinLim"
+    assert not (copy / "vocoder.safetensors").exists()
+
+
+def test_a_vocoder_of_another_mel_is_refused_and_nothing_changes(vocoder_folder, tiny_voice_folder, tmp_path, capsys):
+    copy = tmp_path / "copy"
+    main([str(vocoder_folder), "--into", str(tiny_voice_folder), "-o", str(copy)])
+    config = OmegaConf.load(vocoder_folder / "config.yaml")
+    config.audio.f_max = 7600.0
+    other = instantiate(config.vocoder, mel=instantiate(config.audio))
+    save_vocoder(tmp_path / "other", config, other.state_dict())
+    before = (copy / "config.yaml").read_bytes(), (copy / "vocoder.safetensors").read_bytes()
+    assert main([str(tmp_path / "other"), "--into", str(copy)]) == 1
+    assert "another mel" in capsys.readouterr().err
+    assert before == ((copy / "config.yaml").read_bytes(), (copy / "vocoder.safetensors").read_bytes())
+
+
+def test_an_official_folder_becomes_a_vocoder_folder(tmp_path, capsys):
+    numbers = {
+        "resblock": "2",
+        "upsample_rates": [16, 16],
+        "upsample_kernel_sizes": [32, 32],
+        "upsample_initial_channel": 8,
+        "resblock_kernel_sizes": [3],
+        "resblock_dilation_sizes": [[1, 2]],
+        "num_mels": 80,
+        "n_fft": 1024,
+        "hop_size": 256,
+        "win_size": 1024,
+        "sampling_rate": 22050,
+        "fmin": 0,
+        "fmax": 8000,
+    }
+    official = tmp_path / "official"
+    official.mkdir()
+    (official / "config.json").write_text(json.dumps(numbers))
+    config = {"_target_": "tts.vocoder.hifigan.HiFiGAN", "double_blocks": False}
+    config |= {key: value for key, value in numbers.items() if key.startswith(("upsample", "resblock_"))}
+    mel = instantiate({"_target_": "tts.audio.mel.MelSpectrogram"})
+    vocoder = instantiate(config, mel=mel).eval()
+    torch.save({"generator": vocoder.state_dict()}, official / "g_00000001")
+    assert main([str(official), "-o", str(tmp_path / "mine")]) == 0
+    heard = torch.randn(1, 80, 9)
+    mine = load_vocoder(tmp_path / "mine").vocoder
+    torch.testing.assert_close(mine(heard), vocoder(heard).detach(), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [(["nowhere", "-o", "x"], "There is no voice 'nowhere'"), (["{voice}"], "say where to write")],
+)
+def test_bad_requests_say_what_to_do(words, complaint, tiny_voice_folder, capsys):
+    assert main([word.format(voice=tiny_voice_folder) for word in words]) == 1
+    assert complaint in capsys.readouterr().err

@@ -1,0 +1,80 @@
+"""What every neural vocoder promises, over every configuration."""
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+
+from tts.audio.mel import MelSpectrogram
+from tts.config import config_root, instantiate
+from tts.types import Vocoder
+
+SMALL = {  # the same classes, small enough for a test
+    "vocos": {"dim": 32, "hidden_dim": 48, "num_layers": 2},
+    "vocos_harmonic": {"dim": 32, "hidden_dim": 48, "num_layers": 2, "pitch_dim": 16},
+    "hifigan_v1": {"upsample_initial_channel": 32},
+    "hifigan_v2": {"upsample_initial_channel": 32},
+    "hifigan_v3": {"upsample_initial_channel": 32},
+}
+NAMES = sorted(path.stem for path in (config_root() / "conf" / "vocoder").glob("*.yaml") if path.stem != "griffin_lim")
+
+
+@pytest.fixture(params=NAMES)
+def vocoder(request):
+    torch.manual_seed(0)
+    config = OmegaConf.load(config_root() / "conf" / "vocoder" / f"{request.param}.yaml")
+    found = instantiate(config, mel=MelSpectrogram(), **SMALL[request.param]).eval().requires_grad_(False)
+    for name, value in found.named_parameters():
+        if name.endswith(("head.out.weight", "head.weight")):
+            value.mul_(5)  # so that it says something untrained
+    return found
+
+
+@pytest.fixture
+def mel():
+    return torch.randn(2, 80, 90, generator=torch.Generator().manual_seed(1)) - 4
+
+
+def test_a_frame_makes_a_hop_of_samples_and_the_contract_is_the_mels(vocoder, mel):
+    assert isinstance(vocoder, Vocoder)
+    assert vocoder.contract == MelSpectrogram().contract
+    wav = vocoder(mel)
+    assert wav.shape == (2, 90 * 256)
+    assert torch.isfinite(wav).all()
+    assert wav.std() > 0
+
+
+def test_the_same_mel_makes_the_same_sound_whatever_is_beside_it(vocoder, mel):
+    wav = vocoder(mel)
+    assert torch.equal(wav, vocoder(mel))
+    torch.testing.assert_close(wav[:1], vocoder(mel[:1]), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("sizes", [[90], [1, 0, 30, 2, 1, 1, 1, 40, 14]])
+def test_chunked_equals_whole(vocoder, mel, sizes):
+    stream, position, parts = vocoder.stream(), 0, []
+    for size in sizes:
+        parts.append(stream.push(mel[:, :, position : position + size]))
+        position += size
+    parts.append(stream.finish())
+    torch.testing.assert_close(torch.cat(parts, 1), vocoder(mel), atol=1e-5, rtol=0)
+
+
+def test_a_stream_speaks_before_its_end_and_knows_nothing_of_the_future(vocoder):
+    mel = torch.randn(1, 80, 200, generator=torch.Generator().manual_seed(2)) - 4
+    early = vocoder.stream().push(mel[:, :, :150])
+    assert early.shape[1] >= 100 * 256
+    torch.testing.assert_close(early, vocoder(mel)[:, : early.shape[1]], atol=1e-5, rtol=0)
+
+
+def test_an_empty_stream_has_no_end(vocoder):
+    with pytest.raises(ValueError, match="nothing was pushed"):
+        vocoder.stream().finish()
+
+
+def test_it_learns_from_a_recording(vocoder, mel):
+    vocoder.train().requires_grad_(True)
+    wav = 0.1 * torch.randn(2, 90 * 256, generator=torch.Generator().manual_seed(3))
+    made, losses = vocoder.teach(mel, wav)
+    (made.square().mean() + sum(losses.values(), torch.zeros(()))).backward()
+    silent = [name for name, value in vocoder.named_parameters() if value.grad is None or not value.grad.any()]
+    assert not silent
