@@ -1,0 +1,65 @@
+import pytest
+import torch
+
+from tts.acoustic.stopping import CoverageStop
+from tts.types import Memory
+
+
+def ends(rule, wishes, symbols, lengths=(8,), N=8):
+    """At which step each utterance ends; wishes and symbols (T, B)."""
+    mask = torch.arange(N) < torch.tensor(lengths).unsqueeze(1)
+    memory = Memory(torch.zeros(*mask.shape, 2), torch.zeros(*mask.shape, 0), mask)
+    state, found = rule.initial_state(memory), [None] * len(lengths)
+    for t, (wish, symbol) in enumerate(zip(wishes, symbols)):
+        weights = torch.zeros(len(lengths), 1, N).scatter_(2, torch.tensor(symbol).view(-1, 1, 1).clamp_min(0), 1.0)
+        weights[torch.tensor(symbol) < 0] = 0.0  # faded
+        stop, state = rule(torch.tensor(wish), weights, memory, state)
+        for b in torch.nonzero(stop).flatten().tolist():
+            found[b] = t if found[b] is None else found[b]
+    return found
+
+
+def test_a_wish_before_the_end_of_the_text_does_not_count():
+    wishes = [[False], [True], [True], [False], [True]]
+    assert ends(CoverageStop(last_symbols=2), wishes, [[0], [1], [5], [6], [7]]) == [4]
+    assert ends(CoverageStop(last_symbols=3), wishes, [[0], [1], [5], [6], [7]]) == [2]
+
+
+def test_a_wish_must_last():
+    wishes = [[True], [False], [True], [True], [True]]
+    assert ends(CoverageStop(wished_steps=3), wishes, [[7]] * 5) == [4]
+
+
+def test_the_end_must_last():
+    assert ends(CoverageStop(arrived_steps=2), [[True]] * 6, [[7], [0], [7], [7], [7], [7]]) == [3]
+
+
+def test_overtime_ends_without_a_wish():
+    symbols = [[5], [7], [7], [2], *[[7]] * 6]
+    assert ends(CoverageStop(last_symbols=1, overtime_steps=4), [[False]] * 10, symbols) == [7]
+    assert ends(CoverageStop(last_symbols=1), [[False]] * 10, symbols) == [None]
+
+
+def test_half_of_the_weight_on_the_end_is_enough():
+    rule, mask = CoverageStop(last_symbols=3), torch.ones(1, 8, dtype=torch.bool)
+    memory = Memory(torch.zeros(1, 8, 2), torch.zeros(1, 8, 0), mask)
+    row = torch.tensor([0.0, 0.0, 0.0, 0.0, 0.4, 0.2, 0.2, 0.2]).view(1, 1, 8)
+    assert bool(rule(torch.tensor([True]), row, memory, rule.initial_state(memory))[0])
+    assert not bool(rule(torch.tensor([True]), row.roll(-1, 2), memory, rule.initial_state(memory))[0])
+
+
+def test_a_mixture_that_has_faded_is_where_it_was():
+    assert ends(CoverageStop(), [[False], [False], [True]], [[6], [-1], [-1]]) == [2]
+    assert ends(CoverageStop(), [[False], [False], [True]], [[2], [-1], [-1]]) == [None]
+
+
+def test_every_utterance_has_its_own_end():
+    wishes = [[True, True, True]] * 4
+    symbols = [[0, 0, 0], [3, 3, 3], [5, 5, 4], [7, 7, 4]]
+    assert ends(CoverageStop(last_symbols=1), wishes, symbols, (8, 4, 6)) == [3, 1, None]
+
+
+@pytest.mark.parametrize("wrong", [{"last_symbols": 0}, {"arrived_steps": 5, "overtime_steps": 3}])
+def test_wrong_arguments_are_refused(wrong):
+    with pytest.raises(ValueError, match="at least"):
+        CoverageStop(**wrong)
