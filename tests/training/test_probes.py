@@ -1,3 +1,4 @@
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -85,7 +86,7 @@ def test_probes_are_cropped_to_their_true_lengths_and_keep_the_weights(probes):
 
 def test_the_training_utterance_is_the_one_of_median_length(probes):
     followed = probes.follow(Model(), trainer(10), torch.device("cpu"))
-    assert followed.text == "median: ba"
+    assert (followed.id, followed.text, followed.title) == ("median", "ba", "median: ba")
     assert followed.symbols == list("^ba$")
     assert followed.alignment.shape == (8, 4)
 
@@ -95,10 +96,11 @@ def test_they_come_every_n_steps_on_the_first_rank_in_evaluation_mode(probes, tm
     probes.on_train_start(trainer(0), module)
     for step, rank in ((5, 0), (10, 1), (10, 0), (10, 0), (15, 0), (20, 0)):
         probes.on_train_batch_end(trainer(step, rank), module, None, None, 0)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["step_00000010", "step_00000020"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alignments.html", "samples"]
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["step_00000010", "step_00000020"]
     assert module.speaker.heard[-1] is False
     assert module.speaker.training
-    folder = tmp_path / "step_00000010"
+    folder = tmp_path / "samples" / "step_00000010"
     names = {f"{name}.{kind}" for name in ("short", "long", "training") for kind in ("png", "wav")}
     assert {path.name for path in folder.iterdir()} == names | {"report.txt"}
     assert soundfile.info(folder / "long.wav").frames == 12 * HOP
@@ -108,7 +110,18 @@ def test_they_come_every_n_steps_on_the_first_rank_in_evaluation_mode(probes, tm
 def test_a_step_that_comes_again_after_a_resume_replaces_its_files(probes, tmp_path):
     spoken = probes.speak(Model(), torch.device("cpu"))
     probes.write(spoken, 7, None)
-    (tmp_path / "step_00000007" / "report.txt").write_text("old")
+    folder = tmp_path / "samples" / "step_00000007"
+    (folder / "report.txt").write_text("old")
     probes.write(spoken, 7, None)
-    assert [path.name for path in tmp_path.iterdir()] == ["step_00000007"]
-    assert "old" not in (tmp_path / "step_00000007" / "report.txt").read_text()
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+    assert "old" not in (folder / "report.txt").read_text()
+
+
+def test_the_page_of_the_run_grows_with_every_step(probes, tmp_path):
+    module = SimpleNamespace(speaker=Model(), device=torch.device("cpu"))
+    for step in (10, 20, 20):
+        probes.on_train_batch_end(trainer(step), module, None, None, 0)
+    text = (tmp_path / "alignments.html").read_text(encoding="utf-8")
+    keys = re.findall(r'data-key="(.*?)"', text)
+    assert keys == [f"{step} {name}" for step in (10, 20) for name in ("short", "long", "training")]
+    assert "median: ba" in text

@@ -49,6 +49,15 @@ class SequenceToMel(nn.Module):
         return self.decoder.reduction_factor
 
     @property
+    def head_names(self) -> list[str]:
+        """What to call each of the H alignments."""
+        named = getattr(self.decoder, "head_names", None)
+        if named is not None:
+            return list(named)
+        heads = self.decoder.attention.num_heads
+        return [f"head {head}" for head in range(1, heads + 1)] if heads > 1 else ["attention"]
+
+    @property
     def takes_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
         attention = getattr(self.decoder, "attention", None)

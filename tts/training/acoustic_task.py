@@ -57,9 +57,7 @@ class AcousticTask:
         if "probes" in callbacks:
             mel = instantiate(config.audio)
             vocoder = instantiate(config.vocoder, mel=mel)
-            callbacks["probes"] = callbacks["probes"](
-                self._frontend, vocoder, mel.contract["sample_rate"], folder / "samples"
-            )
+            callbacks["probes"] = callbacks["probes"](self._frontend, vocoder, mel.contract["sample_rate"], folder)
         if "voice" in callbacks:
             callbacks["voice"] = callbacks["voice"](partial(save_voice, folder / "voice", config))
         return list(callbacks.values())

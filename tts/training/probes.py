@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imsave
 from torch import Tensor
 
-from tts.alignment import AlignmentReport, plot_utterance, report
+from tts.alignment import AlignmentReport, page, plot_utterance, report
 from tts.audio.io import save_audio
 from tts.data.collate import Collate
 from tts.training.acoustic import AcousticTraining
@@ -32,20 +32,26 @@ class Probe(NamedTuple):
     mel: np.ndarray  # (M, T_mel)
     alignment: np.ndarray  # (T_dec, T_text)
     stop: np.ndarray  # (T_dec,)
+    id: str = ""  # of an utterance of the corpus
+
+    @property
+    def title(self) -> str:
+        """The text, with the id before it."""
+        return f"{self.id}: {self.text}" if self.id else self.text
 
 
 class Probes(lightning.Callback):
     """Every N steps: some sentences spoken freely and one training utterance under teacher forcing.
 
-    Each leaves NAME.png (mel, alignment, stop curve) and NAME.wav in ``folder/step_*/``, a line in its
-    ``report.txt``, and the same in TensorBoard. The weights shown are those that made the contexts. Only the first
-    rank works; the others meet it at the next step.
+    Each leaves NAME.png (mel, alignment, stop curve) and NAME.wav in ``folder/samples/step_*/``, a line in its
+    ``report.txt``, the same in TensorBoard, and all steps so far in ``folder/alignments.html``. The weights shown are
+    those that made the contexts. Only the first rank works; the others meet it at the next step.
 
     Args:
         frontend: text -> `tts.text.frontend.Reading`.
         vocoder: mel -> waveform.
         sample_rate: of the waveform, Hz.
-        folder: where ``step_*`` folders go.
+        folder: of the run.
         texts: sentences by name; null leaves one out.
         every_n_steps: how often.
         seed: of the free-running sentences.
@@ -113,34 +119,51 @@ class Probes(lightning.Callback):
         utterance = corpus[index]
         batch = Collate(corpus.config["audio"]["floor"])([utterance._replace(durations=None)]).to(device)
         symbols = [self._symbols[token] for token in utterance.tokens]
-        return _crop(model(batch), 0, "training", f"{utterance.id}: {utterance.text}", symbols)
+        return _crop(model(batch), 0, "training", utterance.text, symbols)._replace(id=utterance.id)
 
     def write(self, probes: list[Probe], step: int, board: Any) -> None:
         """Pictures, sounds and a report; the folder appears under its name when it is complete."""
-        final = self._folder / f"step_{step:08d}"
-        folder = self._folder / f".step_{step:08d}.{os.getpid()}"
+        final = self._folder / "samples" / f"step_{step:08d}"
+        folder = final.with_name(f".{final.name}.{os.getpid()}")
         folder.mkdir(parents=True, exist_ok=True)
-        lines = []
+        lines, readings = [], []
         for probe in probes:
-            health = report(probe.alignment, probe.symbols)
+            wav = self._vocoder(torch.from_numpy(probe.mel)[None])[0].cpu().numpy()
+            step_seconds = len(wav) / self._sample_rate / len(probe.alignment)
+            health = report(probe.alignment, probe.symbols, probe.text, step_seconds=step_seconds)
             lines.append(_describe(probe, health))
+            readings.append(self._reading(probe, step, health, wav))
             figure = plot_utterance(
-                probe.mel, probe.alignment, probe.stop, probe.symbols, f"step {step}: {probe.text}\n{health.verdict}"
+                probe.mel, probe.alignment, probe.stop, probe.symbols, f"step {step}: {probe.title}\n{health.verdict}"
             )
             picture = _render(figure)  # once, for both: drawing takes longer than speaking
             imsave(folder / f"{probe.name}.png", picture)
-            wav = self._vocoder(torch.from_numpy(probe.mel)[None])[0].cpu().numpy()
             save_audio(folder / f"{probe.name}.wav", wav, self._sample_rate)
             if board is not None:
                 board.add_image(f"probes/{probe.name}", picture[:, :, :3], step, dataformats="HWC")
                 board.add_audio(f"probes/{probe.name}", wav, step, sample_rate=self._sample_rate)
         (folder / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        page.add_readings(self._folder / "alignments.html", readings, f"{self._folder.name}: alignments")
         if not final.exists():  # a run that was killed and resumed comes by some steps twice
             os.replace(folder, final)
             return
         for path in folder.iterdir():
             os.replace(path, final / path.name)
         folder.rmdir()
+
+    def _reading(self, probe: Probe, step: int, health: AlignmentReport, wav: np.ndarray) -> dict[str, Any]:
+        return page.reading(
+            probe.name,
+            step,
+            probe.title,
+            probe.symbols,
+            health,
+            probe.mel,
+            {"mean": probe.alignment},
+            probe.stop,
+            wav,
+            self._sample_rate,
+        )
 
 
 def _crop(output: AcousticOutput, b: int, name: str, text: str, symbols: list[str]) -> Probe:
@@ -164,7 +187,7 @@ def _render(figure: Figure) -> np.ndarray:
 
 def _describe(probe: Probe, health: AlignmentReport) -> str:
     return (
-        f"{probe.name}: {health.verdict}\n  {probe.text}\n  focus {health.focus:.3f}, diagonality "
+        f"{probe.name}: {health.verdict}\n  {probe.title}\n  focus {health.focus:.3f}, diagonality "
         f"{health.diagonality:.3f}, coverage {health.coverage:.3f}, backward jumps {health.backward_jumps}"
     )
 
