@@ -1,0 +1,58 @@
+import numpy as np
+import torch
+
+from tts.audio.mel import MelSpectrogram
+from tts.data.corpus import Corpus
+from tts.data.segments import SegmentData, SegmentLoader, Segments
+
+
+def test_a_piece_of_mel_is_that_of_its_piece_of_sound(tone_corpus):
+    batch = Segments(Corpus(tone_corpus), batch_size=4, frames=24)[3]
+    assert batch.mel.shape == (4, 80, 24)
+    assert batch.wav.shape == (4, 24 * 256)
+    heard = MelSpectrogram()(batch.wav)
+    assert (heard - batch.mel)[:, :, 3:-3].abs().max() < 0.05  # at its ends a piece does not hear its neighbours
+
+
+def test_a_batch_follows_from_its_number(tone_corpus):
+    segments = [Segments(Corpus(tone_corpus), 4, 24, seed) for seed in (0, 0, 1)]
+    assert torch.equal(segments[0][5].wav, segments[1][5].wav)
+    assert not torch.equal(segments[0][5].wav, segments[0][6].wav)
+    assert not torch.equal(segments[0][5].wav, segments[2][5].wav)
+
+
+def test_short_recordings_end_in_silence(tone_corpus):
+    corpus = Corpus(tone_corpus)
+    batch = Segments(corpus, 2, int(corpus.num_frames.max()) + 10)[0]
+    assert not batch.wav[:, -10 * 256 :].any()
+    np.testing.assert_allclose(batch.mel[:, :, -10:], np.log(1e-5), rtol=1e-6)
+
+
+def test_a_loader_goes_on_where_it_stood_and_ranks_share_the_stream(tone_corpus):
+    segments = Segments(Corpus(tone_corpus), 1, 16)
+
+    def taken(loader, count):
+        found = []
+        while len(found) < count:
+            for batch in loader:
+                found.append(batch.wav)
+                if len(found) == count:
+                    break
+        return found
+
+    whole = taken(SegmentLoader(segments), 25)  # more than an epoch
+    first = SegmentLoader(segments)
+    beginning = taken(first, 11)
+    second = SegmentLoader(segments)
+    second.load_state_dict(first.state_dict())
+    assert all(torch.equal(a, b) for a, b in zip(beginning + taken(second, 14), whole))
+    ranks = [taken(SegmentLoader(segments, rank=rank, world_size=2), 5) for rank in (0, 1)]
+    mixed = [wav for pair in zip(*ranks) for wav in pair]
+    assert all(torch.equal(a, b) for a, b in zip(mixed, whole))
+
+
+def test_validation_pieces_stay_the_same(tone_corpus):
+    data = SegmentData(str(tone_corpus), batch_size=2, frames=16, validation_batches=2)
+    first, second = ([batch.wav for batch in data.val_dataloader()] for _ in range(2))
+    assert len(first) == 2
+    assert all(torch.equal(a, b) for a, b in zip(first, second))

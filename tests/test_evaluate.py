@@ -1,0 +1,33 @@
+import json
+
+import pytest
+
+from tts.evaluate import main
+
+
+def test_a_table_with_the_recording_griffin_lim_and_a_voice(tone_corpus, tmp_path, capsys):
+    report = tmp_path / "report"
+    assert main(["vocoder", "--corpus", str(tone_corpus), "-o", str(report)]) == 0
+    found = json.loads((report / "report.json").read_text())
+    assert list(found["means"]) == ["recording", "griffin_lim_60"]
+    assert found["means"]["recording"]["log_mel"] == 0 < found["means"]["griffin_lim_60"]["log_mel"] < 1
+    assert found["means"]["griffin_lim_60"]["rtf"] > 0
+    assert list(found["clips"]["griffin_lim_60"]) == ["t7"]
+    text = (report / "report.md").read_text()
+    assert "| griffin_lim_60 |" in text
+    for name in ("t7_recording.wav", "t7_griffin_lim_60.wav", "t7.png"):
+        assert name in text
+        assert (report / name).stat().st_size > 1000
+    assert str(report) in capsys.readouterr().out.replace("\n", "")
+
+
+def test_a_vocoder_of_another_mel_is_refused(tone_corpus, tiny_voice_folder, tmp_path, capsys):
+    words = ["vocoder", "--corpus", str(tone_corpus), "--vocoder", str(tiny_voice_folder), "-o", str(tmp_path / "r")]
+    assert main(words) == 1
+    assert "differ in n_mels" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--corpus", "nowhere"], ["--corpus", "nowhere", "--vocoder", "nobody"]])
+def test_a_missing_corpus_is_named(words, capsys):
+    assert main(["vocoder", *words]) == 1
+    assert "nowhere is no prepared corpus" in capsys.readouterr().err
