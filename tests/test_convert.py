@@ -4,10 +4,12 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from tts.audio.io import load_audio
 from tts.config import instantiate
 from tts.convert import main
-from tts.vocoder_folder import load_vocoder, save_vocoder
-from tts.voice import load_voice
+from tts.synthesize import main as synthesize
+from tts.vocoder_folder import load_vocoder, save_vocoder, with_vocoder
+from tts.voice import VoiceError, load_voice
 
 SMALL = {"_target_": "tts.vocoder.harmonic.HarmonicVocos", "dim": 8, "hidden_dim": 8, "num_layers": 1, "pitch_dim": 8}
 
@@ -90,3 +92,24 @@ def test_an_official_folder_becomes_a_vocoder_folder(tmp_path, capsys):
 def test_bad_requests_say_what_to_do(words, complaint, tiny_voice_folder, capsys):
     assert main([word.format(voice=tiny_voice_folder) for word in words]) == 1
     assert complaint in capsys.readouterr().err
+
+
+def test_a_voice_speaks_through_another_vocoder_for_once(vocoder_folder, tiny_voice, tmp_path):
+    spoken = with_vocoder(tiny_voice, vocoder_folder)
+    assert type(spoken.vocoder).__name__ == "HarmonicVocos"
+    assert type(tiny_voice.vocoder).__name__ == "GriffinLim"
+    assert type(with_vocoder(spoken, "griffin_lim").vocoder).__name__ == "GriffinLim"
+    config = OmegaConf.load(vocoder_folder / "config.yaml")
+    config.audio.f_max = 7600.0
+    other = save_vocoder(tmp_path / "other", config, load_vocoder(vocoder_folder).vocoder.state_dict())
+    with pytest.raises(VoiceError, match="another mel"):
+        with_vocoder(tiny_voice, other)
+
+
+def test_the_command_line_speaks_through_it(vocoder_folder, tiny_voice_folder, tmp_path):
+    first, second = tmp_path / "first.wav", tmp_path / "second.wav"
+    assert synthesize(["Hello.", "--voice", str(tiny_voice_folder), "-o", str(first)]) == 0
+    words = ["Hello.", "--voice", str(tiny_voice_folder), "-o", str(second), "--vocoder", str(vocoder_folder)]
+    assert synthesize(words) == 0
+    assert len(load_audio(first, 22050)) == len(load_audio(second, 22050))
+    assert (load_audio(first, 22050) != load_audio(second, 22050)).any()

@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,8 +19,8 @@ from omegaconf import DictConfig, OmegaConf
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from tts.config import instantiate
-from tts.voice import CONTRACT, VoiceError, check_contract, find_voice, load_weights, stored
+from tts.config import config_root, instantiate
+from tts.voice import CONTRACT, Voice, VoiceError, check_contract, find_voice, load_weights, stored
 
 CONFIG, WEIGHTS = "config.yaml", "vocoder.safetensors"
 
@@ -108,6 +109,19 @@ def put_into_voice(vocoder: str | Path, voice: str | Path, target: str | Path | 
     OmegaConf.save(config, temporary)
     os.replace(temporary, folder / CONFIG)
     return folder
+
+
+def with_vocoder(voice: Voice, name_or_path: str | Path) -> Voice:
+    """The same voice speaking through another vocoder: ``griffin_lim``, a vocoder folder, a run or a voice.
+
+    Raises `tts.voice.VoiceError` if there is none, or it belongs to another mel.
+    """
+    if str(name_or_path) == "griffin_lim":
+        config = OmegaConf.load(config_root() / "conf" / "vocoder" / "griffin_lim.yaml")
+        return replace(voice, vocoder=instantiate(config, mel=voice.mel).eval())
+    loaded = load_vocoder(name_or_path)
+    check_contract(loaded.mel.contract, voice.mel.contract, f"vocoder {name_or_path}")
+    return replace(voice, vocoder=loaded.vocoder)
 
 
 def _copy(source: Path, target: Path) -> None:
