@@ -111,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     names = ("-o", "--output", "--out", "--out_path", "--out-path", "--output-file", "--output_file")
     add(*names, type=str, metavar="PATH", help="file (.wav, .flac), or folder for several texts (default: out.wav)")
     add("--voice", "--model_name", "--model-name", help="a name of --list-voices, a voice folder or a training run")
+    add("--vocoder", metavar="NAME", help="speak through another: griffin_lim, a vocoder folder, a run or a voice")
     add("--list-voices", "--list_models", "--list-models", action="store_true", help="name the voices that ship")
     add("--seed", type=int, default=0, help="another seed, another reading (default: 0)")
     add("--speed", type=_speed, default=1.0, help="2 is twice as fast, where the voice's model has speed")
@@ -214,10 +215,14 @@ def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
     import torch
 
     from tts.synthesizer import TTS
+    from tts.vocoder_folder import with_vocoder
     from tts.voice import load_voice
 
     torch.set_num_threads(max(arguments.threads, 1))
-    return TTS(load_voice(arguments.voice, overrides), arguments.device)
+    voice = load_voice(arguments.voice, overrides)
+    if arguments.vocoder:
+        voice = with_vocoder(voice, arguments.vocoder)
+    return TTS(voice, arguments.device)
 
 
 def _tell(path: Path, speech: Speech, seconds: float) -> None:
