@@ -37,9 +37,10 @@ MAY_IMPORT = {
     "tts.vocoder_folder": {"tts.config", "tts.voice"},
     "tts.evaluation": {"tts.audio", "tts.losses"},
     "tts.voice": {"tts.config", "tts.types"},
-    "tts.speech": {"tts.audio", "tts.alignment"},
+    "tts.timings": {"tts.text"},
+    "tts.speech": {"tts.audio", "tts.alignment", "tts.timings"},
     "tts.repair": {"tts.speech", "tts.alignment", "tts.text", "tts.config"},
-    "tts.synthesizer": {"tts.text", "tts.speech", "tts.voice", "tts.alignment", "tts.repair", "tts.types"},
+    "tts.synthesizer": {"tts.text", "tts.timings", "tts.speech", "tts.voice", "tts.alignment", "tts.repair", "tts.types"},
 }
 
 

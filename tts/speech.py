@@ -14,6 +14,7 @@ import numpy as np
 from tts.alignment import AlignmentReport, is_spoken, plot_utterance
 from tts.alignment.health import summarize
 from tts.audio.io import save_audio
+from tts.timings import Word, write_timings
 
 
 class Attempt(NamedTuple):
@@ -40,6 +41,7 @@ class SpokenSentence:
         alignment: (T_dec, T_text) float32, mean over heads.
         stop: (T_dec,) float32, probability of the end at each step.
         report: what the alignment says about the reading.
+        words: when each is heard, in seconds from the begin of the sentence.
         start: seconds from the begin of the speech.
         pause: seconds of silence after it, where something follows.
         attempts: the readings it took, the first one first; the second part of a sentence that had to be split
@@ -54,6 +56,7 @@ class SpokenSentence:
     alignment: np.ndarray
     stop: np.ndarray
     report: AlignmentReport
+    words: tuple[Word, ...] = ()
     start: float = 0.0
     pause: float = 0.0
     attempts: tuple[Attempt, ...] = ()
@@ -111,6 +114,11 @@ class Speech:
         return [symbol for sentence in self.sentences for symbol in sentence.symbols]
 
     @property
+    def words(self) -> list[Word]:
+        """The words of the text with their places in it, and when they and their phonemes are heard, in seconds."""
+        return [word.moved(sentence.start) for sentence in self.sentences for word in sentence.words]
+
+    @property
     def alignment(self) -> np.ndarray:
         """(T_dec, T_text) float32; of several sentences the block diagonal, steps and symbols one after another."""
         blocks = [sentence.alignment for sentence in self.sentences]
@@ -151,6 +159,10 @@ class Speech:
         path.parent.mkdir(parents=True, exist_ok=True)
         save_audio(path, self.audio, self.sample_rate)
         return path
+
+    def save_timings(self, path: str | Path) -> Path:
+        """Write `words` as ``.json``, ``.srt``, ``.vtt`` or ``.TextGrid``; ValueError for another suffix."""
+        return write_timings(path, self.text, self.words, self.duration)
 
     def plot(self, path: str | Path | None = None, sentence: int = 0) -> Any:
         """Mel, alignment and stop curve of one sentence as a matplotlib Figure, also written to ``path``."""

@@ -5,6 +5,7 @@
     python -m tts.synthesize --file story.txt -o story.wav --alignment story.png
     echo "Hello world." | python -m tts.synthesize -o hello.flac
     python -m tts.synthesize --file story.txt -o story.wav --report story.json --strict
+    python -m tts.synthesize "<speak>One <break/> two.</speak>" -o two.wav --timings two.srt
 
 Every sentence's alignment is checked. Where it shows that words were skipped, said twice or cut off, the sentence is
 read again (`tts.repair`) unless ``--no-repair``; what is still wrong is told, written to ``--report``, and with
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".wav", ".flac")
 IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
+TIMING_SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
 OVERRIDE = re.compile(r"[a-z_]\w*(\.\w+)+=\S*")  # a dotted path; "E=mc2" is text
 
 
@@ -73,12 +75,13 @@ def _run(arguments: argparse.Namespace) -> int:
         return 0
     texts, overrides = _texts(arguments)
     paths = _paths(arguments.output, len(texts))
-    images = [_image(arguments.alignment, path, len(texts)) for path in paths]
-    for path in {*paths, *(image for image in [*images, arguments.report] if image)}:
+    images = [_beside(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
+    timings = [_beside(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
+    for path in {*paths, *(other for other in [*images, *timings, arguments.report] if other)}:
         _check_writable(path)
     voice = _voice(arguments, overrides)
     spoken: list[dict[str, Any]] = []
-    for text, path, image in zip(texts, paths, images):
+    for text, path, image, times in zip(texts, paths, images, timings):
         started = time.perf_counter()
         speech = voice(
             text,
@@ -91,6 +94,8 @@ def _run(arguments: argparse.Namespace) -> int:
         _tell(path, speech, time.perf_counter() - started)
         if image:
             _plot(speech, image)
+        if times:
+            speech.save_timings(times)
         spoken.append({"file": str(path), **speech.as_dict()})
         if arguments.report:  # after every text: an interruption loses nothing
             _write_report(arguments.report, voice.voice.name, arguments.seed, spoken)
@@ -118,6 +123,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--device", default="cpu", help="cpu or cuda (default: cpu)")
     add("--threads", type=int, default=1, help="of the CPU (default: 1, the fastest)")
     add("--alignment", type=Path, metavar="PNG", help="also plot mel, alignment and stop curve")
+    add("--timings", type=Path, metavar="FILE", help="when each word is heard: .json, .srt, .vtt or .TextGrid")
+    add("--lexicon", type=Path, metavar="FILE", help="words and how they are said, one a line, in IPA or ARPAbet")
     add("--report", type=Path, metavar="JSON", help="write what the alignments say: verdicts, faults, attempts")
     add("--strict", action="store_true", help="exit with status 3 if a sentence is not complete and in order")
     add("--no-repair", action="store_true", help="do not read a sentence again whose alignment is bad")
@@ -191,13 +198,13 @@ def _paths(output: str | None, count: int) -> list[Path]:
     return [path]
 
 
-def _image(alignment: Path | None, path: Path, count: int) -> Path | None:
-    """Where the plot of ``path`` goes; of several texts each beside its audio."""
-    if alignment is not None and alignment.suffix.lower() not in IMAGE_SUFFIXES:
-        raise UsageError(f"{alignment} must end in {', '.join(IMAGE_SUFFIXES[:-1])} or {IMAGE_SUFFIXES[-1]}.")
-    if alignment is None or count == 1:
-        return alignment
-    return path.with_suffix(alignment.suffix)
+def _beside(wanted: Path | None, suffixes: Sequence[str], path: Path, count: int) -> Path | None:
+    """Where a plot or timings of ``path`` go; of several texts each beside its audio."""
+    if wanted is not None and wanted.suffix.lower() not in map(str.lower, suffixes):
+        raise UsageError(f"{wanted} must end in {', '.join(suffixes[:-1])} or {suffixes[-1]}.")
+    if wanted is None or count == 1:
+        return wanted
+    return path.with_suffix(wanted.suffix)
 
 
 def _check_writable(path: Path) -> None:
@@ -222,6 +229,8 @@ def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
     voice = load_voice(arguments.voice, overrides)
     if arguments.vocoder:
         voice = with_vocoder(voice, arguments.vocoder)
+    if arguments.lexicon:
+        voice.frontend.add_lexicon(arguments.lexicon)
     return TTS(voice, arguments.device)
 
 

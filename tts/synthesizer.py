@@ -3,8 +3,8 @@
 ==== ========================== ================================================================
 step code                       value
 ==== ========================== ================================================================
-1    `split_sentences`          "Hello. How are you?" -> two sentences, each with the pause after it
-2    ``voice.frontend``         normalised text, phonemes, ``tokens`` (T_text,)
+1    ``voice.frontend.read``    "Hello. How are you?" -> two sentences, each with the pause after it:
+2                               normalised text, phonemes, ``tokens`` (T_text,), their places in the text
 3    ``acoustic.generate``      ``mel`` (B, M, T_mel), ``alignments`` (B, H, T_dec, T_text); again if they are bad
 4    ``voice.vocoder``          ``wav`` (1, T_wav)
 5    `Speech`                   the sentences joined, the alignment report, ``save``, ``plot``
@@ -27,8 +27,8 @@ from tqdm import tqdm
 from tts.alignment import report
 from tts.repair import attempt, load_rules, repaired
 from tts.speech import Speech, SpokenSentence
-from tts.text.frontend import Reading, TextError
-from tts.text.sentences import Sentence, split_sentences
+from tts.text.frontend import Part, TextError
+from tts.timings import word_times
 from tts.voice import Voice, VoiceError, list_voices, load_voice
 
 SENTENCES_PER_BATCH = 8  # bounds memory for a text of any length; more gains little on a CPU
@@ -89,7 +89,7 @@ class TTS:
         """Speak ``text``, of any length.
 
         Args:
-            text: what to say. Sentences are spoken on their own and joined with pauses.
+            text: what to say, plain or SSML. Sentences are spoken on their own and joined with pauses.
             seed: another seed gives another reading; the same text and seed give the same audio, whatever else is
                 said with it.
             speed: 2.0 is twice as fast; only where the voice's model knows speed (`has_speed`).
@@ -104,14 +104,14 @@ class TTS:
         if speed != 1.0 and not self.has_speed:
             raise VoiceError(f"Voice '{self.voice.name}' finds its own pace and has no speed. Leave speed at 1.0.")
         options = {"speed": speed} if self.has_speed else {}
-        read = self._read(text)
+        read = self.voice.frontend.read(text)
         spoken: list[list[SpokenSentence]] = [[] for _ in read]
-        by_length = sorted(range(len(read)), key=lambda i: len(read[i][1].tokens), reverse=True)
+        by_length = sorted(range(len(read)), key=lambda i: len(read[i].reading.tokens), reverse=True)
         with tqdm(total=len(read), unit="sentence", disable=not progress or len(read) == 1, leave=False) as bar:
             for first in range(0, len(read), SENTENCES_PER_BATCH):
                 batch = by_length[first : first + SENTENCES_PER_BATCH]
                 for i, sentence in zip(batch, self._speak([read[i] for i in batch], seed, options)):
-                    spoken[i] = self._repair(sentence, seed, options) if repair else [sentence]
+                    spoken[i] = self._repair(read[i], sentence, seed, options) if repair else [sentence]
                     bar.update()
         return self._join(text, [self._sound(part) for parts in spoken for part in parts])
 
@@ -119,48 +119,49 @@ class TTS:
         """Speak ``text`` into a file and return its path; ``options`` as when calling the object."""
         return str(self(text, **options).save(file_path))
 
-    def _read(self, text: str) -> list[tuple[Sentence, Reading]]:
-        readings = []
-        for sentence in split_sentences(text):
-            try:
-                readings.append((sentence, self.voice.frontend(sentence.text)))
-            except TextError:  # a lone "..." or an emoji between sentences: nothing to say there
-                continue
-        if not readings:
-            self.voice.frontend(text)  # says what is wrong with the text as a whole
-            raise TextError("There is nothing to pronounce in the text. Write some words.")
-        return readings
-
-    def _repair(self, sentence: SpokenSentence, seed: int, options: dict) -> list[SpokenSentence]:
+    def _repair(self, part: Part, sentence: SpokenSentence, seed: int, options: dict) -> list[SpokenSentence]:
         def speak(text: str, other: int, constraints: Sequence[Any] = ()) -> SpokenSentence:
-            part, rules = Sentence(text, 0, len(text), sentence.pause), {"constraints": constraints}
-            return self._speak([(part, self.voice.frontend(text))], other, options | (rules if constraints else {}))[0]
+            rules = {"constraints": constraints} if constraints else {}
+            again = part if text == sentence.text else self._reread(part, text)
+            return self._speak([again], other, options | rules)[0]
 
         constrainable = getattr(self.voice.acoustic, "takes_constraints", False)
         return repaired(sentence, seed, speak, lambda: load_rules(self._step_seconds) if constrainable else {})
 
-    def _speak(self, batch: list[tuple[Sentence, Reading]], seed: int, options: dict) -> list[SpokenSentence]:
+    def _reread(self, part: Part, text: str) -> Part:
+        """The begin or the end of a part on its own."""
+        whole = part.reading.text
+        if "<" in text:
+            raise TextError("Text with markup is not read in pieces.")
+        start = part.start + (0 if whole.startswith(text) else len(whole) - len(text))
+        return part._replace(reading=self.voice.frontend(text).moved(start), start=start)
+
+    def _speak(self, batch: list[Part], seed: int, options: dict) -> list[SpokenSentence]:
         """Everything but the sound."""
-        tokens = pad_sequence([torch.tensor(reading.tokens) for _, reading in batch], batch_first=True)
-        lengths = torch.tensor([len(reading.tokens) for _, reading in batch])
+        tokens = pad_sequence([torch.tensor(part.reading.tokens) for part in batch], batch_first=True)
+        lengths = torch.tensor([len(part.reading.tokens) for part in batch])
         seeds = [seed] * len(batch)
         output = self.voice.acoustic.generate(tokens.to(self.device), lengths.to(self.device), seeds, **options)
         spoken = []
-        for b, (sentence, reading) in enumerate(batch):
-            T_mel, T_dec, T_text = int(output.mel_lengths[b]), int(output.decoder_lengths[b]), len(reading.tokens)
-            alignment = _numpy(output.alignments[b, :, :T_dec, :T_text].mean(0))  # (T_dec, T_text)
-            health = report(alignment, reading.symbols, reading.text, step_seconds=self._step_seconds)
+        for b, part in enumerate(batch):
+            reading, T_mel, T_dec = part.reading, int(output.mel_lengths[b]), int(output.decoder_lengths[b])
+            alignment = _numpy(output.alignments[b, :, :T_dec, : len(reading.tokens)].mean(0))  # (T_dec, T_text)
+            spans = [(start - part.start, end - part.start) for start, end in reading.spans]
+            health = report(alignment, reading.symbols, reading.text, spans, self._step_seconds)
+            mel = _at_rate(output.mel[b, :, :T_mel], part.rate)
+            seconds = self._step_seconds * mel.shape[1] / T_mel
             spoken.append(
                 SpokenSentence(
-                    text=sentence.text,
+                    text=reading.text,
                     phonemes=reading.phonemes,
                     symbols=reading.symbols,
                     audio=np.zeros(0, dtype=np.float32),  # what is kept in the end is made to sound, once
-                    mel=_numpy(output.mel[b, :, :T_mel]),
+                    mel=_numpy(mel),
                     alignment=alignment,
                     stop=_numpy(torch.sigmoid(output.stop_logits[b, :T_dec])),
                     report=health,
-                    pause=sentence.pause,
+                    words=tuple(word_times(reading.words, reading.symbols, alignment, seconds)),
+                    pause=part.pause,
                     attempts=(attempt("first", seed, health),),
                 )
             )
@@ -190,6 +191,14 @@ class TTS:
             mel += [sentence.mel, np.full((M, rest), self.voice.mel.log_floor, dtype=np.float32)]
             frames += sentence.mel.shape[1] + rest
         return Speech(text, np.concatenate(audio), self.sample_rate, np.concatenate(mel, axis=1), sentences)
+
+
+def _at_rate(mel: torch.Tensor, rate: float) -> torch.Tensor:
+    """(M, T_mel) -> (M, T_mel / rate): slower or faster at the same pitch, for ``<prosody rate>``."""
+    if rate == 1.0:
+        return mel
+    frames = max(1, round(mel.shape[1] / rate))
+    return torch.nn.functional.interpolate(mel.unsqueeze(0), size=frames, mode="linear").squeeze(0)
 
 
 def _numpy(tensor: torch.Tensor) -> np.ndarray:

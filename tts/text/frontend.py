@@ -60,6 +60,13 @@ class Reading(NamedTuple):
     spans: Sequence[tuple[int, int]] = ()
     words: Sequence[ReadWord] = ()
 
+    def moved(self, by: int) -> Reading:
+        """The same, where the text stands ``by`` characters later in the source."""
+        spans = [(start + by, end + by) for start, end in self.spans]
+        return self._replace(
+            spans=spans, words=[word._replace(start=word.start + by, end=word.end + by) for word in self.words]
+        )
+
 
 class Part(NamedTuple):
     """A sentence of a text: its reading with spans in the whole, the seconds of ``pause`` after it, its ``rate``."""
@@ -67,6 +74,7 @@ class Part(NamedTuple):
     reading: Reading
     pause: float
     rate: float = 1.0
+    start: int = 0  # of its text in the whole
 
 
 class TextFrontend:
@@ -106,6 +114,14 @@ class TextFrontend:
         """How many rows a model's embedding needs."""
         return self._tokenizer.num_symbols
 
+    def add_lexicon(self, path: str | Path) -> None:
+        """Say the words of a lexicon file as it says, instead of those of another.
+
+        Raises:
+            TextError: the lexicon cannot be read; the message names file and line.
+        """
+        self._lexicon = Lexicon(path, self.symbols)
+
     def __call__(self, text: str) -> Reading:
         """Read one sentence; markup counts, its pauses and rates do not.
 
@@ -144,7 +160,8 @@ class TextFrontend:
             reading = self._read(source, within, fixed)
             if any(c.isalpha() for c in reading.phonemes):  # not a lone "..." or an emoji between sentences
                 last = i == len(found) - 1 and passage.pause is not None
-                yield Part(reading, passage.pause if last else sentence.pause, passage.rate)
+                pause = passage.pause if last else sentence.pause
+                yield Part(reading, pause, passage.rate, within.text.span()[0])
 
     def _read(self, source: str, passage: Passage, fixed: Fixed) -> Reading:
         if self._english:
