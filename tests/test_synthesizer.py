@@ -211,3 +211,23 @@ def test_speaking_loads_nothing_that_only_training_or_plotting_needs(tiny_voice_
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "tts.synthesizer" in loaded
     assert not {"librosa", "numba", "scipy", "lightning", "matplotlib", "tensorboard", "pandas"} & set(loaded)
+
+
+def test_words_are_timed_and_point_into_the_text(tts, tmp_path):
+    text = "Dr. Jones paid $3.50. We left."
+    speech = tts(text, repair=False)
+    assert [word.text for word in speech.words] == ["Dr.", "Jones", "paid", "$3.50", "We", "left"]
+    assert all(text[word.first : word.last] == word.text for word in speech.words)
+    assert speech.words[4].start >= speech.sentences[1].start
+    assert all(0 <= word.start <= word.end <= speech.duration + 0.05 for word in speech.words)
+    assert "IntervalTier" in speech.save_timings(tmp_path / "a.TextGrid").read_text(encoding="utf-8")
+    for suffix in ("json", "srt", "vtt"):
+        assert "Jones" in speech.save_timings(tmp_path / f"a.{suffix}").read_text(encoding="utf-8")
+
+
+def test_ssml_sets_pauses_and_rates(tts):
+    plain = tts("<speak>One two</speak>", repair=False)
+    slow = tts('<speak><prosody rate="50%">One two</prosody></speak>', repair=False)
+    assert slow.mel.shape[1] == 2 * plain.mel.shape[1]
+    paused = tts('<speak>One two <break time="2s"/> One two</speak>', repair=False)
+    assert paused.duration == pytest.approx(2 * plain.duration + 2.0, abs=0.03)

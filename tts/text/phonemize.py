@@ -22,6 +22,8 @@ _MARK = re.compile(rf"(?<!\w){_MARKS}|{_MARKS}(?!\w)|[—()\"…]+")
 _WORD = re.compile(rf"{STAND_IN}|[^\s{STAND_IN[1:-1]}]+")
 #: espeak silently drops what a word has beyond some sixty letters.
 _LONG_WORD = re.compile(r"(\w{40})(?=\w)")
+#: Stretches whose words and phonemes are kept together in memory.
+REMEMBERED = 5000
 #: What espeak says instead of what is given, so that the words around it are said as they would be.
 _BEFORE_VOWEL, _BEFORE_CONSONANT = "egg", "dog"
 _VOWEL = re.compile("[ˈˌ]?[aeiouæɐɑɒɔəɚɛɜɪʊʌ]")
@@ -40,6 +42,7 @@ class Phonemizer:
 
     def __init__(self, language: str = "en-us", cached: bool = True):
         self.language = language
+        self._sharing: dict[str, list[tuple[str, bool]]] = {}
         self._cache = Cache(f"phonemes-{language}-{espeak.fingerprint()}" if cached else None)
         if self._cache.get("") is None:  # a cache that has entries is of a language that espeak knows
             espeak.check_language(language)
@@ -84,14 +87,18 @@ class Phonemizer:
         return Traced.join(parts if stretch[-1].isspace() else parts[:-1])
 
     def _shared(self, words: str) -> list[tuple[str, bool]]:
-        spoken = self._spoken(_LONG_WORD.sub(r"\1 ", words)).split()
-        return share(words.split(" "), spoken, self._spoken)
+        shared = self._sharing.get(words)
+        if shared is None:
+            if len(self._sharing) >= REMEMBERED:
+                self._sharing.clear()
+            shared = self._sharing[words] = share(words.split(" "), self._spoken(words).split(), self._spoken)
+        return shared
 
     def _spoken(self, words: str) -> str:
         """What espeak says, or said."""
         phonemes = self._cache.get(words)
         if phonemes is None:
-            phonemes = espeak.phonemes(words, self.language)
+            phonemes = espeak.phonemes(_LONG_WORD.sub(r"\1 ", words), self.language)
             self._cache.put(words, phonemes)
         return phonemes
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-_MOST_JOINED, _MOST_SPLIT, _BEAM = 4, 16, 12
+_MOST_JOINED, _BEAM = 4, 6
 #: These never begin a word's phonemes, and stress marks never end them.
+_UNSTRESSED = str.maketrans("", "", "ˈˌ")
 _TRAILING, _STRESS = "ːˑʲʷʰˠˤ̩̃͡ʔ", "ˈˌ"
 
 
@@ -42,21 +42,13 @@ def share(words: Sequence[str], spoken: Sequence[str], alone: Callable[[str], st
 def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int]]:
     """How many words and spoken words go together, from the first to the last: a beam search for the best fit."""
     n, m = len(expected), len(spoken)
-    steps = [
-        (1, 1),
-        *((k, 1) for k in range(2, _MOST_JOINED + 1)),
-        *((1, k) for k in range(2, _MOST_SPLIT + 1)),
-        (1, 0),
-    ]
     best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
     frontier: dict[int, list[tuple[int, int]]] = {0: [(0, 0)]}
     for total in range(n + m + 1):
         places = sorted(frontier.pop(total, []), key=lambda place: best[place][0])[:_BEAM]
         for i, j in places:
-            for a, b in steps:
+            for a, b in _steps(expected, spoken, i, j):
                 place = (i + a, j + b)
-                if place[0] > n or place[1] > m or (place[0] == n and place[1] < m):
-                    continue
                 cost = best[i, j][0] + _misfit(expected[i : i + a], spoken[j : j + b])
                 if place not in best:
                     frontier.setdefault(sum(place), []).append(place)
@@ -71,13 +63,34 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
     return path[::-1]
 
 
+def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> Iterator[tuple[int, int]]:
+    """What can come next: only what is about as long goes together, and what fits exactly needs no alternative."""
+    n, m = len(expected), len(spoken)
+    if i == n:
+        return
+    if j < m and expected[i].translate(_UNSTRESSED) == spoken[j].translate(_UNSTRESSED):
+        yield 1, 1
+        return
+    yield 1, 0
+    if j == m:
+        return
+    yield 1, 1
+    length = len(expected[i])
+    for k in range(2, min(_MOST_JOINED, n - i) + 1):
+        length += len(expected[i + k - 1])
+        if length <= 2 * len(spoken[j]) + 2:
+            yield k, 1
+    k = len(expected[i].split())
+    if 1 < k <= m - j:
+        yield 1, k
+
+
 def _misfit(expected: Sequence[str], spoken: Sequence[str]) -> float:
     """Phonemes that are in one and not in the other; those who begin alike fit better."""
     left, right = "".join(expected), "".join(spoken)
-    wanted, had = Counter(left), Counter(right)
-    differing = (wanted - had).total() + (had - wanted).total()
+    differing = sum(abs(left.count(c) - right.count(c)) for c in {*left, *right} if c != " ")
     unlike = bool(right) and left.lstrip(_STRESS)[:1] != right.lstrip(_STRESS)[:1]
-    return differing + 0.5 * (len(expected) + len(spoken) - 2) + unlike
+    return differing + 0.5 * abs(len(expected) - len(spoken)) + unlike
 
 
 def _cut(joined: str, expected: Sequence[str]) -> list[str]:
