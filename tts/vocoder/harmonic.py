@@ -135,7 +135,7 @@ class HarmonicVocos(nn.Module):
         pitch_dim: int = 128,
         f_min: float = 70.0,
         f_max: float = 500.0,
-        rounds: int = 2,
+        rounds: int = 3,
         seed: int = 0,
     ) -> None:
         super().__init__()
