@@ -43,7 +43,7 @@ def speaking(tiny_voice_folder, tmp_path, monkeypatch):
 @pytest.mark.parametrize("block", blocks("python"))
 def test_python_blocks_run(block, speaking):
     exec(compile(block, "README.md", "exec"), {})
-    assert soundfile.info(speaking / "hello.wav").duration > 0.1
+    assert any(path.stat().st_size > 20 for path in speaking.glob("hello.*"))
 
 
 def test_speaking_commands_run(speaking, monkeypatch, capsys):
@@ -56,7 +56,8 @@ def test_speaking_commands_run(speaking, monkeypatch, capsys):
             continue
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(spoken.encode())))
         assert importlib.import_module(module).main(arguments) == 0, capsys.readouterr().err
-    assert {path.name for path in speaking.iterdir()} >= {"hello.wav", "folder", "story.wav", "pipe.flac", "see.png"}
+    assert {path.name for path in speaking.iterdir()} >= {"hello.wav", "folder", "story.wav", "pipe.flac", "who.srt"}
+    assert list(speaking.glob("see*.png"))  # several where self-repair had to split the sentence
 
 
 @pytest.mark.parametrize("line", commands("tts.prepare", "tts.train"))
@@ -84,7 +85,7 @@ def test_links_lead_somewhere():
 
 def test_every_attention_is_in_the_table():
     for path in (ROOT / "conf" / "attention").glob("*.yaml"):
-        assert f"tts/attention/{path.stem}.py" in README, path.stem
+        assert f"`{path.stem}`" in README, path.stem
 
 
 def test_ci_runs_the_test_command_of_the_readme():

@@ -257,10 +257,11 @@ def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]
 
 
 def _plot(speech: Speech, image: Path) -> None:
-    """One image for each sentence."""
-    count = len(speech.sentences)
+    """One image for each sentence; if a single one had to be split, its first part has the name that was asked for."""
+    count, asked = len(speech.sentences), len(speech.first_tries)
     for number, sentence in enumerate(speech.sentences, 1):
-        sentence.plot(image if count == 1 else image.with_stem(f"{image.stem}-{number:0{len(str(count))}d}"))
+        numbered = image.with_stem(f"{image.stem}-{number:0{len(str(count))}d}")
+        sentence.plot(image if asked == number == 1 else numbered)
 
 
 def _fail(message: Any, status: int) -> int:
