@@ -80,9 +80,9 @@ class MonotonicChunkwise(HardMonotonic):
         elif self.chunk_size is None:
             stop_energies, chunk_energies = self.both_energies(query.unsqueeze(1), memory)
             position = self.advance(state.position, stop_energies, memory.mask)
-            passed = position.flip(-1).cumsum(-1).flip(-1) > 0.5  # up to the pointer; nothing where it is lost
-            weights = torch.softmax(chunk_energies.to(position.dtype).masked_fill(~passed, NEVER), -1)
-            weights = weights.masked_fill(~passed, 0.0).unsqueeze(1)
+            behind = position.cumsum(-1) - position > 0.5  # behind the pointer, padding too
+            shares = torch.softmax(chunk_energies.to(position.dtype).masked_fill(behind, float("-inf")), -1)
+            weights = (shares * position.sum(-1, keepdim=True)).unsqueeze(1)  # nothing where the pointer is lost
         else:
             position, weights = self._decide(query, memory, state)
         return attend(weights, memory), weights, MonotonicState(position)
