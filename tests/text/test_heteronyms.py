@@ -42,6 +42,8 @@ def frontend():
         ("a bow and arrow", "bow", "bˈoʊ"),
         ("He wound up the clock.", "wound", "wˈaʊnd"),
         ("the wound", "wound", "wˈuːnd"),
+        ("He used to go.", "used", "jˈuːst"),
+        ("a bag used to carry it", "used", "jˈuːzd"),
         ("sea bass", "bass", "bˈæs"),
         ("a bass guitar", "bass", "bˈeɪs"),
     ],

@@ -232,7 +232,7 @@ ABBREVIATIONS: Rule = where(
             apart=False,
         ),
         rule(
-            rf"\b({one_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+[IVXL]+\b)",
+            rf"\b({one_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+[IVXL]{{2,}}\b)",
             lambda m: BEFORE_NUMBER[m[1]],
             apart=False,
         ),

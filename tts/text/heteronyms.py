@@ -154,7 +154,9 @@ HETERONYMS: dict[str, list[Reading]] = {
     "bass": [_near("bˈæs", before="sea striped largemouth caught"), _near("bˈæs", after="fishing fisherman lake")],
     "invalid": [_near("ˈɪnvəlɪd", before="an the his her", after=". , and who was wife mother father for")],
     "row": [_near("ɹˈaʊ", before="terrible blazing furious", after=". , with about over")],
-    "used": [_near("jˈuːst", after="to", unless_before="is are was were be been being and it")],
+    "used": [
+        _near("jˈuːst", after="to", before="i you he she we they it who there people")
+    ],  # not "a bag used to carry"
 }
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…—]")

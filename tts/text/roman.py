@@ -53,6 +53,11 @@ ROMAN: Rule = where(
             lambda m: [(m["name"] + " ", "name"), *said] if (said := _heading(m)) else None,
         ),
         rule(
+            rf"(?P<name>\b(?:{_HEADINGS.lower()})) (?P<numeral>[IVXLC]{{2,}})\b",
+            lambda m: [(m["name"] + " ", "name"), *said] if (said := _heading(m)) else None,
+            apart=False,
+        ),
+        rule(
             rf"(?P<name>\b(?:{_RULERS})),? (?P<numeral>[IVX]+)\b(?!['’-]\w)(?!{_SURNAME})(?:\.(?=[,;:)]"
             rf"|\s+[a-z\"']))?{_VERB}",
             lambda m: [(m["name"], "name"), *said] if (said := _regnal(m)) else None,
