@@ -15,7 +15,7 @@ class Model:
 
 
 def run(steps, average=True, start=0):
-    schedule, model = ReductionSchedule({0: 4, 20: 2, 10: 3}), Model()
+    schedule, model = ReductionSchedule([[0, 4], [20, 2], [10, 3]]), Model()
     training = SimpleNamespace(model=model, speaker=Model() if average else model)
     for step in range(start, steps):
         trainer = SimpleNamespace(global_step=step, is_global_zero=True)
@@ -42,4 +42,4 @@ def test_a_resumed_run_goes_straight_to_where_it_was():
 
 def test_a_schedule_says_where_to_start():
     with pytest.raises(ValueError, match="step 0"):
-        ReductionSchedule({10: 2})
+        ReductionSchedule([[10, 2]])

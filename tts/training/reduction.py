@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import lightning
@@ -16,12 +16,13 @@ class ReductionSchedule(lightning.Callback):
     The factor is part of the weights, so a run that is resumed, and every voice it exports, has the right one.
 
     Args:
-        factors: R by the step from which on it holds; step 0 has the largest, the decoder's ``max_reduction_factor``.
+        factors: pairs of a step and the R that holds from it on; step 0 has the largest, the decoder's
+            ``max_reduction_factor``.
     """
 
-    def __init__(self, factors: Mapping[int, int]) -> None:
+    def __init__(self, factors: Sequence[tuple[int, int]]) -> None:
         super().__init__()
-        self._factors = dict(sorted((int(step), int(factor)) for step, factor in factors.items()))
+        self._factors = dict(sorted((int(step), int(factor)) for step, factor in factors))
         if 0 not in self._factors:
             raise ValueError(f"the schedule {self._factors} does not say where to start: give a factor for step 0")
 
