@@ -375,7 +375,7 @@ RECIPES = sorted(path.relative_to(config_root() / "recipes") for path in (config
 @pytest.mark.parametrize("recipe", [str(path.with_suffix("")) for path in RECIPES])
 def test_every_recipe_composes_and_builds(recipe):
     config = composed("train", f"recipes={recipe}", "num_symbols=50")
-    if not config.acoustic:
+    if config.get("acoustic") is None:
         pytest.skip("a vocoder's; tests/vocoder/test_vocoder_training.py builds it")
     model = instantiate(config.acoustic)
     losses = {name: instantiate(loss) for name, loss in config.loss.items()}

@@ -31,7 +31,7 @@ from torch import Tensor, nn
 
 from tts.config import check_targets, instantiate
 
-DEFAULT_VOICE = "ljspeech_small"
+DEFAULT_VOICE = "ljspeech"
 PARTS = ("text", "audio", "acoustic", "vocoder")
 CONTRACT = "mel"  # key of the safetensors metadata under which weights carry the mel they belong to
 
