@@ -227,7 +227,7 @@ ABBREVIATIONS: Rule = where(
         rule(rf"(?<=, )({one_of(STATES)})\.{_END}", lambda m: _stop(STATES[m[1]], m["end"]), apart=False),
         rule(rf"(?<=[a-z], )({one_of(POSTAL)})\b(?=,|\.|\s*$| \d{{5}}|\s+[a-z])", lambda m: POSTAL[m[1]], apart=False),
         rule(
-            rf"\b({one_of(TITLES)})\.(?=\s+['\"]?\w)|\b(Mr|Mrs|Ms|Dr)(?=\s+[A-Z])",
+            rf"\b({one_of(TITLES)})\.(?=\s+['\"]?[\w&])|\b(Mr|Mrs|Ms|Dr)(?=\s+[A-Z])",
             lambda m: TITLES[m[1] or m[2]],
             apart=False,
         ),

@@ -92,6 +92,7 @@ PER |= {"kg": "kilogram", "g": "gram", "m": "meter", "km": "kilometer", "L": "li
 PER |= {"lb": "pound", "person": "person", "week": "week", "year": "year", "hour": "hour", "minute": "minute"}
 
 _FRACTION_NAMES = {"2": ("half", "halves"), "4": ("quarter", "quarters")}
+_AFTER_MONEY = "|".join(f"(?<={name})" for name in ("dollars", "pounds", "pence", "cents", "euros", "dollar", "pound"))
 _IDIOMS = {"24/7": "twenty-four seven", "9/11": "nine eleven", "50/50": "fifty fifty"}
 _POUNDS, _AT_END = rf"£\s?(?P<pounds>{NUMBER}),?\s+", r"(?P<end>(?=\s*$|\s+[A-Z]))?"
 _AMOUNT = rf"(?:(?:\d+ )?\d+/\d+|{DECIMAL})"
@@ -194,7 +195,7 @@ MONEY: Rule = where(
         rule(
             rf"(?:\b(?P<country>{one_of(COUNTRIES)}))?(?P<sign>[$£€¥₹])\s?(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?"
             rf"(?:\s?(?P<short>{one_of(SCALES)})\b|[\s-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
-            rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})\b))?",
+            rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b))?",
             _money,
         ),
         rule(rf"{NO_DIGIT_BEFORE}(?P<number>{DECIMAL})\s?(?P<sign>¢)", _coins),
@@ -203,9 +204,20 @@ MONEY: Rule = where(
     ],
 )
 
+
+def _angle(match: re.Match[str]) -> Spoken:
+    """ "26'46\"" after degrees."""
+    pieces: list[tuple[str, str | int]] = [(" degrees ", "sign"), (f"{match['minutes']} minutes ", "minutes")]
+    return [*pieces, (f"{match['seconds']} seconds ", "seconds")] if match["seconds"] else pieces
+
+
 AMOUNTS: Rule = where(
-    r"\d",
+    r"\d|/",
     [
+        rule(rf"(?:{_AFTER_MONEY})\s?/\s?(?P<per>{one_of(PER)})\b", lambda m: f" per {PER[m['per']]}"),
+        rule(r"(?<=\d\.\d)M\b|(?<=\d)(?P<b>bn)\b", lambda m: " billion" if m["b"] else " million"),
+        rule(r"(?<=\d)(?P<sign>°)\s?(?P<minutes>\d{1,2})'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?", _angle),
+        rule(r"(?<![\d.])(?P<feet>[4-7])'(?P<inches>\d|1[01])\b(?!\"|')", lambda m: f"{m['feet']} feet {m['inches']}"),
         rule(r"(?<=\d)\s?x\s?(?=\d)", lambda m: " by "),
         rule(r"(?<=\d)x(?= (?:as|faster|slower|more|larger|bigger|better|cheaper)\b)", lambda m: " times"),
         rule(

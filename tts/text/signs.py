@@ -78,6 +78,7 @@ _EMPTY = re.compile(r"\(\s*\)|(?<!\w)-+(?!\w)")
 _BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?…)])")
 _AFTER_MARK = re.compile(r"(?<=[,;!?…)])(?=[^\W\d_])")
 _BLANKS = re.compile(r"\s+")
+_AFTER_OPENING = re.compile(r"(?<=\()\s+")
 _LEADING = re.compile(r"^[.,;:!?…—) ]+")
 
 
@@ -91,6 +92,10 @@ def keep_readable(text: Traced) -> Traced:
 def tidy(text: Traced) -> Traced:
     """One blank between words, none before punctuation, repeated marks once; empty if no letter is left."""
     text = text.sub(_REPEATED, lambda m: m[1]).sub(_EMPTY, lambda m: " ").sub(_BEFORE_MARK, lambda m: "")
-    text = text.sub(_AFTER_MARK, lambda m: " ").sub(_BLANKS, lambda m: None if m[0] == " " else " ")
+    text = (
+        text.sub(_AFTER_MARK, lambda m: " ")
+        .sub(_AFTER_OPENING, lambda m: "")
+        .sub(_BLANKS, lambda m: None if m[0] == " " else " ")
+    )
     text = text.strip().sub(_LEADING, lambda m: "")
     return text if any(c.isalpha() or is_stand_in(c) for c in text.text) else text[:0]
