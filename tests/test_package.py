@@ -66,9 +66,7 @@ def test_the_wheel_holds_configurations_recipes_and_voices(installed, tmp_path):
     for folder in ("conf", "recipes"):
         expected = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert expected <= {path.relative_to(package) for path in (package / folder).rglob("*")}
-    assert (
-        run(installed, tmp_path, "-m", "tts.synthesize", "--list-voices").split() == list_voices() or not list_voices()
-    )
+    assert run(installed, tmp_path, "-m", "tts.synthesize", "--list-voices").split() == list_voices()
 
 
 @pytest.mark.slow
