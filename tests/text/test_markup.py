@@ -66,6 +66,7 @@ def test_plain_text_is_not_mistaken_for_ssml(text, expected):
         ("<![CDATA[a cat]]>", "ɐ kˈæt"),
         ('it <emphasis level="strong">can</emphasis> be', "ɪt kˈæn bˈiː"),
         ('<emphasis level="reduced">never</emphasis>', "nˌɛvɚ"),
+        ('<prosody rate="slow">a cat</prosody>. A dog', "ɐ kˈæt. / ɐ dˈɑːɡ"),
         ("one<break/>two", "wˌʌn / tˈuː"),
     ],
 )

@@ -21,6 +21,7 @@ RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.2
 BREAKS = {"none": 0.0, "x-weak": 0.05, "weak": 0.15, "medium": 0.3, "strong": 0.5, "x-strong": 1.0}
 SLOWEST, FASTEST, LONGEST_BREAK = 0.25, 4.0, 30.0
 PARAGRAPH_PAUSE, SENTENCE_PAUSE = 0.6, 0.35
+_CLOSING_MARK = re.compile(r"\s*([.,;:!?…]+)")
 _DOCUMENT = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE.*?>\s*)?<speak(?=[\s>/])", re.DOTALL)
 
 
@@ -133,6 +134,11 @@ class _Document:
     def _pass_on(self, pause: float | None = None) -> None:
         """What has been collected becomes a passage; a pause without text lengthens the one before."""
         text, self._parts = Traced.join(self._parts), []
+        if self.passages and (mark := _CLOSING_MARK.match(text.text)):  # the full stop of "<prosody>...</prosody>."
+            last = self.passages[-1]
+            closed = Traced.join([last.text, text[mark.start(1) : mark.end()]])
+            self.passages[-1] = last._replace(text=closed, pause=last.pause or None)
+            text = text[mark.end() :]
         if text.text.strip():
             self.passages.append(Passage(text, pause, self._rates[-1], ()))
         elif pause is not None and self.passages:
