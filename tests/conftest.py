@@ -48,6 +48,14 @@ TINY = {
 }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def phoneme_cache(tmp_path_factory):
+    """Tests neither read nor write the user's own phonemes on disk."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ATTUNE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture
 def tiny_config():
     """The config of a tiny voice, to be changed freely."""

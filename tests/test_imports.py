@@ -40,7 +40,15 @@ MAY_IMPORT = {
     "tts.timings": {"tts.text"},
     "tts.speech": {"tts.audio", "tts.alignment", "tts.timings"},
     "tts.repair": {"tts.speech", "tts.alignment", "tts.text", "tts.config"},
-    "tts.synthesizer": {"tts.text", "tts.timings", "tts.speech", "tts.voice", "tts.alignment", "tts.repair", "tts.types"},
+    "tts.synthesizer": {
+        "tts.text",
+        "tts.timings",
+        "tts.speech",
+        "tts.voice",
+        "tts.alignment",
+        "tts.repair",
+        "tts.types",
+    },
 }
 
 
