@@ -84,6 +84,7 @@ def test_the_wheel_trains_outside_the_checkout(installed, tmp_path):
     run(installed, tmp_path, "-m", "tts.speak", "texts.txt", "-o", "spoken")
     corpus = ["data.source=spoken", "data.corpus=corpus"]
     run(installed, tmp_path, "-m", "tts.prepare", "data=first_voice", *corpus)
+    run(installed, tmp_path, "-m", "tts.align", corpus[1], "steps=4")
     run(installed, tmp_path, "-m", "tts.train", "recipes=first_voice/train", "debug=tiny", "name=mine", corpus[1])
     run(installed, tmp_path, "-m", "tts.synthesize", "Hello world.", "--voice", "runs/mine", "-o", "mine.wav")
     assert soundfile.info(tmp_path / "mine.wav").frames > 0  # eight steps teach no more

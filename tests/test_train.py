@@ -235,6 +235,11 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(config, straight):
         train(config("unused", *QUIET, f"run_dir={straight}"))
 
 
+def test_following_durations_that_are_not_there_is_refused_at_once(config):
+    with pytest.raises(CorpusError, match=r"python -m tts.align data.corpus="):
+        train(config("a", "loss=path", "acoustic.follow_durations=true", "attention=stepwise_median"))
+
+
 def test_a_corpus_of_another_mel_is_refused(config):
     with pytest.raises(Exception, match="the corpus has 80, asked for 60") as refused:
         train(config("mel", "audio.n_mels=60"))

@@ -86,6 +86,11 @@ class Corpus:
         tokens = np.array(item["tokens"], dtype=np.int64)
         return Utterance(item["id"], item["text"], item["phonemes"], tokens, mel, self._durations.get(item["id"]))
 
+    @property
+    def is_aligned(self) -> bool:
+        """Whether every utterance of the split has durations (``python -m tts.align``)."""
+        return all(item["id"] in self._durations for item in self.items)
+
     def audio(self, index: int) -> np.ndarray:
         """The trimmed recording, (T_mel * hop_length,) float32 in [-1, 1]."""
         start, count = self.items[index]["samples"]

@@ -14,6 +14,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from tts.alignment import scalars
+from tts.data.ljspeech import CorpusError
 from tts.training.ema import MovingAverage
 from tts.types import AcousticModel, AcousticOutput, Batch
 
@@ -58,6 +59,15 @@ class AcousticTraining(lightning.LightningModule):
     def speaker(self) -> AcousticModel:
         """The model that validates, speaks and is exported: the average of the weights where there is one."""
         return self.average.model if self.average is not None else self.model
+
+    def on_fit_start(self) -> None:
+        """Raise `CorpusError` at once, not in the first step, where durations are to be followed and there are none."""
+        corpus = getattr(self.trainer.datamodule, "train", None)
+        if getattr(self.model, "follow_durations", False) and corpus is not None and not corpus.is_aligned:
+            raise CorpusError(
+                f"{corpus.folder} has no durations to follow. Find them, which takes minutes: "
+                f"python -m tts.align data.corpus={corpus.folder}"
+            )
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Weighted sum of the losses. Raises `DivergedError` if it is not finite."""
