@@ -42,7 +42,12 @@ def speaking(tiny_voice_folder, tmp_path, monkeypatch):
 @pytest.mark.parametrize("block", blocks("python"))
 def test_python_blocks_run(block, speaking):
     exec(compile(block, "README.md", "exec"), {})
-    assert any(path.stat().st_size > 20 for path in speaking.glob("hello.*"))
+    written = {path.suffix: path for path in speaking.glob("hello.*")}
+    assert written
+    if ".wav" in written:
+        assert soundfile.info(written[".wav"]).duration > 0.1
+    if ".srt" in written:
+        assert "-->" in written[".srt"].read_text()
 
 
 def test_speaking_commands_run(speaking, monkeypatch, capsys):
