@@ -2,6 +2,8 @@
 
 import copy
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -108,3 +110,22 @@ def tone_corpus(tmp_path_factory):
     audio_config = {"_target_": "tts.audio.mel.MelSpectrogram", **numbers}
     OmegaConf.save(OmegaConf.create({"text": TINY["text"], "audio": audio_config}), folder / "config.yaml")
     return folder
+
+
+def find_chromium():
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    return next((found for found in map(shutil.which, names) if found), None)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless chromium; tests that need one are skipped where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install -e .[test])")
+    with api.sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+        found = find_chromium() or (own if Path(own).exists() else None)
+        if found is None:
+            pytest.skip("no chromium is installed (apt install chromium, or playwright install chromium)")
+        running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--mute-audio"])
+        yield running
+        running.close()

@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 import tts
+from tts.evaluation.passages import categories
 from tts.voice import list_voices, load_voice
 
 ROOT = Path(__file__).parent.parent
@@ -67,6 +68,8 @@ def test_the_wheel_holds_configurations_recipes_and_voices(installed, tmp_path):
         expected = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert expected <= {path.relative_to(package) for path in (package / folder).rglob("*")}
     assert run(installed, tmp_path, "-m", "tts.synthesize", "--list-voices").split() == list_voices()
+    texts = run(installed, tmp_path, "-c", "from tts.evaluation.passages import categories; print(*categories())")
+    assert texts.split() == categories()
 
 
 @pytest.mark.slow

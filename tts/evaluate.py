@@ -1,6 +1,10 @@
 """Judge what was made here with numbers.
 
-python -m tts.evaluate vocoder --corpus DIR [--vocoder NAME ...] [-o FOLDER]
+    python -m tts.evaluate voice [--voice NAME] [--corpus DIR] [--asr NAME] [--system LABEL=FOLDER ...] [-o FOLDER]
+    python -m tts.evaluate vocoder --corpus DIR [--vocoder NAME ...] [-o FOLDER]
+
+A voice reads the texts that ship, by category, and a corpus' held-out ones; recordings and other systems' wave files
+are rows of the same table (`tts.evaluation.voice_command`).
 
 Every vocoder turns the mels of held-out recordings back into sound; the recording itself and Griffin-Lim with 60
 iterations are rows of the same table. A vocoder is a vocoder folder, a training run or a voice.
@@ -14,6 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tts.evaluation import voice_command
+
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
@@ -26,6 +32,9 @@ def parser() -> argparse.ArgumentParser:
     vocoder.add_argument("--limit", type=int, help="recordings, from the first")
     vocoder.add_argument("--threads", type=int, default=1, help="of PyTorch; the real-time factor is of one core")
     vocoder.add_argument("-o", "--output", default="report_vocoder", help="folder of the report")
+    about = voice_command.DESCRIPTION
+    voice = what.add_parser("voice", help="texts by category, read and judged", description=about)
+    voice_command.add_arguments(voice)
     return options
 
 
@@ -68,8 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(arguments)
     try:
+        if options.what == "voice":
+            return voice_command.run(options)
         means = judge_vocoders(options)
-    except ValueError as error:  # CorpusError, VoiceError
+    except (ValueError, OSError) as error:  # CorpusError, VoiceError, TextError, AudioError, RecognizerError
         print(f"error: {error}", file=sys.stderr)
         return 1
     from rich.console import Console

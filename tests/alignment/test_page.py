@@ -4,8 +4,6 @@ import base64
 import io
 import json
 import re
-import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -88,24 +86,6 @@ def test_nothing_is_fetched_from_elsewhere(tmp_path):
 
 
 # ---- in a browser ---------------------------------------------------------------------------------------------------
-
-
-def find_chromium():
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-    return next((found for found in map(shutil.which, names) if found), None)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install -e .[test])")
-    with api.sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        found = find_chromium() or (own if Path(own).exists() else None)
-        if found is None:
-            pytest.skip("no chromium is installed (apt install chromium, or playwright install chromium)")
-        running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--mute-audio"])
-        yield running
-        running.close()
 
 
 @pytest.fixture

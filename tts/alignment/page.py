@@ -24,7 +24,7 @@ from PIL import Image
 from tts.alignment.health import AlignmentReport
 
 TEMPLATE = Path(__file__).with_name("page.html")
-MARK = "<!-- readings -->\n"
+MARK, PREFACE = "<!-- readings -->\n", "<!-- preface -->\n"
 LINE = '<script type="application/json" class="reading" data-key="{key}">{data}</script>\n'
 KEY = re.compile(r'^<script type="application/json" class="reading" data-key="(.*?)">')
 MEL_RANGE = (-11.5, 2.0)  # natural logarithm: from the floor to the loudest
@@ -71,20 +71,23 @@ def reading(
         "mel": _picture((mel - low) / (high - low)),
         "alignments": [{"name": head, "image": _picture(weights.T)} for head, weights in alignments.items()],
         "stop": np.round(100 * np.nan_to_num(stop)).astype(int).tolist(),
-        "audio": _sound(audio, sample_rate),
+        "audio": sound(audio, sample_rate),
     }
 
 
-def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title: str) -> Path:
+def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title: str, preface: str = "") -> Path:
     """Write ``readings`` into the page at ``path`` behind those that are there; the same name and step replaces.
 
-    The file is replaced as a whole, so that whoever opens it meanwhile sees the old or the new one.
+    A reading may have ``others``: the same text said by others, each a ``name`` and an ``audio`` made by `sound`.
+    ``preface`` is HTML that goes under the title; ``#sentence=NAME`` in it leads to a reading. The file is replaced as
+    a whole, so that whoever opens it meanwhile sees the old or the new one.
     """
     path = Path(path)
     lines = {f"{one['step']} {one['name']}": _line(one) for one in readings}
     kept = [line for line in _lines(path) if html.unescape(KEY.match(line)[1]) not in lines]
     before, _, after = TEMPLATE.read_text(encoding="utf-8").partition(MARK)
     before = re.sub("<title>.*</title>", lambda _: f"<title>{html.escape(title)}</title>", before)
+    before = before.replace(PREFACE, preface)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text("".join([before, *kept, *lines.values(), after]), encoding="utf-8")
@@ -114,7 +117,7 @@ def _picture(values: np.ndarray) -> str:
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def _sound(audio: np.ndarray, sample_rate: int) -> str:
+def sound(audio: np.ndarray, sample_rate: int) -> str:
     """A data URL; MP3, which every browser plays, where libsndfile can write it."""
     format = "MP3" if "MP3" in soundfile.available_formats() else "FLAC"
     file = io.BytesIO()

@@ -60,16 +60,22 @@ def stft(real: np.ndarray, made: np.ndarray, rate: int) -> float:
     return float(distance(torch.from_numpy(made)[None], torch.from_numpy(real)[None])["magnitude"])
 
 
-@torch.no_grad()
 def mel_cepstral_distortion(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:
-    """10/ln 10 · sqrt(2 Σ (c − ĉ)²) over the cepstra 1 to 13 of the log mels, mean over the DTW path, dB."""
-    cepstra = [
-        librosa.feature.mfcc(S=mel(torch.from_numpy(wav)[None])[0].numpy(), n_mfcc=CEPSTRA + 1, norm="ortho")[1:]
-        for wav in (real, made)
-    ]
-    steps = librosa.sequence.dtw(*cepstra, metric="euclidean")[1]
-    difference = cepstra[0][:, steps[:, 0]] - cepstra[1][:, steps[:, 1]]  # (13, steps)
-    scale = np.sqrt(2 / len(mel.filterbank))  # the transform is orthonormal, cepstra are the coefficients of a series
+    """`cepstral_distance` along the DTW path, dB."""
+    both = [cepstra(wav, mel) for wav in (real, made)]
+    return cepstral_distance(*both, librosa.sequence.dtw(*both, metric="euclidean")[1], len(mel.filterbank))
+
+
+@torch.no_grad()
+def cepstra(wav: np.ndarray, mel: MelSpectrogram) -> np.ndarray:
+    """(13, T_mel): the cepstra 1 to 13 of the log mel of ``wav`` (T_wav,)."""
+    return librosa.feature.mfcc(S=mel(torch.from_numpy(wav)[None])[0].numpy(), n_mfcc=CEPSTRA + 1, norm="ortho")[1:]
+
+
+def cepstral_distance(real: np.ndarray, made: np.ndarray, steps: np.ndarray, n_mels: int) -> float:
+    """10/ln 10 · sqrt(2 Σ (c − ĉ)²), mean over ``steps`` (S, 2) that pair frames of (13, T) with (13, T'), dB."""
+    difference = real[:, steps[:, 0]] - made[:, steps[:, 1]]  # (13, S)
+    scale = np.sqrt(2 / n_mels)  # the transform is orthonormal, cepstra are the coefficients of a series
     return float(10 / np.log(10) * scale * np.sqrt(2 * np.square(difference).sum(0)).mean())
 
 

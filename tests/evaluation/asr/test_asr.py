@@ -1,0 +1,115 @@
+import sys
+import types
+
+import numpy as np
+import pytest
+import torch
+import torchaudio
+
+from tts.evaluation.asr import SAMPLE_RATE, Recognizer, RecognizerError, load_recognizer, recognizers
+from tts.evaluation.asr.wav2vec2 import Wav2Vec2, read_greedily
+from tts.evaluation.asr.whisper import Whisper
+
+SILENCE = np.zeros(SAMPLE_RATE, np.float32)
+
+
+def test_there_is_a_choice_and_a_wrong_one_is_told():
+    assert recognizers() == ["pocketsphinx", "wav2vec2", "whisper"]
+    with pytest.raises(RecognizerError, match=r"no recogniser 'nobody'\. Use one of pocketsphinx, wav2vec2, whisper"):
+        load_recognizer("nobody")
+
+
+@pytest.mark.parametrize("name", ["pocketsphinx", "whisper"])
+def test_a_missing_package_is_named_with_its_cure(name, monkeypatch):
+    for package in ("pocketsphinx", "whisper", "transformers"):
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(RecognizerError, match="pip install"):
+        load_recognizer(name)
+
+
+def test_a_yaml_of_ones_own(tmp_path, monkeypatch):
+    heard = []
+    module = types.ModuleType("pocketsphinx")
+    module.Decoder = lambda **options: heard.append(options)
+    monkeypatch.setitem(sys.modules, "pocketsphinx", module)
+    path = tmp_path / "mine.yaml"
+    path.write_text("_target_: tts.evaluation.asr.pocketsphinx.Pocketsphinx\nlanguage_weight: 9\n")
+    assert "weight 9" in load_recognizer(str(path)).name
+    assert heard[0]["lw"] == 9
+
+
+def test_pocketsphinx_hears_the_same_in_any_order():
+    pytest.importorskip("pocketsphinx")
+    from tts.speak import Espeak
+
+    recognizer, speaker = load_recognizer("pocketsphinx"), Espeak(rate=130)
+    assert isinstance(recognizer, Recognizer)
+    wavs = [_at_16k(speaker(text), speaker.sample_rate) for text in ("good morning to all of you", "seventeen houses")]
+    heard = [recognizer(wav) for wav in wavs]
+    assert all(heard)
+    assert [recognizer(wav) for wav in reversed(wavs)] == heard[::-1]
+    assert len(recognizer(SILENCE).split()) <= 1
+
+
+def _at_16k(wav, rate):
+    import soxr
+
+    return soxr.resample(wav, rate, SAMPLE_RATE)
+
+
+def test_openai_whisper_is_asked_for_repeatable_words(monkeypatch):
+    class Model:
+        def transcribe(self, wav, **options):
+            assert options["temperature"] == 0.0
+            assert wav.dtype == np.float32
+            return {"text": " Hello there. "}
+
+    module = types.ModuleType("whisper")
+    module.load_model = lambda name, device: Model()
+    monkeypatch.setitem(sys.modules, "whisper", module)
+    recognizer = Whisper("tiny.en")
+    assert recognizer.name == "Whisper tiny.en (openai-whisper)"
+    assert recognizer(SILENCE) == "Hello there."
+
+
+def test_transformers_takes_over_where_whisper_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "whisper", None)
+    module = types.ModuleType("transformers")
+    module.pipeline = lambda task, model, **options: lambda given: {"text": f"{model} {given['sampling_rate']}"}
+    monkeypatch.setitem(sys.modules, "transformers", module)
+    assert Whisper("base.en")(SILENCE) == "openai/whisper-base.en 16000"
+
+
+def test_weights_that_cannot_be_fetched_are_told(monkeypatch):
+    def unreachable(*words, **options):
+        raise OSError("no route to host")
+
+    module = types.ModuleType("whisper")
+    module.load_model = unreachable
+    monkeypatch.setitem(sys.modules, "whisper", module)
+    with pytest.raises(RecognizerError, match=r"no route to host.*pip install"):
+        Whisper()
+    monkeypatch.setattr(torchaudio.pipelines.Wav2Vec2ASRBundle, "get_model", unreachable)
+    with pytest.raises(RecognizerError, match=r"no route to host.*checkpoints"):
+        load_recognizer("wav2vec2")
+    with pytest.raises(RecognizerError, match="no recogniser 'WAV2VEC2_NONE'"):
+        Wav2Vec2("WAV2VEC2_NONE")
+
+
+def test_frames_become_words():
+    labels = ("-", "|", "E", "T", "H")
+    assert read_greedily([0, 3, 3, 0, 4, 2, 2, 1, 1, 2, 0, 2, 1], labels) == "the ee"
+    assert read_greedily([], labels) == ""
+
+
+def test_wav2vec2_hears_long_sounds_in_pieces(monkeypatch):
+    class Model(torch.nn.Module):
+        def forward(self, wav):
+            assert wav.shape[1] <= SAMPLE_RATE
+            scores = torch.zeros(1, 3, 29)
+            scores[0, :, 7] = 1.0  # one letter, held
+            return scores, None
+
+    monkeypatch.setattr(torchaudio.pipelines.Wav2Vec2ASRBundle, "get_model", lambda self, dl_kwargs: Model())
+    letter = torchaudio.pipelines.WAV2VEC2_ASR_BASE_960H.get_labels()[7].lower()
+    assert Wav2Vec2(longest=1.0)(np.zeros(2 * SAMPLE_RATE + 5, np.float32)) == " ".join([letter] * 3)

@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from tests.conftest import glide
+from tts.audio.mel import MelSpectrogram
+from tts.evaluation.likeness import likeness
+
+MEL = MelSpectrogram()
+
+
+def test_a_recording_is_like_itself():
+    found = likeness(glide(), glide(), MEL)
+    assert {**found, "duration_ratio": 1.0} == {
+        "mcd": 0.0,
+        "f0_cents": 0.0,
+        "f0_hz": 0.0,
+        "voicing": 0.0,
+        "duration_ratio": 1.0,
+    }
+
+
+def test_a_semitone_up_is_a_hundred_cents():
+    step = 2 ** (1 / 12)
+    found = likeness(glide(start=180, end=182), glide(start=180 * step, end=182 * step), MEL)
+    assert found["f0_cents"] == pytest.approx(100, abs=8)
+    assert found["f0_hz"] == pytest.approx(181 * (step - 1), abs=1.5)
+
+
+def test_a_slower_reading_is_warped_and_its_length_told():
+    fast, slow = glide(0.6), glide(1.2)
+    found = likeness(fast, slow, MEL)
+    assert found["duration_ratio"] == pytest.approx(2.0)
+    assert found["f0_cents"] < 60  # without warping the glides would be up to 330 cents apart
+    other = likeness(fast, np.random.default_rng(0).standard_normal(len(slow)).astype(np.float32) / 10, MEL)
+    assert found["mcd"] < other["mcd"] / 2

@@ -1,0 +1,56 @@
+"""Speech recognisers, so that a machine can say what it heard: one adapter a file, chosen by ``conf/asr/NAME.yaml``.
+
+None of them is part of the package; each says what to install where it is missing. Error rates compare systems under
+the same recogniser, best with recordings among them; between recognisers they mean nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from hydra.errors import InstantiationException
+from omegaconf import OmegaConf
+
+from tts.config import config_root, instantiate
+
+SAMPLE_RATE = 16_000  # Hz, of what every recogniser hears
+
+
+class RecognizerError(ValueError):
+    """A recogniser that is not there; the message says what to install."""
+
+
+@runtime_checkable
+class Recognizer(Protocol):
+    """Hears what was said.
+
+    Attributes:
+        name: of recogniser and model, for the report; results of another name are not mixed with its own.
+    """
+
+    name: str
+
+    def __call__(self, wav: np.ndarray) -> str:
+        """The words in ``wav`` (T_wav,) float32 in [-1, 1] at `SAMPLE_RATE`; empty if there are none."""
+
+
+def recognizers() -> list[str]:
+    """Those that there is a configuration for."""
+    return sorted(path.stem for path in (config_root() / "conf" / "asr").glob("*.yaml"))
+
+
+def load_recognizer(name: str) -> Recognizer:
+    """Build ``conf/asr/NAME.yaml``, or a yaml file of one's own. Raises `RecognizerError`."""
+    path = config_root() / "conf" / "asr" / f"{name}.yaml" if name in recognizers() else Path(name)
+    if not path.is_file():
+        raise RecognizerError(
+            f"There is no recogniser '{name}'. Use one of {', '.join(recognizers())}, or a yaml file."
+        )
+    try:
+        return instantiate(OmegaConf.load(path))
+    except InstantiationException as error:
+        if isinstance(error.__cause__, RecognizerError):
+            raise error.__cause__ from error
+        raise RecognizerError(f"{path} cannot be built: {error}") from error

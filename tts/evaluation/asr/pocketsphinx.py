@@ -1,0 +1,40 @@
+"""PocketSphinx: offline, small, of an older kind; its US English model comes with the package.
+
+It errs on every fifth word of a good recording that is not in its language model's world, so only the difference to
+the recordings says something. https://github.com/cmusphinx/pocketsphinx
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tts.evaluation.asr import SAMPLE_RATE, RecognizerError
+
+
+class Pocketsphinx:
+    """The default model of the package ``pocketsphinx``.
+
+    Args:
+        language_weight: how much likely words count against likely sounds.
+
+    Raises:
+        RecognizerError: it is not installed.
+    """
+
+    def __init__(self, language_weight: float = 6.5) -> None:
+        try:
+            from pocketsphinx import Decoder
+        except ImportError as error:
+            raise RecognizerError('pocketsphinx is not installed: pip install "attune-tts[evaluate]"') from error
+        self.name = f"pocketsphinx en-us, language weight {language_weight:g}"
+        self._decoder = Decoder(samprate=SAMPLE_RATE, lw=language_weight, loglevel="FATAL")
+
+    def __call__(self, wav: np.ndarray) -> str:
+        """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
+        samples = (np.clip(wav, -1.0, 1.0) * 32767).astype(np.int16)
+        self._decoder.start_stream()  # forget what the last one sounded like: the order does not matter
+        self._decoder.start_utt()
+        self._decoder.process_raw(samples.tobytes(), no_search=False, full_utt=True)
+        self._decoder.end_utt()
+        found = self._decoder.hyp()
+        return found.hypstr if found else ""

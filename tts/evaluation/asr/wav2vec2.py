@@ -1,0 +1,52 @@
+"""wav2vec 2.0 (Baevski et al. 2020) with torchaudio's weights, read greedily: no language model mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torchaudio
+
+from tts.evaluation.asr import RecognizerError
+
+BLANK = 0  # of the labels
+
+
+class Wav2Vec2:
+    """One of ``torchaudio.pipelines``; its weights are looked up in torch's cache, and fetched there once.
+
+    Args:
+        bundle: ``WAV2VEC2_ASR_BASE_960H``, ``HUBERT_ASR_LARGE`` ... as torchaudio names them.
+        longest: seconds that are heard at a time, since memory grows with the square; longer sounds are cut.
+
+    Raises:
+        RecognizerError: no such bundle, or no weights and no network.
+    """
+
+    def __init__(self, bundle: str = "WAV2VEC2_ASR_BASE_960H", longest: float = 30.0) -> None:
+        found = getattr(torchaudio.pipelines, bundle, None)
+        if not isinstance(found, torchaudio.pipelines.Wav2Vec2ASRBundle):
+            raise RecognizerError(f"torchaudio has no recogniser '{bundle}'. Try WAV2VEC2_ASR_BASE_960H.")
+        self.name, self._labels = bundle, found.get_labels()
+        self._longest = int(longest * found.sample_rate)
+        try:
+            self._model = found.get_model(dl_kwargs={"progress": False}).eval()
+        except (OSError, RuntimeError) as error:
+            raise RecognizerError(
+                f"The weights of {bundle} are not at hand ({error}). Run it once with the network, or put the file "
+                f'that it names into {torch.hub.get_dir()}/checkpoints, or use "--asr pocketsphinx".'
+            ) from error
+
+    @torch.inference_mode()
+    def __call__(self, wav: np.ndarray) -> str:
+        """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
+        pieces = torch.from_numpy(np.ascontiguousarray(wav, dtype=np.float32)).split(self._longest)
+        heard = (read_greedily(self._model(piece[None])[0][0].argmax(-1).tolist(), self._labels) for piece in pieces)
+        return " ".join(heard)
+
+
+def read_greedily(best: Sequence[int], labels: Sequence[str]) -> str:
+    """The best label of every frame to words: what repeats is one, blanks part, ``|`` is a space."""
+    kept = [label for before, label in zip([BLANK, *best], best) if label not in (before, BLANK)]
+    return "".join(labels[label] for label in kept).replace("|", " ").strip().lower()

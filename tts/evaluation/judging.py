@@ -1,0 +1,95 @@
+"""A voice judged, from the options of ``python -m tts.evaluate voice`` to its report: the whole flow on one screen."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+from tts.config import instantiate
+from tts.data.corpus import Corpus
+from tts.evaluation import report
+from tts.evaluation.asr import Recognizer, load_recognizer
+from tts.evaluation.passages import Passage, PassageError, categories, read_passages
+from tts.evaluation.readings import Unsplit, fingerprint, read_all
+from tts.evaluation.scores import score
+from tts.evaluation.systems import System, folder_of, held_out, measure_all, missing, recordings_of
+from tts.evaluation.words import check_installed
+from tts.synthesizer import TTS
+from tts.voice import Voice, check_contract, load_voice
+
+
+def judge(options: argparse.Namespace, recognizer: Recognizer | None = None) -> report.Judged:
+    """Everything that ``options`` ask for, also written to ``options.output``.
+
+    Args:
+        options: of `tts.evaluation.voice_command.add_arguments`.
+        recognizer: one of the caller's own, where ``options.asr`` is none.
+
+    Raises:
+        ValueError: something that was named is not there; the message says what to do.
+    """
+    torch.set_num_threads(options.threads)
+    if options.asr != "none":
+        recognizer = load_recognizer(options.asr)
+    if recognizer is not None:
+        check_installed()
+    voice = load_voice(options.voice)
+    passages, others = _sources(options, voice)
+    folder, rate = options.output, voice.mel.sample_rate
+    folder.mkdir(parents=True, exist_ok=True)
+    report.write_metadata(folder / "metadata.csv", passages)
+
+    asked = {"seed": options.seed, "repair": options.repair, "unsplit": options.unsplit, "threads": options.threads}
+    asked |= {"version": metadata.version("attune-tts")}
+    speaker = TTS(replace(voice, frontend=Unsplit(voice.frontend)) if options.unsplit else voice)
+    speak = partial(speaker, seed=options.seed, repair=options.repair)
+    readings = read_all(speak, passages, {**asked, "voice": fingerprint(voice)}, folder)
+    systems = [folder_of(voice.name, folder / "wavs", rate), *others]
+    measured = measure_all(systems, passages, voice.mel, recognizer, folder)
+
+    about = {"voice": voice.name, **asked, "asr": recognizer and recognizer.name}
+    scores = score(passages, readings, measured, voice.name)
+    judged = report.Judged(about, passages, readings, measured, scores, missing(measured, passages))
+    report.write_results(folder / "results.json", judged)
+    report.write_markdown(folder / "report.md", judged)
+    report.write_page(folder / "report.html", judged, others, rate)
+    return judged
+
+
+def _sources(options: argparse.Namespace, voice: Voice) -> tuple[list[Passage], list[System]]:
+    """What is to be read, and who else has said it."""
+    passages: list[Passage] = []
+    others: list[System] = []
+    if options.corpus:
+        corpus = Corpus(options.corpus, options.split)
+        check_contract(instantiate(corpus.config["audio"]).contract, voice.mel.contract, f"corpus {options.corpus}")
+        passages += held_out(corpus, options.limit)
+        others.append(recordings_of(corpus))
+    for name in categories() if options.texts is None else options.texts:
+        passages += read_passages(name, options.limit)
+    others += [_system(word, voice.mel.sample_rate) for word in options.system]
+    _check_unique([passage.id for passage in passages], "text")
+    _check_unique([voice.name, *(other.label for other in others)], "system")
+    if not passages:
+        raise PassageError("There is nothing to read. Name --texts, or a --corpus.")
+    return passages, others
+
+
+def _system(word: str, sample_rate: int) -> System:
+    """Of ``LABEL=FOLDER``."""
+    label, _, folder = word.partition("=")
+    if not folder or not label or Path(label).name != label:
+        raise PassageError(f"--system {word} must be LABEL=FOLDER, such as --system flite=made_by_flite.")
+    return folder_of(label, folder, sample_rate)
+
+
+def _check_unique(names: Sequence[str], what: str) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise PassageError(f"Two {what}s are called {', '.join(twice)}. Give each a name of its own.")

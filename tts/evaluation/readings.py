@@ -1,0 +1,137 @@
+"""A voice reads passages: the sound, what every alignment says, and how long it took. Each is kept when it is done."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from tqdm import tqdm
+
+from tts.alignment import is_spoken, page
+from tts.evaluation.kept import kept
+from tts.evaluation.passages import Passage
+from tts.speech import Speech, SpokenSentence
+from tts.text.frontend import Part, TextFrontend
+from tts.voice import Voice
+
+Speak = Callable[[str], Speech]
+WARM_UP = "The first words of a process are slower than the rest."
+
+
+class Unsplit:
+    """A front end that reads every text as one sentence, however long: what attention does beyond its training.
+
+    Args:
+        frontend: which would cut it.
+    """
+
+    def __init__(self, frontend: TextFrontend) -> None:
+        self._frontend = frontend
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._frontend, name)
+
+    def __call__(self, text: str) -> Any:
+        """As the front end that was given."""
+        return self._frontend(text)
+
+    def read(self, text: str) -> list[Part]:
+        """One part."""
+        return [Part(self._frontend(text), 0.0)]
+
+
+def read_all(speak: Speak, passages: Sequence[Passage], made_from: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """By id what `_read` says of every passage; ``folder/wavs/ID.wav`` are the sounds.
+
+    What was read before is kept where text, ``made_from`` and the wave file are still there.
+
+    Args:
+        speak: a text, of any length, into speech.
+        passages: what to read.
+        made_from: what else the readings depend on, plain values: voice, seed, repair.
+        folder: of the report.
+    """
+    wavs, readings, warm = folder / "wavs", {}, False
+
+    def read(passage: Passage) -> dict[str, Any]:
+        nonlocal warm
+        if not warm:
+            speak(WARM_UP)
+            warm = True
+        return _read(speak, passage, wavs / f"{passage.id}.wav")
+
+    for passage in tqdm(passages, desc="speaking", unit="text"):
+        path = folder / "readings" / f"{passage.id}.json"
+        if not (wavs / f"{passage.id}.wav").is_file():
+            path.unlink(missing_ok=True)
+        key = {**made_from, "text": passage.text}
+        readings[passage.id] = kept(path, key, lambda passage=passage: read(passage))
+    return readings
+
+
+def _read(speak: Speak, passage: Passage, path: Path) -> dict[str, Any]:
+    """What is known of one passage.
+
+    ``seconds`` of sound; ``synthesis`` seconds of the processor that it took; ``first_audio``, the same until the first
+    sentence is there, spoken on its own; ``symbols`` that are letters; ``errors`` at the first try; the ``sentences``.
+    """
+    speech, synthesis = _timed(speak, passage.text)
+    several = len(speech.sentences) > 1
+    first_audio = _timed(speak, speech.sentences[0].text)[1] if several else synthesis
+    speech.save(path)
+    names = [f"{passage.id}.{n}" if several else passage.id for n in range(1, len(speech.sentences) + 1)]
+    return {
+        "seconds": speech.duration,
+        "synthesis": synthesis,
+        "first_audio": first_audio,
+        "symbols": sum(map(is_spoken, speech.symbols)),
+        "tried": len(speech.first_tries),
+        "errors": speech.first_tries.count(False),
+        "errors_kept": sum(not sentence.report.healthy for sentence in speech.sentences),
+        "sentences": [_sentence(name, one, speech.sample_rate) for name, one in zip(names, speech.sentences)],
+    }
+
+
+def _timed(speak: Speak, text: str) -> tuple[Speech, float]:
+    """The speech, and the processor's seconds for it: those of the clock where nothing else runs on the core."""
+    begin = time.process_time()
+    speech = speak(text)
+    return speech, time.process_time() - begin
+
+
+def _sentence(name: str, sentence: SpokenSentence, rate: int) -> dict[str, Any]:
+    """Its numbers, and ``page``: what the report shows of it."""
+    shown = page.reading(
+        name,
+        None,
+        sentence.text,
+        sentence.symbols,
+        sentence.report,
+        sentence.mel,
+        {"attention": sentence.alignment},
+        sentence.stop,
+        sentence.audio,
+        rate,
+    )
+    letters = sum(map(is_spoken, sentence.symbols))
+    return {
+        "name": name,
+        "letters": letters,
+        "seconds": len(sentence.audio) / rate,
+        **sentence.as_dict(),
+        "page": shown,
+    }
+
+
+def fingerprint(voice: Voice) -> str:
+    """Of configuration and weights: two voices that share it say the same."""
+    found = hashlib.sha256(OmegaConf.to_yaml(voice.config).encode())
+    for part in (voice.acoustic, voice.vocoder):
+        for name, tensor in part.state_dict().items():
+            found.update(name.encode())
+            found.update(tensor.detach().cpu().float().numpy().tobytes())
+    return found.hexdigest()[:16]

@@ -1,0 +1,180 @@
+"""One report of all systems: ``report.html`` to look at and to hear, ``report.md`` to quote, ``results.json`` to count.
+
+The page holds everything it shows: every sentence of the voice with alignment, mel, stop curve and sound, and the same
+text as others say it.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import numpy as np
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+from tts.alignment import page
+from tts.evaluation.kept import write_whole
+from tts.evaluation.passages import Passage
+from tts.evaluation.scores import table
+from tts.evaluation.systems import System
+from tts.evaluation.words import error_rates
+
+NAMED = 8  # missing texts that a line spells out
+
+
+class Judged(NamedTuple):
+    """All that is known."""
+
+    about: dict[str, Any]  # voice, seed, recogniser ...: plain values
+    passages: Sequence[Passage]
+    readings: Mapping[str, Any]  # by id, see tts.evaluation.readings
+    measured: Mapping[str, Mapping[str, Any]]  # by label and id, see tts.evaluation.systems
+    scores: Mapping[str, Mapping[str, Mapping[str, float]]]  # by category and label, see tts.evaluation.scores
+    missing: Mapping[str, Sequence[str]]  # by label
+
+
+def write_metadata(path: Path, passages: Sequence[Passage]) -> None:
+    """``id|text`` lines, from which another system can make the wave files that ``--system`` takes."""
+    lines = (f"{passage.id}|{' '.join(passage.text.split())}\n" for passage in passages)
+    write_whole(path, "".join(lines))
+
+
+def write_results(path: Path, judged: Judged) -> None:
+    """Every number as JSON; what could not be measured is null."""
+    texts = []
+    for passage in judged.passages:
+        reading = judged.readings[passage.id]
+        sentences = [{k: v for k, v in one.items() if k != "page"} for one in reading["sentences"]]
+        systems = {label: row[passage.id] for label, row in judged.measured.items() if passage.id in row}
+        texts.append({**passage._asdict(), **reading, "sentences": sentences, "systems": systems})
+    content = {**judged.about, "scores": judged.scores, "missing": judged.missing, "texts": texts}
+    write_whole(path, json.dumps(_without_nan(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def write_markdown(path: Path, judged: Judged) -> None:
+    """The table, what was wrong, and what was left out."""
+    heading, *rows = table(judged.scores)
+    lines = [f"# {judged.about['voice']}", "", _about(judged.about), ""]
+    lines += [f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)]
+    lines += ["", *(f"- {line}" for line in gaps(judged.missing)), "", "## Sentences with errors at the first try", ""]
+    lines += [f"- {one['name']}: {_first(one)}: {one['text']}" for one in _wrong(judged)] or ["None."]
+    write_whole(path, "\n".join(lines) + "\n")
+
+
+def write_page(path: Path, judged: Judged, others: Sequence[System], sample_rate: int) -> None:
+    """The page of `tts.alignment.page`, with the table before it and the ``others``' sounds beside each reading."""
+    readings = []
+    for passage in tqdm(judged.passages, desc="writing the page", unit="text", leave=False):
+        first, *rest = (sentence["page"] for sentence in judged.readings[passage.id]["sentences"])
+        sounds = [(other.label, other.find(passage.id)) for other in others]
+        said = [{"name": label, "audio": page.sound(wav, sample_rate)} for label, wav in sounds if wav is not None]
+        readings += [{**first, "others": said}, *rest]
+    path.unlink(missing_ok=True)  # a page grows; this one begins anew
+    page.add_readings(path, readings, f"{judged.about['voice']}: how it reads", _preface(judged))
+
+
+def gaps(missing: Mapping[str, Sequence[str]]) -> list[str]:
+    """A line for each system that lacks texts."""
+    lines = []
+    for label, ids in missing.items():
+        more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+        lines.append(f"{label} has no wave file for {', '.join(ids[:NAMED])}{more}; its row leaves them out")
+    return lines
+
+
+def _about(about: Mapping[str, Any]) -> str:
+    heard = f"heard by {about['asr']}" if about["asr"] else "not heard by any recogniser"
+    repair = "with repair" if about["repair"] else "first tries"
+    return f"Seed {about['seed']}, {repair}, {heard}. Times are of the processor, {about['threads']} thread(s)."
+
+
+def _wrong(judged: Judged) -> list[dict[str, Any]]:
+    """The sentences whose first reading was not healthy."""
+    sentences = [one for passage in judged.passages for one in judged.readings[passage.id]["sentences"]]
+    return [one for one in sentences if one["attempts"][0]["rung"] == "first" and not one["attempts"][0]["healthy"]]
+
+
+def _first(sentence: Mapping[str, Any]) -> str:
+    return sentence["attempts"][0]["verdict"]
+
+
+def _preface(judged: Judged) -> str:
+    """Table, curves, faults and what was heard, as HTML."""
+    heading, *rows = table(judged.scores)
+    parts = [f"<p>{html.escape(_about(judged.about))}</p>", _html_table(heading, rows)]
+    parts += [f"<p>{html.escape(line)}.</p>" for line in gaps(judged.missing)]
+    parts += [
+        "<h2>Curves</h2>",
+        f'<img alt="seconds against letters, and error rates" src="{_picture(_curves(judged))}">',
+    ]
+    wrong = [f"<li>{_link(one['name'])}: {html.escape(_first(one))}</li>" for one in _wrong(judged)]
+    parts += [
+        "<h2>Sentences with errors at the first try</h2>",
+        f"<ul>{''.join(wrong)}</ul>" if wrong else "<p>None.</p>",
+    ]
+    if judged.about["asr"]:
+        parts += ["<details><summary>What was heard</summary>", _heard(judged), "</details>"]
+    return "\n".join([*parts, "<h2>Every sentence</h2>", ""])
+
+
+def _heard(judged: Judged) -> str:
+    rows = []
+    for passage in judged.passages:
+        name = judged.readings[passage.id]["sentences"][0]["name"]
+        said = [f"<b>{html.escape(passage.text)}</b>"]
+        said += [
+            f"{html.escape(label)}: {html.escape(row[passage.id]['heard'])}"
+            for label, row in judged.measured.items()
+            if passage.id in row
+        ]
+        rows.append(f'<tr><td>{_link(name)}</td><td class="text">{"<br>".join(said)}</td></tr>')
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _html_table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"<tr>{''.join(f'<th>{html.escape(cell)}</th>' for cell in heading)}</tr>"]
+    lines += [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
+    return f"<table>{''.join(lines)}</table>"
+
+
+def _link(name: str) -> str:
+    return f'<a href="#sentence={quote(name)}">{html.escape(name)}</a>'
+
+
+def _curves(judged: Judged) -> Figure:
+    """Seconds against letters, where a reading that broke off or hung lies off the line; and sorted error rates."""
+    figure = Figure(figsize=(11, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    texts = {passage.id: passage.text for passage in judged.passages}
+    for label, row in judged.measured.items():
+        letters = [judged.readings[name]["symbols"] for name in row]
+        left.scatter(letters, [one["seconds"] for one in row.values()], s=8, label=label, alpha=0.6)
+        rates = [error_rates([texts[name]], [one["heard"]])["cer"] for name, one in row.items() if "heard" in one]
+        rates = sorted(rate for rate in rates if not np.isnan(rate))
+        if rates:
+            right.plot(np.linspace(0, 100, len(rates)), rates, label=label)
+    left.set(xlabel="letters", ylabel="seconds", xscale="log", yscale="log")
+    right.set(xlabel="% of the texts", ylabel="character errors % at most")
+    left.legend(fontsize=8)
+    return figure
+
+
+def _picture(figure: Figure) -> str:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=110)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nan(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,101 @@
+"""From texts to a table: for every system and category the measures of all its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tts.evaluation.passages import Passage
+from tts.evaluation.words import error_rates
+
+Scores = dict[str, dict[str, float]]  # by label the measures, of one category
+
+MEASURES = {  # measure -> heading, digits
+    "texts": ("texts", 0),
+    "errors": ("errors ↓", 0),
+    "errors_kept": ("repaired ↓", 0),
+    "coverage": ("coverage ↑", 4),
+    "wer": ("WER % ↓", 1),
+    "cer": ("CER % ↓", 1),
+    "mcd": ("MCD dB ↓", 2),
+    "f0_cents": ("F0 cents ↓", 0),
+    "duration_ratio": ("duration", 3),
+    "rate": ("sounds/s", 1),
+    "rtf": ("RTF ↓", 4),
+    "first_audio": ("first s ↓", 3),
+}
+MEANS = ("mcd", "f0_cents", "f0_hz", "voicing", "duration_ratio")
+
+
+def score(
+    passages: Sequence[Passage], readings: Mapping[str, Any], measured: Mapping[str, Mapping[str, Any]], voice: str
+) -> dict[str, Scores]:
+    """The measures of every category, by category and label, the categories in the order of their texts.
+
+    Args:
+        passages: all texts.
+        readings: by id what the voice did, from `tts.evaluation.readings.read_all`.
+        measured: by label and id, from `tts.evaluation.systems.measure_all`.
+        voice: the label of the voice.
+    """
+    found: dict[str, Scores] = {}
+    for category in dict.fromkeys(passage.category for passage in passages):
+        mine = [passage for passage in passages if passage.category == category]
+        rows = {label: [passage for passage in mine if passage.id in row] for label, row in measured.items()}
+        found[category] = {
+            label: _sounds(texts, readings, measured[label])
+            | (_reading([readings[text.id] for text in texts]) if label == voice else {})
+            for label, texts in rows.items()
+            if texts
+        }
+    return found
+
+
+def _sounds(texts: Sequence[Passage], readings: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, float]:
+    """What can be said of any sound. The letters per second are of the voice's phonemes, whoever speaks."""
+    measured = [row[text.id] for text in texts]
+    seconds, symbols = sum(one["seconds"] for one in measured), sum(readings[text.id]["symbols"] for text in texts)
+    found = {"texts": len(texts), "seconds": seconds, "rate": symbols / seconds}
+    for name in MEANS:
+        values = [one[name] for one in measured if one.get(name) is not None and not np.isnan(one[name])]
+        found |= {name: float(np.mean(values))} if values else {}
+    if all("heard" in one for one in measured):
+        found |= error_rates([text.text for text in texts], [one["heard"] for one in measured])
+    return found
+
+
+def _reading(readings: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """What can be said of a reading whose alignment is known; of times the medians."""
+    sentences = [sentence for reading in readings for sentence in reading["sentences"]]
+    letters = [sentence["letters"] for sentence in sentences]
+    coverage = [sentence["report"]["coverage"] for sentence in sentences]
+    repaired = any(len(sentence["attempts"]) > 1 for sentence in sentences)
+    return {
+        "sentences": sum(reading["tried"] for reading in readings),
+        "errors": sum(reading["errors"] for reading in readings),
+        **({"errors_kept": sum(reading["errors_kept"] for reading in readings)} if repaired else {}),
+        "coverage": float(np.average(coverage, weights=np.maximum(letters, 1))),
+        "rtf": float(np.median([reading["synthesis"] / reading["seconds"] for reading in readings])),
+        "first_audio": float(np.median([reading["first_audio"] for reading in readings])),
+    }
+
+
+def table(scores: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[list[str]]:
+    """Headings, then a row for each category and system; columns that nobody has a value for are left out."""
+    rows = [(category, label, values) for category, labels in scores.items() for label, values in labels.items()]
+    known = [name for name in MEASURES if any(name in values for *_, values in rows)]
+    return [
+        ["category", "system", *(MEASURES[name][0] for name in known)],
+        *([category, label, *(_cell(name, values) for name in known)] for category, label, values in rows),
+    ]
+
+
+def _cell(name: str, values: Mapping[str, float]) -> str:
+    value = values.get(name)
+    if value is None or np.isnan(value):
+        return ""
+    if name == "errors":
+        return f"{value} of {values['sentences']}"
+    return f"{value:.{MEASURES[name][1]}f}"

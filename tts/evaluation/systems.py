@@ -1,0 +1,106 @@
+"""Whose sounds are judged side by side: the voice, the recordings, and folders of other systems."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import soxr
+from tqdm import tqdm
+
+from tts.audio.io import SUBTYPES, AudioError, load_audio
+from tts.audio.mel import MelSpectrogram
+from tts.data.corpus import Corpus
+from tts.evaluation.asr import SAMPLE_RATE, Recognizer
+from tts.evaluation.kept import kept
+from tts.evaluation.likeness import likeness
+from tts.evaluation.passages import Passage
+
+RECORDING, HELD_OUT = "recording", "held_out"  # a system, and the category of the texts that it has
+
+
+class System(NamedTuple):
+    """A row of the table."""
+
+    label: str
+    find: Callable[[str], np.ndarray | None]  # id -> (T_wav,) float32 at the voice's rate, or None
+
+
+def folder_of(label: str, folder: str | Path, sample_rate: int) -> System:
+    """A system that left ``ID.wav`` (or flac) in ``folder``; raises `AudioError` where there is no such folder."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise AudioError(f"{folder}, of system '{label}', is no folder. Give --system LABEL=FOLDER with ID.wav in it.")
+
+    def find(name: str) -> np.ndarray | None:
+        paths = [folder / f"{name}{suffix}" for suffix in SUBTYPES]
+        path = next((path for path in paths if path.is_file()), None)
+        return None if path is None else load_audio(path, sample_rate)
+
+    return System(label, find)
+
+
+def recordings_of(corpus: Corpus) -> System:
+    """The recordings themselves, as they were trimmed."""
+    places = {item["id"]: index for index, item in enumerate(corpus.items)}
+    return System(RECORDING, lambda name: corpus.audio(places[name]) if name in places else None)
+
+
+def held_out(corpus: Corpus, limit: int | None = None) -> list[Passage]:
+    """The texts of a split, at most ``limit``."""
+    return [Passage(item["id"], HELD_OUT, item["text"]) for item in corpus.items[:limit]]
+
+
+def measure_all(
+    systems: Sequence[System],
+    passages: Sequence[Passage],
+    mel: MelSpectrogram,
+    recognizer: Recognizer | None,
+    folder: Path,
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """By label and id: ``seconds``, what was ``heard``, and `likeness` to the recording; kept one by one.
+
+    A text of which a system has no sound is left out of its row.
+    """
+    recordings = next((system for system in systems if system.label == RECORDING), None)
+    found: dict[str, dict[str, dict[str, Any]]] = {system.label: {} for system in systems}
+    for system, passage in tqdm(list(product(systems, passages)), desc="judging", unit="text"):
+        wav = system.find(passage.id)
+        if wav is None:
+            continue
+        where, row = folder / "measured" / system.label, {"seconds": len(wav) / mel.sample_rate}
+        if recognizer is not None:
+            row |= _heard(wav, mel, recognizer, where / f"{passage.id}.heard.json")
+        real = recordings.find(passage.id) if recordings is not None and system is not recordings else None
+        if real is not None:
+            row |= _likeness(real, wav, mel, where / f"{passage.id}.likeness.json")
+        found[system.label][passage.id] = row
+    return found
+
+
+def missing(measured: Mapping[str, Mapping[str, Any]], passages: Sequence[Passage]) -> dict[str, list[str]]:
+    """By label the ids of texts that it should have said and did not; recordings only exist of held-out texts."""
+    ids = [passage.id for passage in passages]
+    gaps = {label: [i for i in ids if i not in rows] for label, rows in measured.items() if label != RECORDING}
+    return {label: names for label, names in gaps.items() if names}
+
+
+def _heard(wav: np.ndarray, mel: MelSpectrogram, recognizer: Recognizer, path: Path) -> dict[str, Any]:
+    def hear() -> dict[str, Any]:
+        resampled = soxr.resample(wav, mel.sample_rate, SAMPLE_RATE).astype(np.float32)
+        return {"heard": recognizer(resampled.clip(-1.0, 1.0))}  # the filter overshoots
+
+    return kept(path, {"wav": _digest(wav), "asr": recognizer.name}, hear)
+
+
+def _likeness(real: np.ndarray, wav: np.ndarray, mel: MelSpectrogram, path: Path) -> dict[str, Any]:
+    made_from = {"wav": _digest(wav), "real": _digest(real), "mel": mel.contract}
+    return kept(path, made_from, lambda: likeness(real, wav, mel))
+
+
+def _digest(values: np.ndarray) -> str:
+    return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()[:16]
