@@ -145,7 +145,7 @@ class TTS:
         spoken = []
         for b, part in enumerate(batch):
             reading, T_mel, T_dec = part.reading, int(output.mel_lengths[b]), int(output.decoder_lengths[b])
-            alignment = _numpy(output.alignments[b, :, :T_dec, : len(reading.tokens)].mean(0))  # (T_dec, T_text)
+            alignment = _numpy(output.alignment[b, :T_dec, : len(reading.tokens)])  # (T_dec, T_text)
             spans = [(start - part.start, end - part.start) for start, end in reading.spans]
             health = report(alignment, reading.symbols, reading.text, spans, self._step_seconds)
             mel = _at_rate(output.mel[b, :, :T_mel], part.rate)

@@ -73,6 +73,12 @@ class AcousticOutput(NamedTuple):
     decoder_lengths: Tensor  # (B,) int64, ceil(mel_lengths / R)
     path: Tensor | None = None  # (B, T_dec) int64, the symbol of each step, when training follows known durations
     second: SecondDecoder | None = None  # in teacher forcing, of a model that has one
+    heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
+
+    @property
+    def alignment(self) -> Tensor:
+        """(B, T_dec, T_text): the mean of the heads that say where the text is being read."""
+        return (self.alignments if self.heads is None else self.alignments[:, self.heads]).mean(1)
 
 
 @runtime_checkable

@@ -91,7 +91,7 @@ def test_batched_scalars_equal_the_reports_of_the_singles():
     padded = torch.full((3, 2, 9, 7), 50.0)  # padding holds anything
     for b, single in enumerate(singles):
         padded[b, :, : single.shape[0], : single.shape[1]] = torch.from_numpy(single)
-    found = scalars(padded, torch.tensor([9, 5, 1]), torch.tensor([4, 7, 1]))
+    found = scalars(padded.mean(1), torch.tensor([9, 5, 1]), torch.tensor([4, 7, 1]))
     for name in ("focus", "diagonality", "coverage"):
         expected = np.mean([getattr(report(single), name) for single in singles])
         assert float(found[name]) == pytest.approx(expected, abs=1e-5), name

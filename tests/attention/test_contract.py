@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from tts.config import config_root, instantiate
 
 CONFIGS = sorted(path.stem for path in (config_root() / "conf" / "attention").glob("*.yaml"))
-QUERY_DIM, MEMORY_DIM, T_DEC = 12, 10, 9
+QUERY_DIM, MEMORY_DIM, T_DEC = 12, 8, 9  # four heads divide both widths
 LENGTHS = torch.tensor([7, 4, 1])
 
 
@@ -58,7 +58,8 @@ def scan(attention, queries, memory):
 
 def test_every_configuration_is_covered():
     classes = {"Additive", "Luong", "LuongConcat", "LocationSensitive", "ForwardAttention", "GaussianMixture"}
-    classes |= {"DynamicConvolution", "HardMonotonic", "MonotonicChunkwise", "StepwiseMonotonic"}
+    classes |= {"DynamicConvolution", "HardMonotonic", "MonotonicChunkwise", "StepwiseMonotonic", "MultiHead"}
+    classes |= {"PositionBiased", "SharedPath"}
     assert classes == {configuration(name)._target_.rpartition(".")[2] for name in CONFIGS}
 
 
@@ -91,7 +92,10 @@ def test_context_is_made_by_the_returned_weights(attention, mode):
     queries, memory, mask = inputs(attention)
     prepared = attention.prepare(memory, mask)
     contexts, alignments = attention(queries, prepared)
-    torch.testing.assert_close(contexts, alignments.mean(1) @ prepared.values, atol=1e-10, rtol=1e-8)
+    slices = prepared.values.chunk(attention.num_heads, -1)  # every head reads its own
+    expected = torch.cat([alignments[:, h] @ values for h, values in enumerate(slices)], -1)
+    torch.testing.assert_close(contexts, expected, atol=1e-10, rtol=1e-8)
+    torch.testing.assert_close(attention.read(queries, prepared), contexts, atol=1e-10, rtol=1e-8)
 
 
 def test_nan_in_lengthened_padding_changes_nothing(attention, mode):
@@ -149,7 +153,7 @@ def test_follow_equals_stepping_with_the_path_as_state(attention):
     for t in range(T_DEC):
         _, weights, _ = attention.step(queries[:, t], prepared, state)
         rows.append(weights)
-        taught = torch.zeros_like(weights).scatter_(2, path[:, t].view(-1, 1, 1), 1.0)
+        taught = torch.zeros_like(weights).scatter_(2, path[:, t].view(-1, 1, 1).expand(-1, weights.shape[1], 1), 1.0)
         state = attention.observe(taught, state)
     torch.testing.assert_close(attention.follow(queries, prepared, path), torch.stack(rows, 2), atol=1e-10, rtol=1e-8)
 
@@ -202,7 +206,8 @@ def long_run(attention, N, T):
     assert torch.isfinite(contexts).all()
     assert torch.isfinite(alignments).all()
     if attention.rows_sum_to_one:
-        torch.testing.assert_close(alignments.sum(-1), torch.ones(1, 1, T), atol=1e-3, rtol=0)
+        sums = alignments.sum(-1)
+        torch.testing.assert_close(sums, torch.ones_like(sums), atol=1e-3, rtol=0)
 
 
 def test_long_texts(attention):

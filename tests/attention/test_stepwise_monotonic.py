@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from tts.attention.base import Attention
-from tts.attention.stepwise_monotonic import StepwiseMonotonic, Walk, walk
+from tts.attention.stepwise_monotonic import StepwiseMonotonic
+from tts.attention.stepwise_walk import Walk, walk
 
 STAY = torch.tensor([[0.5, 0.25, 1.0], [0.1, 0.6, 1.0]], dtype=torch.float64)
 START = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
@@ -14,10 +15,13 @@ class Scripted(StepwiseMonotonic):
     """Stay probabilities by decree, (T, T_text) as queries."""
 
     def __init__(self, inference, T_text):
-        super().__init__(T_text, T_text, inference=inference, noise=0.0)
+        super().__init__(T_text, T_text, mean_stay=2.0, inference=inference, noise=0.0)  # a bias of zero
 
-    def stay_logits(self, queries, keys):
-        return torch.logit(queries.squeeze(-2).double())
+    def energies(self, queries, keys):
+        return torch.logit(queries.squeeze(1).double())
+
+    def all_energies(self, queries, keys):
+        return torch.logit(queries.double())
 
 
 def run(stay, inference):
@@ -93,7 +97,7 @@ def test_following_a_path_gives_its_exact_likelihood():
     memory = attention.prepare(torch.randn(1, 3, 5).double(), torch.ones(1, 3, dtype=torch.bool))
     queries, path = torch.randn(1, 5, 6).double(), torch.tensor([[0, 0, 1, 1, 2]])
     chosen = attention.follow(queries, memory, path)[0, 0].gather(1, path[0].unsqueeze(1)).prod()
-    stay = torch.sigmoid(attention.stay_logits(queries[0].unsqueeze(1), memory.keys))  # (5, 3)
+    stay = torch.sigmoid(attention.stay_logits(attention.all_energies(queries, memory.keys)))[0]  # (5, 3)
     expected = stay[0, 0] * stay[1, 0] * (1 - stay[2, 0]) * stay[3, 1] * (1 - stay[4, 1])
     torch.testing.assert_close(chosen, expected)
 

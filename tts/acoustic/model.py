@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from tts.acoustic.rnn_decoder import DecoderOutput
+from tts.acoustic.decoding import DecoderOutput
 from tts.attention.base import Constraint
 from tts.nn.masks import lengths_to_mask
 from tts.types import AcousticOutput, Batch, SecondDecoder
@@ -51,20 +51,15 @@ class SequenceToMel(nn.Module):
     @property
     def head_names(self) -> list[str]:
         """What to call each of the H alignments."""
-        named = getattr(self.decoder, "head_names", None)
-        if named is not None:
-            return list(named)
-        heads = self.decoder.attention.num_heads
-        return [f"head {head}" for head in range(1, heads + 1)] if heads > 1 else ["attention"]
+        return self.decoder.head_names
 
     @property
     def takes_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
-        attention = getattr(self.decoder, "attention", None)
-        return attention is not None and attention.monotone != "hard"
+        return self.decoder.takes_constraints
 
     def set_reduction_factor(self, reduction_factor: int) -> None:
-        """Change R, which needs a decoder with ``max_reduction_factor``; see `RecurrentDecoder`."""
+        """Change R, which needs a decoder with ``max_reduction_factor``; see `tts.acoustic.reduction`."""
         self.decoder.set_reduction_factor(reduction_factor)
 
     def forward(self, batch: Batch) -> AcousticOutput:
@@ -91,8 +86,7 @@ class SequenceToMel(nn.Module):
         ``constraints`` are rules for the attention in this call (`tts.attention.base.Constraint`).
         """
         memory = self.encoder(tokens, token_lengths)
-        options = {"constraints": constraints} if constraints else {}  # not every decoder knows them
-        decoded = self.decoder.generate(memory, lengths_to_mask(token_lengths, tokens.shape[1]), seeds, **options)
+        decoded = self.decoder.generate(memory, lengths_to_mask(token_lengths, tokens.shape[1]), seeds, constraints)
         mel_lengths = decoded.decoder_lengths * self.reduction_factor
         return self._finish(decoded, mel_lengths, int(mel_lengths.max()))
 
@@ -108,4 +102,5 @@ class SequenceToMel(nn.Module):
             alignments=decoded.alignments,
             decoder_lengths=decoded.decoder_lengths,
             path=decoded.path,
+            heads=decoded.heads,
         )

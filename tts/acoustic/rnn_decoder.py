@@ -13,29 +13,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tts.acoustic.decoding import DecoderOutput, full, steps_of, teacher_inputs, ungrouped
 from tts.acoustic.path import durations_to_path
 from tts.acoustic.reduction import ReductionFactor
-from tts.acoustic.stopping import StopRule
+from tts.acoustic.stopping import Endings, StopRule
 from tts.attention.base import Attention, Constrained, Constraint
 from tts.nn.prenet import Prenet
 from tts.nn.recurrent import SteppableLSTM
 from tts.types import Memory
-
-
-class DecoderOutput(NamedTuple):
-    """What a decoder says about every step."""
-
-    coarse_mel: Tensor  # (B, M, T_dec * R)
-    stop_logits: Tensor  # (B, T_dec)
-    alignments: Tensor  # (B, H, T_dec, T_text)
-    decoder_lengths: Tensor  # (B,) int64
-    path: Tensor | None  # (B, T_dec) int64
 
 
 class RecurrentDecoder(nn.Module):
@@ -108,6 +98,17 @@ class RecurrentDecoder(nn.Module):
         """R, frames per step."""
         return self.reduction.value
 
+    @property
+    def head_names(self) -> list[str]:
+        """What to call each of the H alignments."""
+        heads = self.attention.num_heads
+        return [f"head {head}" for head in range(1, heads + 1)] if heads > 1 else ["attention"]
+
+    @property
+    def takes_constraints(self) -> bool:
+        """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
+        return self.attention.monotone != "hard"
+
     @torch.no_grad()
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """Make R another one, at most ``max_reduction_factor``, and keep calibrated what is counted in steps.
@@ -135,10 +136,10 @@ class RecurrentDecoder(nn.Module):
         would have chosen at every step of it: then nothing here loops over time.
         """
         R = self.reduction_factor
-        decoder_lengths = torch.div(mel_lengths + R - 1, R, rounding_mode="floor")
-        inputs = self._teacher_inputs(mel, int(decoder_lengths.max()))  # (B, T_dec, prenet_dim)
+        decoder_lengths = steps_of(mel_lengths, R)
+        inputs = teacher_inputs(self.prenet, mel, R, int(decoder_lengths.max()), self.frame_dropout)
         with torch.autocast(memory.device.type, enabled=False):
-            prepared = self.attention.prepare(_full(memory), token_mask)
+            prepared = self.attention.prepare(full(memory), token_mask)
         if durations is None:
             rule = None if self.prior is None else self.prior(token_mask.sum(1), decoder_lengths)
             path, (queries, contexts, alignments) = None, self._attend(inputs, prepared, rule)
@@ -149,29 +150,18 @@ class RecurrentDecoder(nn.Module):
         coarse_mel, stop_logits = self._project(F.dropout(hidden, self.decoder_dropout, self.training), contexts)
         return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path)
 
-    def _teacher_inputs(self, mel: Tensor, T_dec: int) -> Tensor:
-        B, M, _ = mel.shape
-        R = self.reduction_factor
-        last_frames = mel[:, :, R - 1 :: R][:, :, : T_dec - 1].mT  # the last frame of every group but the final one
-        frames = torch.cat((mel.new_zeros(B, 1, M), last_frames), 1)  # (B, T_dec, M)
-        if self.training:
-            inputs = self.prenet(frames)
-            seen = torch.rand(B, T_dec, 1, device=mel.device) >= self.frame_dropout
-            return inputs * seen if self.frame_dropout else inputs
-        return self.prenet(frames, self.prenet.mask_source([0] * B, mel.device).take(T_dec))
-
     def _attend(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, Tensor, Tensor]:
         """Scan: every query depends on the context before it."""
         attention = self.attention if rule is None else Constrained(self.attention, [rule])
         lstm = self.attention_rnn.unrolled(inputs)
-        state, hidden = attention.initial_state(memory), self.attention_rnn.initial_state(_full(inputs))
+        state, hidden = attention.initial_state(memory), self.attention_rnn.initial_state(full(inputs))
         context = memory.values[:, 0] * 0.0
         steps = []
         for t in range(inputs.shape[1]):
             hidden = lstm.step(t, context, hidden)
             query = F.dropout(hidden[0], self.attention_dropout, self.training)
             with torch.autocast(query.device.type, enabled=False):  # half precision loses small weights
-                context, weights, state = attention.step(_full(query), memory, state)
+                context, weights, state = attention.step(full(query), memory, state)
             steps.append((query, context, weights))
         queries, contexts, alignments = zip(*steps)
         return torch.stack(queries, 1), torch.stack(contexts, 1), torch.stack(alignments, 2)
@@ -183,14 +173,13 @@ class RecurrentDecoder(nn.Module):
         queries = self.attention_rnn(torch.cat((inputs, previous), 2))[0]
         queries = F.dropout(queries, self.attention_dropout, self.training)
         with torch.autocast(queries.device.type, enabled=False):
-            alignments = self.attention.follow(_full(queries), memory, path)
+            alignments = self.attention.follow(full(queries), memory, path)
         return queries, contexts, alignments
 
     def _project(self, hidden: Tensor, contexts: Tensor) -> tuple[Tensor, Tensor]:
         features = torch.cat((hidden, contexts.to(hidden.dtype)), -1)
         frames = self.projection(features)[..., : self.reduction_factor * self.n_mels]  # (B, T_dec, R * M)
-        coarse_mel = frames.reshape(len(frames), -1, self.n_mels).mT  # (B, M, T_dec * R)
-        return coarse_mel, self.stop(features).squeeze(-1)
+        return ungrouped(frames, self.n_mels), self.stop(features).squeeze(-1)
 
     # ---- free running ---------------------------------------------------------------------------------------------
 
@@ -208,13 +197,12 @@ class RecurrentDecoder(nn.Module):
         rules = [*self.constraints.values(), *constraints]
         attention = Constrained(self.attention, rules) if rules else self.attention
         state = attention.initial_state(prepared)
-        stopping = self.stopping.initial_state(prepared) if self.stopping is not None else None
+        endings = Endings(limits, self.gate_threshold, self.stopping, prepared)
         attention_hidden, decoder_hidden = (rnn.initial_state(memory) for rnn in (self.attention_rnn, self.decoder_rnn))
         frame, context = memory.new_zeros(B, self.n_mels), memory.new_zeros(B, D)
         source = self.prenet.mask_source(seeds, memory.device)
         half = self.half_generation and memory.device.type == "cpu"
         attention_rnn, decoder_rnn = (rnn.halved() if half else rnn for rnn in (self.attention_rnn, self.decoder_rnn))
-        lengths = torch.zeros_like(limits)
         outputs = []
         for t in range(int(limits.max())):
             if t % source.CHUNK == 0:
@@ -228,17 +216,8 @@ class RecurrentDecoder(nn.Module):
             frames, stop_logit = self.projection(features)[:, : R * self.n_mels], self.stop(features).squeeze(1)
             outputs.append((frames, stop_logit, weights))
             frame = frames[:, -self.n_mels :]
-            ends = torch.sigmoid(stop_logit) > self.gate_threshold
-            if self.stopping is not None:
-                ends, stopping = self.stopping(ends, weights, prepared, stopping)
-            lengths = torch.where((lengths == 0) & (ends | (t + 1 >= limits)), t + 1, lengths)
-            if bool(lengths.all()):
+            if endings.all(stop_logit, weights):
                 break
         frames, stop_logits, alignments = zip(*outputs)
-        coarse_mel = torch.stack(frames, 1).reshape(B, -1, self.n_mels).mT
-        return DecoderOutput(coarse_mel, torch.stack(stop_logits, 1), torch.stack(alignments, 2), lengths, None)
-
-
-def _full(x: Tensor) -> Tensor:
-    """At least float32."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
+        coarse_mel, stop_logits = ungrouped(torch.stack(frames, 1), self.n_mels), torch.stack(stop_logits, 1)
+        return DecoderOutput(coarse_mel, stop_logits, torch.stack(alignments, 2), endings.lengths, None)

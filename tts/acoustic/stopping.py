@@ -76,3 +76,30 @@ class CoverageStop:
         if self.overtime_steps is not None:
             ends = ends | (arrived >= self.overtime_steps)
         return ends, StopState(wished, arrived, position)
+
+
+class Endings:
+    """Follows a batch that speaks: which utterances have ended, and after how many steps.
+
+    Args:
+        limits: (B,) int64, steps after which an utterance is cut.
+        gate_threshold: stop probability that is a wish to end.
+        rule: what becomes of the wishes; None grants them all.
+        memory: of the text.
+    """
+
+    def __init__(self, limits: Tensor, gate_threshold: float, rule: StopRule | None, memory: Memory) -> None:
+        self.lengths = torch.zeros_like(limits)  # (B,) steps, 0 while it goes on
+        self._limits, self._threshold, self._rule, self._memory = limits, gate_threshold, rule, memory
+        self._state = None if rule is None else rule.initial_state(memory)
+        self._steps = 0
+
+    def all(self, stop_logit: Tensor, weights: Tensor) -> bool:
+        """Take note of a step, stop_logit (B,) and weights (B, H, T_text); whether nobody goes on."""
+        self._steps += 1
+        ends = torch.sigmoid(stop_logit) > self._threshold
+        if self._rule is not None:
+            ends, self._state = self._rule(ends, weights, self._memory, self._state)
+        over = ends | (self._steps >= self._limits)
+        self.lengths = torch.where((self.lengths == 0) & over, self._steps, self.lengths)
+        return bool(self.lengths.all())

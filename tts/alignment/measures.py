@@ -108,14 +108,14 @@ def backward_jumps(weights: np.ndarray) -> int:
     return int(((np.diff(peaks(weights)) < 0) & behind(weights)[1:]).sum())
 
 
-def scalars(alignments: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> dict[str, Tensor]:
-    """Means over a batch of alignments (B, H, T_dec, T_text), heads averaged, padding left out.
+def scalars(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> dict[str, Tensor]:
+    """Means over a batch of alignments (B, T_dec, T_text), padding left out.
 
     Returns scalar tensors, without a gradient: ``focus``, ``diagonality``, ``coverage`` and ``path_mass``, and as
     shares of the utterances ``went_back`` (a step lies behind) and ``end_reached`` (one of the last two symbols is
     looked at).
     """
-    weights = alignments.detach().float().mean(1)  # (B, T_dec, T_text)
+    weights = alignment.detach().float()
     B, T, N = weights.shape
     step_mask = torch.arange(T, device=weights.device) < decoder_lengths.unsqueeze(1)  # (B, T_dec)
     token_mask = torch.arange(N, device=weights.device) < token_lengths.unsqueeze(1)  # (B, T_text)

@@ -26,7 +26,7 @@ State = Any  # a NamedTuple of tensors, batch first
 
 
 class Attention(nn.Module, ABC):
-    """Base of single-query attentions: ``query`` (B, D_q) against ``memory`` (B, T_text, D).
+    """Base of attentions: ``query`` (B, D_q) against ``memory`` (B, T_text, D).
 
     Args:
         query_dim: D_q, width of a query.
@@ -38,7 +38,7 @@ class Attention(nn.Module, ABC):
     monotone: ClassVar[Literal["hard", "mean", "soft", "none"]] = "none"
     max_advance: ClassVar[float] = float("inf")  # symbols per step that the support can grow by
     parallel: ClassVar[bool] = False  # True: `forward` has no loop over time
-    num_heads: ClassVar[int] = 1
+    num_heads: int = 1  # H; head h reads the h-th of H equal slices of the memory's values
 
     def __init__(self, query_dim: int, memory_dim: int) -> None:
         super().__init__()
@@ -93,8 +93,21 @@ class Attention(nn.Module, ABC):
         for query, symbol in zip(queries.unbind(1), path.unbind(1)):
             _, weights, _ = self.step(query, memory, state)
             alignments.append(weights)
-            state = self.observe(torch.zeros_like(weights).scatter_(2, symbol.view(-1, 1, 1), 1.0), state)
+            here = symbol.view(-1, 1, 1).expand(-1, weights.shape[1], 1)
+            state = self.observe(torch.zeros_like(weights).scatter_(2, here, 1.0), state)
         return torch.stack(alignments, 2)
+
+    def teach(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
+        """`follow` with the contexts (B, T_dec, D) to go on with: those of the path's symbols.
+
+        An attention that reads more than the symbol it stands on overrides it with what it would read there.
+        """
+        contexts = memory.values.gather(1, path.unsqueeze(-1).expand(-1, -1, memory.values.shape[-1]))
+        return contexts, self.follow(queries, memory, path)
+
+    def read(self, queries: Tensor, memory: Memory) -> Tensor:
+        """The contexts of `forward` alone, which some mechanisms have for less where nobody looks at the weights."""
+        return self(queries, memory)[0]
 
 
 class Constraint(Protocol):
@@ -110,6 +123,13 @@ class Constraint(Protocol):
         """The state after a step whose weights, all rules applied, were ``weights``."""
 
 
+class Prior(Constraint, Protocol):
+    """A rule for training whose every row is known beforehand."""
+
+    def whole(self, alignments: Tensor) -> Tensor:
+        """All steps at once: (B, H, T_dec, T_text) -> alignments that obey."""
+
+
 class ConstrainedState(NamedTuple):
     """Of the attention and of every rule."""
 
@@ -123,10 +143,14 @@ class Constrained:
     Args:
         attention: chooses the weights.
         constraints: correct them.
+        heads: that the rules are for, numbers below H; None is all. The others stay free.
     """
 
-    def __init__(self, attention: Attention, constraints: Sequence[Constraint]) -> None:
+    def __init__(
+        self, attention: Attention, constraints: Sequence[Constraint], heads: Sequence[int] | None = None
+    ) -> None:
         self.attention, self.constraints = attention, tuple(constraints)
+        self.heads = slice(None) if heads is None else list(heads)
 
     def initial_state(self, memory: Memory) -> ConstrainedState:
         """What the first step starts from."""
@@ -136,15 +160,17 @@ class Constrained:
     def step(self, query: Tensor, memory: Memory, state: ConstrainedState) -> tuple[Tensor, Tensor, ConstrainedState]:
         """As `Attention.step`; the weights that are returned are those that made the context."""
         context, chosen, after = self.attention.step(query, memory, state.attention)
-        weights = chosen
+        ruled = chosen[:, self.heads]
         for constraint, rule in zip(self.constraints, state.constraints):
-            weights = constraint(weights, memory, rule)
+            ruled = constraint(ruled, memory, rule)
+        weights = chosen.clone()
+        weights[:, self.heads] = ruled
         changed = (weights != chosen).flatten(1).any(1)  # (B,)
         if bool(changed.any()):  # an utterance that no rule touched goes on as if there were none
             context = _choose(changed, attend(weights, memory), context)
             told = self.attention.observe(weights, state.attention)
             after = type(after)(*(_choose(changed, a, b) for a, b in zip(told, after)))
-        rules = tuple(c.observe(weights, memory, rule) for c, rule in zip(self.constraints, state.constraints))
+        rules = tuple(c.observe(ruled, memory, rule) for c, rule in zip(self.constraints, state.constraints))
         return context, weights, ConstrainedState(after, rules)
 
 
@@ -154,8 +180,17 @@ def _choose(which: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
 
 def attend(weights: Tensor, memory: Memory) -> Tensor:
-    """Context (B, D) of ``weights`` (B, 1, T_text); the weights are cast, not the values."""
-    return torch.bmm(weights.to(memory.values.dtype), memory.values).squeeze(1)
+    """Context (B, D) of ``weights`` (B, H, T_text); the weights are cast, not the values."""
+    return attend_all(weights.unsqueeze(2), memory).squeeze(1)
+
+
+def attend_all(alignments: Tensor, memory: Memory) -> Tensor:
+    """Contexts (B, T_dec, D) of ``alignments`` (B, H, T_dec, T_text): of each head its slice of the values."""
+    B, H, T_dec, T_text = alignments.shape
+    if H == 1:
+        return torch.bmm(alignments.squeeze(1).to(memory.values.dtype), memory.values)
+    values = memory.values.view(B, T_text, H, -1).transpose(1, 2)  # (B, H, T_text, D / H)
+    return (alignments.to(values.dtype) @ values).transpose(1, 2).flatten(2)
 
 
 def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:

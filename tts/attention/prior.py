@@ -76,9 +76,16 @@ class BoundPrior:
     def __call__(self, weights: Tensor, memory: Memory, state: PriorState) -> Tensor:
         """See `tts.attention.base.Constraint`."""
         rows = state.step.clamp_max(self._prior.shape[1] - 1).view(-1, 1, 1).expand(-1, 1, weights.shape[-1])
-        product = weights * self._prior.gather(1, rows).to(weights.dtype)  # (B, H, T_text)
-        return product / product.sum(-1, keepdim=True).clamp_min(torch.finfo(product.dtype).tiny)
+        return _normalised(weights * self._prior.gather(1, rows).to(weights.dtype))  # (B, H, T_text)
+
+    def whole(self, alignments: Tensor) -> Tensor:
+        """See `tts.attention.base.Prior`."""
+        return _normalised(alignments * self._prior.unsqueeze(1).to(alignments.dtype))
 
     def observe(self, weights: Tensor, memory: Memory, state: PriorState) -> PriorState:
         """The next row."""
         return PriorState(state.step + 1)
+
+
+def _normalised(product: Tensor) -> Tensor:
+    return product / product.sum(-1, keepdim=True).clamp_min(torch.finfo(product.dtype).tiny)

@@ -47,7 +47,7 @@ class ConsistencyLoss(nn.Module):
         return difference.abs().sum() / (mask.sum() * batch.mel.shape[1])
 
     def _disagreement(self, output: AcousticOutput) -> Tensor:
-        first, second = output.alignments.mean(1), output.second.alignments.mean(1)
+        first, second = output.alignment, output.second.alignments.mean(1)
         shown = stretch(second, output.second.decoder_lengths, first.shape[1], output.second.ratio)
         mask = lengths_to_mask(output.decoder_lengths, first.shape[1]).unsqueeze(2)
         return (first - shown).masked_fill(~mask, 0.0).abs().sum() / mask.sum()

@@ -55,7 +55,7 @@ class ForwardSumLoss(nn.Module):
         """Scalar."""
         if step < self.start:
             return output.alignments.new_zeros(())
-        logits = output.alignments.mean(1).clamp_min(self.floor).log()  # (B, T_dec, T_text)
+        logits = output.alignment.clamp_min(self.floor).log()  # (B, T_dec, T_text)
         return forward_sum_loss(logits, batch.token_lengths, output.decoder_lengths, self.blank)
 
 

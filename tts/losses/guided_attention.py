@@ -55,7 +55,7 @@ class GuidedAttentionLoss(nn.Module):
         scale = self.scale(step)
         if scale == 0.0:
             return output.alignments.new_zeros(())
-        weights = output.alignments.mean(1)  # (B, T_dec, T_text)
+        weights = output.alignment  # (B, T_dec, T_text)
         penalty = self.penalty(output.decoder_lengths, batch.token_lengths, weights.shape[1], weights.shape[2])
         steps = output.decoder_lengths
         count = steps.sum() if self.form == "frame" else (steps * batch.token_lengths).sum()

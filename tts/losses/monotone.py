@@ -30,7 +30,7 @@ class MonotoneLoss(nn.Module):
 
     def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
         """Scalar."""
-        rows = output.alignments.mean(1)  # (B, T_dec, T_text)
+        rows = output.alignment  # (B, T_dec, T_text)
         positions = rows @ torch.arange(rows.shape[2], device=rows.device, dtype=rows.dtype)  # (B, T_dec)
         pace = (batch.token_lengths / output.decoder_lengths).unsqueeze(1)
         steps_back = torch.relu(positions[:, :-1] - positions[:, 1:] + self.margin * pace)

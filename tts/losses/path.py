@@ -26,6 +26,6 @@ class PathLoss(nn.Module):
         """Scalar. Raises ValueError if the model did not follow a path."""
         if output.path is None:
             raise ValueError("the path loss needs acoustic.follow_durations=true and an aligned corpus (tts.align)")
-        chosen = output.alignments.mean(1).gather(2, output.path.unsqueeze(-1)).squeeze(-1)  # (B, T_dec)
+        chosen = output.alignment.gather(2, output.path.unsqueeze(-1)).squeeze(-1)  # (B, T_dec)
         mask = lengths_to_mask(output.decoder_lengths, chosen.shape[1])
         return -chosen.clamp_min(self.floor).log()[mask].mean()

@@ -127,7 +127,7 @@ class AcousticTraining(lightning.LightningModule):
         return total, parts
 
     def _log(self, stage: str, total: Tensor, parts: dict[str, Tensor], output: AcousticOutput, batch: Batch) -> None:
-        health = scalars(output.alignments, output.decoder_lengths, batch.token_lengths)
+        health = scalars(output.alignment, output.decoder_lengths, batch.token_lengths)
         values = {"loss": total, **parts, **health}
         self.log_dict(
             {f"{stage}/{name}": value.detach() for name, value in values.items()},

@@ -1,0 +1,53 @@
+"""What every mel decoder has in common: groups of R frames, what it is fed, how long it may go on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from tts.nn.prenet import Prenet
+
+
+class DecoderOutput(NamedTuple):
+    """What a decoder says about every step."""
+
+    coarse_mel: Tensor  # (B, M, T_dec * R)
+    stop_logits: Tensor  # (B, T_dec)
+    alignments: Tensor  # (B, H, T_dec, T_text)
+    decoder_lengths: Tensor  # (B,) int64
+    path: Tensor | None  # (B, T_dec) int64
+    heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
+
+
+def steps_of(mel_lengths: Tensor, reduction_factor: int) -> Tensor:
+    """(B,) mel frames -> (B,) decoder steps, the last one perhaps not full."""
+    return torch.div(mel_lengths + reduction_factor - 1, reduction_factor, rounding_mode="floor")
+
+
+def teacher_inputs(prenet: Prenet, mel: Tensor, reduction_factor: int, T_dec: int, frame_dropout: float) -> Tensor:
+    """What every step of teacher forcing is fed: mel (B, M, T_mel) -> (B, T_dec, prenet_dim).
+
+    The last frame of the group before, through the prenet; nothing before the first. In training a step is fed zeros
+    with probability ``frame_dropout``; otherwise the prenet's masks are those of seed 0.
+    """
+    B, M, _ = mel.shape
+    last_frames = mel[:, :, reduction_factor - 1 :: reduction_factor][:, :, : T_dec - 1].mT
+    frames = torch.cat((mel.new_zeros(B, 1, M), last_frames), 1)  # (B, T_dec, M)
+    if not prenet.training:
+        return prenet(frames, prenet.mask_source([0] * B, mel.device).take(T_dec))
+    inputs = prenet(frames)
+    if not frame_dropout:
+        return inputs
+    return inputs * (torch.rand(B, T_dec, 1, device=mel.device) >= frame_dropout)
+
+
+def ungrouped(frames: Tensor, n_mels: int) -> Tensor:
+    """(B, T_dec, R * M) -> (B, M, T_dec * R)."""
+    return frames.reshape(len(frames), -1, n_mels).mT
+
+
+def full(x: Tensor) -> Tensor:
+    """At least float32."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))

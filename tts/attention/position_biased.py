@@ -1,0 +1,135 @@
+r"""Cross-attention around a position that moves over the text, in the manner of Very Attentive Tacotron (Battenberg et
+al. 2024, section 3): content decides, but only near where the reading is.
+
+.. math:: p_t = p_{t-1} + \mathrm{softplus}(w^\top q_t + b), \qquad
+          e_{t,j,h} = q_{t,h}^\top k_{j,h} / \sqrt{d} + \mathrm{bias}_h(j - p_t)
+
+============================  ============================================
+``w``, ``b``                  ``advance``
+``bias``                      ``position_bias`` (`RelativePositionBias`)
+============================  ============================================
+
+Differences from the paper:
+
+- The position of a layer comes from that layer's own queries by a running sum, instead of once from an LSTM that looks
+  at the text around the last position: nothing loops over time, and a query of a higher layer has seen the text too.
+- The table starts as a bell of ``width`` buckets, narrow enough to be an alignment from the beginning.
+- The position stops ``max_distance`` symbols behind the end, so that no bias grows without bound.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.attention.base import attend_all, masked_softmax, state_dtype
+from tts.attention.multi_head import MultiHead
+from tts.nn.position import RelativePositionBias
+from tts.types import Memory
+
+
+class PositionState(NamedTuple):
+    """Where the reading is."""
+
+    position: Tensor  # (B,), symbols
+
+
+class PositionBiased(MultiHead):
+    """Multi-head attention whose heads share a position that only moves forward.
+
+    Args:
+        query_dim: D_q.
+        memory_dim: D, a multiple of ``num_heads``.
+        num_heads: H.
+        step: symbols per decoder step at the start of training; best what the data have.
+        max_distance: symbols from the position beyond which every symbol costs the penalty more.
+        penalty: see `RelativePositionBias`.
+        width: of the initial bell, in buckets.
+        dropout: on the weights that make the context, in training.
+    """
+
+    monotone: ClassVar[str] = "mean"
+
+    def __init__(
+        self,
+        query_dim: int,
+        memory_dim: int,
+        num_heads: int = 4,
+        step: float = 0.3,
+        max_distance: int = 16,
+        penalty: float = 1.0,
+        width: float = 4.0,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__(query_dim, memory_dim, num_heads, dropout)
+        if step <= 0:
+            raise ValueError(f"step is {step}: the position moves forward, by more than 0 symbols a step")
+        self.start = -step
+        self.advance = nn.Linear(query_dim, 1)
+        self.position_bias = RelativePositionBias(num_heads, max_distance, penalty=penalty, width=width)
+        nn.init.normal_(self.advance.weight, std=0.01)
+        nn.init.constant_(self.advance.bias, math.log(math.expm1(step)))
+
+    def initial_state(self, memory: Memory) -> PositionState:
+        """A step before the first symbol."""
+        return PositionState(memory.values.new_full((len(memory.mask),), self.start, dtype=state_dtype(memory)))
+
+    def step(self, query: Tensor, memory: Memory, state: PositionState) -> tuple[Tensor, Tensor, PositionState]:
+        """One decoder step."""
+        queries = query.unsqueeze(1)
+        position = state.position + self._advances(queries, memory).squeeze(1)
+        alignments = self._weights(queries, memory, position.unsqueeze(1))
+        context = attend_all(F.dropout(alignments, self.dropout, self.training), memory).squeeze(1)
+        return context, alignments.squeeze(2), PositionState(position)
+
+    def observe(self, weights: Tensor, state: PositionState) -> PositionState:
+        """Where ``weights`` are on average."""
+        index = torch.arange(weights.shape[-1], device=weights.device, dtype=state.position.dtype)
+        return PositionState(weights.mean(1).to(index.dtype) @ index)
+
+    def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """All steps at once: positions are running sums."""
+        start = self.initial_state(memory).position.unsqueeze(1)
+        return self._around(start + self._advances(queries, memory).cumsum(1), queries, memory)
+
+    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+        """One advance away from each symbol of the path, all at once."""
+        return self.teach(queries, memory, path)[1]
+
+    def teach(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
+        """What is read around the positions of the path."""
+        start = self.initial_state(memory).position.unsqueeze(1)
+        before = torch.cat((start, path[:, :-1].to(start.dtype)), 1)
+        return self._around(before + self._advances(queries, memory), queries, memory)
+
+    def read(self, queries: Tensor, memory: Memory) -> Tensor:
+        """The contexts of `forward`: the bias needs the energies."""
+        return self(queries, memory)[0]
+
+    def rescale_time(self, ratio: float) -> None:
+        """Steps that last longer go further."""
+        with torch.no_grad():
+            advance = ratio * F.softplus(self.advance.bias)
+            self.advance.bias.copy_(advance + torch.log(-torch.expm1(-advance)))
+
+    def _advances(self, queries: Tensor, memory: Memory) -> Tensor:
+        """(B, T_dec) symbols, positive."""
+        with torch.autocast(queries.device.type, enabled=False):
+            return F.softplus(self.advance(queries.to(self.advance.weight.dtype))).squeeze(2).to(state_dtype(memory))
+
+    def _around(self, positions: Tensor, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        alignments = self._weights(queries, memory, positions)
+        return attend_all(F.dropout(alignments, self.dropout, self.training), memory), alignments
+
+    def _weights(self, queries: Tensor, memory: Memory, positions: Tensor) -> Tensor:
+        """Around ``positions`` (B, T_dec): (B, H, T_dec, T_text)."""
+        last = memory.mask.sum(1, keepdim=True) - 1 + self.position_bias.max_distance
+        positions = torch.minimum(positions, last.to(positions.dtype))
+        index = torch.arange(memory.mask.shape[1], device=positions.device, dtype=positions.dtype)
+        with torch.autocast(queries.device.type, enabled=False):
+            bias = self.position_bias(index - positions.unsqueeze(2)).permute(0, 3, 1, 2)
+        return masked_softmax(self.energies(queries, memory) + bias, memory.mask[:, None, None])

@@ -1,0 +1,117 @@
+r"""Self-attention over text or over mel frames, whole sequences or one step at a time (Vaswani et al. 2017, eq. 1).
+
+.. math:: \mathrm{softmax}\bigl(Q K^\top / \sqrt{d} + \mathrm{bias}\bigr) V
+
+A causal layer with a ``band`` looks back so many positions, itself included, and knows only distances: no length is
+new to it, and a step costs the same wherever it is. Without a band it looks back to the beginning.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.nn.position import RelativePositionBias
+
+
+class SelfAttention(nn.Module):
+    """Multi-head self-attention with its output projection.
+
+    Args:
+        dim: width of input and output.
+        num_heads: H, a divisor of ``dim``.
+        band: with ``causal``, positions that a query sees, itself included; otherwise how far the relative bias
+            tells distances apart. None is no bias and no limit.
+        causal: a position sees itself and what came before.
+    """
+
+    def __init__(self, dim: int, num_heads: int, band: int | None = None, causal: bool = False) -> None:
+        super().__init__()
+        if dim % num_heads:
+            raise ValueError(f"{num_heads} heads do not divide a width of {dim}: choose another number of heads")
+        self.num_heads, self.band, self.causal = num_heads, band, causal
+        self.projection = nn.Linear(dim, 3 * dim)
+        self.output = nn.Linear(dim, dim)
+        self.bias = None if band is None else RelativePositionBias(num_heads, band, causal)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, T, dim), mask (B, T) True = valid, of a sequence that is not causal -> (B, T, dim)."""
+        query, key, value = self._heads(x)
+        energies_bias = self._bias(x.shape[1], mask, query)
+        is_causal = self.causal and energies_bias is None
+        heads = F.scaled_dot_product_attention(query, key, value, energies_bias, is_causal=is_causal)
+        return self.output(heads.transpose(1, 2).flatten(2))
+
+    def cache(self, batch: int, capacity: int, like: Tensor) -> Cache:
+        """Room for ``capacity`` steps, or for those that the band lets a step see."""
+        room = capacity if self.band is None else min(capacity, self.band)
+        bias = None
+        if self.bias is not None:
+            bias = self.bias(-torch.arange(room, device=like.device)).T.to(like.dtype)  # (H, room), by age
+        return Cache(batch, self.num_heads, room, self.output.in_features // self.num_heads, like, bias)
+
+    def step(self, x: Tensor, cache: Cache) -> Tensor:
+        """The next position (B, dim) -> (B, dim); its key and value go into ``cache``."""
+        query, key, value = self._heads(x.unsqueeze(1))
+        keys, values, bias = cache.append(key, value)
+        heads = F.scaled_dot_product_attention(query, keys, values, bias)
+        return self.output(heads.transpose(1, 2).flatten(1))
+
+    def _heads(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Queries, keys and values, (B, H, T, d) each."""
+        B, T, _ = x.shape
+        return self.projection(x).view(B, T, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+
+    def _bias(self, T: int, mask: Tensor | None, like: Tensor) -> Tensor | None:
+        """What is added to the energies, (B or 1, H or 1, T, T); None where there is nothing to add."""
+        bias = None
+        if self.bias is not None:
+            index = torch.arange(T, device=like.device)
+            distances = torch.arange(1 - T, T, device=like.device)
+            table = self.bias(distances).T.to(like.dtype)  # (H, 2T - 1), looked up once per distance
+            if self.causal:
+                table = table.masked_fill((distances > 0) | (distances <= -self.band), float("-inf"))
+            bias = table[:, index - index.unsqueeze(1) + T - 1].unsqueeze(0)  # (1, H, T, T)
+        if mask is None:
+            return bias
+        padding = torch.zeros(mask.shape, dtype=like.dtype, device=like.device).masked_fill(~mask, float("-inf"))
+        return padding[:, None, None] if bias is None else bias + padding[:, None, None]
+
+
+class Cache:
+    """Keys and values of the steps so far, in buffers that are allocated once; the oldest make room for the newest.
+
+    The one thing in this package that a step writes into: copying what was seen before would cost more than the step.
+    """
+
+    def __init__(self, batch: int, num_heads: int, room: int, head_dim: int, like: Tensor, bias: Tensor | None) -> None:
+        self._keys, self._values = (like.new_zeros(batch, num_heads, room, head_dim) for _ in range(2))
+        self._room, self._steps = room, 0
+        self._bias = None
+        if bias is not None:  # by age; twice over, so that every rotation of it is one piece of memory
+            newest_last = bias.flip(1)
+            self._bias = torch.cat((newest_last, newest_last), 1).view(1, num_heads, 1, 2 * room)
+
+    def append(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """(B, H, 1, d) each -> all keys and values that the step sees (B, H, T, d), and the bias (1, H, 1, T)."""
+        slot = self._steps % self._room
+        self._keys[:, :, slot], self._values[:, :, slot] = key[:, :, 0], value[:, :, 0]
+        self._steps += 1
+        filled = min(self._steps, self._room)
+        # Slot i of a full buffer has age (slot - i) mod room; in `newest_last` age a stands at room - 1 - a.
+        start = self._room - 1 - slot
+        bias = None if self._bias is None else self._bias[..., start : start + filled]
+        return self._keys[:, :, :filled], self._values[:, :, :filled], bias
+
+
+class FeedForward(nn.Sequential):
+    """Two linear maps with a ReLU between, at every position alike.
+
+    Args:
+        dim: width of input and output.
+        hidden_dim: width between.
+    """
+
+    def __init__(self, dim: int, hidden_dim: int) -> None:
+        super().__init__(nn.Linear(dim, hidden_dim), nn.ReLU(), nn.Linear(hidden_dim, dim))
