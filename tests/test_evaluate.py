@@ -2,7 +2,9 @@ import json
 
 import pytest
 
-from tts.evaluate import main
+from tts.evaluate import _show, main
+from tts.evaluation.vocoders import table
+from tts.evaluation.waveforms import NAMES
 
 
 def test_a_table_with_the_recording_griffin_lim_and_a_voice(tone_corpus, tmp_path, capsys):
@@ -14,11 +16,25 @@ def test_a_table_with_the_recording_griffin_lim_and_a_voice(tone_corpus, tmp_pat
     assert found["means"]["griffin_lim_60"]["rtf"] > 0
     assert list(found["clips"]["griffin_lim_60"]) == ["t7"]
     text = (report / "report.md").read_text()
-    assert "| griffin_lim_60 |" in text
+    assert "|  | recording | griffin_lim_60 |" in text
     for name in ("t7_recording.wav", "t7_griffin_lim_60.wav", "t7.png"):
         assert name in text
         assert (report / name).stat().st_size > 1000
     assert str(report) in capsys.readouterr().out.replace("\n", "")
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_eighty_columns_hold_every_name_and_number(count, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ["recording", *(f"ljspeech_vocoder_number_{n}" for n in range(count - 1))]
+    means = {who: dict.fromkeys((*NAMES, "rtf"), 1.2345 + n) for n, who in enumerate(names)}
+    _show(*table(means))
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    for name, (heading, digits, _) in NAMES.items():
+        [line] = [line for line in shown.splitlines() if heading in line]
+        assert [f"{1.2345 + n:.{digits}f}" in line for n in range(count)] == [True] * count, name
 
 
 def test_a_vocoder_of_another_mel_is_refused(tone_corpus, tiny_voice_folder, tmp_path, capsys):

@@ -7,7 +7,7 @@ A voice reads the texts that ship, by category, and a corpus' held-out ones; rec
 are rows of the same table (`tts.evaluation.voice_command`).
 
 Every vocoder turns the mels of held-out recordings back into sound; the recording itself and Griffin-Lim with 60
-iterations are rows of the same table. A vocoder is a vocoder folder, a training run or a voice.
+iterations stand in the same table. A vocoder is a vocoder folder, a training run or a voice.
 """
 
 from __future__ import annotations
@@ -73,6 +73,19 @@ def _label(name: str, taken: Any) -> str:
     return label if label not in taken else f"{label}_{len(taken)}"
 
 
+def _show(heading: Sequence[str], *rows: Sequence[str]) -> None:
+    """A table in the terminal; where that is narrow the names are folded, never the numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table()
+    for number, name in enumerate(heading):
+        shown.add_column(name, overflow="fold", no_wrap=number == 0, justify="right" if number else "left")
+    for row in rows:
+        shown.add_row(*row)
+    Console().print(shown)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(arguments)
@@ -83,16 +96,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:  # CorpusError, VoiceError, TextError, AudioError, RecognizerError
         print(f"error: {error}", file=sys.stderr)
         return 1
-    from rich.console import Console
-    from rich.table import Table
-
     from tts.evaluation.vocoders import table
 
-    heading, *rows = table(means)
-    shown = Table(*heading)
-    for row in rows:
-        shown.add_row(*row)
-    Console().print(shown)
+    _show(*table(means))
     print(f"Report: {Path(options.output) / 'report.md'}")
     return 0
 

@@ -16,13 +16,14 @@ from typing import Any, NamedTuple
 
 import torch
 from omegaconf import DictConfig, OmegaConf
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from tts.config import config_root, instantiate
 from tts.voice import CONTRACT, Voice, VoiceError, check_contract, find_voice, load_weights, stored
 
 CONFIG, WEIGHTS = "config.yaml", "vocoder.safetensors"
+ADAPTED = "tts.vocoder.adapted.AdaptedVocoder"
 
 
 class LoadedVocoder(NamedTuple):
@@ -87,6 +88,32 @@ def load_vocoder(name_or_path: str | Path) -> LoadedVocoder:
     return LoadedVocoder(mel.eval(), vocoder, config)
 
 
+def adapted(
+    config: Mapping[str, Any], state: Mapping[str, Tensor], **scale: Any
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The configuration of a vocoder and its weights, behind an `AdaptedVocoder` with the arguments ``scale``."""
+    config = {"_target_": ADAPTED, **scale, "vocoder": {**config, "_partial_": True}}
+    return config, {f"vocoder.{name}": value for name, value in state.items()}
+
+
+def fitted(loaded: LoadedVocoder, audio: DictConfig, who: str) -> LoadedVocoder:
+    """The vocoder for the mel ``audio``: itself, or, where that only goes below its floor, told no less than its floor.
+
+    Raises `tts.voice.VoiceError` if it belongs to another mel.
+    """
+    mel = instantiate(audio)
+    found, wanted = loaded.mel.contract, mel.contract
+    if found == wanted or {**found, "floor": wanted["floor"]} != wanted or found["floor"] < wanted["floor"]:
+        check_contract(found, wanted, who)
+        return loaded
+    state = loaded.vocoder.state_dict()
+    vocoder, state = adapted(loaded.config.vocoder, state, floor=found["floor"])
+    config = OmegaConf.create({**loaded.config, "audio": audio, "vocoder": vocoder})
+    made = instantiate(config.vocoder, mel=mel)
+    made.load_state_dict(state)
+    return LoadedVocoder(mel.eval(), made.eval().requires_grad_(False), config)
+
+
 def put_into_voice(vocoder: str | Path, voice: str | Path, target: str | Path | None = None) -> Path:
     """Give the voice in the folder ``voice`` another vocoder; with ``target``, a copy of the voice there.
 
@@ -97,12 +124,12 @@ def put_into_voice(vocoder: str | Path, voice: str | Path, target: str | Path | 
     loaded = load_vocoder(source)
     folder = find_voice(voice)
     config = OmegaConf.load(folder / CONFIG)
-    check_contract(loaded.mel.contract, instantiate(config.audio).contract, f"vocoder {source}")
+    fit = fitted(loaded, config.audio, f"vocoder {source}")
     if target is not None:
         folder = Path(shutil.copytree(folder, target, dirs_exist_ok=True))
-    config.vocoder = loaded.config.vocoder
-    if next(loaded.vocoder.parameters(), None) is not None:
-        _copy(source / WEIGHTS, folder / WEIGHTS)
+    config.vocoder = fit.config.vocoder
+    if next(fit.vocoder.parameters(), None) is not None:
+        _store(load_file(source / WEIGHTS), "" if fit is loaded else "vocoder.", fit.mel, folder / WEIGHTS)
     else:
         (folder / WEIGHTS).unlink(missing_ok=True)
     temporary = folder / f".{CONFIG}.{os.getpid()}"
@@ -119,12 +146,13 @@ def with_vocoder(voice: Voice, name_or_path: str | Path) -> Voice:
     if str(name_or_path) == "griffin_lim":
         config = OmegaConf.load(config_root() / "conf" / "vocoder" / "griffin_lim.yaml")
         return replace(voice, vocoder=instantiate(config, mel=voice.mel).eval())
-    loaded = load_vocoder(name_or_path)
-    check_contract(loaded.mel.contract, voice.mel.contract, f"vocoder {name_or_path}")
+    loaded = fitted(load_vocoder(name_or_path), voice.config.audio, f"vocoder {name_or_path}")
     return replace(voice, vocoder=loaded.vocoder)
 
 
-def _copy(source: Path, target: Path) -> None:
+def _store(state: Mapping[str, Tensor], prefix: str, mel: Any, target: Path) -> None:
+    """Weights under names that begin with ``prefix``, in the precision they have, for the mel given."""
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.copyfile(source, temporary)
+    metadata = {CONTRACT: json.dumps(mel.contract)}
+    save_file({prefix + name: value for name, value in state.items()}, temporary, metadata)
     os.replace(temporary, target)

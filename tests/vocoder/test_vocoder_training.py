@@ -88,6 +88,13 @@ def test_the_adversary_comes_in_at_its_step_and_is_trained(run):
     assert all(torch.equal(value, before[name]) for name, value in alone.items() if name.startswith("model.head"))
 
 
+def test_a_distance_of_the_mels_takes_part(run):
+    words = ["+loss.contract._target_=tts.losses.mel.MelLoss", "+loss.contract.weight=5.0", "trainer.max_steps=2"]
+    weights = [newest(run(name, *more))["state_dict"] for name, more in (("with", words), ("without", words[2:]))]
+    assert weights[0].keys() == weights[1].keys()
+    assert not torch.equal(*(state["model.head.weight"] for state in weights))
+
+
 def test_a_checkpoint_of_another_vocoder_is_refused(run):
     run("one")
     with pytest.raises(RunError, match=r"vocoder\.dim: the checkpoint has 16, this command says 24"):
@@ -114,6 +121,8 @@ def test_every_vocoder_recipe_composes_and_builds(recipe):
         config = compose("train", [f"recipes={recipe}"])
     vocoder = instantiate(config.vocoder, mel=instantiate(config.audio))
     assert instantiate(config.loss.reconstruction, sample_rate=22050).windows
+    if config.loss.contract:
+        assert instantiate(config.loss.contract, mel=instantiate(config.audio)).weight > 0
     if config.loss.adversary:
         assert len(list(instantiate(config.loss.adversary).parameters()))
     assert instantiate(config.optim, _convert_="all")(vocoder.parameters())

@@ -55,13 +55,12 @@ def compare(
 
 
 def table(means: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
-    """Headings, then a row for each vocoder."""
-    known = [name for name in NAMES if name in next(iter(means.values()))]
-    arrows = [f"{NAMES[name][0]} {'↑' if NAMES[name][2] else '↓'}" for name in known]
-    rows = [["", *arrows, "real-time factor ↓"]]
-    for who, values in means.items():
-        factor = "" if np.isnan(values["rtf"]) else f"{values['rtf']:.4f}"
-        rows.append([who, *(f"{values[name]:.{NAMES[name][1]}f}" for name in known), factor])
+    """A heading with the vocoders, then a row for each measure: as wide as the vocoders are many."""
+    rows = [["", *means]]
+    for name, (heading, digits, more) in (NAMES | {"rtf": ("real-time factor", 4, False)}).items():
+        if name in means[RECORDING]:
+            values = ["" if np.isnan(row[name]) else f"{row[name]:.{digits}f}" for row in means.values()]
+            rows.append([f"{heading} {'↑' if more else '↓'}", *values])
     return rows
 
 

@@ -27,6 +27,7 @@ class VocoderTraining(lightning.LightningModule):
         reconstruction: (made, real) -> weighted losses by name.
         optimizer: makes an optimiser from parameters.
         schedule: makes the learning-rate schedule from an optimiser.
+        contract: (made, real) -> weighted losses by name, of the mel that the vocoder starts from; None has none.
         adversary: discriminators and their losses, `tts.losses.gan.Adversary`; None never uses any.
         adversarial_from: step at which they come in.
         gradient_clip: largest norm of the generator's gradient.
@@ -41,6 +42,7 @@ class VocoderTraining(lightning.LightningModule):
         reconstruction: nn.Module,
         optimizer: Callable[..., Optimizer],
         schedule: Callable[..., LRScheduler],
+        contract: nn.Module | None = None,
         adversary: nn.Module | None = None,
         adversarial_from: int = 0,
         gradient_clip: float = 10.0,
@@ -50,7 +52,8 @@ class VocoderTraining(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.automatic_optimization = False
-        self.model, self.reconstruction, self.adversary = model, reconstruction, adversary
+        self.model, self.adversary = model, adversary
+        self.distances = nn.ModuleList([reconstruction] if contract is None else [reconstruction, contract])
         self.average = MovingAverage(model, ema_decay) if ema_decay else None
         self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
         self._adversarial_from, self._clip = adversarial_from, gradient_clip
@@ -67,7 +70,7 @@ class VocoderTraining(lightning.LightningModule):
         self._seed_noise(batch_idx)
         self._logs_now = (self.global_step + 1) % self.trainer.log_every_n_steps == 0
         made, losses = self.model.teach(batch.mel, batch.wav)
-        losses = {**self.reconstruction(made, batch.wav), **losses}
+        losses |= self._compare(made, batch.wav)
         if self.adversary is not None and self.global_step >= self._adversarial_from:
             self._step_adversary(made.detach(), batch)
             losses |= self.adversary.generator_losses(made, batch.wav)
@@ -78,7 +81,7 @@ class VocoderTraining(lightning.LightningModule):
     def validation_step(self, batch: SegmentBatch, batch_idx: int) -> None:
         """Reconstruction of held-out pieces by `speaker`."""
         made, losses = self.speaker.teach(batch.mel, batch.wav)
-        self._log("validation", {**self.reconstruction(made, batch.wav), **losses}, batch)
+        self._log("validation", losses | self._compare(made, batch.wav), batch)
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
         """The generator's first, then the discriminators'."""
@@ -89,6 +92,10 @@ class VocoderTraining(lightning.LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The configuration goes with the weights."""
         checkpoint["config"] = self._config
+
+    def _compare(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+        """Distances between two waveforms, (B, T_wav) each, by name."""
+        return {name: value for distance in self.distances for name, value in distance(made, real).items()}
 
     def _step_generator(self, losses: Mapping[str, Tensor], batch: SegmentBatch) -> None:
         optimizer, schedule = _first(self.optimizers()), _first(self.lr_schedulers())

@@ -33,6 +33,7 @@ class VocoderTask:
         return VocoderTraining(
             model=instantiate(config.vocoder, mel=instantiate(config.audio)),
             reconstruction=instantiate(config.loss.reconstruction, sample_rate=config.audio.sample_rate),
+            contract=instantiate(config.loss.contract, mel=instantiate(config.audio)) if config.loss.contract else None,
             adversary=instantiate(config.loss.adversary) if config.loss.get("adversary") else None,
             optimizer=instantiate(config.optim, _convert_="all"),
             schedule=instantiate(config.schedule, _convert_="all"),

@@ -3,13 +3,16 @@
 At frame t and bin k, whose frequency is f_k, with the pitch f0 and the phase φ of the fundamental at the frame's centre
 and h = round(f_k / f0):
 
-    X = A · w(f_k − h·f0) · exp(j(h·φ + δ))  +  N · ε  +  R · exp(jψ)        φ_t = φ_{t−1} + 2π · hop / sr · mean f0
+    X = A · w(f_k − h·f0) · exp(j(h·φ + δ))  +  N · ε  +  R · exp(j(ψ + θ))
+
+    φ_t = φ_{t−1} + 2π · hop / sr · mean f0
 
 =========  ==========================================================================================
 ``A, δ``   harmonics: amplitude, and phase relative to the fundamental's (network)
 ``w``      main lobe of the Hann window's transform, so that a bin holds what a sinusoid would leave there
 ``N, ε``   noise: amplitude (network), complex normal numbers from a fixed table
-``R, ψ``   the rest, free as in Vocos (network): bursts, irregular periods
+``R, ψ``   the rest, free as in Vocos (network): bursts, irregular periods; ``θ`` is random, one for each frame, because
+           a phase that is alike in every frame is heard as a tone at the frame rate
 =========  ==========================================================================================
 
 Then, ``rounds`` times, the waveform is heard again and each band of its spectrum is brought to the level that the mel
@@ -17,18 +20,18 @@ asks for:
 
     y = STFT⁻¹(X)        X ← STFT(y) · G (mel / F|STFT(y)|)        G: bands to bins
 
-What is hard for a network that sees frames only, to continue a phase from frame to frame, is done by the sum in φ; what
-remains is regression. In training f0 and φ are measured in the recording, so that waveforms can be compared; in use f0
-comes from the mel. Source: Siuzdak 2023, Vocos; Wang et al. 2019, neural source-filter models; Li et al. 2023, HiFTNet.
+and in all rounds but the last G is raised to the power ``overshoot``. What is hard for a network that sees frames only,
+to continue a phase from frame to frame, is done by the sum in φ; what remains is regression. In training f0 is measured
+in the recording and φ is held to it, so that waveforms can be compared; in use f0 comes from the mel.
+Source: Siuzdak 2023, Vocos; Wang et al. 2019, neural source-filter models; Li et al. 2023, HiFTNet.
 
 Differences from these papers: the source is written directly as a spectrum, there is no waveform before the inverse
-STFT; the phase is the recording's own in training; the rounds, which are Griffin and Lim's (1984) with gains for bands.
+STFT; the phase follows the recording's in training; the rounds are Griffin and Lim's (1984) with gains for bands.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -38,70 +41,12 @@ from tts.audio.mel import MelSpectrogram
 from tts.audio.pitch import Pitch, PitchTracker
 from tts.vocoder.convnext import ConvNeXtBackbone
 from tts.vocoder.inverse_stft import InverseSTFT
+from tts.vocoder.pitch_net import PitchNet
 from tts.vocoder.streaming import ContextStream
 
 NOISE_FRAMES = 509  # six seconds until the noise repeats; prime
+STEADY_FRAMES = 7  # on either side over which a measured phase is smoothed, 80 ms
 POINT_SPACING = 4  # bins between the points at which smooth spectra are told
-
-
-class PitchEstimate(NamedTuple):
-    """What `PitchNet` says of a mel."""
-
-    logits: Tensor  # (B, candidates, T_mel)
-    frequency: Tensor  # (B, T_mel) Hz
-    periodicity: Tensor  # (B, T_mel), 0 to 1
-
-
-class PitchNet(nn.Module):
-    """Pitch from a mel: three convolutions, a distribution over the candidates of a `PitchTracker`.
-
-    Args:
-        n_mels: M.
-        dim: channels.
-        tracker: whose candidates to choose from, and the teacher.
-        kernel_size: frames under every convolution, odd.
-    """
-
-    def __init__(self, n_mels: int, dim: int, tracker: PitchTracker, kernel_size: int = 5) -> None:
-        super().__init__()
-        count = len(tracker.candidates)
-        self.log_candidates = tracker.candidates.log()
-        self.layers = nn.Sequential(
-            nn.Conv1d(n_mels, dim, kernel_size, padding=kernel_size // 2),
-            nn.GELU(),
-            nn.Conv1d(dim, dim, kernel_size, padding=kernel_size // 2),
-            nn.GELU(),
-            nn.Conv1d(dim, count + 1, kernel_size, padding=kernel_size // 2),
-        )
-        self.reach = 3 * (kernel_size // 2)
-
-    def forward(self, mel: Tensor) -> PitchEstimate:
-        """(B, M, T_mel) -> `PitchEstimate`."""
-        x = (mel + 5) / 3
-        for layer in self.layers:  # in the precision of the mel: pitch is summed up, so its errors grow
-            convolves = isinstance(layer, nn.Conv1d)
-            x = F.conv1d(x, layer.weight.to(x), layer.bias.to(x), padding=layer.padding) if convolves else layer(x)
-        logits = x.to(torch.promote_types(x.dtype, torch.float32))
-        logits, periodicity = logits[:, :-1], torch.sigmoid(logits[:, -1])
-        return PitchEstimate(logits, self._decode(logits.detach()), periodicity)
-
-    def _decode(self, logits: Tensor) -> Tensor:
-        """Mean of the candidates near the likeliest one, (B, T_mel)."""
-        places = torch.arange(logits.shape[1], device=logits.device)[:, None]
-        near = (places - logits.argmax(1, keepdim=True)).abs() <= 4
-        weights = logits.masked_fill(~near, -torch.inf).softmax(1)
-        return (weights * self.log_candidates.to(logits.device)[:, None]).sum(1).exp()
-
-    def loss(self, estimate: PitchEstimate, pitch: Pitch) -> Tensor:
-        """Cross-entropy with the measured pitch where there is one, and of the periodicity everywhere."""
-        steps = (pitch.frequency[:, None].log() - self.log_candidates.to(pitch.frequency.device)[:, None]) / (
-            self.log_candidates[1] - self.log_candidates[0]
-        )
-        target = (-0.5 * steps.square()).softmax(1)  # (B, candidates, T_mel)
-        surprise = -(target * estimate.logits.log_softmax(1)).sum(1)
-        weight = (5 * pitch.periodicity - 0.5).clamp(0, 1)
-        voicing = F.binary_cross_entropy(estimate.periodicity, pitch.periodicity)
-        return (weight * surprise).sum() / weight.sum().clamp(min=1) + voicing
 
 
 class HarmonicVocos(nn.Module):
@@ -116,6 +61,7 @@ class HarmonicVocos(nn.Module):
         f_min: lowest pitch in Hz.
         f_max: highest pitch in Hz.
         rounds: of hearing itself; the first matters most.
+        overshoot: exponent of the gains in all rounds but the last; above 1, fewer rounds go as far.
         seed: of the noise.
 
     Raises:
@@ -135,13 +81,14 @@ class HarmonicVocos(nn.Module):
         pitch_dim: int = 128,
         f_min: float = 70.0,
         f_max: float = 500.0,
-        rounds: int = 3,
+        rounds: int = 4,
+        overshoot: float = 1.5,
         seed: int = 0,
     ) -> None:
         super().__init__()
         if mel.framing != "hifigan":
             raise ValueError(f"this vocoder needs a mel with HiFi-GAN's framing, not '{mel.framing}'")
-        self.mel, self.rounds = mel, rounds
+        self.mel, self.rounds, self.overshoot = mel, rounds, overshoot
         self.tracker = PitchTracker(mel.sample_rate, mel.hop_length, mel.win_length, f_min, f_max)
         self.pitch = PitchNet(mel.n_mels, pitch_dim, self.tracker)
         self.backbone = ConvNeXtBackbone(mel.n_mels + 2, dim, hidden_dim, num_layers)
@@ -175,7 +122,7 @@ class HarmonicVocos(nn.Module):
     def teach(self, mel: Tensor, wav: Tensor, first_frame: int = 0) -> tuple[Tensor, dict[str, Tensor]]:
         """The waveform made of ``mel`` (B, M, T_mel) with the pitch of ``wav`` (B, T_wav), and losses of its own."""
         pitch = self.tracker(wav)
-        spectrum = self.spectrum(mel, pitch, first_frame)
+        spectrum = self.spectrum(mel, pitch._replace(phase=self.steady(pitch)), first_frame)
         return self.settle(spectrum, mel), {"pitch": self.pitch.loss(self.pitch(mel), pitch)}
 
     def advance(self, frequency: Tensor, last: Tensor | None = None, start: Tensor | float = 0.0) -> Tensor:
@@ -187,6 +134,22 @@ class HarmonicVocos(nn.Module):
         before = torch.cat([frequency[:, :1] if last is None else last, frequency[:, :-1]], 1)
         step = math.pi * self.mel.hop_length / self.mel.sample_rate * (before + frequency)
         return (torch.cumsum(step, 1) + start) % (2 * math.pi)
+
+    def steady(self, pitch: Pitch) -> Tensor:
+        """The phase as it is in use, summed up, but held to the measured one where there is a period, (B, T_mel).
+
+        Where there is none, a measured phase jumps from frame to frame with the recording; harmonics that did so in
+        training would pass for noise, and could not in use.
+        """
+        summed = self.advance(pitch.frequency)
+        apart = torch.polar(pitch.periodicity.double().square(), pitch.phase - summed)
+        window = torch.hann_window(2 * STEADY_FRAMES + 3, periodic=False, dtype=torch.float64, device=summed.device)[
+            1:-1
+        ]
+        real, imaginary = (
+            F.conv1d(x[:, None], window[None, None], padding=STEADY_FRAMES) for x in (apart.real, apart.imag)
+        )
+        return summed + torch.atan2(imaginary, real)[:, 0]
 
     def spectrum(self, mel: Tensor, pitch: Pitch, first_frame: int = 0) -> Tensor:
         """(B, M, T_mel), `Pitch` -> (B, T_mel, n_fft/2+1) complex."""
@@ -201,10 +164,11 @@ class HarmonicVocos(nn.Module):
         with torch.autocast(mel.device.type, enabled=False):
             wanted = mel.float().exp().transpose(1, 2)  # (B, T_mel, M)
             wav = self.inverse(spectrum, self.mel.margin)
-            for _ in range(self.rounds):
+            for left in reversed(range(self.rounds)):
                 heard = self.forward_transform(wav)
                 magnitude = (heard.real.square() + heard.imag.square() + 1e-9).sqrt()
                 bands = (wanted / (magnitude @ self.mel.filterbank.T + 1e-5)).clamp(0.1, 10)
+                bands = bands**self.overshoot if left else bands
                 wav = self.inverse(heard * (bands @ self.gains), self.mel.margin)
         return wav
 
@@ -222,8 +186,9 @@ class HarmonicVocos(nn.Module):
         parts = torch.cat([amplitudes[:, :, :1] * direction, amplitudes[:, :, 1:], envelope], 2)
         real, imaginary, noise, floor = _interpolate(parts, POINT_SPACING).unbind(2)  # (B, T_mel, bins) each
         magnitude, psi = free.chunk(2, 2)
-        rest = torch.polar((magnitude + floor).clamp(max=6).exp(), psi)
-        return torch.complex(real, imaginary) * self._lobes(pitch) + noise * self._noise(first_frame, mel) + rest
+        random = self._noise(first_frame, mel)
+        rest = torch.polar((magnitude + floor).clamp(max=6).exp(), psi + random[..., :1].angle())
+        return torch.complex(real, imaginary) * self._lobes(pitch) + noise * random + rest
 
     def _lobes(self, pitch: Pitch) -> Tensor:
         """w · exp(jhφ) about the frame's beginning, (B, T_mel, bins) complex."""
