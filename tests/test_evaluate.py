@@ -1,5 +1,7 @@
 import json
+import shutil
 
+import numpy as np
 import pytest
 
 from tts.evaluate import _show, main
@@ -21,6 +23,18 @@ def test_a_table_with_the_recording_griffin_lim_and_a_voice(tone_corpus, tmp_pat
         assert name in text
         assert (report / name).stat().st_size > 1000
     assert str(report) in capsys.readouterr().out.replace("\n", "")
+
+
+def test_copies_are_made_of_the_mels_that_the_corpus_holds(tone_corpus, tmp_path):
+    louder = shutil.copytree(tone_corpus, tmp_path / "louder")
+    mels = np.memmap(louder / "mels.f16", np.float16, "r+")
+    mels += np.log(2)
+    mels.flush()
+    found = {}
+    for corpus in (tone_corpus, louder):
+        assert main(["vocoder", "--corpus", str(corpus), "-o", str(tmp_path / "report")]) == 0
+        found[corpus] = json.loads((tmp_path / "report" / "report.json").read_text())["means"]["griffin_lim_60"]
+    assert found[louder]["log_mel"] > found[tone_corpus]["log_mel"] + 0.2
 
 
 @pytest.mark.parametrize("count", [2, 6])

@@ -6,8 +6,9 @@
 A voice reads the texts that ship, by category, and a corpus' held-out ones; recordings and other systems' wave files
 are rows of the same table (`tts.evaluation.voice_command`).
 
-Every vocoder turns the mels of held-out recordings back into sound; the recording itself and Griffin-Lim with 60
-iterations stand in the same table. A vocoder is a vocoder folder, a training run or a voice.
+Every vocoder turns the corpus' mels of held-out recordings back into sound (an acoustic model's mels, if ``tts.extract``
+made the corpus); the recording itself and Griffin-Lim with 60 iterations stand in the same table. A vocoder is a folder
+of its own, a training run or a voice.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def judge_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]]:
         check_contract(loaded.mel.contract, mel.contract, f"vocoder {name}")
         vocoders[_label(name, vocoders)] = loaded.vocoder
     indices = range(len(corpus))[: options.limit]
-    recordings = {corpus.items[index]["id"]: corpus.audio(index) for index in indices}
+    recordings = {corpus.items[index]["id"]: (corpus.audio(index), corpus[index].mel) for index in indices}
     return compare(recordings, vocoders, mel, Path(options.output))
 
 

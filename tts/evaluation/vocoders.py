@@ -20,14 +20,18 @@ RECORDING = "recording"
 
 
 def compare(
-    recordings: Mapping[str, np.ndarray], vocoders: Mapping[str, Any], mel: Any, folder: Path, examples: int = 3
+    recordings: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    vocoders: Mapping[str, Any],
+    mel: Any,
+    folder: Path,
+    examples: int = 3,
 ) -> dict[str, dict[str, float]]:
     """Copy every recording with every vocoder; the means of all measures by vocoder, the recording itself first.
 
     Leaves report.md, report.json with every clip, and audio and pictures of the first ``examples`` recordings.
 
     Args:
-        recordings: (T_wav,) float32 by id, at the mel's rate.
+        recordings: (T_wav,) float32 at the mel's rate and the (M, T_mel) to copy it from, by id.
         vocoders: mel -> waveform, by name.
         mel: `tts.audio.mel.MelSpectrogram` that all of them expect.
         folder: where the report goes.
@@ -36,10 +40,10 @@ def compare(
     folder.mkdir(parents=True, exist_ok=True)
     clips: dict[str, list[dict[str, float]]] = {name: [] for name in (RECORDING, *vocoders)}
     bar = tqdm(recordings.items(), unit="clip")
-    for number, (name, wav) in enumerate(bar):
+    for number, (name, (wav, frames)) in enumerate(bar):
         real = wav[: len(wav) // mel.hop_length * mel.hop_length]
         copies = {RECORDING: (real, float("nan"))} | {
-            who: _copy(vocoder, real, mel) for who, vocoder in vocoders.items()
+            who: _copy(vocoder, frames, real, mel.sample_rate) for who, vocoder in vocoders.items()
         }
         for who, (made, factor) in copies.items():
             clips[who].append(measure(real, made, mel) | {"rtf": factor})
@@ -65,12 +69,11 @@ def table(means: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
 
 
 @torch.inference_mode()
-def _copy(vocoder: Any, real: np.ndarray, mel: Any) -> tuple[np.ndarray, float]:
-    """The copy, as long as the recording, and its real-time factor."""
-    frames = mel(torch.from_numpy(real)[None])
+def _copy(vocoder: Any, frames: np.ndarray, real: np.ndarray, rate: int) -> tuple[np.ndarray, float]:
+    """The copy made of ``frames`` (M, T_mel), as long as the recording, and its real-time factor."""
     begin = time.perf_counter()
-    made = vocoder(frames)[0].numpy()
-    factor = (time.perf_counter() - begin) * mel.sample_rate / len(real)
+    made = vocoder(torch.from_numpy(frames)[None])[0].numpy()
+    factor = (time.perf_counter() - begin) * rate / len(real)
     made = np.pad(made, (0, max(0, len(real) - len(made))))[: len(real)]
     return np.ascontiguousarray(made, dtype=np.float32), factor
 
