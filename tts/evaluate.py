@@ -6,7 +6,7 @@
 A voice reads the texts that ship, by category, and a corpus' held-out ones; recordings and other systems' wave files
 are rows of the same table (`tts.evaluation.voice_command`).
 
-Every vocoder turns the corpus' mels of held-out recordings back into sound (an acoustic model's mels, if ``tts.extract``
+Every vocoder turns the corpus' mels of held-out recordings back into sound (an acoustic model's, if ``tts.extract``
 made the corpus); the recording itself and Griffin-Lim with 60 iterations stand in the same table. A vocoder is a folder
 of its own, a training run or a voice.
 """
