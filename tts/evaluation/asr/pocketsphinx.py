@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tts.evaluation.asr import SAMPLE_RATE, RecognizerError
+from tts.evaluation.asr.pieces import pieces
 
 
 class Pocketsphinx:
@@ -16,23 +17,28 @@ class Pocketsphinx:
 
     Args:
         language_weight: how much likely words count against likely sounds.
+        longest: seconds that are heard at a time; longer sounds are cut where it is quiet.
 
     Raises:
         RecognizerError: it is not installed.
     """
 
-    def __init__(self, language_weight: float = 6.5) -> None:
+    def __init__(self, language_weight: float = 6.5, longest: float = 30.0) -> None:
         try:
             from pocketsphinx import Decoder
         except ImportError as error:
             raise RecognizerError('pocketsphinx is not installed: pip install "attune-tts[evaluate]"') from error
         self.name = f"pocketsphinx en-us, language weight {language_weight:g}"
+        self._longest = longest
         self._decoder = Decoder(samprate=SAMPLE_RATE, lw=language_weight, loglevel="FATAL")
 
     def __call__(self, wav: np.ndarray) -> str:
         """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
-        samples = (np.clip(wav, -1.0, 1.0) * 32767).astype(np.int16)
         self._decoder.start_stream()  # forget what the last one sounded like: the order does not matter
+        return " ".join(self._hear(piece) for piece in pieces(wav, self._longest))
+
+    def _hear(self, wav: np.ndarray) -> str:
+        samples = (np.clip(wav, -1.0, 1.0) * 32767).astype(np.int16)
         self._decoder.start_utt()
         self._decoder.process_raw(samples.tobytes(), no_search=False, full_utt=True)
         self._decoder.end_utt()

@@ -9,6 +9,7 @@ import torch
 import torchaudio
 
 from tts.evaluation.asr import RecognizerError
+from tts.evaluation.asr.pieces import pieces
 
 BLANK = 0  # of the labels
 
@@ -18,7 +19,7 @@ class Wav2Vec2:
 
     Args:
         bundle: ``WAV2VEC2_ASR_BASE_960H``, ``HUBERT_ASR_LARGE`` ... as torchaudio names them.
-        longest: seconds that are heard at a time, since memory grows with the square; longer sounds are cut.
+        longest: seconds that are heard at a time, since memory grows with the square; cut where it is quiet.
 
     Raises:
         RecognizerError: no such bundle, or no weights and no network.
@@ -29,7 +30,7 @@ class Wav2Vec2:
         if not isinstance(found, torchaudio.pipelines.Wav2Vec2ASRBundle):
             raise RecognizerError(f"torchaudio has no recogniser '{bundle}'. Try WAV2VEC2_ASR_BASE_960H.")
         self.name, self._labels = bundle, found.get_labels()
-        self._longest = int(longest * found.sample_rate)
+        self._longest = longest
         try:
             self._model = found.get_model(dl_kwargs={"progress": False}).eval()
         except (OSError, RuntimeError) as error:
@@ -41,9 +42,11 @@ class Wav2Vec2:
     @torch.inference_mode()
     def __call__(self, wav: np.ndarray) -> str:
         """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
-        pieces = torch.from_numpy(np.ascontiguousarray(wav, dtype=np.float32)).split(self._longest)
-        heard = (read_greedily(self._model(piece[None])[0][0].argmax(-1).tolist(), self._labels) for piece in pieces)
-        return " ".join(heard)
+        return " ".join(self._hear(piece) for piece in pieces(wav, self._longest))
+
+    def _hear(self, wav: np.ndarray) -> str:
+        scores = self._model(torch.from_numpy(np.array(wav, dtype=np.float32))[None])[0][0]  # (frames, labels)
+        return read_greedily(scores.argmax(-1).tolist(), self._labels)
 
 
 def read_greedily(best: Sequence[int], labels: Sequence[str]) -> str:
