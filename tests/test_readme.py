@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from hydra import compose, initialize_config_dir
 
+from tts import evaluate
 from tts.config import config_root
 
 ROOT = Path(__file__).parent.parent
@@ -72,6 +73,12 @@ def test_training_commands_compose(line):
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose(module.removeprefix("tts."), overrides)
     assert config.data.corpus.startswith("corpora/mine")
+
+
+@pytest.mark.parametrize("line", commands("tts.evaluate"))
+def test_evaluation_commands_are_understood(line):
+    words = shlex.split(line, comments=True)
+    assert evaluate.parser().parse_args(words[words.index("-m") + 2 :]).output
 
 
 def test_what_is_inside_the_text_composes():
