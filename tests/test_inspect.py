@@ -38,9 +38,16 @@ def test_every_head_is_kept_by_its_name(tiny_voice_folder):
     object.__setattr__(voice, "acoustic", ThreeHeads())
     one = inspect(voice, "Hello.")
     N = len(one.reading.tokens)
-    assert list(one.heads) == ["mean", *ThreeHeads.head_names]
+    assert list(one.heads) == ["alignment", *ThreeHeads.head_names]
     np.testing.assert_array_equal(one.heads["layer 1 head 2"], np.roll(np.eye(N), 1, 1))
-    np.testing.assert_allclose(one.heads["mean"], sum(np.roll(np.eye(N), h, 1) for h in range(3)) / 3, rtol=1e-6)
+    np.testing.assert_allclose(one.heads["alignment"], sum(np.roll(np.eye(N), h, 1) for h in range(3)) / 3, rtol=1e-6)
+
+
+def test_every_head_is_scored(tiny_voice_folder):
+    voice = load_voice(tiny_voice_folder)
+    object.__setattr__(voice, "acoustic", ThreeHeads())
+    scores = inspect(voice, "Hello.").scores
+    assert [score.name for score in scores if score.reads] == ["layer 1 head 1"]
 
 
 def test_what_it_shows_is_what_the_voice_says(tiny_voice):

@@ -3,7 +3,8 @@
     python -m tts.inspect runs/my_voice "The quick brown fox."                    attention.png
     python -m tts.inspect ljspeech_small "The quick brown fox." -o fox.html       with sound, to point at and listen to
 
-Phonemes on one axis, frames on the other; a model with several layers or heads shows every one of them.
+Phonemes on one axis, frames on the other; a model with several layers or heads shows every one of them, and says which
+of them read: go through the text from the first symbol to the last.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:  # torch is imported below: `--help` and a mistyped path answer at once
     import numpy as np
 
-    from tts.alignment import AlignmentReport
+    from tts.alignment import AlignmentReport, HeadScore
     from tts.text.frontend import Reading
     from tts.voice import Voice
 
@@ -29,9 +30,10 @@ class Inspected(NamedTuple):
 
     reading: Reading
     mel: np.ndarray  # (M, T_mel)
-    heads: dict[str, np.ndarray]  # each (T_dec, T_text), by name
+    heads: dict[str, np.ndarray]  # each (T_dec, T_text), by name; of several, first the one that is judged
     stop: np.ndarray  # (T_dec,)
-    health: AlignmentReport  # of the heads' mean
+    health: AlignmentReport
+    scores: list[HeadScore]  # of every head; empty where there is one
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,13 +71,17 @@ def _run(arguments: argparse.Namespace) -> None:
         print(path)
     for one in inspected:
         print(f"{one.reading.text}  {one.health.verdict}")
+        for score in one.scores:
+            does = "reads" if score.reads else ""
+            numbers = f"path mass {score.path_mass:.2f}  coverage {score.coverage:.2f}  focus {score.focus:.2f}"
+            print(f"  {score.name:20s} {numbers}  {does}".rstrip())
 
 
 def inspect(voice: Voice, text: str, seed: int = 0, device: str = "cpu") -> Inspected:
     """Read one sentence and keep the weights of every head. Raises `tts.text.frontend.TextError`."""
     import torch
 
-    from tts.alignment import report
+    from tts.alignment import report, score_heads
 
     reading = voice.frontend(text)
     tokens = torch.tensor([reading.tokens], device=device)
@@ -83,13 +89,15 @@ def inspect(voice: Voice, text: str, seed: int = 0, device: str = "cpu") -> Insp
     T_mel, T_dec = int(output.mel_lengths[0]), int(output.decoder_lengths[0])
     heads = output.alignments[0, :, :T_dec].float().cpu().numpy()  # (H, T_dec, T_text)
     step_seconds = T_mel * voice.mel.hop_length / voice.mel.sample_rate / T_dec
-    names = voice.acoustic.head_names
+    names = list(voice.acoustic.head_names)
+    read = output.alignment[0, :T_dec].float().cpu().numpy()  # (T_dec, T_text)
     return Inspected(
         reading,
         mel=output.mel[0, :, :T_mel].float().cpu().numpy(),
-        heads=({"mean": heads.mean(0)} if len(heads) > 1 else {}) | dict(zip(names, heads)),
+        heads=({"alignment": read} if len(heads) > 1 else {}) | dict(zip(names, heads)),
         stop=torch.sigmoid(output.stop_logits[0, :T_dec].float()).cpu().numpy(),
-        health=report(heads, reading.symbols, reading.text, step_seconds=step_seconds),
+        health=report(read, reading.symbols, reading.text, step_seconds=step_seconds),
+        scores=score_heads(heads, names) if len(heads) > 1 else [],
     )
 
 

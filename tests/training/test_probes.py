@@ -28,6 +28,8 @@ class Frontend:
 class Model(nn.Module):
     """Utterance b has two steps per symbol and one frame per step; everything after that is 99."""
 
+    head_names = ("attention",)
+
     def generate(self, tokens, token_lengths, seeds):
         self.heard = tokens, token_lengths, seeds, self.training
         return self.answer(token_lengths)

@@ -4,12 +4,14 @@ An alignment is (T_dec, T_text): how much of its attention every decoder step ga
 
 `measures`   numbers of one alignment, and of a batch for the logs of training
 `faults`     what went wrong, and which symbols, words and steps it concerns
+`heads`      which of several heads read
 `health`     `report`: both of the above and a verdict in words
 `plots`      matplotlib figures
 `page`       one HTML file that shows many utterances, and how they changed while a model learnt
 """
 
 from tts.alignment.faults import Fault
+from tts.alignment.heads import HeadScore, score_heads
 from tts.alignment.health import AlignmentReport, report
 from tts.alignment.measures import scalars
 from tts.alignment.plots import plot_alignment, plot_heads, plot_utterance
@@ -18,11 +20,13 @@ from tts.alignment.words import is_spoken, words_of
 __all__ = [
     "AlignmentReport",
     "Fault",
+    "HeadScore",
     "is_spoken",
     "plot_alignment",
     "plot_heads",
     "plot_utterance",
     "report",
     "scalars",
+    "score_heads",
     "words_of",
 ]

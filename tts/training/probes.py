@@ -32,6 +32,7 @@ class Probe(NamedTuple):
     mel: np.ndarray  # (M, T_mel)
     alignment: np.ndarray  # (T_dec, T_text)
     stop: np.ndarray  # (T_dec,)
+    heads: dict[str, np.ndarray]  # each (T_dec, T_text), by name; empty where there is one
     id: str = ""  # of an utterance of the corpus
 
     @property
@@ -108,7 +109,7 @@ class Probes(lightning.Callback):
             row[: len(reading.tokens)] = torch.tensor(reading.tokens)
         output = model.generate(tokens.to(device), lengths.to(device), [self._seed] * len(readings))
         return [
-            _crop(output, b, name, reading.text, list(reading.symbols))
+            _crop(output, b, name, reading.text, list(reading.symbols), model.head_names)
             for b, (name, reading) in enumerate(self._readings.items())
         ]
 
@@ -119,7 +120,7 @@ class Probes(lightning.Callback):
         utterance = corpus[index]
         batch = Collate(corpus.config["audio"]["floor"])([utterance._replace(durations=None)]).to(device)
         symbols = [self._symbols[token] for token in utterance.tokens]
-        return _crop(model(batch), 0, "training", utterance.text, symbols)._replace(id=utterance.id)
+        return _crop(model(batch), 0, "training", utterance.text, symbols, model.head_names)._replace(id=utterance.id)
 
     def write(self, probes: list[Probe], step: int, board: Any) -> None:
         """Pictures, sounds and a report; the folder appears under its name when it is complete."""
@@ -159,22 +160,24 @@ class Probes(lightning.Callback):
             probe.symbols,
             health,
             probe.mel,
-            {"mean": probe.alignment},
+            {"alignment": probe.alignment} | probe.heads,
             probe.stop,
             wav,
             self._sample_rate,
         )
 
 
-def _crop(output: AcousticOutput, b: int, name: str, text: str, symbols: list[str]) -> Probe:
+def _crop(output: AcousticOutput, b: int, name: str, text: str, symbols: list[str], head_names: list[str]) -> Probe:
     T_mel, T_dec = int(output.mel_lengths[b]), int(output.decoder_lengths[b])
+    heads = output.alignments[b, :, :T_dec, : len(symbols)].float().cpu().numpy()
     return Probe(
         name,
         text,
         symbols,
         mel=output.mel[b, :, :T_mel].float().cpu().numpy(),
-        alignment=output.alignments[b, :, :T_dec, : len(symbols)].float().mean(0).cpu().numpy(),
+        alignment=output.alignment[b, :T_dec, : len(symbols)].float().cpu().numpy(),
         stop=torch.sigmoid(output.stop_logits[b, :T_dec].float()).cpu().numpy(),
+        heads=dict(zip(head_names, heads)) if len(heads) > 1 else {},
     )
 
 
