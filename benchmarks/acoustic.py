@@ -23,28 +23,28 @@ from tts.types import Batch
 
 FRAMES_PER_SECOND = 22050 / 256
 NUM_SYMBOLS = 40
+ATTENTIONS = {"tacotron2_small": "stepwise_monotonic", "transformer_small": "multi_head"}  # of the small models
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=600, help="mel frames of the generated utterance")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--small", default="tacotron2_small", help="conf/acoustic of the small model")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     peer, equal = torchaudio_tacotron2(), tacotron2()
     copy_weights(peer, equal)
-    small = from_configuration(arguments.small)
+    small = {name: from_configuration(name, attention) for name, attention in ATTENTIONS.items()}
     halved = copy.deepcopy(equal)
     halved.decoder.half_generation = True
-    models = {"same size": equal, "same size, half_generation": halved, arguments.small: small}
+    models = {"same size": equal, "same size, half_generation": halved, **small}
     generation(peer, models, arguments.frames, arguments.repeats)
-    training(peer, {"same size": equal, arguments.small: small}, arguments.repeats)
+    training(peer, {"same size": equal, **small}, arguments.repeats)
 
 
-def from_configuration(name: str) -> torch.nn.Module:
-    overrides = [f"+acoustic={name}", "+attention=stepwise_monotonic", "+audio=mel_22k", f"+num_symbols={NUM_SYMBOLS}"]
+def from_configuration(name: str, attention: str) -> torch.nn.Module:
+    overrides = [f"+acoustic={name}", f"+attention={attention}", "+audio=mel_22k", f"+num_symbols={NUM_SYMBOLS}"]
     with initialize_config_dir(str(config_root() / "conf"), version_base=None):
         return instantiate(compose(overrides=overrides).acoustic)
 
@@ -91,14 +91,14 @@ def training(peer: torch.nn.Module, models: dict[str, torch.nn.Module], repeats:
     runs = {"torchaudio Tacotron2": peer_step}
     for name, model in models.items():
         runs[name] = lambda model=model: step(model)
-    small = list(models.values())[-1]
+    recurrent = models["tacotron2_small"]
 
     def follow() -> None:
-        small.follow_durations = True
-        step(small)
-        small.follow_durations = False
+        recurrent.follow_durations = True
+        step(recurrent)
+        recurrent.follow_durations = False
 
-    runs[f"{list(models)[-1]}, along durations"] = follow
+    runs["tacotron2_small, along durations"] = follow
     for model in (peer, *models.values()):
         model.train()
     report(f"training, batch {B} x {T} frames", interleaved(runs, repeats), lambda s: f"{B * T / s:.0f} frames/s")
