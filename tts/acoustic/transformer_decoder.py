@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -23,12 +23,11 @@ from tts.acoustic.decoding import DecoderOutput, steps_of, teacher_inputs, ungro
 from tts.acoustic.path import durations_to_path
 from tts.acoustic.reduction import ReductionFactor
 from tts.acoustic.stopping import Endings, StopRule
-from tts.acoustic.transformer_layers import DecoderLayer
-from tts.attention.base import Attention, Constrained, Constraint, Prior, State, attend_all
+from tts.acoustic.transformer_layers import DecoderLayer, Reader, choose_heads
+from tts.attention.base import Attention, Constraint, Prior, attend_all
 from tts.nn.position import ScaledPositionalEncoding
 from tts.nn.prenet import Prenet
 from tts.nn.self_attention import Cache
-from tts.types import Memory
 
 
 class TransformerDecoder(nn.Module):
@@ -103,7 +102,7 @@ class TransformerDecoder(nn.Module):
             DecoderLayer(model_dim, memory_dim, num_heads, feedforward_dim, makers[number], dropout, band)
             for number in range(1, num_layers + 1)
         )
-        self.carrying = _carrying(self.layers, alignment_heads)
+        choose_heads(self.layers, alignment_heads)
         self.normalisation = nn.LayerNorm(model_dim)
         self.projection = nn.Linear(model_dim, self.reduction.largest * n_mels)
         self.stop = nn.Linear(model_dim, 1)
@@ -115,7 +114,7 @@ class TransformerDecoder(nn.Module):
 
     @property
     def reading(self) -> list[DecoderLayer]:
-        """The layers that have an attention, in order; ``carrying`` lists the alignment heads of each."""
+        """The layers that have an attention, in order."""
         return [layer for layer in self.layers if layer.attention is not None]
 
     @property
@@ -128,7 +127,7 @@ class TransformerDecoder(nn.Module):
     @property
     def takes_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
-        return any(_can_be_held(layer, heads) for layer, heads in zip(self.reading, self.carrying))
+        return any(layer.can_be_held for layer in self.reading)
 
     @torch.no_grad()
     def set_reduction_factor(self, reduction_factor: int) -> None:
@@ -162,19 +161,14 @@ class TransformerDecoder(nn.Module):
             path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R)
         elif self.prior is not None:
             prior = self.prior(token_mask.sum(1), decoder_lengths)
+        attend = partial(self._attend, memory=memory, token_mask=token_mask, path=path, prior=prior)
         alignments: list[Tensor] = []
         heads: list[int] = []
-        carrying = iter(self.carrying)
         for layer in self.layers:
-            x = x + layer.drop(layer.self_attention(layer.self_norm(x)))
-            if layer.attention is not None:
-                chosen = next(carrying)
-                contexts, weights = self._attend(layer, x, memory, token_mask, path, prior, chosen)
-                x = x + layer.drop(layer.context(contexts.to(x.dtype)))
-                if weights is not None:
-                    heads += [head + sum(w.shape[1] for w in alignments) for head in chosen]
-                    alignments.append(weights)
-            x = x + layer.drop(layer.feedforward(layer.feedforward_norm(x)))
+            x, weights = layer(x, attend)
+            if weights is not None:
+                heads += [head + sum(before.shape[1] for before in alignments) for head in layer.heads]
+                alignments.append(weights)
         coarse_mel, stop_logits = self._project(x)
         return DecoderOutput(coarse_mel, stop_logits, torch.cat(alignments, 1), decoder_lengths, path, heads)
 
@@ -186,25 +180,23 @@ class TransformerDecoder(nn.Module):
     def _attend(
         self,
         layer: DecoderLayer,
-        x: Tensor,
+        queries: Tensor,
         memory: Tensor,
         token_mask: Tensor,
         path: Tensor | None,
         prior: Prior | None,
-        heads: list[int],
     ) -> tuple[Tensor, Tensor | None]:
         """Contexts (B, T_dec, D) and, if they are wanted, alignments (B, H, T_dec, T_text) of one layer."""
-        attention, queries = layer.attention, layer.cross_norm(x)
-        prepared = attention.prepare(memory, token_mask)
+        prepared = layer.attention.prepare(memory, token_mask)
         if path is not None:
-            return attention.teach(queries, prepared, path)
-        if not heads and self.training:
-            return attention.read(queries, prepared), None
-        contexts, alignments = attention(queries, prepared)
-        if prior is None or not heads:
+            return layer.attention.teach(queries, prepared, path)
+        if not layer.heads and self.training:
+            return layer.attention.read(queries, prepared), None
+        contexts, alignments = layer.attention(queries, prepared)
+        if prior is None or not layer.heads:
             return contexts, alignments
-        guided = torch.zeros(alignments.shape[1], 1, 1, dtype=torch.bool, device=x.device)
-        guided[heads] = True
+        guided = torch.zeros(alignments.shape[1], 1, 1, dtype=torch.bool, device=queries.device)
+        guided[layer.heads] = True
         alignments = torch.where(guided, prior.whole(alignments), alignments)
         return attend_all(alignments, prepared), alignments
 
@@ -225,7 +217,8 @@ class TransformerDecoder(nn.Module):
         """
         R, B = self.reduction_factor, len(memory)
         limits = (self.max_frames_base + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
-        readers = self._readers(memory, token_mask, [*self.constraints.values(), *constraints])
+        rules = [*self.constraints.values(), *constraints]
+        readers = [layer.reader(memory, token_mask, rules) for layer in self.layers]
         text = next(reader.memory for reader in readers if reader is not None)
         endings = Endings(limits, self.gate_threshold, self.stopping, text)
         caches = [layer.self_attention.cache(B, int(limits.max()), memory) for layer in self.layers]
@@ -248,62 +241,18 @@ class TransformerDecoder(nn.Module):
         coarse_mel, stop_logits = ungrouped(torch.stack(frames, 1), self.n_mels), torch.stack(stop_logits, 1)
         return DecoderOutput(coarse_mel, stop_logits, torch.stack(alignments, 2), endings.lengths, None, heads)
 
-    def _readers(self, memory: Tensor, token_mask: Tensor, rules: list[Constraint]) -> list[Reader | None]:
-        carrying, readers = iter(self.carrying), []
-        for layer in self.layers:
-            if layer.attention is None:
-                readers.append(None)
-                continue
-            heads, attention = next(carrying), layer.attention
-            if rules and _can_be_held(layer, heads):
-                attention = Constrained(attention, rules, heads)
-            prepared = layer.attention.prepare(memory, token_mask)
-            readers.append(Reader(attention, prepared, attention.initial_state(prepared)))
-        return readers
-
     def _step(self, x: Tensor, caches: list[Cache], readers: list[Reader | None]) -> tuple[Tensor, Tensor]:
-        """One step through all layers, whose caches and readers move on."""
+        """One step through all layers, (B, model_dim) -> (B, model_dim), weights (B, H, T_text); readers move on."""
         seen = []
-        for number, (layer, cache, reader) in enumerate(zip(self.layers, caches, readers)):
-            x = x + layer.self_attention.step(layer.self_norm(x), cache)
-            if reader is not None:
-                context, weights, state = reader.attention.step(layer.cross_norm(x), reader.memory, reader.state)
-                x = x + layer.context(context)
-                readers[number] = reader._replace(state=state)
-                seen.append(weights)
-            x = x + layer.feedforward(layer.feedforward_norm(x))
+        for number, (layer, cache) in enumerate(zip(self.layers, caches)):
+            x, weights, readers[number] = layer.step(x, cache, readers[number])
+            seen += [] if weights is None else [weights]
         return x, torch.cat(seen, 1)
 
     def _heads(self) -> list[int]:
         """The alignment heads, counted over all layers."""
         heads, first = [], 0
-        for layer, chosen in zip(self.reading, self.carrying):
-            heads += [first + head for head in chosen]
+        for layer in self.reading:
+            heads += [first + head for head in layer.heads]
             first += layer.attention.num_heads
         return heads
-
-
-class Reader(NamedTuple):
-    """The attention of a layer while it generates."""
-
-    attention: Attention | Constrained
-    memory: Memory
-    state: State
-
-
-def _carrying(layers: nn.ModuleList, pairs: Sequence[Sequence[int]] | None) -> list[list[int]]:
-    """The alignment heads of each layer that has an attention, counted from 0."""
-    counts = {n: layer.attention.num_heads for n, layer in enumerate(layers, 1) if layer.attention is not None}
-    if pairs is None:
-        return [list(range(count)) for count in counts.values()]
-    for layer, head in pairs:
-        if not 1 <= head <= counts.get(layer, 0):
-            known = ", ".join(f"layer {n} has {count}" for n, count in counts.items())
-            raise ValueError(f"alignment_heads names head {head} of layer {layer}, but {known}")
-    if not pairs:
-        raise ValueError("alignment_heads is empty: name at least one [layer, head], or use null for all")
-    return [[head - 1 for where, head in pairs if where == n] for n in counts]
-
-
-def _can_be_held(layer: DecoderLayer, heads: list[int]) -> bool:
-    return bool(heads) and layer.attention.monotone != "hard"

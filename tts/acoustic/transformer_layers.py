@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from tts.attention.base import Attention
-from tts.nn.self_attention import FeedForward, SelfAttention
+from tts.attention.base import Attention, Constrained, Constraint, State
+from tts.nn.self_attention import Cache, FeedForward, SelfAttention
+from tts.types import Memory
 
 
 class EncoderLayer(nn.Module):
@@ -32,6 +34,14 @@ class EncoderLayer(nn.Module):
         """(B, T_text, dim), mask (B, T_text) -> (B, T_text, dim)."""
         x = x + self.drop(self.self_attention(self.self_norm(x), mask))
         return x + self.drop(self.feedforward(self.feedforward_norm(x)))
+
+
+class Reader(NamedTuple):
+    """The attention of a layer while it generates."""
+
+    attention: Attention | Constrained
+    memory: Memory
+    state: State
 
 
 class DecoderLayer(nn.Module):
@@ -67,3 +77,50 @@ class DecoderLayer(nn.Module):
             self.attention = attention(query_dim=dim, memory_dim=memory_dim)
             self.context = nn.Linear(memory_dim, dim)  # of several heads, the output projection
         self.drop = nn.Dropout(dropout)
+        self.heads: list[int] = []  # of the attention, from 0, that say where the text is being read
+
+    @property
+    def can_be_held(self) -> bool:
+        """Whether rules mean anything to it: not where the attention keeps order by itself."""
+        return bool(self.heads) and self.attention.monotone != "hard"
+
+    def forward(self, x: Tensor, attend: Callable[..., tuple[Tensor, Tensor | None]]) -> tuple[Tensor, Tensor | None]:
+        """(B, T_dec, dim) -> the same shape, and what ``attend`` (layer, queries) returns beside the contexts."""
+        x = x + self.drop(self.self_attention(self.self_norm(x)))
+        weights = None
+        if self.attention is not None:
+            contexts, weights = attend(self, self.cross_norm(x))
+            x = x + self.drop(self.context(contexts.to(x.dtype)))
+        return x + self.drop(self.feedforward(self.feedforward_norm(x))), weights
+
+    def reader(self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint]) -> Reader | None:
+        """What `step` starts from; None without an attention."""
+        if self.attention is None:
+            return None
+        ruled = Constrained(self.attention, rules, self.heads) if rules and self.can_be_held else self.attention
+        prepared = self.attention.prepare(memory, token_mask)
+        return Reader(ruled, prepared, ruled.initial_state(prepared))
+
+    def step(self, x: Tensor, cache: Cache, reader: Reader | None) -> tuple[Tensor, Tensor | None, Reader | None]:
+        """The next position (B, dim): the same shape, weights (B, H, T_text), and the reader moved on."""
+        x = x + self.self_attention.step(self.self_norm(x), cache)
+        weights = None
+        if reader is not None:
+            context, weights, state = reader.attention.step(self.cross_norm(x), reader.memory, reader.state)
+            x = x + self.context(context)
+            reader = reader._replace(state=state)
+        return x + self.feedforward(self.feedforward_norm(x)), weights, reader
+
+
+def choose_heads(layers: Sequence[DecoderLayer], pairs: Sequence[Sequence[int]] | None) -> None:
+    """Tell every layer its alignment heads: [layer, head] ``pairs`` from 1, None for all. Raises ValueError."""
+    counts = {n: layer.attention.num_heads for n, layer in enumerate(layers, 1) if layer.attention is not None}
+    if pairs is None:
+        pairs = [(n, head) for n, count in counts.items() for head in range(1, count + 1)]
+    if not pairs:
+        raise ValueError("alignment_heads is empty: name at least one [layer, head], or use null for all")
+    for number, head in pairs:
+        if not 1 <= head <= counts.get(number, 0):
+            known = ", ".join(f"layer {n} has {count}" for n, count in counts.items())
+            raise ValueError(f"alignment_heads names head {head} of layer {number}, but {known}")
+        layers[number - 1].heads.append(head - 1)
