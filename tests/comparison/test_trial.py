@@ -1,0 +1,44 @@
+import numpy as np
+import torch
+
+from tts.comparison.trial import costs, first_readings, shrunk
+from tts.synthesizer import TTS
+
+
+def test_a_first_reading_is_that_of_synthesis_alone_or_in_a_batch(tiny_voice):
+    texts = ["A river.", "Seven windows and a river."]
+    speech = TTS(tiny_voice)(texts[0], repair=False)
+    reading = first_readings(tiny_voice, texts)[0]
+    np.testing.assert_allclose(reading.alignment, speech.sentences[0].alignment, atol=1e-5)
+    assert reading.report.verdict == speech.report.verdict
+    row = reading.as_dict()
+    assert row["failed"]  # the voice is untrained
+    assert row["faults"] == ["no_alignment"]
+
+
+def test_a_text_is_one_utterance_however_long(tiny_voice):
+    text = " and ".join(["the sun rose over the harbour"] * 12) + "."
+    assert len(tiny_voice.frontend.read(text)) > 1
+    assert len(first_readings(tiny_voice, [text])) == 1
+
+
+def test_an_alignment_shrinks_to_the_largest_of_its_blocks():
+    weights = np.zeros((10, 3), dtype=np.float32)
+    weights[7, 2] = 1.0
+    small = shrunk(weights, size=4)
+    assert small.shape == (4, 3)
+    assert small.dtype == np.uint8
+    assert np.argwhere(small == 255).tolist() == [[2, 2]]
+
+
+def test_costs_count_parameters_and_leave_the_model_as_it_was(tiny_voice):
+    model = tiny_voice.acoustic
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    found = costs(model, n_mels=8, repeats=1)
+    assert found["parameters"] == sum(p.numel() for p in model.parameters())
+    assert 0 < found["attention_parameters"] < found["parameters"]
+    assert found["train_frames_per_second"] > 0
+    assert found["step_milliseconds"] > 0
+    assert not model.training
+    assert not any(p.requires_grad or p.grad is not None for p in model.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
