@@ -46,6 +46,7 @@ MAY_IMPORT = {
         "tts.speech",
         "tts.synthesizer",
     },
+    "tts.comparison": {"tts.alignment", "tts.types"},
     "tts.voice": {"tts.config", "tts.types"},
     "tts.timings": {"tts.text"},
     "tts.speech": {"tts.audio", "tts.alignment", "tts.timings"},

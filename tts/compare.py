@@ -34,6 +34,7 @@ REPRESENTATIVES = (
     "hard_monotonic",
     "mocha",
     "stepwise_monotonic",
+    "stepwise_median",
 )
 CORPUS = "corpora/compare"
 MULTIPLES = (1, 2, 4, 8)  # of the longest training utterance
