@@ -55,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
         "--voice", action="append", default=[], help="a voice or a run, judged as it is; repeat for several"
     )
     options.add_argument("--corpus", help=f"prepared corpus: held-out texts, and the longest training text ({CORPUS})")
+    options.add_argument(
+        "--lengths", type=int, nargs="+", default=MULTIPLES, help="of the texts, in longest training texts (1 2 4 8)"
+    )
     options.add_argument("--repair", action="store_true", help="also read again what failed, and count what helped")
     options.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where everything goes")
     return options
@@ -67,14 +70,15 @@ def compare(options: argparse.Namespace) -> list[list[str]]:
     names = names or ([] if options.voice else list(REPRESENTATIVES))
     _check_names(names)
     corpus = options.corpus or (CORPUS if names else None)
+    texts = {"corpus": corpus, "lengths": list(options.lengths), "repair": options.repair}
     folder: Path = options.output
     folder.mkdir(parents=True, exist_ok=True)
     results = []
     for name in names:
-        asked = {"training": words, "corpus": corpus, "repair": options.repair}
+        asked = {"training": words} | texts
         results.append(_kept(folder, name, asked) or _trained(folder, name, asked))
     for voice in options.voice:
-        asked = {"voice": voice, "corpus": corpus, "repair": options.repair}
+        asked = {"voice": voice} | texts
         results.append(_kept(folder, Path(voice).name, asked) or _try(folder, Path(voice).name, voice, asked))
     return _write(folder, results)
 
@@ -123,7 +127,7 @@ def _try(folder: Path, name: str, voice: str, asked: dict[str, Any]) -> dict[str
     loaded, run = load_voice(voice), folder / name
     longer = {
         multiple: trial.first_readings(loaded, group)
-        for multiple, group in _longer(loaded.frontend, asked["corpus"]).items()
+        for multiple, group in _longer(loaded.frontend, asked["corpus"], asked["lengths"]).items()
     }
     repeated = trial.first_readings(loaded, list(repeated_words().values()))
     result = {
@@ -157,7 +161,7 @@ def _repairs(voice: Any, longer: dict[str, list[Any]]) -> dict[str, dict[str, in
     return found
 
 
-def _longer(frontend: Any, corpus: str | None) -> dict[str, list[str]]:
+def _longer(frontend: Any, corpus: str | None, multiples: Sequence[int]) -> dict[str, list[str]]:
     """Held-out texts of the corpus made longer, by how many times its longest training utterance; none without one."""
     from tts.comparison.texts import lengthened
     from tts.data.corpus import Corpus
@@ -170,7 +174,7 @@ def _longer(frontend: Any, corpus: str | None) -> dict[str, list[str]]:
     def measure(text: str) -> int:
         return len(frontend(text).tokens)
 
-    return {str(multiple): lengthened(held_out, multiple * longest, TEXTS, measure) for multiple in MULTIPLES}
+    return {str(multiple): lengthened(held_out, multiple * longest, TEXTS, measure) for multiple in multiples}
 
 
 def _write(folder: Path, results: Sequence[dict[str, Any]]) -> list[list[str]]:
