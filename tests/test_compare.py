@@ -34,6 +34,16 @@ def test_a_voice_is_judged_once_and_kept(tiny_voice_folder, tmp_path, capsys):
     assert "27/27" in capsys.readouterr().out
 
 
+def test_a_voice_is_judged_as_it_is_changed(tiny_voice_folder, tmp_path, capsys):
+    command = ["--voice", str(tiny_voice_folder), "-o", str(tmp_path / "out")]
+    assert main([*command, "acoustic.decoder.telepathy=1"]) == 1
+    assert main([*command, "acoustic.decoder.max_frames_per_symbol=5"]) == 0
+    found = json.loads((tmp_path / "out" / "tiny.json").read_text())
+    assert found["asked"]["changes"] == ["acoustic.decoder.max_frames_per_symbol=5"]
+    assert main(command) == 1
+    assert "another folder" in capsys.readouterr().err
+
+
 def test_a_folder_of_another_comparison_is_refused(tiny_voice_folder, tmp_path, capsys):
     out = tmp_path / "out"
     out.mkdir()

@@ -3,6 +3,7 @@
 python -m tts.compare -o runs/compare                                    # one of each mechanism
 python -m tts.compare additive gmm trainer.max_steps=900 -o runs/longer  # of conf/attention; KEY=VALUE goes to training
 python -m tts.compare --voice ljspeech -o runs/ljspeech                  # a voice as it is: the repeated words
+python -m tts.compare acoustic.decoder.attention.inference=soft --voice runs/compare/mocha -o runs/soft   # changed
 
 Every attention is trained by python -m tts.train recipes=compare/train; recipes/compare/run.sh makes its corpus. FOLDER
 gets a run folder and a NAME.json for each, and results.json, table.md and figure.png of all. The same command goes on
@@ -50,7 +51,9 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         "python -m tts.compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    options.add_argument("words", nargs="*", metavar="NAME or KEY=VALUE", help="attentions, and words for the training")
+    options.add_argument(
+        "words", nargs="*", metavar="NAME or KEY=VALUE", help="attentions; changes to their training, or to the voices"
+    )
     options.add_argument(
         "--voice", action="append", default=[], help="a voice or a run, judged as it is; repeat for several"
     )
@@ -78,7 +81,7 @@ def compare(options: argparse.Namespace) -> list[list[str]]:
         asked = {"training": words} | texts
         results.append(_kept(folder, name, asked) or _trained(folder, name, asked))
     for voice in options.voice:
-        asked = {"voice": voice} | texts
+        asked = {"voice": voice, "changes": [] if names else words} | texts
         results.append(_kept(folder, Path(voice).name, asked) or _try(folder, Path(voice).name, voice, asked))
     return _write(folder, results)
 
@@ -124,7 +127,7 @@ def _try(folder: Path, name: str, voice: str, asked: dict[str, Any]) -> dict[str
 
     torch.set_num_threads(1)
     print(f"{name}: hard texts", flush=True)
-    loaded, run = load_voice(voice), folder / name
+    loaded, run = load_voice(voice, asked.get("changes", [])), folder / name
     longer = {
         multiple: trial.first_readings(loaded, group)
         for multiple, group in _longer(loaded.frontend, asked["corpus"], asked["lengths"]).items()
@@ -202,7 +205,7 @@ def _write(folder: Path, results: Sequence[dict[str, Any]]) -> list[list[str]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    options = parser().parse_args(arguments)
+    options = parser().parse_intermixed_args(arguments)
     try:
         rows = compare(options)
     except (ValueError, OSError) as error:  # CompareError, CorpusError, VoiceError

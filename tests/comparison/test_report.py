@@ -5,7 +5,7 @@ from matplotlib.image import imread
 
 from tts.comparison.report import draw, markdown, repair_table, steps_to_diagonal, table
 
-CURVES = {"step": [25, 50, 75], "path_mass": [0.1, 0.6, 0.4]}
+CURVES = {"step": [25, 50, 75], "path_mass": [0.1, 0.6, 0.4], "coverage": [0.2, 0.95, 0.99]}
 
 
 def row(failed=False, faults=(), coverage=1.0):
@@ -26,13 +26,19 @@ def result(name, curves=CURVES, repairs=None):
     }
 
 
-def test_the_first_step_over_the_threshold_counts():
+def test_the_first_step_with_weight_on_a_walk_through_the_text_counts():
     assert steps_to_diagonal(CURVES) == 50
-    assert steps_to_diagonal(CURVES, least=0.7) is None
+    assert steps_to_diagonal(CURVES | {"path_mass": [0.1, 0.4, 0.6]}) == 75
+
+
+def test_standing_still_is_no_diagonal():
+    assert steps_to_diagonal(CURVES | {"path_mass": [0.7, 0.7, 0.7], "coverage": [0.1, 0.1, 0.1]}) is None
 
 
 def test_the_table_counts_failures_by_length_and_steps_back():
-    heading, first, second = table([result("one"), result("two", {"step": [25], "path_mass": [0.2]})])
+    heading, first, second = table(
+        [result("one"), result("two", {"step": [25], "path_mass": [0.2], "coverage": [1.0]})]
+    )
     cells = dict(zip(heading, first))
     assert cells["failed at 1x"] == "0/2"
     assert cells["failed at 8x"] == "2/2"

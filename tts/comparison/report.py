@@ -16,15 +16,18 @@ if TYPE_CHECKING:  # the command line says --help without waiting for matplotlib
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-DIAGONAL = 0.5  # path mass on held-out utterances from which on there is a diagonal: most of the weight is on one walk
+#: There is a diagonal on held-out utterances where so much of the weight is on one walk that never goes back or jumps,
+DIAGONAL = 0.5
+COVERED = 0.9  # and so many symbols were attended to: a walk that stands on the first symbol has a path mass too
 AGAIN = ("repeated", "jumped")  # faults of an attention that went back
 
 Result = Mapping[str, Any]
 
 
-def steps_to_diagonal(curves: Mapping[str, Sequence[float]], least: float = DIAGONAL) -> int | None:
-    """The first validation step with a path mass of ``least``; None if there was none."""
-    return next((step for step, mass in zip(curves["step"], curves["path_mass"]) if mass >= least), None)
+def steps_to_diagonal(curves: Mapping[str, Sequence[float]]) -> int | None:
+    """The first validation step with a diagonal, as `DIAGONAL` and `COVERED` say; None if there was none."""
+    points = zip(curves["step"], curves["path_mass"], curves["coverage"])
+    return next((step for step, mass, coverage in points if mass >= DIAGONAL and coverage >= COVERED), None)
 
 
 def failures(rows: Sequence[Mapping[str, Any]]) -> int:
