@@ -81,7 +81,7 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 def draw(results: Sequence[Result], alignments: Mapping[str, np.ndarray]) -> Figure:
-    """Path mass over training steps, failures over length, and each one's alignment of the same longest text.
+    """What was learnt over training steps, failures over length, and each one's alignment of the same longest text.
 
     Args:
         results: of which those without ``curves`` or ``lengths`` are left out of their panel.
@@ -104,12 +104,13 @@ def draw(results: Sequence[Result], alignments: Mapping[str, np.ndarray]) -> Fig
 
 
 def _draw_curves(axes: Axes, results: Sequence[Result]) -> None:
+    """Path mass times coverage: who stands on the first symbol has a path mass too."""
     for result, style in zip(results, _styles()):
-        axes.plot(result["curves"]["step"], result["curves"]["path_mass"], label=result["name"], **style)
-    axes.axhline(DIAGONAL, color="grey", linewidth=0.5)
-    axes.set(xlabel="training step", ylabel="path mass, held out", ylim=(0, 1))
+        curves = result["curves"]
+        axes.plot(curves["step"], np.multiply(curves["path_mass"], curves["coverage"]), label=result["name"], **style)
+    axes.set(xlabel="training step", ylabel="path mass times coverage, held out", ylim=(0, 1))
     if results:
-        axes.legend(fontsize=7)
+        axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
 def _draw_lengths(axes: Axes, results: Sequence[Result]) -> None:
