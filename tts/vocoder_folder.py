@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 from omegaconf import DictConfig, OmegaConf
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save, save_file
 from torch import Tensor, nn
 
 from tts.config import config_root, instantiate
@@ -154,5 +154,5 @@ def _store(state: Mapping[str, Tensor], prefix: str, mel: Any, target: Path) -> 
     """Weights under names that begin with ``prefix``, in the precision they have, for the mel given."""
     temporary = target.with_name(f".{target.name}.{os.getpid()}")
     metadata = {CONTRACT: json.dumps(mel.contract)}
-    save_file({prefix + name: value for name, value in state.items()}, temporary, metadata)
+    temporary.write_bytes(save({prefix + name: value for name, value in state.items()}, metadata))
     os.replace(temporary, target)

@@ -81,8 +81,8 @@ class HarmonicVocos(nn.Module):
         pitch_dim: int = 128,
         f_min: float = 70.0,
         f_max: float = 500.0,
-        rounds: int = 4,
-        overshoot: float = 1.5,
+        rounds: int = 7,
+        overshoot: float = 1.8,
         seed: int = 0,
     ) -> None:
         super().__init__()

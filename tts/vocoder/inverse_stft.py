@@ -45,10 +45,18 @@ class InverseSTFT(nn.Module):
         """
         _, T_mel, _ = spectrum.shape
         frames = torch.fft.irfft(spectrum, self.n_fft) * self.window  # (B, T_mel, n_fft)
-        weights = self.window.square().expand(1, T_mel, -1)
-        wav, weight = self.overlap_add(frames), self.overlap_add(weights)
+        wav, weight = self.overlap_add(frames), self.weight(T_mel)
         end = wav.shape[1] - trim
         return wav[:, trim:end] / weight[:, trim:end].clamp(min=1e-8)
+
+    def weight(self, T_mel: int) -> Tensor:
+        """Sum of the squared windows of ``T_mel`` frames, (1, (T_mel + overlap - 1) * hop_length)."""
+        few = min(T_mel, self.overlap)
+        ends = self.overlap_add(self.window.square().expand(1, few, -1))
+        begin, middle, end = ends.split(
+            [(few - 1) * self.hop_length, self.hop_length, ends.shape[1] - few * self.hop_length], 1
+        )
+        return torch.cat([begin, middle.repeat(1, T_mel - few + 1), end], 1)
 
     def overlap_add(self, frames: Tensor) -> Tensor:
         """(B, T_mel, n_fft) -> (B, (T_mel + overlap - 1) * hop_length)."""
