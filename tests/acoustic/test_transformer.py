@@ -206,12 +206,16 @@ def test_half_precision_keeps_rows_whole():
     torch.testing.assert_close(rows.sum(-1), torch.ones_like(rows.sum(-1)), atol=1e-3, rtol=0)
 
 
-@pytest.mark.slow
+SLOWLY = pytest.param("inductor", marks=[pytest.mark.slow, pytest.mark.timeout(1800)])
+
+
+@pytest.mark.parametrize("backend", ["aot_eager", SLOWLY])
 @pytest.mark.parametrize("form", FORMS)
-def test_compiled_equals_eager(form):
+def test_compiled_equals_eager(form, backend):
     voice, data = model(form=form), batch()
+    torch.compiler.reset()
     with torch.no_grad():
-        expected, found = voice(data), torch.compile(voice)(data)
+        expected, found = voice(data), torch.compile(voice, backend=backend)(data)
     torch.testing.assert_close(found.mel, expected.mel, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(found.alignments, expected.alignments, atol=1e-5, rtol=1e-4)
 
