@@ -80,6 +80,8 @@ def draw(costs: dict[str, list[float]], arguments: argparse.Namespace) -> Figure
     for name, values in costs.items():
         axes.plot(seconds, [1e3 * value for value in values], marker="o", label=name)
     axes.set_xscale("log")
+    axes.set_xticks(seconds, [f"{value:.0f}" for value in seconds])
+    axes.minorticks_off()
     axes.set_ylim(bottom=0)
     axes.set_xlabel("length of the utterance, s")
     axes.set_ylabel("cost of a mel frame, ms, one core")
