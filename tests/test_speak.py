@@ -1,3 +1,5 @@
+import sys
+
 import librosa
 import numpy as np
 import pytest
@@ -5,7 +7,8 @@ import soundfile
 
 from tts.config import config_root
 from tts.data.ljspeech import read_metadata
-from tts.speak import Espeak, main, read_lines
+from tts.data.speakers import Espeak
+from tts.speak import main, read_lines
 
 
 @pytest.fixture
@@ -89,3 +92,44 @@ def test_the_recipes_texts_can_be_spoken():
     assert len(lines) >= 400
     assert len({line.normalized for line in lines}) == len(lines)
     assert not any(character.isdigit() or character == "|" for line in lines for character in line.normalized)
+
+
+@pytest.fixture
+def flite(tmp_path, monkeypatch):
+    """A program that behaves like flite: it has two voices and says every letter for a tenth of a second."""
+    program = tmp_path / "bin" / "flite"
+    program.parent.mkdir()
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import sys, numpy, soundfile\n"
+        "if sys.argv[1] == '-lv': sys.exit(print('Voices available: kal slt '))\n"
+        "text, stretch = sys.argv[sys.argv.index('-t') + 1], float(sys.argv[4].split('=')[1])\n"
+        "if 'x' in text: sys.exit('cannot say x')\n"
+        "samples = 0.5 * numpy.ones(int(1600 * len(text) * stretch))\n"
+        "soundfile.write(sys.argv[sys.argv.index('-o') + 1], samples, 16000)\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    return program
+
+
+def test_flite_speaks_too(texts, tmp_path, flite):
+    entries = run(texts, tmp_path / "spoken", "--engine", "flite", "--rate", "350")
+    audio, rate = soundfile.read(entries["doctor who"].audio)
+    assert rate == 16000
+    assert len(audio) == len("doctor who") * 800  # twice as fast as its 175 words a minute
+    with pytest.raises(SystemExit, match="was spoken with"):
+        run(texts, tmp_path / "spoken", "--engine", "flite", "--rate", "175")
+
+
+def test_flites_failures_are_one_sentence(texts, tmp_path, flite, monkeypatch):
+    with pytest.raises(SystemExit, match=r"no voice 'slim'. It has: kal slt"):
+        run(texts, tmp_path / "spoken", "--engine", "flite", "--voice", "slim")
+    with pytest.raises(SystemExit):
+        run(texts, tmp_path / "spoken", "--engine", "flite", "--pitch", "3")
+    texts.write_text("An axe.\n")
+    with pytest.raises(SystemExit, match=r"says nothing to 'An axe.': cannot say x"):
+        run(texts, tmp_path / "spoken", "--engine", "flite")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match="flite is not installed"):
+        run(texts, tmp_path / "spoken", "--engine", "flite")

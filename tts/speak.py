@@ -1,4 +1,4 @@
-"""Let espeak-ng speak a list of texts into an LJSpeech-layout corpus: ``python -m tts.speak texts.txt -o data/mine``.
+"""Let espeak-ng or flite speak a list of texts into an LJSpeech-layout corpus: ``python -m tts.speak T -o data/mine``.
 
 A robot's voice, but one whose text is exactly what it says, in any amount, with nothing to download: enough to try
 the whole pipeline, and to teach an attention its diagonal before it meets an hour of a human.
@@ -7,29 +7,20 @@ the whole pipeline, and to teach an attention its diagonal before it meets an ho
 from __future__ import annotations
 
 import argparse
-import ctypes
 import hashlib
 import json
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import espeakng_loader
-import numpy as np
 from tqdm import tqdm
 
 from tts.audio.io import save_audio
 from tts.data.corpus import write_atomic
+from tts.data.speakers import Espeak, Flite, Speaker, SpeakError
 from tts.text.normalize import normalize
 
-# of speak_lib.h, espeak-ng's C interface
-SYNCHRONOUS, CHARS_UTF8, END_PAUSE, OK = 2, 0x1, 0x1000, 0
-PARAMETERS = {"rate": 1, "pitch": 3, "range": 4}
 SETTINGS = "speak.json"
-
-
-class SpeakError(ValueError):
-    """The texts cannot be spoken as asked; the message says what to change."""
 
 
 class Line(NamedTuple):
@@ -38,49 +29,6 @@ class Line(NamedTuple):
     id: str
     raw: str
     normalized: str
-
-
-class Espeak:
-    """The bundled espeak-ng as a speaker. It is one per process: the newest one's settings hold for all.
-
-    Args:
-        voice: language, optionally with a variant: ``en-us``, ``en-gb+f3``.
-        rate: words per minute, 80 to 450.
-        pitch: 0 to 99.
-        range: liveliness of the pitch, 0 to 99.
-
-    Raises:
-        SpeakError: espeak-ng does not know the voice.
-    """
-
-    def __init__(self, voice: str = "en-us", rate: int = 160, pitch: int = 50, range: int = 50) -> None:
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        data = str(espeakng_loader.get_data_path()).encode()
-        self.sample_rate: int = self._library.espeak_Initialize(SYNCHRONOUS, 0, data, 0)
-        if self.sample_rate <= 0:
-            raise SpeakError("espeak-ng does not start. Reinstall it: pip install --force-reinstall espeakng-loader")
-        if self._library.espeak_SetVoiceByName(voice.encode()) != OK:
-            raise SpeakError(f"espeak-ng has no voice '{voice}'. Try en-us, en-gb, de, or a variant such as en-us+f3.")
-        for name, value in {"rate": rate, "pitch": pitch, "range": range}.items():
-            self._library.espeak_SetParameter(PARAMETERS[name], value, 0)
-        self._pieces: list[np.ndarray] = []
-        kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-        self._callback = kind(self._receive)  # kept: the library holds no reference
-        self._library.espeak_SetSynthCallback(self._callback)
-
-    def _receive(self, samples: ctypes._Pointer, count: int, _events: int | None) -> int:
-        if samples and count > 0:
-            self._pieces.append(np.ctypeslib.as_array(samples, shape=(count,)).copy())
-        return 0
-
-    def __call__(self, text: str) -> np.ndarray:
-        """Speech of ``text``, (T_wav,) float32 in [-1, 1] at ``sample_rate``."""
-        self._pieces = []
-        content = text.encode() + b"\0"
-        self._library.espeak_Synth(content, len(content), 0, 0, 0, CHARS_UTF8 | END_PAUSE, None, None)
-        if not self._pieces:
-            raise SpeakError(f"espeak-ng says nothing to '{text}'. Take the line out.")
-        return np.concatenate(self._pieces).astype(np.float32) / 32768.0
 
 
 def read_lines(path: Path) -> list[Line]:
@@ -107,21 +55,20 @@ def read_lines(path: Path) -> list[Line]:
     return list(lines.values())
 
 
-def speak(lines: list[Line], folder: Path, settings: dict[str, str | int]) -> int:
+def speak(lines: list[Line], folder: Path, speaker: Speaker, settings: dict[str, str | int]) -> int:
     """Speak ``lines`` into ``folder/wavs`` and ``folder/metadata.csv``; returns how many were not there before.
 
-    An interrupted call is continued by the next one. ``settings`` are the arguments of `Espeak`.
+    An interrupted call is continued by the next one. ``settings`` say what ``speaker`` was made with.
 
-    Raises `SpeakError` if the folder was spoken with other settings, or the voice is unknown.
+    Raises `SpeakError` if the folder was spoken with other settings.
     """
-    espeak = Espeak(**settings)  # type: ignore[arg-type]
     (folder / "wavs").mkdir(parents=True, exist_ok=True)
     _check_settings(folder, settings)
     _drop_changed(lines, folder)
     write_atomic(folder / "metadata.csv", "".join("|".join(line) + "\n" for line in lines))
     missing = [line for line in lines if not _path(folder, line).is_file()]
     for line in tqdm(missing, desc="speaking", unit="line", disable=not missing):
-        save_audio(_path(folder, line), espeak(line.normalized), espeak.sample_rate)
+        save_audio(_path(folder, line), speaker(line.normalized), speaker.sample_rate)
     return len(missing)
 
 
@@ -154,23 +101,36 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tts.speak", description=__doc__.splitlines()[0])
     parser.add_argument("texts", type=Path, help="a file with one text a line, or id|text lines (a metadata.csv)")
     parser.add_argument("-o", "--out", type=Path, required=True, help="the corpus folder to fill")
-    parser.add_argument("--language", default="en-us", help="espeak-ng language (en-us)")
-    parser.add_argument("--voice", default="", help="espeak-ng variant: f1 to f5, m1 to m8")
+    parser.add_argument("--engine", choices=("espeak", "flite"), default="espeak", help="who speaks (espeak)")
+    parser.add_argument("--language", help="espeak-ng language (en-us)")
+    parser.add_argument("--voice", help="espeak-ng variant, f1 to f5, m1 to m8; or flite's voice (slt)")
     parser.add_argument("--rate", type=int, default=160, help="words per minute (160)")
-    parser.add_argument("--pitch", type=int, default=50, help="0 to 99 (50)")
-    parser.add_argument("--range", type=int, default=50, help="liveliness of the pitch, 0 to 99 (50)")
+    parser.add_argument("--pitch", type=int, help="espeak-ng: 0 to 99 (50)")
+    parser.add_argument("--range", type=int, help="espeak-ng: liveliness of the pitch, 0 to 99 (50)")
     parser.add_argument("--limit", type=int, help="speak only the first N lines")
-    return parser.parse_args(arguments)
+    asked = parser.parse_args(arguments)
+    if asked.engine == "flite" and (asked.language, asked.pitch, asked.range) != (None, None, None):
+        parser.error("flite speaks English as its voice does: leave out --language, --pitch and --range")
+    return asked
+
+
+def _speaker(asked: argparse.Namespace) -> tuple[Speaker, dict[str, str | int]]:
+    if asked.engine == "flite":
+        settings = {"voice": asked.voice or "slt", "rate": asked.rate}
+        return Flite(**settings), {"engine": "flite", **settings}
+    language = asked.language or "en-us"
+    voice = f"{language}+{asked.voice}" if asked.voice else language
+    pitch, liveliness = (50 if value is None else value for value in (asked.pitch, asked.range))
+    settings = {"voice": voice, "rate": asked.rate, "pitch": pitch, "range": liveliness}
+    return Espeak(**settings), settings
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line; failures in one sentence, Ctrl-C loses nothing."""
     asked = _parse(arguments)
-    voice = f"{asked.language}+{asked.voice}" if asked.voice else asked.language
-    settings = {"voice": voice, "rate": asked.rate, "pitch": asked.pitch, "range": asked.range}
     try:
         lines = read_lines(asked.texts)[: asked.limit]
-        count = speak(lines, asked.out, settings)
+        count = speak(lines, asked.out, *_speaker(asked))
     except (OSError, UnicodeDecodeError, SpeakError) as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

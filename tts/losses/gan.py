@@ -1,4 +1,4 @@
-"""Adversarial losses of a vocoder.
+"""Adversarial losses, of waveforms and of mels.
 
     hinge           D: relu(1 − D(x)) + relu(1 + D(x̂))      G: relu(1 − D(x̂))
     least_squares   D: (1 − D(x))² + D(x̂)²                  G: (1 − D(x̂))²

@@ -88,8 +88,8 @@ class AcousticTraining(lightning.LightningModule):
         self._log("validation", total, parts, output, batch)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Optimiser of the model's parameters and its schedule, stepped with it."""
-        optimizer = self._optimizer(self.model.parameters())
+        """Optimiser of the parameters, those of losses that learn included, and its schedule, stepped with it."""
+        optimizer = self._optimizer([*self.model.parameters(), *self.losses.parameters()])
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": self._schedule(optimizer), "interval": "step", "frequency": 1},

@@ -10,21 +10,15 @@ only through the magnitude's square root, which keeps quiet bins visible.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
+from tts.nn.judgement import Judgement, judge
+
 SLOPE = 0.1  # of the leaky rectifiers
-
-
-class Judgement(NamedTuple):
-    """What a discriminator says of a batch."""
-
-    score: Tensor  # (B, ...), high for recordings
-    features: list[Tensor]  # of every layer
 
 
 class PeriodDiscriminator(nn.Module):
@@ -54,7 +48,7 @@ class PeriodDiscriminator(nn.Module):
         """(B, T_wav) -> `Judgement`."""
         missing = -wav.shape[1] % self.period
         x = F.pad(wav[:, None], (0, missing), mode="reflect").unflatten(2, (-1, self.period))
-        return _judge(x, self.layers, self.last)
+        return judge(x, self.layers, self.last, SLOPE)
 
 
 class ResolutionDiscriminator(nn.Module):
@@ -83,7 +77,7 @@ class ResolutionDiscriminator(nn.Module):
         with torch.autocast(wav.device.type, enabled=False):
             spectrum = torch.stft(wav.float(), length, length // 4, length, self.window, return_complex=True)
             x = (spectrum.real.square() + spectrum.imag.square() + 1e-6) ** 0.25  # (B, window/2+1, frames)
-        return _judge(x[:, None], self.layers, self.last)
+        return judge(x[:, None], self.layers, self.last, SLOPE)
 
 
 class Discriminators(nn.Module):
@@ -112,12 +106,4 @@ class Discriminators(nn.Module):
 
     def forward(self, wav: Tensor) -> list[Judgement]:
         """(B, T_wav) -> one `Judgement` each."""
-        return [judge(wav) for judge in self.judges]
-
-
-def _judge(x: Tensor, layers: nn.ModuleList, last: nn.Module) -> Judgement:
-    features = []
-    for layer in layers:
-        x = F.leaky_relu(layer(x), SLOPE)
-        features.append(x)
-    return Judgement(last(x).flatten(1), features)
+        return [each(wav) for each in self.judges]

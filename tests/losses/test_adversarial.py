@@ -1,0 +1,58 @@
+import pytest
+import torch
+from torch import nn
+
+from tts.losses.adversarial import AdversarialLoss, _pieces
+from tts.losses.gan import Adversary
+from tts.types import AcousticOutput, Batch
+
+
+class Level(nn.Module):
+    """Judges by the mean alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.slope = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, mel):
+        level = self.slope * mel.mean((1, 2)).unsqueeze(1)
+        return [(level, [level])]
+
+
+def example(made_level, real_level, lengths=(12, 5), T=12):
+    made = torch.full((2, 3, T), made_level, requires_grad=True)
+    output = AcousticOutput._make([None] * len(AcousticOutput._fields))._replace(mel=made)
+    batch = Batch._make([None] * len(Batch._fields))
+    return made, output, batch._replace(mel=torch.full((2, 3, T), real_level), mel_lengths=torch.tensor(lengths))
+
+
+def test_one_backward_serves_both_sides():
+    loss = AdversarialLoss(Adversary(Level(), "least_squares"), frames=5)
+    made, output, batch = example(0.0, 2.0)
+    loss(output, batch, 0).backward()
+    assert (made.grad.sum((1, 2)) < 0).all()  # a higher level would please this judge
+    # d/da of (1 - 2a)² + 0² is -4(1 - 2a) = 4 at a = 1: the generator's share leaves no trace in the discriminator
+    assert float(loss.adversary.discriminators.slope.grad) == pytest.approx(4.0)
+
+
+def test_the_discriminators_learn_first():
+    loss = AdversarialLoss(Adversary(Level(), "least_squares"), frames=5, start_step=3)
+    made, output, batch = example(0.0, 2.0)
+    loss(output, batch, 2).backward()
+    assert made.grad is None
+    loss(output, batch, 3).backward()
+    assert made.grad is not None
+
+
+def test_pieces_are_the_same_place_of_both_and_padding_is_silent():
+    made = torch.arange(10.0).expand(2, 3, 10)
+    torch.manual_seed(0)
+    for _ in range(20):
+        mine, theirs = _pieces(made, made + 100, torch.tensor([10, 4]), 6)
+        assert mine.shape == (2, 3, 6)
+        start = int(mine[0, 0, 0])
+        assert mine[0, 0].tolist() == list(range(start, start + 6))
+        assert start <= 4
+        assert torch.equal(theirs[0], mine[0] + 100)
+        assert mine[1, 0].tolist() == [0, 1, 2, 3, 0, 0]
+        assert theirs[1, 0].tolist() == [100, 101, 102, 103, 0, 0]

@@ -1,0 +1,51 @@
+"""A mel that a discriminator cannot tell from a recording's.
+
+A decoder that minimises a distance answers doubt with the mean of what might come, which is a blur: harmonics wash out
+and the voice sounds muffled. A discriminator sees that no recording looks so. Sources: Yang et al. 2021, GANSpeech;
+Ren et al. 2022, Revisiting Over-Smoothness in Text to Speech.
+
+The loss holds its own discriminators and adds what they minimise, so that one optimiser steps both sides at once: the
+generator's share leaves no gradient in the discriminators, theirs sees a detached mel.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tts.losses.gan import Adversary
+from tts.types import AcousticOutput, Batch
+
+
+class AdversarialLoss(nn.Module):
+    """Adversarial and feature-matching loss of the mel behind the post-net, and the discriminators' own loss.
+
+    Args:
+        adversary: discriminators (B, M, frames) -> list of (score, features) and their losses.
+        weight: factor of the loss in the sum.
+        frames: length of the piece that is looked at in each utterance, at a place drawn anew in every step.
+        start_step: before this step the discriminators alone learn.
+    """
+
+    def __init__(self, adversary: Adversary, weight: float = 1.0, frames: int = 96, start_step: int = 0) -> None:
+        super().__init__()
+        self.adversary = adversary
+        self.weight, self.frames, self.start_step = weight, frames, start_step
+
+    def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
+        """Scalar."""
+        made, real = _pieces(output.mel.float(), batch.mel, batch.mel_lengths, self.frames)
+        loss = self.adversary.discriminator_loss(made.detach(), real)
+        if step >= self.start_step:
+            loss = loss + torch.stack(list(self.adversary.generator_losses(made, real).values())).sum()
+        return loss
+
+
+def _pieces(made: Tensor, real: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+    """The same ``frames`` of both, (B, M, T_mel) -> (B, M, frames); what is shorter is padded by its end's zeros."""
+    room = (lengths - frames).clamp_min(0)
+    starts = (torch.rand(len(lengths), device=lengths.device) * (room + 1)).long()
+    places = starts.unsqueeze(1) + torch.arange(frames, device=lengths.device)  # (B, frames)
+    inside = (places < lengths.unsqueeze(1)).unsqueeze(1)
+    index = places.clamp_max(real.shape[2] - 1).unsqueeze(1).expand(-1, real.shape[1], -1)
+    return tuple(mel.gather(2, index).masked_fill(~inside, 0.0) for mel in (made, real))
