@@ -74,6 +74,7 @@ class AcousticOutput(NamedTuple):
     path: Tensor | None = None  # (B, T_dec) int64, the symbol of each step, when training follows known durations
     second: SecondDecoder | None = None  # in teacher forcing, of a model that has one
     heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
+    own: Tensor | None = None  # (B,) bool, who heard in training what the model says itself; None is nobody
 
     @property
     def alignment(self) -> Tensor:

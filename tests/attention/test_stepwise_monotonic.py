@@ -74,6 +74,20 @@ def test_hard_never_leaves_what_it_is_unsure_of_and_median_does():
     assert torch.equal(path, torch.div(torch.arange(20) + 1, median, rounding_mode="floor").clamp_max(3))
 
 
+def test_a_higher_quantile_of_the_stays_is_slower():
+    torch.manual_seed(2)
+    attention = StepwiseMonotonic(6, 5, inference="median", stay_quantile=0.8).eval()
+    with torch.no_grad():
+        attention.gain.zero_()  # every decision is the bias: stays are geometric with p = 0.8
+        attention.stay_bias.fill_(math.log(4))
+    memory = attention.prepare(torch.randn(1, 4, 5), torch.ones(1, 4, dtype=torch.bool))
+    path = attention(torch.randn(1, 30, 6), memory)[1][0, 0].argmax(1)
+    stay = math.ceil(math.log(0.2) / math.log(0.8))  # 8 steps where the median is 4
+    assert torch.equal(path, torch.div(torch.arange(30) + 1, stay, rounding_mode="floor").clamp_max(3))
+    with pytest.raises(ValueError, match="stay_quantile is 1"):
+        StepwiseMonotonic(6, 5, stay_quantile=1)
+
+
 @pytest.mark.parametrize("inference", ["hard", "median"])
 def test_every_symbol_is_visited_in_order_whatever_the_logits(inference):
     torch.manual_seed(1)

@@ -35,6 +35,16 @@ def test_mel_loss_is_the_mean_over_real_frames_of_both_mels(l1, l2):
     torch.testing.assert_close(MelLoss(l1=l1, l2=l2)(output, batch, 0), expected)
 
 
+def test_mel_loss_counts_those_who_heard_themselves_less():
+    output, batch = make()
+    both = [
+        MelLoss(own_weight=0.25)(output._replace(own=torch.tensor(own, dtype=torch.bool)), batch, 0)
+        for own in ([1, 0], [0, 1])
+    ]
+    torch.testing.assert_close(both[0] + both[1], 1.25 * MelLoss()(output, batch, 0))
+    assert both[0] != both[1]
+
+
 def test_mel_loss_sends_no_gradient_into_padding():
     output, batch = make()
     mel = output.mel.nan_to_num(0.0).requires_grad_()

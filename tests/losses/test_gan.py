@@ -42,6 +42,13 @@ def test_the_generators_losses_move_the_generator_alone():
     assert adversary.discriminators.slope.grad is not None
 
 
+def test_the_free_please_the_judge_but_need_not_match_features():
+    adversary = Adversary(Level(), feature_weight=2.0)
+    losses = adversary.generator_losses(MADE, REAL, torch.tensor([True, False]))
+    assert float(losses["features"].detach()) == pytest.approx(2 * 2.5 / 2)
+    assert losses["adversarial"] == adversary.generator_losses(MADE, REAL)["adversarial"]
+
+
 def test_another_form_is_refused():
     with pytest.raises(ValueError, match="hinge, least_squares"):
         Adversary(Level(), form="wasserstein")

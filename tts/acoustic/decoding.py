@@ -19,6 +19,7 @@ class DecoderOutput(NamedTuple):
     decoder_lengths: Tensor  # (B,) int64
     path: Tensor | None  # (B, T_dec) int64
     heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
+    own: Tensor | None = None  # (B,) bool, who was fed the decoder's own frames instead of the recording's
 
 
 def steps_of(mel_lengths: Tensor, reduction_factor: int) -> Tensor:

@@ -103,4 +103,5 @@ class SequenceToMel(nn.Module):
             decoder_lengths=decoded.decoder_lengths,
             path=decoded.path,
             heads=decoded.heads,
+            own=decoded.own,
         )

@@ -6,7 +6,8 @@ attention answers with a context; the decoder LSTM reads both, and two linear ma
 Differences from the paper: dropout sits on the outputs of the LSTMs, not inside their recurrence (the paper uses
 zoneout), which lets the decoder LSTM, on which no attention depends, run over whole sequences in training; R frames
 per step, which a schedule may lower while the model learns; where durations are known the attention may be taught
-along their path; and it may be held to rules, in training by a prior, in generation by constraints and a stop rule.
+along their path, and some utterances be fed the decoder's own frames along it, as in generation (professor forcing:
+Lamb et al. 2016); and it may be held to rules, in training by a prior, in generation by constraints and a stop rule.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ class RecurrentDecoder(nn.Module):
         prenet_dropout: its dropout, on in training and in generation.
         frame_dropout: probability that a step of training does not see the last frame at all, so that the decoder
             has to listen to the text.
+        own_frames: probability that an utterance of a training step along known durations is fed what the decoder says
+            itself instead of the recording's frames, so that it learns to go on from there; `DecoderOutput.own` tells
+            the losses who was.
         attention_rnn_dim: D_q, width of the attention LSTM.
         decoder_rnn_dim: width of the decoder LSTM.
         attention_dropout: on the attention LSTM's output, in training.
@@ -66,6 +70,7 @@ class RecurrentDecoder(nn.Module):
         prenet_layers: int = 2,
         prenet_dropout: float = 0.5,
         frame_dropout: float = 0.0,
+        own_frames: float = 0.0,
         attention_rnn_dim: int = 1024,
         decoder_rnn_dim: int = 1024,
         attention_dropout: float = 0.1,
@@ -81,7 +86,7 @@ class RecurrentDecoder(nn.Module):
     ) -> None:
         super().__init__()
         self.n_mels, self.reduction = n_mels, ReductionFactor(reduction_factor, max_reduction_factor)
-        self.frame_dropout, self.gate_threshold = frame_dropout, gate_threshold
+        self.frame_dropout, self.own_frames, self.gate_threshold = frame_dropout, own_frames, gate_threshold
         self.attention_dropout, self.decoder_dropout = attention_dropout, decoder_dropout
         self.max_frames_base, self.max_frames_per_symbol = max_frames_base, max_frames_per_symbol
         self.half_generation = half_generation
@@ -137,18 +142,22 @@ class RecurrentDecoder(nn.Module):
         """
         R = self.reduction_factor
         decoder_lengths = steps_of(mel_lengths, R)
-        inputs = teacher_inputs(self.prenet, mel, R, int(decoder_lengths.max()), self.frame_dropout)
         with torch.autocast(memory.device.type, enabled=False):
             prepared = self.attention.prepare(full(memory), token_mask)
         if durations is None:
-            rule = None if self.prior is None else self.prior(token_mask.sum(1), decoder_lengths)
-            path, (queries, contexts, alignments) = None, self._attend(inputs, prepared, rule)
+            path = own = None
         else:
             path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R)
+            mel, own = self._hear_itself(mel, prepared, path)
+        inputs = teacher_inputs(self.prenet, mel, R, int(decoder_lengths.max()), self.frame_dropout)
+        if path is None:
+            rule = None if self.prior is None else self.prior(token_mask.sum(1), decoder_lengths)
+            queries, contexts, alignments = self._attend(inputs, prepared, rule)
+        else:
             queries, contexts, alignments = self._follow(inputs, prepared, path)
         hidden = self.decoder_rnn(torch.cat((queries, contexts.to(queries.dtype)), 2))[0]
         coarse_mel, stop_logits = self._project(F.dropout(hidden, self.decoder_dropout, self.training), contexts)
-        return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path)
+        return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path, own=own)
 
     def _attend(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, Tensor, Tensor]:
         """Scan: every query depends on the context before it."""
@@ -168,13 +177,40 @@ class RecurrentDecoder(nn.Module):
 
     def _follow(self, inputs: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The path gives all contexts at once, so the LSTMs and the attention see whole sequences."""
-        contexts = memory.values.gather(1, path.unsqueeze(-1).expand(-1, -1, memory.values.shape[-1]))
+        contexts = _along(path, memory)
         previous = F.pad(contexts[:, :-1], (0, 0, 1, 0)).to(inputs.dtype)
         queries = self.attention_rnn(torch.cat((inputs, previous), 2))[0]
         queries = F.dropout(queries, self.attention_dropout, self.training)
         with torch.autocast(queries.device.type, enabled=False):
             alignments = self.attention.follow(full(queries), memory, path)
         return queries, contexts, alignments
+
+    @torch.no_grad()
+    def _hear_itself(self, mel: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor | None]:
+        """``mel`` with what the decoder says along ``path`` in place of some utterances, and which these are (B,)."""
+        own = torch.rand(len(mel), device=mel.device) < (self.own_frames if self.training else 0.0)
+        if not own.any():
+            return mel, None
+        contexts = full(_along(path[own], Memory(*(part[own] for part in memory))))
+        with torch.autocast(mel.device.type, enabled=False):  # which would keep weights without their gradient
+            said = self._recite(contexts)[:, :, : mel.shape[2]]
+        return mel.masked_scatter(own.view(-1, 1, 1), said.to(mel.dtype)), own
+
+    def _recite(self, contexts: Tensor) -> Tensor:
+        """Free running where the contexts (B, T_dec, D) of all steps are known: (B, M, T_dec * R)."""
+        frame, context = contexts.new_zeros(len(contexts), self.n_mels), torch.zeros_like(contexts[:, 0])
+        attention_hidden, decoder_hidden = (
+            rnn.initial_state(contexts) for rnn in (self.attention_rnn, self.decoder_rnn)
+        )
+        groups = []
+        for known in contexts.unbind(1):
+            attention_hidden = self.attention_rnn.step(torch.cat((self.prenet(frame), context), 1), attention_hidden)
+            context = known
+            decoder_hidden = self.decoder_rnn.step(torch.cat((attention_hidden[0], context), 1), decoder_hidden)
+            features = torch.cat((decoder_hidden[0], context), 1)
+            groups.append(self.projection(features)[:, : self.reduction_factor * self.n_mels])
+            frame = groups[-1][:, -self.n_mels :]
+        return ungrouped(torch.stack(groups, 1), self.n_mels)
 
     def _project(self, hidden: Tensor, contexts: Tensor) -> tuple[Tensor, Tensor]:
         features = torch.cat((hidden, contexts.to(hidden.dtype)), -1)
@@ -221,3 +257,8 @@ class RecurrentDecoder(nn.Module):
         frames, stop_logits, alignments = zip(*outputs)
         coarse_mel, stop_logits = ungrouped(torch.stack(frames, 1), self.n_mels), torch.stack(stop_logits, 1)
         return DecoderOutput(coarse_mel, stop_logits, torch.stack(alignments, 2), endings.lengths, None)
+
+
+def _along(path: Tensor, memory: Memory) -> Tensor:
+    """The values that ``path`` (B, T_dec) passes: (B, T_dec, D)."""
+    return memory.values.gather(1, path.unsqueeze(-1).expand(-1, -1, memory.values.shape[-1]))

@@ -36,6 +36,7 @@ class SharedPath(StepwiseWalk):
         mean_stay: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
         noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
         inference: "soft", "hard" or "median".
+        stay_quantile: of the stays learnt, where median inference leaves a symbol; above 0.5 speaks slower.
         max_stay: most steps that generation spends on one symbol before the last; None is no limit.
     """
 
@@ -48,8 +49,9 @@ class SharedPath(StepwiseWalk):
         noise: float = 1.0,
         inference: Literal["soft", "hard", "median"] = "soft",
         max_stay: int | None = None,
+        stay_quantile: float = 0.5,
     ) -> None:
-        super().__init__(query_dim, memory_dim, mean_stay, noise, inference, max_stay)
+        super().__init__(query_dim, memory_dim, mean_stay, noise, inference, max_stay, stay_quantile)
         if memory_dim % num_heads:
             raise ValueError(f"{num_heads} heads do not divide a memory of width {memory_dim}: choose another number")
         self.scale = (memory_dim // num_heads) ** -0.5 / num_heads

@@ -22,7 +22,8 @@ Differences from the paper:
 - Three ways to generate: ``soft`` is the recurrence above. ``hard`` stays while p >= 1/2, as in the paper; it never
   leaves a symbol whose length is so uncertain that p stays above 1/2 throughout. ``median`` leaves a symbol when the
   probability of having stayed so long, the product of all p since it was entered, falls below 1/2: the median of the
-  distribution of stays that the model has learned, whatever its shape. Hard and median visit every symbol in order.
+  distribution of stays that the model has learned, whatever its shape; ``stay_quantile`` chooses another quantile than
+  the median. Hard and median visit every symbol in order.
 - ``max_stay`` bounds how long a symbol may last when generating: after so many steps on it the walk moves on.
 - A sequence along a known path (`follow`) looks only at the path's symbols, all steps at once. A sequence without one
   (`forward`) computes all energies at once and walks in a loop with a gradient of its own, three operations a step.
@@ -50,6 +51,7 @@ class StepwiseMonotonic(StepwiseWalk):
         mean_stay: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
         noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
         inference: "soft", "hard" or "median".
+        stay_quantile: of the stays learnt, where median inference leaves a symbol; above 0.5 speaks slower.
         max_stay: most steps that generation spends on one symbol before the last; None is no limit.
     """
 
@@ -62,8 +64,9 @@ class StepwiseMonotonic(StepwiseWalk):
         noise: float = 1.0,
         inference: Literal["soft", "hard", "median"] = "soft",
         max_stay: int | None = None,
+        stay_quantile: float = 0.5,
     ) -> None:
-        super().__init__(query_dim, memory_dim, mean_stay, noise, inference, max_stay)
+        super().__init__(query_dim, memory_dim, mean_stay, noise, inference, max_stay, stay_quantile)
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, attention_dim)
         self.direction = nn.Parameter(torch.randn(attention_dim))

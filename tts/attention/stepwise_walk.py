@@ -35,6 +35,7 @@ class StepwiseWalk(Attention):
         mean_stay: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
         noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
         inference: "soft", "hard" or "median".
+        stay_quantile: of the stays learnt, where median inference leaves a symbol; above 0.5 speaks slower.
         max_stay: most steps that generation spends on one symbol before the last; None is no limit.
     """
 
@@ -49,6 +50,7 @@ class StepwiseWalk(Attention):
         noise: float = 1.0,
         inference: Literal["soft", "hard", "median"] = "soft",
         max_stay: int | None = None,
+        stay_quantile: float = 0.5,
     ) -> None:
         super().__init__(query_dim, memory_dim)
         if mean_stay <= 1:
@@ -59,7 +61,10 @@ class StepwiseWalk(Attention):
             raise ValueError(f"inference is '{inference}': use soft, hard or median")
         if max_stay is not None and max_stay < 1:
             raise ValueError(f"max_stay is {max_stay}: use 1 or more steps, or null for no limit")
+        if not 0 < stay_quantile < 1:
+            raise ValueError(f"stay_quantile is {stay_quantile}: use a share between 0 and 1; 0.5 is the median")
         self.noise, self.inference, self.max_stay = noise, inference, max_stay
+        self.stay_quantile = stay_quantile
         self.stay_bias = nn.Parameter(torch.tensor(math.log(mean_stay - 1)))
 
     @abstractmethod
@@ -132,8 +137,11 @@ class StepwiseWalk(Attention):
     def _decide(self, logits: Tensor, state: StepwiseState) -> StepwiseState:
         here = state.position.argmax(1, keepdim=True)  # (B, 1)
         log_stay = F.logsigmoid(logits.gather(1, here)).squeeze(1).to(state.log_survival.dtype)
-        survival = log_stay + state.log_survival if self.inference == "median" else log_stay
-        moves = survival < math.log(0.5)
+        if self.inference == "median":
+            survival, least = log_stay + state.log_survival, 1 - self.stay_quantile
+        else:
+            survival, least = log_stay, 0.5
+        moves = survival < math.log(least)
         target = here + moves.unsqueeze(1)
         position = torch.zeros_like(state.position).scatter_(1, target, 1.0)
         return state._replace(position=position, log_survival=survival.masked_fill(moves, 0.0))

@@ -19,23 +19,26 @@ class MelLoss(nn.Module):
         weight: factor of the loss in the sum.
         l1: factor of the absolute difference.
         l2: factor of the squared difference.
+        own_weight: of an utterance in which the decoder heard itself (`AcousticOutput.own`): it may by now speak at
+            another pitch than the recording, where the distance asks for a blur.
     """
 
-    def __init__(self, weight: float = 1.0, l1: float = 1.0, l2: float = 0.0) -> None:
+    def __init__(self, weight: float = 1.0, l1: float = 1.0, l2: float = 0.0, own_weight: float = 1.0) -> None:
         super().__init__()
-        self.weight, self.l1, self.l2 = weight, l1, l2
+        self.weight, self.l1, self.l2, self.own_weight = weight, l1, l2, own_weight
 
     def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
         """Scalar."""
         mask = lengths_to_mask(batch.mel_lengths, batch.mel.shape[2]).unsqueeze(1)  # (B, 1, T_mel)
         count = mask.sum() * batch.mel.shape[1]
         total = batch.mel.new_zeros(())
+        share = 1.0 if output.own is None else torch.where(output.own.view(-1, 1, 1), self.own_weight, 1.0)
         for mel in (output.coarse_mel, output.mel):
             difference = (mel[..., : batch.mel.shape[2]].float() - batch.mel).masked_fill(~mask, 0.0)
             if self.l1:
-                total = total + self.l1 * difference.abs().sum() / count
+                total = total + self.l1 * (share * difference.abs()).sum() / count
             if self.l2:
-                total = total + self.l2 * difference.square().sum() / count
+                total = total + self.l2 * (share * difference.square()).sum() / count
         return total
 
 

@@ -5,7 +5,8 @@ and the voice sounds muffled. A discriminator sees that no recording looks so. S
 Ren et al. 2022, Revisiting Over-Smoothness in Text to Speech.
 
 The loss holds its own discriminators and adds what they minimise, so that one optimiser steps both sides at once: the
-generator's share leaves no gradient in the discriminators, theirs sees a detached mel.
+generator's share leaves no gradient in the discriminators, theirs sees a detached mel. An utterance in which the model
+heard itself is asked to look like a recording, but not like its own recording in every feature.
 """
 
 from __future__ import annotations
@@ -36,9 +37,10 @@ class AdversarialLoss(nn.Module):
         """Scalar."""
         made, real = _pieces(output.mel.float(), batch.mel, batch.mel_lengths, self.frames)
         loss = self.adversary.discriminator_loss(made.detach(), real)
-        if step >= self.start_step:
-            loss = loss + torch.stack(list(self.adversary.generator_losses(made, real).values())).sum()
-        return loss
+        if step < self.start_step:
+            return loss
+        asked = self.adversary.generator_losses(made, real, output.own)
+        return loss + torch.stack(list(asked.values())).sum()
 
 
 def _pieces(made: Tensor, real: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:

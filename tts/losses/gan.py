@@ -49,8 +49,8 @@ class Adversary(nn.Module):
                 losses.append((1 - real_score).square().mean() + made_score.square().mean())
         return torch.stack(losses).mean()
 
-    def generator_losses(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
-        """What the generator minimises, weighted, by name."""
+    def generator_losses(self, made: Tensor, real: Tensor, free: Tensor | None = None) -> dict[str, Tensor]:
+        """What the generator minimises, weighted, by name; ``free`` (B,) bool need not match features."""
         self.discriminators.requires_grad_(False)  # their gradients are of no use here
         try:
             with torch.no_grad():
@@ -60,8 +60,9 @@ class Adversary(nn.Module):
             self.discriminators.requires_grad_(True)
         scores = [score.float() for score, _ in judged]
         shortfalls = [(1 - score).relu() if self.form == "hinge" else (1 - score).square() for score in scores]
+        held = slice(None) if free is None else ~free
         distances = [
-            (mine.float() - theirs.float()).abs().mean()
+            (mine[held].float() - theirs[held].float()).abs().sum() / mine.numel()
             for (_, features), (_, targets) in zip(judged, wanted)
             for mine, theirs in zip(features, targets)
         ]

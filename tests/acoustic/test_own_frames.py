@@ -1,0 +1,91 @@
+"""Training on what the decoder says when it hears itself."""
+
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from tts.acoustic.encoder import ConvolutionLSTMEncoder
+from tts.acoustic.model import SequenceToMel
+from tts.acoustic.rnn_decoder import RecurrentDecoder
+from tts.attention.stepwise_monotonic import StepwiseMonotonic
+from tts.types import Batch
+
+
+class Same(nn.Module):
+    def forward(self, mel, mask):
+        return mel
+
+
+def model(own_frames, prenet_dropout=0.0, R=2):
+    torch.manual_seed(0)
+    decoder = RecurrentDecoder(
+        8,
+        16,
+        partial(StepwiseMonotonic, attention_dim=8, noise=0.0),
+        R,
+        prenet_dim=8,
+        prenet_dropout=prenet_dropout,
+        attention_rnn_dim=12,
+        decoder_rnn_dim=12,
+        attention_dropout=0.0,
+        decoder_dropout=0.0,
+        own_frames=own_frames,
+    )
+    with torch.no_grad():
+        for weight in decoder.parameters():
+            weight *= 3  # enough for what it hears to matter
+    encoder = ConvolutionLSTMEncoder(30, 16, dropout=0.0)
+    return SequenceToMel(encoder, decoder, Same(), follow_durations=True).train()
+
+
+def batch():
+    generator = torch.Generator().manual_seed(1)
+    durations = torch.tensor([[4, 6, 5, 6], [3, 4, 6, 0]])
+    lengths = durations.sum(1)
+    tokens = torch.randint(1, 30, (2, 4), generator=generator)
+    mel = torch.randn(2, 8, int(lengths.max()), generator=generator)
+    return Batch(["a", "b"], tokens, torch.tensor([4, 3]), mel, lengths, durations)
+
+
+@pytest.mark.parametrize("R", [1, 2])
+def test_fed_with_its_own_frames_it_says_them_again(R):
+    voice, example = model(own_frames=1.0, R=R), batch()
+    output = voice(example)
+    assert output.own.tolist() == [True, True]
+    again = model(own_frames=0.0, R=R)
+    repeated = again(example._replace(mel=output.coarse_mel.detach()))
+    assert repeated.own is None
+    torch.testing.assert_close(repeated.coarse_mel, output.coarse_mel, atol=1e-5, rtol=1e-4)
+    assert not torch.allclose(again(example).coarse_mel, output.coarse_mel, atol=1e-2)  # the recording's frames matter
+
+
+def test_those_who_are_not_chosen_are_taught_as_before():
+    voice, example = model(own_frames=0.5), batch()
+    plain = model(own_frames=0.0)(example).coarse_mel
+    seen = set()
+    for seed in range(8):
+        torch.manual_seed(seed)
+        output = voice(example)
+        own = [False, False] if output.own is None else output.own.tolist()
+        seen.add(tuple(own))
+        for row, itself in enumerate(own):
+            assert torch.allclose(output.coarse_mel[row], plain[row], atol=1e-5) != itself
+    assert len(seen) > 1
+
+
+def test_speaking_and_validating_hear_the_recording():
+    voice = model(own_frames=1.0).eval()
+    assert voice(batch()).own is None
+
+
+def test_half_precision_keeps_the_gradient_of_every_weight():
+    voice = model(own_frames=1.0, prenet_dropout=0.5)
+    with torch.autocast("cpu", torch.bfloat16):
+        output = voice(batch())
+        loss = output.mel.float().square().mean() + output.stop_logits.float().mean() + output.alignments[..., 0].mean()
+    loss.backward()
+    assert [name for name, weight in voice.named_parameters() if weight.grad is None] == []
+    assert voice.decoder.projection.weight.grad.abs().max() > 0
+    assert voice.decoder.attention_rnn.weight_hh_l0.grad.abs().max() > 0
