@@ -110,7 +110,7 @@ BAD = {
     "Cyrillic": (["Привет"], 1, "Latin letters"),
     "missing file": (["--file", "nowhere.txt"], 2, "nowhere.txt cannot be read"),
     "text and file": (["Hello.", "--file", "nowhere.txt"], 2, "Give one of them"),
-    "wrong suffix": (["Hello.", "-o", "a.mp3"], 2, "must end in .wav or .flac"),
+    "wrong suffix": (["Hello.", "-o", "a.aac"], 2, "must end in .wav, .flac or .mp3"),
     "wrong image": (["Hello.", "--alignment", "a.wav"], 2, "must end in .png"),
     "speed out of range": (["Hello.", "--speed", "0"], 2, "between 0.1 and 10"),
     "speed unknown to the voice": (["Hello.", "--speed", "2"], 1, "has no speed"),
@@ -195,7 +195,7 @@ def test_voices_are_listed(speak):
 def test_help_and_mistakes_answer_without_loading_torch():
     code = (
         "import sys; from tts.synthesize import main\n"
-        "assert main(['Hello.', '-o', 'a.mp3']) == 2\n"
+        "assert main(['Hello.', '-o', 'a.aac']) == 2\n"
         "assert 'torch' not in sys.modules and 'numpy' not in sys.modules"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tts.speech import Speech
     from tts.synthesizer import TTS
 
-SUFFIXES = (".wav", ".flac")
+SUFFIXES = (".wav", ".flac", ".mp3")
 IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
 TIMING_SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
 OVERRIDE = re.compile(r"[a-z_]\w*(\.\w+)+=\S*")  # a dotted path; "E=mc2" is text
@@ -114,7 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     add("-f", "--file", "--input-file", "--input_file", type=Path, help="speak the text of a UTF-8 file")
     add("--lines", action="store_true", help="each line of --file or stdin is a text of its own, into a folder")
     names = ("-o", "--output", "--out", "--out_path", "--out-path", "--output-file", "--output_file")
-    add(*names, type=str, metavar="PATH", help="file (.wav, .flac), or folder for several texts (default: out.wav)")
+    add(
+        *names,
+        type=str,
+        metavar="PATH",
+        help=".wav, .flac or .mp3, or a folder for several texts (out.wav)",
+    )
     add("--voice", "--model_name", "--model-name", help="a name of --list-voices, a voice folder or a training run")
     add("--vocoder", metavar="NAME", help="speak through another: griffin_lim, a vocoder folder, a run or a voice")
     add("--list-voices", "--list_models", "--list-models", action="store_true", help="name the voices that ship")
@@ -192,7 +197,7 @@ def _paths(output: str | None, count: int) -> list[Path]:
     if is_folder:
         return [path / f"{number:0{len(str(count))}d}.wav" for number in range(1, count + 1)]
     if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{path} must end in {' or '.join(SUFFIXES)}; a folder must exist or end in '/'.")
+        raise UsageError(f"{path} must end in .wav, .flac or .mp3; a folder must exist or end in '/'.")
     if count > 1:
         raise UsageError(f"{count} texts do not go into one file. Name a folder: -o {path.stem}/")
     return [path]

@@ -22,6 +22,16 @@ def test_what_is_saved_is_loaded(tmp_path, tone, suffix):
     assert [p.name for p in tmp_path.iterdir()] == [path.name]  # no temporary file stays
 
 
+def test_mp3_is_the_same_sound_in_fewer_bytes(tmp_path, tone):
+    for suffix in (".wav", ".mp3"):
+        save_audio(tmp_path / f"a{suffix}", tone, 22050)
+    loaded = load_audio(tmp_path / "a.mp3", 22050)
+    assert abs(len(loaded) - len(tone)) < 3000  # whole frames
+    spectrum = np.abs(np.fft.rfft(loaded[4000:12000]))
+    assert spectrum.argmax() * 22050 / 8000 == pytest.approx(440, abs=3)
+    assert (tmp_path / "a.mp3").stat().st_size < (tmp_path / "a.wav").stat().st_size / 3
+
+
 def test_other_rates_are_resampled(tmp_path, tone):
     save_audio(tmp_path / "a.wav", tone, 22050)
     loaded = load_audio(tmp_path / "a.wav", 16000)
@@ -79,7 +89,7 @@ def test_bad_files_are_named_with_what_is_wrong(tmp_path, write, complaint):
 @pytest.mark.parametrize(
     ("name", "audio", "complaint"),
     [
-        ("a.mp3", np.zeros(4), r"use one of: \.wav, \.flac"),
+        ("a.aac", np.zeros(4), r"use one of: \.wav, \.flac, \.mp3"),
         ("a", np.zeros(4), "use one of"),
         ("a.wav", np.array([np.nan]), "NaN"),
         ("a.wav", np.zeros((2, 4)), "not mono"),

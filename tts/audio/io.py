@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 import soxr
 
-SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16"}
+SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III"}
 
 
 class AudioError(ValueError):
@@ -38,7 +38,7 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int) -> np.ndarray:
 
 
 def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int) -> None:
-    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as 16-bit wav or flac after the suffix of ``path``.
+    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as 16-bit wav or flac or as mp3, as its suffix says.
 
     The file appears only when it is complete.
 
