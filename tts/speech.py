@@ -154,7 +154,7 @@ class Speech:
         }
 
     def save(self, path: str | Path) -> Path:
-        """Write ``.wav``, ``.flac`` or ``.mp3``, and the folder it is in. Raises `tts.audio.io.AudioError` if it cannot."""
+        """Write ``.wav``, ``.flac`` or ``.mp3`` and its folder. Raises `tts.audio.io.AudioError` if it cannot."""
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         save_audio(path, self.audio, self.sample_rate)
