@@ -10,11 +10,13 @@ MEL = MelSpectrogram()
 
 def test_a_recording_is_like_itself():
     found = likeness(glide(), glide(), MEL)
-    assert {**found, "duration_ratio": 1.0} == {
+    assert found == {
         "mcd": 0.0,
         "f0_cents": 0.0,
         "f0_hz": 0.0,
         "voicing": 0.0,
+        "f0_spread": 1.0,
+        "voiced_ratio": 1.0,
         "duration_ratio": 1.0,
     }
 
@@ -33,3 +35,12 @@ def test_a_slower_reading_is_warped_and_its_length_told():
     assert found["f0_cents"] < 60  # without warping the glides would be up to 330 cents apart
     other = likeness(fast, np.random.default_rng(0).standard_normal(len(slow)).astype(np.float32) / 10, MEL)
     assert found["mcd"] < other["mcd"] / 2
+
+
+def test_a_flat_and_a_humming_reading_are_told():
+    lively, flat = glide(start=150, end=300), glide(start=200, end=220)
+    assert likeness(lively, flat, MEL)["f0_spread"] == pytest.approx(np.log(1.1) / np.log(2), abs=0.03)
+    pause = np.zeros(len(lively), dtype=np.float32)
+    found = likeness(np.concatenate((lively, pause)), np.concatenate((lively, lively)), MEL)
+    assert found["voiced_ratio"] == pytest.approx(2, abs=0.15)
+    assert np.isnan(likeness(pause + 1e-4, lively, MEL)["f0_spread"])

@@ -21,12 +21,14 @@ MEASURES = {  # measure -> heading, digits
     "cer": ("CER % ↓", 1),
     "mcd": ("MCD dB ↓", 2),
     "f0_cents": ("F0 cents ↓", 0),
+    "f0_spread": ("F0 spread", 2),
+    "voiced_ratio": ("voiced", 2),
     "duration_ratio": ("duration", 3),
     "rate": ("sounds/s", 1),
     "rtf": ("RTF ↓", 4),
     "first_audio": ("first s ↓", 3),
 }
-MEANS = ("mcd", "f0_cents", "f0_hz", "voicing", "duration_ratio")
+MEANS = ("mcd", "f0_cents", "f0_hz", "voicing", "f0_spread", "voiced_ratio", "duration_ratio")
 
 
 def score(
