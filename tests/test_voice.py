@@ -65,6 +65,12 @@ def test_half_precision_weights_are_half_the_size_and_load_as_float32(tiny_confi
     assert loaded[variance].eq(1e6).all()  # beyond the range of float16
 
 
+def test_others_may_read_what_was_saved(tiny_config, tmp_path):
+    saved = save_voice(tmp_path / "voice", tiny_config, instantiate(tiny_config.acoustic).state_dict())
+    (tmp_path / "any").touch()
+    assert {path.stat().st_mode for path in saved.iterdir()} == {(tmp_path / "any").stat().st_mode}
+
+
 def test_saving_again_replaces_the_voice_and_leaves_no_litter(tiny_config, tmp_path):
     state = instantiate(tiny_config.acoustic).state_dict()
     save_voice(tmp_path / "voice", tiny_config, state, {"w": torch.ones(1)})

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 from omegaconf import DictConfig, OmegaConf
-from safetensors.torch import load_file, save, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from tts.config import config_root, instantiate
@@ -55,7 +55,7 @@ def save_vocoder(
     metadata = {CONTRACT: json.dumps(instantiate(kept.audio).contract)}
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as temporary:
-        save_file(stored(state, dtype), Path(temporary) / WEIGHTS, metadata)
+        (Path(temporary) / WEIGHTS).write_bytes(save(stored(state, dtype), metadata))
         OmegaConf.save(kept, Path(temporary) / CONFIG)
         for name in (WEIGHTS, CONFIG):
             os.replace(Path(temporary) / name, folder / name)

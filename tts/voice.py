@@ -26,7 +26,7 @@ from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from tts.config import check_targets, instantiate
@@ -168,9 +168,10 @@ def save_voice(
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         new = Path(temporary) / folder.name
         new.mkdir()
-        save_file(stored(acoustic_state, dtype), new / "acoustic.safetensors", metadata)
+        # not save_file, whose files nobody else may read
+        (new / "acoustic.safetensors").write_bytes(save(stored(acoustic_state, dtype), metadata))
         if vocoder_state:
-            save_file(stored(vocoder_state, dtype), new / "vocoder.safetensors", metadata)
+            (new / "vocoder.safetensors").write_bytes(save(stored(vocoder_state, dtype), metadata))
         OmegaConf.save(voice, new / "config.yaml")
         (new / "README.md").write_text(_card(voice), encoding="utf-8")
         _move(new, folder)
