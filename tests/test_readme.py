@@ -61,7 +61,7 @@ def test_speaking_commands_run(speaking, monkeypatch, capsys):
             continue
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(spoken.encode())))
         assert importlib.import_module(module).main(arguments) == 0, capsys.readouterr().err
-    assert {path.name for path in speaking.iterdir()} >= {"hello.wav", "folder", "story.wav", "pipe.flac", "who.srt"}
+    assert {path.name for path in speaking.iterdir()} >= {"hello.wav", "folder", "story.wav", "pipe.mp3", "who.srt"}
     assert list(speaking.glob("see*.png"))  # several where self-repair had to split the sentence
 
 
