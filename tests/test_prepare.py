@@ -16,6 +16,7 @@ from tts.config import config_root
 from tts.data.corpus import Corpus
 from tts.data.features import Extractor
 from tts.data.ljspeech import CorpusError
+from tts.data.speakers import Espeak
 from tts.prepare import prepare
 from tts.speak import Line, speak
 
@@ -32,7 +33,7 @@ VOICE = {"voice": "en-us", "rate": 160, "pitch": 50, "range": 50}
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spoken")
-    speak([Line(f"u{number}", text, text) for number, text in enumerate(TEXTS)], folder, VOICE)
+    speak([Line(f"u{number}", text, text) for number, text in enumerate(TEXTS)], folder, Espeak(**VOICE), VOICE)
     return folder
 
 

@@ -16,6 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from tts.config import config_root, instantiate
 from tts.data.ljspeech import CorpusError
+from tts.data.speakers import Espeak
 from tts.losses.acoustic import MelLoss
 from tts.prepare import prepare
 from tts.speak import Line, speak
@@ -41,7 +42,8 @@ def corpus(tmp_path_factory):
     words = TEXT.split()
     texts = [" ".join(words[start : start + 1 + start % 4]) + "." for start in range(16)]
     lines = [Line(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
-    speak(lines, folder / "source", {"voice": "en-us", "rate": 250, "pitch": 50, "range": 50})
+    settings = {"voice": "en-us", "rate": 250, "pitch": 50, "range": 50}
+    speak(lines, folder / "source", Espeak(**settings), settings)
     asked = ["data=first_voice", f"data.source={folder}/source", f"data.corpus={folder}/corpus", "workers=0"]
     prepare(composed("prepare", *asked, "data.split.validation=0.13", "data.split.test=0", "data.checks.far=100"))
     return folder / "corpus"

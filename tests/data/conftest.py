@@ -4,6 +4,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from tts.config import config_root
+from tts.data.speakers import Espeak
 from tts.prepare import prepare
 from tts.speak import Line, speak
 
@@ -17,7 +18,8 @@ def tiny_source(tmp_path_factory):
     words = TEXT.split()
     texts = [" ".join(words[start : start + 1 + start]) + "." for start in range(12)]
     lines = [Line(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
-    speak(lines, folder, {"voice": "en-us", "rate": 160, "pitch": 50, "range": 50})
+    settings = {"voice": "en-us", "rate": 160, "pitch": 50, "range": 50}
+    speak(lines, folder, Espeak(**settings), settings)
     return folder
 
 

@@ -41,7 +41,7 @@ def test_a_yaml_of_ones_own(tmp_path, monkeypatch):
 
 def test_pocketsphinx_hears_the_same_in_any_order():
     pytest.importorskip("pocketsphinx")
-    from tts.speak import Espeak
+    from tts.data.speakers import Espeak
 
     recognizer, speaker = load_recognizer("pocketsphinx"), Espeak(rate=130)
     assert isinstance(recognizer, Recognizer)
