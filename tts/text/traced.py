@@ -91,7 +91,7 @@ class _Builder:
     def keep_until(self, end: int) -> None:
         """The old text up to ``end``, kept from the words before it if those are to stand apart."""
         if self.apart and self._texts and self._texts[-1] and self.done < len(self._old.text):
-            self.blank_between(self.done + 1, self._old.text[self.done])
+            self.blank_between(self.done, self._old.text[self.done])
         self._texts.append(self._old.text[self.done : end])
         self._starts += self._old.starts[self.done : end]
         self._ends += self._old.ends[self.done : end]
@@ -100,7 +100,7 @@ class _Builder:
         """A blank if a letter or digit would meet another; ``place`` is where the old text goes on."""
         before = next((text[-1] for text in reversed(self._texts) if text), "")
         if before.isalnum() and after.isalnum():
-            edge = self._ends[-1]
+            edge = min([self._ends[-1], *self._old.starts[place : place + 1]])  # both may stand for one long word
             self._add(" ", edge, edge)
 
     def say(self, words: str, match: re.Match[str], group: str | int) -> None:
