@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import statistics
-import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
+from benchmarks.acoustic import interleaved
 from benchmarks.peer import torchaudio_tacotron2
 from benchmarks.vocoder import configured
 from tts import TTS
@@ -44,36 +43,20 @@ def main() -> None:
         def theirs(tokens=tokens, lengths=lengths):
             return vocoder(peer.infer(tokens, lengths)[0])
 
-        ours, others = measure(lambda text=text: tts(text), theirs, repeats)
+        with torch.inference_mode():
+            ours, others = interleaved({"ours": lambda text=text: tts(text), "theirs": theirs}, repeats).values()
         print(
             f"{speech.duration:5.2f} s of speech: real-time factor {ours / speech.duration:.3f}, "
             f"torchaudio {others / speech.duration:.3f}, {others / ours:.1f} x"
         )
-    print(f"first sentence of {len(SENTENCES) * 10}, warm: {first_sound(tts, repeats):.3f} s")
+    seconds = interleaved({"first": lambda: first_sound(tts)}, repeats)["first"]
+    print(f"first sentence of {len(SENTENCES) * 10}, warm: {seconds:.3f} s")
 
 
-@torch.inference_mode()
-def measure(ours, theirs, repeats: int) -> list[float]:
-    """Median seconds of both, taken in turn after a warm-up."""
-    seconds: list[list[float]] = [[], []]
-    for repeat in range(repeats + 1):
-        for times, run in zip(seconds, (ours, theirs)):
-            start = time.perf_counter()
-            run()
-            if repeat:
-                times.append(time.perf_counter() - start)
-    return [statistics.median(times) for times in seconds]
-
-
-def first_sound(tts: TTS, repeats: int) -> float:
-    """Median seconds until the first sentence of a long text is there, the whole text read by the front end."""
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        tts.voice.frontend.read(LONG)
-        tts(SENTENCES[0])
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
+def first_sound(tts: TTS) -> None:
+    """The first sentence of a long text, the whole of which the front end has read before."""
+    tts.voice.frontend.read(LONG)
+    tts(SENTENCES[0])
 
 
 if __name__ == "__main__":
