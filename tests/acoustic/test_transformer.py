@@ -189,6 +189,13 @@ def test_the_reduction_factor_may_fall():
     assert float(voice.decoder.stop.bias.detach()) == pytest.approx(odds - 0.6931, abs=1e-4)
 
 
+def test_half_generation_stays_close():
+    exact = model(gate_threshold=2.0).generate(TOKENS, LENGTHS, [1, 2, 3])
+    rounded = model(gate_threshold=2.0, half_generation=True).generate(TOKENS, LENGTHS, [1, 2, 3])
+    torch.testing.assert_close(rounded.mel, exact.mel, atol=0.05, rtol=0)
+    assert not torch.equal(rounded.mel, exact.mel)
+
+
 def test_an_utterance_ends_at_the_end_of_its_text():
     voice = model("shared_path", form="robust", gate_threshold=0.0, stopping=CoverageStop(last_symbols=1))
     output = voice.generate(TOKENS, LENGTHS, [0, 0, 0])

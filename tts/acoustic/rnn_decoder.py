@@ -24,6 +24,7 @@ from tts.acoustic.path import durations_to_path
 from tts.acoustic.reduction import ReductionFactor
 from tts.acoustic.stopping import Endings, StopRule
 from tts.attention.base import Attention, Constrained, Constraint
+from tts.nn.half import halved
 from tts.nn.prenet import Prenet
 from tts.nn.recurrent import SteppableLSTM
 from tts.types import Memory
@@ -53,8 +54,7 @@ class RecurrentDecoder(nn.Module):
         gate_threshold: stop probability at which an utterance ends.
         max_frames_base: the longest utterance has this many frames, and
         max_frames_per_symbol: so many more per symbol.
-        half_generation: generate with the LSTMs' weights in float16 when on a CPU: several times faster at Tacotron
-            2's size, where a step is the time to read the weights; of no use to a small model.
+        half_generation: generate with the LSTMs' weights in float16 when on a CPU, see `tts.nn.half`.
         prior: (token_lengths, decoder_lengths) -> a constraint on the attention in training, or None.
         constraints: rules for the attention in generation, by name, applied in order.
         stopping: decides when an utterance ends; None lets the stop token decide alone.
@@ -238,7 +238,7 @@ class RecurrentDecoder(nn.Module):
         frame, context = memory.new_zeros(B, self.n_mels), memory.new_zeros(B, D)
         source = self.prenet.mask_source(seeds, memory.device)
         half = self.half_generation and memory.device.type == "cpu"
-        attention_rnn, decoder_rnn = (rnn.halved() if half else rnn for rnn in (self.attention_rnn, self.decoder_rnn))
+        attention_rnn, decoder_rnn = (halved(rnn) if half else rnn for rnn in (self.attention_rnn, self.decoder_rnn))
         outputs = []
         for t in range(int(limits.max())):
             if t % source.CHUNK == 0:

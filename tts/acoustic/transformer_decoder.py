@@ -12,7 +12,7 @@ and rules are for those.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -25,6 +25,7 @@ from tts.acoustic.reduction import ReductionFactor
 from tts.acoustic.stopping import Endings, StopRule
 from tts.acoustic.transformer_layers import DecoderLayer, Reader, choose_heads
 from tts.attention.base import Attention, Constraint, Prior, attend_all
+from tts.nn.half import halved
 from tts.nn.position import ScaledPositionalEncoding
 from tts.nn.prenet import Prenet
 from tts.nn.self_attention import Cache
@@ -55,6 +56,7 @@ class TransformerDecoder(nn.Module):
         gate_threshold: stop probability at which an utterance ends.
         max_frames_base: the longest utterance has this many frames, and
         max_frames_per_symbol: so many more per symbol.
+        half_generation: generate with the layers' weights in float16 when on a CPU, see `tts.nn.half`.
         prior: (token_lengths, decoder_lengths) -> a constraint on the alignment heads in training, or None.
         constraints: rules for the alignment heads in generation, by name, applied in order.
         stopping: decides when an utterance ends; None lets the stop token decide alone.
@@ -82,6 +84,7 @@ class TransformerDecoder(nn.Module):
         gate_threshold: float = 0.5,
         max_frames_base: int = 100,
         max_frames_per_symbol: int = 20,
+        half_generation: bool = False,
         prior: Callable[[Tensor, Tensor], Prior | None] | None = None,
         constraints: Mapping[str, Constraint] | None = None,
         stopping: StopRule | None = None,
@@ -90,6 +93,7 @@ class TransformerDecoder(nn.Module):
         self.n_mels, self.reduction = n_mels, ReductionFactor(reduction_factor, max_reduction_factor)
         self.frame_dropout, self.gate_threshold, self.dropout = frame_dropout, gate_threshold, dropout
         self.max_frames_base, self.max_frames_per_symbol = max_frames_base, max_frames_per_symbol
+        self.half_generation = half_generation
         self.prior, self.constraints, self.stopping = prior, dict(constraints or {}), stopping
         self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout)
         self.projection_in = nn.Linear(prenet_dim, model_dim)
@@ -218,10 +222,11 @@ class TransformerDecoder(nn.Module):
         R, B = self.reduction_factor, len(memory)
         limits = (self.max_frames_base + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
         rules = [*self.constraints.values(), *constraints]
-        readers = [layer.reader(memory, token_mask, rules) for layer in self.layers]
+        layers = halved(self.layers) if self.half_generation and memory.device.type == "cpu" else self.layers
+        readers = [layer.reader(memory, token_mask, rules) for layer in layers]
         text = next(reader.memory for reader in readers if reader is not None)
         endings = Endings(limits, self.gate_threshold, self.stopping, text)
-        caches = [layer.self_attention.cache(B, int(limits.max()), memory) for layer in self.layers]
+        caches = [layer.self_attention.cache(B, int(limits.max()), memory) for layer in layers]
         source = self.prenet.mask_source(seeds, memory.device)
         frame, outputs = memory.new_zeros(B, self.n_mels), []
         heads = self._heads()
@@ -230,7 +235,7 @@ class TransformerDecoder(nn.Module):
                 masks = source.chunk()
             x = self.projection_in(self.prenet(frame, masks[t % source.CHUNK]))
             x = x if self.position is None else self.position(x.unsqueeze(1), t).squeeze(1)
-            x, weights = self._step(x, caches, readers)  # (B, model_dim), (B, H, T_text)
+            x, weights = _step(x, layers, caches, readers)  # (B, model_dim), (B, H, T_text)
             features = self.normalisation(x)
             frames, stop_logit = self.projection(features)[:, : R * self.n_mels], self.stop(features).squeeze(1)
             outputs.append((frames, stop_logit, weights))
@@ -241,14 +246,6 @@ class TransformerDecoder(nn.Module):
         coarse_mel, stop_logits = ungrouped(torch.stack(frames, 1), self.n_mels), torch.stack(stop_logits, 1)
         return DecoderOutput(coarse_mel, stop_logits, torch.stack(alignments, 2), endings.lengths, None, heads)
 
-    def _step(self, x: Tensor, caches: list[Cache], readers: list[Reader | None]) -> tuple[Tensor, Tensor]:
-        """One step through all layers, (B, model_dim) -> (B, model_dim), weights (B, H, T_text); readers move on."""
-        seen = []
-        for number, (layer, cache) in enumerate(zip(self.layers, caches)):
-            x, weights, readers[number] = layer.step(x, cache, readers[number])
-            seen += [] if weights is None else [weights]
-        return x, torch.cat(seen, 1)
-
     def _heads(self) -> list[int]:
         """The alignment heads, counted over all layers."""
         heads, first = [], 0
@@ -256,3 +253,14 @@ class TransformerDecoder(nn.Module):
             heads += [first + head for head in layer.heads]
             first += layer.attention.num_heads
         return heads
+
+
+def _step(
+    x: Tensor, layers: Iterable[DecoderLayer], caches: list[Cache], readers: list[Reader | None]
+) -> tuple[Tensor, Tensor]:
+    """One step through all layers, (B, model_dim) -> (B, model_dim), weights (B, H, T_text); readers move on."""
+    seen = []
+    for number, (layer, cache) in enumerate(zip(layers, caches)):
+        x, weights, readers[number] = layer.step(x, cache, readers[number])
+        seen += [] if weights is None else [weights]
+    return x, torch.cat(seen, 1)

@@ -42,29 +42,6 @@ class SteppableLSTM(nn.LSTM):
         """For a loop in which a part of the input, ``known`` (B, T, D_known), is there before the loop starts."""
         return UnrolledLSTM(self, known)
 
-    def halved(self) -> HalfLSTM:
-        """For generation on a CPU: the same steps with float16 weights."""
-        return HalfLSTM(self)
-
-
-class HalfLSTM:
-    """The steps of a `SteppableLSTM` with its weights rounded to float16 and all else in float32.
-
-    One step of one utterance reads every weight once, so a large LSTM is as fast as its weights are small. Every row
-    of a batch is its own product, whose result therefore does not depend on the batch, to the last bit.
-    """
-
-    def __init__(self, lstm: SteppableLSTM) -> None:
-        self._weight = torch.cat((lstm.weight_ih_l0, lstm.weight_hh_l0), 1).half()  # (4H, D_in + H)
-        self._bias = (lstm.bias_ih_l0 + lstm.bias_hh_l0).float()
-
-    def step(self, x: Tensor, state: CellState) -> CellState:
-        """(B, D_in) -> the next (hidden, cell)."""
-        hidden, cell = state
-        rows = torch.cat((x, hidden), 1).half().unbind(0)
-        products = torch.stack([torch.mv(self._weight, row) for row in rows])
-        return _cell(products.float() + self._bias, cell)
-
 
 class UnrolledLSTM:
     """The steps of a `SteppableLSTM` inside a training loop, arranged so that only what must be sequential is.
@@ -87,10 +64,10 @@ class UnrolledLSTM:
         hidden, cell = state
         x = torch.cat((rest.to(hidden.dtype), hidden), 1).to(self._weight.dtype)
         gates = self._known_gates[t] + _Product.apply(x, self._weight, self._tape)
-        return _cell(gates.to(cell.dtype), cell)
+        return lstm_cell(gates.to(cell.dtype), cell)
 
 
-def _cell(gates: Tensor, cell: Tensor) -> CellState:
+def lstm_cell(gates: Tensor, cell: Tensor) -> CellState:
     """Gates (B, 4H) before their nonlinearities, in torch's order, and the old cell: the next (hidden, cell)."""
     i, f, g, o = gates.chunk(4, 1)
     cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
