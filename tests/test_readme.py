@@ -54,13 +54,17 @@ def test_python_blocks_run(block, speaking):
 def test_speaking_commands_run(speaking, monkeypatch, capsys):
     (speaking / "story.txt").write_text("A story. It ends.")
     for line in commands(*SPEAKING):
-        spoken, _, call = line.rpartition("|")
+        spoken, call = re.fullmatch(r"(?:echo (.*)\|)?(.*?)(?:\|.*)?", line).groups()
         words = shlex.split(call, comments=True)
         module, arguments = words[words.index("-m") + 1], words[words.index("-m") + 2 :]
         if "--voice" in arguments:  # a voice that the reader is to train first
             continue
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(spoken.encode())))
-        assert importlib.import_module(module).main(arguments) == 0, capsys.readouterr().err
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO((spoken or "").encode())))
+        piped = io.BytesIO()
+        with monkeypatch.context() as context:
+            context.setattr(sys, "stdout", io.TextIOWrapper(piped, write_through=True))
+            assert importlib.import_module(module).main(arguments) == 0, capsys.readouterr().err
+            assert piped.getvalue().startswith(b"RIFF") == ("- |" in line)
     assert {path.name for path in speaking.iterdir()} >= {"hello.wav", "folder", "story.wav", "pipe.mp3", "who.srt"}
     assert list(speaking.glob("see*.png"))  # several where self-repair had to split the sentence
 

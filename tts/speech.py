@@ -80,6 +80,18 @@ class SpokenSentence:
         return figure
 
 
+class Piece(NamedTuple):
+    """Some of the audio of a text that is still being spoken.
+
+    Attributes:
+        audio: (T,) float32; joined, all pieces are the audio of the `Speech`.
+        sentence: that it belongs to, or that the pause comes after; without audio of its own.
+    """
+
+    audio: np.ndarray
+    sentence: SpokenSentence
+
+
 @dataclass(frozen=True)
 class Speech:
     """What was spoken, and how it came about.

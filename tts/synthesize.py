@@ -4,6 +4,7 @@
     python -m tts.synthesize "One." "Two." -o folder/
     python -m tts.synthesize --file story.txt -o story.wav --alignment story.png
     echo "Hello world." | python -m tts.synthesize -o hello.flac
+    python -m tts.synthesize --file story.txt -o - | aplay
     python -m tts.synthesize --file story.txt -o story.wav --report story.json --strict
     python -m tts.synthesize "<speak>One <break/> two.</speak>" -o two.wav --timings two.srt
 
@@ -17,33 +18,27 @@ Trailing ``key=value`` words change the voice's config for this call: ``vocoder.
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import logging
 import os
-import re
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tts
+from tts.asked import UsageError, asked_paths, asked_texts, beside, check_writable
 
 # torch and all that needs it is imported in the functions below: `--help` and a mistyped path answer at once.
 if TYPE_CHECKING:
-    from tts.speech import Speech
+    import numpy as np
+
+    from tts.speech import Speech, SpokenSentence
     from tts.synthesizer import TTS
 
-SUFFIXES = (".wav", ".flac", ".mp3")
 IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
 TIMING_SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
-OVERRIDE = re.compile(r"[a-z_]\w*(\.\w+)+=\S*")  # a dotted path; "E=mc2" is text
-
-
-class UsageError(Exception):
-    """What was asked cannot be done; the message says what to do instead."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error, 2)
     except KeyboardInterrupt:
         return _fail("interrupted", 130)
+    except BrokenPipeError:
+        return _fail("nobody listens any more at the other end of the pipe", 1)
     except Exception as error:
         from tts.audio.io import AudioError
         from tts.config import UntrustedTargetError
@@ -73,12 +70,14 @@ def _run(arguments: argparse.Namespace) -> int:
 
         print("\n".join(list_voices()) or "no voice ships with this copy")
         return 0
-    texts, overrides = _texts(arguments)
-    paths = _paths(arguments.output, len(texts))
-    images = [_beside(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
-    timings = [_beside(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
+    texts, overrides = asked_texts(arguments)
+    if arguments.output == "-":
+        return _pipe(arguments, texts, overrides)
+    paths = asked_paths(arguments.output, len(texts))
+    images = [beside(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
+    timings = [beside(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
     for path in {*paths, *(other for other in [*images, *timings, arguments.report] if other)}:
-        _check_writable(path)
+        check_writable(path)
     voice = _voice(arguments, overrides)
     spoken: list[dict[str, Any]] = []
     for text, path, image, times in zip(texts, paths, images, timings):
@@ -102,10 +101,32 @@ def _run(arguments: argparse.Namespace) -> int:
     return 3 if arguments.strict and not all(text["healthy"] for text in spoken) else 0
 
 
+def _pipe(arguments: argparse.Namespace, texts: list[str], overrides: list[str]) -> int:
+    """Sound to standard output while it is being made; all else to standard error."""
+    if arguments.alignment or arguments.timings or arguments.report:
+        raise UsageError("--alignment, --timings and --report need the whole speech: name a file instead of '-o -'.")
+    if sys.stdout.isatty():
+        raise UsageError("Sound is no text for a terminal. Pipe it into a player, '-o - | aplay', or name a file.")
+    voice, heard = _voice(arguments, overrides), {}
+
+    def audio() -> Iterator[np.ndarray]:
+        for number, text in enumerate(texts):
+            for piece in voice.stream(text, arguments.seed, arguments.speed, repair=not arguments.no_repair):
+                if (number, piece.sentence.start) not in heard:
+                    heard[number, piece.sentence.start] = piece.sentence
+                    _judge(piece.sentence)
+                yield piece.audio
+
+    from tts.audio.io import write_wav_stream
+
+    write_wav_stream(sys.stdout.buffer, audio(), voice.sample_rate)
+    return 3 if arguments.strict and not all(sentence.report.healthy for sentence in heard.values()) else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tts.synthesize",
-        description="Speak texts into wav or flac files.",
+        description="Speak texts into wav, flac or mp3 files, or into a pipe.",
         epilog="Words such as vocoder.iterations=60 at the end change the voice's config for this call.",
     )
     add = parser.add_argument
@@ -118,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         *names,
         type=str,
         metavar="PATH",
-        help=".wav, .flac or .mp3, or a folder for several texts (out.wav)",
+        help=".wav, .flac or .mp3, a folder for several texts, or '-' for a wav to standard output (out.wav)",
     )
     add("--voice", "--model_name", "--model-name", help="a name of --list-voices, a voice folder or a training run")
     add("--vocoder", metavar="NAME", help="speak through another: griffin_lim, a vocoder folder, a run or a voice")
@@ -144,85 +165,6 @@ def _speed(word: str) -> float:
     return value
 
 
-def _texts(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
-    """The texts to speak, and the overrides among the words."""
-    overrides = [word for word in arguments.words if OVERRIDE.fullmatch(word)]
-    texts = arguments.text + [word for word in arguments.words if word not in overrides]
-    if arguments.file and texts:
-        raise UsageError("There is a text and a --file. Give one of them.")
-    for text in texts:
-        _check_unicode(text)
-    if arguments.file:
-        read = _decode(_read_file(arguments.file), str(arguments.file))
-    elif not texts or texts == ["-"]:
-        if sys.stdin.isatty():
-            raise UsageError('There is no text. Write one: python -m tts.synthesize "Hello world." -o hello.wav')
-        read = _decode(sys.stdin.buffer.read(), "stdin")
-    else:
-        return texts, overrides
-    texts = [line for line in read.splitlines() if line.strip()] if arguments.lines else [read]
-    return texts or [""], overrides
-
-
-def _check_unicode(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise UsageError(
-            "The text on the command line is not valid UTF-8. Put it into a file and convert it."
-        ) from error
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}). Name an existing text file.") from error
-
-
-def _decode(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{name} is not valid UTF-8 (byte 0x{data[error.start]:02x} at position {error.start}). "
-            "Convert it, for example with: iconv -f latin1 -t utf-8"
-        ) from error
-
-
-def _paths(output: str | None, count: int) -> list[Path]:
-    """One path for each text: the file that was named, or numbered files in the folder that was."""
-    path = Path(output or ("speech" if count > 1 else "out.wav"))
-    is_folder = path.is_dir() or (output or "").endswith(("/", os.sep)) or (count > 1 and not path.suffix)
-    if is_folder:
-        return [path / f"{number:0{len(str(count))}d}.wav" for number in range(1, count + 1)]
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{path} must end in .wav, .flac or .mp3; a folder must exist or end in '/'.")
-    if count > 1:
-        raise UsageError(f"{count} texts do not go into one file. Name a folder: -o {path.stem}/")
-    return [path]
-
-
-def _beside(wanted: Path | None, suffixes: Sequence[str], path: Path, count: int) -> Path | None:
-    """Where a plot or timings of ``path`` go; of several texts each beside its audio."""
-    if wanted is not None and wanted.suffix.lower() not in map(str.lower, suffixes):
-        raise UsageError(f"{wanted} must end in {', '.join(suffixes[:-1])} or {suffixes[-1]}.")
-    if wanted is None or count == 1:
-        return wanted
-    return path.with_suffix(wanted.suffix)
-
-
-def _check_writable(path: Path) -> None:
-    """Better now than after minutes of synthesis."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror}). Choose another place with -o.") from error
-
-
 def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
     import torch
 
@@ -243,12 +185,16 @@ def _tell(path: Path, speech: Speech, seconds: float) -> None:
     factor = seconds / max(speech.duration, 1e-9)
     print(f"{path}: {speech.duration:.2f} s of speech in {seconds:.2f} s, real-time factor {factor:.3f}")
     for sentence in speech.sentences:
-        if not sentence.report.healthy:
-            hint = "try another --seed" if len(sentence.attempts) == 1 else "no other reading was better"
-            print(f"warning: {sentence.report.verdict} ({hint}): {sentence.text}", file=sys.stderr)
-        elif len(sentence.attempts) > 1:
-            last = sentence.attempts[-1]
-            print(f"note: read again ({last.rung}, seed {last.seed}): {sentence.text}", file=sys.stderr)
+        _judge(sentence)
+
+
+def _judge(sentence: SpokenSentence) -> None:
+    if not sentence.report.healthy:
+        hint = "try another --seed" if len(sentence.attempts) == 1 else "no other reading was better"
+        print(f"warning: {sentence.report.verdict} ({hint}): {sentence.text}", file=sys.stderr)
+    elif len(sentence.attempts) > 1:
+        last = sentence.attempts[-1]
+        print(f"note: read again ({last.rung}, seed {last.seed}): {sentence.text}", file=sys.stderr)
 
 
 def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]]) -> None:

@@ -6,7 +6,7 @@ step code                       value
 1    ``voice.frontend.read``    "Hello. How are you?" -> two sentences, each with the pause after it:
 2                               normalised text, phonemes, ``tokens`` (T_text,), their places in the text
 3    ``acoustic.generate``      ``mel`` (B, M, T_mel), ``alignments`` (B, H, T_dec, T_text); again if they are bad
-4    ``voice.vocoder``          ``wav`` (1, T_wav)
+4    ``voice.vocoder``          ``wav`` (1, T_wav), or in pieces
 5    `Speech`                   the sentences joined, the alignment report, ``save``, ``plot``
 ==== ========================== ================================================================
 """
@@ -14,19 +14,21 @@ step code                       value
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from tqdm import tqdm
 
 from tts.alignment import report
 from tts.repair import attempt, load_rules, repaired
-from tts.speech import Speech, SpokenSentence
+from tts.sound import faded, in_pieces, whole
+from tts.speech import Piece, Speech, SpokenSentence
 from tts.text.frontend import Part, TextError
 from tts.timings import word_times
 from tts.voice import Voice, VoiceError, list_voices, load_voice
@@ -101,9 +103,7 @@ class TTS:
             tts.text.frontend.TextError: there is nothing to pronounce.
             tts.voice.VoiceError: the voice cannot do what was asked.
         """
-        if speed != 1.0 and not self.has_speed:
-            raise VoiceError(f"Voice '{self.voice.name}' finds its own pace and has no speed. Leave speed at 1.0.")
-        options = {"speed": speed} if self.has_speed else {}
+        options = self._options(speed)
         read = self.voice.frontend.read(text)
         spoken: list[list[SpokenSentence]] = [[] for _ in read]
         by_length = sorted(range(len(read)), key=lambda i: len(read[i].reading.tokens), reverse=True)
@@ -114,6 +114,37 @@ class TTS:
                     spoken[i] = self._repair(read[i], sentence, seed, options) if repair else [sentence]
                     bar.update()
         return self._join(text, [self._sound(part) for parts in spoken for part in parts])
+
+    def stream(self, text: str, seed: int = 0, speed: float = 1.0, repair: bool = True) -> Iterator[Piece]:
+        """Speak ``text`` piece by piece, so that it can be heard while the rest is made.
+
+        The same audio as of a call, but for rounding. The first piece is there when the first
+        sentence has been read, and checked, and the vocoder has made the begin of it.
+
+        >>> for piece in TTS().stream("A long story. It goes on."):
+        ...     sound_card.write(piece.audio)
+
+        Args and raises: as when calling the object.
+        """
+        options = self._options(speed)
+        return self._stream(self.voice.frontend.read(text), seed, repair, options)
+
+    @torch.inference_mode()
+    def _stream(self, read: list[Part], seed: int, repair: bool, options: dict) -> Iterator[Piece]:
+        first, size, frames, before = 0, 1, 0, None
+        while first < len(read):
+            batch = read[first : first + size]
+            for part, sentence in zip(batch, self._speak(batch, seed, options)):
+                for spoken in self._repair(part, sentence, seed, options) if repair else [sentence]:
+                    if before is not None:
+                        pause = self._pause(before)
+                        yield Piece(np.zeros(pause * self.voice.mel.hop_length, dtype=np.float32), before)
+                        frames += pause
+                    before = replace(spoken, start=frames * self.voice.mel.hop_length / self.sample_rate)
+                    for audio in self._pieces(spoken, in_pieces):
+                        yield Piece(audio, before)
+                    frames += spoken.mel.shape[1]
+            first, size = first + size, min(2 * size, SENTENCES_PER_BATCH)
 
     def tts_to_file(self, text: str, file_path: str | Path = "output.wav", **options: Any) -> str:
         """Speak ``text`` into a file and return its path; ``options`` as when calling the object."""
@@ -167,25 +198,36 @@ class TTS:
             )
         return spoken
 
+    def _options(self, speed: float) -> dict:
+        if speed != 1.0 and not self.has_speed:
+            raise VoiceError(f"Voice '{self.voice.name}' finds its own pace and has no speed. Leave speed at 1.0.")
+        return {"speed": speed} if self.has_speed else {}
+
     def _sound(self, sentence: SpokenSentence) -> SpokenSentence:
         """With its audio (T_mel * hop,); one sentence at a time, so that padding cannot be heard."""
-        mel = torch.from_numpy(sentence.mel).to(self.device)
-        audio = _numpy(self.voice.vocoder(mel.unsqueeze(0)).squeeze(0))
-        if not np.isfinite(audio).all():
-            raise VoiceError(f"Voice '{self.voice.name}' computed NaN. Its training diverged; use an earlier export.")
-        fade = min(int(FADE_SECONDS * self.sample_rate), len(audio) // 2)
-        ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)
-        audio = np.clip(audio, -1.0, 1.0)
-        audio[:fade] *= ramp
-        audio[len(audio) - fade :] *= ramp[::-1]
-        return replace(sentence, audio=audio)
+        return replace(sentence, audio=np.concatenate(list(self._pieces(sentence, whole))))
+
+    def _pieces(self, sentence: SpokenSentence, render: Callable[..., Iterable[Tensor]]) -> Iterator[np.ndarray]:
+        def checked() -> Iterator[np.ndarray]:
+            for wav in render(self.voice.vocoder, torch.from_numpy(sentence.mel).to(self.device)):
+                audio = _numpy(wav)
+                if not np.isfinite(audio).all():
+                    raise VoiceError(
+                        f"Voice '{self.voice.name}' computed NaN. Its training diverged; use an earlier export."
+                    )
+                yield np.clip(audio, -1.0, 1.0)
+
+        return faded(checked(), int(FADE_SECONDS * self.sample_rate))
+
+    def _pause(self, sentence: SpokenSentence) -> int:
+        """In whole frames, so that audio and mel stay in step."""
+        return round(sentence.pause * self.sample_rate / self.voice.mel.hop_length)
 
     def _join(self, text: str, spoken: list[SpokenSentence]) -> Speech:
-        """Pauses are whole frames, so that audio and mel stay in step."""
         hop, M = self.voice.mel.hop_length, spoken[0].mel.shape[0]
         audio, mel, sentences, frames = [], [], [], 0
         for i, sentence in enumerate(spoken):
-            rest = 0 if i == len(spoken) - 1 else round(sentence.pause * self.sample_rate / hop)
+            rest = 0 if i == len(spoken) - 1 else self._pause(sentence)
             sentences.append(replace(sentence, start=frames * hop / self.sample_rate))
             audio += [sentence.audio, np.zeros(rest * hop, dtype=np.float32)]
             mel += [sentence.mel, np.full((M, rest), self.voice.mel.log_floor, dtype=np.float32)]
@@ -193,7 +235,7 @@ class TTS:
         return Speech(text, np.concatenate(audio), self.sample_rate, np.concatenate(mel, axis=1), sentences)
 
 
-def _at_rate(mel: torch.Tensor, rate: float) -> torch.Tensor:
+def _at_rate(mel: Tensor, rate: float) -> Tensor:
     """(M, T_mel) -> (M, T_mel / rate): slower or faster at the same pitch, for ``<prosody rate>``."""
     if rate == 1.0:
         return mel
@@ -201,5 +243,5 @@ def _at_rate(mel: torch.Tensor, rate: float) -> torch.Tensor:
     return torch.nn.functional.interpolate(mel.unsqueeze(0), size=frames, mode="linear").squeeze(0)
 
 
-def _numpy(tensor: torch.Tensor) -> np.ndarray:
+def _numpy(tensor: Tensor) -> np.ndarray:
     return tensor.float().cpu().numpy().copy()

@@ -19,7 +19,7 @@ from tts.evaluation.passages import Passage
 from tts.evaluation.readings import Unsplit, fingerprint, read_all
 from tts.evaluation.scores import score
 from tts.repair import attempt
-from tts.speech import Speech, SpokenSentence
+from tts.speech import Piece, Speech, SpokenSentence
 from tts.synthesizer import TTS
 from tts.voice import load_voice, save_voice
 
@@ -46,13 +46,19 @@ def planted(text):
     return Speech(text, audio, RATE, np.zeros((8, 4), np.float32), sentences)
 
 
+def in_one_piece(text):
+    """As a stream of a single piece."""
+    speech = planted(text)
+    yield Piece(speech.audio, speech.sentences[0])
+
+
 def passages_of(*texts, category="c"):
     return [Passage(f"{category}-{n}", category, text) for n, text in enumerate(texts, 1)]
 
 
 def test_planted_errors_are_counted(tmp_path):
     passages = passages_of("fine", "fine skip stall fine", "skip") + passages_of("fine fine", category="d")
-    readings = read_all(planted, passages, {}, tmp_path)
+    readings = read_all(planted, in_one_piece, passages, {}, tmp_path)
     measured = {"v": {passage.id: {"seconds": readings[passage.id]["seconds"]} for passage in passages}}
     found = score(passages, readings, measured, "v")
     assert (found["c"]["v"]["errors"], found["c"]["v"]["sentences"]) == (3, 6)
@@ -72,7 +78,7 @@ def test_a_repaired_sentence_was_an_error_at_the_first_try(tmp_path):
         return Speech(text, mended.audio, RATE, mended.mel, [mended])
 
     passages = passages_of("one")
-    readings = read_all(speak, passages, {}, tmp_path)
+    readings = read_all(speak, in_one_piece, passages, {}, tmp_path)
     found = score(passages, readings, {"v": {"c-1": {"seconds": 1.0}}}, "v")["c"]["v"]
     assert (found["errors"], found["errors_kept"]) == (1, 0)
 
@@ -86,7 +92,7 @@ def test_what_was_read_is_kept_until_it_would_differ(tmp_path):
 
     def read(texts, **made_from):
         spoken.clear()
-        read_all(speak, passages_of(*texts), made_from, tmp_path)
+        read_all(speak, in_one_piece, passages_of(*texts), made_from, tmp_path)
         return spoken[1:]  # the first is to warm up
 
     assert read(["one", "two"], seed=0) == ["one", "two"]
@@ -108,9 +114,9 @@ def test_an_interruption_loses_only_what_was_being_read(tmp_path):
 
     passages = passages_of("one", "two", "three", "four")
     with pytest.raises(KeyboardInterrupt):
-        read_all(speak, passages, {}, tmp_path)
+        read_all(speak, in_one_piece, passages, {}, tmp_path)
     spoken.clear()
-    readings = read_all(partial(speak, broken=False), passages, {}, tmp_path)
+    readings = read_all(partial(speak, broken=False), in_one_piece, passages, {}, tmp_path)
     assert spoken[1:] == ["three", "four"]
     assert list(readings) == ["c-1", "c-2", "c-3", "c-4"]
 

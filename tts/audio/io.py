@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import struct
+from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -60,3 +63,22 @@ def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int
         raise AudioError(f"{path}: cannot be written ({error}); choose another place with -o") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_wav_stream(stream: BinaryIO, pieces: Iterable[np.ndarray], sample_rate: int) -> int:
+    """Write pieces of mono audio (T,) as a 16-bit wav to a pipe, each at once; returns the samples written.
+
+    How much is to come is not known when the header is written, so it says "as much as a wav can hold", which players
+    take for "until the end".
+    """
+    endless, size = 0xFFFFFFFF, 2
+    form = struct.pack(
+        "<4sI4s4sIHHIIHH", b"RIFF", endless, b"WAVE", b"fmt ", 16, 1, 1, sample_rate, sample_rate * size, size, 8 * size
+    )
+    stream.write(form + struct.pack("<4sI", b"data", endless))
+    written = 0
+    for piece in pieces:
+        stream.write((piece.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
+        stream.flush()
+        written += len(piece)
+    return written

@@ -48,8 +48,8 @@ def judge(options: argparse.Namespace, recognizer: Recognizer | None = None) -> 
     asked = {"seed": options.seed, "repair": options.repair, "unsplit": options.unsplit, "threads": options.threads}
     asked |= {"version": metadata.version("attune-tts")}
     speaker = TTS(replace(voice, frontend=Unsplit(voice.frontend)) if options.unsplit else voice)
-    speak = partial(speaker, seed=options.seed, repair=options.repair)
-    readings = read_all(speak, passages, {**asked, "voice": fingerprint(voice)}, folder)
+    speak, stream = (partial(how, seed=options.seed, repair=options.repair) for how in (speaker, speaker.stream))
+    readings = read_all(speak, stream, passages, {**asked, "voice": fingerprint(voice)}, folder)
     systems = [folder_of(voice.name, folder / "wavs", rate), *others]
     measured = measure_all(systems, passages, voice.mel, recognizer, folder)
 

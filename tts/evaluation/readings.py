@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from tqdm import tqdm
 from tts.alignment import is_spoken, page
 from tts.evaluation.kept import kept
 from tts.evaluation.passages import Passage
-from tts.speech import Speech, SpokenSentence
+from tts.speech import Piece, Speech, SpokenSentence
 from tts.text.frontend import Part, TextFrontend
 from tts.voice import Voice
 
 Speak = Callable[[str], Speech]
+Stream = Callable[[str], Iterator[Piece]]
 WARM_UP = "The first words of a process are slower than the rest."
 
 
@@ -44,13 +46,16 @@ class Unsplit:
         return [Part(self._frontend(text), 0.0)]
 
 
-def read_all(speak: Speak, passages: Sequence[Passage], made_from: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def read_all(
+    speak: Speak, stream: Stream, passages: Sequence[Passage], made_from: Mapping[str, Any], folder: Path
+) -> dict[str, Any]:
     """By id what `_read` says of every passage; ``folder/wavs/ID.wav`` are the sounds.
 
     What was read before is kept where text, ``made_from`` and the wave file are still there.
 
     Args:
         speak: a text, of any length, into speech.
+        stream: the same, piece by piece.
         passages: what to read.
         made_from: what else the readings depend on, plain values: voice, seed, repair.
         folder: of the report.
@@ -61,8 +66,9 @@ def read_all(speak: Speak, passages: Sequence[Passage], made_from: Mapping[str, 
         nonlocal warm
         if not warm:
             speak(WARM_UP)
+            _first(stream, WARM_UP)
             warm = True
-        return _read(speak, passage, wavs / f"{passage.id}.wav")
+        return _read(speak, stream, passage, wavs / f"{passage.id}.wav")
 
     for passage in tqdm(passages, desc="speaking", unit="text"):
         path = folder / "readings" / f"{passage.id}.json"
@@ -73,15 +79,15 @@ def read_all(speak: Speak, passages: Sequence[Passage], made_from: Mapping[str, 
     return readings
 
 
-def _read(speak: Speak, passage: Passage, path: Path) -> dict[str, Any]:
+def _read(speak: Speak, stream: Stream, passage: Passage, path: Path) -> dict[str, Any]:
     """What is known of one passage.
 
-    ``seconds`` of sound; ``synthesis`` seconds of the processor that it took; ``first_audio``, the same until the first
-    sentence is there, spoken on its own; ``symbols`` that are letters; ``errors`` at the first try; the ``sentences``.
+    ``seconds`` of sound; ``synthesis`` seconds of the processor that it took; ``first_audio``, the same until something
+    can be heard, in pieces; ``symbols`` that are letters; ``errors`` at the first try; the ``sentences``.
     """
     speech, synthesis = _timed(speak, passage.text)
+    _, first_audio = _timed(partial(_first, stream), passage.text)
     several = len(speech.sentences) > 1
-    first_audio = _timed(speak, speech.sentences[0].text)[1] if several else synthesis
     speech.save(path)
     names = [f"{passage.id}.{n}" if several else passage.id for n in range(1, len(speech.sentences) + 1)]
     return {
@@ -96,11 +102,16 @@ def _read(speak: Speak, passage: Passage, path: Path) -> dict[str, Any]:
     }
 
 
-def _timed(speak: Speak, text: str) -> tuple[Speech, float]:
-    """The speech, and the processor's seconds for it: those of the clock where nothing else runs on the core."""
+def _first(stream: Stream, text: str) -> Piece:
+    """The first piece that is sound."""
+    return next(piece for piece in stream(text) if len(piece.audio))
+
+
+def _timed(make: Callable[[str], Any], text: str) -> tuple[Any, float]:
+    """What is made of a text, and the processor's seconds for it: the clock's where nothing else runs on the core."""
     begin = time.process_time()
-    speech = speak(text)
-    return speech, time.process_time() - begin
+    made = make(text)
+    return made, time.process_time() - begin
 
 
 def _sentence(name: str, sentence: SpokenSentence, rate: int) -> dict[str, Any]:
