@@ -275,6 +275,20 @@ def test_training_stops_before_a_gradient_that_is_not_finite_reaches_the_weights
     assert all(torch.isfinite(parameter).all() for parameter in models[0].parameters())
 
 
+def test_nor_one_of_a_loss_that_learns(config, monkeypatch):
+    original = MelLoss.__init__
+
+    def init(self, *args, **options):
+        original(self, *args, **options)
+        self.learnt = torch.nn.Parameter(torch.zeros(1))
+
+    forward = MelLoss.forward
+    monkeypatch.setattr(MelLoss, "__init__", init)
+    monkeypatch.setattr(MelLoss, "forward", lambda self, *given: forward(self, *given) + self.learnt.abs().sqrt().sum())
+    with pytest.raises(DivergedError, match="a loss's own weights is nan"):
+        train(config("judge", *QUIET))
+
+
 # ---- the command ----------------------------------------------------------------------------------------------------
 
 

@@ -101,12 +101,14 @@ class AcousticTraining(lightning.LightningModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip by norm and keep the norm, which Lightning computes and throws away."""
+        """Clip the model's by norm and keep the norm, which Lightning computes and throws away."""
         limit = gradient_clip_val or float("inf")
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), limit)
+        judges = nn.utils.get_total_norm([p.grad for p in self.losses.parameters() if p.grad is not None])
         scaled = self.trainer.precision == "16-mixed"  # its loss scaler meets infinities on purpose, and skips them
-        if not scaled and not torch.isfinite(norm):
-            raise DivergedError(self._diverged({"the gradient": float(norm)}))
+        for name, value in {"the gradient": norm, "the gradient of a loss's own weights": judges}.items():
+            if not scaled and not torch.isfinite(value):
+                raise DivergedError(self._diverged({name: float(value)}))
         if self._logs_now():
             self.log("optim/grad_norm", norm)
             self.log("optim/lr", optimizer.param_groups[0]["lr"])
