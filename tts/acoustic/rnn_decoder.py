@@ -12,38 +12,28 @@ Lamb et al. 2016); and it may be held to rules, in training by a prior, in gener
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.acoustic.decoding import DecoderOutput, full, steps_of, teacher_inputs, ungrouped
+from tts.acoustic.mel_decoder import MelDecoder
 from tts.acoustic.path import durations_to_path
-from tts.acoustic.reduction import ReductionFactor
-from tts.acoustic.stopping import Endings, StopRule
-from tts.attention.base import Attention, Constrained, Constraint
-from tts.nn.half import halved
-from tts.nn.prenet import Prenet
-from tts.nn.recurrent import SteppableLSTM
+from tts.attention.base import Attention, Constrained, Constraint, State
+from tts.nn.recurrent import CellState, SteppableLSTM
 from tts.types import Memory
 
 
-class RecurrentDecoder(nn.Module):
+class RecurrentDecoder(MelDecoder):
     """Attention LSTM, attention, decoder LSTM.
 
     Args:
         n_mels: M.
         memory_dim: D.
         attention: makes the attention from ``query_dim`` and ``memory_dim``.
-        reduction_factor: R, frames per step.
-        max_reduction_factor: R that a schedule starts from (`set_reduction_factor`); None keeps R fixed.
-        prenet_dim: width of the prenet.
-        prenet_layers: its depth.
-        prenet_dropout: its dropout, on in training and in generation.
-        frame_dropout: probability that a step of training does not see the last frame at all, so that the decoder
-            has to listen to the text.
         own_frames: probability that an utterance of a training step along known durations is fed what the decoder says
             itself instead of the recording's frames, so that it learns to go on from there; `DecoderOutput.own` tells
             the losses who was.
@@ -51,13 +41,7 @@ class RecurrentDecoder(nn.Module):
         decoder_rnn_dim: width of the decoder LSTM.
         attention_dropout: on the attention LSTM's output, in training.
         decoder_dropout: on the decoder LSTM's output, in training.
-        gate_threshold: stop probability at which an utterance ends.
-        max_frames_base: the longest utterance has this many frames, and
-        max_frames_per_symbol: so many more per symbol.
-        half_generation: generate with the LSTMs' weights in float16 when on a CPU, see `tts.nn.half`.
-        prior: (token_lengths, decoder_lengths) -> a constraint on the attention in training, or None.
-        constraints: rules for the attention in generation, by name, applied in order.
-        stopping: decides when an utterance ends; None lets the stop token decide alone.
+        shared: what every mel decoder takes, see `MelDecoder`.
     """
 
     def __init__(
@@ -67,31 +51,16 @@ class RecurrentDecoder(nn.Module):
         attention: Callable[..., Attention],
         reduction_factor: int = 1,
         prenet_dim: int = 256,
-        prenet_layers: int = 2,
-        prenet_dropout: float = 0.5,
-        frame_dropout: float = 0.0,
         own_frames: float = 0.0,
         attention_rnn_dim: int = 1024,
         decoder_rnn_dim: int = 1024,
         attention_dropout: float = 0.1,
         decoder_dropout: float = 0.1,
-        gate_threshold: float = 0.5,
-        max_frames_base: int = 100,
-        max_frames_per_symbol: int = 20,
-        half_generation: bool = False,
-        max_reduction_factor: int | None = None,
-        prior: Callable[[Tensor, Tensor], Constraint | None] | None = None,
-        constraints: Mapping[str, Constraint] | None = None,
-        stopping: StopRule | None = None,
+        **shared: Any,
     ) -> None:
-        super().__init__()
-        self.n_mels, self.reduction = n_mels, ReductionFactor(reduction_factor, max_reduction_factor)
-        self.frame_dropout, self.own_frames, self.gate_threshold = frame_dropout, own_frames, gate_threshold
+        super().__init__(n_mels, reduction_factor, prenet_dim=prenet_dim, **shared)
+        self.own_frames = own_frames
         self.attention_dropout, self.decoder_dropout = attention_dropout, decoder_dropout
-        self.max_frames_base, self.max_frames_per_symbol = max_frames_base, max_frames_per_symbol
-        self.half_generation = half_generation
-        self.prior, self.constraints, self.stopping = prior, dict(constraints or {}), stopping
-        self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout)
         self.attention_rnn = SteppableLSTM(prenet_dim + memory_dim, attention_rnn_dim)
         self.attention = attention(query_dim=attention_rnn_dim, memory_dim=memory_dim)
         self.decoder_rnn = SteppableLSTM(attention_rnn_dim + memory_dim, decoder_rnn_dim)
@@ -99,9 +68,9 @@ class RecurrentDecoder(nn.Module):
         self.stop = nn.Linear(decoder_rnn_dim + memory_dim, 1)
 
     @property
-    def reduction_factor(self) -> int:
-        """R, frames per step."""
-        return self.reduction.value
+    def attentions(self) -> list[Attention]:
+        """The one."""
+        return [self.attention]
 
     @property
     def head_names(self) -> list[str]:
@@ -113,17 +82,6 @@ class RecurrentDecoder(nn.Module):
     def takes_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
         return self.attention.monotone != "hard"
-
-    @torch.no_grad()
-    def set_reduction_factor(self, reduction_factor: int) -> None:
-        """Make R another one, at most ``max_reduction_factor``, and keep calibrated what is counted in steps.
-
-        The weights stay; the odds of stopping at a step scale with its length, and the attention is told.
-        """
-        ratio = reduction_factor / self.reduction.value
-        self.reduction.value = reduction_factor
-        self.stop.bias += math.log(ratio)
-        self.attention.rescale_time(ratio)
 
     # ---- teacher forcing ------------------------------------------------------------------------------------------
 
@@ -156,7 +114,8 @@ class RecurrentDecoder(nn.Module):
         else:
             queries, contexts, alignments = self._follow(inputs, prepared, path)
         hidden = self.decoder_rnn(torch.cat((queries, contexts.to(queries.dtype)), 2))[0]
-        coarse_mel, stop_logits = self._project(F.dropout(hidden, self.decoder_dropout, self.training), contexts)
+        hidden = F.dropout(hidden, self.decoder_dropout, self.training)
+        coarse_mel, stop_logits = self._project(torch.cat((hidden, contexts.to(hidden.dtype)), 2))
         return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path, own=own)
 
     def _attend(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, Tensor, Tensor]:
@@ -212,51 +171,43 @@ class RecurrentDecoder(nn.Module):
             frame = groups[-1][:, -self.n_mels :]
         return ungrouped(torch.stack(groups, 1), self.n_mels)
 
-    def _project(self, hidden: Tensor, contexts: Tensor) -> tuple[Tensor, Tensor]:
-        features = torch.cat((hidden, contexts.to(hidden.dtype)), -1)
-        frames = self.projection(features)[..., : self.reduction_factor * self.n_mels]  # (B, T_dec, R * M)
-        return ungrouped(frames, self.n_mels), self.stop(features).squeeze(-1)
-
     # ---- free running ---------------------------------------------------------------------------------------------
 
-    @torch.inference_mode()
-    def generate(
-        self, memory: Tensor, token_mask: Tensor, seeds: list[int], constraints: Sequence[Constraint] = ()
-    ) -> DecoderOutput:
-        """Speak until every utterance has stopped or reached its limit; ``seeds`` drive the prenet's dropout.
-
-        ``constraints`` hold for this call, after the decoder's own.
-        """
-        R, (B, _, D) = self.reduction_factor, memory.shape
-        limits = (self.max_frames_base + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
+    def begin(
+        self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
+    ) -> tuple[Memory, Speaking]:
+        """See `MelDecoder`."""
         prepared = self.attention.prepare(memory, token_mask)
-        rules = [*self.constraints.values(), *constraints]
         attention = Constrained(self.attention, rules) if rules else self.attention
-        state = attention.initial_state(prepared)
-        endings = Endings(limits, self.gate_threshold, self.stopping, prepared)
-        attention_hidden, decoder_hidden = (rnn.initial_state(memory) for rnn in (self.attention_rnn, self.decoder_rnn))
-        frame, context = memory.new_zeros(B, self.n_mels), memory.new_zeros(B, D)
-        source = self.prenet.mask_source(seeds, memory.device)
-        half = self.half_generation and memory.device.type == "cpu"
-        attention_rnn, decoder_rnn = (halved(rnn) if half else rnn for rnn in (self.attention_rnn, self.decoder_rnn))
-        outputs = []
-        for t in range(int(limits.max())):
-            if t % source.CHUNK == 0:
-                masks = source.chunk()
-            x = torch.cat((self.prenet(frame, masks[t % source.CHUNK]), context), 1)
-            attention_hidden = attention_rnn.step(x, attention_hidden)
-            context, weights, state = attention.step(attention_hidden[0], prepared, state)
-            x = torch.cat((attention_hidden[0], context), 1)
-            decoder_hidden = decoder_rnn.step(x, decoder_hidden)
-            features = torch.cat((decoder_hidden[0], context), 1)
-            frames, stop_logit = self.projection(features)[:, : R * self.n_mels], self.stop(features).squeeze(1)
-            outputs.append((frames, stop_logit, weights))
-            frame = frames[:, -self.n_mels :]
-            if endings.all(stop_logit, weights):
-                break
-        frames, stop_logits, alignments = zip(*outputs)
-        coarse_mel, stop_logits = ungrouped(torch.stack(frames, 1), self.n_mels), torch.stack(stop_logits, 1)
-        return DecoderOutput(coarse_mel, stop_logits, torch.stack(alignments, 2), endings.lengths, None)
+        rnns = [self._spoken_with(rnn, memory.device) for rnn in (self.attention_rnn, self.decoder_rnn)]
+        hidden = [rnn.initial_state(memory) for rnn in (self.attention_rnn, self.decoder_rnn)]
+        context = torch.zeros_like(memory[:, 0])
+        return prepared, Speaking(attention, prepared, *rnns, attention.initial_state(prepared), context, *hidden)
+
+    def step(self, x: Tensor, t: int, state: Speaking) -> tuple[Tensor, Tensor, Speaking]:
+        """See `MelDecoder`."""
+        attention_hidden = state.attention_rnn.step(torch.cat((x, state.context), 1), state.attention_hidden)
+        context, weights, aligned = state.attention.step(attention_hidden[0], state.memory, state.aligned)
+        x = torch.cat((attention_hidden[0], context), 1)
+        decoder_hidden = state.decoder_rnn.step(x, state.decoder_hidden)
+        features = torch.cat((decoder_hidden[0], context), 1)
+        state = state._replace(
+            aligned=aligned, context=context, attention_hidden=attention_hidden, decoder_hidden=decoder_hidden
+        )
+        return features, weights, state
+
+
+class Speaking(NamedTuple):
+    """A `RecurrentDecoder` between two steps of free running."""
+
+    attention: Attention | Constrained
+    memory: Memory
+    attention_rnn: nn.Module
+    decoder_rnn: nn.Module
+    aligned: State
+    context: Tensor  # (B, D)
+    attention_hidden: CellState
+    decoder_hidden: CellState
 
 
 def _along(path: Tensor, memory: Memory) -> Tensor:

@@ -11,27 +11,25 @@ and rules are for those.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.acoustic.decoding import DecoderOutput, steps_of, teacher_inputs, ungrouped
+from tts.acoustic.decoding import DecoderOutput, steps_of, teacher_inputs
+from tts.acoustic.mel_decoder import MelDecoder
 from tts.acoustic.path import durations_to_path
-from tts.acoustic.reduction import ReductionFactor
-from tts.acoustic.stopping import Endings, StopRule
 from tts.acoustic.transformer_layers import DecoderLayer, Reader, choose_heads
 from tts.attention.base import Attention, Constraint, Prior, attend_all
-from tts.nn.half import halved
 from tts.nn.position import ScaledPositionalEncoding
-from tts.nn.prenet import Prenet
 from tts.nn.self_attention import Cache
+from tts.types import Memory
 
 
-class TransformerDecoder(nn.Module):
+class TransformerDecoder(MelDecoder):
     """Self-attention, cross-attention and feed-forward layers.
 
     Args:
@@ -47,19 +45,7 @@ class TransformerDecoder(nn.Module):
         feedforward_dim: inner width of the feed-forward networks.
         band: steps that self-attention looks back, itself included; None is all of them, with absolute positions.
         dropout: after the input and the sub-layers, in training.
-        reduction_factor: R, frames per step.
-        max_reduction_factor: R that a schedule starts from (`set_reduction_factor`); None keeps R fixed.
-        prenet_dim: width of the prenet.
-        prenet_layers: its depth.
-        prenet_dropout: its dropout, on in training and in generation.
-        frame_dropout: probability that a step of training is not fed the last frame.
-        gate_threshold: stop probability at which an utterance ends.
-        max_frames_base: the longest utterance has this many frames, and
-        max_frames_per_symbol: so many more per symbol.
-        half_generation: generate with the layers' weights in float16 when on a CPU, see `tts.nn.half`.
-        prior: (token_lengths, decoder_lengths) -> a constraint on the alignment heads in training, or None.
-        constraints: rules for the alignment heads in generation, by name, applied in order.
-        stopping: decides when an utterance ends; None lets the stop token decide alone.
+        shared: what every mel decoder takes, see `MelDecoder`; prior and rules are for the alignment heads.
     """
 
     def __init__(
@@ -75,27 +61,11 @@ class TransformerDecoder(nn.Module):
         feedforward_dim: int = 2048,
         band: int | None = None,
         dropout: float = 0.1,
-        reduction_factor: int = 1,
-        max_reduction_factor: int | None = None,
         prenet_dim: int = 256,
-        prenet_layers: int = 2,
-        prenet_dropout: float = 0.5,
-        frame_dropout: float = 0.0,
-        gate_threshold: float = 0.5,
-        max_frames_base: int = 100,
-        max_frames_per_symbol: int = 20,
-        half_generation: bool = False,
-        prior: Callable[[Tensor, Tensor], Prior | None] | None = None,
-        constraints: Mapping[str, Constraint] | None = None,
-        stopping: StopRule | None = None,
+        **shared: Any,
     ) -> None:
-        super().__init__()
-        self.n_mels, self.reduction = n_mels, ReductionFactor(reduction_factor, max_reduction_factor)
-        self.frame_dropout, self.gate_threshold, self.dropout = frame_dropout, gate_threshold, dropout
-        self.max_frames_base, self.max_frames_per_symbol = max_frames_base, max_frames_per_symbol
-        self.half_generation = half_generation
-        self.prior, self.constraints, self.stopping = prior, dict(constraints or {}), stopping
-        self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout)
+        super().__init__(n_mels, prenet_dim=prenet_dim, **shared)
+        self.dropout = dropout
         self.projection_in = nn.Linear(prenet_dim, model_dim)
         self.position = ScaledPositionalEncoding(model_dim) if band is None else None
         makers = dict.fromkeys(range(1, num_layers + 1), attention)
@@ -112,14 +82,23 @@ class TransformerDecoder(nn.Module):
         self.stop = nn.Linear(model_dim, 1)
 
     @property
-    def reduction_factor(self) -> int:
-        """R, frames per step."""
-        return self.reduction.value
-
-    @property
     def reading(self) -> list[DecoderLayer]:
         """The layers that have an attention, in order."""
         return [layer for layer in self.layers if layer.attention is not None]
+
+    @property
+    def attentions(self) -> list[Attention]:
+        """Those of the layers that have one."""
+        return [layer.attention for layer in self.reading]
+
+    @property
+    def heads(self) -> list[int]:
+        """The alignment heads, counted over all layers."""
+        heads, first = [], 0
+        for layer in self.reading:
+            heads += [first + head for head in layer.heads]
+            first += layer.attention.num_heads
+        return heads
 
     @property
     def head_names(self) -> list[str]:
@@ -132,15 +111,6 @@ class TransformerDecoder(nn.Module):
     def takes_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
         return any(layer.can_be_held for layer in self.reading)
-
-    @torch.no_grad()
-    def set_reduction_factor(self, reduction_factor: int) -> None:
-        """Make R another one, at most ``max_reduction_factor``, and keep calibrated what is counted in steps."""
-        ratio = reduction_factor / self.reduction.value
-        self.reduction.value = reduction_factor
-        self.stop.bias += math.log(ratio)
-        for layer in self.reading:
-            layer.attention.rescale_time(ratio)
 
     # ---- teacher forcing ------------------------------------------------------------------------------------------
 
@@ -173,7 +143,7 @@ class TransformerDecoder(nn.Module):
             if weights is not None:
                 heads += [head + sum(before.shape[1] for before in alignments) for head in layer.heads]
                 alignments.append(weights)
-        coarse_mel, stop_logits = self._project(x)
+        coarse_mel, stop_logits = self._project(self.normalisation(x))
         return DecoderOutput(coarse_mel, stop_logits, torch.cat(alignments, 1), decoder_lengths, path, heads)
 
     def _input(self, frames: Tensor) -> Tensor:
@@ -204,63 +174,33 @@ class TransformerDecoder(nn.Module):
         alignments = torch.where(guided, prior.whole(alignments), alignments)
         return attend_all(alignments, prepared), alignments
 
-    def _project(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.normalisation(x)
-        frames = self.projection(features)[..., : self.reduction_factor * self.n_mels]
-        return ungrouped(frames, self.n_mels), self.stop(features).squeeze(-1)
-
     # ---- free running ---------------------------------------------------------------------------------------------
 
-    @torch.inference_mode()
-    def generate(
-        self, memory: Tensor, token_mask: Tensor, seeds: list[int], constraints: Sequence[Constraint] = ()
-    ) -> DecoderOutput:
-        """Speak until every utterance has stopped or reached its limit; ``seeds`` drive the prenet's dropout.
-
-        ``constraints`` hold for this call, after the decoder's own.
-        """
-        R, B = self.reduction_factor, len(memory)
-        limits = (self.max_frames_base + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
-        rules = [*self.constraints.values(), *constraints]
-        layers = halved(self.layers) if self.half_generation and memory.device.type == "cpu" else self.layers
+    def begin(
+        self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
+    ) -> tuple[Memory, Speaking]:
+        """See `MelDecoder`."""
+        layers = self._spoken_with(self.layers, memory.device)
+        caches = [layer.self_attention.cache(len(memory), num_steps, memory) for layer in layers]
         readers = [layer.reader(memory, token_mask, rules) for layer in layers]
         text = next(reader.memory for reader in readers if reader is not None)
-        endings = Endings(limits, self.gate_threshold, self.stopping, text)
-        caches = [layer.self_attention.cache(B, int(limits.max()), memory) for layer in layers]
-        source = self.prenet.mask_source(seeds, memory.device)
-        frame, outputs = memory.new_zeros(B, self.n_mels), []
-        heads = self._heads()
-        for t in range(int(limits.max())):
-            if t % source.CHUNK == 0:
-                masks = source.chunk()
-            x = self.projection_in(self.prenet(frame, masks[t % source.CHUNK]))
-            x = x if self.position is None else self.position(x.unsqueeze(1), t).squeeze(1)
-            x, weights = _step(x, layers, caches, readers)  # (B, model_dim), (B, H, T_text)
-            features = self.normalisation(x)
-            frames, stop_logit = self.projection(features)[:, : R * self.n_mels], self.stop(features).squeeze(1)
-            outputs.append((frames, stop_logit, weights))
-            frame = frames[:, -self.n_mels :]
-            if endings.all(stop_logit, weights[:, heads]):
-                break
-        frames, stop_logits, alignments = zip(*outputs)
-        coarse_mel, stop_logits = ungrouped(torch.stack(frames, 1), self.n_mels), torch.stack(stop_logits, 1)
-        return DecoderOutput(coarse_mel, stop_logits, torch.stack(alignments, 2), endings.lengths, None, heads)
+        return text, Speaking(layers, caches, readers)
 
-    def _heads(self) -> list[int]:
-        """The alignment heads, counted over all layers."""
-        heads, first = [], 0
-        for layer in self.reading:
-            heads += [first + head for head in layer.heads]
-            first += layer.attention.num_heads
-        return heads
+    def step(self, x: Tensor, t: int, state: Speaking) -> tuple[Tensor, Tensor, Speaking]:
+        """See `MelDecoder`."""
+        x = self.projection_in(x)
+        x = x if self.position is None else self.position(x.unsqueeze(1), t).squeeze(1)
+        seen, readers = [], []
+        for layer, cache, reader in zip(*state):
+            x, weights, reader = layer.step(x, cache, reader)
+            seen += [] if weights is None else [weights]
+            readers.append(reader)
+        return self.normalisation(x), torch.cat(seen, 1), state._replace(readers=readers)
 
 
-def _step(
-    x: Tensor, layers: Iterable[DecoderLayer], caches: list[Cache], readers: list[Reader | None]
-) -> tuple[Tensor, Tensor]:
-    """One step through all layers, (B, model_dim) -> (B, model_dim), weights (B, H, T_text); readers move on."""
-    seen = []
-    for number, (layer, cache) in enumerate(zip(layers, caches)):
-        x, weights, readers[number] = layer.step(x, cache, readers[number])
-        seen += [] if weights is None else [weights]
-    return x, torch.cat(seen, 1)
+class Speaking(NamedTuple):
+    """A `TransformerDecoder` between two steps of free running, one of each for every layer."""
+
+    layers: Iterable[DecoderLayer]
+    caches: list[Cache]
+    readers: list[Reader | None]
