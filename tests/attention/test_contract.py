@@ -7,6 +7,7 @@ import torch
 from hydra import compose, initialize_config_dir
 
 from tts.config import config_root, instantiate
+from tts.nn.half import halved
 
 CONFIGS = sorted(path.stem for path in (config_root() / "conf" / "attention").glob("*.yaml"))
 QUERY_DIM, MEMORY_DIM, T_DEC = 12, 8, 9  # four heads divide both widths
@@ -235,3 +236,18 @@ def test_autocast_keeps_rows_whole(attention, mode, device, dtype):
     assert rows.dtype == torch.float32
     if attention.rows_sum_to_one:
         torch.testing.assert_close(rows.sum(-1), exact.sum(-1), atol=1e-3, rtol=0)
+
+
+def test_it_steps_with_half_weights_too(attention):
+    """As a Transformer decoder does when it speaks on a CPU."""
+    attention = attention.float()
+    queries, memory, mask = inputs(attention)
+    half, queries, memory = halved(attention), queries.float(), memory.float()
+    with torch.inference_mode():
+        exact, rounded = (module.prepare(memory, mask) for module in (attention, half))
+        state = attention.initial_state(exact)
+        for query in queries.unbind(1):  # both from the same state: what is rounded must not pile up
+            context, weights, _ = half.step(query, rounded, state)
+            expected, expected_weights, state = attention.step(query, exact, state)
+            torch.testing.assert_close(context, expected, atol=0.02, rtol=0.01)
+            torch.testing.assert_close(weights, expected_weights, atol=0.01, rtol=0.01)

@@ -27,7 +27,9 @@ def halved(module: nn.Module) -> nn.Module:
 
 def _halved(module: nn.Module) -> nn.Module:
     if isinstance(module, nn.Linear):
-        return HalfLinear(module.weight, module.bias)
+        half = HalfLinear(module.weight, module.bias)
+        half.weight, half.bias = module.weight, module.bias  # for those who look at them
+        return half
     if isinstance(module, SteppableLSTM):
         return HalfLSTM(module)
     twin = copy.copy(module)  # which shares everything but what is replaced here
