@@ -64,6 +64,15 @@ def test_each_utterance_stops_on_its_own():
     assert voice.generate(TOKENS, LENGTHS, [0, 0, 0]).decoder_lengths.tolist() == [1, 1, 1]
 
 
+def test_without_dropout_in_speech_every_seed_reads_alike_and_training_has_it_still():
+    voice = model(speaking_dropout=0.0)
+    one, other = (voice.generate(TOKENS[:1], LENGTHS[:1], [seed]).mel for seed in (1, 2))
+    assert torch.equal(one, other)
+    frames = torch.randn(2, 5, 80)
+    prenet = voice.decoder.prenet.train()
+    assert not torch.equal(prenet(frames), prenet(frames))
+
+
 def test_half_generation_stays_close():
     plain, half = model(gate_threshold=2.0), model(gate_threshold=2.0, half_generation=True)
     exact, rounded = (voice.generate(TOKENS, LENGTHS, [1, 2, 3]) for voice in (plain, half))

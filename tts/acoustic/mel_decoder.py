@@ -31,7 +31,9 @@ class MelDecoder(nn.Module):
         max_reduction_factor: R that a schedule starts from (`set_reduction_factor`); None keeps R fixed.
         prenet_dim: width of the prenet.
         prenet_layers: its depth.
-        prenet_dropout: its dropout, on in training and in generation.
+        prenet_dropout: its dropout.
+        speaking_dropout: the same in generation, where it makes every seed another reading; None is ``prenet_dropout``,
+            0 reads alike with every seed.
         frame_dropout: probability that a step of training does not see the last frame at all, so that the decoder
             has to listen to the text.
         gate_threshold: stop probability at which an utterance ends.
@@ -54,6 +56,7 @@ class MelDecoder(nn.Module):
         prenet_dim: int = 256,
         prenet_layers: int = 2,
         prenet_dropout: float = 0.5,
+        speaking_dropout: float | None = None,
         frame_dropout: float = 0.0,
         gate_threshold: float = 0.5,
         max_frames_base: int = 100,
@@ -69,7 +72,7 @@ class MelDecoder(nn.Module):
         self.max_frames_base, self.max_frames_per_symbol = max_frames_base, max_frames_per_symbol
         self.half_generation = half_generation
         self.prior, self.constraints, self.stopping = prior, dict(constraints or {}), stopping
-        self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout)
+        self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout, speaking_dropout)
 
     @property
     def reduction_factor(self) -> int:

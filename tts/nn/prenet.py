@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 
 class Prenet(nn.Module):
-    """Fully connected layers with ReLU and a dropout that stays on when the model speaks.
+    """Fully connected layers with ReLU and a dropout that may stay on when the model speaks.
 
     In training the dropout is ordinary. Otherwise its masks are drawn from one generator per utterance, so that the
     same seed gives the same speech, alone or in any batch, on any device.
@@ -20,13 +20,22 @@ class Prenet(nn.Module):
         hidden_dim: width of every layer.
         num_layers: how many.
         dropout: probability, 0 switches it off.
+        speaking_dropout: the same when not training; None is ``dropout``.
     """
 
-    def __init__(self, in_dim: int, hidden_dim: int = 256, num_layers: int = 2, dropout: float = 0.5) -> None:
+    def __init__(
+        self,
+        in_dim: int,
+        hidden_dim: int = 256,
+        num_layers: int = 2,
+        dropout: float = 0.5,
+        speaking_dropout: float | None = None,
+    ) -> None:
         super().__init__()
         widths = [in_dim] + [hidden_dim] * num_layers
         self.layers = nn.ModuleList(nn.Linear(a, b, bias=False) for a, b in pairwise(widths))
         self.hidden_dim, self.dropout = hidden_dim, dropout
+        self.speaking_dropout = dropout if speaking_dropout is None else speaking_dropout
 
     def forward(self, frames: Tensor, masks: Tensor | None = None) -> Tensor:
         """(..., M) -> (..., hidden_dim).
@@ -44,7 +53,7 @@ class Prenet(nn.Module):
 
     def mask_source(self, seeds: list[int], device: torch.device) -> MaskSource:
         """The dropout masks of a batch of utterances, one seed each."""
-        return MaskSource(seeds, len(self.layers), self.hidden_dim, self.dropout, device)
+        return MaskSource(seeds, len(self.layers), self.hidden_dim, self.speaking_dropout, device)
 
 
 class MaskSource:
