@@ -144,7 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--voice", "--model_name", "--model-name", help="a name of --list-voices, a voice folder or a training run")
     add("--vocoder", metavar="NAME", help="speak through another: griffin_lim, a vocoder folder, a run or a voice")
     add("--list-voices", "--list_models", "--list-models", action="store_true", help="name the voices that ship")
-    add("--seed", type=int, default=0, help="another seed, another reading (default: 0)")
+    add("--seed", type=int, default=0, help="another seed, another reading, of voices that vary (default: 0)")
     add("--speed", type=_speed, default=1.0, help="2 is twice as fast, where the voice's model has speed")
     add("--device", default="cpu", help="cpu or cuda (default: cpu)")
     add("--threads", type=int, default=1, help="of the CPU (default: 1, the fastest)")
