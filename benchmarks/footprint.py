@@ -15,7 +15,7 @@ TRAINING_STEP = """
 import torch
 torch.set_num_threads(1)
 from benchmarks.acoustic import from_configuration, synthetic_batch
-model = from_configuration("tacotron2_small")
+model = from_configuration("tacotron2_small", "stepwise_monotonic")
 model.follow_durations = True
 output = model(synthetic_batch(16, 600))
 (output.mel.mean() + output.coarse_mel.mean() + output.stop_logits.mean()).backward()

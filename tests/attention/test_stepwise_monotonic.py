@@ -17,8 +17,12 @@ class Scripted(StepwiseMonotonic):
     def __init__(self, inference, T_text):
         super().__init__(T_text, T_text, mean_stay=2.0, inference=inference, noise=0.0)  # a bias of zero
 
+    def project_keys(self, values):
+        return values
+
     def energies(self, queries, keys):
-        return torch.logit(queries.squeeze(1).double())
+        """Keys are one-hot."""
+        return torch.logit((queries.double() * keys.double()).sum(-1))
 
     def all_energies(self, queries, keys):
         return torch.logit(queries.double())

@@ -23,7 +23,7 @@ class StepwiseState(NamedTuple):
 
     position: Tensor  # (B, T_text), weights of the last step
     log_survival: Tensor  # (B,), log of the product of p since the symbol was entered; median inference only
-    stay: Tensor  # (B,) int64, steps since the likeliest symbol was entered; counted where max_stay is given
+    stay: Tensor  # (B,) int64, steps since the likeliest symbol was entered; counted where it may be asked for
 
 
 class StepwiseWalk(Attention):
@@ -83,14 +83,13 @@ class StepwiseWalk(Attention):
 
     def step(self, query: Tensor, memory: Memory, state: StepwiseState) -> tuple[Tensor, Tensor, StepwiseState]:
         """One decoder step."""
+        if not self.training and self.inference != "soft":
+            return self._decide(query, memory, state)
         logits = self.stay_logits(self.energies(query.unsqueeze(1), memory.keys))
         if self.max_stay is not None and not self.training:
             logits = self._limit(logits, state)
-        logits = logits.masked_fill(_last_symbol(memory.mask), float("inf"))  # absorbing
-        if self.training or self.inference == "soft":
-            after = state._replace(position=walk(state.position, torch.sigmoid(logits)))
-        else:
-            after = self._decide(logits, state)
+        stay = torch.sigmoid(logits.masked_fill(_last_symbol(memory.mask), float("inf")))  # absorbing
+        after = state._replace(position=walk(state.position, stay))
         if self.max_stay is not None and not self.training:
             after = after._replace(stay=_count(state, after))
         weights = after.position.unsqueeze(1)
@@ -120,7 +119,7 @@ class StepwiseWalk(Attention):
         """Stay and move probabilities along ``path``: two weights per step, all steps at once."""
         B, T_text = memory.mask.shape
         came_from = F.pad(path[:, :-1], (1, 0))  # (B, T_dec), the walk starts on symbol 0
-        keys = memory.keys.gather(1, came_from.unsqueeze(-1).expand(-1, -1, memory.keys.shape[-1]))
+        keys = _at(memory.keys, came_from)
         last = memory.mask.sum(1, keepdim=True) - 1
         logits = self.stay_logits(self.energies(queries, keys))
         stay = torch.sigmoid(logits.masked_fill(came_from >= last, float("inf")))
@@ -134,17 +133,23 @@ class StepwiseWalk(Attention):
         logits = energies.to(torch.promote_types(energies.dtype, torch.float32)) + self.stay_bias
         return logits + self.noise * torch.randn_like(logits) if self.training and self.noise else logits
 
-    def _decide(self, logits: Tensor, state: StepwiseState) -> StepwiseState:
+    def _decide(self, query: Tensor, memory: Memory, state: StepwiseState) -> tuple[Tensor, Tensor, StepwiseState]:
+        """A step on or none: only the symbol that the walk stands on is compared, however long the text."""
         here = state.position.argmax(1, keepdim=True)  # (B, 1)
-        log_stay = F.logsigmoid(logits.gather(1, here)).squeeze(1).to(state.log_survival.dtype)
+        logits = self.stay_logits(self.energies(query.unsqueeze(1), _at(memory.keys, here)))
+        survival = F.logsigmoid(logits).squeeze(1).to(state.log_survival.dtype)
+        least = 0.5
         if self.inference == "median":
-            survival, least = log_stay + state.log_survival, 1 - self.stay_quantile
-        else:
-            survival, least = log_stay, 0.5
+            survival, least = survival + state.log_survival, 1 - self.stay_quantile
         moves = survival < math.log(least)
-        target = here + moves.unsqueeze(1)
-        position = torch.zeros_like(state.position).scatter_(1, target, 1.0)
-        return state._replace(position=position, log_survival=survival.masked_fill(moves, 0.0))
+        if self.max_stay is not None:
+            moves = moves | (state.stay >= self.max_stay)
+        moves = moves & (here.squeeze(1) < memory.mask.sum(1) - 1)  # the last symbol is absorbing
+        there = here + moves.unsqueeze(1)
+        position = torch.zeros_like(state.position).scatter_(1, there, 1.0)
+        stay = torch.where(moves, 1, state.stay + 1)
+        after = StepwiseState(position, survival.masked_fill(moves, 0.0), stay)
+        return _at(memory.values, there).squeeze(1), position.unsqueeze(1), after
 
     def _limit(self, logits: Tensor, state: StepwiseState) -> Tensor:
         """Nothing may stay on a symbol that has lasted long enough, or behind it."""
@@ -187,6 +192,11 @@ def walk(position: Tensor, stay: Tensor) -> Tensor:
     """One step of the recurrence: ``position`` and ``stay`` (B, T_text) -> (B, T_text), same sum."""
     moved = position * (1 - stay)
     return position * stay + F.pad(moved[:, :-1], (1, 0))
+
+
+def _at(values: Tensor, symbols: Tensor) -> Tensor:
+    """Of (B, T_text, D) what stands at ``symbols`` (B, T): (B, T, D)."""
+    return values.gather(1, symbols.unsqueeze(-1).expand(-1, -1, values.shape[-1]))
 
 
 def _count(before: StepwiseState, after: StepwiseState) -> Tensor:
