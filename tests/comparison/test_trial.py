@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import torch
 
-from tts.comparison.trial import costs, first_readings, shrunk
+from tts.comparison.trial import AT_ONCE, costs, first_readings, shrunk
 from tts.synthesizer import TTS
+from tts.types import AcousticOutput
 
 
 def test_a_first_reading_is_that_of_synthesis_alone_or_in_a_batch(tiny_voice):
@@ -14,6 +17,27 @@ def test_a_first_reading_is_that_of_synthesis_alone_or_in_a_batch(tiny_voice):
     row = reading.as_dict()
     assert row["failed"]  # the voice is untrained
     assert row["faults"] == ["no_alignment"]
+
+
+class OneOfTwoHeadsReads(torch.nn.Module):
+    """The second head stays ten steps on every symbol, the first looks everywhere."""
+
+    reduction_factor = 1
+
+    def generate(self, tokens, token_lengths, seeds):
+        B, N = tokens.shape
+        reads = torch.eye(N).repeat_interleave(10, 0)
+        alignments = torch.stack((torch.full_like(reads, 1 / N), reads)).expand(B, -1, -1, -1)
+        mel, lengths = torch.zeros(B, 8, 10 * N), 10 * token_lengths
+        return AcousticOutput(mel, mel, lengths, torch.zeros(B, 10 * N), alignments, lengths, heads=[1])
+
+
+def test_the_heads_that_read_are_judged_of_any_number_of_texts(tiny_voice):
+    texts = [f"{'A river and ' * n}a hill." for n in range(1, AT_ONCE + 3)]
+    readings = first_readings(replace(tiny_voice, acoustic=OneOfTwoHeadsReads()), texts)
+    assert [reading.text for reading in readings] == texts
+    assert [reading.report.coverage for reading in readings] == [1.0] * len(texts)
+    assert all(reading.alignment.max() == 1.0 for reading in readings)
 
 
 def test_a_text_is_one_utterance_however_long(tiny_voice):
