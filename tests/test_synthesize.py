@@ -241,7 +241,7 @@ def test_without_repair_a_bad_sentence_is_told_and_strict_makes_it_an_error(spea
     status, _, err = speak(*words)
     assert status == 0
     assert "warning: no alignment" in err
-    assert "try another --seed" in err
+    assert "read it without --no-repair, or try another --seed" in err
     told = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert told["healthy"] is False
     assert told["texts"][0]["sentences"][0]["report"]["faults"][0]["kind"] == "no_alignment"

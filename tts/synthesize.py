@@ -190,7 +190,8 @@ def _tell(path: Path, speech: Speech, seconds: float) -> None:
 
 def _judge(sentence: SpokenSentence) -> None:
     if not sentence.report.healthy:
-        hint = "try another --seed" if len(sentence.attempts) == 1 else "no other reading was better"
+        hint = "read it without --no-repair, or try another --seed"
+        hint = hint if len(sentence.attempts) == 1 else "no other reading was better"
         print(f"warning: {sentence.report.verdict} ({hint}): {sentence.text}", file=sys.stderr)
     elif len(sentence.attempts) > 1:
         last = sentence.attempts[-1]
