@@ -246,3 +246,13 @@ def test_the_attention_of_a_layer_is_one_word_of_the_command_line():
         config = compose("train", overrides=["acoustic=transformer_tts", "attention=multi_head", other, *sizes])
     layers = instantiate(config.acoustic).decoder.layers
     assert [type(layer.attention).__name__ for layer in layers] == ["MultiHead", "SharedPath"]
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (config_root() / "conf" / "attention").glob("*.yaml")))
+def test_every_attention_is_the_same_in_one_layer_as_in_all(name):
+    other = f"+attention@acoustic.decoder.attention_by_layer.2={name}"
+    with initialize_config_dir(str(config_root() / "conf"), version_base=None):
+        alone = compose("train", overrides=["acoustic=transformer_tts", other]).acoustic.decoder
+        everywhere = compose("train", overrides=["acoustic=transformer_tts", f"attention={name}"]).acoustic.decoder
+    assert alone.attention_by_layer["2"] == everywhere.attention
+    assert alone.attention["_target_"].endswith("LocationSensitive")  # the default of all others
