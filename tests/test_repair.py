@@ -66,6 +66,13 @@ def test_another_seed_comes_first_and_the_ladder_ends_with_success():
     assert kept.attempts[0].verdict == "'quick' was skipped"
 
 
+def test_where_every_seed_reads_alike_none_is_tried():
+    reader = Reader(lambda text, seed, rules: [] if rules else ["quick"])
+    (kept,) = repaired(reader(TEXT, 5), 5, reader, lambda: {"window": ["w"]}, more_seeds=0)
+    assert reader.calls[1:] == [(TEXT, 5, ["w"])]
+    assert kept.report.healthy
+
+
 def test_then_the_rules_in_their_order():
     rules = {"window": ["w"], "prior": ["p"]}
     parts, calls = climb(lambda text, seed, given: [] if given == ["p"] else ["quick"], rules=rules)
@@ -213,6 +220,17 @@ def test_a_sentence_in_two_parts_keeps_its_place_and_its_pauses(careless):
     speech = careless(0, 1, 2)(STORY)
     assert [s.text for s in speech.sentences] == ["Good.", "This is a sentence", "that is too long for it.", "Fine."]
     assert speech.first_tries == [True, False, True]
+
+
+def test_a_voice_that_reads_alike_with_every_seed_is_not_asked_again(careless, tiny_config):
+    tts = careless(3)
+    tts.voice.acoustic.seed_matters = False
+    tts("This is a sentence that is too long for it.", seed=3)
+    assert tts.voice.acoustic.batches == [(1, 3)] * 3  # whole, then its two parts
+    model = instantiate(tiny_config.acoustic)
+    assert model.seed_matters
+    model.decoder.prenet.speaking_dropout = 0.0
+    assert not model.seed_matters
 
 
 def test_a_real_model_is_held_to_the_rules_of_a_call(tiny_config):

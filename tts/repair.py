@@ -4,7 +4,7 @@
 rung     what is tried
 =======  ===========================================================================================================
 first    the seed that was asked for
-seed     the next seeds: another draw of the prenet's dropout
+seed     the next seeds, another draw of the prenet's dropout; only where the voice reads otherwise with them
 window   only symbols near the last one may be attended to, and none for too long (``conf/repair.yaml``)
 prior    what comes next is likelier than the rest; both only where the attention does not keep order by itself
 split    the text in two, cut before the failure, each part on its own
@@ -42,7 +42,9 @@ class Speak(Protocol):
         """Without sound."""
 
 
-def repaired(first: SpokenSentence, seed: int, speak: Speak, rules: Callable[[], Rules]) -> list[SpokenSentence]:
+def repaired(
+    first: SpokenSentence, seed: int, speak: Speak, rules: Callable[[], Rules], more_seeds: int = MORE_SEEDS
+) -> list[SpokenSentence]:
     """``first``, or what the ladder makes of it: one sentence, or two parts of it.
 
     Args:
@@ -50,15 +52,16 @@ def repaired(first: SpokenSentence, seed: int, speak: Speak, rules: Callable[[],
         seed: that was asked for.
         speak: makes another reading.
         rules: loads those that the model can be held to; called if need be.
+        more_seeds: to try; 0 where every seed reads alike.
     """
     first = replace(first, attempts=(attempt("first", seed, first.report),))
     if first.report.healthy:
         return [first]
     lost = _is_lost(first.report)
-    best = first if lost else _climb(first, seed, speak, rules())
+    best = first if lost else _climb(first, seed, speak, rules(), more_seeds)
     if best.report.healthy:
         return [best]
-    parts = _try_split(first, seed, speak, 0 if lost else MORE_SEEDS)
+    parts = _try_split(first, seed, speak, 0 if lost else more_seeds)
     helps = sum(part.report.severity for part in parts) < best.report.severity
     if not parts or not helps or all(_is_lost(part.report) for part in parts):
         return [replace(best, attempts=best.attempts + tuple(a for part in parts for a in part.attempts))]
@@ -79,9 +82,9 @@ def attempt(rung: str, seed: int, report: AlignmentReport, text: str | None = No
     return Attempt(rung, seed, report.healthy, report.verdict, report.severity, text)
 
 
-def _climb(first: SpokenSentence, seed: int, speak: Speak, rules: Rules) -> SpokenSentence:
+def _climb(first: SpokenSentence, seed: int, speak: Speak, rules: Rules, more_seeds: int) -> SpokenSentence:
     """The first healthy reading, or the best, with all attempts."""
-    tries = [("seed", other, ()) for other in range(seed + 1, seed + 1 + MORE_SEEDS)]
+    tries = [("seed", other, ()) for other in range(seed + 1, seed + 1 + more_seeds)]
     tries += [(rung, seed, constraints) for rung, constraints in rules.items()]
     return _best_of(first, tries, speak)
 

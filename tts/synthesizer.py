@@ -26,7 +26,7 @@ from torch.nn.utils.rnn import pad_sequence
 from tqdm import tqdm
 
 from tts.alignment import report
-from tts.repair import attempt, load_rules, repaired
+from tts.repair import MORE_SEEDS, Rules, attempt, load_rules, repaired
 from tts.sound import faded, in_pieces, whole
 from tts.speech import Piece, Speech, SpokenSentence
 from tts.text.frontend import Part, TextError
@@ -156,8 +156,12 @@ class TTS:
             again = part if text == sentence.text else self._reread(part, text)
             return self._speak([again], other, options | rules)[0]
 
-        constrainable = getattr(self.voice.acoustic, "takes_constraints", False)
-        return repaired(sentence, seed, speak, lambda: load_rules(self._step_seconds) if constrainable else {})
+        def rules() -> Rules:
+            constrainable = getattr(self.voice.acoustic, "takes_constraints", False)
+            return load_rules(self._step_seconds) if constrainable else {}
+
+        more_seeds = MORE_SEEDS if getattr(self.voice.acoustic, "seed_matters", True) else 0
+        return repaired(sentence, seed, speak, rules, more_seeds)
 
     def _reread(self, part: Part, text: str) -> Part:
         """The begin or the end of a part on its own."""

@@ -79,6 +79,11 @@ class MelDecoder(nn.Module):
         """R, frames per step."""
         return self.reduction.value
 
+    @property
+    def seed_matters(self) -> bool:
+        """Whether another seed is another reading."""
+        return self.prenet.speaking_dropout > 0
+
     @torch.no_grad()
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """Make R another one, at most ``max_reduction_factor``, and keep calibrated what is counted in steps.

@@ -58,6 +58,11 @@ class SequenceToMel(nn.Module):
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
         return self.decoder.takes_constraints
 
+    @property
+    def seed_matters(self) -> bool:
+        """Whether another seed is another reading."""
+        return self.decoder.seed_matters
+
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """Change R, which needs a decoder with ``max_reduction_factor``; see `tts.acoustic.reduction`."""
         self.decoder.set_reduction_factor(reduction_factor)
