@@ -110,6 +110,12 @@ def test_the_command_speaks_into_a_pipe(tiny_voice_folder):
     assert b"warning: " in done.stderr  # an untrained voice
 
 
+def test_a_text_that_cannot_be_spoken_leaves_the_pipe_empty(tiny_voice_folder):
+    done = pipe("\N{GRINNING FACE}", "--voice", str(tiny_voice_folder))
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"error: " in done.stderr
+
+
 def test_strict_counts_what_was_heard(tiny_voice_folder):
     assert pipe("Hello.", "--voice", str(tiny_voice_folder), "--no-repair", "--strict").returncode == 3
 

@@ -69,16 +69,16 @@ def write_wav_stream(stream: BinaryIO, pieces: Iterable[np.ndarray], sample_rate
     """Write pieces of mono audio (T,) as a 16-bit wav to a pipe, each at once; returns the samples written.
 
     How much is to come is not known when the header is written, so it says "as much as a wav can hold", which players
-    take for "until the end".
+    take for "until the end". Nothing is written before the first piece is there, so that a failure leaves an empty pipe.
     """
     endless, size = 0xFFFFFFFF, 2
     form = struct.pack(
         "<4sI4s4sIHHIIHH", b"RIFF", endless, b"WAVE", b"fmt ", 16, 1, 1, sample_rate, sample_rate * size, size, 8 * size
     )
-    stream.write(form + struct.pack("<4sI", b"data", endless))
-    written = 0
+    header, written = form + struct.pack("<4sI", b"data", endless), 0
     for piece in pieces:
-        stream.write((piece.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
+        stream.write(header + (piece.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
         stream.flush()
-        written += len(piece)
+        header, written = b"", written + len(piece)
+    stream.write(header)
     return written
