@@ -45,7 +45,7 @@ def test_a_banded_cache_keeps_its_size():
     attention, x = layer(17)
     cache = attention.cache(2, 10_000, x)
     for _ in range(40):
-        keys, values, bias = cache.append(*(torch.randn(2, 4, 1, 4, dtype=torch.float64) for _ in range(2)))
+        keys, values, bias = cache.append(torch.randn(2, 2, 4, 1, 4, dtype=torch.float64))
     assert keys.shape[2] == values.shape[2] == bias.shape[3] == 17
 
 

@@ -53,7 +53,7 @@ class HalfLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(..., D_in) -> (..., D_out)."""
         if self._packed is not None:
-            return torch.ops.quantized.linear_dynamic_fp16(x, self._packed)
+            return torch.ops.quantized.linear_dynamic_fp16.default(x, self._packed)
         rows = [torch.mv(self._weight, row) for row in x.half().flatten(0, -2)]
         return torch.stack(rows).unflatten(0, x.shape[:-1]).float() + self._bias
 

@@ -53,10 +53,9 @@ class SelfAttention(nn.Module):
 
     def step(self, x: Tensor, cache: Cache) -> Tensor:
         """The next position (B, dim) -> (B, dim); its key and value go into ``cache``."""
-        query, key, value = self._heads(x.unsqueeze(1))
-        keys, values, bias = cache.append(key, value)
-        heads = F.scaled_dot_product_attention(query, keys, values, bias)
-        return self.output(heads.transpose(1, 2).flatten(1))
+        heads = self.projection(x).view(len(x), 3, self.num_heads, 1, -1)
+        seen = F.scaled_dot_product_attention(heads[:, 0], *cache.append(heads[:, 1:]))
+        return self.output(seen.flatten(1))
 
     def _heads(self, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values, (B, H, T, d) each."""
@@ -86,23 +85,23 @@ class Cache:
     """
 
     def __init__(self, batch: int, num_heads: int, room: int, head_dim: int, like: Tensor, bias: Tensor | None) -> None:
-        self._keys, self._values = (like.new_zeros(batch, num_heads, room, head_dim) for _ in range(2))
+        self._both = like.new_zeros(batch, 2, num_heads, room, head_dim)
+        self._keys, self._values = self._both[:, 0], self._both[:, 1]
         self._room, self._steps = room, 0
         self._bias = None
         if bias is not None:  # by age; twice over, so that every rotation of it is one piece of memory
             newest_last = bias.flip(1)
             self._bias = torch.cat((newest_last, newest_last), 1).view(1, num_heads, 1, 2 * room)
 
-    def append(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        """(B, H, 1, d) each -> all keys and values that the step sees (B, H, T, d), and the bias (1, H, 1, T)."""
+    def append(self, key_and_value: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """(B, 2, H, 1, d) -> all keys and values that the step sees (B, H, T, d), and the bias (1, H, 1, T)."""
         slot = self._steps % self._room
-        self._keys[:, :, slot], self._values[:, :, slot] = key[:, :, 0], value[:, :, 0]
+        self._both.narrow(3, slot, 1).copy_(key_and_value)
         self._steps += 1
         filled = min(self._steps, self._room)
-        # Slot i of a full buffer has age (slot - i) mod room; in `newest_last` age a stands at room - 1 - a.
-        start = self._room - 1 - slot
-        bias = None if self._bias is None else self._bias[..., start : start + filled]
-        return self._keys[:, :, :filled], self._values[:, :, :filled], bias
+        # Slot i of a full buffer has age (slot - i) mod room; in the bias, newest last, age a stands at room - 1 - a.
+        bias = None if self._bias is None else self._bias.narrow(3, self._room - 1 - slot, filled)
+        return self._keys.narrow(2, 0, filled), self._values.narrow(2, 0, filled), bias
 
 
 class FeedForward(nn.Sequential):
