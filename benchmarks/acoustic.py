@@ -1,7 +1,7 @@
 """Acoustic models against torchaudio's Tacotron 2, one core, same run: ``python -m benchmarks.acoustic``.
 
-Generation: one utterance of a fixed number of frames, random weights, nobody stops early. Training: forward and
-backward of one batch. Ratios are of the medians of interleaved repetitions; the machine should be idle.
+Generation: one utterance of a fixed number of frames, random weights, nobody stops early. Ratios are of the medians of
+interleaved repetitions; the machine should be idle. Training is measured by ``benchmarks.training``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from hydra import compose, initialize_config_dir
 
 from benchmarks.peer import copy_weights, tacotron2, torchaudio_tacotron2
 from tts.config import config_root, instantiate
-from tts.types import Batch
 
 FRAMES_PER_SECOND = 22050 / 256
 NUM_SYMBOLS = 40
@@ -40,7 +39,6 @@ def main() -> None:
     halved.decoder.half_generation = True
     models = {"same size": equal, "same size, half_generation": halved, **small}
     generation(peer, models, arguments.frames, arguments.repeats)
-    training(peer, {"same size": equal, **small}, arguments.repeats)
 
 
 def from_configuration(name: str, attention: str) -> torch.nn.Module:
@@ -63,45 +61,6 @@ def generation(peer: torch.nn.Module, models: dict[str, torch.nn.Module], frames
         seconds = interleaved(runs, repeats)
     duration = frames / FRAMES_PER_SECOND
     report("generation", seconds, lambda s: f"real-time factor {s / duration:.4f}")
-
-
-def synthetic_batch(B: int, T: int) -> Batch:
-    """Noise of T frames for every one of B utterances, seven frames a symbol."""
-    N = T // 7
-    durations = torch.full((B, N), 7)
-    durations[:, -1] += T - 7 * N
-    tokens, mel = torch.randint(1, NUM_SYMBOLS, (B, N)), torch.randn(B, 80, T)
-    return Batch(["-"] * B, tokens, torch.full((B,), N), mel, torch.full((B,), T), durations)
-
-
-def training(peer: torch.nn.Module, models: dict[str, torch.nn.Module], repeats: int, B: int = 8, T: int = 600) -> None:
-    batch = synthetic_batch(B, T)
-    mel = batch.mel
-
-    def peer_step() -> None:
-        before, after, stop, _ = peer(batch.tokens, batch.token_lengths, batch.mel, batch.mel_lengths)
-        ((before - mel).square().mean() + (after - mel).square().mean() + stop.square().mean()).backward()
-
-    def step(model: torch.nn.Module) -> None:
-        out = model(batch)
-        (
-            (out.coarse_mel - mel).square().mean() + (out.mel - mel).square().mean() + out.stop_logits.square().mean()
-        ).backward()
-
-    runs = {"torchaudio Tacotron2": peer_step}
-    for name, model in models.items():
-        runs[name] = lambda model=model: step(model)
-    recurrent = models["tacotron2_small"]
-
-    def follow() -> None:
-        recurrent.follow_durations = True
-        step(recurrent)
-        recurrent.follow_durations = False
-
-    runs["tacotron2_small, along durations"] = follow
-    for model in (peer, *models.values()):
-        model.train()
-    report(f"training, batch {B} x {T} frames", interleaved(runs, repeats), lambda s: f"{B * T / s:.0f} frames/s")
 
 
 def interleaved(runs: dict, repeats: int) -> dict[str, float]:

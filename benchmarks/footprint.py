@@ -14,7 +14,8 @@ from pathlib import Path
 TRAINING_STEP = """
 import torch
 torch.set_num_threads(1)
-from benchmarks.acoustic import from_configuration, synthetic_batch
+from benchmarks.acoustic import from_configuration
+from benchmarks.training import synthetic_batch
 model = from_configuration("tacotron2_small", "stepwise_monotonic")
 model.follow_durations = True
 output = model(synthetic_batch(16, 600))
