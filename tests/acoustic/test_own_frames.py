@@ -9,6 +9,8 @@ from torch import nn
 from tts.acoustic.encoder import ConvolutionLSTMEncoder
 from tts.acoustic.model import SequenceToMel
 from tts.acoustic.rnn_decoder import RecurrentDecoder
+from tts.acoustic.transformer_decoder import TransformerDecoder
+from tts.attention.multi_head import MultiHead
 from tts.attention.stepwise_monotonic import StepwiseMonotonic
 from tts.types import Batch
 
@@ -89,3 +91,51 @@ def test_half_precision_keeps_the_gradient_of_every_weight():
     assert [name for name, weight in voice.named_parameters() if weight.grad is None] == []
     assert voice.decoder.projection.weight.grad.abs().max() > 0
     assert voice.decoder.attention_rnn.weight_hh_l0.grad.abs().max() > 0
+
+
+# ---- the Transformer: a frame at a time, from a first pass that hears the recording ---------------------------------
+
+
+def parallel(own_frames):
+    torch.manual_seed(0)
+    decoder = TransformerDecoder(
+        8, 16, partial(MultiHead, num_heads=2), None, None, 12, 2, 2, 24, None, 0.0, own_frames, 8, prenet_dropout=0.0
+    )
+    encoder = ConvolutionLSTMEncoder(30, 16, dropout=0.0)
+    return SequenceToMel(encoder, decoder, Same()).train()
+
+
+def test_all_steps_of_the_transformer_hear_what_was_said_to_the_recording():
+    example = batch()
+    plain = parallel(0.0)
+    said = plain(example).coarse_mel
+    expected = plain(example._replace(mel=said.detach())).coarse_mel
+    torch.testing.assert_close(parallel(1.0)(example).coarse_mel, expected)
+    assert not torch.allclose(said, expected, atol=1e-3)
+    validated, expected = (parallel(p).eval()(example).coarse_mel for p in (1.0, 0.0))
+    torch.testing.assert_close(validated, expected)
+
+
+def test_some_steps_of_the_transformer_hear_the_recording():
+    example = batch()
+    recording = example.mel
+    voice = parallel(0.25).decoder
+    heard = []
+    voice._listen, listen = lambda mel, *rest: heard.append(mel) or listen(mel, *rest), voice._listen
+    memory = torch.randn(2, 4, 16)
+    voice(memory, torch.ones(2, 4, dtype=torch.bool), recording, example.mel_lengths)
+    first, second = heard
+    assert first is recording
+    kept = (second == recording).all(1)  # (B, T_mel): all channels of a frame, or none
+    assert not ((second == recording) & ~kept.unsqueeze(1)).any()
+    assert 0.5 < kept.float().mean() < 0.95
+
+
+def test_half_precision_keeps_the_gradient_of_every_weight_of_the_transformer():
+    voice = parallel(0.5)
+    with torch.autocast("cpu", torch.bfloat16):
+        output = voice(batch())
+        loss = output.mel.float().square().mean() + output.stop_logits.float().mean()
+    loss.backward()
+    assert [name for name, weight in voice.named_parameters() if weight.grad is None] == []
+    assert voice.decoder.projection.weight.grad.abs().max() > 0

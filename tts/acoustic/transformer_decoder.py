@@ -28,6 +28,8 @@ from tts.nn.position import ScaledPositionalEncoding
 from tts.nn.self_attention import Cache
 from tts.types import Memory
 
+Attend = Callable[[DecoderLayer, Tensor], tuple[Tensor, Tensor | None]]
+
 
 class TransformerDecoder(MelDecoder):
     """Self-attention, cross-attention and feed-forward layers.
@@ -45,6 +47,8 @@ class TransformerDecoder(MelDecoder):
         feedforward_dim: inner width of the feed-forward networks.
         band: steps that self-attention looks back, itself included; None is all of them, with absolute positions.
         dropout: after the input and the sub-layers, in training.
+        own_frames: probability that a step of training is fed what the decoder says there with the recording before it,
+            instead of the recording, so that it learns to go on from its own voice.
         shared: what every mel decoder takes, see `MelDecoder`; prior and rules are for the alignment heads.
     """
 
@@ -61,11 +65,12 @@ class TransformerDecoder(MelDecoder):
         feedforward_dim: int = 2048,
         band: int | None = None,
         dropout: float = 0.1,
+        own_frames: float = 0.0,
         prenet_dim: int = 256,
         **shared: Any,
     ) -> None:
         super().__init__(n_mels, prenet_dim=prenet_dim, **shared)
-        self.dropout = dropout
+        self.dropout, self.own_frames = dropout, own_frames
         self.projection_in = nn.Linear(prenet_dim, model_dim)
         self.position = ScaledPositionalEncoding(model_dim) if band is None else None
         makers = dict.fromkeys(range(1, num_layers + 1), attention)
@@ -127,15 +132,24 @@ class TransformerDecoder(MelDecoder):
         With ``durations`` (B, T_text) the attentions are taught their path. In training only the alignments of layers
         with alignment heads are there: nobody looks at the others.
         """
-        R = self.reduction_factor
-        decoder_lengths = steps_of(mel_lengths, R)
-        x = self._input(teacher_inputs(self.prenet, mel, R, int(decoder_lengths.max()), self.frame_dropout))
+        decoder_lengths = steps_of(mel_lengths, self.reduction_factor)
         path, prior = None, None
         if durations is not None:
-            path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R)
+            path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, self.reduction_factor)
         elif self.prior is not None:
             prior = self.prior(token_mask.sum(1), decoder_lengths)
         attend = partial(self._attend, memory=memory, token_mask=token_mask, path=path, prior=prior)
+        num_steps = int(decoder_lengths.max())
+        if self.training and self.own_frames:
+            mel = self._hear_itself(mel, num_steps, attend)
+        features, alignments, heads = self._listen(mel, num_steps, attend)
+        coarse_mel, stop_logits = self._project(features)
+        return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path, heads)
+
+    def _listen(self, mel: Tensor, num_steps: int, attend: Attend) -> tuple[Tensor, Tensor, list[int]]:
+        """Fed ``mel``: features (B, T_dec, D_q), alignments (B, H, T_dec, T_text), and the alignment heads of H."""
+        frames = teacher_inputs(self.prenet, mel, self.reduction_factor, num_steps, self.frame_dropout)
+        x = self._input(frames)
         alignments: list[Tensor] = []
         heads: list[int] = []
         for layer in self.layers:
@@ -143,8 +157,16 @@ class TransformerDecoder(MelDecoder):
             if weights is not None:
                 heads += [head + sum(before.shape[1] for before in alignments) for head in layer.heads]
                 alignments.append(weights)
-        coarse_mel, stop_logits = self._project(self.normalisation(x))
-        return DecoderOutput(coarse_mel, stop_logits, torch.cat(alignments, 1), decoder_lengths, path, heads)
+        return self.normalisation(x), torch.cat(alignments, 1), heads
+
+    @torch.no_grad()
+    def _hear_itself(self, mel: Tensor, num_steps: int, attend: Attend) -> Tensor:
+        """``mel`` with frames that the decoder said when it heard the recording, in place of some."""
+        kind = mel.device.type  # autocast's cache would keep weights without their gradient
+        with torch.autocast(kind, enabled=torch.is_autocast_enabled(kind), cache_enabled=False):
+            said = self._project(self._listen(mel, num_steps, attend)[0])[0][:, :, : mel.shape[2]]
+        own = torch.rand(len(mel), 1, mel.shape[2], device=mel.device) < self.own_frames
+        return torch.where(own, said.to(mel.dtype), mel)
 
     def _input(self, frames: Tensor) -> Tensor:
         x = self.projection_in(frames)
