@@ -69,7 +69,7 @@ def write_wav_stream(stream: BinaryIO, pieces: Iterable[np.ndarray], sample_rate
     """Write pieces of mono audio (T,) as a 16-bit wav to a pipe, each at once; returns the samples written.
 
     How much is to come is not known when the header is written, so it says "as much as a wav can hold", which players
-    take for "until the end". Nothing is written before the first piece is there, so that a failure leaves an empty pipe.
+    take for "until the end". Nothing is written before the first piece is there: a failure leaves an empty pipe.
     """
     endless, size = 0xFFFFFFFF, 2
     form = struct.pack(
