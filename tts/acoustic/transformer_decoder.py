@@ -6,7 +6,8 @@ and two linear maps make R frames and a stop logit. Where the attention is paral
 Differences from the paper: layers normalise what they read (pre-norm); with ``band`` there are no absolute positions
 and a step sees the last ``band`` steps only, so that no utterance is longer than any seen and every step costs the
 same; layers may differ in their attention, or have none; some heads may be chosen to carry the alignment, and guidance
-and rules are for those.
+and rules are for those; some steps of training may be fed the decoder's own frames, of a first pass over the recording
+(parallel scheduled sampling: Duckworth et al. 2019).
 """
 
 from __future__ import annotations
