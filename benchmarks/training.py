@@ -1,7 +1,7 @@
 """Training by batch size, beside torchaudio's Tacotron 2 with as many parameters: ``python -m benchmarks.training``.
 
     python -m benchmarks.training --precision bf16                             # one core
-    python -m benchmarks.training --device cuda --precision bf16 --compile --batches 8 16 32 64   # with peak memory
+    python -m benchmarks.training --device cuda --precision bf16 --compile --batches 8 16 32 64   # with memory
 
 Forward and backward of a batch of noise, mel frames per second. A recurrent decoder multiplies few rows at a time, as
 many as there are utterances; a Transformer all their frames. Medians of interleaved repetitions.
@@ -105,12 +105,13 @@ def outputs(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def memory(step: Callable[[], None], device: str) -> str:
-    """Peak of a step on a GPU."""
-    if device != "cuda":
+    """What a step on a GPU needs beside weights and gradients."""
+    if torch.device(device).type != "cuda":
         return ""
     torch.cuda.reset_peak_memory_stats()
+    before = torch.cuda.memory_allocated()  # weights and gradients of all models
     step()
-    return f"{torch.cuda.max_memory_allocated() / 2**20:7.0f} MiB"
+    return f"{(torch.cuda.max_memory_allocated() - before) / 2**20:7.0f} MiB"
 
 
 if __name__ == "__main__":

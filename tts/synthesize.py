@@ -90,7 +90,7 @@ def _run(arguments: argparse.Namespace) -> int:
             repair=not arguments.no_repair,
         )
         speech.save(path)
-        _tell(path, speech, time.perf_counter() - started)
+        _tell(path, speech, time.perf_counter() - started, arguments.no_repair)
         if image:
             _plot(speech, image)
         if times:
@@ -114,7 +114,7 @@ def _pipe(arguments: argparse.Namespace, texts: list[str], overrides: list[str])
             for piece in voice.stream(text, arguments.seed, arguments.speed, repair=not arguments.no_repair):
                 if (number, piece.sentence.start) not in heard:
                     heard[number, piece.sentence.start] = piece.sentence
-                    _judge(piece.sentence)
+                    _judge(piece.sentence, arguments.no_repair)
                 yield piece.audio
 
     from tts.audio.io import write_wav_stream
@@ -181,17 +181,17 @@ def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
     return TTS(voice, arguments.device)
 
 
-def _tell(path: Path, speech: Speech, seconds: float) -> None:
+def _tell(path: Path, speech: Speech, seconds: float, once: bool) -> None:
     factor = seconds / max(speech.duration, 1e-9)
     print(f"{path}: {speech.duration:.2f} s of speech in {seconds:.2f} s, real-time factor {factor:.3f}")
     for sentence in speech.sentences:
-        _judge(sentence)
+        _judge(sentence, once)
 
 
-def _judge(sentence: SpokenSentence) -> None:
+def _judge(sentence: SpokenSentence, once: bool) -> None:
+    """Say what is wrong with a sentence, which was read only ``once`` if that was asked for."""
     if not sentence.report.healthy:
-        hint = "read it without --no-repair, or try another --seed"
-        hint = hint if len(sentence.attempts) == 1 else "no other reading was better"
+        hint = "read it without --no-repair" if once else "no other reading was better; try other punctuation or words"
         print(f"warning: {sentence.report.verdict} ({hint}): {sentence.text}", file=sys.stderr)
     elif len(sentence.attempts) > 1:
         last = sentence.attempts[-1]
