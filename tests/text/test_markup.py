@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tts.text.errors import TextError
 from tts.text.frontend import TextFrontend
+from tts.text.markup import Fixed, passages
 from tts.text.ssml import PARAGRAPH_PAUSE, is_ssml
 
 
@@ -133,3 +134,17 @@ def test_no_text_raises_anything_but_text_errors(frontend, text, wrapped):
     except TextError:
         return
     assert all(0 <= start <= end for part in parts for start, end in part.reading.spans)
+
+
+def test_comments_before_plain_text_take_no_time():
+    assert not is_ssml("<!---->" * 200 + "x")
+    assert is_ssml("<!-- a --> <!---->" * 20 + "<speak>hi</speak>")
+    assert is_ssml('<!DOCTYPE a [<!ENTITY b "c">]><speak>hi</speak>')
+
+
+@pytest.mark.parametrize(("rate", "least", "most"), [("0.25", 0.2, 0.25), ("4", 4, 5)])
+def test_nested_rates_multiply_within_bounds(rate, least, most):
+    text = "<speak>" + f'<prosody rate="{rate}">' * 40 + "hello" + "</prosody>" * 40 + " there</speak>"
+    slow, usual = passages(text, Fixed([]))
+    assert least <= slow.rate <= most
+    assert usual.rate == 1.0

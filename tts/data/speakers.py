@@ -13,6 +13,8 @@ import espeakng_loader
 import numpy as np
 import soundfile
 
+from tts.text.espeak_input import calls
+
 # of speak_lib.h, espeak-ng's C interface
 SYNCHRONOUS, CHARS_UTF8, END_PAUSE, OK = 2, 0x1, 0x1000, 0
 PARAMETERS = {"rate": 1, "pitch": 3, "range": 4}
@@ -68,8 +70,9 @@ class Espeak:
     def __call__(self, text: str) -> np.ndarray:
         """Speech of ``text``, (T_wav,) float32 in [-1, 1] at ``sample_rate``."""
         self._pieces = []
-        content = text.encode() + b"\0"
-        self._library.espeak_Synth(content, len(content), 0, 0, 0, CHARS_UTF8 | END_PAUSE, None, None)
+        for part in calls(text):
+            content = part.encode("utf-8", "replace") + b"\0"
+            self._library.espeak_Synth(content, len(content), 0, 0, 0, CHARS_UTF8 | END_PAUSE, None, None)
         if not self._pieces:
             raise SpeakError(f"espeak-ng says nothing to '{text}'. Take the line out.")
         return np.concatenate(self._pieces).astype(np.float32) / 32768.0

@@ -13,6 +13,7 @@ from tts.text import espeak
 from tts.text.abbreviations import inner_stops
 from tts.text.cache import Cache
 from tts.text.characters import FIRST_STAND_IN, STAND_IN, is_stand_in
+from tts.text.espeak_input import calls
 from tts.text.traced import Traced
 from tts.text.words import share
 
@@ -20,8 +21,6 @@ _MARKS = r"[.,;:!?…—()\"«»¡¿]+"
 #: A mark between two letters or digits belongs to the word ("U.S", "3.50" in a language whose numbers espeak reads).
 _MARK = re.compile(rf"(?<!\w){_MARKS}|{_MARKS}(?!\w)|[—()\"…]+")
 _WORD = re.compile(rf"{STAND_IN}|[^\s{STAND_IN[1:-1]}]+")
-#: espeak silently drops what a word has beyond some sixty letters.
-_LONG_WORD = re.compile(r"(\w{40})(?=\w)")
 #: Stretches whose words and phonemes are kept together in memory.
 REMEMBERED = 5000
 #: What espeak says instead of what is given, so that the words around it are said as they would be.
@@ -98,7 +97,7 @@ class Phonemizer:
         """What espeak says, or said."""
         phonemes = self._cache.get(words)
         if phonemes is None:
-            phonemes = espeak.phonemes(_LONG_WORD.sub(r"\1 ", words), self.language)
+            phonemes = " ".join(espeak.phonemes(part, self.language) for part in calls(words))
             self._cache.put(words, phonemes)
         return phonemes
 

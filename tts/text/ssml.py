@@ -19,10 +19,13 @@ log = logging.getLogger(__name__)
 TAGS = ("speak", "p", "s", "break", "sub", "phoneme", "say-as", "prosody", "emphasis")
 RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 BREAKS = {"none": 0.0, "x-weak": 0.05, "weak": 0.15, "medium": 0.3, "strong": 0.5, "x-strong": 1.0}
-SLOWEST, FASTEST, LONGEST_BREAK = 0.25, 4.0, 30.0
+SLOWEST, FASTEST, LONGEST_BREAK = 0.2, 5.0, 30.0  # of a rate and of the product of nested ones; seconds
 PARAGRAPH_PAUSE, SENTENCE_PAUSE = 0.6, 0.35
 _CLOSING_MARK = re.compile(r"\s*([.,;:!?…]+)")
-_DOCUMENT = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE.*?>\s*)?<speak(?=[\s>/])", re.DOTALL)
+_DOCUMENT = re.compile(  # what may stand before <speak>, each part in one way only: no text may take long
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*(?:<!DOCTYPE(?:(?!<speak[\s>/]).)*>\s*)?<speak(?=[\s>/])",
+    re.DOTALL,
+)
 
 
 def is_ssml(text: str) -> bool:
@@ -89,7 +92,8 @@ class _Document:
             self._pass_on()
         elif tag == "prosody":
             self._pass_on_if_text()
-            self._rates.append(self._rate(attributes.get("rate", "medium")) * self._rates[-1])
+            product = self._rate(attributes.get("rate", "medium")) * self._rates[-1]
+            self._rates.append(min(max(product, SLOWEST), FASTEST))
 
     def _end(self, _: str) -> None:
         tag, attributes, start, first = self._open.pop()
