@@ -88,7 +88,7 @@ def test_certain_decisions_make_hard_and_soft_the_same(keep_mass):
 
 def test_hard_inference_never_goes_back():
     torch.manual_seed(0)
-    attention = HardMonotonic(6, 5).eval()
+    attention = HardMonotonic(6, 5, inference="hard").eval()
     memory = attention.prepare(torch.randn(3, 40, 5), torch.arange(40) < torch.tensor([[40], [7], [1]]))
     path = attention(3 * torch.randn(3, 60, 6), memory)[1][:, 0].argmax(2)
     assert (path.diff(dim=1) >= 0).all()
@@ -124,3 +124,46 @@ def test_extreme_energies_lose_no_certainty():
         torch.tensor([1.0, 0.0]), torch.tensor([1e4, -1e4]), torch.tensor([True, True]), torch.tensor([False, False])
     )
     assert math.isclose(float(weights[0]), 1.0, abs_tol=1e-6)
+
+
+def by_medians(energies, quantile=0.5, keep_mass=True, length=None):
+    """The rule in words, one utterance: energies (T_dec, T_text) as lists -> symbols, None once the text has run out."""
+    here, survival, path = 0, 1.0, []
+    length = length or energies.shape[1]
+    for row in torch.sigmoid(energies).tolist():
+        if here is not None:
+            survival *= row[here]
+            if survival < 1 - quantile and not (keep_mass and here == length - 1):
+                passed, target = 1.0, None
+                for j in range(here + 1, length):
+                    passed *= 1 - row[j]
+                    if passed < 0.5 or (keep_mass and j == length - 1):
+                        target = j
+                        break
+                here, survival = target, 1.0
+        path.append(here)
+    return path
+
+
+@pytest.mark.parametrize("quantile", [0.3, 0.5, 0.7])
+@pytest.mark.parametrize("keep_mass", [True, False])
+def test_the_median_rule_is_what_its_words_say(keep_mass, quantile):
+    torch.manual_seed(0)
+    attention = HardMonotonic(3, 2, keep_mass=keep_mass, stay_quantile=quantile).eval()
+    energies, mask = 2 * torch.randn(3, 25, 9).double(), torch.arange(9) < torch.tensor([[9], [9], [5]])
+    memory = attention.prepare(torch.zeros(3, 9, 2, dtype=torch.float64).float(), mask)
+    rows = torch.stack(attention.scan(energies, memory), 1)
+    for b, length in enumerate((9, 9, 5)):
+        expected = by_medians(energies[b], quantile, keep_mass, length)
+        found = [int(row.argmax()) if row.sum() > 0 else None for row in rows[b]]
+        assert found == expected
+
+
+def test_the_median_rule_leaves_where_a_hard_decision_never_does():
+    attention = HardMonotonic(3, 2).eval()
+    energies = torch.full((1, 10, 4), math.log(3.0))  # p = 3/4 everywhere: three stays are less likely than not
+    memory = attention.prepare(torch.zeros(1, 4, 2), torch.ones(1, 4, dtype=torch.bool))
+    path = torch.stack(attention.scan(energies, memory), 1).argmax(2)[0]
+    assert path.tolist() == [0, 0, 1, 1, 1, 2, 2, 2, 3, 3]
+    attention.inference = "hard"
+    assert torch.stack(attention.scan(energies, memory), 1).argmax(2).max() == 0

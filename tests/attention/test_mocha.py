@@ -10,18 +10,20 @@ ENERGIES = torch.tensor([0.0, math.log(2), math.log(3)], dtype=torch.float64)
 POSITION = torch.tensor([0.5, 0.125, 0.28125], dtype=torch.float64)
 
 
-def spread(position, energies, chunk_size, mask=None):
+def spread(position, energies, chunk_size, mask=None, bias=0.0):
     mask = torch.ones_like(position, dtype=torch.bool) if mask is None else mask
-    return MonotonicChunkwise(3, 2, chunk_size=chunk_size).spread(position, energies, mask)
+    return MonotonicChunkwise(3, 2, chunk_size=chunk_size, pointer_bias=bias).spread(position, energies, mask)
 
 
-def double_sum(position, energies, w):
-    """Eq. 23 as it stands."""
-    N, e = len(position), energies.exp()
-    shares = [
-        [position[k] * e[j] / e[max(0, k - w + 1) : k + 1].sum() for k in range(j, min(j + w, N))] for j in range(N)
-    ]
-    return torch.stack([torch.stack(row).sum() for row in shares])
+def double_sum(position, energies, w, bias=0.0):
+    """Eq. 23 as it stands, but for the bias of the pointer's own symbol."""
+    found = torch.zeros_like(position)
+    for k, mass in enumerate(position):
+        chunk = slice(max(0, k - w + 1), k + 1)
+        favored = energies[chunk].clone()
+        favored[-1] += bias
+        found[chunk] += mass * favored.softmax(0)
+    return found
 
 
 def test_published_form_by_numbers():
@@ -29,12 +31,13 @@ def test_published_form_by_numbers():
     torch.testing.assert_close(spread(POSITION, ENERGIES, 2), expected, atol=1e-6, rtol=0)
 
 
+@pytest.mark.parametrize("bias", [0.0, 2.0])
 @pytest.mark.parametrize("w", [1, 2, 3, 5, 20, None])
-def test_it_is_the_double_sum(w):
+def test_it_is_the_double_sum(w, bias):
     torch.manual_seed(0)
     position, energies = torch.rand(9, dtype=torch.float64).softmax(0), 3 * torch.randn(9, dtype=torch.float64)
-    found = spread(position, energies, w)
-    torch.testing.assert_close(found, double_sum(position, energies, w or 9), atol=1e-14, rtol=1e-10)
+    found = spread(position, energies, w, bias=bias)
+    torch.testing.assert_close(found, double_sum(position, energies, w or 9, bias), atol=1e-14, rtol=1e-10)
     torch.testing.assert_close(found.sum(), position.sum())
 
 
@@ -49,10 +52,11 @@ def test_a_chunk_far_below_the_largest_energy_is_not_lost():
 
 
 @pytest.mark.parametrize("chunk_size", [1, 3, None])
+@pytest.mark.parametrize("inference", ["hard", "median"])
 @pytest.mark.parametrize("keep_mass", [True, False])
-def test_a_hard_step_spreads_one_position_as_the_expectation_would(chunk_size, keep_mass):
+def test_a_decided_step_spreads_one_position_as_the_expectation_would(chunk_size, keep_mass, inference):
     torch.manual_seed(0)
-    hard = MonotonicChunkwise(6, 5, chunk_size=chunk_size, keep_mass=keep_mass).double().eval()
+    hard = MonotonicChunkwise(6, 5, chunk_size=chunk_size, keep_mass=keep_mass, inference=inference).double().eval()
     memory = hard.prepare(torch.randn(2, 9, 5).double(), torch.arange(9) < torch.tensor([[9], [4]]))
     state, queries = hard.initial_state(memory), 4 * torch.randn(2, 12, 6).double()
     for query in queries.unbind(1):

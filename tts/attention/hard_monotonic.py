@@ -23,6 +23,11 @@ Differences from the paper:
 - ``stop_bias`` starts at ln(d) for a mean stay of d steps: then the expected advance per step is 1 / d. The paper's
   negative bias skips most of a sentence of speech.
 - ``gain`` starts at 1, as in `tts.attention.stepwise_monotonic`.
+- Three ways to generate: ``soft`` is the recurrence above. ``hard`` stops at the first symbol with p >= 1/2, as in the
+  paper; it never leaves a symbol whose length is so uncertain that p stays above 1/2 throughout. ``median`` reads both
+  distributions that the model has learned at their median: the pointer leaves a symbol when the probability of having
+  stopped there so often, the product of all p since it was entered, falls below 1/2; then it goes to the first symbol
+  by which the scan has more likely stopped than not. ``stay_quantile`` chooses another quantile of the stay.
 
 It may skip any number of symbols; for speech prefer the stepwise form, unless the pointer is all that is wanted.
 """
@@ -42,6 +47,7 @@ from tts.types import Memory
 CHUNK_ELEMENTS = 2**20  # of the (B, T, T_text, A) tensor: what a cache holds
 LARGEST_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
 NEVER = -1e9  # the logarithm of nothing: finite, so that gradients stay numbers
+MEDIAN = math.log(0.5)
 SMALLEST = 1e-300  # the least weight that has a logarithm
 
 
@@ -49,6 +55,7 @@ class MonotonicState(NamedTuple):
     """Where the attention has stopped."""
 
     position: Tensor  # (B, T_text), weights of the last step
+    log_survival: Tensor  # (B,), log of the product of p since the symbol was entered; median inference only
 
 
 class HardMonotonic(Attention):
@@ -61,7 +68,9 @@ class HardMonotonic(Attention):
         mean_stay: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
         noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
         keep_mass: stop at the last symbol at the latest.
-        inference: "hard" stops at the first symbol with p >= 1/2; "soft" is the expectation, as in training.
+        inference: "hard" stops at the first symbol with p >= 1/2; "median" decides by the medians of the stay and of
+            the scan; "soft" is the expectation, as in training.
+        stay_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
     """
 
     monotone: ClassVar[str] = "hard"
@@ -74,12 +83,16 @@ class HardMonotonic(Attention):
         mean_stay: float = 3.5,
         noise: float = 1.0,
         keep_mass: bool = True,
-        inference: Literal["hard", "soft"] = "hard",
+        inference: Literal["hard", "median", "soft"] = "median",
+        stay_quantile: float = 0.5,
     ) -> None:
         super().__init__(query_dim, memory_dim)
-        if inference not in ("hard", "soft"):
-            raise ValueError(f"inference is '{inference}': use hard or soft")
+        if inference not in ("hard", "median", "soft"):
+            raise ValueError(f"inference is '{inference}': use hard, median or soft")
+        if not 0 < stay_quantile < 1:
+            raise ValueError(f"stay_quantile is {stay_quantile}: use a share between 0 and 1; 0.5 is the median")
         self.noise, self.keep_mass, self.inference = noise, keep_mass, inference
+        self.stay_quantile = stay_quantile
         self.rows_sum_to_one = keep_mass
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, attention_dim)
@@ -92,18 +105,19 @@ class HardMonotonic(Attention):
         return self.key_projection(values)
 
     def initial_state(self, memory: Memory) -> MonotonicState:
-        """On the first symbol."""
-        return MonotonicState(first_symbol(memory))
+        """On the first symbol, just entered."""
+        position = first_symbol(memory)
+        return MonotonicState(position, position.new_zeros(len(position)))
 
     def step(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor, MonotonicState]:
         """One decoder step."""
-        energies = self.stop_energies(query.unsqueeze(1), memory)
-        weights = self.advance(state.position, energies, memory.mask).unsqueeze(1)
-        return attend(weights, memory), weights, self.observe(weights, state)
+        after = self.move(state, self.stop_energies(query.unsqueeze(1), memory), memory.mask)
+        weights = after.position.unsqueeze(1)
+        return attend(weights, memory), weights, after
 
     def observe(self, weights: Tensor, state: MonotonicState) -> MonotonicState:
-        """Stand where ``weights`` say."""
-        return MonotonicState(weights.squeeze(1))
+        """Stand where ``weights`` say; a teacher's path carries no survival."""
+        return MonotonicState(weights.squeeze(1), torch.zeros_like(state.log_survival))
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All energies at once, in chunks of time; only the scan itself goes step by step."""
@@ -127,11 +141,17 @@ class HardMonotonic(Attention):
 
     def scan(self, energies: Tensor, memory: Memory) -> list[Tensor]:
         """Energies (B, T_dec, T_text) -> T_dec times (B, T_text)."""
-        position, rows = self.initial_state(memory).position, []
+        state, rows = self.initial_state(memory), []
         for row in energies.unbind(1):
-            position = self.advance(position, row, memory.mask)
-            rows.append(position)
+            state = self.move(state, row, memory.mask)
+            rows.append(state.position)
         return rows
+
+    def move(self, state: MonotonicState, energies: Tensor, mask: Tensor) -> MonotonicState:
+        """One step of the pointer under the rule of this attention; ``energies`` and ``mask`` (B, T_text)."""
+        if self.training or self.inference != "median":
+            return state._replace(position=self.advance(state.position, energies, mask))
+        return self._move_by_medians(state, energies, mask)
 
     def all_stop_energies(self, queries: Tensor, memory: Memory) -> Tensor:
         """(B, T_dec, D_q) -> (B, T_dec, T_text)."""
@@ -160,6 +180,21 @@ class HardMonotonic(Attention):
         energies = energies.masked_fill(*((last, 1.0) if self.keep_mass else (~mask, -1.0)))
         stops = (energies > 0) & (position.cumsum(-1) > 0.5)
         return (stops & (stops.cumsum(-1) == 1)).to(position.dtype)
+
+    def _move_by_medians(self, state: MonotonicState, energies: Tensor, mask: Tensor) -> MonotonicState:
+        mass, here = state.position.max(1, keepdim=True)  # (B, 1); no mass is left where the text has run out
+        index = torch.arange(mask.shape[1], device=mask.device)
+        at_last = here == mask.sum(1, keepdim=True) - 1
+        survival = state.log_survival.unsqueeze(1) + F.logsigmoid(energies.gather(1, here)).to(mass.dtype)
+        leaves = (survival < math.log(1 - self.stay_quantile)) & ~(at_last & self.keep_mass)
+        passed = F.logsigmoid(-energies).masked_fill((index <= here) | ~mask, 0.0).cumsum(1)
+        beyond = (index > here) & mask
+        stops = beyond & (passed < MEDIAN)
+        if self.keep_mass:
+            stops = stops | (beyond & ~F.pad(mask[:, 1:], (0, 1), value=False))
+        first = (stops & (stops.cumsum(1) == 1)).to(mass.dtype)
+        position = torch.where(leaves, first * (mass > 0), state.position)
+        return MonotonicState(position, survival.masked_fill(leaves, 0.0).squeeze(1))
 
 
 def expected_stop(position: Tensor, energies: Tensor, mask: Tensor, certain: Tensor) -> Tensor:

@@ -4,7 +4,8 @@ Behind the pointer of `tts.attention.hard_monotonic`, whose weights are ``alpha`
 symbols:
 
 .. math:: u_{t,j} = v'^\top \tanh(W' q_t + V' h_j + b'), \qquad
-          \beta_{t,j} = \sum_{k=j}^{j+w-1} \alpha_{t,k} \frac{e^{u_{t,j}}}{\sum_{l=k-w+1}^{k} e^{u_{t,l}}}
+          \beta_{t,j} = \sum_{k=j}^{j+w-1} \alpha_{t,k}
+          \frac{e^{u_{t,j} + c\,[j=k]}}{\sum_{l=k-w+1}^{k} e^{u_{t,l} + c\,[l=k]}}
 
 ==============  ================================
 ``alpha``       ``position``
@@ -12,11 +13,20 @@ symbols:
 ``V'``, ``b'``  ``key_projection``, second half
 ``v'``          ``chunk_score``
 ``w``           ``chunk_size``
+``c``           ``pointer_bias``
 ==============  ================================
 
-Differences from the paper: ``v'`` is not normalised, which a softmax does not need; chunks are normalised one by one,
-not by moving sums of ``e^u``, which underflow; ``chunk_size`` None looks back to the beginning (infinite lookback,
-Arivazhagan et al. 2019). The pointer alone is monotone: a chunk may look back a little further than the one before.
+Differences from the paper:
+
+- ``c`` (0 in the paper) favors the symbol of the pointer within its chunk. Without it nothing ties the pointer to the
+  symbol that is being spoken: it may learn to run ahead while the chunk looks back to make up for it, and as soon as
+  the pointer is decided instead of expected the two no longer fit.
+- ``v'`` is not normalized, which a softmax does not need; chunks are normalized one by one, not by moving sums of
+  ``e^u``, which underflow.
+- ``chunk_size`` None looks back to the beginning (infinite lookback, Arivazhagan et al. 2019).
+- Besides ``hard`` and ``soft`` the pointer may generate by the ``median``, see `tts.attention.hard_monotonic`.
+
+The pointer alone is monotone: a chunk may look back a little further than the one before.
 """
 
 from __future__ import annotations
@@ -43,7 +53,9 @@ class MonotonicChunkwise(HardMonotonic):
         mean_stay: as all that follow in `HardMonotonic`.
         noise: on the pointer's energies in training.
         keep_mass: the pointer stops at the last symbol at the latest.
-        inference: of the pointer, "hard" or "soft".
+        inference: of the pointer, "hard", "median" or "soft".
+        stay_quantile: of the pointer, median inference only.
+        pointer_bias: c at the start of training, in nats.
     """
 
     monotone: ClassVar[str] = "soft"
@@ -57,15 +69,18 @@ class MonotonicChunkwise(HardMonotonic):
         mean_stay: float = 3.5,
         noise: float = 1.0,
         keep_mass: bool = True,
-        inference: Literal["hard", "soft"] = "hard",
+        inference: Literal["hard", "median", "soft"] = "median",
+        stay_quantile: float = 0.5,
+        pointer_bias: float = 3.0,
     ) -> None:
-        super().__init__(query_dim, memory_dim, attention_dim, mean_stay, noise, keep_mass, inference)
+        super().__init__(query_dim, memory_dim, attention_dim, mean_stay, noise, keep_mass, inference, stay_quantile)
         if chunk_size is not None and chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}: use 1 or more symbols, or null for all of them")
         self.attention_dim, self.chunk_size = attention_dim, chunk_size
         self.query_projection = nn.Linear(query_dim, 2 * attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, 2 * attention_dim)
         self.chunk_score = nn.Linear(attention_dim, 1, bias=False)
+        self.pointer_bias = nn.Parameter(torch.tensor(pointer_bias))
 
     def project_keys(self, values: Tensor) -> Tensor:
         """(B, T_text, D) -> (B, T_text, 2 A), the pointer's and the chunk's."""
@@ -73,19 +88,13 @@ class MonotonicChunkwise(HardMonotonic):
 
     def step(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor, MonotonicState]:
         """One decoder step."""
-        if self.training or self.inference == "soft":
+        if self.training or self.inference == "soft" or self.chunk_size is None:
             stop_energies, chunk_energies = self.both_energies(query.unsqueeze(1), memory)
-            position = self.advance(state.position, stop_energies, memory.mask)
-            weights = self.spread(position, chunk_energies, memory.mask).unsqueeze(1)
-        elif self.chunk_size is None:
-            stop_energies, chunk_energies = self.both_energies(query.unsqueeze(1), memory)
-            position = self.advance(state.position, stop_energies, memory.mask)
-            behind = position.cumsum(-1) - position > 0.5  # behind the pointer, padding too
-            shares = torch.softmax(chunk_energies.to(position.dtype).masked_fill(behind, float("-inf")), -1)
-            weights = (shares * position.sum(-1, keepdim=True)).unsqueeze(1)  # nothing where the pointer is lost
+            after = self.move(state, stop_energies, memory.mask)
+            weights = self.spread(after.position, chunk_energies, memory.mask).unsqueeze(1)
         else:
-            position, weights = self._decide(query, memory, state)
-        return attend(weights, memory), weights, MonotonicState(position)
+            after, weights = self._decide(query, memory, state)
+        return attend(weights, memory), weights, after
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All energies and all chunks at once; only the pointer goes step by step."""
@@ -101,18 +110,19 @@ class MonotonicChunkwise(HardMonotonic):
         positions = self.advance(self.positions_before(path, memory), stop_energies, mask)
         return self.spread(positions, chunk_energies, mask).unsqueeze(1)
 
-    def _decide(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor]:
-        """One hard stop, and energies of its chunk only: position (B, T_text), weights (B, 1, T_text)."""
+    def _decide(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[MonotonicState, Tensor]:
+        """One decided stop, and energies of its chunk only: the state after it, weights (B, 1, T_text)."""
         to_stop, to_chunk = self.query_projection(query).unsqueeze(1).split(self.attention_dim, -1)
         stop_keys, chunk_keys = memory.keys.split(self.attention_dim, -1)
-        position = self.advance(state.position, self.score_stop(torch.tanh(to_stop + stop_keys)), memory.mask)
-        mass, here = position.max(1, keepdim=True)  # no mass is left where the text has run out
+        after = self.move(state, self.score_stop(torch.tanh(to_stop + stop_keys)), memory.mask)
+        mass, here = after.position.max(1, keepdim=True)  # no mass is left where the text has run out
         symbols = here + torch.arange(1 - self.chunk_size, 1, device=here.device)  # (B, w)
         inside = symbols.clamp_min(0)
         keys = chunk_keys.gather(1, inside.unsqueeze(-1).expand(-1, -1, self.attention_dim))
         energies = self.chunk_score(torch.tanh(to_chunk + keys)).squeeze(-1)
-        shares = masked_softmax(energies, symbols >= 0).to(position.dtype) * mass
-        return position, torch.zeros_like(position).scatter_add(1, inside, shares).unsqueeze(1)
+        energies = torch.cat((energies[:, :-1], energies[:, -1:] + self.pointer_bias), 1)
+        shares = masked_softmax(energies, symbols >= 0).to(mass.dtype) * mass
+        return after, torch.zeros_like(after.position).scatter_add(1, inside, shares).unsqueeze(1)
 
     def both_energies(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """Queries (B, ..., 1, D_q) against the keys -> the pointer's and the chunk's, (B, ..., T_text) each."""
@@ -125,10 +135,12 @@ class MonotonicChunkwise(HardMonotonic):
         """The pointer's weights (..., T_text) over the chunks behind it, with chunk energies of the same shape."""
         energies = energies.masked_fill(~mask, NEVER)
         if self.chunk_size is None:
-            return _look_back(position, energies.double()).masked_fill(~mask, 0.0).to(position.dtype)
+            spread = _look_back(position, energies.double(), self.pointer_bias.double())
+            return spread.masked_fill(~mask, 0.0).to(position.dtype)
         behind = self.chunk_size - 1
         windows = F.pad(energies, (behind, 0), value=NEVER).unfold(-1, self.chunk_size, 1)  # (..., T_text, w)
-        shares = position.unsqueeze(-1) * torch.softmax(windows.to(position.dtype), -1)
+        windows = torch.cat((windows[..., :-1], windows[..., -1:] + self.pointer_bias), -1).to(position.dtype)
+        shares = position.unsqueeze(-1) * torch.softmax(windows, -1)
         shares = F.pad(shares, (0, 0, 0, behind)).unbind(-1)  # of the i-th symbol of the chunk that ends here
         T_text = position.shape[-1]
         return sum(share[..., behind - i : behind - i + T_text] for i, share in enumerate(shares))
@@ -142,9 +154,11 @@ class MonotonicChunkwise(HardMonotonic):
         return torch.cat(stop_energies, 1), torch.cat(chunk_energies, 1)
 
 
-def _look_back(position: Tensor, energies: Tensor) -> Tensor:
+def _look_back(position: Tensor, energies: Tensor, bias: Tensor) -> Tensor:
     """Each pointer position over all symbols up to it, in log space and float64."""
     start = position.double()
     log_position = start.clamp_min(SMALLEST).log().masked_fill(start < SMALLEST, NEVER)
-    later = torch.logcumsumexp((log_position - torch.logcumsumexp(energies, -1)).flip(-1), -1).flip(-1)
-    return (energies + later).exp()
+    before = F.pad(torch.logcumsumexp(energies, -1)[..., :-1], (1, 0), value=NEVER)
+    share = log_position - torch.logaddexp(before, energies + bias)
+    later = F.pad(torch.logcumsumexp(share.flip(-1), -1).flip(-1)[..., 1:], (0, 1), value=NEVER)
+    return (energies + torch.logaddexp(later, share + bias)).exp()
