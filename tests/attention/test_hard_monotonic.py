@@ -127,7 +127,7 @@ def test_extreme_energies_lose_no_certainty():
 
 
 def by_medians(energies, quantile=0.5, keep_mass=True, length=None):
-    """The rule in words, one utterance: energies (T_dec, T_text) as lists -> symbols, None once the text has run out."""
+    """The rule in words, one utterance: energies (T_dec, T_text) -> symbols, None once the text has run out."""
     here, survival, path = 0, 1.0, []
     length = length or energies.shape[1]
     for row in torch.sigmoid(energies).tolist():
