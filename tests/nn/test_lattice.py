@@ -10,7 +10,7 @@ from tts.nn.lattice import log_likelihood, occupancy
 def alignments(kind, T, N):
     """Every complete alignment as the symbol of each frame."""
     for path in itertools.product(range(N), repeat=T):
-        steps = [b - a for a, b in zip(path, path[1:])]
+        steps = [b - a for a, b in itertools.pairwise(path)]
         if kind == "hmm" and path[0] == 0 and path[-1] == N - 1 and all(step in (0, 1) for step in steps):
             yield path
         if kind == "transducer" and path[-1] == N - 1 and all(step >= 0 for step in steps):

@@ -10,7 +10,7 @@ every frame but the first stay or move, then say the frame. Every symbol lasts a
           \qquad Z = a_{T-1}(N-1)
 
 *transducer* (Graves 2012, "Sequence Transduction with Recurrent Neural Networks", eq. 16, with the roles that
-TTS-Transducer gives them: text as the input, speech as the output): staying says the frame, moving says nothing, so that
+TTS-Transducer gives them: text in, speech out): staying says the frame, moving says nothing, so that
 a symbol may last no frame at all.
 
 .. math:: a_t(j) = s_{t-1}(j)\, b_{t-1}(j)\, a_{t-1}(j) + m_t(j-1)\, a_t(j-1), \qquad
@@ -55,7 +55,7 @@ def log_likelihood(
         frame_lengths: (B,).
 
     Returns:
-        ln Z (B,) float64, differentiable, and the posterior (B, T, N) in the dtype of ``log_density``, without gradient.
+        ln Z (B,) float64, differentiable, and the posterior (B, T, N) in the dtype of ``log_density``, detached.
     """
     index = torch.arange(move_logits.shape[2], device=move_logits.device)
     last = index >= (token_lengths - 1).unsqueeze(1)  # (B, N), and padding
@@ -77,7 +77,7 @@ def occupancy(
     end = (
         F.one_hot(token_lengths - 1, N).double().clamp_min(1e-300).log().clamp_min(IMPOSSIBLE)
     )  # (B, N): 0 at the last
-    end = torch.where(end < -1.0, IMPOSSIBLE, end)
+    end = log_density.new_zeros(last.shape).masked_fill(~last, IMPOSSIBLE)
     run = _hidden_markov if kind == "hmm" else _transducer
     total, frames, moves, stays = run(log_density, log_stay, log_move, end, real)
     keep = real & (total > IMPOSSIBLE / 10).unsqueeze(1)  # (B, T)
