@@ -74,9 +74,7 @@ def occupancy(
     """Forward and backward sums; everything (B, T, N) float64, lengths (B,)."""
     T, N = log_density.shape[1:]
     real = torch.arange(T, device=log_density.device) < frame_lengths.unsqueeze(1)
-    end = (
-        F.one_hot(token_lengths - 1, N).double().clamp_min(1e-300).log().clamp_min(IMPOSSIBLE)
-    )  # (B, N): 0 at the last
+    last = F.one_hot(token_lengths - 1, N).bool()
     end = log_density.new_zeros(last.shape).masked_fill(~last, IMPOSSIBLE)
     run = _hidden_markov if kind == "hmm" else _transducer
     total, frames, moves, stays = run(log_density, log_stay, log_move, end, real)
