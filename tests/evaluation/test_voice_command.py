@@ -1,6 +1,7 @@
 """A voice judged: what is counted, what is kept, what is told, and the page that shows it."""
 
 import json
+import shutil
 import sys
 from dataclasses import replace
 from functools import partial
@@ -18,10 +19,11 @@ from tts.evaluation.judging import judge
 from tts.evaluation.passages import Passage
 from tts.evaluation.readings import Unsplit, fingerprint, read_all
 from tts.evaluation.scores import score
+from tts.evaluation.words import as_spoken
 from tts.repair import attempt
 from tts.speech import Piece, Speech, SpokenSentence
 from tts.synthesizer import TTS
-from tts.voice import load_voice, save_voice
+from tts.voice import save_voice
 
 RATE = 22050
 SYMBOLS = list("^abcdefghij$")
@@ -121,12 +123,13 @@ def test_an_interruption_loses_only_what_was_being_read(tmp_path):
     assert list(readings) == ["c-1", "c-2", "c-3", "c-4"]
 
 
-def test_a_voice_is_known_by_its_weights(tiny_voice_folder):
-    voice = load_voice(tiny_voice_folder)
-    known = fingerprint(voice)
-    assert fingerprint(load_voice(tiny_voice_folder)) == known
-    next(voice.acoustic.parameters()).data += 0.1
-    assert fingerprint(voice) != known
+def test_a_voice_is_known_by_its_files(tiny_voice_folder, tmp_path):
+    known = fingerprint(tiny_voice_folder)
+    copy = shutil.copytree(tiny_voice_folder, tmp_path / "copy")
+    assert fingerprint(copy) == known
+    with (copy / "acoustic.safetensors").open("ab") as weights:
+        weights.write(b"0")
+    assert fingerprint(copy) != known
 
 
 def test_unsplit_reads_a_text_as_one_sentence(tiny_voice):
@@ -154,6 +157,17 @@ class Deaf:
         self.calls += 1
         return "hello"
 
+    normalize = staticmethod(as_spoken)
+
+
+class Critic:
+    """A predictor whose rating is the loudest sample of the sound."""
+
+    name = "critic"
+
+    def __call__(self, wav):
+        return float(wav.max())
+
 
 @pytest.fixture(scope="module")
 def voice_folder(tiny_voice_folder, tmp_path_factory):
@@ -175,18 +189,17 @@ def asked(voice_folder, tone_corpus, tmp_path):
     return [*words, "--corpus", str(tone_corpus), "--system", f"other={tmp_path / 'other'}"]
 
 
-def judged(words, recognizer=None):
-    return judge(evaluate.parser().parse_args(words), recognizer)
+def judged(words, recognizer=None, predictor=None):
+    return judge(evaluate.parser().parse_args(words), recognizer, predictor)
 
 
 def test_one_report_of_all_systems(asked, tmp_path):
     deaf = Deaf()
-    judged(asked, deaf)
+    judged(asked, deaf, Critic())
     found = json.loads((tmp_path / "r" / "results.json").read_text())
-    assert {"voice", "seed", "repair", "unsplit", "threads", "asr", "version", "scores", "missing", "texts"} == set(
-        found
-    )
-    assert (found["voice"], found["asr"]) == ("tiny", "deaf")
+    asked_for = {"voice", "seed", "repair", "unsplit", "threads", "asr", "mos", "version"}
+    assert set(found) == asked_for | {"scores", "missing", "texts"}
+    assert (found["voice"], found["asr"], found["mos"]) == ("tiny", "deaf", "critic")
     assert [text["id"] for text in found["texts"]] == ["t7", "a", "b", "c"]
     held_out, mine = found["scores"]["held_out"], found["scores"]["mine"]
     assert set(held_out) == {"tiny", "recording"}
@@ -194,8 +207,16 @@ def test_one_report_of_all_systems(asked, tmp_path):
     assert held_out["tiny"]["mcd"] > 0
     assert held_out["tiny"]["duration_ratio"] > 0
     assert "mcd" not in held_out["recording"]
-    assert mine["other"] == {**mine["other"], "texts": 1, "wer": 0, "seconds": 0.5}
+    assert mine["other"] == {**mine["other"], "texts": 1, "wer": 0, "wer_interval": None, "seconds": 0.5}
+    assert mine["other"]["mos"] == pytest.approx(0.1, abs=0.01)
     assert mine["tiny"]["wer"] == pytest.approx(100 * (0 + 1 + 2) / 5)  # "hello" of "hello again", nothing of "one two"
+    ratings = [text["systems"]["tiny"]["mos"] for text in found["texts"] if text["category"] == "mine"]
+    assert mine["tiny"]["mos"] == pytest.approx(np.mean(ratings))
+    assert mine["tiny"]["mos_interval"] == pytest.approx(1.96 * np.std(ratings, ddof=1) / 3**0.5)
+    assert 0 < mine["tiny"]["wer_interval"] < 100
+    report = (tmp_path / "r" / "report.md").read_text()
+    assert f"| {mine['tiny']['wer']:.1f} ±{mine['tiny']['wer_interval']:.1f} |" in report
+    assert "heard by deaf, rated by critic" in report
     assert mine["tiny"]["sentences"] == 4
     assert mine["tiny"]["errors"] == 4  # untrained
     assert mine["tiny"]["rtf"] > 0
@@ -229,6 +250,8 @@ def test_a_system_that_lacks_texts_is_told_and_its_row_leaves_them_out(asked, tm
     [
         (["--asr", "nobody"], "Use one of pocketsphinx"),
         (["--asr", "whisper"], "pip install"),
+        (["--mos", "nobody"], "Use one of distillmos"),
+        (["--mos", "distillmos"], "pip install"),
         (["--texts", "nowhere"], "Name a UTF-8 file, or one of article"),
         (["--system", "x"], "must be LABEL=FOLDER"),
         (["--system", "x=nowhere"], "is no folder"),
@@ -239,7 +262,7 @@ def test_a_system_that_lacks_texts_is_told_and_its_row_leaves_them_out(asked, tm
     ],
 )
 def test_what_cannot_be_done_is_told(words, message, asked, capsys, monkeypatch):
-    for package in ("whisper", "transformers"):
+    for package in ("faster_whisper", "whisper", "transformers", "distillmos"):
         monkeypatch.setitem(sys.modules, package, None)
     assert evaluate.main([*asked, *words]) == 1
     assert message in capsys.readouterr().err

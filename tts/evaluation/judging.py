@@ -15,21 +15,25 @@ from tts.config import instantiate
 from tts.data.corpus import Corpus
 from tts.evaluation import report
 from tts.evaluation.asr import Recognizer, load_recognizer
+from tts.evaluation.mos import MOSPredictor, load_predictor
 from tts.evaluation.passages import Passage, PassageError, categories, read_passages
 from tts.evaluation.readings import Unsplit, fingerprint, read_all
 from tts.evaluation.scores import score
 from tts.evaluation.systems import System, folder_of, held_out, measure_all, missing, recordings_of
 from tts.evaluation.words import check_installed
 from tts.synthesizer import TTS
-from tts.voice import Voice, check_contract, load_voice
+from tts.voice import Voice, check_contract, find_voice
 
 
-def judge(options: argparse.Namespace, recognizer: Recognizer | None = None) -> report.Judged:
+def judge(
+    options: argparse.Namespace, recognizer: Recognizer | None = None, predictor: MOSPredictor | None = None
+) -> report.Judged:
     """Everything that ``options`` ask for, also written to ``options.output``.
 
     Args:
         options: of `tts.evaluation.voice_command.add_arguments`.
         recognizer: one of the caller's own, where ``options.asr`` is none.
+        predictor: likewise, where ``options.mos`` is none.
 
     Raises:
         ValueError: something that was named is not there; the message says what to do.
@@ -37,9 +41,12 @@ def judge(options: argparse.Namespace, recognizer: Recognizer | None = None) -> 
     torch.set_num_threads(options.threads)
     if options.asr != "none":
         recognizer = load_recognizer(options.asr)
+    if options.mos != "none":
+        predictor = load_predictor(options.mos)
     if recognizer is not None:
         check_installed()
-    voice = load_voice(options.voice)
+    speaker = _load(options)
+    voice = speaker.voice
     passages, others = _sources(options, voice)
     folder, rate = options.output, voice.mel.sample_rate
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,19 +54,25 @@ def judge(options: argparse.Namespace, recognizer: Recognizer | None = None) -> 
 
     asked = {"seed": options.seed, "repair": options.repair, "unsplit": options.unsplit, "threads": options.threads}
     asked |= {"version": metadata.version("attune-tts")}
-    speaker = TTS(replace(voice, frontend=Unsplit(voice.frontend)) if options.unsplit else voice)
     speak, stream = (partial(how, seed=options.seed, repair=options.repair) for how in (speaker, speaker.stream))
-    readings = read_all(speak, stream, passages, {**asked, "voice": fingerprint(voice)}, folder)
+    readings = read_all(speak, stream, passages, {**asked, "voice": fingerprint(find_voice(options.voice))}, folder)
     systems = [folder_of(voice.name, folder / "wavs", rate), *others]
-    measured = measure_all(systems, passages, voice.mel, recognizer, folder)
+    measured = measure_all(systems, passages, voice.mel, recognizer, predictor, folder)
 
-    about = {"voice": voice.name, **asked, "asr": recognizer and recognizer.name}
+    about = {"voice": voice.name, **asked, "asr": recognizer and recognizer.name, "mos": predictor and predictor.name}
     scores = score(passages, readings, measured, voice.name)
     judged = report.Judged(about, passages, readings, measured, scores, missing(measured, passages))
     report.write_results(folder / "results.json", judged)
     report.write_markdown(folder / "report.md", judged)
     report.write_page(folder / "report.html", judged, others, rate)
     return judged
+
+
+def _load(options: argparse.Namespace) -> TTS:
+    speaker = TTS(options.voice)
+    if not options.unsplit:
+        return speaker
+    return TTS(replace(speaker.voice, frontend=Unsplit(speaker.voice.frontend)))
 
 
 def _sources(options: argparse.Namespace, voice: Voice) -> tuple[list[Passage], list[System]]:

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
 from tqdm import tqdm
 
 from tts.alignment import is_spoken, page
@@ -17,7 +16,6 @@ from tts.evaluation.kept import kept
 from tts.evaluation.passages import Passage
 from tts.speech import Piece, Speech, SpokenSentence
 from tts.text.frontend import Part, TextFrontend
-from tts.voice import Voice
 
 Speak = Callable[[str], Speech]
 Stream = Callable[[str], Iterator[Piece]]
@@ -138,11 +136,10 @@ def _sentence(name: str, sentence: SpokenSentence, rate: int) -> dict[str, Any]:
     }
 
 
-def fingerprint(voice: Voice) -> str:
-    """Of configuration and weights: two voices that share it say the same."""
-    found = hashlib.sha256(OmegaConf.to_yaml(voice.config).encode())
-    for part in (voice.acoustic, voice.vocoder):
-        for name, tensor in part.state_dict().items():
-            found.update(name.encode())
-            found.update(tensor.detach().cpu().float().numpy().tobytes())
+def fingerprint(folder: Path) -> str:
+    """Of all files of a voice folder, whatever computes them: two voices that share it say the same."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        found.update(path.relative_to(folder).as_posix().encode())
+        found.update(path.read_bytes())
     return found.hexdigest()[:16]

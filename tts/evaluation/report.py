@@ -24,7 +24,6 @@ from tts.evaluation.kept import write_whole
 from tts.evaluation.passages import Passage
 from tts.evaluation.scores import table
 from tts.evaluation.systems import System
-from tts.evaluation.words import error_rates
 
 NAMED = 8  # missing texts that a line spells out
 
@@ -91,8 +90,10 @@ def gaps(missing: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _about(about: Mapping[str, Any]) -> str:
     heard = f"heard by {about['asr']}" if about["asr"] else "not heard by any recogniser"
+    rated = f", rated by {about['mos']}" if about["mos"] else ""
     repair = "with repair" if about["repair"] else "first tries"
-    return f"Seed {about['seed']}, {repair}, {heard}. Times are of the processor, {about['threads']} thread(s)."
+    times = f"Times are of the processor, {about['threads']} thread(s)"
+    return f"Seed {about['seed']}, {repair}, {heard}{rated}. {times}; ± is half of the 95 % confidence interval."
 
 
 def _wrong(judged: Judged) -> list[dict[str, Any]]:
@@ -152,14 +153,12 @@ def _curves(judged: Judged) -> Figure:
     """Seconds against letters, where a reading that broke off or hung lies off the line; and sorted error rates."""
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    texts = {passage.id: passage.text for passage in judged.passages}
     for label, row in judged.measured.items():
         letters = [judged.readings[name]["symbols"] for name in row]
         left.scatter(letters, [one["seconds"] for one in row.values()], s=8, label=label, alpha=0.6)
-        rates = [error_rates([texts[name]], [one["heard"]])["cer"] for name, one in row.items() if "heard" in one]
-        rates = sorted(rate for rate in rates if not np.isnan(rate))
+        rates = [100 * one["character_errors"] / one["characters"] for one in row.values() if one.get("characters")]
         if rates:
-            right.plot(np.linspace(0, 100, len(rates)), rates, label=label)
+            right.plot(np.linspace(0, 100, len(rates)), sorted(rates), label=label)
     left.set(xlabel="letters", ylabel="seconds", xscale="log", yscale="log")
     right.set(xlabel="% of the texts", ylabel="character errors % at most")
     left.legend(fontsize=8)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tts.evaluation.intervals import mean_interval
 from tts.evaluation.passages import Passage
 from tts.evaluation.words import error_rates
 
@@ -19,6 +20,7 @@ MEASURES = {  # measure -> heading, digits
     "coverage": ("coverage ↑", 4),
     "wer": ("WER % ↓", 1),
     "cer": ("CER % ↓", 1),
+    "mos": ("MOS ↑", 2),
     "mcd": ("MCD dB ↓", 2),
     "f0_cents": ("F0 cents ↓", 0),
     "f0_spread": ("F0 spread", 2),
@@ -64,7 +66,10 @@ def _sounds(texts: Sequence[Passage], readings: Mapping[str, Any], row: Mapping[
         values = [one[name] for one in measured if one.get(name) is not None and not np.isnan(one[name])]
         found |= {name: float(np.mean(values))} if values else {}
     if all("heard" in one for one in measured):
-        found |= error_rates([text.text for text in texts], [one["heard"] for one in measured])
+        found |= error_rates(measured)
+    if all("mos" in one for one in measured):
+        ratings = [one["mos"] for one in measured]
+        found |= {"mos": float(np.mean(ratings)), "mos_interval": mean_interval(ratings)}
     return found
 
 
@@ -85,7 +90,10 @@ def _reading(readings: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def table(scores: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[list[str]]:
-    """Headings, then a row for each category and system; columns that nobody has a value for are left out."""
+    """Headings, then a row for each category and system; columns that nobody has a value for are left out.
+
+    Behind ± stands the half-width of the 95 % confidence interval over texts.
+    """
     rows = [(category, label, values) for category, labels in scores.items() for label, values in labels.items()]
     known = [name for name in MEASURES if any(name in values for *_, values in rows)]
     return [
@@ -100,4 +108,6 @@ def _cell(name: str, values: Mapping[str, float]) -> str:
         return ""
     if name == "errors":
         return f"{value} of {values['sentences']}"
-    return f"{value:.{MEASURES[name][1]}f}"
+    digits, interval = MEASURES[name][1], values.get(f"{name}_interval")
+    within = "" if interval is None or np.isnan(interval) else f" ±{interval:.{digits}f}"
+    return f"{value:.{digits}f}{within}"

@@ -18,7 +18,9 @@ from tts.data.corpus import Corpus
 from tts.evaluation.asr import SAMPLE_RATE, Recognizer
 from tts.evaluation.kept import kept
 from tts.evaluation.likeness import likeness
+from tts.evaluation.mos import MOSPredictor
 from tts.evaluation.passages import Passage
+from tts.evaluation.words import count_errors
 
 RECORDING, HELD_OUT = "recording", "held_out"  # a system, and the category of the texts that it has
 
@@ -60,9 +62,11 @@ def measure_all(
     passages: Sequence[Passage],
     mel: MelSpectrogram,
     recognizer: Recognizer | None,
+    predictor: MOSPredictor | None,
     folder: Path,
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """By label and id: ``seconds``, what was ``heard``, and `likeness` to the recording; kept one by one.
+    """By label and id: ``seconds``, what was ``heard`` with its `count_errors`, the predicted ``mos``, and `likeness`
+    to the recording; kept one by one.
 
     A text of which a system has no sound is left out of its row.
     """
@@ -75,6 +79,9 @@ def measure_all(
         where, row = folder / "measured" / system.label, {"seconds": len(wav) / mel.sample_rate}
         if recognizer is not None:
             row |= _heard(wav, mel, recognizer, where / f"{passage.id}.heard.json")
+            row |= count_errors(passage.text, row["heard"], recognizer.normalize)
+        if predictor is not None:
+            row |= _mos(wav, mel, predictor, where / f"{passage.id}.mos.json")
         real = recordings.find(passage.id) if recordings is not None and system is not recordings else None
         if real is not None:
             row |= _likeness(real, wav, mel, where / f"{passage.id}.likeness.json")
@@ -90,11 +97,18 @@ def missing(measured: Mapping[str, Mapping[str, Any]], passages: Sequence[Passag
 
 
 def _heard(wav: np.ndarray, mel: MelSpectrogram, recognizer: Recognizer, path: Path) -> dict[str, Any]:
-    def hear() -> dict[str, Any]:
-        resampled = soxr.resample(wav, mel.sample_rate, SAMPLE_RATE).astype(np.float32)
-        return {"heard": recognizer(resampled.clip(-1.0, 1.0))}  # the filter overshoots
+    made_from = {"wav": _digest(wav), "asr": recognizer.name}
+    return kept(path, made_from, lambda: {"heard": recognizer(_resampled(wav, mel))})
 
-    return kept(path, {"wav": _digest(wav), "asr": recognizer.name}, hear)
+
+def _mos(wav: np.ndarray, mel: MelSpectrogram, predictor: MOSPredictor, path: Path) -> dict[str, Any]:
+    made_from = {"wav": _digest(wav), "predictor": predictor.name}
+    return kept(path, made_from, lambda: {"mos": predictor(_resampled(wav, mel))})
+
+
+def _resampled(wav: np.ndarray, mel: MelSpectrogram) -> np.ndarray:
+    resampled = soxr.resample(wav, mel.sample_rate, SAMPLE_RATE).astype(np.float32)
+    return resampled.clip(-1.0, 1.0)  # the filter overshoots
 
 
 def _likeness(real: np.ndarray, wav: np.ndarray, mel: MelSpectrogram, path: Path) -> dict[str, Any]:

