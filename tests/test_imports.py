@@ -47,21 +47,23 @@ MAY_IMPORT = {
         "tts.synthesizer",
     },
     "tts.comparison": {"tts.alignment", "tts.types"},
-    "tts.voice": {"tts.config", "tts.types"},
+    "tts.voices": set(),
+    "tts.voice": {"tts.config", "tts.types", "tts.voices"},
+    "tts.engine": {"tts.text", "tts.config", "tts.voice", "tts.voices"},
     "tts.timings": {"tts.text"},
     "tts.asked": set(),
     "tts.sound": set(),
     "tts.speech": {"tts.audio", "tts.alignment", "tts.timings"},
-    "tts.repair": {"tts.speech", "tts.alignment", "tts.text", "tts.config"},
+    "tts.repair": {"tts.speech", "tts.alignment", "tts.text"},
     "tts.synthesizer": {
         "tts.text",
         "tts.timings",
         "tts.speech",
         "tts.sound",
-        "tts.voice",
+        "tts.voices",
+        "tts.engine",
         "tts.alignment",
         "tts.repair",
-        "tts.types",
     },
 }
 
@@ -121,3 +123,11 @@ def test_importing_the_package_loads_nothing_heavy():
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "tts" in loaded
     assert not {"torch", "numpy", "hydra", "tts.synthesizer"} & set(loaded)
+
+
+SPEAKS = '{"torch", "torchaudio", "hydra", "omegaconf", "safetensors", "lightning", "librosa", "scipy", "matplotlib"}'
+
+
+def test_speaking_is_imported_without_torch():
+    code = f"import sys, tts; tts.TTS; import tts.synthesize; print({SPEAKS} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

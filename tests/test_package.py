@@ -12,7 +12,8 @@ import soundfile
 
 import tts
 from tts.evaluation.passages import categories
-from tts.voice import list_voices, load_voice
+from tts.voice import load_voice
+from tts.voices.finding import list_voices
 
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1_000_000

@@ -35,7 +35,7 @@ def commands(*modules):
 @pytest.fixture
 def speaking(tiny_voice_folder, tmp_path, monkeypatch):
     """An empty folder in which the default voice is the tiny one."""
-    monkeypatch.setattr("tts.voice.DEFAULT_VOICE", str(tiny_voice_folder))
+    monkeypatch.setattr("tts.voices.finding.DEFAULT_VOICE", str(tiny_voice_folder))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -10,7 +10,8 @@ from tts import TTS
 from tts.alignment import report
 from tts.attention.constraints import DwellLimit, MovingPrior, Window
 from tts.config import instantiate
-from tts.repair import find_cut, load_rules, repaired
+from tts.engine.torch_engine import load_rules
+from tts.repair import find_cut, repaired
 from tts.speech import SpokenSentence
 from tts.types import AcousticOutput
 
@@ -29,32 +30,32 @@ def sentence(text, missing=()):
 
 
 class Reader:
-    """Skips words as told: ``faults(text, seed, constraints)`` are those of a reading."""
+    """Skips words as told: ``faults(text, seed, rule)`` are those of a reading."""
 
     def __init__(self, faults):
         self.faults, self.calls = faults, []
 
-    def __call__(self, text, seed, constraints=()):
-        self.calls.append((text, seed, constraints))
-        return sentence(text, self.faults(text, seed, constraints))
+    def __call__(self, text, seed, rule=None):
+        self.calls.append((text, seed, rule))
+        return sentence(text, self.faults(text, seed, rule))
 
 
-def climb(faults, seed=5, rules=None):
+def climb(faults, seed=5, rules=()):
     reader = Reader(faults)
-    parts = repaired(reader(TEXT, seed), seed, reader, lambda: rules or {})
+    parts = repaired(reader(TEXT, seed), seed, reader, rules)
     return parts, reader.calls[1:]
 
 
-def test_a_healthy_reading_is_left_alone_and_no_rule_is_loaded():
+def test_a_healthy_reading_is_left_alone():
     first = sentence(TEXT)
-    (kept,) = repaired(first, 0, pytest.fail, pytest.fail)
+    (kept,) = repaired(first, 0, pytest.fail, ["window"])
     assert kept.alignment is first.alignment
     assert [(a.rung, a.seed) for a in kept.attempts] == [("first", 0)]
 
 
 def test_another_seed_comes_first_and_the_ladder_ends_with_success():
-    parts, calls = climb(lambda text, seed, rules: ["quick"] if seed < 7 else [], rules={"window": ["w"]})
-    assert calls == [(TEXT, 6, ()), (TEXT, 7, ())]
+    parts, calls = climb(lambda text, seed, rules: ["quick"] if seed < 7 else [], rules=["window"])
+    assert calls == [(TEXT, 6, None), (TEXT, 7, None)]
     (kept,) = parts
     assert kept.report.healthy
     assert kept.pause == 0.35
@@ -68,15 +69,15 @@ def test_another_seed_comes_first_and_the_ladder_ends_with_success():
 
 def test_where_every_seed_reads_alike_none_is_tried():
     reader = Reader(lambda text, seed, rules: [] if rules else ["quick"])
-    (kept,) = repaired(reader(TEXT, 5), 5, reader, lambda: {"window": ["w"]}, more_seeds=0)
-    assert reader.calls[1:] == [(TEXT, 5, ["w"])]
+    (kept,) = repaired(reader(TEXT, 5), 5, reader, ["window"], more_seeds=0)
+    assert reader.calls[1:] == [(TEXT, 5, "window")]
     assert kept.report.healthy
 
 
 def test_then_the_rules_in_their_order():
-    rules = {"window": ["w"], "prior": ["p"]}
-    parts, calls = climb(lambda text, seed, given: [] if given == ["p"] else ["quick"], rules=rules)
-    assert calls[2:] == [(TEXT, 5, ["w"]), (TEXT, 5, ["p"])]
+    rules = ["window", "prior"]
+    parts, calls = climb(lambda text, seed, given: [] if given == "prior" else ["quick"], rules=rules)
+    assert calls[2:] == [(TEXT, 5, "window"), (TEXT, 5, "prior")]
     assert [a.rung for a in parts[0].attempts] == ["first", "seed", "seed", "window", "prior"]
     assert parts[0].report.healthy
 
@@ -95,7 +96,7 @@ def test_where_nothing_helps_the_least_wrong_is_kept_and_the_number_of_readings_
     def faults(text, seed, rules):
         return ["quick", "fox", "away"] if seed != 6 else ["fox"]
 
-    parts, calls = climb(faults, rules={"window": ["w"], "prior": ["p"]})
+    parts, calls = climb(faults, rules=["window", "prior"])
     (kept,) = parts
     assert kept.report.verdict == "'fox' was skipped"
     assert len(kept.attempts) == len(calls) + 1 <= 11
@@ -109,8 +110,8 @@ def test_of_equals_the_first_is_kept():
 
 def test_without_any_alignment_only_the_split_is_tried():
     everything = TEXT.split()
-    parts, calls = climb(lambda text, seed, rules: everything, rules={"window": ["w"]})
-    assert [call[1:] for call in calls] == [(5, ()), (5, ())]
+    parts, calls = climb(lambda text, seed, rules: everything, rules=["window"])
+    assert [call[1:] for call in calls] == [(5, None), (5, None)]
     assert len(parts) == 1
 
 

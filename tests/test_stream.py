@@ -12,7 +12,7 @@ import torch
 
 from tts import TTS
 from tts.audio.io import write_wav_stream
-from tts.sound import FIRST_FRAMES
+from tts.engine.base import FIRST_FRAMES
 from tts.vocoder.streaming import ContextStream
 from tts.voice import VoiceError, load_voice
 

@@ -9,7 +9,7 @@ import soundfile
 from tts import TTS
 from tts.alignment import report
 from tts.synthesize import main
-from tts.voice import list_voices
+from tts.voices.finding import list_voices
 
 
 @pytest.fixture

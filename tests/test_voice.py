@@ -9,7 +9,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from tts.config import UntrustedTargetError, instantiate
-from tts.voice import VoiceError, apply_overrides, list_voices, load_voice, save_voice
+from tts.voice import VoiceError, apply_overrides, load_voice, save_voice
+from tts.voices.finding import list_voices
 
 
 @pytest.fixture

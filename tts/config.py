@@ -10,9 +10,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import hydra
-from omegaconf import DictConfig, ListConfig, OmegaConf
-
 TRUSTED = ("tts.", "torch.nn.", "torch.optim.")
 
 
@@ -28,6 +25,8 @@ def config_root() -> Path:
 
 def check_targets(config: Any, where: str = "config") -> None:
     """Raise `UntrustedTargetError` if any ``_target_`` inside ``config`` names anything but a trusted class."""
+    from omegaconf import DictConfig, ListConfig, OmegaConf
+
     if isinstance(config, (DictConfig, ListConfig)):
         config = OmegaConf.to_container(config, resolve=True)
     if isinstance(config, dict):
@@ -49,6 +48,8 @@ def _fault(target: str) -> str | None:
     )
     if not target.startswith(TRUSTED):
         return foreign
+    import hydra
+
     try:
         found = hydra.utils.get_object(target)
     except (ImportError, AttributeError, ValueError) as error:
@@ -60,5 +61,7 @@ def _fault(target: str) -> str | None:
 
 def instantiate(config: Any, **overrides: Any) -> Any:
     """Hydra's ``instantiate`` after `check_targets`; raises `UntrustedTargetError`."""
+    import hydra
+
     check_targets(config)
     return hydra.utils.instantiate(config, **overrides)

@@ -18,32 +18,30 @@ most eleven readings, and each is told in ``SpokenSentence.attempts``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
-
-from omegaconf import OmegaConf
+from typing import Protocol
 
 from tts.alignment import AlignmentReport
-from tts.config import config_root, instantiate
 from tts.speech import Attempt, SpokenSentence
 from tts.text.sentences import COMMA_PAUSE, WORD_PAUSE
 
 MORE_SEEDS = 2
 NEAR = 40  # characters before a failure within which a comma is a better cut than a space
 
-Rules = Mapping[str, Sequence[Any]]  # constraints on the attention, by rung
+
+Try = tuple[str, int, str | None]  # rung, seed, rule
 
 
 class Speak(Protocol):
-    """Reads a text with a seed under rules; raises ValueError if there is nothing to say in it."""
+    """Reads a text with a seed, the attention held to a rule; raises ValueError if there is nothing to say in it."""
 
-    def __call__(self, text: str, seed: int, constraints: Sequence[Any] = ()) -> SpokenSentence:
+    def __call__(self, text: str, seed: int, rule: str | None = None) -> SpokenSentence:
         """Without sound."""
 
 
 def repaired(
-    first: SpokenSentence, seed: int, speak: Speak, rules: Callable[[], Rules], more_seeds: int = MORE_SEEDS
+    first: SpokenSentence, seed: int, speak: Speak, rules: Sequence[str] = (), more_seeds: int = MORE_SEEDS
 ) -> list[SpokenSentence]:
     """``first``, or what the ladder makes of it: one sentence, or two parts of it.
 
@@ -51,14 +49,14 @@ def repaired(
         first: the reading with ``seed``.
         seed: that was asked for.
         speak: makes another reading.
-        rules: loads those that the model can be held to; called if need be.
+        rules: names of those that the attention can be held to.
         more_seeds: to try; 0 where every seed reads alike.
     """
     first = replace(first, attempts=(attempt("first", seed, first.report),))
     if first.report.healthy:
         return [first]
     lost = _is_lost(first.report)
-    best = first if lost else _climb(first, seed, speak, rules(), more_seeds)
+    best = first if lost else _climb(first, seed, speak, rules, more_seeds)
     if best.report.healthy:
         return [best]
     parts = _try_split(first, seed, speak, 0 if lost else more_seeds)
@@ -69,32 +67,24 @@ def repaired(
     return [replace(head, attempts=best.attempts + head.attempts), tail]
 
 
-def load_rules(step_seconds: float) -> Rules:
-    """``conf/repair.yaml``, built for a decoder whose steps last so long."""
-    OmegaConf.register_new_resolver("steps", lambda seconds: max(2, round(seconds / step_seconds)), replace=True)
-    config = OmegaConf.load(config_root() / "conf" / "repair.yaml")
-    OmegaConf.resolve(config)
-    return {rung: [instantiate(rule) for rule in listed] for rung, listed in config.items()}
-
-
 def attempt(rung: str, seed: int, report: AlignmentReport, text: str | None = None) -> Attempt:
     """A reading as it is told."""
     return Attempt(rung, seed, report.healthy, report.verdict, report.severity, text)
 
 
-def _climb(first: SpokenSentence, seed: int, speak: Speak, rules: Rules, more_seeds: int) -> SpokenSentence:
+def _climb(first: SpokenSentence, seed: int, speak: Speak, rules: Sequence[str], more_seeds: int) -> SpokenSentence:
     """The first healthy reading, or the best, with all attempts."""
-    tries = [("seed", other, ()) for other in range(seed + 1, seed + 1 + more_seeds)]
-    tries += [(rung, seed, constraints) for rung, constraints in rules.items()]
+    tries: list[Try] = [("seed", other, None) for other in range(seed + 1, seed + 1 + more_seeds)]
+    tries += [(rule, seed, rule) for rule in rules]
     return _best_of(first, tries, speak)
 
 
-def _best_of(first: SpokenSentence, tries: Sequence[tuple[str, int, Sequence[Any]]], speak: Speak) -> SpokenSentence:
+def _best_of(first: SpokenSentence, tries: Sequence[Try], speak: Speak) -> SpokenSentence:
     best, attempts = first, list(first.attempts)
-    for rung, seed, constraints in tries:
+    for rung, seed, rule in tries:
         if best.report.healthy:
             break
-        spoken = speak(first.text, seed, constraints)
+        spoken = speak(first.text, seed, rule)
         attempts.append(attempt(rung, seed, spoken.report, attempts[0].text))
         if spoken.report.severity < best.report.severity:
             best = spoken
@@ -108,7 +98,7 @@ def _try_split(first: SpokenSentence, seed: int, speak: Speak, more_seeds: int) 
         return []
     left, right = first.text[:cut].rstrip(), first.text[cut:].lstrip()
     inner = WORD_PAUSE if left[-1].isalnum() else COMMA_PAUSE
-    tries = [("split", other, ()) for other in range(seed + 1, seed + 1 + more_seeds)]
+    tries: list[Try] = [("split", other, None) for other in range(seed + 1, seed + 1 + more_seeds)]
     parts = []
     for text, pause in ((left, inner), (right, first.pause)):
         try:

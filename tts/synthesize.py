@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         from tts.audio.io import AudioError
         from tts.config import UntrustedTargetError
         from tts.text.frontend import TextError
-        from tts.voice import VoiceError
+        from tts.voices.finding import VoiceError
 
         if isinstance(error, (AudioError, UntrustedTargetError, TextError, VoiceError, OSError)):
             return _fail(error, 1)
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.list_voices:
-        from tts.voice import list_voices
+        from tts.voices.finding import list_voices
 
         print("\n".join(list_voices()) or "no voice ships with this copy")
         return 0
@@ -97,7 +97,7 @@ def _run(arguments: argparse.Namespace) -> int:
             speech.save_timings(times)
         spoken.append({"file": str(path), **speech.as_dict()})
         if arguments.report:  # after every text: an interruption loses nothing
-            _write_report(arguments.report, voice.voice.name, arguments.seed, spoken)
+            _write_report(arguments.report, voice.engine.name, arguments.seed, spoken)
     return 3 if arguments.strict and not all(text["healthy"] for text in spoken) else 0
 
 
@@ -148,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--speed", type=_speed, default=1.0, help="2 is twice as fast, where the voice's model has speed")
     add("--device", default="cpu", help="cpu or cuda (default: cpu)")
     add("--threads", type=int, default=1, help="of the CPU (default: 1, the fastest)")
+    add("--engine", choices=("onnx", "torch"), help="what computes (default: onnx where the voice has it)")
     add("--alignment", type=Path, metavar="PNG", help="also plot mel, alignment and stop curve")
     add("--timings", type=Path, metavar="FILE", help="when each word is heard: .json, .srt, .vtt or .TextGrid")
     add("--lexicon", type=Path, metavar="FILE", help="words and how they are said, one a line, in IPA or ARPAbet")
@@ -166,19 +167,26 @@ def _speed(word: str) -> float:
 
 
 def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
-    import torch
-
     from tts.synthesizer import TTS
+
+    voice = _with_vocoder(arguments, overrides) if arguments.vocoder else arguments.voice
+    tts = TTS(
+        voice, arguments.device, arguments.engine, max(arguments.threads, 1), () if arguments.vocoder else overrides
+    )
+    if arguments.lexicon:
+        tts.engine.frontend.add_lexicon(arguments.lexicon)
+    return tts
+
+
+def _with_vocoder(arguments: argparse.Namespace, overrides: list[str]) -> Any:
+    """The voice speaking through another vocoder, which needs torch."""
+    from tts.engine.loading import check_torch
+
+    check_torch(f"Another vocoder is computed by torch (--vocoder {arguments.vocoder})")
     from tts.vocoder_folder import with_vocoder
     from tts.voice import load_voice
 
-    torch.set_num_threads(max(arguments.threads, 1))
-    voice = load_voice(arguments.voice, overrides)
-    if arguments.vocoder:
-        voice = with_vocoder(voice, arguments.vocoder)
-    if arguments.lexicon:
-        voice.frontend.add_lexicon(arguments.lexicon)
-    return TTS(voice, arguments.device)
+    return with_vocoder(load_voice(arguments.voice, overrides), arguments.vocoder)
 
 
 def _tell(path: Path, speech: Speech, seconds: float, once: bool) -> None:

@@ -30,14 +30,10 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from tts.config import check_targets, instantiate
+from tts.voices.finding import VoiceError, find_voice
 
-DEFAULT_VOICE = "ljspeech"
 PARTS = ("text", "audio", "acoustic", "vocoder")
 CONTRACT = "mel"  # key of the safetensors metadata under which weights carry the mel they belong to
-
-
-class VoiceError(ValueError):
-    """A voice that cannot be found, read, built or changed; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +70,6 @@ class Voice:
         return self
 
 
-def list_voices() -> list[str]:
-    """Names of the voices that ship with the package."""
-    return sorted(path.parent.name for path in _shipped().glob("*/config.yaml"))
-
-
 def load_voice(name_or_path: str | Path | None = None, overrides: Sequence[str] = ()) -> Voice:
     """Build a voice and load its weights.
 
@@ -99,23 +90,6 @@ def load_voice(name_or_path: str | Path | None = None, overrides: Sequence[str] 
     if (folder / "vocoder.safetensors").exists() or next(voice.vocoder.parameters(), None) is not None:
         load_weights(voice.vocoder, folder / "vocoder.safetensors", voice.mel)
     return voice
-
-
-def find_voice(name_or_path: str | Path | None = None) -> Path:
-    """The folder of a voice: a shipped name, a voice folder, or a run folder with ``voice/`` in it."""
-    wanted = str(name_or_path or DEFAULT_VOICE)
-    for folder in (_shipped() / wanted, Path(wanted), Path(wanted) / "voice"):
-        if (folder / "config.yaml").is_file() and (folder / "acoustic.safetensors").exists():
-            return folder
-    if (Path(wanted) / "config.yaml").is_file():
-        raise VoiceError(
-            f"{wanted} has a config.yaml but no acoustic.safetensors. If it is a voice, copy it again; "
-            "if it is a training run, wait for its first checkpoint."
-        )
-    raise VoiceError(
-        f"There is no voice '{wanted}'. Voices that ship with this copy: {', '.join(list_voices()) or 'none'}. "
-        "Or give the path of a voice folder or of a training run, which keeps its voice in RUN/voice."
-    )
 
 
 def read_config(folder: Path) -> DictConfig:
@@ -176,10 +150,6 @@ def save_voice(
         (new / "README.md").write_text(_card(voice), encoding="utf-8")
         _move(new, folder)
     return folder
-
-
-def _shipped() -> Path:
-    return Path(__file__).resolve().parent / "voices"
 
 
 def _build(config: DictConfig, folder: Path) -> Voice:

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from tts.alignment import is_spoken, plot_alignment, plot_utterance, report, scalars
+from tts.alignment import is_spoken, plot_alignment, plot_utterance, report
+from tts.alignment.batched import scalars
 
 
 def path(steps, N):

@@ -2,7 +2,8 @@
 
 An alignment is (T_dec, T_text): how much of its attention every decoder step gave to every symbol.
 
-`measures`   numbers of one alignment, and of a batch for the logs of training
+`measures`   numbers of one alignment
+`batched`    the same of a batch, in torch, for the logs of training
 `faults`     what went wrong, and which symbols, words and steps it concerns
 `heads`      which of several heads read
 `health`     `report`: both of the above and a verdict in words
@@ -13,7 +14,6 @@ An alignment is (T_dec, T_text): how much of its attention every decoder step ga
 from tts.alignment.faults import Fault
 from tts.alignment.heads import HeadScore, score_heads
 from tts.alignment.health import AlignmentReport, report
-from tts.alignment.measures import scalars
 from tts.alignment.plots import plot_alignment, plot_heads, plot_utterance
 from tts.alignment.words import is_spoken, words_of
 
@@ -26,7 +26,6 @@ __all__ = [
     "plot_heads",
     "plot_utterance",
     "report",
-    "scalars",
     "score_heads",
     "words_of",
 ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from torch import Tensor
 
 from tts.alignment import measures
 from tts.alignment.faults import Fault, Reading
 from tts.alignment.words import Span
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 HEALTHY = "complete and in order"
 MOST_FAULTS = 6  # that a verdict spells out

@@ -20,9 +20,12 @@ backward jumps    steps that are behind and whose peak lies before the peak of t
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 LEAST_PEAK = 0.1  # a symbol that never gets this weight was not attended to
 LEAST_DURATION = 0.3  # decoder steps; a symbol with less was passed over
@@ -32,7 +35,7 @@ LEAST_ROW = 0.05  # a step with less weight than this in all looks nowhere, and 
 
 def as_array(values: np.ndarray | Tensor) -> np.ndarray:
     """A numpy array of what may be a tensor on any device."""
-    return values.detach().float().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    return np.asarray(values) if isinstance(values, (np.ndarray, list)) else values.detach().float().cpu().numpy()
 
 
 def as_matrix(alignment: np.ndarray | Tensor) -> np.ndarray:
@@ -106,53 +109,3 @@ def behind(weights: np.ndarray) -> np.ndarray:
 def backward_jumps(weights: np.ndarray) -> int:
     """How often the steps of ``weights`` (T, N) went back."""
     return int(((np.diff(peaks(weights)) < 0) & behind(weights)[1:]).sum())
-
-
-def scalars(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> dict[str, Tensor]:
-    """Means over a batch of alignments (B, T_dec, T_text), padding left out.
-
-    Returns scalar tensors, without a gradient: ``focus``, ``diagonality``, ``coverage`` and ``path_mass``, and as
-    shares of the utterances ``went_back`` (a step lies behind) and ``end_reached`` (one of the last two symbols is
-    looked at).
-    """
-    weights = alignment.detach().float()
-    B, T, N = weights.shape
-    step_mask = torch.arange(T, device=weights.device) < decoder_lengths.unsqueeze(1)  # (B, T_dec)
-    token_mask = torch.arange(N, device=weights.device) < token_lengths.unsqueeze(1)  # (B, T_text)
-    weights = weights.masked_fill(~(step_mask.unsqueeze(2) & token_mask.unsqueeze(1)), 0.0)
-    steps = torch.arange(T, device=weights.device) / (decoder_lengths - 1).clamp_min(1).unsqueeze(1)
-    positions = torch.arange(N, device=weights.device) / (token_lengths - 1).clamp_min(1).unsqueeze(1)
-    distance = (positions.unsqueeze(1) - steps.unsqueeze(2)).abs()  # (B, T_dec, T_text)
-    visited = (weights.amax(1) >= LEAST_PEAK) & (weights.sum(1) >= LEAST_DURATION)
-    top = weights.argmax(2)  # (B, T_dec)
-    return {
-        "focus": (weights.amax(2).sum(1) / decoder_lengths).mean(),
-        "diagonality": 1.0 - ((distance * weights).sum((1, 2)) / decoder_lengths).mean(),
-        "coverage": ((visited & token_mask).sum(1) / token_lengths).mean(),
-        "path_mass": _path_masses(weights, decoder_lengths, token_lengths).mean(),
-        "went_back": (_behind(weights, top) & step_mask).any(1).float().mean(),
-        "end_reached": (top.amax(1) >= token_lengths - 2).float().mean(),
-    }
-
-
-def _path_masses(weights: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> Tensor:
-    """(B,): `path_mass` of each utterance; ``weights`` (B, T_dec, T_text) are zero at padding."""
-    best = weights.new_full((len(weights), weights.shape[2]), float("-inf"))
-    best[:, 0] = weights[:, 0, 0]
-    last = (token_lengths - 1).unsqueeze(1)
-    masses = best.gather(1, last).squeeze(1)
-    for t in range(1, weights.shape[1]):
-        moved = torch.nn.functional.pad(best[:, :-1], (1, 0), value=float("-inf"))
-        best = torch.maximum(best, moved) + weights[:, t]
-        masses = torch.where(decoder_lengths > t, best.gather(1, last).squeeze(1), masses)
-    return torch.where(masses.isinf(), 0.0, masses / decoder_lengths)
-
-
-def _behind(weights: Tensor, top: Tensor) -> Tensor:
-    """(B, T_dec) bool: `behind` of each utterance, meaningless at padding."""
-    total = weights.sum(2)
-    expected = weights @ torch.arange(weights.shape[2], device=weights.device, dtype=weights.dtype)
-    expected = expected / total.clamp_min(1e-9)
-    looks = total >= LEAST_ROW
-    reached, ground = (x.masked_fill(~looks, 0).cummax(1).values for x in (top, expected))
-    return looks & (top < reached) & (expected < ground - LOST_GROUND)

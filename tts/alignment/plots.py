@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import Tensor
 
 from tts.alignment.measures import as_array, as_matrix
 
 if TYPE_CHECKING:  # synthesis reports without plotting, and should not wait for matplotlib
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from torch import Tensor
 
 
 def plot_alignment(alignment: np.ndarray | Tensor, symbols: Sequence[str], title: str = "") -> Figure:

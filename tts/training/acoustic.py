@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from tts.alignment import scalars
+from tts.alignment.batched import scalars
 from tts.data.ljspeech import CorpusError
 from tts.training.ema import MovingAverage
 from tts.types import AcousticModel, AcousticOutput, Batch

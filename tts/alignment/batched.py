@@ -1,0 +1,58 @@
+"""The numbers of `tts.alignment.measures` for a batch of alignments, in torch, for training."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from tts.alignment.measures import LEAST_DURATION, LEAST_PEAK, LEAST_ROW, LOST_GROUND
+
+
+def scalars(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> dict[str, Tensor]:
+    """Means over a batch of alignments (B, T_dec, T_text), padding left out.
+
+    Returns scalar tensors, without a gradient: ``focus``, ``diagonality``, ``coverage`` and ``path_mass``, and as
+    shares of the utterances ``went_back`` (a step lies behind) and ``end_reached`` (one of the last two symbols is
+    looked at).
+    """
+    weights = alignment.detach().float()
+    B, T, N = weights.shape
+    step_mask = torch.arange(T, device=weights.device) < decoder_lengths.unsqueeze(1)  # (B, T_dec)
+    token_mask = torch.arange(N, device=weights.device) < token_lengths.unsqueeze(1)  # (B, T_text)
+    weights = weights.masked_fill(~(step_mask.unsqueeze(2) & token_mask.unsqueeze(1)), 0.0)
+    steps = torch.arange(T, device=weights.device) / (decoder_lengths - 1).clamp_min(1).unsqueeze(1)
+    positions = torch.arange(N, device=weights.device) / (token_lengths - 1).clamp_min(1).unsqueeze(1)
+    distance = (positions.unsqueeze(1) - steps.unsqueeze(2)).abs()  # (B, T_dec, T_text)
+    visited = (weights.amax(1) >= LEAST_PEAK) & (weights.sum(1) >= LEAST_DURATION)
+    top = weights.argmax(2)  # (B, T_dec)
+    return {
+        "focus": (weights.amax(2).sum(1) / decoder_lengths).mean(),
+        "diagonality": 1.0 - ((distance * weights).sum((1, 2)) / decoder_lengths).mean(),
+        "coverage": ((visited & token_mask).sum(1) / token_lengths).mean(),
+        "path_mass": _path_masses(weights, decoder_lengths, token_lengths).mean(),
+        "went_back": (_behind(weights, top) & step_mask).any(1).float().mean(),
+        "end_reached": (top.amax(1) >= token_lengths - 2).float().mean(),
+    }
+
+
+def _path_masses(weights: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> Tensor:
+    """(B,): `path_mass` of each utterance; ``weights`` (B, T_dec, T_text) are zero at padding."""
+    best = weights.new_full((len(weights), weights.shape[2]), float("-inf"))
+    best[:, 0] = weights[:, 0, 0]
+    last = (token_lengths - 1).unsqueeze(1)
+    masses = best.gather(1, last).squeeze(1)
+    for t in range(1, weights.shape[1]):
+        moved = torch.nn.functional.pad(best[:, :-1], (1, 0), value=float("-inf"))
+        best = torch.maximum(best, moved) + weights[:, t]
+        masses = torch.where(decoder_lengths > t, best.gather(1, last).squeeze(1), masses)
+    return torch.where(masses.isinf(), 0.0, masses / decoder_lengths)
+
+
+def _behind(weights: Tensor, top: Tensor) -> Tensor:
+    """(B, T_dec) bool: `behind` of each utterance, meaningless at padding."""
+    total = weights.sum(2)
+    expected = weights @ torch.arange(weights.shape[2], device=weights.device, dtype=weights.dtype)
+    expected = expected / total.clamp_min(1e-9)
+    looks = total >= LEAST_ROW
+    reached, ground = (x.masked_fill(~looks, 0).cummax(1).values for x in (top, expected))
+    return looks & (top < reached) & (expected < ground - LOST_GROUND)

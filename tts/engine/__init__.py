@@ -1,0 +1,1 @@
+"""What computes a voice: PyTorch, or ONNX on numpy and onnxruntime alone."""

@@ -1,0 +1,78 @@
+"""Which engine computes a voice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from tts.engine.base import Engine
+from tts.voices.finding import VoiceError, find_voice, has_onnx
+
+ENGINES = ("onnx", "torch")
+INSTALL = 'pip install "attune-tts[train]"'
+
+
+def load_engine(
+    voice: str | Path | Any | None = None,
+    engine: str | None = None,
+    device: str = "cpu",
+    threads: int | None = None,
+    overrides: Sequence[str] = (),
+) -> Engine:
+    """The voice, ready to compute.
+
+    Args:
+        voice: name of a shipped voice, a voice folder, a training run, or a built `tts.voice.Voice`; None is the
+            default voice.
+        engine: ``"onnx"`` or ``"torch"``; None is ONNX where the voice has it and nothing asks for torch.
+        device: of torch.
+        threads: of the CPU; None is one for ONNX and leaves torch as it is.
+        overrides: of the voice's config, which need torch.
+
+    Raises:
+        VoiceError: there is no such voice or engine, or torch is needed and not installed.
+    """
+    if engine not in (None, *ENGINES):
+        raise VoiceError(f"There is no engine '{engine}'. Use onnx or torch.")
+    if not isinstance(voice, (str, Path, type(None))):
+        return _torch(voice, device, threads)
+    folder = find_voice(voice)
+    reason = _needs_torch(folder, device, overrides)
+    if engine == "onnx" and reason:
+        raise VoiceError(f"{reason}, which needs torch. Leave the engine at its default, or use engine torch.")
+    if engine == "torch" or reason:
+        return _torch(folder, device, threads, overrides, reason or "Engine torch was asked for")
+    from tts.engine.onnx_engine import OnnxEngine
+
+    return OnnxEngine(folder, threads or 1)
+
+
+def check_torch(reason: str) -> None:
+    """Raise `VoiceError` that names the command if torch is not installed."""
+    if find_spec("torch") is None:
+        raise VoiceError(f"{reason}, and torch is not installed. Install it: {INSTALL}")
+
+
+def _needs_torch(folder: Path, device: str, overrides: Sequence[str]) -> str:
+    """Why only torch can do what was asked; empty if ONNX can."""
+    if overrides:
+        return f"The voice's config is to be changed ({' '.join(overrides)})"
+    if str(device) != "cpu":
+        return f"Device '{device}' was asked for"
+    return "" if has_onnx(folder) else f"{folder} has no ONNX (python -m tts.export {folder} -o FOLDER --onnx adds it)"
+
+
+def _torch(
+    voice: Any, device: str, threads: int | None, overrides: Sequence[str] = (), reason: str = "The voice is torch's"
+) -> Engine:
+    check_torch(reason)
+    import torch
+
+    from tts.engine.torch_engine import TorchEngine
+    from tts.voice import load_voice
+
+    if threads:
+        torch.set_num_threads(threads)
+    return TorchEngine(load_voice(voice, overrides) if isinstance(voice, Path) else voice, device)

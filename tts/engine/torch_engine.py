@@ -1,0 +1,107 @@
+"""A voice computed by PyTorch, on any device."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from omegaconf import OmegaConf
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+
+from tts.config import config_root, instantiate
+from tts.engine.base import Decoded, chunk_bounds
+from tts.voice import Voice
+
+
+class TorchEngine:
+    """See `tts.engine.base.Engine`.
+
+    Args:
+        voice: built, from `tts.voice.load_voice`.
+        device: where to compute.
+
+    Raises:
+        tts.voice.VoiceError: there is no such device.
+    """
+
+    def __init__(self, voice: Voice, device: str | torch.device = "cpu") -> None:
+        self.voice = voice.to(device)
+        self.device = torch.device(device)
+        self.name, self.frontend = voice.name, voice.frontend
+        self.sample_rate, self.hop_length = voice.mel.sample_rate, voice.mel.hop_length
+        self.log_floor = float(voice.mel.log_floor)
+
+    @property
+    def step_seconds(self) -> float:
+        """See `tts.engine.base.Engine`."""
+        return self.voice.acoustic.reduction_factor * self.hop_length / self.sample_rate
+
+    @property
+    def has_speed(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return "speed" in inspect.signature(self.voice.acoustic.generate).parameters
+
+    @property
+    def is_stochastic(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return getattr(self.voice.acoustic, "seed_matters", True)
+
+    @property
+    def rules(self) -> list[str]:
+        """See `tts.engine.base.Engine`."""
+        constrainable = getattr(self.voice.acoustic, "takes_constraints", False)
+        return list(load_rules(self.step_seconds)) if constrainable else []
+
+    @torch.inference_mode()
+    def decode(
+        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, speed: float = 1.0
+    ) -> list[Decoded]:
+        """See `tts.engine.base.Engine`."""
+        tokens = pad_sequence([torch.tensor(symbols) for symbols in batch], batch_first=True)
+        lengths = torch.tensor([len(symbols) for symbols in batch])
+        options: dict[str, Any] = {"speed": speed} if self.has_speed else {}
+        if rule is not None:
+            options["constraints"] = load_rules(self.step_seconds)[rule]
+        seeds = [seed] * len(batch)
+        output = self.voice.acoustic.generate(tokens.to(self.device), lengths.to(self.device), seeds, **options)
+        decoded = []
+        for b, symbols in enumerate(batch):
+            T_mel, T_dec = int(output.mel_lengths[b]), int(output.decoder_lengths[b])
+            mel, alignment = output.mel[b, :, :T_mel], output.alignment[b, :T_dec, : len(symbols)]
+            stop = torch.sigmoid(output.stop_logits[b, :T_dec])
+            decoded.append(Decoded(_numpy(mel), _numpy(alignment), _numpy(stop)))
+        return decoded
+
+    def vocode(self, mel: np.ndarray) -> Iterator[np.ndarray]:
+        """See `tts.engine.base.Engine`."""
+        yield self._render(torch.from_numpy(mel).to(self.device))
+
+    def vocode_chunks(self, mel: np.ndarray) -> Iterator[np.ndarray]:
+        """See `tts.engine.base.Engine`."""
+        if not hasattr(self.voice.vocoder, "stream"):
+            yield from self.vocode(mel)
+            return
+        stream, frames = self.voice.vocoder.stream(), torch.from_numpy(mel).to(self.device)[None]
+        for first, end in chunk_bounds(mel.shape[1]):
+            yield _numpy(stream.push(frames[:, :, first:end]).squeeze(0))
+        yield _numpy(stream.finish().squeeze(0))
+
+    @torch.inference_mode()
+    def _render(self, mel: Tensor) -> np.ndarray:
+        return _numpy(self.voice.vocoder(mel.unsqueeze(0)).squeeze(0))
+
+
+def load_rules(step_seconds: float) -> Mapping[str, Sequence[Any]]:
+    """``conf/repair.yaml``: by name the constraints for a decoder whose steps last so long."""
+    OmegaConf.register_new_resolver("steps", lambda seconds: max(2, round(seconds / step_seconds)), replace=True)
+    config = OmegaConf.load(config_root() / "conf" / "repair.yaml")
+    OmegaConf.resolve(config)
+    return {name: [instantiate(rule) for rule in listed] for name, listed in config.items()}
+
+
+def _numpy(tensor: Tensor) -> np.ndarray:
+    return tensor.float().cpu().numpy().copy()

@@ -1,0 +1,1 @@
+"""Voices: the folders that hold them, and those that ship with the package."""
