@@ -9,7 +9,7 @@ MALICIOUS = [
     "builtins.eval",
     "subprocess.Popen",
     "hydra.utils.get_class",
-    "tts.config.hydra.utils.get_class",  # reached through this package, defined elsewhere
+    "tts.align.hydra.utils.get_class",  # reached through this package, defined elsewhere
     "tts.config.Path",
     "tts.config.config_root",  # a function
     "torch.load",

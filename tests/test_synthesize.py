@@ -215,9 +215,9 @@ def careless(monkeypatch):
     SEED = [0]
     speak = TTS._speak
 
-    def noted(self, batch, seed, options):
+    def noted(self, batch, seed, *options):
         SEED[0] = seed
-        return speak(self, batch, seed, options)
+        return speak(self, batch, seed, *options)
 
     monkeypatch.setattr("tts.synthesizer.report", judged)
     monkeypatch.setattr(TTS, "_speak", noted)

@@ -54,7 +54,7 @@ def _fault(target: str) -> str | None:
         found = hydra.utils.get_object(target)
     except (ImportError, AttributeError, ValueError) as error:
         return f"it cannot be loaded ({' '.join(str(error).split())}). Correct the name, or repair the installation."
-    # `tts.config.hydra...` is reached through tts but defined elsewhere; `torch.nn.init.normal_` is no class.
+    # `tts.align.hydra...` is reached through tts but defined elsewhere; `torch.nn.init.normal_` is no class.
     trusted = isinstance(found, type) and f"{found.__module__}.".startswith(TRUSTED)
     return None if trusted else foreign
 

@@ -169,10 +169,10 @@ def _speed(word: str) -> float:
 def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
     from tts.synthesizer import TTS
 
-    voice = _with_vocoder(arguments, overrides) if arguments.vocoder else arguments.voice
-    tts = TTS(
-        voice, arguments.device, arguments.engine, max(arguments.threads, 1), () if arguments.vocoder else overrides
-    )
+    voice = arguments.voice
+    if arguments.vocoder:
+        voice, overrides = _with_vocoder(arguments, overrides), []
+    tts = TTS(voice, arguments.device, arguments.engine, max(arguments.threads, 1), overrides)
     if arguments.lexicon:
         tts.engine.frontend.add_lexicon(arguments.lexicon)
     return tts
