@@ -75,6 +75,7 @@ class AcousticOutput(NamedTuple):
     second: SecondDecoder | None = None  # in teacher forcing, of a model that has one
     heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
     own: Tensor | None = None  # (B,) bool, who heard in training what the model says itself; None is nobody
+    log_likelihood: Tensor | None = None  # (B,) float64, in teacher forcing, of the speech under all alignments
 
     @property
     def alignment(self) -> Tensor:

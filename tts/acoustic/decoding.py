@@ -20,6 +20,7 @@ class DecoderOutput(NamedTuple):
     path: Tensor | None  # (B, T_dec) int64
     heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
     own: Tensor | None = None  # (B,) bool, who was fed the decoder's own frames instead of the recording's
+    log_likelihood: Tensor | None = None  # (B,) float64, of the speech under all alignments, of a decoder that has one
 
 
 def steps_of(mel_lengths: Tensor, reduction_factor: int) -> Tensor:

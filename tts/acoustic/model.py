@@ -109,4 +109,5 @@ class SequenceToMel(nn.Module):
             path=decoded.path,
             heads=decoded.heads,
             own=decoded.own,
+            log_likelihood=decoded.log_likelihood,
         )

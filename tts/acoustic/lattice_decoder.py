@@ -1,0 +1,218 @@
+r"""A mel decoder that sums over all monotonic alignments instead of attending (Mehta et al. 2022, "Neural HMMs are all
+you need (for high-quality attention-free TTS)"; with the lattice of a transducer: Bataev et al. 2025, "TTS-Transducer",
+and Du et al. 2024, "VALL-T").
+
+An LSTM reads the frames so far; for every symbol a small network makes from its state and the symbol's vector the
+density of the next frames and the probability of moving on:
+
+.. math:: z_{t,j} = \mathrm{ReLU}(W_z \tanh(W_q s_t + W_k h_j)), \qquad
+          b_t(j) = \mathcal N\bigl(x_t;\, W_\mu z_{t,j},\, \mathrm{softplus}(W_\sigma z_{t,j}) + \sigma_0\bigr), \qquad
+          m_t(j) = \sigma(w^\top z_{t,j})
+
+`tts.nn.lattice` makes of them the exact likelihood of the speech, which is the loss (`tts.losses.likelihood`). There is
+no context vector and nothing that could attend twice: states go from left to right and, as a hidden Markov model, skip
+none. Generation says the mean, and leaves a symbol at a quantile of the stay that has been learned, as the paper does.
+
+Differences from the papers: a state per symbol, not two; the move is decided before a frame, knowing all frames so far;
+the post-net and its loss stay, fed with the mean of the posterior; a stop logit beside the lattice ends utterances as in
+every other decoder; with the transducer's lattice frames are continuous and have densities, where the papers predict the
+tokens of a codec.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.acoustic.decoding import DecoderOutput, full, steps_of, teacher_inputs, ungrouped
+from tts.acoustic.mel_decoder import MelDecoder
+from tts.attention.base import Constraint
+from tts.nn.lattice import Kind, log_likelihood
+from tts.nn.masks import lengths_to_mask
+from tts.nn.recurrent import CellState, SteppableLSTM
+from tts.types import Memory
+
+
+class LatticeDecoder(MelDecoder):
+    """An LSTM over frames and a network over the grid of frames and symbols.
+
+    Args:
+        n_mels: M.
+        memory_dim: D.
+        lattice: "hmm", no symbol is skipped; or "transducer", a symbol may last no frame at all.
+        rnn_dim: width of the LSTM.
+        hidden_dim: K, width of the network over the grid.
+        rnn_dropout: on the LSTM's output, in training.
+        mean_stay: expected steps per symbol at the start of training, mel frames per symbol / R; more than one.
+        stay_quantile: of the stays learned, where generation leaves a symbol; above 0.5 speaks slower.
+        min_deviation: sigma_0, in standard deviations of the normalized mel.
+        shared: what every mel decoder takes, see `MelDecoder`; constraints and a prior have nothing to act on.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+
+    takes_constraints = False
+
+    def __init__(
+        self,
+        n_mels: int,
+        memory_dim: int,
+        lattice: Kind = "hmm",
+        reduction_factor: int = 1,
+        prenet_dim: int = 256,
+        rnn_dim: int = 512,
+        hidden_dim: int = 256,
+        rnn_dropout: float = 0.1,
+        mean_stay: float = 3.5,
+        stay_quantile: float = 0.5,
+        min_deviation: float = 0.1,
+        **shared: Any,
+    ) -> None:
+        super().__init__(n_mels, reduction_factor, prenet_dim=prenet_dim, **shared)
+        if lattice not in ("hmm", "transducer"):
+            raise ValueError(f"lattice is '{lattice}': use hmm or transducer")
+        if mean_stay <= 1:
+            raise ValueError(f"mean_stay is {mean_stay}: a symbol lasts more than one step; lower the reduction factor")
+        if not 0 < stay_quantile < 1:
+            raise ValueError(f"stay_quantile is {stay_quantile}: use a share between 0 and 1; 0.5 is the median")
+        self.lattice, self.stay_quantile, self.min_deviation = lattice, stay_quantile, min_deviation
+        self.rnn_dropout = rnn_dropout
+        self.rnn = SteppableLSTM(prenet_dim, rnn_dim)
+        self.query_projection = nn.Linear(rnn_dim, hidden_dim, bias=False)
+        self.key_projection = nn.Linear(memory_dim, hidden_dim)
+        self.hidden = nn.Linear(hidden_dim, hidden_dim)
+        self.projection = nn.Linear(hidden_dim, self.reduction.largest * n_mels)
+        self.deviation = nn.Linear(hidden_dim, self.reduction.largest * n_mels)
+        self.move = nn.Linear(hidden_dim, 1)
+        self.stop = nn.Linear(hidden_dim, 1)
+        nn.init.constant_(self.move.bias, -math.log(mean_stay - 1))
+
+    @property
+    def attentions(self) -> list[Any]:
+        """None."""
+        return []
+
+    @property
+    def head_names(self) -> list[str]:
+        """What to call the one alignment, the posterior."""
+        return ["posterior"]
+
+    @torch.no_grad()
+    def set_reduction_factor(self, reduction_factor: int) -> None:
+        """See `MelDecoder`; the odds of moving on scale with the length of a step too."""
+        self.move.bias += math.log(reduction_factor / self.reduction.value)
+        super().set_reduction_factor(reduction_factor)
+
+    # ---- training -------------------------------------------------------------------------------------------------
+
+    def forward(
+        self,
+        memory: Tensor,
+        token_mask: Tensor,
+        mel: Tensor,
+        mel_lengths: Tensor,
+        durations: Tensor | None = None,
+    ) -> DecoderOutput:
+        """The likelihood of ``mel`` (B, M, T_mel) given ``memory`` (B, T_text, D), all cells of the grid at once.
+
+        Alignments are the posterior; the mel before the post-net is the posterior's mean.
+
+        Raises:
+            ValueError: there are ``durations``, which a sum over all alignments has no use for.
+        """
+        if durations is not None:
+            raise ValueError("this decoder learns from all alignments at once: set acoustic.follow_durations=false")
+        R, lengths = self.reduction_factor, token_mask.sum(1)
+        decoder_lengths = steps_of(mel_lengths, R)
+        T_dec = int(decoder_lengths.max())
+        inputs = teacher_inputs(self.prenet, mel, R, T_dec, self.frame_dropout)
+        hidden = F.dropout(self.rnn(inputs)[0], self.rnn_dropout, self.training)
+        keys = self.key_projection(memory.masked_fill(~token_mask.unsqueeze(2), 0.0))
+        cells = self._cells(self.query_projection(hidden).unsqueeze(2), keys.unsqueeze(1))  # (B, T_dec, T_text, K)
+        with torch.autocast(memory.device.type, enabled=False):
+            means = self.projection(full(cells))[..., : R * self.n_mels]
+            density = self._log_density(means, full(cells), full(mel), mel_lengths, T_dec)
+            moves = self.move(full(cells)).squeeze(3)
+            total, posterior = log_likelihood(self.lattice, density, moves, lengths, decoder_lengths)
+            frames = (posterior.unsqueeze(2) @ means).squeeze(2)  # (B, T_dec, R * M)
+            stop_logits = (posterior * self.stop(full(cells)).squeeze(3)).sum(2)
+        coarse_mel = ungrouped(frames, self.n_mels)
+        alignments = posterior.unsqueeze(1)
+        return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, None, log_likelihood=total)
+
+    def _cells(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """Broadcast to (..., K)."""
+        return F.relu(self.hidden(torch.tanh(queries + keys)))
+
+    def _log_density(self, means: Tensor, cells: Tensor, mel: Tensor, mel_lengths: Tensor, T_dec: int) -> Tensor:
+        """(B, T_dec, T_text), of the R frames of every step; frames past the end count for nothing."""
+        B, M, T_mel = mel.shape
+        R = self.reduction_factor
+        deviations = F.softplus(self.deviation(cells)[..., : R * M]) + self.min_deviation
+        padded = F.pad(mel, (0, max(0, T_dec * R - T_mel)))[:, :, : T_dec * R]
+        targets = padded.mT.reshape(B, T_dec, 1, R * M)
+        real = lengths_to_mask(mel_lengths, T_dec * R).view(B, T_dec, 1, R, 1).expand(-1, -1, -1, -1, M)
+        densities = -0.5 * ((targets - means) / deviations).square() - deviations.log() - 0.5 * math.log(2 * math.pi)
+        return densities.masked_fill(~real.flatten(3), 0.0).sum(3)
+
+    # ---- generation -----------------------------------------------------------------------------------------------
+
+    def begin(
+        self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
+    ) -> tuple[Memory, Walking]:
+        """See `MelDecoder`."""
+        values = memory.masked_fill(~token_mask.unsqueeze(2), 0.0)
+        text = Memory(values, self.key_projection(values), token_mask)
+        rnn = self._spoken_with(self.rnn, memory.device)
+        nowhere = torch.zeros(len(memory), dtype=torch.int64, device=memory.device)
+        return text, Walking(rnn, text, self.rnn.initial_state(memory), nowhere, full(memory).new_zeros(len(memory)))
+
+    def step(self, x: Tensor, t: int, state: Walking) -> tuple[Tensor, Tensor, Walking]:
+        """See `MelDecoder`."""
+        hidden = state.rnn.step(x, state.hidden)
+        query = self.query_projection(hidden[0])
+        symbol, survival = state.symbol, state.log_survival
+        cell = self._cell_at(query, state.text, symbol)
+        if t or self.lattice == "transducer":  # a hidden Markov model says its first frame before it decides
+            symbol, survival, cell = self._decide(query, state, cell)
+        weights = F.one_hot(symbol, state.text.mask.shape[1]).to(survival.dtype).unsqueeze(1)
+        return cell, weights, state._replace(hidden=hidden, symbol=symbol, log_survival=survival)
+
+    def _decide(self, query: Tensor, state: Walking, cell: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Stay or move: symbol (B,), log survival (B,) and cell (B, K) after the decision."""
+        last = state.text.mask.sum(1) - 1
+        survival = state.log_survival + self._log_stay(cell)
+        moves = (survival < math.log(1 - self.stay_quantile)) & (state.symbol < last)
+        symbol, survival = state.symbol + moves, survival.masked_fill(moves, 0.0)
+        while bool(moves.any()):
+            cell = self._cell_at(query, state.text, symbol)
+            if self.lattice == "hmm":
+                break
+            log_stay = self._log_stay(cell)
+            skips = moves & (log_stay < math.log(1 - self.stay_quantile)) & (symbol < last)
+            survival = torch.where(moves & ~skips, log_stay, survival)  # what says a frame here has stayed once
+            symbol, moves = symbol + skips, skips
+        return symbol, survival, cell
+
+    def _cell_at(self, query: Tensor, text: Memory, symbol: Tensor) -> Tensor:
+        keys = text.keys.gather(1, symbol.view(-1, 1, 1).expand(-1, 1, text.keys.shape[2])).squeeze(1)
+        return self._cells(query, keys)  # (B, K)
+
+    def _log_stay(self, cell: Tensor) -> Tensor:
+        return F.logsigmoid(-full(self.move(cell)).squeeze(1))
+
+
+class Walking(NamedTuple):
+    """A `LatticeDecoder` between two steps of generation."""
+
+    rnn: nn.Module
+    text: Memory
+    hidden: CellState
+    symbol: Tensor  # (B,) int64
+    log_survival: Tensor  # (B,), of staying on the symbol for as long as it has
