@@ -14,9 +14,9 @@ no context vector and nothing that could attend twice: states go from left to ri
 none. Generation says the mean, and leaves a symbol at a quantile of the stay that has been learned, as the paper does.
 
 Differences from the papers: a state per symbol, not two; the move is decided before a frame, knowing all frames so far;
-the post-net and its loss stay, fed with the mean of the posterior; a stop logit beside the lattice ends utterances as in
-every other decoder; with the transducer's lattice frames are continuous and have densities, where the papers predict the
-tokens of a codec.
+the post-net and its loss stay, fed with the mean of the posterior; a stop logit beside the lattice ends utterances as
+in every other decoder; with the transducer's lattice frames are continuous and have densities, where the papers predict
+the tokens of a codec.
 """
 
 from __future__ import annotations
