@@ -51,6 +51,7 @@ class Memory(NamedTuple):
     values: Tensor  # (B, T_text, D), zero at padding
     keys: Tensor  # (B, T_text, A) or whatever the mechanism projects once per utterance
     mask: Tensor  # (B, T_text) bool, True = valid
+    num_steps: Tensor | None = None  # (B,) decoder steps of the utterance, where they are known: in training
 
 
 class SecondDecoder(NamedTuple):

@@ -60,7 +60,7 @@ def scan(attention, queries, memory):
 def test_every_configuration_is_covered():
     classes = {"Additive", "Luong", "LuongConcat", "LocationSensitive", "ForwardAttention", "GaussianMixture"}
     classes |= {"DynamicConvolution", "HardMonotonic", "MonotonicChunkwise", "StepwiseMonotonic", "MultiHead"}
-    classes |= {"PositionBiased", "SharedPath"}
+    classes |= {"PositionBiased", "SharedPath", "ProgressRotary", "PositionAware"}
     assert classes == {configuration(name)._target_.rpartition(".")[2] for name in CONFIGS}
 
 

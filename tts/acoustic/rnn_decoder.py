@@ -101,7 +101,7 @@ class RecurrentDecoder(MelDecoder):
         R = self.reduction_factor
         decoder_lengths = steps_of(mel_lengths, R)
         with torch.autocast(memory.device.type, enabled=False):
-            prepared = self.attention.prepare(full(memory), token_mask)
+            prepared = self.attention.prepare(full(memory), token_mask, decoder_lengths)
         if durations is None:
             path = own = None
         else:
@@ -150,7 +150,7 @@ class RecurrentDecoder(MelDecoder):
         own = torch.rand(len(mel), device=mel.device) < (self.own_frames if self.training else 0.0)
         if not own.any():
             return mel, None
-        contexts = full(_along(path[own], Memory(*(part[own] for part in memory))))
+        contexts = full(_along(path[own], Memory(*(None if part is None else part[own] for part in memory))))
         with torch.autocast(mel.device.type, enabled=False):  # which would keep weights without their gradient
             said = self._recite(contexts)[:, :, : mel.shape[2]]
         return mel.masked_scatter(own.view(-1, 1, 1), said.to(mel.dtype)), own

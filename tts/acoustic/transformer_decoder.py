@@ -139,7 +139,9 @@ class TransformerDecoder(MelDecoder):
             path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, self.reduction_factor)
         elif self.prior is not None:
             prior = self.prior(token_mask.sum(1), decoder_lengths)
-        attend = partial(self._attend, memory=memory, token_mask=token_mask, path=path, prior=prior)
+        attend = partial(
+            self._attend, memory=memory, token_mask=token_mask, num_steps=decoder_lengths, path=path, prior=prior
+        )
         num_steps = int(decoder_lengths.max())
         if self.training and self.own_frames:
             mel = self._hear_itself(mel, num_steps, attend)
@@ -180,11 +182,12 @@ class TransformerDecoder(MelDecoder):
         queries: Tensor,
         memory: Tensor,
         token_mask: Tensor,
+        num_steps: Tensor,
         path: Tensor | None,
         prior: Prior | None,
     ) -> tuple[Tensor, Tensor | None]:
         """Contexts (B, T_dec, D) and, if they are wanted, alignments (B, H, T_dec, T_text) of one layer."""
-        prepared = layer.attention.prepare(memory, token_mask)
+        prepared = layer.attention.prepare(memory, token_mask, num_steps)
         if path is not None:
             return layer.attention.teach(queries, prepared, path)
         if not layer.heads and self.training:

@@ -49,10 +49,13 @@ class Attention(nn.Module, ABC):
     def project_keys(self, values: Tensor) -> Tensor:
         """(B, T_text, D) -> whatever the mechanism compares queries with, (B, T_text, A)."""
 
-    def prepare(self, memory: Tensor, token_mask: Tensor) -> Memory:
-        """Zero the padding of ``memory`` (B, T_text, D) and project its keys, once per utterance."""
+    def prepare(self, memory: Tensor, token_mask: Tensor, num_steps: Tensor | None = None) -> Memory:
+        """Zero the padding of ``memory`` (B, T_text, D) and project its keys, once per utterance.
+
+        ``num_steps`` (B,) is how many decoder steps the utterance lasts, where that is known beforehand.
+        """
         values = memory.masked_fill(~token_mask.unsqueeze(-1), 0.0)  # not a product: padding may hold NaN
-        return Memory(values, self.project_keys(values), token_mask)
+        return Memory(values, self.project_keys(values), token_mask, num_steps)
 
     @abstractmethod
     def initial_state(self, memory: Memory) -> State:

@@ -3,9 +3,8 @@ r"""Monotonic chunkwise attention (Chiu and Raffel 2018, "Monotonic Chunkwise At
 Behind the pointer of `tts.attention.hard_monotonic`, whose weights are ``alpha``, a soft attention over the last ``w``
 symbols:
 
-.. math:: u_{t,j} = v'^\top \tanh(W' q_t + V' h_j + b'), \qquad
-          \beta_{t,j} = \sum_{k=j}^{j+w-1} \alpha_{t,k}
-          \frac{e^{u_{t,j} + c\,[j=k]}}{\sum_{l=k-w+1}^{k} e^{u_{t,l} + c\,[l=k]}}
+.. math:: u_{t,j} = v'^\top \tanh(W' q_t + V' h_j + b') + c\,j, \qquad
+          \beta_{t,j} = \sum_{k=j}^{j+w-1} \alpha_{t,k} \frac{e^{u_{t,j}}}{\sum_{l=k-w+1}^{k} e^{u_{t,l}}}
 
 ==============  ================================
 ``alpha``       ``position``
@@ -13,14 +12,14 @@ symbols:
 ``V'``, ``b'``  ``key_projection``, second half
 ``v'``          ``chunk_score``
 ``w``           ``chunk_size``
-``c``           ``pointer_bias``
+``c``           ``slope``
 ==============  ================================
 
 Differences from the paper:
 
-- ``c`` (0 in the paper) favors the symbol of the pointer within its chunk. Without it nothing ties the pointer to the
-  symbol that is being spoken: it may learn to run ahead while the chunk looks back to make up for it, and as soon as
-  the pointer is decided instead of expected the two no longer fit.
+- ``c`` (0 in the paper, a constant) takes that many nats from a symbol for each symbol that it lies behind the pointer.
+  Without it nothing ties the pointer to the symbol that is being spoken: the chunk looks back and forth behind it, and
+  words are said twice.
 - ``v'`` is not normalized, which a softmax does not need; chunks are normalized one by one, not by moving sums of
   ``e^u``, which underflow.
 - ``chunk_size`` None looks back to the beginning (infinite lookback, Arivazhagan et al. 2019).
@@ -55,7 +54,7 @@ class MonotonicChunkwise(HardMonotonic):
         keep_mass: the pointer stops at the last symbol at the latest.
         inference: of the pointer, "hard", "median" or "soft".
         stay_quantile: of the pointer, median inference only.
-        pointer_bias: c at the start of training, in nats.
+        slope: c, nats per symbol behind the pointer.
     """
 
     monotone: ClassVar[str] = "soft"
@@ -71,16 +70,15 @@ class MonotonicChunkwise(HardMonotonic):
         keep_mass: bool = True,
         inference: Literal["hard", "median", "soft"] = "median",
         stay_quantile: float = 0.5,
-        pointer_bias: float = 3.0,
+        slope: float = 3.0,
     ) -> None:
         super().__init__(query_dim, memory_dim, attention_dim, mean_stay, noise, keep_mass, inference, stay_quantile)
         if chunk_size is not None and chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}: use 1 or more symbols, or null for all of them")
-        self.attention_dim, self.chunk_size = attention_dim, chunk_size
+        self.attention_dim, self.chunk_size, self.slope = attention_dim, chunk_size, slope
         self.query_projection = nn.Linear(query_dim, 2 * attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, 2 * attention_dim)
         self.chunk_score = nn.Linear(attention_dim, 1, bias=False)
-        self.pointer_bias = nn.Parameter(torch.tensor(pointer_bias))
 
     def project_keys(self, values: Tensor) -> Tensor:
         """(B, T_text, D) -> (B, T_text, 2 A), the pointer's and the chunk's."""
@@ -120,7 +118,7 @@ class MonotonicChunkwise(HardMonotonic):
         inside = symbols.clamp_min(0)
         keys = chunk_keys.gather(1, inside.unsqueeze(-1).expand(-1, -1, self.attention_dim))
         energies = self.chunk_score(torch.tanh(to_chunk + keys)).squeeze(-1)
-        energies = torch.cat((energies[:, :-1], energies[:, -1:] + self.pointer_bias), 1)
+        energies = energies + self.slope * torch.arange(self.chunk_size, device=here.device)
         shares = masked_softmax(energies, symbols >= 0).to(mass.dtype) * mass
         return after, torch.zeros_like(after.position).scatter_add(1, inside, shares).unsqueeze(1)
 
@@ -129,18 +127,18 @@ class MonotonicChunkwise(HardMonotonic):
         hidden = torch.tanh(self.query_projection(queries) + memory.keys)
         stop, chunk = hidden.split(self.attention_dim, -1)
         energies = self.chunk_score(chunk).squeeze(-1)
-        return self.score_stop(stop), energies.to(torch.promote_types(energies.dtype, torch.float32))
+        energies = energies.to(torch.promote_types(energies.dtype, torch.float32))
+        index = torch.arange(energies.shape[-1], device=energies.device)
+        return self.score_stop(stop), energies + self.slope * index
 
     def spread(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
         """The pointer's weights (..., T_text) over the chunks behind it, with chunk energies of the same shape."""
         energies = energies.masked_fill(~mask, NEVER)
         if self.chunk_size is None:
-            spread = _look_back(position, energies.double(), self.pointer_bias.double())
-            return spread.masked_fill(~mask, 0.0).to(position.dtype)
+            return _look_back(position, energies.double()).masked_fill(~mask, 0.0).to(position.dtype)
         behind = self.chunk_size - 1
         windows = F.pad(energies, (behind, 0), value=NEVER).unfold(-1, self.chunk_size, 1)  # (..., T_text, w)
-        windows = torch.cat((windows[..., :-1], windows[..., -1:] + self.pointer_bias), -1).to(position.dtype)
-        shares = position.unsqueeze(-1) * torch.softmax(windows, -1)
+        shares = position.unsqueeze(-1) * torch.softmax(windows.to(position.dtype), -1)
         shares = F.pad(shares, (0, 0, 0, behind)).unbind(-1)  # of the i-th symbol of the chunk that ends here
         T_text = position.shape[-1]
         return sum(share[..., behind - i : behind - i + T_text] for i, share in enumerate(shares))
@@ -154,11 +152,9 @@ class MonotonicChunkwise(HardMonotonic):
         return torch.cat(stop_energies, 1), torch.cat(chunk_energies, 1)
 
 
-def _look_back(position: Tensor, energies: Tensor, bias: Tensor) -> Tensor:
+def _look_back(position: Tensor, energies: Tensor) -> Tensor:
     """Each pointer position over all symbols up to it, in log space and float64."""
     start = position.double()
     log_position = start.clamp_min(SMALLEST).log().masked_fill(start < SMALLEST, NEVER)
-    before = F.pad(torch.logcumsumexp(energies, -1)[..., :-1], (1, 0), value=NEVER)
-    share = log_position - torch.logaddexp(before, energies + bias)
-    later = F.pad(torch.logcumsumexp(share.flip(-1), -1).flip(-1)[..., 1:], (0, 1), value=NEVER)
-    return (energies + torch.logaddexp(later, share + bias)).exp()
+    later = torch.logcumsumexp((log_position - torch.logcumsumexp(energies, -1)).flip(-1), -1).flip(-1)
+    return (energies + later).exp()

@@ -63,9 +63,9 @@ class SharedPath(StepwiseWalk):
         """(B, T_text, D) -> (B, T_text, D)."""
         return self.key_projection(values)
 
-    def prepare(self, memory: Tensor, token_mask: Tensor) -> Memory:
+    def prepare(self, memory: Tensor, token_mask: Tensor, num_steps: Tensor | None = None) -> Memory:
         """As `Attention.prepare`, with the values projected too."""
-        prepared = super().prepare(memory, token_mask)
+        prepared = super().prepare(memory, token_mask, num_steps)
         return prepared._replace(values=self.value_projection(prepared.values))
 
     def energies(self, queries: Tensor, keys: Tensor) -> Tensor:

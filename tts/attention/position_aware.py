@@ -1,0 +1,149 @@
+r"""Position-aware cross-attention (Lemerle, Obin and Roebel 2024, "Small-E: Small Language Model with Linear Attention
+for Efficient Speech Synthesis"; kept in Lina-Speech, 2024).
+
+Two attentions, of which the second reads. The first compares content, and returns where in the text it looked instead
+of what stands there; a small network makes of it and of the last place the next one, and the second attention compares
+nothing but places:
+
+.. math:: c_t = \sum_j \mathrm{softmax}_j\bigl((W_q q_t)^\top W_k h_j / \sqrt{A}\bigr)\, \pi_j, \qquad
+          (\delta_t, u_t) = f\bigl(q_t,\; \overline{\hat x_{t-1}}\, c_t\bigr)
+.. math:: x_t = \bigl(e^{i \omega \delta_t} + u_t\bigr)\, \hat x_{t-1}, \qquad
+          \alpha_t = \mathrm{softmax}_j\bigl(s\, \mathrm{Re}\, \overline{\pi_j}\, x_t\bigr)
+
+with the places :math:`\pi_j = e^{i \omega j}`, sines and cosines of as many frequencies written as complex numbers,
+and :math:`\hat x` with every frequency of length one.
+
+==============================  ==================================================
+``W_q``, ``W_k``                ``query_projection``, ``key_projection``
+``f``                           ``hidden``, ``advance`` (delta), ``change`` (u)
+``s``                           ``sharpness``
+==============================  ==================================================
+
+Differences from the paper:
+
+- There the network between the two attentions is recurrent over time. Here it remembers the last place alone, and where
+  a known path or a rule chose the weights it goes on from their mean place.
+- It sees places only relative to the last one (the product with a conjugate), so that what it has learned holds
+  anywhere in a text of any length; the next place begins as the last one moved ahead by ``delta``, the mean pace.
+- One head.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.attention.base import Attention, attend, masked_softmax, state_dtype
+from tts.attention.rotary import rotary_angles, rotary_frequencies
+from tts.types import Memory
+
+TINY = 1e-6  # length below which a frequency of a blurred place has no direction
+
+
+class PlaceState(NamedTuple):
+    """Where the last step looked."""
+
+    place: Tensor  # (B, P / 2, 2), cosine and sine of every frequency, of length one
+
+
+class PositionAware(Attention):
+    """An attention over content that says where, and an attention over places that reads.
+
+    Args:
+        query_dim: D_q.
+        memory_dim: D.
+        attention_dim: A, of the comparison of content.
+        position_dim: P, width of a place, even.
+        hidden_dim: width of the network between the attentions.
+        step: symbols per decoder step at the start of training; best what the data have.
+        sharpness: s at the start of training.
+        base: ratio of the highest to the lowest frequency of places.
+    """
+
+    def __init__(
+        self,
+        query_dim: int,
+        memory_dim: int,
+        attention_dim: int = 128,
+        position_dim: int = 64,
+        hidden_dim: int = 64,
+        step: float = 0.3,
+        sharpness: float = 3.0,
+        base: float = 1000.0,
+    ) -> None:
+        super().__init__(query_dim, memory_dim)
+        if step <= 0:
+            raise ValueError(f"step is {step}: reading moves forward, by more than 0 symbols a step")
+        self.start = -step
+        self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
+        self.key_projection = nn.Linear(memory_dim, attention_dim, bias=False)
+        self.hidden = nn.Linear(query_dim + position_dim, hidden_dim)
+        self.advance = nn.Linear(hidden_dim, 1)
+        self.change = nn.Linear(hidden_dim, position_dim)
+        self.sharpness = nn.Parameter(torch.tensor(sharpness))
+        self.register_buffer("frequencies", rotary_frequencies(position_dim, base), persistent=False)
+        nn.init.normal_(self.advance.weight, std=0.01)
+        nn.init.constant_(self.advance.bias, math.log(math.expm1(step)))
+        nn.init.normal_(self.change.weight, std=0.01)
+        nn.init.zeros_(self.change.bias)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        """(B, T_text, D) -> (B, T_text, A)."""
+        return self.key_projection(values)
+
+    def initial_state(self, memory: Memory) -> PlaceState:
+        """A step before the first symbol."""
+        start = memory.values.new_full((len(memory.mask), 1), self.start, dtype=state_dtype(memory))
+        return PlaceState(self._places(start).squeeze(1))
+
+    def step(self, query: Tensor, memory: Memory, state: PlaceState) -> tuple[Tensor, Tensor, PlaceState]:
+        """One decoder step."""
+        places = self._all_places(memory)
+        energies = (memory.keys @ self.query_projection(query).unsqueeze(2)).squeeze(2) / memory.keys.shape[2] ** 0.5
+        looked = masked_softmax(energies, memory.mask).to(places.dtype) @ places.flatten(1)  # (B, P)
+        relative = _product(state.place * state.place.new_tensor([1.0, -1.0]), looked.view_as(state.place))
+        with torch.autocast(query.device.type, enabled=False):
+            x = torch.cat((query, relative.flatten(1).to(query.dtype)), 1)
+            hidden = torch.tanh(self.hidden(x))
+            ahead = self._places(F.softplus(self.advance(hidden)).to(places.dtype)).squeeze(1)
+            factor = ahead + self.change(hidden).to(places.dtype).view_as(ahead)
+            place = _product(factor, state.place)
+            energies = self.sharpness * (place.flatten(1) @ places.flatten(1).T)
+        weights = masked_softmax(energies, memory.mask).unsqueeze(1)
+        return attend(weights, memory), weights, PlaceState(_direction(place))
+
+    def observe(self, weights: Tensor, state: PlaceState) -> PlaceState:
+        """Where ``weights`` are on average, of every frequency its direction alone."""
+        index = torch.arange(weights.shape[2], device=weights.device, dtype=weights.dtype)
+        blurred = (weights.squeeze(1) @ self._places(index).flatten(1)).view_as(state.place)
+        return PlaceState(_direction(blurred))
+
+    def rescale_time(self, ratio: float) -> None:
+        """Steps that last longer go further."""
+        with torch.no_grad():
+            advance = ratio * F.softplus(self.advance.bias)
+            self.advance.bias.copy_(advance + torch.log(-torch.expm1(-advance)))
+
+    def _all_places(self, memory: Memory) -> Tensor:
+        """(T_text, P / 2, 2)."""
+        return self._places(torch.arange(memory.mask.shape[1], device=memory.mask.device, dtype=state_dtype(memory)))
+
+    def _places(self, positions: Tensor) -> Tensor:
+        """(...) in symbols -> (..., P / 2, 2)."""
+        angles = rotary_angles(positions, self.frequencies)
+        return torch.stack((angles.cos(), angles.sin()), -1)
+
+
+def _direction(place: Tensor) -> Tensor:
+    return place / place.norm(dim=-1, keepdim=True).clamp_min(TINY)
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """Of complex numbers as pairs (..., 2)."""
+    real = a[..., 0] * b[..., 0] - a[..., 1] * b[..., 1]
+    imaginary = a[..., 0] * b[..., 1] + a[..., 1] * b[..., 0]
+    return torch.stack((real, imaginary), -1)

@@ -1,0 +1,132 @@
+r"""Rotary cross-attention on the progress through text and speech (Peng et al. 2025, "VoiceStar: Robust Zero-Shot
+Autoregressive TTS with Duration Control and Extrapolation", PM-RoPE).
+
+Queries and keys are turned by how far along they are (`tts.attention.rotary`), so that a query finds its key nearby
+however long the speech is, and knows how much is left to say:
+
+.. math:: e_{t,j,h} = \bigl(R(S\,t/T)\, q_{t,h}\bigr)^\top \bigl(R(S\,j/N)\, k_{j,h}\bigr) / \sqrt{d}
+
+======================  =====================================================================
+``q``, ``k``            ``query_projection``, ``key_projection`` (`tts.attention.multi_head`)
+``R``                   `tts.attention.rotary.rotate`
+``S``                   ``scale``
+``T``                   ``Memory.num_steps`` in training, ``pace`` times the symbols in generation
+======================  =====================================================================
+
+Differences from the paper:
+
+- ``scale`` None is ``S = N``: a position is a symbol, and a step of the speech is as many symbols of the text in a long
+  utterance as in a short one. A number is the same for all utterances, as in the paper.
+- In generation somebody has to say how long the speech is going to be. The paper takes it from the user; here it is the
+  number of symbols times ``pace``, the running mean of steps per symbol in training.
+- Only the cross-attention is turned; the decoder's self-attention has positions of its own.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from tts.attention.base import attend_all, masked_softmax, state_dtype
+from tts.attention.multi_head import MultiHead
+from tts.attention.rotary import progress_positions, rotary_angles, rotary_frequencies, rotate
+from tts.types import Memory
+
+MOMENTUM = 0.02  # of the running mean
+
+
+class ProgressState(NamedTuple):
+    """How far along the speech is."""
+
+    step: Tensor  # (B,) int64
+
+
+class ProgressRotary(MultiHead):
+    """Multi-head attention whose queries and keys are turned by their progress.
+
+    Args:
+        query_dim: D_q.
+        memory_dim: D, a multiple of twice ``num_heads``.
+        num_heads: H.
+        pace: decoder steps per symbol at the start of training; the running mean of the data afterwards.
+        scale: S, positions from the beginning to the end; None is the number of symbols.
+        base: ratio of the highest to the lowest frequency of the rotation.
+        dropout: on the weights that make the context, in training.
+    """
+
+    def __init__(
+        self,
+        query_dim: int,
+        memory_dim: int,
+        num_heads: int = 4,
+        pace: float = 3.0,
+        scale: float | None = None,
+        base: float = 10000.0,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__(query_dim, memory_dim, num_heads, dropout)
+        if pace <= 0:
+            raise ValueError(f"pace is {pace}: a symbol lasts more than 0 decoder steps")
+        self.scale = scale
+        self.register_buffer("pace", torch.tensor(float(pace)))
+        self.register_buffer("frequencies", rotary_frequencies(memory_dim // num_heads, base), persistent=False)
+
+    def prepare(self, memory: Tensor, token_mask: Tensor, num_steps: Tensor | None = None) -> Memory:
+        """As `MultiHead.prepare`, with the keys turned and the number of steps estimated where it is not known."""
+        prepared = super().prepare(memory, token_mask, num_steps)
+        lengths = token_mask.sum(1)
+        if num_steps is None:
+            num_steps = lengths * self.pace
+        elif self.training:
+            with torch.no_grad():
+                self.pace.lerp_((num_steps.sum() / lengths.sum()).to(self.pace.dtype), MOMENTUM)
+        positions = progress_positions(token_mask.shape[1], lengths, self._scale(token_mask))
+        keys = rotate(self._split(prepared.keys), rotary_angles(positions, self.frequencies))
+        return prepared._replace(keys=keys.transpose(1, 2).flatten(2), num_steps=num_steps)
+
+    def initial_state(self, memory: Memory) -> ProgressState:
+        """Nothing has been said."""
+        return ProgressState(torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device))
+
+    def step(self, query: Tensor, memory: Memory, state: ProgressState) -> tuple[Tensor, Tensor, ProgressState]:
+        """One decoder step."""
+        alignments = self._weights(query.unsqueeze(1), memory, state.step.unsqueeze(1))
+        context = attend_all(F.dropout(alignments, self.dropout, self.training), memory).squeeze(1)
+        return context, alignments.squeeze(2), ProgressState(state.step + 1)
+
+    def observe(self, weights: Tensor, state: ProgressState) -> ProgressState:
+        """Whatever was attended to, a step has passed."""
+        return ProgressState(state.step + 1)
+
+    def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """All steps at once."""
+        steps = torch.arange(queries.shape[1], device=queries.device).expand(len(queries), -1)
+        alignments = self._weights(queries, memory, steps)
+        return attend_all(F.dropout(alignments, self.dropout, self.training), memory), alignments
+
+    def read(self, queries: Tensor, memory: Memory) -> Tensor:
+        """The contexts of `forward`."""
+        return self(queries, memory)[0]
+
+    def rescale_time(self, ratio: float) -> None:
+        """Steps that last longer are fewer per symbol."""
+        self.pace /= ratio
+
+    def _scale(self, mask: Tensor) -> Tensor:
+        """(B,) positions from the beginning to the end."""
+        lengths = mask.sum(1)
+        return lengths if self.scale is None else torch.full_like(lengths, self.scale, dtype=self.frequencies.dtype)
+
+    def _weights(self, queries: Tensor, memory: Memory, steps: Tensor) -> Tensor:
+        """Of the queries of ``steps`` (B, T_dec): (B, H, T_dec, T_text)."""
+        dtype = state_dtype(memory)
+        with torch.autocast(queries.device.type, enabled=False):
+            rate = self._scale(memory.mask) / memory.num_steps.clamp_min(1).to(dtype)  # (B,) positions per step
+            angles = rotary_angles(steps * rate.unsqueeze(1), self.frequencies)
+        query, key = self._split(self.query_projection(queries)), self._split(memory.keys)
+        with torch.autocast(queries.device.type, enabled=False):
+            energies = rotate(query.to(dtype), angles) @ key.to(dtype).mT * key.shape[-1] ** -0.5
+        return masked_softmax(energies, memory.mask[:, None, None])
