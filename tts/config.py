@@ -1,8 +1,7 @@
-"""Where the configurations live, and how a configuration may become objects.
+"""Where the configurations live, and how a configuration becomes objects.
 
-A configuration may come from a stranger (a voice is a folder that people pass around), so only classes that are
-defined in this package, in ``torch.nn`` or in ``torch.optim`` are instantiated: a function, a class reached through
-an import, or one of torch's classes that start a process, could be arbitrary code.
+Every object that a configuration describes is made by `instantiate`, which builds only what `tts.core.trust` allows: a
+voice, a corpus or a run folder may come from a stranger.
 """
 
 from __future__ import annotations
@@ -10,11 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-TRUSTED = ("tts.", "torch.nn.", "torch.optim.")
+from tts.core.trust import ROLES, UntrustedTargetError, check_targets
 
-
-class UntrustedTargetError(ValueError):
-    """A configuration names something that is not a class of ``tts``, ``torch.nn`` or ``torch.optim``."""
+__all__ = ["ROLES", "UntrustedTargetError", "check_targets", "config_root", "instantiate"]
 
 
 def config_root() -> Path:
@@ -23,45 +20,18 @@ def config_root() -> Path:
     return package if (package / "conf").is_dir() else package.parent
 
 
-def check_targets(config: Any, where: str = "config") -> None:
-    """Raise `UntrustedTargetError` if any ``_target_`` inside ``config`` names anything but a trusted class."""
-    from omegaconf import DictConfig, ListConfig, OmegaConf
+def instantiate(config: Any, role: str = "any", **overrides: Any) -> Any:
+    """Hydra's ``instantiate`` of what `check_targets` lets through for ``role``; raises `UntrustedTargetError`.
 
-    if isinstance(config, (DictConfig, ListConfig)):
+    Args:
+        config: with ``_target_``, or a dictionary of such.
+        role: one of `tts.core.trust.ROLES`; without it, whatever only computes.
+        overrides: further arguments of the constructor, which are the program's own and may be objects.
+    """
+    import hydra
+    from omegaconf import OmegaConf
+
+    if OmegaConf.is_config(config):  # what is checked is what is built: no interpolation can change in between
         config = OmegaConf.to_container(config, resolve=True)
-    if isinstance(config, dict):
-        fault = _fault(str(config["_target_"])) if "_target_" in config else None
-        if fault:
-            raise UntrustedTargetError(f"{where}._target_ is '{config['_target_']}': {fault}")
-        for key, value in config.items():
-            check_targets(value, f"{where}.{key}")
-    elif isinstance(config, list):
-        for index, value in enumerate(config):
-            check_targets(value, f"{where}[{index}]")
-
-
-def _fault(target: str) -> str | None:
-    """Why ``target`` may not become an object; None if it may."""
-    foreign = (
-        "a configuration may only name classes of tts.*, torch.nn.* and torch.optim.*. "
-        "If the file comes from someone else, do not use it; if it is yours, correct the name."
-    )
-    if not target.startswith(TRUSTED):
-        return foreign
-    import hydra
-
-    try:
-        found = hydra.utils.get_object(target)
-    except (ImportError, AttributeError, ValueError) as error:
-        return f"it cannot be loaded ({' '.join(str(error).split())}). Correct the name, or repair the installation."
-    # `tts.align.hydra...` is reached through tts but defined elsewhere; `torch.nn.init.normal_` is no class.
-    trusted = isinstance(found, type) and f"{found.__module__}.".startswith(TRUSTED)
-    return None if trusted else foreign
-
-
-def instantiate(config: Any, **overrides: Any) -> Any:
-    """Hydra's ``instantiate`` after `check_targets`; raises `UntrustedTargetError`."""
-    import hydra
-
-    check_targets(config)
+    check_targets(config, role)
     return hydra.utils.instantiate(config, **overrides)

@@ -65,7 +65,7 @@ def judge_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]]:
 def _mel(config: Any) -> Any:
     from tts.config import instantiate
 
-    return instantiate(config)
+    return instantiate(config, "audio")
 
 
 def _label(name: str, taken: Any) -> str:

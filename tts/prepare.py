@@ -52,7 +52,7 @@ def _corpus_config(config: DictConfig, folder: Path) -> dict[str, Any]:
     if (folder / CONFIG).is_file():
         check_config(existing := read_config(folder), asked, folder)
         return existing
-    asked["text"]["symbols"] = list(instantiate(asked["text"]).symbols)
+    asked["text"]["symbols"] = list(instantiate(asked["text"], "text").symbols)
     return asked
 
 
@@ -84,10 +84,10 @@ def _finish(
     folder: Path, config: DictConfig, entries: list[Entry], problems: list[Problem], records: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     ordered = [records[entry.id] for entry in entries]
-    judged = instantiate(config.data.checks)(ordered)
+    judged = instantiate(config.data.checks, "checks")(ordered)
     left_out = {problem.id for problem in judged if problem.left_out}
     problems = problems + judged
-    sides = instantiate(config.data.split)(entry.id for entry in entries)
+    sides = instantiate(config.data.split, "split")(entry.id for entry in entries)
     items = [_item(record, sides) for record in ordered if record["id"] not in left_out]
     if items:
         write_atomic(folder / ITEMS, "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items))

@@ -25,11 +25,13 @@ from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 
 from tts.config import UntrustedTargetError, config_root, instantiate
+from tts.core.plain_yaml import PlainYamlError
 from tts.data.ljspeech import CorpusError
 from tts.text.frontend import TextError
 from tts.training.acoustic import DivergedError
 from tts.training.checkpoints import StoppedError
 from tts.training.run import RunError, check_identity, find_checkpoint, load_checkpoint, save_config
+from tts.training.saved_config import saved_config
 from tts.voice import VoiceError
 
 ACOUSTIC = {
@@ -37,7 +39,7 @@ ACOUSTIC = {
     "_partial_": True,
 }  # of runs that are older than the choice
 LISTEN = 'python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav'
-EXPECTED = (RunError, CorpusError, TextError, VoiceError, DivergedError, UntrustedTargetError)
+EXPECTED = (RunError, CorpusError, TextError, VoiceError, DivergedError, UntrustedTargetError, PlainYamlError)
 
 
 class RecipesSearchPath(SearchPathPlugin):
@@ -59,16 +61,17 @@ def train(config: DictConfig) -> Path:
     folder = Path(config.run_dir)
     torch.set_num_threads(config.threads)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
-    data = hydra.utils.instantiate(config.datamodule)
-    task = instantiate(config.get("task") or ACOUSTIC)(config, data.train.config)
+    data = instantiate(config.datamodule, "datamodule")
+    task = instantiate(config.get("task") or ACOUSTIC, "task")(config, data.train.config)
     checkpoint = _checkpoint(config, folder)
     training = task.module()
     if config.init_from and checkpoint is None:
         _say(task.warm_start(training, config.init_from))
-    trainer = hydra.utils.instantiate(
+    trainer = instantiate(
         config.trainer,
+        "trainer",
         default_root_dir=str(folder),
-        logger=list(hydra.utils.instantiate(config.logger).values()),
+        logger=list(instantiate(config.logger, "logger").values()),
         callbacks=task.callbacks(folder),
         _convert_="all",
     )
@@ -100,7 +103,7 @@ def _continued(config: DictConfig) -> DictConfig:
     if not saved_path.exists():
         raise RunError(f"{saved_path} does not exist: {config.resume} is no run folder")
     if not {"recipes", "debug", *HydraConfig.get().runtime.choices} & set(words):
-        saved = OmegaConf.load(saved_path)
+        saved = saved_config(Path(config.resume))
         for key in words:
             OmegaConf.update(saved, key, OmegaConf.select(config, key), force_add=True)
         config = saved

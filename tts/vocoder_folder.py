@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from tts.config import config_root, instantiate
+from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.voice import CONTRACT, Voice, VoiceError, check_contract, find_voice, load_weights, stored
 
 CONFIG, WEIGHTS = "config.yaml", "vocoder.safetensors"
@@ -52,7 +53,7 @@ def save_vocoder(
     config = config if isinstance(config, DictConfig) else OmegaConf.create(dict(config))
     kept = OmegaConf.create({key: config[key] for key in ("audio", "vocoder", "card") if config.get(key)})
     kept = OmegaConf.create(OmegaConf.to_container(kept, resolve=True))
-    metadata = {CONTRACT: json.dumps(instantiate(kept.audio).contract)}
+    metadata = {CONTRACT: json.dumps(instantiate(kept.audio, "audio").contract)}
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as temporary:
         (Path(temporary) / WEIGHTS).write_bytes(save(stored(state, dtype), metadata))
@@ -76,16 +77,23 @@ def find_vocoder(name_or_path: str | Path) -> Path:
 def load_vocoder(name_or_path: str | Path) -> LoadedVocoder:
     """Build a vocoder and load its weights, if it has any. Raises `tts.voice.VoiceError`."""
     folder = find_vocoder(name_or_path)
-    config = OmegaConf.load(folder / CONFIG)
-    if not isinstance(config, DictConfig) or not config.get("audio") or not config.get("vocoder"):
+    config = _config(folder)
+    if not OmegaConf.is_dict(config.get("audio")) or not OmegaConf.is_dict(config.get("vocoder")):
         raise VoiceError(f"{folder / CONFIG} does not describe a vocoder: it needs audio and vocoder. Copy it again.")
-    mel = instantiate(config.audio)
-    vocoder = instantiate(config.vocoder, mel=mel)
+    mel = instantiate(config.audio, "audio")
+    vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
     check_contract(vocoder.contract, mel.contract, f"vocoder {type(vocoder).__name__}")
     if next(vocoder.parameters(), None) is not None:
         load_weights(vocoder, folder / WEIGHTS, mel)
     vocoder.eval().requires_grad_(False)
     return LoadedVocoder(mel.eval(), vocoder, config)
+
+
+def _config(folder: Path) -> DictConfig:
+    try:
+        return load_yaml(folder / CONFIG)
+    except PlainYamlError as error:
+        raise VoiceError(f"{error} Copy the vocoder again.") from error
 
 
 def adapted(
@@ -101,7 +109,7 @@ def fitted(loaded: LoadedVocoder, audio: DictConfig, who: str) -> LoadedVocoder:
 
     Raises `tts.voice.VoiceError` if it belongs to another mel.
     """
-    mel = instantiate(audio)
+    mel = instantiate(audio, "audio")
     found, wanted = loaded.mel.contract, mel.contract
     if found == wanted or {**found, "floor": wanted["floor"]} != wanted or found["floor"] < wanted["floor"]:
         check_contract(found, wanted, who)
@@ -109,7 +117,7 @@ def fitted(loaded: LoadedVocoder, audio: DictConfig, who: str) -> LoadedVocoder:
     state = loaded.vocoder.state_dict()
     vocoder, state = adapted(loaded.config.vocoder, state, floor=found["floor"])
     config = OmegaConf.create({**loaded.config, "audio": audio, "vocoder": vocoder})
-    made = instantiate(config.vocoder, mel=mel)
+    made = instantiate(config.vocoder, "vocoder", mel=mel)
     made.load_state_dict(state)
     return LoadedVocoder(mel.eval(), made.eval().requires_grad_(False), config)
 
@@ -123,7 +131,7 @@ def put_into_voice(vocoder: str | Path, voice: str | Path, target: str | Path | 
     source = find_vocoder(vocoder)
     loaded = load_vocoder(source)
     folder = find_voice(voice)
-    config = OmegaConf.load(folder / CONFIG)
+    config = _config(folder)
     fit = fitted(loaded, config.audio, f"vocoder {source}")
     if target is not None:
         folder = Path(shutil.copytree(folder, target, dirs_exist_ok=True))

@@ -30,6 +30,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from tts.config import check_targets, instantiate
+from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.voices.finding import VoiceError, find_voice
 
 PARTS = ("text", "audio", "acoustic", "vocoder")
@@ -96,10 +97,11 @@ def read_config(folder: Path) -> DictConfig:
     """``config.yaml`` of a voice folder; raises `VoiceError` if it is not the config of a voice."""
     path = folder / "config.yaml"
     try:
-        config = OmegaConf.load(path)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, OmegaConfBaseException) as error:
-        raise VoiceError(f"{path} cannot be read ({error}). Copy the voice again.") from error
-    missing = [part for part in PARTS if not isinstance(config, DictConfig) or not config.get(part)]
+        config = load_yaml(path)
+        OmegaConf.to_container(config, resolve=True)
+    except (PlainYamlError, OmegaConfBaseException, RecursionError) as error:
+        raise VoiceError(f"{error} Copy the voice again: {path} is damaged, or no voice's.") from error
+    missing = [part for part in PARTS if not OmegaConf.is_dict(config.get(part))]
     if missing:
         raise VoiceError(f"{path} is not the config of a voice: it lacks {', '.join(missing)}. Copy the voice again.")
     return config
@@ -137,7 +139,7 @@ def save_voice(
     """
     folder = Path(folder)
     voice = _resolve(config, default_name=folder.name)
-    metadata = {CONTRACT: json.dumps(instantiate(voice.audio).contract)}
+    metadata = {CONTRACT: json.dumps(instantiate(voice.audio, "audio").contract)}
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         new = Path(temporary) / folder.name
@@ -153,10 +155,12 @@ def save_voice(
 
 
 def _build(config: DictConfig, folder: Path) -> Voice:
-    check_targets({part: OmegaConf.to_container(config[part], resolve=True) for part in PARTS})
+    for part in PARTS:
+        check_targets(config[part], part, part)
     try:
-        frontend, mel = instantiate(config.text), instantiate(config.audio)
-        acoustic, vocoder = instantiate(config.acoustic), instantiate(config.vocoder, mel=mel)
+        frontend, mel = instantiate(config.text, "text"), instantiate(config.audio, "audio")
+        acoustic = instantiate(config.acoustic, "acoustic")
+        vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
     except (InstantiationException, OmegaConfBaseException) as error:
         raise VoiceError(
             f"{folder}/config.yaml cannot be built: {error}. "
@@ -214,7 +218,7 @@ def _resolve(config: DictConfig | Mapping[str, Any], default_name: str) -> DictC
     voice.setdefault("name", default_name)
     voice = OmegaConf.create({key: voice[key] for key in ("name", *keys) if key in voice})
     if voice.text.get("symbols") is None:
-        voice.text.symbols = list(instantiate(voice.text).symbols)
+        voice.text.symbols = list(instantiate(voice.text, "text").symbols)
     return voice
 
 

@@ -52,7 +52,7 @@ def test_all_of_it_together_learns_and_speaks():
     assert list(model.decoder.constraints) == rules.split(",")
     total = sum(instantiate(loss)(model(data), data, 0) for loss in config.loss.values())
     total.backward()
-    schedule = instantiate(config.callbacks.reduction)
+    schedule = instantiate(config.callbacks.reduction, "callbacks")
     assert schedule.factor(0) == model.reduction_factor == config.acoustic.decoder.max_reduction_factor
     model.set_reduction_factor(schedule.factor(10**6))
     assert model.reduction_factor == config.acoustic.decoder.reduction_factor

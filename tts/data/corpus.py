@@ -22,7 +22,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
+from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.data.journal import AUDIO, MELS
 from tts.data.ljspeech import CorpusError
 
@@ -118,7 +120,13 @@ def read_config(folder: Path) -> dict[str, Any]:
     """The configuration that ``folder`` was prepared with; raises `CorpusError` if it is no corpus."""
     if not (folder / CONFIG).is_file():
         raise CorpusError(f"{folder} is no prepared corpus. Run: python -m tts.prepare data.corpus={folder}")
-    config: dict[str, Any] = OmegaConf.to_container(OmegaConf.load(folder / CONFIG))  # type: ignore[assignment]
+    try:
+        config = OmegaConf.to_container(load_yaml(folder / CONFIG), resolve=True)
+    except (PlainYamlError, OmegaConfBaseException) as error:
+        raise CorpusError(f"{error} Prepare the corpus again: python -m tts.prepare data.corpus={folder}") from error
+    missing = [part for part in ("text", "audio") if not isinstance(config.get(part), dict)]
+    if missing:
+        raise CorpusError(f"{folder / CONFIG} lacks {' and '.join(missing)}. Prepare the corpus again.")
     return config
 
 

@@ -77,7 +77,7 @@ class Extractor(Dataset):
         """Never raises for a bad utterance: the record carries the problem."""
         task = self.tasks[index]
         if self._parts is None:  # built in the worker that uses them: a loaded espeak cannot be sent there
-            self._parts = tuple(instantiate(self.config[part]) for part in ("text", "audio", "trim"))
+            self._parts = tuple(instantiate(self.config[part], part) for part in ("text", "audio", "trim"))
         frontend, mel, trim = self._parts
         record = {"id": task.entry.id, "text": task.entry.text, "key": task.key}
         try:

@@ -81,7 +81,9 @@ def _sources(options: argparse.Namespace, voice: Voice) -> tuple[list[Passage], 
     others: list[System] = []
     if options.corpus:
         corpus = Corpus(options.corpus, options.split)
-        check_contract(instantiate(corpus.config["audio"]).contract, voice.mel.contract, f"corpus {options.corpus}")
+        check_contract(
+            instantiate(corpus.config["audio"], "audio").contract, voice.mel.contract, f"corpus {options.corpus}"
+        )
         passages += held_out(corpus, options.limit)
         others.append(recordings_of(corpus))
     for name in categories() if options.texts is None else options.texts:

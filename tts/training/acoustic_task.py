@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import hydra
 import lightning
 from omegaconf import DictConfig, OmegaConf
 
@@ -26,18 +25,18 @@ class AcousticTask:
 
     def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
         config.text = corpus["text"]
-        config.num_symbols = instantiate(config.text).num_symbols
+        config.num_symbols = instantiate(config.text, "text").num_symbols
         self._config = config
-        self._frontend = instantiate(config.text)
+        self._frontend = instantiate(config.text, "text")
 
     def module(self) -> AcousticTraining:
         """The parts of the configuration, built, and how they are trained."""
         config = self._config
         return AcousticTraining(
-            model=instantiate(config.acoustic),
-            losses={name: instantiate(loss) for name, loss in config.loss.items()},
-            optimizer=instantiate(config.optim, _convert_="all"),
-            schedule=instantiate(config.schedule, _convert_="all"),
+            model=instantiate(config.acoustic, "acoustic"),
+            losses={name: instantiate(loss, "loss") for name, loss in config.loss.items()},
+            optimizer=instantiate(config.optim, "optim", _convert_="all"),
+            schedule=instantiate(config.schedule, "schedule", _convert_="all"),
             ema_decay=config.ema_decay,
             seed=config.seed,
             config=OmegaConf.to_container(config, resolve=True),
@@ -53,10 +52,10 @@ class AcousticTask:
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
         """The callbacks of the configuration; those that need parts of the run get them here."""
         config = self._config
-        callbacks = dict(hydra.utils.instantiate(config.callbacks))
+        callbacks = dict(instantiate(config.callbacks, "callbacks"))
         if "probes" in callbacks:
-            mel = instantiate(config.audio)
-            vocoder = instantiate(config.vocoder, mel=mel)
+            mel = instantiate(config.audio, "audio")
+            vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
             callbacks["probes"] = callbacks["probes"](self._frontend, vocoder, mel.contract["sample_rate"], folder)
         if "voice" in callbacks:
             callbacks["voice"] = callbacks["voice"](partial(save_voice, folder / "voice", config))

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import hydra
 import lightning
 from omegaconf import DictConfig, OmegaConf
 
@@ -31,12 +30,14 @@ class VocoderTask:
         """The parts of the configuration, built, and how they are trained."""
         config = self._config
         return VocoderTraining(
-            model=instantiate(config.vocoder, mel=instantiate(config.audio)),
-            reconstruction=instantiate(config.loss.reconstruction, sample_rate=config.audio.sample_rate),
-            contract=instantiate(config.loss.contract, mel=instantiate(config.audio)) if config.loss.contract else None,
-            adversary=instantiate(config.loss.adversary) if config.loss.get("adversary") else None,
-            optimizer=instantiate(config.optim, _convert_="all"),
-            schedule=instantiate(config.schedule, _convert_="all"),
+            model=instantiate(config.vocoder, "vocoder", mel=instantiate(config.audio, "audio")),
+            reconstruction=instantiate(config.loss.reconstruction, "loss", sample_rate=config.audio.sample_rate),
+            contract=instantiate(config.loss.contract, "loss", mel=instantiate(config.audio, "audio"))
+            if config.loss.contract
+            else None,
+            adversary=instantiate(config.loss.adversary, "loss") if config.loss.get("adversary") else None,
+            optimizer=instantiate(config.optim, "optim", _convert_="all"),
+            schedule=instantiate(config.schedule, "schedule", _convert_="all"),
             ema_decay=config.ema_decay,
             seed=config.seed,
             config=OmegaConf.to_container(config, resolve=True),
@@ -56,9 +57,9 @@ class VocoderTask:
 
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
         """The callbacks of the configuration; those that need parts of the run get them here."""
-        callbacks = dict(hydra.utils.instantiate(self._config.callbacks))
+        callbacks = dict(instantiate(self._config.callbacks, "callbacks"))
         if "probes" in callbacks:
-            callbacks["probes"] = callbacks["probes"](instantiate(self._config.audio), folder / "samples")
+            callbacks["probes"] = callbacks["probes"](instantiate(self._config.audio, "audio"), folder / "samples")
         if "voice" in callbacks:
             callbacks["voice"] = callbacks["voice"](partial(save_vocoder, folder / "vocoder", self._config))
         return list(callbacks.values())

@@ -1,0 +1,232 @@
+"""Voices, corpora and runs of strangers: what they name is refused in one sentence, and nothing has happened."""
+
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import pytest
+import yaml
+from omegaconf import OmegaConf
+
+from tts.config import UntrustedTargetError, check_targets
+from tts.core.plain_yaml import PlainYamlError, load_yaml
+from tts.training.saved_config import saved_config
+from tts.voice import VoiceError, load_voice
+
+#: Classes of this package that write, call other programs or use the network; none of them is a part of a voice.
+OUTSIDERS = [
+    {"_target_": "tts.data.journal.Journal", "folder": "victim", "num_mels": 1000000},
+    {"_target_": "tts.data.speakers.Espeak", "voice": "en+" + "A" * 100},
+    {"_target_": "tts.data.speakers.Flite"},
+    {"_target_": "tts.data.corpus.Corpus", "folder": "victim"},
+    {"_target_": "tts.evaluation.asr.whisper.Whisper"},
+    {"_target_": "tts.evaluation.asr.wav2vec2.Wav2Vec2"},
+    {"_target_": "tts.text.pronunciation.Lexicon", "path": "/dev/zero", "symbols": []},
+    {"_target_": "tts.text.cache.Cache", "name": "victim"},
+    {"_target_": "tts.synthesizer.TTS", "voice": "victim"},
+    {"_target_": "tts.training.checkpoints.Checkpoints", "folder": "victim"},
+    {"_target_": "lightning.pytorch.loggers.TensorBoardLogger", "save_dir": "victim"},
+    {"_target_": "torch.nn.parallel.DistributedDataParallel"},
+    {"_target_": "builtins.open", "file": "victim"},
+]
+
+
+def change(folder, part, value):
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    config[part] = value
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
+
+
+@pytest.fixture
+def voice(tiny_voice_folder, tmp_path):
+    return shutil.copytree(tiny_voice_folder, tmp_path / "stranger")
+
+
+@pytest.mark.parametrize("part", ["text", "audio", "acoustic", "vocoder"])
+@pytest.mark.parametrize("outsider", OUTSIDERS, ids=lambda config: config["_target_"].rpartition(".")[2])
+def test_no_part_of_a_voice_is_anything_else(part, outsider):
+    with pytest.raises(UntrustedTargetError, match="may only name classes"):
+        check_targets(outsider, part)
+    with pytest.raises(UntrustedTargetError, match="may only name classes"):
+        check_targets({"_target_": "tts.acoustic.model.SequenceToMel", "encoder": [{"x": outsider}]}, part)
+
+
+@pytest.mark.parametrize(
+    ("part", "target"),
+    [
+        ("text", "tts.vocoder.griffin_lim.GriffinLim"),
+        ("vocoder", "tts.text.frontend.TextFrontend"),
+        ("vocoder", "tts.acoustic.model.SequenceToMel"),
+        ("vocoder", "torch.nn.Identity"),
+        ("audio", "tts.acoustic.model.SequenceToMel"),
+        ("acoustic", "tts.attention.constraints.Window"),
+        ("vocoder", "tts.vocoder.streaming.ContextStream"),
+    ],
+)
+def test_a_trusted_class_stands_only_in_its_own_place(part, target):
+    with pytest.raises(UntrustedTargetError):
+        check_targets({"_target_": target}, part)
+
+
+def test_a_voice_with_a_journal_empties_no_corpus(voice, tmp_path):
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name in ("mels.f16", "audio.i16", "journal.jsonl"):
+        (corpus / name).write_text("precious")
+    content = (voice / "config.yaml").read_text().splitlines()
+    start = content.index("text:")
+    tag = f"!!python/object/apply:pathlib.PosixPath [{corpus}]"
+    text = [f"text: {{_target_: tts.data.journal.Journal, num_mels: 1000000, folder: {tag}}}"]
+    rest = next(i for i in range(start + 1, len(content)) if not content[i].startswith((" ", "-")))
+    (voice / "config.yaml").write_text("\n".join([*content[:start], *text, *content[rest:]]))
+    with pytest.raises(VoiceError, match="uses a tag"):
+        load_voice(voice)
+    assert {path.read_text() for path in corpus.iterdir()} == {"precious"}
+
+
+NO_CONFIGS = {
+    "a tag": "a: !!python/object/apply:os.getcwd []",
+    "a path": "a: !!python/object/apply:pathlib.PosixPath [/etc]",
+    "binary": "a: !!binary aGVsbG8=",
+    "aliases": "a: &a [x, x]\nb: &b [*a, *a, *a, *a, *a]\nc: [*b, *b, *b, *b, *b]",
+    "itself": "a: &a [*a]",
+    "depth": "a: " + "[" * 2000 + "]" * 2000,
+    "length": "a: [" + "1," * 60_000 + "1]",
+    "the environment": "a: ${oc.env:HOME}",
+    "a decoder": 'a: "${oc.decode:${b}}"',
+    "not a number": "a: .nan",
+    "a list": "- 1",
+    "text": "only text",
+    "no encoding": b"\xff\xfe\x00",
+    "a name": "? [1, 2]\n: 3",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("content", NO_CONFIGS.values(), ids=NO_CONFIGS)
+def test_a_file_that_is_no_plain_configuration(content, tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(PlainYamlError, match=r"config\.yaml") as error:
+        OmegaConf.to_container(load_yaml(path) or pytest.fail("nothing was read"), resolve=True)
+    assert len(str(error.value)) < 700
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders")
+def test_pipes_and_devices_are_not_read(tmp_path, voice):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(PlainYamlError, match="no regular file"):
+        load_yaml(tmp_path / "pipe.yaml")
+    with pytest.raises(PlainYamlError, match="no regular file"):
+        load_yaml("/dev/zero")
+
+
+def test_a_config_that_refers_to_itself(voice):
+    change(voice, "name", "${name}")
+    with pytest.raises(VoiceError, match=r"config\.yaml"):
+        load_voice(voice)
+
+
+def test_parts_of_voices_touch_nothing_when_they_are_built(tmp_path):
+    """Every class that a voice may name is built under an audit hook, in a process of its own: hooks stay for ever."""
+    done = subprocess.run([sys.executable, "-c", BUILD_ALL], capture_output=True, text=True, timeout=200, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+    built, touched = done.stdout.split("|")
+    assert int(built) > 40
+    assert touched.strip() == "[]"
+    assert not list(tmp_path.iterdir())
+
+
+BUILD_ALL = textwrap.dedent(
+    """
+    import importlib, inspect, pkgutil, sys
+    import torch
+    import tts.acoustic, tts.attention, tts.audio, tts.nn, tts.vocoder
+    from tts.core.trust import ROLES, _is
+
+    classes = set()
+    for package in (tts.acoustic, tts.attention, tts.audio, tts.nn, tts.vocoder):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            for value in vars(importlib.import_module(module.name)).values():
+                roles = [ROLES[part] for part in ("audio", "acoustic", "vocoder")]
+                kinds = [kind for role in roles for kind in role.outside + role.inside]
+                if inspect.isclass(value) and any(_is(value, kind) for kind in kinds):
+                    classes.add(value)
+
+    BAD = ("open", "os.", "shutil.", "subprocess.", "socket.", "urllib.", "ctypes.dlopen", "sqlite3.", "tempfile.")
+    touched, watching = [], False
+
+    def hook(event, arguments):
+        if watching and event.startswith(BAD) and not event.startswith("os.putenv"):
+            name = str(arguments[0]) if arguments else ""
+            if "VICTIM" in name or event != "open" or (len(arguments) > 1 and set(str(arguments[1])) & set("wxa+")):
+                touched.append((event, name))
+
+    sys.addaudithook(hook)
+    built = 0
+    for kind in sorted(classes, key=str):
+        try:
+            names = [p for p in inspect.signature(kind).parameters.values() if p.kind == p.POSITIONAL_OR_KEYWORD]
+            names = [p for p in names if p.default is p.empty]
+        except ValueError:
+            continue
+        for value in ("VICTIM/x", 8, 0.5, None, [8]):
+            watching = True
+            try:
+                kind(**{p.name: value for p in names})
+                built += 1
+            except Exception:
+                pass
+            watching = False
+    print(built, "|", touched)
+    """
+)
+
+
+# ---- runs -----------------------------------------------------------------------------------------------------------
+
+
+HARMLESS = {
+    "trainer": {"_target_": "lightning.Trainer", "accelerator": "cpu"},
+    "callbacks": {"c": {"_target_": "tts.training.checkpoints.Checkpoints", "folder": "runs/a/checkpoints"}},
+    "logger": {"t": {"_target_": "lightning.pytorch.loggers.TensorBoardLogger", "save_dir": "runs/a", "name": ""}},
+    "run_dir": "runs/a",
+}
+HOSTILE = {
+    "numpy": ("logger", {"a": {"_target_": "numpy.load", "file": "x.npy", "allow_pickle": True}}),
+    "hub": ("callbacks", {"a": {"_target_": "torch.hub.load", "repo_or_dir": ".", "source": "local"}}),
+    "trainer": ("trainer", {"_target_": "subprocess.run", "args": ["true"]}),
+    "nested": ("trainer", {**HARMLESS["trainer"], "strategy": {"_target_": "os.system", "command": "true"}}),
+    "outside": ("callbacks", {"c": {**HARMLESS["callbacks"]["c"], "folder": "/tmp/elsewhere"}}),
+    "above": ("logger", {"t": {**HARMLESS["logger"]["t"], "version": "../../../elsewhere"}}),
+    "model": ("callbacks", {"m": {"_target_": "lightning.pytorch.callbacks.ModelCheckpoint", "dirpath": "/etc"}}),
+    "network": ("logger", {"m": {"_target_": "lightning.pytorch.loggers.MLFlowLogger", "experiment_name": "x"}}),
+    "upload": ("trainer", {**HARMLESS["trainer"], "model_registry": "someone/else"}),
+}
+
+
+@pytest.mark.parametrize(("part", "value"), HOSTILE.values(), ids=HOSTILE)
+def test_a_strangers_run_is_not_continued(part, value, tmp_path):
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({**HARMLESS, part: value}))
+    with pytest.raises(UntrustedTargetError):
+        saved_config(tmp_path)
+
+
+def test_a_run_that_was_moved_writes_where_it_is_now(tmp_path):
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(HARMLESS))
+    found = saved_config(tmp_path)
+    assert found.callbacks.c.folder == f"{tmp_path}/checkpoints"
+    assert found.logger.t.save_dir == found.run_dir == str(tmp_path)
+
+
+def test_a_data_module_is_one_of_ours():
+    with pytest.raises(UntrustedTargetError, match=r"may only name classes of tts\.data"):
+        check_targets({"_target_": "torch.load", "f": "x.pt", "weights_only": False}, "datamodule")
+    check_targets({"_target_": "tts.data.datamodule.SpeechData", "text": {"_target_": "torch.nn.ReLU"}}, "datamodule")
+
+
+def test_values_are_plain(tmp_path):
+    with pytest.raises(UntrustedTargetError, match=r"is a (Posix|Windows)Path"):
+        check_targets({"_target_": "tts.acoustic.model.SequenceToMel", "encoder": tmp_path}, "acoustic")

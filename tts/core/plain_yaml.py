@@ -1,0 +1,114 @@
+"""Configurations from files that may be a stranger's: plain values only, and a bounded number of them."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+MAX_BYTES, MAX_DEPTH, MAX_NODES = 1_000_000, 24, 50_000
+
+
+class PlainYamlError(ValueError):
+    """The file is no plain configuration; the message names the file and says why."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Numbers as OmegaConf reads them ("1e-5" is one), and no dates."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012, as the base class has it
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":float"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*(?:[eE][-+]?[0-9]+)?|[0-9][0-9_]*[eE][-+]?[0-9]+|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF|nan|NaN|NAN))$")  # fmt: skip # noqa: E501
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
+
+
+def load_plain(path: str | Path) -> dict[str, Any]:
+    """The configuration in ``path``: a dictionary of text, numbers, true, false, null, lists and dictionaries.
+
+    References to values beside it (``${audio.n_mels}``) stay text. Resolvers, which could read the environment, tags,
+    anchors and aliases are refused.
+
+    Raises:
+        PlainYamlError: it cannot be read or holds anything else.
+    """
+    path = Path(path)
+    try:
+        text = read_regular(path, MAX_BYTES).decode("utf-8")
+        _check_events(text, path)
+        config = yaml.load(text, Loader=_Loader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise PlainYamlError(f"{path} cannot be read ({' '.join(str(error).split())}).") from error
+    _check_values(config, path)
+    return config
+
+
+def load_yaml(path: str | Path) -> DictConfig:
+    """`load_plain` as OmegaConf has it."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        return OmegaConf.create(load_plain(path))
+    except OmegaConfBaseException as error:
+        raise PlainYamlError(f"{path} is no configuration ({' '.join(str(error).split())}).") from error
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The bytes of a regular file of at most ``most`` bytes; raises OSError for a pipe, a device or a larger one."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError("it is no regular file")
+        if found.st_size > most:
+            raise OSError(f"it has {found.st_size} bytes, more than {most}")
+        return file.read(most)
+
+
+def _check_events(text: str, path: Path) -> None:
+    """Tags make objects, aliases make little text a lot of values; both are seen before anything is built."""
+    depth = nodes = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        if isinstance(event, yaml.AliasEvent):
+            raise PlainYamlError(f"{path} uses an alias (*{event.anchor}); write the value out.")
+        if isinstance(event, yaml.NodeEvent):
+            if nodes == 0 and not isinstance(event, yaml.MappingStartEvent):
+                break
+            nodes += 1
+            if getattr(event, "tag", None) not in (None, "!"):
+                raise PlainYamlError(f"{path} uses a tag ({event.tag}); a configuration holds only plain values.")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH or nodes > MAX_NODES:
+            raise PlainYamlError(f"{path} is no configuration: it nests too deeply or has too many values.")
+    if nodes == 0:
+        raise PlainYamlError(f"{path} is no configuration: it must be a dictionary of names and values.")
+
+
+def _check_values(value: Any, path: Path, where: str = "") -> None:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, (str, int)):
+                raise PlainYamlError(f"{path}: the name {key!r} in {where or 'it'} is neither text nor a number.")
+            _check_values(inner, path, f"{where}.{key}" if where else str(key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _check_values(inner, path, f"{where}[{index}]")
+    elif isinstance(value, str):
+        if any(":" in part.partition("}")[0] for part in value.split("${")[1:]):
+            raise PlainYamlError(f"{path}: {where} asks for more than a value beside it ({value[:60]}); write it out.")
+    elif isinstance(value, float) and math.isnan(value):
+        raise PlainYamlError(f"{path}: {where} is not a number.")
+    elif not isinstance(value, (int, float, bool, type(None))):
+        raise PlainYamlError(f"{path}: {where} is a {type(value).__name__}; a configuration holds only plain values.")

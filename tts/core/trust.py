@@ -1,0 +1,147 @@
+"""Which classes a configuration may name, by the role that they play in it.
+
+A configuration may come from a stranger: voices, vocoders, corpora and run folders are passed around. So a ``_target_``
+is a class, defined where classes of its role are defined and derived from their base. Voices get by with classes that
+only compute. What opens files or writes logs has roles of its own, which no voice has.
+
+A new attention, decoder, loss or vocoder needs no entry: its package is here already.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NamedTuple
+
+
+class UntrustedTargetError(ValueError):
+    """A configuration names or holds something that does not belong where it stands; the message says what and why."""
+
+
+class Kind(NamedTuple):
+    """Classes that are defined below one of ``packages`` and derive from ``base``, a dotted name; None is any class."""
+
+    packages: tuple[str, ...]
+    base: str | None = "torch.nn.Module"
+
+
+class Role(NamedTuple):
+    """What may stand at one place of a configuration, and what inside of it."""
+
+    outside: tuple[Kind, ...]
+    inside: tuple[Kind, ...] = ()
+
+
+_LAYERS = Kind(("torch.nn.modules.", "tts.nn."))
+_TEXT = Kind(("tts.text.",), "tts.text.frontend.TextFrontend")
+_AUDIO = Kind(("tts.audio.",))
+_ACOUSTIC = Kind(("tts.acoustic.",))
+#: Rules and priors without weights. These packages hold nothing but computation, which a test makes sure of.
+_COMPUTING = Kind(("tts.acoustic.", "tts.attention."), None)
+_VOCODER = Kind(("tts.vocoder.",))
+_LOSS = Kind(("tts.losses.", "torch.nn.modules."))
+_OPTIMIZER = Kind(("torch.optim.",), "torch.optim.Optimizer")
+_SCHEDULE = Kind(("tts.training.", "torch.optim."), "torch.optim.lr_scheduler.LRScheduler")
+_DATA_MODULE = Kind(("tts.data.",), "lightning.LightningDataModule")
+_CALLBACK = Kind(("tts.training.", "lightning.pytorch.callbacks."), "lightning.Callback")
+_LOGGER = Kind(("lightning.pytorch.loggers.",), "lightning.pytorch.loggers.Logger")
+_STRATEGY = Kind(("lightning.pytorch.strategies.",), "lightning.pytorch.strategies.Strategy")
+_COMPUTATION = (_LAYERS, _TEXT, _AUDIO, _ACOUSTIC, _COMPUTING, _VOCODER, _LOSS, _OPTIMIZER, _SCHEDULE)
+
+ROLES = {
+    # of a voice
+    "text": Role((_TEXT,)),
+    "audio": Role((_AUDIO,)),
+    "acoustic": Role((_ACOUSTIC,), (_ACOUSTIC, _COMPUTING, _LAYERS)),
+    "vocoder": Role((_VOCODER,), (_VOCODER, _LAYERS)),
+    # of a run
+    "task": Role((Kind(("tts.training.",), None),)),
+    "loss": Role((_LOSS,), (_LOSS, _LAYERS, _ACOUSTIC, _VOCODER)),
+    "optim": Role((_OPTIMIZER,)),
+    "schedule": Role((_SCHEDULE,)),
+    "datamodule": Role((_DATA_MODULE,), _COMPUTATION),
+    "trainer": Role((Kind(("lightning.pytorch.trainer.",), "lightning.Trainer"),), (_STRATEGY,)),
+    "logger": Role((_LOGGER,)),
+    "callbacks": Role((_CALLBACK,)),
+    # of a preparation and an evaluation
+    "trim": Role((Kind(("tts.data.features.",), None),)),
+    "split": Role((Kind(("tts.data.ljspeech.",), None),)),
+    "checks": Role((Kind(("tts.data.report.",), None),)),
+    "asr": Role((Kind(("tts.evaluation.asr.",), None),)),
+    # anywhere else: what only computes
+    "any": Role(_COMPUTATION, _COMPUTATION),
+}
+
+
+def check_targets(config: Any, role: str = "any", where: str = "config") -> None:
+    """Raise `UntrustedTargetError` if ``config`` names a class, or holds a value, that ``role`` does not have.
+
+    Args:
+        config: of one part, or a dictionary or list of parts.
+        role: one of `ROLES`.
+        where: what the message calls ``config``.
+    """
+    from omegaconf import OmegaConf
+
+    if OmegaConf.is_config(config):
+        config = OmegaConf.to_container(config, resolve=True)
+    _check(config, ROLES[role].outside, ROLES[role], where)
+
+
+def _check(value: Any, kinds: tuple[Kind, ...], role: Role, where: str) -> None:
+    if isinstance(value, dict):
+        if "_target_" in value:
+            if fault := _fault(str(value["_target_"]), kinds):
+                raise UntrustedTargetError(f"{where}._target_ is '{value['_target_']}': {fault}")
+            kinds = role.inside
+        for key, inner in value.items():
+            _check(inner, kinds, role, f"{where}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            _check(inner, kinds, role, f"{where}[{index}]")
+    elif not isinstance(value, (str, int, float, bool, type(None))):
+        raise UntrustedTargetError(
+            f"{where} is a {type(value).__name__}: a configuration holds only text, numbers, true, false and null. "
+            "Write the value as one of these."
+        )
+
+
+def _fault(target: str, kinds: tuple[Kind, ...]) -> str | None:
+    """Why ``target`` may not become an object; None if it may."""
+    packages = list(dict.fromkeys(package for kind in kinds for package in kind.packages))
+    foreign = (
+        f"this place may only name classes of {', '.join(f'{package}*' for package in packages) or 'nothing'}. "
+        "If the file comes from someone else, do not use it; if it is yours, correct the name."
+    )
+    roots = {package.partition(".")[0] for package in packages}
+    if not target.startswith(("tts.", "torch.nn.", "torch.optim.", "lightning.")) or target.split(".")[0] not in roots:
+        return foreign  # and nothing of it is imported
+    try:
+        found = _get(target)
+    except (ImportError, AttributeError, ValueError) as error:
+        return f"it cannot be loaded ({' '.join(str(error).split())}). Correct the name, or repair the installation."
+    # Where it is defined counts: `tts.config.Path` is reached through tts, `torch.nn.init.normal_` is no class.
+    return None if isinstance(found, type) and any(_is(found, kind) for kind in kinds) else foreign
+
+
+def _is(found: type, kind: Kind) -> bool:
+    if not f"{found.__module__}.".startswith(kind.packages):
+        return False
+    return kind.base is None or issubclass(found, _get(kind.base))
+
+
+def _get(name: str) -> Any:
+    """What a dotted name stands for; the longest part of it that can be imported is the module."""
+    parts = name.split(".")
+    if not all(part.isidentifier() for part in parts):
+        raise ValueError(f"'{name}' is no dotted name")
+    for end in range(len(parts) - 1, 0, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError as error:
+            if end == 1 or not name.startswith(f"{error.name}."):
+                raise
+            continue
+        for part in parts[end:]:
+            found = getattr(found, part)
+        return found
+    raise ImportError(f"'{name}' is no class in a module")
