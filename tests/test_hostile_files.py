@@ -14,6 +14,7 @@ from tts.config import UntrustedTargetError, check_targets
 from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.training.saved_config import saved_config
 from tts.voice import VoiceError, load_voice
+from tts.voices.finding import find_voice, list_voices
 
 #: Classes of this package that write, call other programs or use the network; none of them is a part of a voice.
 OUTSIDERS = [
@@ -230,3 +231,12 @@ def test_a_data_module_is_one_of_ours():
 def test_values_are_plain(tmp_path):
     with pytest.raises(UntrustedTargetError, match=r"is a (Posix|Windows)Path"):
         check_targets({"_target_": "tts.acoustic.model.SequenceToMel", "encoder": tmp_path}, "acoustic")
+
+
+def test_every_configuration_of_the_package_is_plain_and_reads_as_omegaconf_does(tmp_path):
+    path = tmp_path / "numbers.yaml"
+    path.write_text("a: [1e-5, 1.0e-5, .5, 1_000, 0x10, -3, 1e3, 2020-01-01, yes, null, .inf, 1:30, '1']\n")
+    assert load_yaml(path) == OmegaConf.load(path)
+    for voice in list_voices():
+        path = find_voice(voice) / "config.yaml"
+        assert load_yaml(path) == OmegaConf.load(path)
