@@ -48,6 +48,13 @@ MAY_IMPORT = {
         "tts.speech",
         "tts.synthesizer",
     },
+    "tts.serving": {
+        "tts",
+        "tts.audio",
+        "tts.config",
+        "tts.text",
+        "tts.voice",
+    },
     "tts.comparison": {"tts.alignment", "tts.types"},
     "tts.voices": set(),
     "tts.voice": {"tts.core", "tts.config", "tts.types", "tts.voices"},

@@ -65,17 +65,22 @@ def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int
         temporary.unlink(missing_ok=True)
 
 
+def wav_stream_header(sample_rate: int) -> bytes:
+    """The header of a mono 16-bit wav of unknown length, which players play until the end."""
+    endless, size = 0xFFFFFFFF, 2
+    form = struct.pack(
+        "<4sI4s4sIHHIIHH", b"RIFF", endless, b"WAVE", b"fmt ", 16, 1, 1, sample_rate, sample_rate * size, size, 8 * size
+    )
+    return form + struct.pack("<4sI", b"data", endless)
+
+
 def write_wav_stream(stream: BinaryIO, pieces: Iterable[np.ndarray], sample_rate: int) -> int:
     """Write pieces of mono audio (T,) as a 16-bit wav to a pipe, each at once; returns the samples written.
 
     How much is to come is not known when the header is written, so it says "as much as a wav can hold", which players
     take for "until the end". Nothing is written before the first piece is there: a failure leaves an empty pipe.
     """
-    endless, size = 0xFFFFFFFF, 2
-    form = struct.pack(
-        "<4sI4s4sIHHIIHH", b"RIFF", endless, b"WAVE", b"fmt ", 16, 1, 1, sample_rate, sample_rate * size, size, 8 * size
-    )
-    header, written = form + struct.pack("<4sI", b"data", endless), 0
+    header, written = wav_stream_header(sample_rate), 0
     for piece in pieces:
         stream.write(header + (piece.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
         stream.flush()

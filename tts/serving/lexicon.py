@@ -1,0 +1,54 @@
+"""Pronunciations that the page saves: a lexicon file as `--lexicon` of `tts.synthesize` reads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+HEADER = "# Word and pronunciation (IPA or ARPAbet), one a line. Written by the page of tts.serve.\n"
+
+
+class SharedLexicon:
+    """Words that every request of a server says as its users taught it.
+
+    Args:
+        path: the file to keep them in; None keeps them in memory.
+
+    Raises:
+        OSError: the file exists and cannot be read.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self.entries: dict[str, str] = {}
+        if path is not None and path.exists():
+            for line in path.read_text(encoding="utf-8-sig").splitlines():
+                word, *said = line.split(None, 1)[:2] or [""]
+                if said and not word.startswith(("#", ";;;")):
+                    self.entries[word] = said[0].strip()
+
+    def merged(self, entries: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """The shared entries, overridden by those of a request."""
+        return tuple(sorted({**self.entries, **entries}.items()))
+
+    def add(self, word: str, pronunciation: str) -> None:
+        """Add or replace an entry and write the file; raises OSError if that fails."""
+        self._write({**self.entries, word: pronunciation})
+
+    def remove(self, word: str) -> bool:
+        """Remove an entry; returns whether it was there."""
+        if word not in self.entries:
+            return False
+        self._write({key: said for key, said in self.entries.items() if key != word})
+        return True
+
+    def _write(self, entries: dict[str, str]) -> None:
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+            lines = "".join(f"{word} {said}\n" for word, said in sorted(entries.items()))
+            temporary.write_text(HEADER + lines, encoding="utf-8")
+            os.replace(temporary, self._path)
+        self.entries = entries

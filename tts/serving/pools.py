@@ -1,0 +1,205 @@
+"""Where tasks are computed: in threads of this process, or in worker processes that may die and are replaced."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
+from typing import Any
+
+from tts.serving.scheduler import Job, Pool
+from tts.serving.settings import Settings
+from tts.serving.speaker import Event, Failure, Speaker, Task, VoiceInfo
+
+log = logging.getLogger(__name__)
+_LOST = Failure(500, "worker_died", "The process that made this speech ended. Send the request again.")
+
+
+def make_pool(settings: Settings) -> Pool:
+    """The pool for ``settings.workers``; raises `tts.voice.VoiceError` if a voice cannot be loaded."""
+    return LocalPool(Speaker(settings), settings.batch) if settings.workers <= 1 else ProcessPool(settings)
+
+
+class LocalPool:
+    """Threads of this process.
+
+    Args:
+        speaker: computes.
+        slots: tasks at a time.
+    """
+
+    def __init__(self, speaker: Speaker, slots: int) -> None:
+        self.voices, self.slots = speaker.voices, slots
+        self._speaker = speaker
+        self._threads = ThreadPoolExecutor(slots, thread_name_prefix="speech")
+        self._jobs: set[Job] = set()
+
+    def start(self, job: Job, finished: Callable[[], None]) -> None:
+        """See `Pool.start`."""
+        self._jobs.add(job)
+        self._threads.submit(self._run, job, finished)
+
+    def _run(self, job: Job, finished: Callable[[], None]) -> None:
+        try:
+            for event in self._speaker.run(job.task, lambda: job.is_cancelled):
+                job.put(event)
+        finally:
+            self._jobs.discard(job)
+            finished()
+
+    def close(self) -> None:
+        """See `Pool.close`."""
+        for job in list(self._jobs):
+            job.cancel()
+        self._threads.shutdown()
+
+
+class ProcessPool:
+    """Worker processes; a job goes to the one that has the fewest, and once more to another if its process dies."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.slots = settings.workers * settings.batch
+        self._lock = threading.Lock()
+        self._is_closing = False
+        self._workers = [_Worker(settings, self._died) for _ in range(settings.workers)]
+        self.voices = [worker.wait_until_ready() for worker in self._workers][0]
+
+    @property
+    def process_ids(self) -> list[int]:
+        """Of the workers that are alive."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid]
+
+    def start(self, job: Job, finished: Callable[[], None]) -> None:
+        """See `Pool.start`."""
+        with self._lock:
+            worker = min(self._workers, key=lambda worker: len(worker.jobs))
+            worker.send(job, finished)
+
+    def close(self) -> None:
+        """See `Pool.close`."""
+        with self._lock:
+            self._is_closing = True
+        for worker in self._workers:
+            worker.close()
+
+    def _died(self, worker: _Worker) -> None:
+        """Replace a worker; its jobs start again, unless some of their audio has been heard already."""
+        worker.process.join()
+        with self._lock:
+            if self._is_closing:
+                return
+            log.error("worker process %s ended; starting another", worker.process.pid)
+            self._workers[self._workers.index(worker)] = _Worker(self._settings, self._died)
+        for number, (job, finished) in list(worker.jobs.items()):
+            if not job.has_started and not job.is_cancelled:
+                del worker.jobs[number]
+                self.start(job, finished)
+
+
+class _Worker:
+    """One process, and the thread that reads what it says."""
+
+    def __init__(self, settings: Settings, died: Callable[[_Worker], None]) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, settings), daemon=True, name="attune-worker")
+        self.process.start()
+        theirs.close()
+        self.jobs: dict[int, tuple[Job, Callable[[], None]]] = {}
+        self._numbers, self._died, self._sending = itertools.count(), died, threading.Lock()
+        self._ready, self._first = threading.Event(), None
+        threading.Thread(target=self._read, daemon=True, name="attune-reader").start()
+
+    def wait_until_ready(self) -> list[VoiceInfo]:
+        """The voices, once they are loaded; raises what the process raised."""
+        self._ready.wait()
+        if isinstance(self._first, list):
+            return self._first
+        raise self._first or RuntimeError("A worker process ended before it was ready.")
+
+    def send(self, job: Job, finished: Callable[[], None]) -> None:
+        """Give it a job."""
+        number = next(self._numbers)
+        self.jobs[number] = (job, finished)
+        job.on_cancel = lambda: self._send(("cancel", number, None))
+        self._send(("run", number, job.task))
+
+    def close(self) -> None:
+        """End the process."""
+        self._connection.close()
+        self.process.join(5)
+        self.process.kill()
+
+    def _send(self, message: tuple[str, int, Any]) -> None:
+        try:
+            with self._sending:
+                self._connection.send(message)
+        except OSError:
+            pass  # it has died; the reader sees it too and takes care of the jobs
+
+    def _read(self) -> None:
+        try:
+            self._first = self._connection.recv()
+            self._ready.set()
+            while True:
+                number, event = self._connection.recv()
+                job, finished = self.jobs[number]
+                if event is None:
+                    del self.jobs[number]
+                    finished()
+                else:
+                    job.put(event)
+        except (EOFError, OSError):
+            if self._ready.is_set():
+                self._died(self)
+            self._ready.set()
+            for job, finished in self.jobs.values():  # none, if they were started again elsewhere
+                job.put(Event("error", _LOST))
+                finished()
+
+
+def _serve(connection: Connection, settings: Settings) -> None:
+    """A worker process: read tasks until the connection closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the server decides when work ends
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        speaker = Speaker(settings)
+    except Exception as error:
+        connection.send(error)
+        return
+    connection.send(speaker.voices)
+    sending, running, cancelled = threading.Lock(), set(), set()
+
+    def send(number: int, event: Event | None) -> None:
+        with sending:
+            connection.send((number, event))
+
+    def run(number: int, task: Task) -> None:
+        try:
+            for event in speaker.run(task, lambda: number in cancelled):
+                send(number, event)
+            send(number, None)
+        except OSError:
+            os._exit(0)  # the server is gone
+        finally:
+            running.discard(number)
+            cancelled.discard(number)
+
+    threads = ThreadPoolExecutor(settings.batch)
+    try:
+        while True:
+            kind, number, task = connection.recv()
+            if kind == "run":
+                running.add(number)
+                threads.submit(run, number, task)
+            elif number in running:
+                cancelled.add(number)
+    except (EOFError, OSError):
+        os._exit(0)  # the server is gone; nobody hears what the threads still make

@@ -1,0 +1,55 @@
+"""Run the server until a signal stops it; what it has begun is finished."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+
+import uvicorn
+
+from tts.config import UntrustedTargetError
+from tts.serving.app import create_app
+from tts.serving.pools import make_pool
+from tts.serving.settings import Settings
+from tts.voice import VoiceError
+
+BACKLOG = 256  # connections that the system holds until they are accepted
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM; returns the exit status."""
+    logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO, stream=sys.stderr)
+    try:
+        listening = _listen(settings.host, settings.port)
+    except OSError as error:
+        return _fail(f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Use another --port.")
+    try:
+        pool = make_pool(settings)
+    except (VoiceError, UntrustedTargetError) as error:
+        return _fail(error)
+    app = create_app(settings, lambda _: pool)
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=30, server_header=False)
+    server = uvicorn.Server(config)
+    _announce(settings, listening)
+    server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+def _fail(message: object) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind((host, port))
+    listening.listen(BACKLOG)
+    return listening
+
+
+def _announce(settings: Settings, listening: socket.socket) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    print(f"Attune at http://{host}:{listening.getsockname()[1]}/", flush=True)

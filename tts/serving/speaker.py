@@ -1,0 +1,177 @@
+"""Synthesis for the server: a task in, events out, several tasks at a time."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from tts import TTS, Speech
+from tts.serving.batching import BatchedModel, Cancelled, cancellable
+from tts.serving.describe import describe_sentence, describe_speech
+from tts.serving.formats import make_encoder
+from tts.serving.settings import Settings
+from tts.text.errors import TextError
+from tts.voice import VoiceError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to synthesize; plain values, so that it can go to another process.
+
+    Attributes:
+        text: plain text or SSML.
+        voice: name of a loaded voice.
+        format: a key of `tts.serving.formats.MEDIA_TYPES`.
+        sample_rate: of the output in Hz; None is the format's or the voice's.
+        whole: one file with its length in the header instead of a stream.
+        seed, speed, repair: as of `tts.TTS`.
+        lexicon: words and their pronunciations, IPA or ARPAbet.
+        details: also tell each sentence's words and report; ``"arrays"`` adds alignment and mel.
+    """
+
+    text: str
+    voice: str
+    format: str = "wav"
+    sample_rate: int | None = None
+    whole: bool = False
+    seed: int = 0
+    speed: float = 1.0
+    repair: bool = True
+    lexicon: tuple[tuple[str, str], ...] = ()
+    details: str = ""
+
+
+class Event(NamedTuple):
+    """Something that happened to a task.
+
+    ``kind`` is ``"audio"`` (value: bytes), ``"sentence"`` or ``"done"`` (value: a dict), or ``"error"`` (value: an
+    `Failure`).
+    """
+
+    kind: str
+    value: Any
+
+
+class Failure(NamedTuple):
+    """Why a task failed: an HTTP status, a short code, and a sentence for the client."""
+
+    status: int
+    code: str
+    message: str
+
+
+class VoiceInfo(NamedTuple):
+    """What a client may know about a loaded voice."""
+
+    name: str
+    sample_rate: int
+    language: str
+    symbols: tuple[str, ...] = ()
+
+
+class Speaker:
+    """The loaded voices of one process.
+
+    Raises:
+        tts.voice.VoiceError: a voice is missing or damaged.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        torch.set_num_threads(max(1, settings.threads))
+        self._settings = settings
+        self._voices: dict[str, TTS] = {}
+        for name in settings.voices or (None,):
+            tts = _load(name, settings)
+            self._voices[tts.voice.name] = tts
+        self._with_lexicon = lru_cache(maxsize=16)(self._build_with_lexicon)
+
+    @property
+    def voices(self) -> list[VoiceInfo]:
+        """The default one first."""
+        fronts = [(name, tts.sample_rate, tts.voice.frontend) for name, tts in self._voices.items()]
+        return [VoiceInfo(name, rate, front.language, tuple(front.symbols)) for name, rate, front in fronts]
+
+    @property
+    def batch_sizes(self) -> list[int]:
+        """Requests in the last batches that were decoded."""
+        return [size for tts in self._voices.values() for size in tts.voice.acoustic.batch_sizes]
+
+    def run(self, task: Task, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
+        """The events of ``task``; the last one is "done" or "error", or none after it was cancelled."""
+        try:
+            with cancellable(is_cancelled):
+                for event in self._run(task):
+                    if is_cancelled():
+                        return
+                    yield event
+        except Cancelled:
+            return
+        except (TextError, VoiceError) as error:
+            yield Event("error", Failure(400, "invalid_input", str(error)))
+        except Exception:
+            log.exception("a request failed")
+            yield Event(
+                "error", Failure(500, "synthesis_failed", "The speech could not be made; see the server's log.")
+            )
+
+    def _run(self, task: Task) -> Iterator[Event]:
+        tts = self._with_lexicon(task.voice, task.lexicon)
+        hop = tts.voice.mel.hop_length
+        encoder = make_encoder(task.format, tts.sample_rate, task.sample_rate, task.whole)
+        pieces, sentences, samples = [], {}, 0
+        for piece in tts.stream(task.text, seed=task.seed, speed=task.speed, repair=task.repair):
+            if piece.sentence.start not in sentences:
+                sentences[piece.sentence.start] = piece.sentence
+                told = describe_sentence(piece.sentence, tts.sample_rate, hop, task.details == "arrays")
+                yield Event("sentence", told)
+            samples += len(piece.audio)
+            if samples > self._settings.max_seconds * tts.sample_rate:
+                raise TextError(f"the speech is longer than {self._settings.max_seconds:g} seconds; send less text")
+            pieces.append(piece.audio)
+            if data := encoder.feed(piece.audio):
+                yield Event("audio", data)
+        if data := encoder.finish():
+            yield Event("audio", data)
+        yield Event("done", _finish(task, tts, pieces, list(sentences.values())))
+
+    def _build_with_lexicon(self, name: str, lexicon: tuple[tuple[str, str], ...]) -> TTS:
+        """The voice, or a shallow copy of it whose front end also knows ``lexicon``."""
+        tts = self._voices[name]
+        if not lexicon:
+            return tts
+        frontend = copy.copy(tts.voice.frontend)
+        with tempfile.TemporaryDirectory(prefix="attune-") as folder:
+            path = Path(folder) / "lexicon"
+            path.write_text("".join(f"{word} {said}\n" for word, said in lexicon), encoding="utf-8")
+            try:
+                frontend.add_lexicon(path)
+            except TextError as error:
+                raise TextError(str(error).replace(str(path), "lexicon")) from error
+        tuned = copy.copy(tts)
+        tuned.voice = replace(tts.voice, frontend=frontend)
+        return tuned
+
+
+def _load(name: str | None, settings: Settings) -> TTS:
+    tts = TTS(name, device=settings.device)
+    tts.voice = replace(tts.voice, acoustic=BatchedModel(tts.voice.acoustic, 2 * settings.batch))
+    return tts
+
+
+def _finish(task: Task, tts: TTS, pieces: list[np.ndarray], sentences: list[Any]) -> dict[str, Any]:
+    mel = np.concatenate([sentence.mel for sentence in sentences], axis=1)
+    speech = Speech(task.text, np.concatenate(pieces), tts.sample_rate, mel, sentences)
+    told = describe_speech(speech) if task.details else {"duration": speech.duration}
+    faults = [fault.kind for fault in speech.report.faults]
+    return told | {"faults": faults, "symbols": sum(len(sentence.symbols) for sentence in sentences)}
