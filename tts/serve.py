@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--timeout", type=float, default=default.timeout, help="seconds to finish a request in (%(default)s)")
     add("--threads", type=_positive, default=default.threads, help="of the CPU for a worker (%(default)s)")
     add("--device", default=default.device, help="cpu or cuda (%(default)s)")
+    add("--engine", choices=("onnx", "torch"), help="what computes (onnx where the voice has it)")
     add("--lexicon", type=Path, metavar="FILE", help="pronunciations; the page saves new ones there")
     add("--wyoming", metavar="URI", help="also serve the Wyoming protocol, for example tcp://127.0.0.1:10200")
     return parser

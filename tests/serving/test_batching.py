@@ -1,14 +1,13 @@
 """Sentences of several requests are decoded together, and nobody hears it."""
 
 import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.serving.conftest import wait_for
 from tts import TTS
-from tts.serving.batching import BatchedModel, Cancelled, cancellable
+from tts.serving.batching import BatchedEngine, Cancelled, cancellable
 from tts.serving.settings import Settings
 from tts.serving.speaker import Speaker, Task
 
@@ -16,64 +15,69 @@ TEXTS = ["Hello there.", "How are you today, my friend?", "One two three four.",
 
 
 class Slow:
-    """A model whose calls can be held up; counts its calls."""
+    """An engine whose calls can be held up; counts its calls."""
 
-    def __init__(self, model):
-        self._model, self.gate, self.calls = model, threading.Event(), []
+    def __init__(self, engine):
+        self._engine, self.gate, self.calls = engine, threading.Event(), []
 
     def __getattr__(self, name):
-        return getattr(self._model, name)
+        return getattr(self._engine, name)
 
-    def generate(self, tokens, token_lengths, seeds, **options):
-        self.calls.append(len(seeds))
+    def decode(self, batch, *options):
+        self.calls.append(len(batch))
         assert self.gate.wait(20)
-        return self._model.generate(tokens, token_lengths, seeds, **options)
+        return self._engine.decode(batch, *options)
 
 
 @pytest.fixture
 def slow(tiny_voice):
-    return Slow(tiny_voice.acoustic)
+    return Slow(TTS(tiny_voice).engine)
+
+
+def speaking_with(engine, tiny_voice):
+    tts = TTS(tiny_voice)
+    tts.engine = BatchedEngine(engine)
+    return tts
 
 
 def test_waiting_calls_are_decoded_as_one_batch(tiny_voice, slow):
-    model = BatchedModel(slow)
-    batched, heard = TTS(replace(tiny_voice, acoustic=model)), {}
+    batched, heard = speaking_with(slow, tiny_voice), {}
 
     def speak(number):
-        heard[number] = batched(TEXTS[number], seed=number, repair=False)
+        heard[number] = batched(TEXTS[number], seed=5, repair=False)
 
     threads = [threading.Thread(target=speak, args=(number,)) for number in range(len(TEXTS))]
     threads[0].start()
     wait_for(lambda: slow.calls)
     for thread in threads[1:]:
         thread.start()
-    wait_for(lambda: len(model._waiting) == len(TEXTS) - 1)
+    wait_for(lambda: len(batched.engine._waiting) == len(TEXTS) - 1)
     slow.gate.set()
     for thread in threads:
         thread.join()
     assert slow.calls == [1, 5]  # the fourth text has two sentences
     for number, text in enumerate(TEXTS):
-        alone = TTS(tiny_voice)(text, seed=number, repair=False)
+        alone = TTS(tiny_voice)(text, seed=5, repair=False)
         np.testing.assert_allclose(heard[number].audio, alone.audio, atol=1e-3)
         assert [fault.kind for fault in heard[number].report.faults] == [fault.kind for fault in alone.report.faults]
 
 
 def test_an_error_reaches_all_of_its_batch_and_nobody_else(tiny_voice):
     class Broken(Slow):
-        def generate(self, *args, **options):
+        def decode(self, *args):
             raise RuntimeError("out of memory")
 
-    voice = replace(tiny_voice, acoustic=BatchedModel(Broken(tiny_voice.acoustic)))
+    speaking = speaking_with(Broken(TTS(tiny_voice).engine), tiny_voice)
     for _ in range(2):  # the queue is not left in disorder
         with pytest.raises(RuntimeError, match="out of memory"):
-            TTS(voice)("Hello.")
+            speaking("Hello.")
 
 
 def test_a_cancelled_request_decodes_no_further(tiny_voice, slow):
     slow.gate.set()
-    voice = replace(tiny_voice, acoustic=BatchedModel(slow))
+    speaking = speaking_with(slow, tiny_voice)
     with cancellable(lambda: len(slow.calls) >= 2), pytest.raises(Cancelled):
-        list(TTS(voice).stream("One. Two. Three. Four. Five. Six. Seven. Eight.", repair=False))
+        list(speaking.stream("One. Two. Three. Four. Five. Six. Seven. Eight.", repair=False))
     assert len(slow.calls) == 2
 
 

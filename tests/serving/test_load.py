@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -26,7 +25,7 @@ TASK = Task("Hello.", "stub")
 class StubPool:
     """Speaks as slowly as it is told: one piece of audio at each `step`."""
 
-    voices = [VoiceInfo("stub", 22050, "en-us", ("a",))]
+    voices = (VoiceInfo("stub", 22050, "en-us", ("a",)),)
 
     def __init__(self, slots=1, pieces=3):
         self.slots, self.pieces = slots, pieces
@@ -91,12 +90,11 @@ def post_after_release(pool, client):
 @pytest.mark.parametrize("body", [{}, {"stream": False}, {"stream_format": "sse"}])
 def test_a_client_that_leaves_stops_its_work(stubbed, body, begun):
     pool, client = stubbed
-    pool.step.release(begun)
-    with pytest.raises(httpx.ReadTimeout):
-        with client.stream(
-            "POST", SPEECH, json={"input": "Hello.", "response_format": "wav", **body}, timeout=0.5
-        ) as answer:
-            answer.read()
+    if begun:
+        pool.step.release()
+    body = {"input": "Hello.", "response_format": "wav", **body}
+    with pytest.raises(httpx.ReadTimeout), client.stream("POST", SPEECH, json=body, timeout=0.5) as answer:
+        answer.read()
     wait_for(lambda: pool.stopped)
     wait_for(lambda: client.get("/health").json()["running"] == 0)
     assert 'outcome="cancelled"' in client.get("/metrics").text

@@ -157,5 +157,5 @@ def test_it_listens_on_loopback_only(served):
     address = socket.gethostbyname(socket.gethostname())
     if address.startswith("127."):
         pytest.skip("this computer has no other address")
-    with pytest.raises(OSError), socket.create_connection((address, port), timeout=2):
+    with pytest.raises(ConnectionRefusedError), socket.create_connection((address, port), timeout=2):
         pass

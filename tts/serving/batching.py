@@ -1,21 +1,21 @@
 """Decode the sentences of several requests together.
 
-A request runs in a thread of its own and calls ``acoustic.generate`` as if it were alone. `BatchedModel` stands in for
-the acoustic model: while one batch is being decoded the calls of other threads wait, and the first of them that gets
-its turn decodes all that wait. Nobody waits for a batch to fill. The model's contract makes this invisible: the result
-for an utterance does not depend on what else is in its batch, except for rounding.
+A request runs in a thread of its own and calls ``engine.decode`` as if it were alone. `BatchedEngine` stands in for the
+engine: while one batch is being decoded the calls of other threads wait, and the first of them that gets its turn
+decodes all that wait. Nobody waits for a batch to fill. The engine's contract makes this invisible: the result for a
+sentence does not depend on what else is in its batch, except for rounding.
 """
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-import torch
-from torch import Tensor
+from tts.engine.base import Decoded, Engine
 
 
 class Cancelled(Exception):
@@ -27,7 +27,7 @@ _is_cancelled: ContextVar[Callable[[], bool] | None] = ContextVar("is_cancelled"
 
 @contextmanager
 def cancellable(is_cancelled: Callable[[], bool]) -> Iterator[None]:
-    """Within it, `BatchedModel.generate` of this thread raises `Cancelled` as soon as ``is_cancelled()``."""
+    """Within it, `BatchedEngine.decode` of this thread raises `Cancelled` as soon as ``is_cancelled()``."""
     token = _is_cancelled.set(is_cancelled)
     try:
         yield
@@ -36,85 +36,82 @@ def cancellable(is_cancelled: Callable[[], bool]) -> Iterator[None]:
 
 
 class _Call:
-    """One waiting call: its tensors, and its result or error once it has been decoded."""
+    """One waiting call: what it decodes, and its result or error once that is there."""
 
-    def __init__(self, tokens: Tensor, lengths: Tensor, seeds: list[int], options: dict[str, Any]) -> None:
-        self.tokens, self.lengths, self.seeds, self.options = tokens, lengths, seeds, options
+    def __init__(self, batch: Sequence[Sequence[int]], options: tuple[Any, ...], is_alone: bool) -> None:
+        self.batch, self.options, self.is_alone = batch, options, is_alone
         self.is_done = False
-        self.output: Any = None
+        self.decoded: list[Decoded] = []
         self.error: BaseException | None = None
 
     def fits(self, other: _Call) -> bool:
-        """Whether both can be decoded by one call of the model; attention constraints hold for a whole call."""
-        return not self.options.get("constraints") and self.options == other.options
+        """Whether one call of the engine can decode both."""
+        return not self.is_alone and self.options == other.options
 
 
-class BatchedModel:
-    """An acoustic model that several threads may call at once; everything but `generate` is the model's own.
+class BatchedEngine:
+    """An engine whose `decode` several threads may call at once; everything else is the engine's own.
 
     Args:
-        model: with ``generate(tokens, token_lengths, seeds, **options)``.
-        max_utterances: in one batch.
+        engine: computes.
+        max_sentences: in one batch.
     """
 
-    def __init__(self, model: Any, max_utterances: int = 16) -> None:
-        self._model = model
-        self._max = max_utterances
+    def __init__(self, engine: Engine, max_sentences: int = 16) -> None:
+        self._engine = engine
+        self.frontend = engine.frontend
+        self._max = max_sentences
         self._waiting: list[_Call] = []
-        self._queue_lock, self._model_lock = threading.Lock(), threading.Lock()
-        self.batch_sizes: list[int] = []  # of the last calls, in requests, for the metrics
+        self._queue_lock, self._engine_lock = threading.Lock(), threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
+        if name.startswith("__"):  # copying asks for these before there is an engine
+            raise AttributeError(name)
+        return getattr(self._engine, name)
 
-    def generate(self, tokens: Tensor, token_lengths: Tensor, seeds: list[int], **options: Any) -> Any:
-        """As the model's ``generate``; raises `Cancelled` in a request that was given up."""
+    def with_frontend(self, frontend: Any) -> BatchedEngine:
+        """The same engine and queue, which reads text otherwise."""
+        other = copy.copy(self)
+        other.frontend = frontend
+        return other
+
+    def decode(
+        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, speed: float = 1.0
+    ) -> list[Decoded]:
+        """See `tts.engine.base.Engine`; raises `Cancelled` in a request that was given up."""
         is_cancelled = _is_cancelled.get()
         if is_cancelled is not None and is_cancelled():
             raise Cancelled
-        call = _Call(tokens, token_lengths, seeds, options)
+        call = _Call(batch, (seed if self._engine.is_stochastic else 0, rule, speed), rule is not None)
         with self._queue_lock:
             self._waiting.append(call)
-        with self._model_lock:
+        with self._engine_lock:
             if not call.is_done:
-                self._decode(self._take(call))
+                self._run(self._take(call))
         if call.error is not None:
             raise call.error
-        return call.output
+        return call.decoded
 
     def _take(self, first: _Call) -> list[_Call]:
         """``first`` and the oldest calls that fit, out of the queue."""
         with self._queue_lock:
-            batch, room = [first], self._max - len(first.seeds)
+            taken, room = [first], self._max - len(first.batch)
             for call in self._waiting:
-                if call is not first and len(call.seeds) <= room and first.fits(call):
-                    batch.append(call)
-                    room -= len(call.seeds)
-            self._waiting = [call for call in self._waiting if call not in batch]
-        return batch
+                if call is not first and len(call.batch) <= room and first.fits(call):
+                    taken.append(call)
+                    room -= len(call.batch)
+            for call in taken:
+                self._waiting.remove(call)
+        return taken
 
-    def _decode(self, batch: list[_Call]) -> None:
-        self.batch_sizes = [*self.batch_sizes[-63:], len(batch)]
+    def _run(self, calls: list[_Call]) -> None:
         try:
-            self._generate(batch)
-        except BaseException as error:  # it belongs to the threads of the calls, not to this one alone
-            for call in batch:
+            sentences = [tokens for call in calls for tokens in call.batch]
+            decoded = iter(self._engine.decode(sentences, *calls[0].options))
+            for call in calls:
+                call.decoded = [next(decoded) for _ in call.batch]
+        except BaseException as error:  # it belongs to the threads of all these calls, not to this one alone
+            for call in calls:
                 call.error = error
-        for call in batch:
+        for call in calls:
             call.is_done = True
-
-    def _generate(self, batch: list[_Call]) -> None:
-        T = max(call.tokens.shape[1] for call in batch)
-        padded = [torch.nn.functional.pad(call.tokens, (0, T - call.tokens.shape[1])) for call in batch]
-        seeds = [seed for call in batch for seed in call.seeds]
-        lengths = torch.cat([call.lengths for call in batch])
-        output = self._model.generate(torch.cat(padded), lengths, seeds, **batch[0].options)
-        first = 0
-        for call in batch:
-            call.output = _rows(output, first, first + len(call.seeds))
-            first += len(call.seeds)
-
-
-def _rows(output: Any, first: int, last: int) -> Any:
-    """The rows ``first`` to ``last`` of every tensor of a NamedTuple."""
-    return type(output)(*(part[first:last] if isinstance(part, Tensor) else part for part in output))

@@ -69,7 +69,7 @@ class ProcessPool:
         self._lock = threading.Lock()
         self._is_closing = False
         self._workers = [_Worker(settings, self._died) for _ in range(settings.workers)]
-        self.voices = [worker.wait_until_ready() for worker in self._workers][0]
+        self.voices, *_ = [worker.wait_until_ready() for worker in self._workers]
 
     @property
     def process_ids(self) -> list[int]:

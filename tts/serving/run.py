@@ -12,7 +12,7 @@ from tts.config import UntrustedTargetError
 from tts.serving.app import create_app
 from tts.serving.pools import make_pool
 from tts.serving.settings import Settings
-from tts.voice import VoiceError
+from tts.voices.finding import VoiceError
 
 BACKLOG = 256  # connections that the system holds until they are accepted
 

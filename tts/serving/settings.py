@@ -25,6 +25,7 @@ class Settings:
         stall: seconds that a client may leave audio unread before it is disconnected.
         threads: of the CPU for one worker.
         device: where to compute, ``"cpu"`` or ``"cuda"``.
+        engine: ``"onnx"`` or ``"torch"``; None takes ONNX where the voice has it.
         lexicon: a file of pronunciations that the page adds to; None keeps them in memory.
         wyoming: a URI such as ``tcp://127.0.0.1:10200`` to serve the Wyoming protocol at; None is nowhere.
     """
@@ -41,6 +42,7 @@ class Settings:
     stall: float = 30.0
     threads: int = 1
     device: str = "cpu"
+    engine: str | None = None
     lexicon: Path | None = None
     wyoming: str | None = None
 

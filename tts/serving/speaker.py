@@ -6,21 +6,20 @@ import copy
 import logging
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
 from tts import TTS, Speech
-from tts.serving.batching import BatchedModel, Cancelled, cancellable
+from tts.serving.batching import BatchedEngine, Cancelled, cancellable
 from tts.serving.describe import describe_sentence, describe_speech
 from tts.serving.formats import make_encoder
 from tts.serving.settings import Settings
 from tts.text.errors import TextError
-from tts.voice import VoiceError
+from tts.voices.finding import VoiceError
 
 log = logging.getLogger(__name__)
 
@@ -88,24 +87,18 @@ class Speaker:
     """
 
     def __init__(self, settings: Settings) -> None:
-        torch.set_num_threads(max(1, settings.threads))
         self._settings = settings
         self._voices: dict[str, TTS] = {}
         for name in settings.voices or (None,):
             tts = _load(name, settings)
-            self._voices[tts.voice.name] = tts
+            self._voices[tts.engine.name] = tts
         self._with_lexicon = lru_cache(maxsize=16)(self._build_with_lexicon)
 
     @property
     def voices(self) -> list[VoiceInfo]:
         """The default one first."""
-        fronts = [(name, tts.sample_rate, tts.voice.frontend) for name, tts in self._voices.items()]
+        fronts = [(name, tts.sample_rate, tts.engine.frontend) for name, tts in self._voices.items()]
         return [VoiceInfo(name, rate, front.language, tuple(front.symbols)) for name, rate, front in fronts]
-
-    @property
-    def batch_sizes(self) -> list[int]:
-        """Requests in the last batches that were decoded."""
-        return [size for tts in self._voices.values() for size in tts.voice.acoustic.batch_sizes]
 
     def run(self, task: Task, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
         """The events of ``task``; the last one is "done" or "error", or none after it was cancelled."""
@@ -127,7 +120,7 @@ class Speaker:
 
     def _run(self, task: Task) -> Iterator[Event]:
         tts = self._with_lexicon(task.voice, task.lexicon)
-        hop = tts.voice.mel.hop_length
+        hop = tts.engine.hop_length
         encoder = make_encoder(task.format, tts.sample_rate, task.sample_rate, task.whole)
         pieces, sentences, samples = [], {}, 0
         for piece in tts.stream(task.text, seed=task.seed, speed=task.speed, repair=task.repair):
@@ -150,7 +143,7 @@ class Speaker:
         tts = self._voices[name]
         if not lexicon:
             return tts
-        frontend = copy.copy(tts.voice.frontend)
+        frontend = copy.copy(tts.engine.frontend)
         with tempfile.TemporaryDirectory(prefix="attune-") as folder:
             path = Path(folder) / "lexicon"
             path.write_text("".join(f"{word} {said}\n" for word, said in lexicon), encoding="utf-8")
@@ -159,13 +152,13 @@ class Speaker:
             except TextError as error:
                 raise TextError(str(error).replace(str(path), "lexicon")) from error
         tuned = copy.copy(tts)
-        tuned.voice = replace(tts.voice, frontend=frontend)
+        tuned.engine = tts.engine.with_frontend(frontend)
         return tuned
 
 
 def _load(name: str | None, settings: Settings) -> TTS:
-    tts = TTS(name, device=settings.device)
-    tts.voice = replace(tts.voice, acoustic=BatchedModel(tts.voice.acoustic, 2 * settings.batch))
+    tts = TTS(name, settings.device, settings.engine, settings.threads)
+    tts.engine = BatchedEngine(tts.engine, 2 * settings.batch)
     return tts
 
 
