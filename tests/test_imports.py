@@ -65,7 +65,9 @@ MAY_IMPORT = {
     "tts.sound": set(),
     "tts.speech": {"tts.audio", "tts.alignment", "tts.timings"},
     "tts.repair": {"tts.speech", "tts.alignment", "tts.text"},
+    "tts.synthesis": {"tts.text"},
     "tts.synthesizer": {
+        "tts.synthesis",
         "tts.text",
         "tts.timings",
         "tts.speech",

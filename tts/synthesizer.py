@@ -27,6 +27,7 @@ from tts.engine.loading import load_engine
 from tts.repair import MORE_SEEDS, attempt, repaired
 from tts.sound import faded
 from tts.speech import Piece, Speech, SpokenSentence
+from tts.synthesis.limits import Limits
 from tts.text.frontend import Part, TextError
 from tts.timings import word_times
 from tts.voices.finding import VoiceError, list_voices
@@ -49,6 +50,7 @@ class TTS:
             nothing asks for torch.
         threads: of the CPU; None is one for ONNX, and leaves torch, whose threads are the whole process's, as it is.
         overrides: words such as ``vocoder.iterations=60`` that change the voice's config; they need torch.
+        limits: on the seconds of sound of a sentence and of a text; see `tts.synthesis.limits.Limits`.
 
     Raises:
         tts.voice.VoiceError: the voice is missing or damaged, or there is no such device.
@@ -61,7 +63,9 @@ class TTS:
         engine: str | None = None,
         threads: int | None = None,
         overrides: Sequence[str] = (),
+        limits: Limits | None = None,
     ) -> None:
+        self.limits = limits or Limits()
         self.engine: Engine = load_engine(voice, engine, device, threads, overrides)
 
     @property
@@ -107,17 +111,21 @@ class TTS:
 
         Raises:
             tts.text.frontend.TextError: there is nothing to pronounce.
+            tts.synthesis.limits.TextTooLongError: it makes more sound than the limits allow.
             tts.voice.VoiceError: the voice cannot do what was asked.
         """
         self._check_speed(speed)
-        read = self.engine.frontend.read(text)
+        read = self._read(text)
         spoken: list[list[SpokenSentence]] = [[] for _ in read]
+        seconds = 0.0
         by_length = sorted(range(len(read)), key=lambda i: len(read[i].reading.tokens), reverse=True)
         with tqdm(total=len(read), unit="sentence", disable=not progress or len(read) == 1, leave=False) as bar:
             for first in range(0, len(read), SENTENCES_PER_BATCH):
                 batch = by_length[first : first + SENTENCES_PER_BATCH]
                 for i, sentence in zip(batch, self._speak([read[i] for i in batch], seed, None, speed)):
                     spoken[i] = self._repair(read[i], sentence, seed, speed) if repair else [sentence]
+                    seconds += sum(self._seconds(part) for part in spoken[i])
+                    self.limits.check_text(seconds)
                     bar.update()
         return self._join(text, [self._sound(part) for parts in spoken for part in parts])
 
@@ -133,7 +141,7 @@ class TTS:
         Args and raises: as when calling the object.
         """
         self._check_speed(speed)
-        return self._stream(self.engine.frontend.read(text), seed, repair, speed)
+        return self._stream(self._read(text), seed, repair, speed)
 
     def _stream(self, read: list[Part], seed: int, repair: bool, speed: float) -> Iterator[Piece]:
         first, size, frames, before = 0, 1, 0, None
@@ -145,11 +153,20 @@ class TTS:
                         pause = self._pause(before)
                         yield Piece(np.zeros(pause * self.engine.hop_length, dtype=np.float32), before)
                         frames += pause
+                    self.limits.check_text(frames * self.engine.hop_length / self.sample_rate + self._seconds(spoken))
                     before = replace(spoken, start=frames * self.engine.hop_length / self.sample_rate)
                     for audio in self._pieces(self.engine.vocode_chunks(spoken.mel)):
                         yield Piece(audio, before)
                     frames += spoken.mel.shape[1]
             first, size = first + size, min(2 * size, SENTENCES_PER_BATCH)
+
+    def _read(self, text: str) -> list[Part]:
+        read = self.engine.frontend.read(text)
+        self.limits.check_parts((len(part.reading.tokens), part.rate, part.pause) for part in read)
+        return read
+
+    def _seconds(self, sentence: SpokenSentence) -> float:
+        return sentence.mel.shape[1] * self.engine.hop_length / self.sample_rate + sentence.pause
 
     def tts_to_file(self, text: str, file_path: str | Path = "output.wav", **options: Any) -> str:
         """Speak ``text`` into a file and return its path; ``options`` as when calling the object."""
@@ -182,6 +199,8 @@ class TTS:
         reading, step_seconds = part.reading, self.engine.step_seconds
         spans = [(start - part.start, end - part.start) for start, end in reading.spans]
         health = report(decoded.alignment, reading.symbols, reading.text, spans, step_seconds)
+        frame_seconds = self.engine.hop_length / self.sample_rate
+        self.limits.check_sentence(decoded.mel.shape[1] * frame_seconds / part.rate, reading.text)
         mel = _at_rate(decoded.mel, part.rate)
         seconds = step_seconds * mel.shape[1] / decoded.mel.shape[1]
         return SpokenSentence(

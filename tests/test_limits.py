@@ -1,0 +1,52 @@
+"""A text of any kind makes a bounded amount of sound."""
+
+import pytest
+
+from tts import TTS
+from tts.synthesis.limits import Limits, TextTooLongError
+
+
+@pytest.fixture
+def fast(tiny_voice):
+    def build(**limits):
+        return TTS(tiny_voice, limits=Limits(**limits))
+
+    return build
+
+
+def nested(rate, times):
+    return "<speak>" + f'<prosody rate="{rate}">' * times + "hello" + "</prosody>" * times + "</speak>"
+
+
+def test_nested_rates_make_no_more_sound_than_the_slowest(fast):
+    once = fast()("hello", repair=False).duration
+    assert fast()(nested("0.25", 40), repair=False).duration == pytest.approx(5 * once, rel=0.1)
+    assert fast()(nested("4", 40), repair=False).duration >= once / 6
+
+
+def test_a_sentence_that_lasts_too_long_is_named(fast):
+    with pytest.raises(TextTooLongError, match=r"The sentence 'hello' would last .* more than the 0 s"):
+        fast(sentence=0.5)(nested("0.25", 2), repair=False)
+
+
+def test_pauses_count_before_anything_is_spoken(fast):
+    many = fast(text=60.0)
+    many.engine.decode = None  # nothing is decoded
+    text = "<speak>hello" + '<break time="30s"/>one' * 5 + "</speak>"
+    for speak in (many, many.stream):
+        with pytest.raises(TextTooLongError, match=r"more than the 60 s .* or raise the limit"):
+            speak(text)
+
+
+def test_what_a_slow_voice_really_says_counts(fast):
+    slow = fast(text=0.05)
+    slow.limits = Limits(text=0.05)
+    with pytest.raises(TextTooLongError):
+        slow("a", repair=False)
+    with pytest.raises(TextTooLongError):
+        list(fast(text=0.02).stream("a", repair=False))
+
+
+def test_an_hour_is_no_exception():
+    Limits().check_text(3600.0)
+    Limits().check_sentence(100.0, "x")

@@ -1,0 +1,1 @@
+"""Text to speech: from a text to sound."""

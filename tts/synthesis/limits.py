@@ -1,0 +1,47 @@
+"""How much sound one text may make: a few characters of SSML can ask for hours of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tts.text.errors import TextError
+
+#: What a sentence is taken to last before it has been spoken. Real voices say 10 to 20 symbols a second.
+SYMBOLS_PER_SECOND = 20.0
+
+
+class TextTooLongError(TextError):
+    """A text would make more sound than `Limits` allows; the message says which limit, and how to raise it."""
+
+
+class Limits(NamedTuple):
+    """Seconds of sound.
+
+    Attributes:
+        sentence: the most that one sentence may last, its rate included.
+        text: the most that one text may last, pauses included. A call keeps about 0.25 MB for each second.
+    """
+
+    sentence: float = 120.0
+    text: float = 4 * 3600.0
+
+    def check_sentence(self, seconds: float, text: str) -> None:
+        """Raise `TextTooLongError` if a sentence lasts ``seconds``."""
+        if seconds > self.sentence:
+            raise TextTooLongError(
+                f"The sentence '{text[:40]}' would last {seconds:.0f} s, more than the {self.sentence:.0f} s that a "
+                "sentence may last. Give it a higher rate, split it, or raise it: TTS(limits=Limits(sentence=...))."
+            )
+
+    def check_text(self, seconds: float) -> None:
+        """Raise `TextTooLongError` if what has been spoken so far lasts ``seconds``."""
+        if seconds > self.text:
+            raise TextTooLongError(
+                f"The text makes more than the {self.text:.0f} s of sound that one text may make. "
+                "Speak it in parts, or raise the limit: TTS(limits=Limits(text=...))."
+            )
+
+    def check_parts(self, parts: Iterable[tuple[int, float, float]]) -> None:
+        """`check_text` before anything is spoken: (symbols, rate, seconds of pause) of every sentence."""
+        self.check_text(sum(symbols / SYMBOLS_PER_SECOND / rate + pause for symbols, rate, pause in parts))
