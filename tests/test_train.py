@@ -270,7 +270,7 @@ def test_training_stops_before_a_gradient_that_is_not_finite_reaches_the_weights
 
     monkeypatch.setattr(MelLoss, "forward", forward)
     monkeypatch.setattr(AcousticTraining, "on_train_start", lambda self: models.append(self.model))
-    with pytest.raises(DivergedError, match="at step 1: the gradient is nan"):
+    with pytest.raises(DivergedError, match=r"at step 1: .*the gradient is nan"):
         train(config("slope", *QUIET))
     assert all(torch.isfinite(parameter).all() for parameter in models[0].parameters())
 

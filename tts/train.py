@@ -30,6 +30,7 @@ from tts.data.ljspeech import CorpusError
 from tts.text.frontend import TextError
 from tts.training.acoustic import DivergedError
 from tts.training.checkpoints import StoppedError
+from tts.training.hardware import make_strategy, trainer_options, uses_cuda
 from tts.training.run import RunError, check_identity, find_checkpoint, load_checkpoint, save_config
 from tts.training.saved_config import saved_config
 from tts.voice import VoiceError
@@ -67,9 +68,16 @@ def train(config: DictConfig) -> Path:
     training = task.module()
     if config.init_from and checkpoint is None:
         _say(task.warm_start(training, config.init_from))
+    options = trainer_options(config.trainer)
+    if config.trainer.precision == "auto":
+        machine = "GPU" if uses_cuda(options.accelerator) else "processor"
+        _say(f"Precision: {options.precision}, chosen for this {machine}")
+    if uses_cuda(options.accelerator) and config.tf32:
+        torch.set_float32_matmul_precision("high")
     trainer = instantiate(
-        config.trainer,
+        options,
         "trainer",
+        strategy=make_strategy(config.trainer.get("strategy"), task.partial_backward),
         default_root_dir=str(folder),
         logger=list(instantiate(config.logger, "logger").values()),
         callbacks=task.callbacks(folder),

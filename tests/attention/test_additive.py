@@ -1,6 +1,6 @@
 import torch
 
-from tts.attention import additive
+from tts.attention import base
 from tts.attention.additive import Additive
 
 MASK = torch.tensor([[True, True, True, False]])
@@ -26,6 +26,6 @@ def test_chunks_of_time_change_nothing(monkeypatch):
     attention, memory, queries = Additive(4, 3, 5), torch.randn(2, 6, 3), torch.randn(2, 11, 4)
     prepared = attention.prepare(memory, torch.ones(2, 6, dtype=torch.bool))
     whole = attention(queries, prepared)
-    monkeypatch.setattr(additive, "CHUNK_ELEMENTS", 2 * 6 * 5 * 3)
+    monkeypatch.setattr(base, "CPU_CHUNK", 2 * 6 * 5 * 3)
     for a, b in zip(attention(queries, prepared), whole):
         torch.testing.assert_close(a, b)

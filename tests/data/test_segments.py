@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 import torch
 
 from tts.audio.mel import MelSpectrogram
 from tts.data.corpus import Corpus
+from tts.data.ljspeech import CorpusError
 from tts.data.segments import SegmentData, SegmentLoader, Segments
 
 
@@ -49,6 +51,17 @@ def test_a_loader_goes_on_where_it_stood_and_ranks_share_the_stream(tone_corpus)
     ranks = [taken(SegmentLoader(segments, rank=rank, world_size=2), 5) for rank in (0, 1)]
     mixed = [wav for pair in zip(*ranks) for wav in pair]
     assert all(torch.equal(a, b) for a, b in zip(mixed, whole))
+
+
+def test_a_loader_goes_on_with_another_number_of_processes_and_refuses_another_stream(tone_corpus):
+    segments = Segments(Corpus(tone_corpus), 1, 16)
+    first = SegmentLoader(segments, world_size=1)
+    first.sampler.position = 7
+    second = SegmentLoader(segments, rank=1, world_size=2)
+    second.load_state_dict(first.state_dict())
+    assert next(iter(second.sampler)) == 7  # of rank 0: 6, which is done again
+    with pytest.raises(CorpusError, match="cannot be continued"):
+        SegmentLoader(Segments(Corpus(tone_corpus), 2, 16)).load_state_dict(first.state_dict())
 
 
 def test_validation_pieces_stay_the_same(tone_corpus):

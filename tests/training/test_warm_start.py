@@ -36,5 +36,13 @@ def test_what_does_not_fit_stays_and_is_named(tiny_config, tiny_voice_folder):
 def test_no_voice_and_nothing_in_common_are_refused(tmp_path, tiny_voice_folder):
     with pytest.raises(VoiceError, match="no voice"):
         warm_start(torch.nn.Linear(1, 1), str(tmp_path / "nothing"), [])
-    with pytest.raises(ValueError, match="no weight"):
+    with pytest.raises(VoiceError, match="only 0 of this model's 2 weights"):
         warm_start(torch.nn.Linear(1, 1), str(tiny_voice_folder), [])
+
+
+def test_another_size_is_refused_with_an_example(tiny_config, tiny_voice_folder):
+    for key in ("attention_rnn_dim", "decoder_rnn_dim"):
+        OmegaConf.update(tiny_config, f"acoustic.decoder.{key}", 200)
+    model = instantiate(tiny_config.acoustic)
+    with pytest.raises(VoiceError, match=r"another kind or size: .* \(its decoder\.\S+ is \[\d+.*Use the acoustic="):
+        warm_start(model, str(tiny_voice_folder), tiny_config.text.symbols)

@@ -38,7 +38,7 @@ def teacher_inputs(prenet: Prenet, mel: Tensor, reduction_factor: int, T_dec: in
     last_frames = mel[:, :, reduction_factor - 1 :: reduction_factor][:, :, : T_dec - 1].mT
     frames = torch.cat((mel.new_zeros(B, 1, M), last_frames), 1)  # (B, T_dec, M)
     if not prenet.training:
-        return prenet(frames, prenet.mask_source([0] * B, mel.device).take(T_dec))
+        return prenet(frames, prenet.mask_source([0], mel.device).take(T_dec).expand(-1, B, -1, -1))
     inputs = prenet(frames)
     if not frame_dropout:
         return inputs

@@ -113,7 +113,8 @@ class RecurrentDecoder(MelDecoder):
             queries, contexts, alignments = self._attend(inputs, prepared, rule)
         else:
             queries, contexts, alignments = self._follow(inputs, prepared, path)
-        hidden = self.decoder_rnn(torch.cat((queries, contexts.to(queries.dtype)), 2))[0]
+        heard = torch.cat((queries, contexts.to(queries.dtype)), 2)
+        hidden = self.decoder_rnn(heard.to(inputs.dtype))[0]  # torch's CPU LSTM refuses float32 under bfloat16
         hidden = F.dropout(hidden, self.decoder_dropout, self.training)
         coarse_mel, stop_logits = self._project(torch.cat((hidden, contexts.to(hidden.dtype)), 2))
         return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path, own=own)

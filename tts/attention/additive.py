@@ -19,10 +19,8 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tts.attention.base import Attention, attend, masked_softmax
+from tts.attention.base import Attention, attend, chunk_steps, masked_softmax
 from tts.types import Memory
-
-CHUNK_ELEMENTS = 2**20  # of the (B, T, T_text, A) tensor: what a cache holds
 
 
 class AdditiveState(NamedTuple):
@@ -74,7 +72,7 @@ class Additive(Attention):
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All steps at once, in chunks of time that bound the (B, T, T_text, A) intermediate."""
         B, T_text, A = memory.keys.shape
-        chunk = max(1, CHUNK_ELEMENTS // max(1, B * T_text * A))
+        chunk = chunk_steps(B * T_text * A, memory.keys.device)
         keys, mask = memory.keys.unsqueeze(1), memory.mask.unsqueeze(1)
         weights = [masked_softmax(self.energies(part, keys), mask) for part in queries.split(chunk, 1)]
         alignments = torch.cat(weights, 1)  # (B, T_dec, T_text)

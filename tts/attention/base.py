@@ -38,6 +38,7 @@ class Attention(nn.Module, ABC):
     monotone: ClassVar[Literal["hard", "mean", "soft", "none"]] = "none"
     max_advance: ClassVar[float] = float("inf")  # symbols per step that the support can grow by
     parallel: ClassVar[bool] = False  # True: `forward` has no loop over time
+    learns_along_path: bool = True  # `follow` uses every parameter, so that teaching a known path trains them all
     num_heads: int = 1  # H; head h reads the h-th of H equal slices of the memory's values
 
     def __init__(self, query_dim: int, memory_dim: int) -> None:
@@ -194,6 +195,18 @@ def attend_all(alignments: Tensor, memory: Memory) -> Tensor:
         return torch.bmm(alignments.squeeze(1).to(memory.values.dtype), memory.values)
     values = memory.values.view(B, T_text, H, -1).transpose(1, 2)  # (B, H, T_text, D / H)
     return (alignments.to(values.dtype) @ values).transpose(1, 2).flatten(2)
+
+
+CPU_CHUNK, GPU_CHUNK = 2**20, 2**28  # elements: what a cache holds; what only bounds the memory
+
+
+def chunk_steps(elements_per_step: int, device: torch.device) -> int:
+    """How many decoder steps to compute at once when each needs ``elements_per_step`` numbers in between.
+
+    A CPU is fastest while the chunk stays in its cache, a GPU while it launches few kernels.
+    """
+    budget = CPU_CHUNK if device.type == "cpu" else GPU_CHUNK
+    return max(1, budget // max(1, elements_per_step))
 
 
 def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:

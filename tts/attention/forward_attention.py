@@ -82,6 +82,7 @@ class ForwardAttention(LocationSensitive):
     ) -> None:
         super().__init__(query_dim, memory_dim, attention_dim, num_filters, kernel_size, channels, content)
         self.transition_agent, self.speed = transition_agent, speed
+        self.learns_along_path = transition_agent != "context"  # it would need contexts that a known path leaves out
         if transition_agent is None:
             if speed:
                 raise ValueError("speed needs a transition_agent to act on: context or query")

@@ -37,10 +37,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, attend, state_dtype
+from tts.attention.base import Attention, attend, chunk_steps, state_dtype
 from tts.types import Memory
 
-CHUNK_ELEMENTS = 2**20  # of the (B, T, K, T_text) tensor: what a cache holds
 LARGEST_EXPONENT = 4.0
 
 
@@ -185,7 +184,7 @@ class GaussianMixture(Attention):
             mixture, steps, widths = self.parameters_of(queries.to(state_dtype(memory)))
             positions = place(steps)
             B, T_text = memory.mask.shape
-            chunk = max(1, CHUNK_ELEMENTS // (B * T_text * self.num_components))
+            chunk = chunk_steps(B * T_text * self.num_components, queries.device)
             parts = zip(*(x.split(chunk, 1) for x in (mixture, positions, widths)))
             alignments = torch.cat([self.weights(*part, memory.mask) for part in parts], 1)
         return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)

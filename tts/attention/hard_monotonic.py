@@ -41,10 +41,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, attend, first_symbol, state_dtype
+from tts.attention.base import Attention, attend, chunk_steps, first_symbol, state_dtype
 from tts.types import Memory
 
-CHUNK_ELEMENTS = 2**20  # of the (B, T, T_text, A) tensor: what a cache holds
 LARGEST_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
 NEVER = -1e9  # the logarithm of nothing: finite, so that gradients stay numbers
 MEDIAN = math.log(0.5)
@@ -156,7 +155,7 @@ class HardMonotonic(Attention):
     def all_stop_energies(self, queries: Tensor, memory: Memory) -> Tensor:
         """(B, T_dec, D_q) -> (B, T_dec, T_text)."""
         B, T_text, A = memory.keys.shape
-        chunk = max(1, CHUNK_ELEMENTS // max(1, B * T_text * A))
+        chunk = chunk_steps(B * T_text * A, memory.keys.device)
         wide = memory._replace(keys=memory.keys.unsqueeze(1))
         return torch.cat([self.stop_energies(part.unsqueeze(2), wide) for part in queries.split(chunk, 1)], 1)
 

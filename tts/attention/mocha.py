@@ -36,8 +36,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import attend, masked_softmax
-from tts.attention.hard_monotonic import CHUNK_ELEMENTS, NEVER, SMALLEST, HardMonotonic, MonotonicState
+from tts.attention.base import attend, chunk_steps, masked_softmax
+from tts.attention.hard_monotonic import NEVER, SMALLEST, HardMonotonic, MonotonicState
 from tts.types import Memory
 
 
@@ -145,7 +145,7 @@ class MonotonicChunkwise(HardMonotonic):
 
     def _all_energies(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         B, T_text, A = memory.keys.shape
-        chunk = max(1, CHUNK_ELEMENTS // max(1, B * T_text * A))
+        chunk = chunk_steps(B * T_text * A, memory.keys.device)
         wide = memory._replace(keys=memory.keys.unsqueeze(1))
         pairs = [self.both_energies(part.unsqueeze(2), wide) for part in queries.split(chunk, 1)]
         stop_energies, chunk_energies = zip(*pairs)

@@ -36,9 +36,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from tts.attention.base import chunk_steps
 from tts.attention.stepwise_walk import StepwiseWalk
-
-CHUNK_ELEMENTS = 2**20  # of the (B, T, T_text, A) tensor: what a cache holds
 
 
 class StepwiseMonotonic(StepwiseWalk):
@@ -84,5 +83,5 @@ class StepwiseMonotonic(StepwiseWalk):
 
     def all_energies(self, queries: Tensor, keys: Tensor) -> Tensor:
         """In chunks of time that bound the (B, T, T_text, A) intermediate."""
-        chunk = max(1, CHUNK_ELEMENTS // max(1, keys.numel()))
+        chunk = chunk_steps(keys.numel(), keys.device)
         return torch.cat([self.energies(part.unsqueeze(2), keys.unsqueeze(1)) for part in queries.split(chunk, 1)], 1)

@@ -60,6 +60,7 @@ ROLES = {
     "schedule": Role((_SCHEDULE,)),
     "datamodule": Role((_DATA_MODULE,), _COMPUTATION),
     "trainer": Role((Kind(("lightning.pytorch.trainer.",), "lightning.Trainer"),), (_STRATEGY,)),
+    "strategy": Role((_STRATEGY,)),
     "logger": Role((_LOGGER,)),
     "callbacks": Role((_CALLBACK,)),
     # of a preparation and an evaluation

@@ -83,20 +83,24 @@ class Corpus:
 
     def __getitem__(self, index: int) -> Utterance:
         item = self.items[index]
-        start, count = item["frames"]
-        mel = np.asarray(self._mapped()[0][start : start + count].T, dtype=np.float32, order="C")
         tokens = np.array(item["tokens"], dtype=np.int64)
-        return Utterance(item["id"], item["text"], item["phonemes"], tokens, mel, self._durations.get(item["id"]))
+        durations = self._durations.get(item["id"])
+        return Utterance(item["id"], item["text"], item["phonemes"], tokens, self.mel(index), durations)
 
     @property
     def is_aligned(self) -> bool:
         """Whether every utterance of the split has durations (``python -m tts.align``)."""
         return all(item["id"] in self._durations for item in self.items)
 
-    def audio(self, index: int) -> np.ndarray:
-        """The trimmed recording, (T_mel * hop_length,) float32 in [-1, 1]."""
-        start, count = self.items[index]["samples"]
-        return self._mapped()[1][start : start + count].astype(np.float32) / 32768.0
+    def mel(self, index: int, first: int = 0, length: int | None = None) -> np.ndarray:
+        """The mel (M, T_mel) float32, or at most ``length`` frames of it from frame ``first`` on."""
+        place = _part(self.items[index]["frames"], first, length)
+        return np.asarray(self._mapped()[0][place].T, dtype=np.float32, order="C")
+
+    def audio(self, index: int, first: int = 0, length: int | None = None) -> np.ndarray:
+        """The trimmed recording (T_mel * hop_length,) float32 in [-1, 1], or at most ``length`` samples of it."""
+        place = _part(self.items[index]["samples"], first, length)
+        return self._mapped()[1][place].astype(np.float32) / 32768.0
 
     def index(self, name: str) -> int:
         """Where the utterance with the id ``name`` is; raises `KeyError`."""
@@ -114,6 +118,13 @@ class Corpus:
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_maps": None}  # a pickled memmap would carry the whole file to every worker
+
+
+def _part(place: tuple[int, int], first: int, length: int | None) -> slice:
+    """Where the items ``first`` to ``first + length`` of (start, count) lie in a file; cut off at its end."""
+    start, count = place
+    last = count if length is None else min(count, first + length)
+    return slice(start + min(first, last), start + last)
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 from tts.data.collate import Collate
 from tts.data.corpus import Corpus
 from tts.data.sampler import BucketSampler
+from tts.data.workers import count_workers, ignore_sigterm
 from tts.types import Batch
 
 
@@ -34,6 +35,7 @@ class ResumableLoader(DataLoader):
             collate_fn=collate,
             num_workers=num_workers,
             persistent_workers=num_workers > 0,
+            worker_init_fn=ignore_sigterm,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # its own: a loader must not draw from the stream that dropout draws from
         )
@@ -59,7 +61,7 @@ class SpeechData(lightning.LightningDataModule):
         corpus: folder that ``python -m tts.prepare`` wrote.
         frames_per_batch: most mel frames in a batch and process, padding included.
         batch_size: utterances in a batch; give this or ``frames_per_batch``.
-        num_workers: processes that read ahead.
+        num_workers: processes that read ahead; None decides by `count_workers`.
         num_buckets: see `BucketSampler`.
         seed: decides the order of the data.
         text: text configuration that the model needs; a corpus made with another is refused.
@@ -71,14 +73,14 @@ class SpeechData(lightning.LightningDataModule):
         corpus: str,
         frames_per_batch: int | None = None,
         batch_size: int | None = None,
-        num_workers: int = 0,
+        num_workers: int | None = None,
         num_buckets: int = 8,
         seed: int = 0,
         text: Mapping[str, Any] | None = None,
         audio: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.num_workers = num_workers
+        self.num_workers = count_workers(num_workers)
         self._sizes = {"frames_per_batch": frames_per_batch, "batch_size": batch_size, "num_buckets": num_buckets}
         self._seed = seed
         self.train = Corpus(corpus, "train", text=text, audio=audio)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch.utils.data import Sampler
+
+from tts.data.ljspeech import CorpusError
 
 
 class BucketSampler(Sampler[list[int]]):
@@ -88,21 +90,35 @@ class BucketSampler(Sampler[list[int]]):
             self.epoch, self.position = self.epoch + 1, 0
 
     def state_dict(self) -> dict[str, int]:
-        """Where training stands in the order, and a fingerprint of what decides the order."""
-        return {"epoch": self.epoch, "position": self.position, "order": self._fingerprint()}
+        """Where training stands in the order, on how many processes, and a fingerprint of what decides the order."""
+        order = self._fingerprint(self.world_size)
+        return {"epoch": self.epoch, "position": self.position, "world_size": self.world_size, "order": order}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Stand where ``state`` stood; raises ValueError if the order would be another one."""
-        if state["order"] != self._fingerprint():
-            raise ValueError(
-                "the checkpoint's data order cannot be continued: the corpus, the batch size, the seed or the number "
-                "of processes has changed. Resume with the same ones, or start a new run from its weights."
-            )
-        self.epoch, self.position = state["epoch"], state["position"]
+        """Stand where ``state`` stood, or on another number of processes less than one of their steps before it.
 
-    def _fingerprint(self) -> int:
-        numbers = [self.seed, self.world_size, self.frames_per_batch or 0, self.batch_size or 0, len(self._buckets)]
-        digest = 0
-        for number in [*numbers, *self.lengths.tolist()]:
-            digest = (digest * 1_000_003 + number) % (2**61 - 1)
-        return digest
+        Raises `CorpusError` if the order would be another one.
+        """
+        if state["order"] != self._fingerprint(state.get("world_size", self.world_size)):
+            raise CorpusError(
+                "the checkpoint's data order cannot be continued: the corpus, the batch size or the seed has changed. "
+                "Resume with the same ones, or start a new run from its weights (init_from=RUN name=...)."
+            )
+        self.epoch, self.position = state["epoch"], rescale_position(state, self.world_size)
+
+    def _fingerprint(self, world_size: int) -> int:
+        numbers = [self.seed, world_size, self.frames_per_batch or 0, self.batch_size or 0, len(self._buckets)]
+        return fingerprint([*numbers, *self.lengths.tolist()])
+
+
+def rescale_position(state: dict[str, int], world_size: int) -> int:
+    """Batches per process that are done when ``state`` is continued on ``world_size`` processes."""
+    return state["position"] * state.get("world_size", world_size) // world_size
+
+
+def fingerprint(numbers: Iterable[int]) -> int:
+    """A number that differs, but for accidents, where the sequence ``numbers`` differs."""
+    digest = 0
+    for number in numbers:
+        digest = (digest * 1_000_003 + number) % (2**61 - 1)
+    return digest

@@ -12,6 +12,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from tts.data.corpus import Corpus
+from tts.data.ljspeech import CorpusError
+from tts.data.sampler import fingerprint, rescale_position
+from tts.data.workers import count_workers, ignore_sigterm
 
 
 class SegmentBatch(NamedTuple):
@@ -51,10 +54,14 @@ class Segments(Dataset[SegmentBatch]):
         ids = [self.corpus.items[index]["id"] for index in chosen]
         return SegmentBatch(ids, mel, wav, torch.full((self.batch_size,), self.frames))
 
+    def fingerprint(self) -> int:
+        """Of all that decides the stream."""
+        return fingerprint([self.seed, self.batch_size, self.frames, *self.corpus.num_frames.tolist()])
+
     def _cut(self, index: int, start: int) -> tuple[np.ndarray, np.ndarray]:
         """(M, frames) and (frames * hop_length,)."""
-        mel = self.corpus[index].mel[:, start : start + self.frames]
-        wav = self.corpus.audio(index)[start * self._hop : (start + self.frames) * self._hop]
+        mel = self.corpus.mel(index, start, self.frames)
+        wav = self.corpus.audio(index, start * self._hop, self.frames * self._hop)
         missing = self.frames - mel.shape[1]
         return (
             np.pad(mel, ((0, 0), (0, missing)), constant_values=self._silence),
@@ -102,6 +109,7 @@ class SegmentLoader(DataLoader):
             sampler=Stream(length, rank, world_size),
             num_workers=num_workers,
             persistent_workers=num_workers > 0,
+            worker_init_fn=ignore_sigterm,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # its own, as for utterances
         )
@@ -112,12 +120,20 @@ class SegmentLoader(DataLoader):
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
-        """Batches handed out so far."""
-        return {"position": self.sampler.position}
+        """Batches handed out so far, to how many processes, and a fingerprint of what decides them."""
+        order = self.dataset.fingerprint()
+        return {"position": self.sampler.position, "world_size": self.sampler.world_size, "order": order}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """The next iteration continues there."""
-        self.sampler.position = state["position"]
+        """The next iteration continues there; raises `CorpusError` if the stream would be another one."""
+        order = self.dataset.fingerprint()
+        if state.get("order", order) != order:
+            raise CorpusError(
+                "the checkpoint's stream of pieces cannot be continued: the corpus, datamodule.batch_size, "
+                "datamodule.frames or the seed has changed. Resume with the same ones, or start a new run from its "
+                "weights (init_from=RUN name=...)."
+            )
+        self.sampler.position = rescale_position(state, self.sampler.world_size)
 
 
 class SegmentData(lightning.LightningDataModule):
@@ -128,7 +144,7 @@ class SegmentData(lightning.LightningDataModule):
         batch_size: pieces in a batch.
         frames: mel frames in a piece.
         validation_batches: how many batches validate.
-        num_workers: processes that read ahead.
+        num_workers: processes that read ahead; None decides by `count_workers`.
         seed: decides the pieces.
         audio: mel configuration that the model needs; a corpus made with another is refused.
     """
@@ -139,12 +155,12 @@ class SegmentData(lightning.LightningDataModule):
         batch_size: int,
         frames: int,
         validation_batches: int = 4,
-        num_workers: int = 0,
+        num_workers: int | None = None,
         seed: int = 0,
         audio: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.num_workers, self.validation_batches = num_workers, validation_batches
+        self.num_workers, self.validation_batches = count_workers(num_workers), validation_batches
         self._sizes = {"batch_size": batch_size, "frames": frames, "seed": seed}
         self.train = Corpus(corpus, "train", audio=audio)
         self.validation = Corpus(corpus, "validation", audio=audio)

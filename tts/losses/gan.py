@@ -60,9 +60,9 @@ class Adversary(nn.Module):
             self.discriminators.requires_grad_(True)
         scores = [score.float() for score, _ in judged]
         shortfalls = [(1 - score).relu() if self.form == "hinge" else (1 - score).square() for score in scores]
-        held = slice(None) if free is None else ~free
+        held = torch.ones((), device=real.device) if free is None else (~free).float()
         distances = [
-            (mine[held].float() - theirs[held].float()).abs().sum() / mine.numel()
+            (held.view(-1, *[1] * (mine.dim() - 1)) * (mine.float() - theirs.float()).abs()).sum() / mine.numel()
             for (_, features), (_, targets) in zip(judged, wanted)
             for mine, theirs in zip(features, targets)
         ]

@@ -21,7 +21,8 @@ class MaskedBatchNorm(nn.BatchNorm1d):
         dtype = torch.promote_types(x.dtype, torch.float32)
         count = mask.sum()
         mean = x.sum((0, 2), dtype=dtype) / count
-        variance = ((x * x).sum((0, 2), dtype=dtype) / count - mean * mean).clamp_min(0.0)
+        square = x.to(dtype).square() if x.dtype == torch.float16 else x * x  # float16 ends at 65,504
+        variance = (square.sum((0, 2), dtype=dtype) / count - mean * mean).clamp_min(0.0)
         self._track(mean.detach(), variance.detach(), count)
         scale = self.weight * torch.rsqrt(variance + self.eps)
         shift = self.bias - mean * scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from tts.alignment.batched import scalars
 from tts.data.ljspeech import CorpusError
 from tts.training.ema import MovingAverage
+from tts.training.hardware import fuse
 from tts.types import AcousticModel, AcousticOutput, Batch
 
 
@@ -54,6 +56,7 @@ class AcousticTraining(lightning.LightningModule):
         self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
         self._config = dict(config or {})
         self._ids: list[str] = []
+        self._parts: dict[str, Tensor] = {}  # the losses of the step in progress, for a message
 
     @property
     def speaker(self) -> AcousticModel:
@@ -70,13 +73,15 @@ class AcousticTraining(lightning.LightningModule):
             )
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Weighted sum of the losses. Raises `DivergedError` if it is not finite."""
+        """Weighted sum of the losses.
+
+        Whether it is finite shows in the gradient, which all ranks share: a rank that stopped by itself here would
+        leave the others waiting for it.
+        """
         self._seed_noise(batch_idx)
-        self._ids = batch.ids
         output = self.model(batch)
         total, parts = self._weigh(output, batch)
-        if not torch.isfinite(total):
-            raise DivergedError(self._diverged({name: float(part.detach()) for name, part in parts.items()}))
+        self._ids, self._parts = batch.ids, {name: part.detach() for name, part in parts.items()}
         if self._logs_now():
             self._log("train", total, parts, output, batch)
         return total
@@ -89,7 +94,8 @@ class AcousticTraining(lightning.LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Optimiser of the parameters, those of losses that learn included, and its schedule, stepped with it."""
-        optimizer = self._optimizer([*self.model.parameters(), *self.losses.parameters()])
+        fused = fuse(self._optimizer, self.device, self.trainer.precision)
+        optimizer = fused([*self.model.parameters(), *self.losses.parameters()])
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": self._schedule(optimizer), "interval": "step", "frequency": 1},
@@ -106,9 +112,8 @@ class AcousticTraining(lightning.LightningModule):
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), limit)
         judges = nn.utils.get_total_norm([p.grad for p in self.losses.parameters() if p.grad is not None])
         scaled = self.trainer.precision == "16-mixed"  # its loss scaler meets infinities on purpose, and skips them
-        for name, value in {"the gradient": norm, "the gradient of a loss's own weights": judges}.items():
-            if not scaled and not torch.isfinite(value):
-                raise DivergedError(self._diverged({name: float(value)}))
+        if not scaled and not torch.isfinite(norm + judges):
+            raise DivergedError(self._diverged({"the gradient": norm, "the gradient of a loss's own weights": judges}))
         if self._logs_now():
             self.log("optim/grad_norm", norm)
             self.log("optim/lr", optimizer.param_groups[0]["lr"])
@@ -147,8 +152,12 @@ class AcousticTraining(lightning.LightningModule):
         if self.device.type == "cuda":
             torch.cuda.manual_seed(seed)
 
-    def _diverged(self, values: Mapping[str, float]) -> str:
-        listed = ", ".join(f"{name} is {value}" for name, value in values.items())
+    def _diverged(self, gradients: Mapping[str, Tensor]) -> str:
+        losses = {name: float(value) for name, value in self._parts.items()}
+        if self.trainer.world_size > 1 and all(math.isfinite(value) for value in losses.values()):
+            return f"Training diverged at step {self.global_step}: the losses of another process are not finite."
+        values = losses | {name: float(value) for name, value in gradients.items()}
+        listed = ", ".join(f"{name} is {value:.6g}" for name, value in values.items())
         return (
             f"Training diverged at step {self.global_step}: {listed}.\n"
             f"Utterances of this step: {', '.join(self._ids)}\n"

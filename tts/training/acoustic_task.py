@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from tts.config import instantiate
 from tts.training.acoustic import AcousticTraining
+from tts.training.run import RunError
 from tts.training.warm_start import warm_start
 from tts.voice import save_voice
 
@@ -23,6 +24,8 @@ class AcousticTask:
         corpus: the configuration that the corpus was prepared with.
     """
 
+    partial_backward = False  # every backward pass reaches all weights
+
     def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
         config.text = corpus["text"]
         config.num_symbols = instantiate(config.text, "text").num_symbols
@@ -30,10 +33,16 @@ class AcousticTask:
         self._frontend = instantiate(config.text, "text")
 
     def module(self) -> AcousticTraining:
-        """The parts of the configuration, built, and how they are trained."""
+        """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
         config = self._config
+        model = instantiate(config.acoustic, "acoustic")
+        if config.acoustic.follow_durations and not all(part.learns_along_path for part in model.decoder.attentions):
+            raise RunError(
+                "this attention has a transition agent that known durations would leave untrained. Use "
+                "attention=forward_transition_query, or acoustic.follow_durations=false with another loss=."
+            )
         return AcousticTraining(
-            model=instantiate(config.acoustic, "acoustic"),
+            model=model,
             losses={name: instantiate(loss, "loss") for name, loss in config.loss.items()},
             optimizer=instantiate(config.optim, "optim", _convert_="all"),
             schedule=instantiate(config.schedule, "schedule", _convert_="all"),
@@ -43,7 +52,7 @@ class AcousticTask:
         )
 
     def warm_start(self, training: AcousticTraining, voice: str) -> str:
-        """Begin with the weights of ``voice``; says what was new. Raises `tts.voice.VoiceError`, ValueError."""
+        """Begin with the weights of ``voice``; says what was new. Raises `tts.voice.VoiceError`."""
         fresh = warm_start(training.model, voice, self._frontend.symbols)
         if training.average is not None:
             training.average.model.load_state_dict(training.model.state_dict())

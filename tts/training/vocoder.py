@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from tts.data.segments import SegmentBatch
 from tts.training.acoustic import DivergedError
 from tts.training.ema import MovingAverage
+from tts.training.hardware import fuse
 
 
 class VocoderTraining(lightning.LightningModule):
@@ -86,7 +87,8 @@ class VocoderTraining(lightning.LightningModule):
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
         """The generator's first, then the discriminators'."""
         modules = [module for module in (self.model, self.adversary) if module is not None]
-        optimizers = [self._optimizer(module.parameters()) for module in modules]
+        fused = fuse(self._optimizer, self.device, self.trainer.precision)
+        optimizers = [fused(module.parameters()) for module in modules]
         return optimizers, [self._schedule(optimizer) for optimizer in optimizers]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

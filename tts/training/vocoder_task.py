@@ -10,8 +10,10 @@ import lightning
 from omegaconf import DictConfig, OmegaConf
 
 from tts.config import instantiate
+from tts.training.run import RunError
 from tts.training.vocoder import VocoderTraining
 from tts.vocoder_folder import load_vocoder, save_vocoder
+from tts.voice import VoiceError
 
 
 class VocoderTask:
@@ -25,10 +27,16 @@ class VocoderTask:
     def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
         config.audio = corpus["audio"]
         self._config = config
+        self.partial_backward = bool(config.loss.get("adversary"))  # one for the generator, one for the discriminators
 
     def module(self) -> VocoderTraining:
-        """The parts of the configuration, built, and how they are trained."""
+        """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
         config = self._config
+        if config.trainer.precision == "16-mixed":
+            raise RunError(
+                "a vocoder has two optimizers, whose gradients trainer.precision=16-mixed would leave scaled. "
+                "Use trainer.precision=auto, bf16-mixed or 32-true."
+            )
         return VocoderTraining(
             model=instantiate(config.vocoder, "vocoder", mel=instantiate(config.audio, "audio")),
             reconstruction=instantiate(config.loss.reconstruction, "loss", sample_rate=config.audio.sample_rate),
@@ -45,12 +53,12 @@ class VocoderTask:
         )
 
     def warm_start(self, training: VocoderTraining, source: str) -> str:
-        """Begin with the weights of a vocoder (folder, run or voice). Raises `tts.voice.VoiceError`, ValueError."""
+        """Begin with the weights of a vocoder (folder, run or voice). Raises `tts.voice.VoiceError`."""
         state = load_vocoder(source).vocoder.state_dict()
         try:
             training.model.load_state_dict(state)
         except RuntimeError as error:
-            raise ValueError(f"{source} is another vocoder than this one; use its vocoder=. {error}") from error
+            raise VoiceError(f"{source} is another vocoder than this one; use its vocoder=. {error}") from error
         if training.average is not None:
             training.average.model.load_state_dict(state)
         return f"Starting from the weights of {source}"

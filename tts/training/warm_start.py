@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from tts.voice import find_voice, read_config
+from tts.voice import VoiceError, find_voice, read_config
 
 EMBEDDING = "encoder.embedding.weight"
 
@@ -16,8 +16,8 @@ def warm_start(model: nn.Module, voice: str, symbols: Sequence[str]) -> list[str
     """Copy the weights of ``voice`` (a name, a voice folder or a run folder) into ``model`` where they fit.
 
     Symbols are matched by name, so the voice may know others, or in another order, than ``symbols``. Returns the
-    names of what stays as it was initialised. Raises `tts.voice.VoiceError` if there is no such voice, ValueError
-    if nothing fits.
+    names of what stays as it was initialised. Raises `tts.voice.VoiceError` if there is no such voice, or if most of
+    this model's weights have no counterpart of their size in it.
     """
     folder = find_voice(voice)
     source, target = load_file(folder / "acoustic.safetensors"), model.state_dict()
@@ -25,10 +25,24 @@ def warm_start(model: nn.Module, voice: str, symbols: Sequence[str]) -> list[str
     if EMBEDDING in source and EMBEDDING in target and source[EMBEDDING].shape[1:] == target[EMBEDDING].shape[1:]:
         source[EMBEDDING] = _match_rows(source[EMBEDDING], known, target[EMBEDDING], symbols)
     fitting = {name: value for name, value in source.items() if name in target and target[name].shape == value.shape}
-    if not fitting:
-        raise ValueError(f"no weight of {folder} fits this model: use the acoustic= that the voice was trained with")
+    if 2 * _count(fitting) < _count(target):
+        raise VoiceError(
+            f"{folder} is of another kind or size: only {_count(fitting):,} of this model's {_count(target):,} weights "
+            f"are in it{_example(source, target)}. Use the acoustic= and attention= that it was trained with."
+        )
     model.load_state_dict(fitting, strict=False)
     return [name for name in target if name not in fitting]
+
+
+def _count(weights: Mapping[str, Tensor]) -> int:
+    return sum(value.numel() for value in weights.values())
+
+
+def _example(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> str:
+    for name, value in target.items():
+        if name in source and source[name].shape != value.shape:
+            return f" (its {name} is {list(source[name].shape)}, here {list(value.shape)})"
+    return ""
 
 
 def _match_rows(source: Tensor, known: Sequence[str], target: Tensor, symbols: Sequence[str]) -> Tensor:

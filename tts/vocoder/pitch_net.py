@@ -32,7 +32,7 @@ class PitchNet(nn.Module):
     def __init__(self, n_mels: int, dim: int, tracker: PitchTracker, kernel_size: int = 5) -> None:
         super().__init__()
         count = len(tracker.candidates)
-        self.log_candidates = tracker.candidates.log()
+        self.register_buffer("log_candidates", tracker.candidates.log(), persistent=False)
         self.layers = nn.Sequential(
             nn.Conv1d(n_mels, dim, kernel_size, padding=kernel_size // 2),
             nn.GELU(),
@@ -57,15 +57,16 @@ class PitchNet(nn.Module):
         places = torch.arange(logits.shape[1], device=logits.device)[:, None]
         near = (places - logits.argmax(1, keepdim=True)).abs() <= 4
         weights = logits.masked_fill(~near, -torch.inf).softmax(1)
-        return (weights * self.log_candidates.to(logits.device)[:, None]).sum(1).exp()
+        return (weights * self.log_candidates[:, None]).sum(1).exp()
 
     def loss(self, estimate: PitchEstimate, pitch: Pitch) -> Tensor:
         """Cross-entropy with the measured pitch where there is one, and of the periodicity everywhere."""
-        steps = (pitch.frequency[:, None].log() - self.log_candidates.to(pitch.frequency.device)[:, None]) / (
+        steps = (pitch.frequency[:, None].log() - self.log_candidates[:, None]) / (
             self.log_candidates[1] - self.log_candidates[0]
         )
         target = (-0.5 * steps.square()).softmax(1)  # (B, candidates, T_mel)
         surprise = -(target * estimate.logits.log_softmax(1)).sum(1)
         weight = (5 * pitch.periodicity - 0.5).clamp(0, 1)
-        voicing = F.binary_cross_entropy(estimate.periodicity, pitch.periodicity)
+        with torch.autocast(pitch.frequency.device.type, enabled=False):  # CUDA's refuses this loss in any precision
+            voicing = F.binary_cross_entropy(estimate.periodicity, pitch.periodicity)
         return (weight * surprise).sum() / weight.sum().clamp(min=1) + voicing

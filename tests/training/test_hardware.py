@@ -1,0 +1,76 @@
+from datetime import timedelta
+from functools import partial
+
+import pytest
+import torch
+from lightning.pytorch.strategies import DDPStrategy
+from omegaconf import OmegaConf
+
+from tts.config import config_root
+from tts.training import hardware
+from tts.training.hardware import choose_precision, fuse, make_strategy, trainer_options
+from tts.training.run import RunError
+
+
+@pytest.mark.parametrize(
+    ("cpu", "gpu", "accelerator", "chosen"),
+    [
+        (True, False, "cpu", "bf16-mixed"),
+        (False, True, "cpu", "32-true"),
+        (False, True, "gpu", "bf16-mixed"),
+        (True, False, "gpu", "32-true"),
+    ],
+)
+def test_auto_is_bfloat16_where_the_processor_has_it(monkeypatch, cpu, gpu, accelerator, chosen):
+    monkeypatch.setattr(hardware, "cpu_has_bfloat16", lambda: cpu)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: gpu)
+    assert choose_precision("auto", accelerator) == chosen
+    assert choose_precision("16-mixed", accelerator) == "16-mixed"
+
+
+def test_imitated_bfloat16_is_refused(monkeypatch):
+    monkeypatch.setattr(hardware, "cpu_has_bfloat16", lambda: False)
+    with pytest.raises(RunError, match="40 times as long as float32 on this processor"):
+        choose_precision("bf16-mixed", "cpu")
+    assert choose_precision("bf16-mixed", "gpu") == "bf16-mixed"
+
+
+def test_arm_names_its_instructions_in_cpuinfo(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    monkeypatch.setattr(hardware, "Path", lambda name: tmp_path / "cpuinfo")
+    assert not hardware.cpu_has_bfloat16()
+    (tmp_path / "cpuinfo").write_text("processor: 0\nFeatures\t: fp asimd bf16 i8mm\n")
+    assert hardware.cpu_has_bfloat16()
+    (tmp_path / "cpuinfo").write_text("processor: 0\nFeatures\t: fp asimd\n")
+    assert not hardware.cpu_has_bfloat16()
+
+
+def test_ddp_is_told_of_backward_passes_that_reach_a_part():
+    assert make_strategy("ddp", True) == "ddp_find_unused_parameters_true"
+    assert make_strategy("ddp", False) == "ddp"
+    assert make_strategy(None, True) == "auto"
+    asked = OmegaConf.load(config_root() / "conf/trainer/ddp.yaml").strategy
+    for partial_backward in (True, False):
+        made = make_strategy(asked, partial_backward)
+        assert isinstance(made, DDPStrategy)
+        assert made._timeout == timedelta(minutes=5)
+        assert made._ddp_kwargs == {"find_unused_parameters": partial_backward, "gradient_as_bucket_view": True}
+
+
+def test_what_is_stored_with_a_run_stays_as_it_was_asked_for(monkeypatch):
+    monkeypatch.setattr(hardware, "cpu_has_bfloat16", lambda: True)
+    trainer = OmegaConf.create({"precision": "auto", "accelerator": "cpu", "strategy": "ddp"})
+    assert trainer_options(trainer) == {"precision": "bf16-mixed", "accelerator": "cpu"}
+    assert trainer == {"precision": "auto", "accelerator": "cpu", "strategy": "ddp"}
+
+
+def test_adam_is_fused_on_cuda_alone_and_not_where_gradients_are_scaled():
+    maker, cuda = partial(torch.optim.AdamW, lr=0.1), torch.device("cuda")
+    assert fuse(maker, cuda, "bf16-mixed").keywords == {"lr": 0.1, "fused": True}
+    assert fuse(maker, torch.device("cpu"), "bf16-mixed") is maker
+    assert fuse(maker, cuda, "16-mixed") is maker
+    asked = partial(torch.optim.AdamW, fused=False)
+    assert fuse(asked, cuda, "32-true") is asked
+    sgd = partial(torch.optim.SGD, lr=0.1)
+    assert fuse(sgd, cuda, "32-true") is sgd

@@ -1,0 +1,81 @@
+"""What depends on the machine that trains: precision, fused steps, how processes share gradients."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import torch
+from lightning.pytorch.strategies import Strategy
+from omegaconf import DictConfig, OmegaConf
+from torch.optim import Adam, AdamW, Optimizer
+
+from tts.config import instantiate
+from tts.training.run import RunError
+
+SLOW = (
+    "trainer.precision={} takes some 40 times as long as float32 on this processor, which has no bfloat16 "
+    "instructions. Use trainer.precision=auto, which chooses by the processor, or 32-true."
+)
+
+
+def trainer_options(trainer: DictConfig) -> DictConfig:
+    """A copy of ``trainer`` (conf/trainer) for this machine, without the strategy. Raises as `choose_precision`."""
+    options = OmegaConf.create(OmegaConf.to_container(trainer, resolve=True))
+    options.precision = choose_precision(options.precision, options.accelerator)
+    options.pop("strategy", None)
+    return options
+
+
+def make_strategy(strategy: str | DictConfig | None, partial_backward: bool) -> str | Strategy:
+    """How processes train together: ``trainer.strategy``, a name that Lightning knows or a class, built.
+
+    ``partial_backward`` says that a backward pass reaches only a part of the weights, which DDP must be told.
+    """
+    if not OmegaConf.is_dict(strategy):
+        return "ddp_find_unused_parameters_true" if partial_backward and strategy == "ddp" else strategy or "auto"
+    arguments = dict(strategy)
+    if partial_backward:
+        arguments["find_unused_parameters"] = True
+    if "timeout" in arguments:
+        arguments["timeout"] = timedelta(seconds=arguments["timeout"])
+    return instantiate({"_target_": arguments.pop("_target_")}, "strategy", **arguments)
+
+
+def choose_precision(precision: str, accelerator: str) -> str:
+    """What ``trainer.precision`` means on this machine: itself, or for ``auto`` bfloat16 where it is fast.
+
+    Raises `RunError` for bfloat16 on a processor that would have to imitate it.
+    """
+    if precision == "auto":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False) if uses_cuda(accelerator) else cpu_has_bfloat16()
+        return "bf16-mixed" if fast else "32-true"
+    if str(precision).startswith("bf16") and not uses_cuda(accelerator) and not cpu_has_bfloat16():
+        raise RunError(SLOW.format(precision))
+    return precision
+
+
+def uses_cuda(accelerator: str) -> bool:
+    """Whether Lightning's ``accelerator`` means a CUDA device here."""
+    return accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available())
+
+
+def cpu_has_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 matrices by instructions of its own (AVX512_BF16, AMX, Arm's BF16)."""
+    if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
+        return True
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    return any("bf16" in line.split() for line in lines if line.startswith("Features"))  # as Linux names Arm's
+
+
+def fuse(optimizer: partial[Optimizer], device: torch.device, precision: str) -> partial[Optimizer]:
+    """``optimizer``, a maker, with all of a step in one kernel: Adam and AdamW on CUDA, unless ``fused`` is given.
+
+    Not under ``16-mixed``: a fused step takes the loss scale off by itself, after gradients have been clipped.
+    """
+    fusable = isinstance(optimizer, partial) and optimizer.func in (Adam, AdamW) and "fused" not in optimizer.keywords
+    if not fusable or device.type != "cuda" or precision == "16-mixed":
+        return optimizer
+    return partial(optimizer, fused=True)
