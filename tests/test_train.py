@@ -1,10 +1,13 @@
 """Whole runs of a tiny model on a tiny corpus, started, stopped, continued and refused as users do it."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 import soundfile
@@ -240,6 +243,23 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(config, straight):
 def test_following_durations_that_are_not_there_is_refused_at_once(config):
     with pytest.raises(CorpusError, match=r"python -m tts.align data.corpus="):
         train(config("a", "loss=path", "acoustic.follow_durations=true", "attention=stepwise_median"))
+
+
+def test_an_attention_that_known_durations_would_not_train_is_refused(config):
+    words = ("loss=path", "acoustic.follow_durations=true", "attention=forward_transition_agent")
+    with pytest.raises(RunError, match="attention=forward_transition_query"):
+        train(config("agent", *words))
+
+
+def test_a_run_is_not_continued_on_a_corpus_that_changed(config, corpus, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train(config("first", *QUIET, "trainer.max_steps=2"))
+    shutil.copytree(corpus, "smaller")
+    items = Path("smaller/items.jsonl").read_text().splitlines(keepends=True)
+    items.remove(next(item for item in items if json.loads(item)["split"] == "train"))
+    Path("smaller/items.jsonl").write_text("".join(items))
+    refused = main(monkeypatch, "resume=first", "data.corpus=smaller", "trainer.max_steps=3")
+    assert refused.startswith("tts.train: the checkpoint's data order cannot be continued: the corpus")
 
 
 def test_a_corpus_of_another_mel_is_refused(config):

@@ -18,12 +18,20 @@ def recording(tmp_path):
 
 def test_a_recording_comes_back_at_the_rate_of_the_mel(recording, tmp_path, capsys):
     target = tmp_path / "out.wav"
-    assert main([str(recording), "-o", str(target)]) == 0
+    assert main([str(recording), "-o", str(target), "--vocoder", "griffin_lim"]) == 0
     audio = load_audio(target, 22050)
     assert len(audio) == 22050 // 256 * 256
     loudest = np.argmax(np.abs(np.fft.rfft(audio))) * 22050 / len(audio)
     assert loudest == pytest.approx(300, abs=5)
     assert "real-time factor" in capsys.readouterr().out
+
+
+def test_without_a_choice_the_default_voice_s_vocoder_is_used(recording, tmp_path, monkeypatch, tiny_voice_folder):
+    monkeypatch.setattr("tts.voice.DEFAULT_VOICE", str(tiny_voice_folder))
+    outputs = [tmp_path / "default.wav", tmp_path / "named.wav"]
+    assert main([str(recording), "-o", str(outputs[0])]) == 0
+    assert main([str(recording), "-o", str(outputs[1]), "--vocoder", str(tiny_voice_folder)]) == 0
+    assert outputs[0].read_bytes() == outputs[1].read_bytes()
 
 
 def test_the_vocoder_of_a_voice_is_used(recording, tmp_path, tiny_voice_folder):

@@ -114,6 +114,8 @@ def _continued(config: DictConfig) -> DictConfig:
         saved = saved_config(Path(config.resume))
         for key in words:
             OmegaConf.update(saved, key, OmegaConf.select(config, key), force_add=True)
+        if "data.corpus" in words:  # what is saved is resolved: nothing in it refers to anything else
+            saved.datamodule.corpus = config.data.corpus
         config = saved
     config.run_dir = config.resume
     return config

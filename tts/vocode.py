@@ -1,6 +1,6 @@
 """Copy synthesis: a recording to mel and back, to hear what a vocoder can do at best.
 
-python -m tts.vocode in.wav -o out.wav [--vocoder griffin_lim|VOICE]
+python -m tts.vocode in.wav -o out.wav [--vocoder VOICE|griffin_lim]
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("input", help="recording: wav, flac or what else libsndfile reads; any rate, any channels")
     options.add_argument("-o", "--output", required=True, help="where to write: .wav, .flac or .mp3")
     options.add_argument(
-        "--vocoder", default="griffin_lim", help="griffin_lim, or a vocoder folder, a training run or a voice"
+        "--vocoder", help="a vocoder folder, a training run or a voice, or griffin_lim; without it the default voice's"
     )
     options.add_argument("--device", default="cpu", help="cpu or cuda")
     return options
 
 
-def copy_synthesis(source: str, target: str, vocoder: str = "griffin_lim", device: str = "cpu") -> tuple[float, float]:
-    """Write to ``target`` what ``vocoder`` makes of the mel of ``source``.
+def copy_synthesis(source: str, target: str, vocoder: str | None = None, device: str = "cpu") -> tuple[float, float]:
+    """Write to ``target`` what ``vocoder``, or the default voice's, makes of the mel of ``source``.
 
     Returns:
         Seconds of audio and seconds of computing.
@@ -46,7 +46,7 @@ def copy_synthesis(source: str, target: str, vocoder: str = "griffin_lim", devic
     return len(audio) / mel.sample_rate, seconds
 
 
-def _parts(vocoder: str, device: str) -> tuple:
+def _parts(vocoder: str | None, device: str) -> tuple:
     """The mel definition and the vocoder that goes with it."""
     if vocoder == "griffin_lim":
         from tts.audio.mel import MelSpectrogram

@@ -63,18 +63,19 @@ def save_vocoder(
     return folder
 
 
-def find_vocoder(name_or_path: str | Path) -> Path:
+def find_vocoder(name_or_path: str | Path | None = None) -> Path:
     """The folder of a vocoder: itself, a training run's, or a voice (name or folder) with a vocoder of its own.
 
-    Raises `tts.voice.VoiceError` if there is none.
+    None is the default voice. Raises `tts.voice.VoiceError` if there is none.
     """
-    for folder in (Path(name_or_path), Path(name_or_path) / "vocoder"):
+    folders = [] if name_or_path is None else [Path(name_or_path), Path(name_or_path) / "vocoder"]
+    for folder in folders:
         if (folder / CONFIG).is_file() and (folder / WEIGHTS).is_file():
             return folder
     return find_voice(name_or_path)
 
 
-def load_vocoder(name_or_path: str | Path) -> LoadedVocoder:
+def load_vocoder(name_or_path: str | Path | None = None) -> LoadedVocoder:
     """Build a vocoder and load its weights, if it has any. Raises `tts.voice.VoiceError`."""
     folder = find_vocoder(name_or_path)
     config = _config(folder)

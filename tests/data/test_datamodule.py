@@ -1,3 +1,7 @@
+import multiprocessing
+import os
+import signal
+
 import lightning
 import pytest
 import torch
@@ -54,6 +58,38 @@ def test_a_resumed_run_sees_what_the_uninterrupted_one_saw(tiny_corpus, tmp_path
     for step in (1, per_epoch - 1, per_epoch, per_epoch + 1):
         resumed = fit(tmp_path / f"from{step}", tiny_corpus, 9, workers, tmp_path / "whole" / f"step={step}.ckpt")
         assert resumed == whole[step:]
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
+def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, monkeypatch, before, after):
+    """Rank 0 of ``after`` processes does the rest of the epoch that ``before`` processes began, then the next one."""
+    original = SpeechData._sampler
+
+    def of_world(world_size):
+        def sampler(self, corpus):
+            made = original(self, corpus)
+            made.world_size = world_size if corpus is self.train else 1
+            return made
+
+        return sampler
+
+    monkeypatch.setattr(SpeechData, "_sampler", of_world(before))
+    fit(tmp_path, tiny_corpus, 2)
+    monkeypatch.setattr(SpeechData, "_sampler", of_world(after))
+    data = SpeechData(str(tiny_corpus), batch_size=2, num_buckets=2)
+    ids = [item["id"] for item in data.train.items]
+    epochs = [[tuple(ids[i] for i in batch) for batch in data._sampler(data.train).batches(n)] for n in range(2)]
+    done = 2 * before // after
+    steps = 2 + len(epochs[0]) - done + len(epochs[1])
+    assert fit(tmp_path, tiny_corpus, steps, resume=tmp_path / "step=2.ckpt") == epochs[0][done:] + epochs[1]
+
+
+def test_a_worker_outlives_a_sigterm_to_the_process_group(tiny_corpus):
+    batches = iter(SpeechData(str(tiny_corpus), batch_size=2, num_workers=1).train_dataloader())
+    next(batches)
+    for worker in multiprocessing.active_children():
+        os.kill(worker.pid, signal.SIGTERM)
+    assert next(batches).ids
 
 
 def test_the_loader_leaves_the_global_random_stream_alone(tiny_corpus):

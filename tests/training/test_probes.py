@@ -127,3 +127,14 @@ def test_the_page_of_the_run_grows_with_every_step(probes, tmp_path):
     keys = re.findall(r'data-key="(.*?)"', text)
     assert keys == [f"{step} {name}" for step in (10, 20) for name in ("short", "long", "training")]
     assert "median: ba" in text
+
+
+def test_a_probe_that_is_not_a_number_is_told_and_left_out(probes, tmp_path, capsys):
+    model = Model().eval()
+    short, long = probes.speak(model, torch.device("cpu"))
+    short.mel[0, 3] = np.nan
+    probes.write([short, long], 10, None)
+    folder = tmp_path / "samples" / "step_00000010"
+    assert "short: not a number" in (folder / "report.txt").read_text()
+    assert {path.name for path in folder.iterdir()} == {"report.txt", "long.png", "long.wav"}
+    assert "step 10: what the model says to 'short' is not a number" in capsys.readouterr().out

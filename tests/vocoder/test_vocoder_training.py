@@ -112,6 +112,11 @@ def test_a_run_begins_with_the_weights_of_another(run, capsys):
         run("third", f"init_from={first}", "vocoder.dim=24")
 
 
+def test_scaled_gradients_are_refused(run):
+    with pytest.raises(RunError, match="16-mixed would leave scaled"):
+        run("scaled", "trainer.precision=16-mixed")
+
+
 RECIPES = sorted(f"{path.parent.name}/{path.stem}" for path in (config_root() / "recipes").glob("*/vocoder*.yaml"))
 
 

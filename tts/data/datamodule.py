@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from tts.data.collate import Collate
 from tts.data.corpus import Corpus
 from tts.data.sampler import BucketSampler
-from tts.data.workers import count_workers, ignore_sigterm
+from tts.data.workers import count_workers, outlive_sigterm
 from tts.types import Batch
 
 
@@ -35,7 +35,7 @@ class ResumableLoader(DataLoader):
             collate_fn=collate,
             num_workers=num_workers,
             persistent_workers=num_workers > 0,
-            worker_init_fn=ignore_sigterm,
+            worker_init_fn=outlive_sigterm,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # its own: a loader must not draw from the stream that dropout draws from
         )

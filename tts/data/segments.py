@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from tts.data.corpus import Corpus
 from tts.data.ljspeech import CorpusError
 from tts.data.sampler import fingerprint, rescale_position
-from tts.data.workers import count_workers, ignore_sigterm
+from tts.data.workers import count_workers, outlive_sigterm
 
 
 class SegmentBatch(NamedTuple):
@@ -109,7 +109,7 @@ class SegmentLoader(DataLoader):
             sampler=Stream(length, rank, world_size),
             num_workers=num_workers,
             persistent_workers=num_workers > 0,
-            worker_init_fn=ignore_sigterm,
+            worker_init_fn=outlive_sigterm,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # its own, as for utterances
         )

@@ -16,10 +16,10 @@ def count_workers(num_workers: int | None) -> int:
     return num_workers
 
 
-def ignore_sigterm(worker: int) -> None:
-    """Let a worker outlive a SIGTERM to the whole process group, as schedulers send it.
+def outlive_sigterm(worker: int) -> None:
+    """Let a worker outlive one SIGTERM to the whole process group, as schedulers send it.
 
     The main process saves a checkpoint and then ends its workers itself; a worker that died first would take the
-    training with it.
+    training with it. The second one counts, for at the end of a program Python sends workers that are left two.
     """
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(number, signal.SIG_DFL))

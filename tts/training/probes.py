@@ -40,6 +40,11 @@ class Probe(NamedTuple):
         """The text, with the id before it."""
         return f"{self.id}: {self.text}" if self.id else self.text
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether there is anything to hear and see."""
+        return all(bool(np.isfinite(part).all()) for part in (self.mel, self.alignment, self.stop))
+
 
 class Probes(lightning.Callback):
     """Every N steps: some sentences spoken freely and one training utterance under teacher forcing.
@@ -129,6 +134,10 @@ class Probes(lightning.Callback):
         folder.mkdir(parents=True, exist_ok=True)
         lines, readings = [], []
         for probe in probes:
+            if not probe.is_finite:
+                lines.append(f"{probe.name}: not a number, so there is nothing to hear or see\n  {probe.title}")
+                print(f"step {step}: what the model says to '{probe.name}' is not a number", flush=True)
+                continue
             wav = self._vocoder(torch.from_numpy(probe.mel)[None])[0].cpu().numpy()
             step_seconds = len(wav) / self._sample_rate / len(probe.alignment)
             health = report(probe.alignment, probe.symbols, probe.text, step_seconds=step_seconds)

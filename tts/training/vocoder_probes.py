@@ -52,7 +52,10 @@ class VocoderProbes(lightning.Callback):
         board = tensorboard(trainer)
         for name, real in self._recordings(trainer.datamodule.validation):
             made = self._speak(pl_module.speaker, real, pl_module.device)
-            self._write(folder, name, real, made, step, board)
+            if np.isfinite(made).all():
+                self._write(folder, name, real, made, step, board)
+            else:
+                print(f"step {step}: what the vocoder makes of '{name}' is not a number", flush=True)
 
     def _recordings(self, corpus: Any) -> list[tuple[str, np.ndarray]]:
         shortest = np.argsort(corpus.num_frames, kind="stable")[: self._count]
