@@ -72,7 +72,7 @@ def train(config: DictConfig) -> Path:
     if config.trainer.precision == "auto":
         machine = "GPU" if uses_cuda(options.accelerator) else "processor"
         _say(f"Precision: {options.precision}, chosen for this {machine}")
-    if uses_cuda(options.accelerator) and config.tf32:
+    if uses_cuda(options.accelerator) and config.get("tf32", True):
         torch.set_float32_matmul_precision("high")
     trainer = instantiate(
         options,
