@@ -17,8 +17,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 from hydra import compose, initialize_config_dir
 
-from benchmarks.peer import copy_weights, tacotron2, torchaudio_tacotron2
-from tts.config import config_root, instantiate
+from benchmarks.reference_tacotron2 import copy_weights, tacotron2, torchaudio_tacotron2
+from tts.core.config import config_root, instantiate
 
 FRAMES_PER_SECOND = 22050 / 256
 NUM_SYMBOLS = 40
@@ -35,9 +35,9 @@ def main() -> None:
     peer, equal = torchaudio_tacotron2(), tacotron2()
     copy_weights(peer, equal)
     small = {name: from_configuration(name, attention) for name, attention in ATTENTIONS.items()}
-    halved = copy.deepcopy(equal)
-    halved.decoder.half_generation = True
-    models = {"same size": equal, "same size, half_generation": halved, **small}
+    with_fp16_weights = copy.deepcopy(equal)
+    with_fp16_weights.decoder.fp16_generation = True
+    models = {"same size": equal, "same size, fp16_generation": with_fp16_weights, **small}
     generation(peer, models, arguments.frames, arguments.repeats)
 
 
@@ -55,7 +55,7 @@ def generation(peer: torch.nn.Module, models: dict[str, torch.nn.Module], frames
     for name, model in models.items():
         model.eval()
         model.decoder.gate_threshold = 2.0
-        model.decoder.max_frames_base, model.decoder.max_frames_per_symbol = frames, 0
+        model.decoder.max_frames_offset, model.decoder.max_frames_per_symbol = frames, 0
         runs[name] = lambda model=model: model.generate(tokens, lengths, [0])
     with torch.inference_mode():
         seconds = interleaved(runs, repeats)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from tts.acoustic.path import durations_to_path
+from tts.acoustic.durations import durations_to_path
 from tts.alignment import report, words_of
 from tts.data.corpus import Corpus
 

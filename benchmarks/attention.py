@@ -20,8 +20,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from tts.attention.base import Attention
-from tts.config import config_root, instantiate
-from tts.types import Memory
+from tts.core.config import config_root, instantiate
+from tts.core.interfaces import Memory
 
 BASELINE = "location_sensitive"
 

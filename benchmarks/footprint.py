@@ -17,9 +17,9 @@ torch.set_num_threads(1)
 from benchmarks.acoustic import from_configuration
 from benchmarks.training import synthetic_batch
 model = from_configuration("tacotron2_small", "stepwise_monotonic")
-model.follow_durations = True
+model.use_forced_alignment = True
 output = model(synthetic_batch(16, 600))
-(output.mel.mean() + output.coarse_mel.mean() + output.stop_logits.mean()).backward()
+(output.mel.mean() + output.mel_before.mean() + output.stop_logits.mean()).backward()
 """
 
 

@@ -17,14 +17,14 @@ import torch
 from hydra import compose, initialize_config_dir
 from matplotlib.figure import Figure
 
-from tts.config import config_root, instantiate
+from tts.core.config import config_root, instantiate
 
 FRAMES_PER_SECOND = 22050 / 256
 FRAMES_PER_SYMBOL = 7
 MODELS = {  # what to call it: overrides of conf/train.yaml
     "recurrent (stepwise)": ["acoustic=tacotron2_small", "attention=stepwise_median"],
-    "Transformer TTS": ["recipes=first_voice/transformer"],
-    "robust Transformer": ["recipes=first_voice/transformer_robust"],
+    "Transformer TTS": ["experiment=espeak_quickstart/transformer"],
+    "robust Transformer": ["experiment=espeak_quickstart/transformer_relative"],
 }
 
 
@@ -60,14 +60,14 @@ def build(overrides: list[str]) -> torch.nn.Module:
         searched = f"hydra.searchpath=[file://{root}]"
         config = compose("train", overrides=[*overrides, "num_symbols=60", searched])
     model = instantiate(config.acoustic).eval()
-    model.decoder.gate_threshold, model.decoder.stopping = 2.0, None
+    model.decoder.gate_threshold, model.decoder.stop_rule = 2.0, None
     return model
 
 
 def speak(model: torch.nn.Module, frames: int) -> float:
     """Processor seconds of an utterance."""
     tokens = torch.randint(1, 60, (1, frames // FRAMES_PER_SYMBOL))
-    model.decoder.max_frames_base, model.decoder.max_frames_per_symbol = frames, 0
+    model.decoder.max_frames_offset, model.decoder.max_frames_per_symbol = frames, 0
     started = time.process_time()
     model.generate(tokens, torch.tensor([tokens.shape[1]]), [0])
     return time.process_time() - started

@@ -15,7 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 
 from benchmarks.acoustic import interleaved
-from benchmarks.peer import torchaudio_tacotron2
+from benchmarks.reference_tacotron2 import torchaudio_tacotron2
 from benchmarks.vocoder import configured
 from tts import TTS
 

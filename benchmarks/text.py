@@ -2,7 +2,7 @@
 
     python benchmarks/text.py LJSpeech-1.1/metadata.csv [--show]
 
-Lines whose raw and normalised columns differ count as agreed if they are the same after lower-casing, dropping
+Lines whose raw and normalized columns differ count as agreed if they are the same after lower-casing, dropping
 punctuation and "and", "the", "of", and spelling out abbreviations on both sides. Times are of the processor, warm.
 """
 
@@ -38,7 +38,7 @@ def agreement(lines, show):
     for name, raw, spoken in wrong if show else ():
         print(f"{name}\n  corpus: {spoken}\n  ours:   {normalize(raw)}")
     share = 1 - len(wrong) / max(1, len(differing))
-    print(f"agreement: {share:.1%} of {len(differing)} lines that were normalised ({len(wrong)} differ)")
+    print(f"agreement: {share:.1%} of {len(differing)} lines that were normalized ({len(wrong)} differ)")
 
 
 def milliseconds(function, inputs):
@@ -56,8 +56,8 @@ def once(function, inputs):
 def speed(lines):
     texts = [raw for _, raw, _ in lines[:500]]
     frontend = TextFrontend()
-    print(f"normalise: {milliseconds(normalize, texts):.2f} ms a sentence")
-    print(f"normalise and phonemise: {milliseconds(frontend, texts):.2f} ms a sentence, read before in this process")
+    print(f"normalize: {milliseconds(normalize, texts):.2f} ms a sentence")
+    print(f"normalize and phonemise: {milliseconds(frontend, texts):.2f} ms a sentence, read before in this process")
     fresh = TextFrontend()
     print(f"the same, from the cache on disk: {once(fresh, texts):.2f} ms")
     os.environ["ATTUNE_CACHE"] = "off"

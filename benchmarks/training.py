@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from torchaudio.models import Tacotron2
 
 from benchmarks.acoustic import from_configuration, interleaved
-from benchmarks.peer import torchaudio_tacotron2
-from tts.types import Batch
+from benchmarks.reference_tacotron2 import torchaudio_tacotron2
+from tts.core.interfaces import Batch
 
 PEER = "torchaudio Tacotron2"
 SMALL = {"memory_dim": 256, "hidden": 384, "prenet_dim": 128}  # torchaudio's, of about our parameters
@@ -66,7 +66,7 @@ def build(compiled: bool) -> dict[str, nn.Module]:
     models: dict[str, nn.Module] = {PEER: torchaudio_tacotron2(**SMALL)}
     for name, (acoustic, attention, follows) in OURS.items():
         models[name] = from_configuration(acoustic, attention)
-        models[name].follow_durations = follows
+        models[name].use_forced_alignment = follows
         if compiled and acoustic.startswith("transformer"):
             models[name].compile()
     return models
@@ -101,7 +101,7 @@ def outputs(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     if isinstance(model, Tacotron2):
         return model(batch.tokens, batch.token_lengths, batch.mel, batch.mel_lengths)[:3]
     said = model(batch)
-    return said.coarse_mel, said.mel, said.stop_logits
+    return said.mel_before, said.mel, said.stop_logits
 
 
 def memory(step: Callable[[], None], device: str) -> str:

@@ -18,8 +18,8 @@ import torch
 from omegaconf import OmegaConf
 
 from tts.audio.mel import MelSpectrogram
-from tts.config import config_root, instantiate
-from tts.vocoder_folder import load_vocoder
+from tts.core.config import config_root, instantiate
+from tts.voices.vocoder import load_vocoder
 
 FRAMES_PER_SECOND = 22050 / 256
 

@@ -11,9 +11,9 @@ import torch
 from omegaconf import OmegaConf
 
 from tts.audio.mel import MelSpectrogram
-from tts.config import instantiate
+from tts.core.config import instantiate
 from tts.text.symbols import SYMBOLS
-from tts.voice import load_voice, save_voice
+from tts.voices.voice import load_voice, save_voice
 
 TINY = {
     "name": "tiny",
@@ -22,7 +22,7 @@ TINY = {
     "acoustic": {
         "_target_": "tts.acoustic.model.SequenceToMel",
         "encoder": {
-            "_target_": "tts.acoustic.encoder.ConvolutionLSTMEncoder",
+            "_target_": "tts.acoustic.rnn_encoder.ConvolutionLSTMEncoder",
             "num_symbols": len(SYMBOLS),
             "memory_dim": 8,
         },
@@ -35,7 +35,7 @@ TINY = {
             "attention_rnn_dim": 8,
             "decoder_rnn_dim": 8,
             "gate_threshold": 1.0,  # never stops before its limit: an untrained model has no end
-            "max_frames_base": 12,
+            "max_frames_offset": 12,
             "max_frames_per_symbol": 1,
             "attention": {
                 "_target_": "tts.attention.location_sensitive.LocationSensitive",
@@ -43,7 +43,7 @@ TINY = {
                 "attention_dim": 8,
             },
         },
-        "postnet": {"_target_": "tts.nn.postnet.Postnet", "n_mels": 8, "hidden_dim": 8, "num_layers": 2},
+        "postnet": {"_target_": "tts.acoustic.postnet.Postnet", "n_mels": 8, "hidden_dim": 8, "num_layers": 2},
     },
     "vocoder": {"_target_": "tts.vocoder.griffin_lim.GriffinLim", "iterations": 2},
     "card": {"made by": "a test", "untrained": True},
@@ -106,7 +106,7 @@ def tone_corpus(tmp_path_factory):
     np.concatenate(mels).tofile(folder / "mels.f16")
     np.concatenate(audio).tofile(folder / "audio.i16")
     (folder / "items.jsonl").write_text("\n".join(json.dumps(item) for item in items) + "\n")
-    numbers = {key: value for key, value in mel.contract.items() if isinstance(value, (int, float))}
+    numbers = {key: value for key, value in mel.mel_spec.items() if isinstance(value, (int, float))}
     audio_config = {"_target_": "tts.audio.mel.MelSpectrogram", **numbers}
     OmegaConf.save(OmegaConf.create({"text": TINY["text"], "audio": audio_config}), folder / "config.yaml")
     return folder

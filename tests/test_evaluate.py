@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from tts.evaluate import _show, main
+from tts.evaluation.copy_metrics import NAMES
 from tts.evaluation.vocoders import table
-from tts.evaluation.waveforms import NAMES
 
 
 def test_a_table_with_the_recording_griffin_lim_and_a_voice(tone_corpus, tmp_path, capsys):

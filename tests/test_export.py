@@ -2,12 +2,12 @@ import pytest
 import torch
 
 from tts.export import main
-from tts.voice import load_voice
+from tts.voices.voice import load_voice
 
 
 def test_a_copy_speaks_like_its_source_at_half_the_size(tiny_voice_folder, tmp_path):
     assert main([str(tiny_voice_folder), "-o", str(tmp_path / "copy")]) == 0
-    assert main([str(tiny_voice_folder), "-o", str(tmp_path / "small"), "--half"]) == 0
+    assert main([str(tiny_voice_folder), "-o", str(tmp_path / "small"), "--fp16"]) == 0
     source, copy, small = (load_voice(folder) for folder in (tiny_voice_folder, tmp_path / "copy", tmp_path / "small"))
     assert copy.name == "copy"
     for name, value in source.acoustic.state_dict().items():

@@ -10,24 +10,24 @@ import pytest
 import yaml
 from omegaconf import OmegaConf
 
-from tts.config import UntrustedTargetError, check_targets
+from tts.core.config import UntrustedTargetError, check_targets
 from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.training.saved_config import saved_config
-from tts.voice import VoiceError, load_voice
 from tts.voices.finding import find_voice, list_voices
+from tts.voices.voice import VoiceError, load_voice
 
 #: Classes of this package that write, call other programs or use the network; none of them is a part of a voice.
 OUTSIDERS = [
     {"_target_": "tts.data.journal.Journal", "folder": "victim", "num_mels": 1000000},
-    {"_target_": "tts.data.speakers.Espeak", "voice": "en+" + "A" * 100},
-    {"_target_": "tts.data.speakers.Flite"},
+    {"_target_": "tts.data.engines.Espeak", "voice": "en+" + "A" * 100},
+    {"_target_": "tts.data.engines.Flite"},
     {"_target_": "tts.data.corpus.Corpus", "folder": "victim"},
     {"_target_": "tts.evaluation.asr.whisper.Whisper"},
     {"_target_": "tts.evaluation.asr.wav2vec2.Wav2Vec2"},
-    {"_target_": "tts.text.pronunciation.Lexicon", "path": "/dev/zero", "symbols": []},
-    {"_target_": "tts.text.cache.Cache", "name": "victim"},
-    {"_target_": "tts.synthesizer.TTS", "voice": "victim"},
-    {"_target_": "tts.training.checkpoints.Checkpoints", "folder": "victim"},
+    {"_target_": "tts.text.lexicon.Lexicon", "path": "/dev/zero", "symbols": []},
+    {"_target_": "tts.text.phoneme_cache.PhonemeCache", "name": "victim"},
+    {"_target_": "tts.synthesis.synthesizer.TTS", "voice": "victim"},
+    {"_target_": "tts.training.callbacks.checkpoints.Checkpoints", "folder": "victim"},
     {"_target_": "lightning.pytorch.loggers.TensorBoardLogger", "save_dir": "victim"},
     {"_target_": "torch.nn.parallel.DistributedDataParallel"},
     {"_target_": "builtins.open", "file": "victim"},
@@ -191,7 +191,7 @@ BUILD_ALL = textwrap.dedent(
 
 HARMLESS = {
     "trainer": {"_target_": "lightning.Trainer", "accelerator": "cpu"},
-    "callbacks": {"c": {"_target_": "tts.training.checkpoints.Checkpoints", "folder": "runs/a/checkpoints"}},
+    "callbacks": {"c": {"_target_": "tts.training.callbacks.checkpoints.Checkpoints", "folder": "runs/a/checkpoints"}},
     "logger": {"t": {"_target_": "lightning.pytorch.loggers.TensorBoardLogger", "save_dir": "runs/a", "name": ""}},
     "run_dir": "runs/a",
 }
@@ -225,7 +225,9 @@ def test_a_run_that_was_moved_writes_where_it_is_now(tmp_path):
 def test_a_data_module_is_one_of_ours():
     with pytest.raises(UntrustedTargetError, match=r"may only name classes of tts\.data"):
         check_targets({"_target_": "torch.load", "f": "x.pt", "weights_only": False}, "datamodule")
-    check_targets({"_target_": "tts.data.datamodule.SpeechData", "text": {"_target_": "torch.nn.ReLU"}}, "datamodule")
+    check_targets(
+        {"_target_": "tts.data.datamodule.UtteranceDataModule", "text": {"_target_": "torch.nn.ReLU"}}, "datamodule"
+    )
 
 
 def test_values_are_plain(tmp_path):

@@ -11,71 +11,71 @@ PACKAGE = Path(__file__).parent.parent / "tts"
 
 # A room may import itself and what is listed; prefixes of dotted names.
 MAY_IMPORT = {
-    "tts": {"tts.synthesizer"},  # lazily: the two names a user types
-    "tts.types": set(),
+    "tts": {"tts.synthesis.synthesizer"},  # lazily: the two names a user types
+    "tts.core.interfaces": set(),
     "tts.core": set(),
-    "tts.config": {"tts.core"},
+    "tts.core.config": {"tts.core"},
     "tts.text": set(),
     "tts.audio": set(),
-    "tts.nn": {"tts.types"},
-    "tts.attention": {"tts.nn", "tts.types"},
-    "tts.losses": {"tts.nn", "tts.types", "tts.alignment"},
-    "tts.data": {"tts.core", "tts.text", "tts.audio", "tts.types", "tts.config"},
-    "tts.alignment": {"tts.types"},
-    "tts.acoustic": {"tts.attention.base", "tts.nn", "tts.types"},
-    "tts.vocoder": {"tts.audio", "tts.nn", "tts.types"},
+    "tts.nn": {"tts.core.interfaces"},
+    "tts.attention": {"tts.nn", "tts.core.interfaces"},
+    "tts.losses": {"tts.nn", "tts.core.interfaces", "tts.alignment"},
+    "tts.data": {"tts.core", "tts.text", "tts.audio", "tts.core.interfaces", "tts.core.config"},
+    "tts.alignment": {"tts.core.interfaces"},
+    "tts.acoustic": {"tts.attention.base", "tts.nn", "tts.core.interfaces"},
+    "tts.vocoder": {"tts.audio", "tts.nn", "tts.core.interfaces"},
     "tts.training": {
         "tts.losses",
         "tts.data",
         "tts.audio",
         "tts.alignment",
-        "tts.types",
+        "tts.core.interfaces",
         "tts.nn",
-        "tts.voice",
-        "tts.vocoder_folder",
+        "tts.voices.voice",
+        "tts.voices.vocoder",
         "tts.core",
-        "tts.config",
+        "tts.core.config",
     },
-    "tts.vocoder_folder": {"tts.core", "tts.config", "tts.voice"},
+    "tts.voices.vocoder": {"tts.core", "tts.core.config", "tts.voices.voice"},
     "tts.evaluation": {
         "tts.audio",
         "tts.losses",
         "tts.alignment",
         "tts.text",
         "tts.data",
-        "tts.config",
-        "tts.voice",
-        "tts.speech",
-        "tts.synthesizer",
+        "tts.core.config",
+        "tts.voices.voice",
+        "tts.synthesis.speech",
+        "tts.synthesis.synthesizer",
     },
     "tts.serving": {
         "tts",
         "tts.audio",
-        "tts.config",
+        "tts.core.config",
         "tts.engine.base",
         "tts.text",
         "tts.voices.finding",
     },
-    "tts.comparison": {"tts.alignment", "tts.types"},
+    "tts.evaluation.attention": {"tts.alignment", "tts.core.interfaces"},
     "tts.voices": set(),
-    "tts.voice": {"tts.core", "tts.config", "tts.types", "tts.voices"},
-    "tts.engine": {"tts.core", "tts.text", "tts.config", "tts.voice", "tts.voices"},
-    "tts.timings": {"tts.text"},
-    "tts.asked": set(),
-    "tts.sound": set(),
-    "tts.speech": {"tts.audio", "tts.alignment", "tts.timings"},
-    "tts.repair": {"tts.speech", "tts.alignment", "tts.text"},
+    "tts.voices.voice": {"tts.core", "tts.core.config", "tts.core.interfaces", "tts.voices"},
+    "tts.engine": {"tts.core", "tts.text", "tts.core.config", "tts.voices.voice", "tts.voices"},
+    "tts.synthesis.timestamps": {"tts.text"},
+    "tts.commands.arguments": set(),
+    "tts.synthesis.rendering": set(),
+    "tts.synthesis.speech": {"tts.audio", "tts.alignment", "tts.synthesis.timestamps"},
+    "tts.synthesis.repair": {"tts.synthesis.speech", "tts.alignment", "tts.text"},
     "tts.synthesis": {"tts.text"},
-    "tts.synthesizer": {
+    "tts.synthesis.synthesizer": {
         "tts.synthesis",
         "tts.text",
-        "tts.timings",
-        "tts.speech",
-        "tts.sound",
+        "tts.synthesis.timestamps",
+        "tts.synthesis.speech",
+        "tts.synthesis.rendering",
         "tts.voices",
         "tts.engine",
         "tts.alignment",
-        "tts.repair",
+        "tts.synthesis.repair",
     },
 }
 
@@ -134,7 +134,7 @@ def test_importing_the_package_loads_nothing_heavy():
     code = "import sys, tts; tts.__version__; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "tts" in loaded
-    assert not {"torch", "numpy", "hydra", "tts.synthesizer"} & set(loaded)
+    assert not {"torch", "numpy", "hydra", "tts.synthesis.synthesizer"} & set(loaded)
 
 
 SPEAKS = '{"torch", "torchaudio", "hydra", "omegaconf", "safetensors", "lightning", "librosa", "scipy", "matplotlib"}'

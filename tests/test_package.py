@@ -11,9 +11,9 @@ import pytest
 import soundfile
 
 import tts
-from tts.evaluation.passages import categories
-from tts.voice import load_voice
+from tts.evaluation.test_texts import categories
 from tts.voices.finding import list_voices
+from tts.voices.voice import load_voice
 
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1_000_000
@@ -21,7 +21,7 @@ MEGABYTE = 1_000_000
 
 def test_the_names_a_user_types():
     assert {"TTS", "Speech", "__version__"} <= set(dir(tts))
-    assert tts.TTS.__module__ == "tts.synthesizer"
+    assert tts.TTS.__module__ == "tts.synthesis.synthesizer"
     with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
         tts.Nonsense  # noqa: B018
 
@@ -69,7 +69,7 @@ def test_the_wheel_holds_configurations_recipes_and_voices(installed, tmp_path):
         expected = {path.relative_to(ROOT) for path in (ROOT / folder).rglob("*") if path.is_file()}
         assert expected <= {path.relative_to(package) for path in (package / folder).rglob("*")}
     assert run(installed, tmp_path, "-m", "tts.synthesize", "--list-voices").split() == list_voices()
-    texts = run(installed, tmp_path, "-c", "from tts.evaluation.passages import categories; print(*categories())")
+    texts = run(installed, tmp_path, "-c", "from tts.evaluation.test_texts import categories; print(*categories())")
     assert texts.split() == categories()
 
 
@@ -85,10 +85,19 @@ def test_the_wheel_speaks_outside_the_checkout(installed, tmp_path, tiny_voice_f
 @pytest.mark.timeout(900)
 def test_the_wheel_trains_outside_the_checkout(installed, tmp_path):
     (tmp_path / "texts.txt").write_text("".join(f"This is sentence number {n} of sixteen.\n" for n in range(1, 17)))
-    run(installed, tmp_path, "-m", "tts.speak", "texts.txt", "-o", "spoken")
+    run(installed, tmp_path, "-m", "tts.make_corpus", "texts.txt", "-o", "spoken")
     corpus = ["data.source=spoken", "data.corpus=corpus"]
-    run(installed, tmp_path, "-m", "tts.prepare", "data=first_voice", *corpus)
+    run(installed, tmp_path, "-m", "tts.prepare", "data=espeak_quickstart", *corpus)
     run(installed, tmp_path, "-m", "tts.align", corpus[1], "steps=4")
-    run(installed, tmp_path, "-m", "tts.train", "recipes=first_voice/train", "debug=tiny", "name=mine", corpus[1])
+    run(
+        installed,
+        tmp_path,
+        "-m",
+        "tts.train",
+        "experiment=espeak_quickstart/train",
+        "debug=smoke",
+        "name=mine",
+        corpus[1],
+    )
     run(installed, tmp_path, "-m", "tts.synthesize", "Hello world.", "--voice", "runs/mine", "-o", "mine.wav")
     assert soundfile.info(tmp_path / "mine.wav").frames > 0  # eight steps teach no more

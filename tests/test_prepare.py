@@ -12,13 +12,13 @@ from filelock import FileLock
 from hydra import compose, initialize_config_dir
 
 import tts.prepare
-from tts.config import config_root
+from tts.core.config import config_root
 from tts.data.corpus import Corpus
-from tts.data.features import Extractor
-from tts.data.ljspeech import CorpusError
-from tts.data.speakers import Espeak
+from tts.data.engines import Espeak
+from tts.data.features import FeatureExtractor
+from tts.data.metadata import CorpusError
+from tts.make_corpus import Line, speak
 from tts.prepare import prepare
-from tts.speak import Line, speak
 
 TEXTS = [
     "A boat.",
@@ -45,7 +45,7 @@ def source(spoken, tmp_path):
 @pytest.fixture
 def config(source, tmp_path):
     def build(*overrides):
-        asked = ["data=first_voice", f"data.source={source}", f"data.corpus={tmp_path / 'corpus'}", "workers=0"]
+        asked = ["data=espeak_quickstart", f"data.source={source}", f"data.corpus={tmp_path / 'corpus'}", "workers=0"]
         with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
             return compose("prepare", [*asked, *overrides])
 
@@ -56,14 +56,14 @@ def config(source, tmp_path):
 def extracted(monkeypatch):
     """The ids that preparations worked on, with True for those whose recording was read."""
     done = []
-    original = Extractor.__getitem__
+    original = FeatureExtractor.__getitem__
 
     def watch(self, index):
         result = original(self, index)
         done.append((result.record["id"], result.mel is not None))
         return result
 
-    monkeypatch.setattr(Extractor, "__getitem__", watch)
+    monkeypatch.setattr(FeatureExtractor, "__getitem__", watch)
     return done
 
 
@@ -105,7 +105,7 @@ def test_a_new_text_is_read_without_touching_the_recording(config, source, tmp_p
     assert second["u0"][1] != first["u0"][1]
     assert second["u0"][2:] == first["u0"][2:]
     extracted.clear()
-    prepare(config("reread=true"))
+    prepare(config("update_text=true"))
     assert extracted == [(f"u{number}", False) for number in range(5)]
     assert contents(tmp_path / "corpus") == second
 
@@ -126,19 +126,19 @@ def test_a_new_recording_replaces_the_old_one(config, source, tmp_path, extracte
 def test_an_interruption_loses_nothing(config, tmp_path, extracted, monkeypatch):
     prepare(config(f"data.corpus={tmp_path / 'whole'}"))
     extracted.clear()
-    watched = Extractor.__getitem__
+    watched = FeatureExtractor.__getitem__
 
     def interrupted(self, index):
         if index == 3:
             raise KeyboardInterrupt
         return watched(self, index)
 
-    monkeypatch.setattr(Extractor, "__getitem__", interrupted)
+    monkeypatch.setattr(FeatureExtractor, "__getitem__", interrupted)
     with pytest.raises(KeyboardInterrupt):
         prepare(config())
     with pytest.raises(CorpusError, match="not finished"):
         Corpus(tmp_path / "corpus")
-    monkeypatch.setattr(Extractor, "__getitem__", watched)
+    monkeypatch.setattr(FeatureExtractor, "__getitem__", watched)
     prepare(config())
     assert [name for name, _ in extracted] == ["u0", "u1", "u2", "u3", "u4"]  # none of them twice
     for name in ("mels.f16", "audio.i16", "items.jsonl"):
@@ -173,7 +173,7 @@ def test_bad_utterances_are_left_out_by_id_and_reported(config, source, tmp_path
     prepare(config())
     assert sorted(contents(tmp_path / "corpus")) == ["u0", "u1", "u2", "u3", "u4"]
     problems = json.loads((tmp_path / "corpus" / "report.json").read_text())["problems"]
-    named = {problem["id"]: kind for kind, found in problems.items() for problem in found if problem["left_out"]}
+    named = {problem["id"]: kind for kind, found in problems.items() for problem in found if problem["excluded"]}
     assert named == {
         "missing": "missing_audio",
         "empty": "audio",
@@ -217,7 +217,7 @@ def test_a_corpus_keeps_its_symbols_when_the_table_grows(config, tmp_path, monke
     first = contents(tmp_path / "corpus")
     symbols = Corpus(tmp_path / "corpus", "all").config["text"]["symbols"]
     monkeypatch.setattr("tts.text.frontend.SYMBOLS", (*symbols, "\N{SNOWMAN}"))
-    prepare(config("reread=true"))
+    prepare(config("update_text=true"))
     assert Corpus(tmp_path / "corpus", "all").config["text"]["symbols"] == symbols
     assert contents(tmp_path / "corpus") == first
 

@@ -13,7 +13,7 @@ import soundfile
 from hydra import compose, initialize_config_dir
 
 from tts import evaluate
-from tts.config import config_root
+from tts.core.config import config_root
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

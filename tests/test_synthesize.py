@@ -86,7 +86,7 @@ def test_the_seed_matters_and_repeats(speak, tmp_path):
 
 def test_trailing_words_change_the_voice(speak, tmp_path):
     speak("Hello.", "-o", "short.wav")
-    status, _, _ = speak("Hello.", "-o", "long.wav", "acoustic.decoder.max_frames_base=300")
+    status, _, _ = speak("Hello.", "-o", "long.wav", "acoustic.decoder.max_frames_offset=300")
     assert status == 0
     assert soundfile.info(tmp_path / "long.wav").frames > 2 * soundfile.info(tmp_path / "short.wav").frames
 
@@ -219,9 +219,9 @@ def careless(monkeypatch):
         SEED[0] = seed
         return speak(self, batch, seed, *options)
 
-    monkeypatch.setattr("tts.synthesizer.report", judged)
+    monkeypatch.setattr("tts.synthesis.synthesizer.report", judged)
     monkeypatch.setattr(TTS, "_speak", noted)
-    monkeypatch.setattr("tts.repair._is_lost", lambda report: False)
+    monkeypatch.setattr("tts.synthesis.repair._is_lost", lambda report: False)
 
 
 def test_a_report_tells_every_sentence_and_attempt(speak, careless, tmp_path):

@@ -4,8 +4,8 @@ import importlib.util
 
 import pytest
 
-from tts.config import config_root
-from tts.speak import read_lines
+from tts.core.config import config_root
+from tts.make_corpus import read_lines
 
 
 @pytest.fixture(scope="module")

@@ -17,20 +17,20 @@ from omegaconf import OmegaConf
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from tts.config import config_root, instantiate
-from tts.data.ljspeech import CorpusError
-from tts.data.speakers import Espeak
-from tts.losses.acoustic import MelLoss
+from tts.core.config import config_root, instantiate
+from tts.data.engines import Espeak
+from tts.data.metadata import CorpusError
+from tts.losses.reconstruction import MelReconstructionLoss
+from tts.make_corpus import Line, speak
 from tts.prepare import prepare
-from tts.speak import Line, speak
 from tts.train import _main, train
-from tts.training.acoustic import AcousticTraining, DivergedError
-from tts.training.checkpoints import StoppedError
+from tts.training.acoustic_module import AcousticModule, DivergedError
+from tts.training.callbacks.checkpoints import InterruptedTraining
 from tts.training.run import RunError
-from tts.voice import load_voice
+from tts.voices.voice import load_voice
 
 TEXT = "the old boat waits at the end of a long quiet pier while rain falls on every roof in town"
-QUIET = ("~callbacks.probes", "~callbacks.voice", "logger=none", "callbacks.checkpoints.every_n_steps=1000")
+QUIET = ("~callbacks.samples", "~callbacks.export", "logger=none", "callbacks.checkpoints.every_n_steps=1000")
 
 
 def composed(name, *overrides):
@@ -47,17 +47,19 @@ def corpus(tmp_path_factory):
     lines = [Line(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
     settings = {"voice": "en-us", "rate": 250, "pitch": 50, "range": 50}
     speak(lines, folder / "source", Espeak(**settings), settings)
-    asked = ["data=first_voice", f"data.source={folder}/source", f"data.corpus={folder}/corpus", "workers=0"]
-    prepare(composed("prepare", *asked, "data.split.validation=0.13", "data.split.test=0", "data.checks.far=100"))
+    asked = ["data=espeak_quickstart", f"data.source={folder}/source", f"data.corpus={folder}/corpus", "workers=0"]
+    prepare(
+        composed("prepare", *asked, "data.split.validation=0.13", "data.split.test=0", "data.checks.max_pace_ratio=100")
+    )
     return folder / "corpus"
 
 
 @pytest.fixture
 def config(corpus, tmp_path):
-    """conf/train.yaml with debug=tiny, made tinier, for a run folder of the test's own."""
+    """conf/train.yaml with debug=smoke, made tinier, for a run folder of the test's own."""
 
     def build(run, *overrides):
-        asked = ["debug=tiny", f"data.corpus={corpus}", f"run_dir={tmp_path / run}", "acoustic.encoder.memory_dim=32"]
+        asked = ["debug=smoke", f"data.corpus={corpus}", f"run_dir={tmp_path / run}", "acoustic.encoder.memory_dim=32"]
         return composed("train", *asked, *overrides)
 
     return build
@@ -89,7 +91,7 @@ def assert_identical(found, expected):
 
 def raise_signal_in_step(monkeypatch, step, number=signal.SIGTERM, times=1):
     """Send this process a signal in the middle of a training step."""
-    original = AcousticTraining.training_step
+    original = AcousticModule.training_step
 
     def training_step(self, batch, batch_idx):
         if self.global_step == step:
@@ -97,7 +99,7 @@ def raise_signal_in_step(monkeypatch, step, number=signal.SIGTERM, times=1):
                 os.kill(os.getpid(), number)
         return original(self, batch, batch_idx)
 
-    monkeypatch.setattr(AcousticTraining, "training_step", training_step)
+    monkeypatch.setattr(AcousticModule, "training_step", training_step)
 
 
 # ---- what a run leaves ----------------------------------------------------------------------------------------------
@@ -107,7 +109,7 @@ def raise_signal_in_step(monkeypatch, step, number=signal.SIGTERM, times=1):
 def finished(corpus, tmp_path_factory):
     """The folder of a run with everything switched on."""
     run = tmp_path_factory.mktemp("runs") / "finished"
-    return train(composed("train", "debug=tiny", f"data.corpus={corpus}", f"run_dir={run}", "name=finished"))
+    return train(composed("train", "debug=smoke", f"data.corpus={corpus}", f"run_dir={run}", "name=finished"))
 
 
 def test_a_run_leaves_config_checkpoints_samples_and_logs(finished):
@@ -128,9 +130,9 @@ def test_tensorboard_has_losses_health_speed_pictures_and_sound(finished):
     board.Reload()
     tags = board.Tags()
     wanted = {"loss", "mel", "stop", "guided_attention", "focus", "diagonality", "coverage"}
-    assert {f"{stage}/{name}" for stage in ("train", "validation") for name in wanted} <= set(tags["scalars"])
+    assert {f"{stage}/{name}" for stage in ("train", "validation") for name in wanted} <= set(tags["batch_metrics"])
     assert {"optim/lr", "optim/grad_norm", "speed/steps_per_second", "speed/mel_frames_per_second"} <= set(
-        tags["scalars"]
+        tags["batch_metrics"]
     )
     assert [event.step for event in board.Scalars("train/loss")] == [1, 3, 5, 7]
     for kind in ("images", "audio"):
@@ -157,7 +159,7 @@ def test_the_exported_voice_is_the_average_of_the_last_checkpoint(finished):
 def straight(corpus, tmp_path_factory):
     """Twelve steps without a break, in epochs of eight batches; validation after every fifth."""
     run = tmp_path_factory.mktemp("runs") / "straight"
-    asked = ["debug=tiny", f"data.corpus={corpus}", f"run_dir={run}", "acoustic.encoder.memory_dim=32"]
+    asked = ["debug=smoke", f"data.corpus={corpus}", f"run_dir={run}", "acoustic.encoder.memory_dim=32"]
     train(composed("train", *asked, *QUIET, "trainer.max_steps=12", "trainer.val_check_interval=5"))
     return run
 
@@ -177,7 +179,7 @@ def test_a_run_stopped_by_a_signal_saves_and_goes_on_to_the_last_bit(config, str
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patched:
         raise_signal_in_step(patched, step=6)
-        with pytest.raises(StoppedError, match="SIGTERM after step 7") as stopped:
+        with pytest.raises(InterruptedTraining, match="SIGTERM after step 7") as stopped:
             train(config("stopped", *common))
     assert stopped.value.signal == signal.SIGTERM
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
@@ -187,7 +189,7 @@ def test_a_run_stopped_by_a_signal_saves_and_goes_on_to_the_last_bit(config, str
 
 def test_listening_does_not_change_what_is_learnt(config, straight):
     often = (
-        "callbacks.probes.every_n_steps=3",
+        "callbacks.samples.every_n_steps=3",
         "callbacks.checkpoints.every_n_steps=3",
         "trainer.val_check_interval=2",
     )
@@ -208,7 +210,7 @@ def test_a_signal_between_accumulated_batches_waits_for_the_step(config, monkeyp
     expected = state(train(config("whole", *accumulating, "trainer.max_steps=3")))
     with monkeypatch.context() as patched:
         raise_signal_in_step(patched, step=1)
-        with pytest.raises(StoppedError, match="step 2"):
+        with pytest.raises(InterruptedTraining, match="step 2"):
             train(config("cut", *accumulating, "trainer.max_steps=3"))
     run = train(config("cut", *accumulating, "trainer.max_steps=3", "resume=auto"))
     assert_identical(state(run), expected)
@@ -242,11 +244,11 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(config, straight):
 
 def test_following_durations_that_are_not_there_is_refused_at_once(config):
     with pytest.raises(CorpusError, match=r"python -m tts.align data.corpus="):
-        train(config("a", "loss=path", "acoustic.follow_durations=true", "attention=stepwise_median"))
+        train(config("a", "loss=forced_alignment", "acoustic.use_forced_alignment=true", "attention=stepwise_median"))
 
 
 def test_an_attention_that_known_durations_would_not_train_is_refused(config):
-    words = ("loss=path", "acoustic.follow_durations=true", "attention=forward_transition_agent")
+    words = ("loss=forced_alignment", "acoustic.use_forced_alignment=true", "attention=forward_transition_agent")
     with pytest.raises(RunError, match="attention=forward_transition_query"):
         train(config("agent", *words))
 
@@ -269,42 +271,44 @@ def test_a_corpus_of_another_mel_is_refused(config):
 
 
 def test_training_stops_on_nan_naming_the_utterances(config, monkeypatch):
-    original, seen = MelLoss.forward, []
+    original, seen = MelReconstructionLoss.forward, []
 
     def forward(self, output, batch, step):
         seen.append(batch.ids)
         return original(self, output, batch, step) * (float("nan") if step == 2 else 1.0)
 
-    monkeypatch.setattr(MelLoss, "forward", forward)
+    monkeypatch.setattr(MelReconstructionLoss, "forward", forward)
     with pytest.raises(DivergedError, match="at step 2: mel is nan, stop is 0") as diverged:
         train(config("nan", *QUIET))
     assert f"Utterances of this step: {', '.join(seen[2])}\n" in str(diverged.value)
 
 
 def test_training_stops_before_a_gradient_that_is_not_finite_reaches_the_weights(config, monkeypatch):
-    original, models = MelLoss.forward, []
+    original, models = MelReconstructionLoss.forward, []
 
     def forward(self, output, batch, step):
         zero = (output.mel * 0.0).abs().sum()
         return original(self, output, batch, step) + (zero.sqrt() if step == 1 else 0.0)  # its slope is infinite
 
-    monkeypatch.setattr(MelLoss, "forward", forward)
-    monkeypatch.setattr(AcousticTraining, "on_train_start", lambda self: models.append(self.model))
+    monkeypatch.setattr(MelReconstructionLoss, "forward", forward)
+    monkeypatch.setattr(AcousticModule, "on_train_start", lambda self: models.append(self.model))
     with pytest.raises(DivergedError, match=r"at step 1: .*the gradient is nan"):
         train(config("slope", *QUIET))
     assert all(torch.isfinite(parameter).all() for parameter in models[0].parameters())
 
 
 def test_nor_one_of_a_loss_that_learns(config, monkeypatch):
-    original = MelLoss.__init__
+    original = MelReconstructionLoss.__init__
 
     def init(self, *args, **options):
         original(self, *args, **options)
         self.learnt = torch.nn.Parameter(torch.zeros(1))
 
-    forward = MelLoss.forward
-    monkeypatch.setattr(MelLoss, "__init__", init)
-    monkeypatch.setattr(MelLoss, "forward", lambda self, *given: forward(self, *given) + self.learnt.abs().sqrt().sum())
+    forward = MelReconstructionLoss.forward
+    monkeypatch.setattr(MelReconstructionLoss, "__init__", init)
+    monkeypatch.setattr(
+        MelReconstructionLoss, "forward", lambda self, *given: forward(self, *given) + self.learnt.abs().sqrt().sum()
+    )
     with pytest.raises(DivergedError, match="a loss's own weights is nan"):
         train(config("judge", *QUIET))
 
@@ -341,7 +345,7 @@ def test_resume_alone_continues_a_run_with_its_own_configuration(config, corpus,
 def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     quiet = [word for word in QUIET if "voice" not in word]
-    asked = ["-m", "debug=tiny", f"data.corpus={corpus}", "name=sweep", "trainer.max_steps=1", "seed=3,4", *quiet]
+    asked = ["-m", "debug=smoke", f"data.corpus={corpus}", "name=sweep", "trainer.max_steps=1", "seed=3,4", *quiet]
     assert main(monkeypatch, *asked) == 0
     runs = sorted((tmp_path / "runs" / "sweep").iterdir())
     assert len(runs) == 2
@@ -354,13 +358,13 @@ def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
     [
         (["data.corpus=nowhere"], "nowhere is no prepared corpus. Run: python -m tts.prepare data.corpus=nowhere"),
         (["audio.n_mels=60"], "audio.n_mels: the corpus has 80, asked for 60"),
-        (["callbacks.probes.texts.short='!?'"], "tts.train: "),
+        (["callbacks.samples.texts.short='!?'"], "tts.train: "),
         (["init_from=nobody"], "There is no voice 'nobody'"),
     ],
 )
 def test_mistakes_end_in_a_sentence(corpus, tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
-    assert message in main(monkeypatch, "debug=tiny", f"data.corpus={corpus}", *words)
+    assert message in main(monkeypatch, "debug=smoke", f"data.corpus={corpus}", *words)
     assert not (tmp_path / "runs").exists()
 
 
@@ -370,9 +374,9 @@ def test_two_processes_share_the_data_and_keep_the_same_weights(corpus, tmp_path
             """
             import torch
             import tts.train
-            from tts.training.acoustic import AcousticTraining
+            from tts.training.acoustic_module import AcousticModule
 
-            seen, original = [], AcousticTraining.training_step
+            seen, original = [], AcousticModule.training_step
 
             def training_step(self, batch, batch_idx):
                 seen.append(batch.ids)
@@ -382,12 +386,12 @@ def test_two_processes_share_the_data_and_keep_the_same_weights(corpus, tmp_path
                 weights = dict(self.model.named_parameters())
                 torch.save({"seen": seen, "weights": weights}, f"rank{self.global_rank}.pt")
 
-            AcousticTraining.training_step, AcousticTraining.on_train_end = training_step, on_train_end
+            AcousticModule.training_step, AcousticModule.on_train_end = training_step, on_train_end
             tts.train._main()
             """
         )
     )
-    asked = ["debug=tiny", f"data.corpus={corpus}", "name=two", "trainer=ddp", "trainer.precision=32-true"]
+    asked = ["debug=smoke", f"data.corpus={corpus}", "name=two", "trainer=ddp", "trainer.precision=32-true"]
     asked += ["trainer.accelerator=cpu", "trainer.devices=2", "trainer.max_steps=4", "datamodule.batch_size=2"]
     run = subprocess.run(
         [sys.executable, "spy.py", *asked],
@@ -415,13 +419,13 @@ RECIPES = sorted(path.relative_to(config_root() / "recipes") for path in (config
 
 @pytest.mark.parametrize("recipe", [str(path.with_suffix("")) for path in RECIPES])
 def test_every_recipe_composes_and_builds(recipe):
-    config = composed("train", f"recipes={recipe}", "num_symbols=50")
+    config = composed("train", f"experiment={recipe}", "num_symbols=50")
     if config.get("acoustic") is None:
         pytest.skip("a vocoder's; tests/vocoder/test_vocoder_training.py builds it")
     model = instantiate(config.acoustic)
     losses = {name: instantiate(loss) for name, loss in config.loss.items()}
     assert model.reduction_factor == config.acoustic.decoder.reduction_factor
-    assert ("path" in losses) == config.acoustic.follow_durations
+    assert ("path" in losses) == config.acoustic.use_forced_alignment
     optimizer = instantiate(config.optim, _convert_="all")(model.parameters())
     assert instantiate(config.schedule, _convert_="all")(optimizer).factor(config.schedule.warmup_steps) == 1.0
     assert config.name == config.run_dir.removeprefix("runs/")

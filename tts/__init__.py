@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tts.synthesizer import TTS, Speech
+    from tts.synthesis.synthesizer import TTS, Speech
 
 __version__ = "0.1.0"
 __all__ = ["TTS", "Speech", "__version__"]
@@ -18,7 +18,7 @@ __all__ = ["TTS", "Speech", "__version__"]
 def __getattr__(name: str) -> Any:
     # `import tts` stays free of torch: asking for the version or for `--help` should not take seconds.
     if name in ("TTS", "Speech"):
-        from tts import synthesizer
+        from tts.synthesis import synthesizer
 
         return getattr(synthesizer, name)
     raise AttributeError(f"module 'tts' has no attribute '{name}'")

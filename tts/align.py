@@ -1,7 +1,7 @@
 """Find the durations of every symbol of a corpus: ``python -m tts.align data.corpus=DIR``.
 
 Trains a small aligner on the corpus itself, searches the best monotone path of every utterance, and stores the
-durations in the corpus. With them `acoustic.follow_durations=true` teaches an attention in parallel over time.
+durations in the corpus. With them `acoustic.use_forced_alignment=true` teaches an attention in parallel over time.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from tts.acoustic.aligner import Aligner
-from tts.acoustic.path import best_path
-from tts.config import config_root, instantiate
+from tts.acoustic.durations import monotonic_alignment_search
+from tts.core.config import config_root, instantiate
+from tts.core.interfaces import Batch
 from tts.data.collate import Collate
 from tts.data.corpus import Corpus, write_durations
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 from tts.data.sampler import BucketSampler
 from tts.losses.forward_sum import forward_sum_loss
 from tts.nn.beta_binomial import log_alignment_prior
-from tts.types import Batch
 
 
 def align(config: DictConfig) -> dict[str, np.ndarray]:
@@ -60,8 +60,8 @@ def _train(aligner: Aligner, corpus: Corpus, config: DictConfig) -> None:
 
 def _loss(aligner: Aligner, batch: Batch, config: DictConfig, done: float) -> Tensor:
     logits = aligner(batch.tokens, batch.token_lengths, batch.mel)
-    if done < config.prior_until:
-        strength = 1.0 - done / config.prior_until
+    if done < config.prior_fraction:
+        strength = 1.0 - done / config.prior_fraction
         logits = torch.log_softmax(logits, -1) + strength * _prior(batch, config.prior_scale)
     return forward_sum_loss(logits, batch.token_lengths, batch.mel_lengths)
 
@@ -83,7 +83,7 @@ def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> dict[str
         logits = aligner(batch.tokens, batch.token_lengths, batch.mel)
         token_mask = torch.arange(batch.tokens.shape[1], device=logits.device) < batch.token_lengths.unsqueeze(1)
         scores = torch.log_softmax(logits.masked_fill(~token_mask.unsqueeze(1), float("-inf")), -1)
-        found = best_path(scores, batch.token_lengths, batch.mel_lengths).cpu().numpy()
+        found = monotonic_alignment_search(scores, batch.token_lengths, batch.mel_lengths).cpu().numpy()
         durations |= {name: row[:n] for name, row, n in zip(batch.ids, found, batch.token_lengths.tolist())}
     return durations
 

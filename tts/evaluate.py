@@ -4,10 +4,10 @@
     python -m tts.evaluate vocoder --corpus DIR [--vocoder NAME ...] [-o FOLDER]
 
 A voice reads the texts that ship, by category, and a corpus' held-out ones; recordings and other systems' wave files
-are rows of the same table (`tts.evaluation.voice_command`).
+are rows of the same table (`tts.commands.evaluate_voice`).
 
-Every vocoder turns the corpus' mels of held-out recordings back into sound (an acoustic model's, if ``tts.extract``
-made the corpus); the recording itself and Griffin-Lim with 60 iterations stand in the same table. A vocoder is a folder
+Every vocoder turns the corpus' mels of held-out recordings back into sound (an acoustic model's, if
+``tts.extract_mels`` made the corpus); the recording itself and Griffin-Lim with 60 iterations stand in the same table. A vocoder is a folder
 of its own, a training run or a voice.
 """
 
@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tts.evaluation import voice_command
+from tts.commands import evaluate_voice as voice_command
 
 
 def parser() -> argparse.ArgumentParser:
@@ -39,15 +39,15 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def judge_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]]:
+def evaluate_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]]:
     """The means of all measures by vocoder; raises ValueError with a message that says what to do."""
     import torch
 
     from tts.data.corpus import Corpus
     from tts.evaluation.vocoders import compare
     from tts.vocoder.griffin_lim import GriffinLim
-    from tts.vocoder_folder import load_vocoder
-    from tts.voice import check_contract
+    from tts.voices.vocoder import load_vocoder
+    from tts.voices.voice import check_mel_spec
 
     torch.set_num_threads(options.threads)
     corpus = Corpus(options.corpus, options.split)
@@ -55,7 +55,7 @@ def judge_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]]:
     vocoders: dict[str, Any] = {"griffin_lim_60": GriffinLim(mel, iterations=60)}
     for name in options.vocoder:
         loaded = load_vocoder(name)
-        check_contract(loaded.mel.contract, mel.contract, f"vocoder {name}")
+        check_mel_spec(loaded.mel.mel_spec, mel.mel_spec, f"vocoder {name}")
         vocoders[_label(name, vocoders)] = loaded.vocoder
     indices = range(len(corpus))[: options.limit]
     recordings = {corpus.items[index]["id"]: (corpus.audio(index), corpus[index].mel) for index in indices}
@@ -63,7 +63,7 @@ def judge_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]]:
 
 
 def _mel(config: Any) -> Any:
-    from tts.config import instantiate
+    from tts.core.config import instantiate
 
     return instantiate(config, "audio")
 
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.what == "voice":
             return voice_command.run(options)
-        means = judge_vocoders(options)
+        means = evaluate_vocoders(options)
     except (ValueError, OSError) as error:  # CorpusError, VoiceError, TextError, AudioError, RecognizerError
         print(f"error: {error}", file=sys.stderr)
         return 1

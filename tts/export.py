@@ -1,4 +1,4 @@
-"""A voice to give away: ``python -m tts.export runs/my_voice -o my_voice --half``.
+"""A voice to give away: ``python -m tts.export runs/my_voice -o my_voice --fp16``.
 
 Copies the voice of a training run, or any voice, into a folder of its own: configuration and weights, nothing of the
 run. The folder is all that ``python -m tts.synthesize --voice FOLDER`` needs.
@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser("python -m tts.export", description="Copy a voice out of a training run.")
     options.add_argument("source", help="training run, voice folder, or name of a shipped voice")
     options.add_argument("-o", "--output", metavar="FOLDER", required=True, help="where; its name becomes the voice's")
-    options.add_argument("--half", action="store_true", help="store 16-bit weights: half the size, the same sound")
+    options.add_argument("--fp16", action="store_true", help="store 16-bit weights: half the size, the same sound")
     return options
 
 
@@ -25,12 +25,12 @@ def export(source: str, output: str | Path, half: bool = False) -> Path:
     """Write the voice of ``source`` to ``output``; returns that folder.
 
     Raises:
-        tts.voice.VoiceError: no such voice, or a damaged one.
+        tts.voices.voice.VoiceError: no such voice, or a damaged one.
         OSError: the folder cannot be written.
     """
     import torch
 
-    from tts.voice import load_voice, save_voice
+    from tts.voices.voice import load_voice, save_voice
 
     voice = load_voice(source)
     voice.config.name = Path(output).name

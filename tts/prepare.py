@@ -16,13 +16,13 @@ from omegaconf import DictConfig, OmegaConf
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from tts.config import config_root, instantiate
-from tts.data.corpus import CONFIG, ITEMS, check_config, read_config, write_atomic
+from tts.core.config import config_root, instantiate
+from tts.data.checks import write_report
+from tts.data.corpus import CONFIG, ITEMS, atomic_write, check_config, read_config
 from tts.data.download import download_corpus
-from tts.data.features import Extractor, Task
+from tts.data.features import ExtractionTask, FeatureExtractor
 from tts.data.journal import Journal
-from tts.data.ljspeech import CorpusError, Entry, Problem, read_metadata
-from tts.data.report import write_report
+from tts.data.metadata import CorpusError, Entry, Problem, read_metadata
 
 
 def prepare(config: DictConfig) -> dict[str, Any]:
@@ -38,8 +38,8 @@ def prepare(config: DictConfig) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / ".lock", timeout=0), Journal(folder, corpus_config["audio"]["n_mels"]) as journal:
-            write_atomic(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(corpus_config)))
-            _extract_missing(entries, journal, corpus_config, config.workers, config.reread)
+            atomic_write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(corpus_config)))
+            _extract_missing(entries, journal, corpus_config, config.workers, config.update_text)
             return _finish(folder, config, entries, problems, journal.records)
     except Timeout:
         raise CorpusError(f"another preparation is writing to {folder}. Wait for it, or stop it.") from None
@@ -57,23 +57,25 @@ def _corpus_config(config: DictConfig, folder: Path) -> dict[str, Any]:
 
 
 def _extract_missing(
-    entries: list[Entry], journal: Journal, config: dict[str, Any], workers: int, reread: bool
+    entries: list[Entry], journal: Journal, config: dict[str, Any], workers: int, update_text: bool
 ) -> None:
-    tasks = [task for entry in entries if (task := _task(entry, journal.records.get(entry.id), reread))]
-    extractions = DataLoader(Extractor(tasks, config), batch_size=None, num_workers=workers, collate_fn=_unchanged)
+    tasks = [task for entry in entries if (task := _task(entry, journal.records.get(entry.id), update_text))]
+    extractions = DataLoader(
+        FeatureExtractor(tasks, config), batch_size=None, num_workers=workers, collate_fn=_unchanged
+    )
     for extraction in tqdm(extractions, total=len(tasks), desc="features", unit="clip", disable=not tasks):
         journal.append(*extraction)
 
 
-def _task(entry: Entry, known: dict[str, Any] | None, reread: bool) -> Task | None:
+def _task(entry: Entry, known: dict[str, Any] | None, update_text: bool) -> ExtractionTask | None:
     """What is left to do for ``entry``; None if its record is of this very text and file."""
     status = entry.audio.stat()
     key = f"{status.st_size}-{status.st_mtime_ns}"
     if known is None or known["key"] != key:
-        return Task(entry, key)
-    if known["text"] == entry.text and not reread:
+        return ExtractionTask(entry, key)
+    if known["text"] == entry.text and not update_text:
         return None
-    return Task(entry, key, known if "features" in known else None)
+    return ExtractionTask(entry, key, known if "features" in known else None)
 
 
 def _unchanged(extraction: Any) -> Any:
@@ -85,13 +87,13 @@ def _finish(
 ) -> dict[str, Any]:
     ordered = [records[entry.id] for entry in entries]
     judged = instantiate(config.data.checks, "checks")(ordered)
-    left_out = {problem.id for problem in judged if problem.left_out}
+    excluded = {problem.id for problem in judged if problem.excluded}
     problems = problems + judged
     sides = instantiate(config.data.split, "split")(entry.id for entry in entries)
-    items = [_item(record, sides) for record in ordered if record["id"] not in left_out]
+    items = [_item(record, sides) for record in ordered if record["id"] not in excluded]
     if items:
-        write_atomic(folder / ITEMS, "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items))
-    summary = _summarise(items, ordered, problems)
+        atomic_write(folder / ITEMS, "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items))
+    summary = _summarize(items, ordered, problems)
     print(write_report(folder, summary, problems), f"details: {folder / 'report.txt'}", sep="\n")
     if not items:
         raise CorpusError(f"no usable utterance in {config.data.source}; {folder / 'report.txt'} says why")
@@ -104,14 +106,14 @@ def _item(record: dict[str, Any], sides: dict[str, str]) -> dict[str, Any]:
     return item | {"split": sides[record["id"]], "trim": record["features"]["trim"]}
 
 
-def _summarise(items: list[dict[str, Any]], records: list[dict[str, Any]], problems: list[Problem]) -> dict[str, Any]:
+def _summarize(items: list[dict[str, Any]], records: list[dict[str, Any]], problems: list[Problem]) -> dict[str, Any]:
     features = {record["id"]: record["features"] for record in records if "features" in record}
     recorded = sum(feature["seconds"] for feature in features.values())
     kept = sum(features[item["id"]]["kept_seconds"] for item in items)
     splits = [item["split"] for item in items]
     return {
         "utterances": len(items),
-        "left out": len({p.id for p in problems if p.left_out}),
+        "left out": len({p.id for p in problems if p.excluded}),
         "hours": round(kept / 3600, 3),
         "hours before trimming": round(recorded / 3600, 3),
         "frames": sum(item["frames"][1] for item in items),

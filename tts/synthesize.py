@@ -9,7 +9,8 @@
     python -m tts.synthesize "<speak>One <break/> two.</speak>" -o two.wav --timings two.srt
 
 Every sentence's alignment is checked. Where it shows that words were skipped, said twice or cut off, the sentence is
-read again (`tts.repair`) unless ``--no-repair``; what is still wrong is told, written to ``--report``, and with
+read again (`tts.synthesis.repair`) unless ``--no-repair``; what is still wrong is told, written to ``--report``, and
+with
 ``--strict`` makes the exit status 3.
 
 Trailing ``key=value`` words change the voice's config for this call: ``vocoder.iterations=60``.
@@ -28,14 +29,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tts
-from tts.asked import UsageError, asked_paths, asked_texts, beside, check_writable
+from tts.commands.arguments import UsageError, beside, check_writable, output_paths, read_texts
 
 # torch and all that needs it is imported in the functions below: `--help` and a mistyped path answer at once.
 if TYPE_CHECKING:
     import numpy as np
 
-    from tts.speech import Speech, SpokenSentence
-    from tts.synthesizer import TTS
+    from tts.synthesis.speech import Speech, SpokenSentence
+    from tts.synthesis.synthesizer import TTS
 
 IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
 TIMING_SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail("nobody listens any more at the other end of the pipe", 1)
     except Exception as error:
         from tts.audio.io import AudioError
-        from tts.config import UntrustedTargetError
+        from tts.core.config import UntrustedTargetError
         from tts.text.frontend import TextError
         from tts.voices.finding import VoiceError
 
@@ -70,10 +71,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
         print("\n".join(list_voices()) or "no voice ships with this copy")
         return 0
-    texts, overrides = asked_texts(arguments)
+    texts, overrides = read_texts(arguments)
     if arguments.output == "-":
         return _pipe(arguments, texts, overrides)
-    paths = asked_paths(arguments.output, len(texts))
+    paths = output_paths(arguments.output, len(texts))
     images = [beside(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
     timings = [beside(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
     for path in {*paths, *(other for other in [*images, *timings, arguments.report] if other)}:
@@ -167,7 +168,7 @@ def _speed(word: str) -> float:
 
 
 def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
-    from tts.synthesizer import TTS
+    from tts.synthesis.synthesizer import TTS
 
     voice = arguments.voice
     if arguments.vocoder:
@@ -183,8 +184,8 @@ def _with_vocoder(arguments: argparse.Namespace, overrides: list[str]) -> Any:
     from tts.engine.loading import check_torch
 
     check_torch(f"Another vocoder is computed by torch (--vocoder {arguments.vocoder})")
-    from tts.vocoder_folder import with_vocoder
-    from tts.voice import load_voice
+    from tts.voices.vocoder import with_vocoder
+    from tts.voices.voice import load_voice
 
     return with_vocoder(load_voice(arguments.voice, overrides), arguments.vocoder)
 
@@ -203,7 +204,7 @@ def _judge(sentence: SpokenSentence, once: bool) -> None:
         print(f"warning: {sentence.report.verdict} ({hint}): {sentence.text}", file=sys.stderr)
     elif len(sentence.attempts) > 1:
         last = sentence.attempts[-1]
-        print(f"note: read again ({last.rung}, seed {last.seed}): {sentence.text}", file=sys.stderr)
+        print(f"note: read again ({last.strategy}, seed {last.seed}): {sentence.text}", file=sys.stderr)
 
 
 def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]]) -> None:
@@ -218,7 +219,7 @@ def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]
 
 def _plot(speech: Speech, image: Path) -> None:
     """One image for each sentence; if a single one had to be split, its first part has the name that was asked for."""
-    count, asked = len(speech.sentences), len(speech.first_tries)
+    count, asked = len(speech.sentences), len(speech.healthy_at_first_attempt)
     for number, sentence in enumerate(speech.sentences, 1):
         numbered = image.with_stem(f"{image.stem}-{number:0{len(str(count))}d}")
         sentence.plot(image if asked == number == 1 else numbered)

@@ -1,4 +1,4 @@
-"""Train an acoustic model: ``python -m tts.train recipes=first_voice/train``; or a vocoder: ``task=vocoder``.
+"""Train an acoustic model: ``python -m tts.train experiment=espeak_quickstart/train``; or a vocoder: ``task=vocoder``.
 
 Everything about a run is in its folder: the resolved configuration, checkpoints, TensorBoard logs, what the model said
 along the way, and at every checkpoint a voice that ``python -m tts.synthesize --voice RUN`` speaks with.
@@ -24,27 +24,27 @@ from hydra.types import RunMode
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 
-from tts.config import UntrustedTargetError, config_root, instantiate
+from tts.core.config import UntrustedTargetError, config_root, instantiate
 from tts.core.plain_yaml import PlainYamlError
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 from tts.text.frontend import TextError
-from tts.training.acoustic import DivergedError
-from tts.training.checkpoints import StoppedError
+from tts.training.acoustic_module import DivergedError
+from tts.training.callbacks.checkpoints import InterruptedTraining
 from tts.training.hardware import make_strategy, trainer_options, uses_cuda
-from tts.training.run import RunError, check_identity, find_checkpoint, load_checkpoint, save_config
+from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, save_config
 from tts.training.saved_config import saved_config
-from tts.voice import VoiceError
+from tts.voices.voice import VoiceError
 
 ACOUSTIC = {
     "_target_": "tts.training.acoustic_task.AcousticTask",
     "_partial_": True,
 }  # of runs that are older than the choice
-LISTEN = 'python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav'
-EXPECTED = (RunError, CorpusError, TextError, VoiceError, DivergedError, UntrustedTargetError, PlainYamlError)
+DONE_HINT = 'python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav'
+USER_ERRORS = (RunError, CorpusError, TextError, VoiceError, DivergedError, UntrustedTargetError, PlainYamlError)
 
 
 class RecipesSearchPath(SearchPathPlugin):
-    """Lets Hydra find ``recipes=NAME/FILE`` beside ``conf/``."""
+    """Lets Hydra find ``experiment=NAME/FILE`` beside ``conf/``."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Called by Hydra."""
@@ -57,7 +57,7 @@ Plugins.instance().register(RecipesSearchPath)
 def train(config: DictConfig) -> Path:
     """Run conf/train.yaml as composed; returns the run folder.
 
-    Raises one of `EXPECTED`, whose message says what to do, or `StoppedError` after a signal.
+    Raises one of `USER_ERRORS`, whose message says what to do, or `InterruptedTraining` after a signal.
     """
     folder = Path(config.run_dir)
     torch.set_num_threads(config.threads)
@@ -92,7 +92,7 @@ def train(config: DictConfig) -> Path:
 def _checkpoint(config: DictConfig, folder: Path) -> Path | None:
     checkpoint = _find_once(folder, config.resume)
     if checkpoint is not None:
-        check_identity(load_checkpoint(checkpoint)["config"], config, checkpoint)
+        check_resume_keys(load_checkpoint(checkpoint)["config"], config, checkpoint)
     return checkpoint
 
 
@@ -144,19 +144,19 @@ def _main(config: DictConfig) -> None:
             config = _continued(config)
         _say(f"Run folder: {config.run_dir}")
         folder = train(config)
-    except StoppedError as stop:
+    except InterruptedTraining as stop:
         _say(f"Training was {stop}. Continue with: python -m tts.train resume={config.run_dir}")
         sys.exit(128 + stop.signal)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
-    except EXPECTED as error:
+    except USER_ERRORS as error:
         sys.exit(f"tts.train: {error}")
     except InstantiationException as error:
         cause = error.__cause__
-        if isinstance(cause, EXPECTED):
+        if isinstance(cause, USER_ERRORS):
             sys.exit(f"tts.train: {cause}")
         raise
-    _say(f"Done. Listen: {config.get('listen') or LISTEN}".format(folder=folder))
+    _say(f"Done. Listen: {config.get('listen') or DONE_HINT}".format(folder=folder))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def _parts(vocoder: str | None, device: str) -> tuple:
 
         mel = MelSpectrogram().to(device)
         return mel, GriffinLim(mel)
-    from tts.vocoder_folder import load_vocoder
+    from tts.voices.vocoder import load_vocoder
 
     loaded = load_vocoder(vocoder)
     return loaded.mel.to(device), loaded.vocoder.to(device)

@@ -5,7 +5,7 @@
 #   SOURCE=DIR bash recipes/ljspeech/run.sh                ... or takes it from where it is
 #   bash recipes/ljspeech/run.sh 1                         from stage 1 on: train, synthesize
 #   bash recipes/ljspeech/run.sh 1 1 trainer=ddp           on all GPUs of the machine
-#   NAME=try bash recipes/ljspeech/run.sh 1 2 debug=tiny   the whole machinery in a minute, on a CPU; nothing is learnt
+#   NAME=try bash recipes/ljspeech/run.sh 1 2 debug=smoke   the whole machinery in a minute, on a CPU; nothing is learnt
 #
 # Words after the two stage numbers go to the training. Every stage continues what an interrupted one began.
 set -euo pipefail
@@ -25,7 +25,7 @@ if stage 0 "features"; then
 fi
 
 if stage 1 "train"; then
-    "$python" -m tts.train recipes=ljspeech/train name="$name" resume=auto "${@:3}"
+    "$python" -m tts.train experiment=ljspeech/train name="$name" resume=auto "${@:3}"
 fi
 
 if stage 2 "synthesize"; then

@@ -4,7 +4,7 @@
 #   bash recipes/ljspeech_small/run.sh                                all stages; the recordings are in data/ljspeech_small
 #   SOURCE=DIR bash recipes/ljspeech_small/run.sh                     ... or elsewhere, in LJSpeech's layout
 #   bash recipes/ljspeech_small/run.sh 2                              from stage 2 on: train, finish, sharpen, recite, speak
-#   NAME=try bash recipes/ljspeech_small/run.sh 0 6 debug=tiny        the whole machinery in a minute; nothing is learnt
+#   NAME=try bash recipes/ljspeech_small/run.sh 0 6 debug=smoke        the whole machinery in a minute; nothing is learnt
 #
 # Words after the two stage numbers go to the trainings. Every stage continues what an interrupted one began.
 set -euo pipefail
@@ -29,14 +29,14 @@ if stage 1 "durations"; then
 fi
 
 if stage 2 "train"; then
-    "$python" -m tts.train recipes=ljspeech_small/train name="$name" resume=auto "${@:3}"
+    "$python" -m tts.train experiment=ljspeech_small/1_base name="$name" resume=auto "${@:3}"
 fi
 
 before=$name
 number=3
 for part in finish sharpen recite; do
     if stage $number "$part"; then
-        "$python" -m tts.train "recipes=ljspeech_small/$part" name="${name}_$part" init_from="runs/$before" resume=auto "${@:3}"
+        "$python" -m tts.train "experiment=ljspeech_small/$part" name="${name}_$part" init_from="runs/$before" resume=auto "${@:3}"
     fi
     before=${name}_$part
     number=$((number + 1))

@@ -2,7 +2,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from tts.acoustic.aligner import Aligner
-from tts.acoustic.path import best_path
+from tts.acoustic.durations import monotonic_alignment_search
 from tts.losses.forward_sum import forward_sum_loss
 from tts.nn.beta_binomial import log_alignment_prior
 
@@ -36,7 +36,7 @@ def test_it_finds_out_who_says_what():
         loss.backward()
         optimizer.step()
     with torch.no_grad():
-        found = best_path(torch.log_softmax(aligner(tokens, lengths, mel), -1), lengths, frames)
+        found = monotonic_alignment_search(torch.log_softmax(aligner(tokens, lengths, mel), -1), lengths, frames)
     assert (found.cumsum(1) - durations.cumsum(1)).abs().float().mean() < 0.25  # frames off, at a boundary
     assert torch.equal(found.sum(1), frames)
 

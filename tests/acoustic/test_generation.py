@@ -5,11 +5,11 @@ from functools import partial
 import pytest
 import torch
 
-from tts.acoustic.encoder import ConvolutionLSTMEncoder
 from tts.acoustic.model import SequenceToMel
+from tts.acoustic.postnet import Postnet
 from tts.acoustic.rnn_decoder import RecurrentDecoder
+from tts.acoustic.rnn_encoder import ConvolutionLSTMEncoder
 from tts.attention.stepwise_monotonic import StepwiseMonotonic
-from tts.nn.postnet import Postnet
 
 TOKENS = torch.randint(1, 30, (3, 9), generator=torch.Generator().manual_seed(0))
 LENGTHS = torch.tensor([9, 4, 6])
@@ -18,7 +18,7 @@ LENGTHS = torch.tensor([9, 4, 6])
 def model(R=2, **options):
     torch.manual_seed(0)
     attention = partial(StepwiseMonotonic, attention_dim=16, inference="median")
-    sizes = {"prenet_dim": 16, "attention_rnn_dim": 24, "decoder_rnn_dim": 20, "max_frames_base": 20}
+    sizes = {"prenet_dim": 16, "attention_rnn_dim": 24, "decoder_rnn_dim": 20, "max_frames_offset": 20}
     decoder = RecurrentDecoder(80, 32, attention, R, **(sizes | {"max_frames_per_symbol": 6} | options))
     return SequenceToMel(ConvolutionLSTMEncoder(30, 32), decoder, Postnet(80, 16, num_layers=2)).eval()
 
@@ -65,7 +65,7 @@ def test_each_utterance_stops_on_its_own():
 
 
 def test_without_dropout_in_speech_every_seed_reads_alike_and_training_has_it_still():
-    voice = model(speaking_dropout=0.0)
+    voice = model(prenet_dropout_inference=0.0)
     one, other = (voice.generate(TOKENS[:1], LENGTHS[:1], [seed]).mel for seed in (1, 2))
     assert torch.equal(one, other)
     frames = torch.randn(2, 5, 80)
@@ -74,7 +74,7 @@ def test_without_dropout_in_speech_every_seed_reads_alike_and_training_has_it_st
 
 
 def test_half_generation_stays_close():
-    plain, half = model(gate_threshold=2.0), model(gate_threshold=2.0, half_generation=True)
+    plain, half = model(gate_threshold=2.0), model(gate_threshold=2.0, fp16_generation=True)
     exact, rounded = (voice.generate(TOKENS, LENGTHS, [1, 2, 3]) for voice in (plain, half))
     torch.testing.assert_close(rounded.mel, exact.mel, atol=0.02, rtol=0)
     assert not torch.equal(rounded.mel, exact.mel)

@@ -6,17 +6,17 @@ from functools import partial
 import pytest
 import torch
 
-from tts.acoustic.encoder import ConvolutionLSTMEncoder
 from tts.acoustic.model import SequenceToMel
+from tts.acoustic.postnet import Postnet
 from tts.acoustic.rnn_decoder import RecurrentDecoder
+from tts.acoustic.rnn_encoder import ConvolutionLSTMEncoder
 from tts.acoustic.stopping import CoverageStop
 from tts.attention.additive import Additive
-from tts.attention.constraints import DwellLimit, Window
+from tts.attention.alignment_prior import AlignmentPrior
+from tts.attention.constraints import MaxDuration, Window
 from tts.attention.location_sensitive import LocationSensitive
-from tts.attention.prior import AlignmentPrior
 from tts.attention.stepwise_monotonic import StepwiseMonotonic
-from tts.nn.postnet import Postnet
-from tts.types import Batch
+from tts.core.interfaces import Batch
 
 TOKENS = torch.randint(1, 30, (3, 9), generator=torch.Generator().manual_seed(0))
 LENGTHS = torch.tensor([9, 4, 6])
@@ -24,7 +24,7 @@ SIZES = {
     "prenet_dim": 16,
     "attention_rnn_dim": 24,
     "decoder_rnn_dim": 20,
-    "max_frames_base": 20,
+    "max_frames_offset": 20,
     "max_frames_per_symbol": 6,
 }
 
@@ -52,7 +52,7 @@ def test_the_new_options_left_out_leave_the_weights_as_they_were():
 
 
 def test_constraints_hold_in_generation_alone_or_in_a_batch():
-    voice = model(constraints={"window": Window(0, 2), "dwell": DwellLimit(3)}, gate_threshold=2.0).eval()
+    voice = model(constraints={"window": Window(0, 2), "dwell": MaxDuration(3)}, gate_threshold=2.0).eval()
     together = voice.generate(TOKENS, LENGTHS, [5, 6, 7])
     for b, n in enumerate(LENGTHS.tolist()):
         path = together.alignments[b, 0, : together.decoder_lengths[b]].argmax(1)
@@ -67,7 +67,7 @@ def test_constraints_hold_in_generation_alone_or_in_a_batch():
 
 
 def test_constraints_do_not_touch_training():
-    plain, ruled = model(), model(constraints={"window": Window(0, 2)}, stopping=CoverageStop())
+    plain, ruled = model(), model(constraints={"window": Window(0, 2)}, stop_rule=CoverageStop())
     outputs = []
     for each in (plain, ruled):
         torch.manual_seed(3)
@@ -76,21 +76,21 @@ def test_constraints_do_not_touch_training():
 
 
 def test_nothing_ends_before_its_text_and_everything_soon_after():
-    options = {"attention": partial(StepwiseMonotonic, inference="hard", mean_stay=3.0, max_stay=3)}
-    eager = model(gate_threshold=0.0, stopping=CoverageStop(last_symbols=1), **options).eval()
+    options = {"attention": partial(StepwiseMonotonic, inference="hard", initial_duration=3.0, max_duration=3)}
+    eager = model(gate_threshold=0.0, stop_rule=CoverageStop(last_symbols=1), **options).eval()
     output = eager.generate(TOKENS, LENGTHS, [0, 0, 0])
     for b, n in enumerate(LENGTHS.tolist()):
         path = output.alignments[b, 0, : output.decoder_lengths[b]].argmax(1)
         assert path[-1] == n - 1
-        assert (path == n - 1).sum() == 1  # the stop token wished it all along
-    deaf = model(gate_threshold=2.0, stopping=CoverageStop(last_symbols=1, overtime_steps=4), **options).eval()
+        assert (path == n - 1).sum() == 1  # the stop token requested it all along
+    deaf = model(gate_threshold=2.0, stop_rule=CoverageStop(last_symbols=1, max_steps_at_end=4), **options).eval()
     output = deaf.generate(TOKENS, LENGTHS, [0, 0, 0])
     for b, n in enumerate(LENGTHS.tolist()):
         assert (output.alignments[b, 0, : output.decoder_lengths[b]].argmax(1) == n - 1).sum() == 4
 
 
 def test_the_limit_of_frames_holds_in_any_case():
-    stuck = model(gate_threshold=0.0, stopping=CoverageStop(last_symbols=1), constraints={"w": Window(0, 2)}).eval()
+    stuck = model(gate_threshold=0.0, stop_rule=CoverageStop(last_symbols=1), constraints={"w": Window(0, 2)}).eval()
     stuck.decoder.constraints = {"never": Frozen()}
     assert stuck.generate(TOKENS, LENGTHS, [0, 0, 0]).mel_lengths.tolist() == [20 + 6 * n for n in LENGTHS.tolist()]
 

@@ -7,13 +7,17 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from tts.config import config_root, instantiate
-from tts.types import Batch
+from tts.core.config import config_root, instantiate
+from tts.core.interfaces import Batch
 
 CONF = config_root() / "conf"
-PLACES = {"constraints": "acoustic.decoder.constraints", "stopping": "acoustic.decoder", "prior": "acoustic.decoder"}
+PLACES = {
+    "constraints": "acoustic.decoder.constraints",
+    "stop_rule": "acoustic.decoder",
+    "alignment_prior": "acoustic.decoder",
+}
 CASES = [(group, path.stem) for group in PLACES for path in sorted((CONF / group).glob("*.yaml"))]
-LOSSES = ["guided", "forward_sum", "forward_sum_ctc", "monotone", "consistency"]
+LOSSES = ["guided", "forward_sum", "forward_sum_ctc", "monotonic", "double_decoder"]
 
 
 def composed(*overrides):
@@ -36,7 +40,7 @@ def test_every_argument_is_spelt_out(group, name):
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_has_a_gradient(name):
-    config = composed(f"loss={name}", *(["+second_decoder=slow"] if name == "consistency" else []))
+    config = composed(f"loss={name}", *(["+second_decoder=slow"] if name == "double_decoder" else []))
     model, data = instantiate(config.acoustic), batch()
     losses = {key: instantiate(loss) for key, loss in config.loss.items()}
     guide = losses[next(key for key in losses if key not in ("mel", "stop"))]
@@ -46,8 +50,13 @@ def test_every_loss_has_a_gradient(name):
 
 def test_all_of_it_together_learns_and_speaks():
     rules = ",".join(name for group, name in CASES if group == "constraints")
-    options = ["+stopping=coverage", "+prior=beta_binomial", "+second_decoder=slow", "+reduction=gradual"]
-    config = composed(f"+constraints=[{rules}]", *options, "loss=[guided,forward_sum,monotone,consistency]")
+    options = [
+        "+stop_rule=coverage",
+        "+alignment_prior=beta_binomial",
+        "+second_decoder=slow",
+        "+reduction_schedule=gradual",
+    ]
+    config = composed(f"+constraints=[{rules}]", *options, "loss=[guided,forward_sum,monotonic,double_decoder]")
     model, data = instantiate(config.acoustic), batch()
     assert list(model.decoder.constraints) == rules.split(",")
     total = sum(instantiate(loss)(model(data), data, 0) for loss in config.loss.values())

@@ -3,11 +3,11 @@ import math
 import pytest
 import torch
 
-from tts.acoustic.decoding import teacher_inputs
+from tts.acoustic.decoder_output import teacher_forcing_inputs
 from tts.acoustic.lattice_decoder import LatticeDecoder
 from tts.acoustic.stopping import CoverageStop
+from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.likelihood import LikelihoodLoss
-from tts.types import AcousticOutput, Batch
 
 SIZES = {"prenet_dim": 6, "rnn_dim": 8, "hidden_dim": 10}
 
@@ -28,7 +28,7 @@ def by_hand(model, memory, mel, R):
     """One utterance: the hidden Markov model's forward sum with plain probabilities, frame by frame."""
     T = -(-mel.shape[1] // R)
     hidden, alpha = model.rnn.initial_state(memory[None]), None
-    for t, x in enumerate(teacher_inputs(model.prenet, mel[None], R, T, 0.0).unbind(1)):
+    for t, x in enumerate(teacher_forcing_inputs(model.prenet, mel[None], R, T, 0.0).unbind(1)):
         hidden = model.rnn.step(x, hidden)
         cells = model._cells(model.query_projection(hidden[0]), model.key_projection(memory))  # (N, K)
         group = mel[:, t * R : (t + 1) * R].T.flatten()  # the last may be short
@@ -62,7 +62,7 @@ def test_alignments_are_posteriors_and_padding_changes_nothing(lattice):
     alone = model(memory[1:, :3], mask[1:, :3], mel[1:, :, :14], frames[1:])
     torch.testing.assert_close(output.log_likelihood[1], alone.log_likelihood[0])
     torch.testing.assert_close(output.alignments[1, :, :7, :3], alone.alignments[0])
-    torch.testing.assert_close(output.coarse_mel[1, :, :14], alone.coarse_mel[0])
+    torch.testing.assert_close(output.mel_before[1, :, :14], alone.mel_before[0])
     torch.testing.assert_close(output.alignments[0, 0].sum(1), torch.ones(12))
 
 
@@ -70,7 +70,7 @@ def test_alignments_are_posteriors_and_padding_changes_nothing(lattice):
 def test_training_reaches_every_parameter(lattice):
     model, (memory, mask, mel, frames) = decoder(lattice).train(), inputs()
     output = model(memory, mask, mel, frames)
-    (output.log_likelihood.sum() + output.coarse_mel.sum() + output.stop_logits.sum()).backward()
+    (output.log_likelihood.sum() + output.mel_before.sum() + output.stop_logits.sum()).backward()
     for name, parameter in model.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().max() > 0, name
@@ -78,7 +78,7 @@ def test_training_reaches_every_parameter(lattice):
 
 @pytest.mark.parametrize("lattice", ["hmm", "transducer"])
 def test_generation_goes_through_the_text_in_order(lattice):
-    model = decoder(lattice, stopping=CoverageStop(last_symbols=1, overtime_steps=3), max_frames_per_symbol=40)
+    model = decoder(lattice, stop_rule=CoverageStop(last_symbols=1, max_steps_at_end=3), max_frames_per_symbol=40)
     memory, mask, _, _ = inputs()
     output = model.generate(memory, mask, [0, 0])
     path = output.alignments[:, 0].argmax(2)
@@ -93,7 +93,7 @@ def test_generation_goes_through_the_text_in_order(lattice):
 
 @pytest.mark.parametrize(("quantile", "stays"), [(0.5, 3), (0.8, 6)])
 def test_the_quantile_sets_the_pace(quantile, stays):
-    model = decoder(stay_quantile=quantile, gate_threshold=1.0, max_frames_base=60, max_frames_per_symbol=0)
+    model = decoder(duration_quantile=quantile, gate_threshold=1.0, max_frames_offset=60, max_frames_per_symbol=0)
     torch.nn.init.zeros_(model.move.weight)
     torch.nn.init.constant_(model.move.bias, -math.log(3.0))  # p(stay) = 3/4: half are left after 3, a fifth after 6
     memory, mask, _, _ = inputs((4,))
@@ -102,7 +102,7 @@ def test_the_quantile_sets_the_pace(quantile, stays):
 
 
 def test_a_transducer_may_pass_over_a_symbol():
-    model = decoder("transducer", gate_threshold=1.0, max_frames_base=20, max_frames_per_symbol=0)
+    model = decoder("transducer", gate_threshold=1.0, max_frames_offset=20, max_frames_per_symbol=0)
     torch.nn.init.zeros_(model.move.weight)
     torch.nn.init.constant_(model.move.bias, 5.0)
     memory, mask, _, _ = inputs((4,))
@@ -111,7 +111,7 @@ def test_a_transducer_may_pass_over_a_symbol():
 
 def test_known_durations_are_refused():
     model, (memory, mask, mel, frames) = decoder(), inputs()
-    with pytest.raises(ValueError, match="follow_durations=false"):
+    with pytest.raises(ValueError, match="use_forced_alignment=false"):
         model(memory, mask, mel, frames, torch.ones(2, 5, dtype=torch.int64))
 
 

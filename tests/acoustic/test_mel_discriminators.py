@@ -1,6 +1,6 @@
 import torch
 
-from tts.acoustic.discriminators import MelDiscriminator, MelDiscriminators
+from tts.acoustic.mel_discriminators import MelDiscriminator, MelDiscriminators
 
 
 def test_several_scales_score_patches_of_every_utterance():

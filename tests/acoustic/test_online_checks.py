@@ -3,7 +3,7 @@ import torch
 
 from tts.acoustic.online_checks import OnlineChecks
 from tts.acoustic.stopping import CoverageStop
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 N = 20
 LIMITS = {"start_symbols": 3, "jump_symbols": 3, "back_symbols": 4, "back_steps": 3, "stall_steps": 12, "tail_steps": 8}

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from tts.acoustic.stopping import CoverageStop
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 
 def ends(rule, wishes, symbols, lengths=(8,), N=8):
@@ -27,16 +27,16 @@ def test_a_wish_before_the_end_of_the_text_does_not_count():
 
 def test_a_wish_must_last():
     wishes = [[True], [False], [True], [True], [True]]
-    assert ends(CoverageStop(wished_steps=3), wishes, [[7]] * 5) == [4]
+    assert ends(CoverageStop(min_stop_requests=3), wishes, [[7]] * 5) == [4]
 
 
 def test_the_end_must_last():
-    assert ends(CoverageStop(arrived_steps=2), [[True]] * 6, [[7], [0], [7], [7], [7], [7]]) == [3]
+    assert ends(CoverageStop(min_steps_at_end=2), [[True]] * 6, [[7], [0], [7], [7], [7], [7]]) == [3]
 
 
 def test_overtime_ends_without_a_wish():
     symbols = [[5], [7], [7], [2], *[[7]] * 6]
-    assert ends(CoverageStop(last_symbols=1, overtime_steps=4), [[False]] * 10, symbols) == [7]
+    assert ends(CoverageStop(last_symbols=1, max_steps_at_end=4), [[False]] * 10, symbols) == [7]
     assert ends(CoverageStop(last_symbols=1), [[False]] * 10, symbols) == [None]
 
 
@@ -59,7 +59,7 @@ def test_every_utterance_has_its_own_end():
     assert ends(CoverageStop(last_symbols=1), wishes, symbols, (8, 4, 6)) == [3, 1, None]
 
 
-@pytest.mark.parametrize("wrong", [{"last_symbols": 0}, {"arrived_steps": 5, "overtime_steps": 3}])
+@pytest.mark.parametrize("wrong", [{"last_symbols": 0}, {"min_steps_at_end": 5, "max_steps_at_end": 3}])
 def test_wrong_arguments_are_refused(wrong):
     with pytest.raises(ValueError, match="at least"):
         CoverageStop(**wrong)

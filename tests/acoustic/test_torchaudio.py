@@ -4,8 +4,8 @@ import pytest
 import torch
 import torchaudio.models.tacotron2 as torchaudio_module
 
-from benchmarks.peer import copy_weights, tacotron2, torchaudio_tacotron2
-from tts.types import Batch
+from benchmarks.reference_tacotron2 import copy_weights, tacotron2, torchaudio_tacotron2
+from tts.core.interfaces import Batch
 
 SIZE = {"memory_dim": 32, "hidden": 48, "attention_dim": 16, "prenet_dim": 24}
 
@@ -65,7 +65,7 @@ def test_teacher_forcing_batch_against_batch(models):
 @torch.no_grad()
 def test_generation(models):
     peer, ours = models
-    ours.decoder.max_frames_base, ours.decoder.max_frames_per_symbol = 40, 0
+    ours.decoder.max_frames_offset, ours.decoder.max_frames_per_symbol = 40, 0
     peer.decoder.decoder_max_step = 40
     data = batch([9], [1])
     mel, lengths, alignment = peer.infer(data.tokens, data.token_lengths)

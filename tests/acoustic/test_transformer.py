@@ -8,42 +8,42 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from tts.acoustic.mel_decoder import MelDecoder
+from tts.acoustic.decoder_base import AutoregressiveDecoder
 from tts.acoustic.model import SequenceToMel
+from tts.acoustic.postnet import Postnet
 from tts.acoustic.stopping import CoverageStop
 from tts.acoustic.transformer_decoder import TransformerDecoder
 from tts.acoustic.transformer_encoder import TransformerEncoder
+from tts.attention.alignment_prior import AlignmentPrior
 from tts.attention.base import Attention
 from tts.attention.constraints import Window
 from tts.attention.gmm import GaussianMixture
 from tts.attention.location_sensitive import LocationSensitive
 from tts.attention.multi_head import MultiHead
 from tts.attention.position_biased import PositionBiased
-from tts.attention.prior import AlignmentPrior
-from tts.attention.shared_path import SharedPath
-from tts.config import config_root, instantiate
-from tts.losses.path import PathLoss
-from tts.nn.postnet import Postnet
-from tts.types import Batch
+from tts.attention.shared_monotonic import SharedMonotonic
+from tts.core.config import config_root, instantiate
+from tts.core.interfaces import Batch
+from tts.losses.forced_alignment import ForcedAlignmentLoss
 
 TOKENS = torch.randint(1, 30, (3, 9), generator=torch.Generator().manual_seed(0))
 LENGTHS = torch.tensor([9, 4, 6])
 ATTENTIONS = {
     "multi_head": partial(MultiHead, num_heads=2),
     "position_biased": partial(PositionBiased, num_heads=2, step=0.4),
-    "shared_path": partial(SharedPath, num_heads=2, mean_stay=2.0, inference="median"),
+    "shared_monotonic": partial(SharedMonotonic, num_heads=2, initial_duration=2.0, inference="median"),
     "gmm": partial(GaussianMixture, step=0.4, width=2.0),
     "location_sensitive": LocationSensitive,
 }
 PARALLEL = ["multi_head", "position_biased", "gmm"]
-FORMS = {"absolute": {}, "robust": {"band": 18}}
+FORMS = {"absolute": {}, "robust": {"attention_window": 18}}
 
 
 def model(attention="multi_head", form="absolute", **options):
     torch.manual_seed(0)
     encoder = TransformerEncoder(30, 16, 2, 2, 32, max_distance=None if form == "absolute" else 12)
     sizes = {"model_dim": 24, "num_layers": 3, "num_heads": 2, "feedforward_dim": 48, "prenet_dim": 16}
-    limits = {"max_frames_base": 20, "max_frames_per_symbol": 6, "gate_threshold": 2.0}  # never stops by itself
+    limits = {"max_frames_offset": 20, "max_frames_per_symbol": 6, "gate_threshold": 2.0}  # never stops by itself
     decoder = TransformerDecoder(8, 16, ATTENTIONS[attention], **(sizes | limits | FORMS[form] | options))
     return SequenceToMel(encoder, decoder, Postnet(8, 16, num_layers=2)).eval()
 
@@ -66,10 +66,10 @@ def test_what_was_generated_with_caches_is_what_teacher_forcing_makes_of_it(atte
     mask = torch.arange(9) < LENGTHS.unsqueeze(1)
     spoken = voice.decoder.generate(memory, mask, [0, 0, 0])  # the seed of teacher forcing
     frames = spoken.decoder_lengths * R
-    whole = voice.decoder(memory, mask, spoken.coarse_mel, frames)
+    whole = voice.decoder(memory, mask, spoken.mel_before, frames)
     assert spoken.decoder_lengths.tolist() == [(20 + 6 * n) // R for n in LENGTHS.tolist()]
     for b, n in enumerate(spoken.decoder_lengths.tolist()):
-        fast, slow = spoken.coarse_mel[b, :, : n * R], whole.coarse_mel[b, :, : n * R]
+        fast, slow = spoken.mel_before[b, :, : n * R], whole.mel_before[b, :, : n * R]
         torch.testing.assert_close(fast, slow, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(spoken.alignments[b, :, :n], whole.alignments[b, :, :n], atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(spoken.stop_logits[b, :n], whole.stop_logits[b, :n], atol=1e-4, rtol=1e-4)
@@ -94,7 +94,7 @@ def test_no_frame_is_seen_before_its_time(attention, form):
     changed = data.mel.clone()
     changed[:, :, 13] += 5.0  # the last frame of group 6, which is fed to step 7
     before, after = (voice(data._replace(mel=mel)) for mel in (data.mel, changed))
-    moved = (before.coarse_mel - after.coarse_mel).abs().amax((0, 1)) > 1e-7
+    moved = (before.mel_before - after.mel_before).abs().amax((0, 1)) > 1e-7
     assert not moved[:14].any()
     assert moved[14:16].any()
     assert torch.equal(before.alignments[:, :, :7], after.alignments[:, :, :7])
@@ -114,10 +114,10 @@ def test_training_does_not_loop_over_time(attention, monkeypatch):
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_the_path_can_be_taught(attention):
     voice, data = model(attention).train(), batch()
-    voice.follow_durations = True
+    voice.use_forced_alignment = True
     output = voice(data)
     assert output.path.shape == (3, 24)
-    PathLoss()(output, data, 0).backward()
+    ForcedAlignmentLoss()(output, data, 0).backward()
     for layer in voice.decoder.layers:
         gradients = [p.grad.abs().sum() for p in layer.attention.parameters() if p.grad is not None]
         assert float(sum(gradients)) > 0
@@ -142,8 +142,8 @@ def test_rules_hold_the_chosen_heads_and_leave_the_others_free():
     assert ((advance >= 0) & (advance <= 1)).all()
     assert int((weights[2] > 0).sum(-1).max()) <= 2
     assert int((weights[3] > 0).sum(-1).min()) == 9
-    assert voice.takes_constraints
-    assert not model("shared_path").takes_constraints
+    assert voice.supports_constraints
+    assert not model("shared_monotonic").supports_constraints
 
 
 def test_the_prior_guides_the_chosen_heads_in_training():
@@ -182,7 +182,7 @@ def test_impossible_layers_and_heads_are_refused(options, message):
 
 
 def test_the_reduction_factor_may_fall():
-    voice = model("shared_path", reduction_factor=1, max_reduction_factor=4)
+    voice = model("shared_monotonic", reduction_factor=1, max_reduction_factor=4)
     odds = float(voice.decoder.stop.bias.detach())
     assert voice.reduction_factor == 4
     voice.set_reduction_factor(2)
@@ -192,13 +192,13 @@ def test_the_reduction_factor_may_fall():
 
 def test_half_generation_stays_close():
     exact = model(gate_threshold=2.0).generate(TOKENS, LENGTHS, [1, 2, 3])
-    rounded = model(gate_threshold=2.0, half_generation=True).generate(TOKENS, LENGTHS, [1, 2, 3])
+    rounded = model(gate_threshold=2.0, fp16_generation=True).generate(TOKENS, LENGTHS, [1, 2, 3])
     torch.testing.assert_close(rounded.mel, exact.mel, atol=0.05, rtol=0)
     assert not torch.equal(rounded.mel, exact.mel)
 
 
 def test_an_utterance_ends_at_the_end_of_its_text():
-    voice = model("shared_path", form="robust", gate_threshold=0.0, stopping=CoverageStop(last_symbols=1))
+    voice = model("shared_monotonic", form="robust", gate_threshold=0.0, stop_rule=CoverageStop(last_symbols=1))
     output = voice.generate(TOKENS, LENGTHS, [0, 0, 0])
     for b, n in enumerate(output.decoder_lengths.tolist()):
         path = output.alignment[b, :n].argmax(-1)
@@ -228,24 +228,24 @@ def test_compiled_equals_eager(form, backend):
     torch.testing.assert_close(found.alignments, expected.alignments, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", ["transformer_tts", "transformer_robust"])
+@pytest.mark.parametrize("name", ["transformer_tts", "transformer_relative"])
 def test_configurations_name_every_argument(name):
     with initialize_config_dir(str(config_root() / "conf"), version_base=None):
         config = compose("train", overrides=[f"acoustic={name}", "attention=multi_head", "num_symbols=30"])
     for part in (config.acoustic.encoder, config.acoustic.decoder, config.acoustic.postnet, config.acoustic):
         parameters = set(inspect.signature(hydra.utils.get_class(part["_target_"])).parameters)
         if "shared" in parameters:
-            parameters = parameters - {"shared"} | set(inspect.signature(MelDecoder).parameters)
+            parameters = parameters - {"shared"} | set(inspect.signature(AutoregressiveDecoder).parameters)
         assert set(part) - {"_target_"} == parameters
 
 
 def test_the_attention_of_a_layer_is_one_word_of_the_command_line():
     sizes = ["acoustic.decoder.num_layers=2", "acoustic.encoder.num_layers=1", "num_symbols=30"]
-    other = "+attention@acoustic.decoder.attention_by_layer.2=shared_path"
+    other = "+attention@acoustic.decoder.attention_by_layer.2=shared_monotonic"
     with initialize_config_dir(str(config_root() / "conf"), version_base=None):
         config = compose("train", overrides=["acoustic=transformer_tts", "attention=multi_head", other, *sizes])
     layers = instantiate(config.acoustic).decoder.layers
-    assert [type(layer.attention).__name__ for layer in layers] == ["MultiHead", "SharedPath"]
+    assert [type(layer.attention).__name__ for layer in layers] == ["MultiHead", "SharedMonotonic"]
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (config_root() / "conf" / "attention").glob("*.yaml")))

@@ -5,19 +5,19 @@ import torch
 from torch.nn import functional as F
 
 from tts.attention.additive import Additive
-from tts.attention.base import Constrained
-from tts.attention.constraints import DwellLimit, ForcedIncrement, MonotoneFloor, MovingPrior, Window
+from tts.attention.base import ConstrainedAttention
+from tts.attention.constraints import ForcedIncrement, MaxDuration, MovingPrior, NoBacktracking, Window
 from tts.attention.gmm import GaussianMixture
 from tts.attention.location_sensitive import LocationSensitive
 from tts.attention.stepwise_monotonic import StepwiseMonotonic
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 N = 8
 RULES = [
     Window(),
-    MonotoneFloor(),
+    NoBacktracking(),
     ForcedIncrement(),
-    DwellLimit(2),
+    MaxDuration(2),
     MovingPrior(warm_up=2, advance_after=2, suppress_after=3),
 ]
 IDS = [type(rule).__name__ for rule in RULES]
@@ -34,7 +34,7 @@ def run(rule, rows, lengths=(N,)):
     state = rule.initial_state(text)
     for row in rows:
         weights = rule(row.unsqueeze(1), text, state)
-        state = rule.observe(weights, text, state)
+        state = rule.update_state(weights, text, state)
         results.append(weights.squeeze(1))
     return torch.stack(results)
 
@@ -58,7 +58,7 @@ def test_a_window_moves_with_the_attention_and_waits_when_nothing_is_inside():
 
 
 def test_a_floor_forbids_repeats_and_allows_skips():
-    assert peaks(MonotoneFloor(back=1), 0, 5, 4, 3, 2, 6) == [0, 5, 4, 5, 5, 6]  # steps back do not add up
+    assert peaks(NoBacktracking(back=1), 0, 5, 4, 3, 2, 6) == [0, 5, 4, 5, 5, 6]  # steps back do not add up
 
 
 def test_a_jump_becomes_one_step_ahead():
@@ -66,8 +66,8 @@ def test_a_jump_becomes_one_step_ahead():
 
 
 def test_nothing_stays_longer_than_the_limit_but_the_last_symbol():
-    assert peaks(DwellLimit(3), *[5] * 3, *[0] * 9) == [5, 5, 5] + [0] * 3 + [1] + [0] * 3 + [1] + [0]
-    assert peaks(DwellLimit(2), *[7] * 6) == [7] * 6
+    assert peaks(MaxDuration(3), *[5] * 3, *[0] * 9) == [5, 5, 5] + [0] * 3 + [1] + [0] * 3 + [1] + [0]
+    assert peaks(MaxDuration(2), *[7] * 6) == [7] * 6
 
 
 def test_a_moving_prior_pulls_an_attention_through_that_would_never_move():
@@ -109,9 +109,9 @@ def test_every_utterance_is_on_its_own(rule):
 @pytest.mark.parametrize("rule", RULES[:4], ids=IDS[:4])
 def test_who_obeys_is_not_touched(rule):
     torch.manual_seed(0)
-    attention = StepwiseMonotonic(6, 3, inference="hard", max_stay=2).eval()
+    attention = StepwiseMonotonic(6, 3, inference="hard", max_duration=2).eval()
     text = attention.prepare(torch.randn(2, N, 3), memory(8, 4).mask)
-    ruled, plain = Constrained(attention, [rule]), attention
+    ruled, plain = ConstrainedAttention(attention, [rule]), attention
     states, limit = (ruled.initial_state(text), plain.initial_state(text)), 14
     for query in 3 * torch.randn(limit, 2, 6):
         (a, b, x), (c, d, y) = ruled.step(query, text, states[0]), plain.step(query, text, states[1])
@@ -123,7 +123,7 @@ def test_who_obeys_is_not_touched(rule):
 def test_the_attention_is_told_and_the_context_is_made_by_what_is_returned():
     torch.manual_seed(0)
     attention = LocationSensitive(6, 3, 4, 2, 3)
-    ruled = Constrained(attention, [Window(0, 2), DwellLimit(2)])
+    ruled = ConstrainedAttention(attention, [Window(0, 2), MaxDuration(2)])
     text = attention.prepare(torch.randn(2, N, 3), memory(8, 4).mask)
     state, total = ruled.initial_state(text), torch.zeros(2, N)
     for query in torch.randn(12, 2, 6):
@@ -138,7 +138,7 @@ def test_rules_apply_in_order_and_see_the_final_weights():
     attention = Additive(6, 3, 4)
     torch.nn.init.zeros_(attention.score.weight)
     text = attention.prepare(torch.randn(1, N, 3), memory(N).mask)
-    ruled = Constrained(attention, [Window(0, 2), MonotoneFloor(0)])
+    ruled = ConstrainedAttention(attention, [Window(0, 2), NoBacktracking(0)])
     _, weights, state = ruled.step(torch.randn(1, 6), text, ruled.initial_state(text))
     torch.testing.assert_close(weights[0, 0, :3], torch.tensor([0.5, 0.5, 0.0]))
     assert state.constraints[0] == state.constraints[1]
@@ -147,7 +147,7 @@ def test_rules_apply_in_order_and_see_the_final_weights():
 def test_a_faded_mixture_does_not_send_the_pointer_to_the_start():
     attention = GaussianMixture(6, 3, step=3.0, width=1.0)
     text = attention.prepare(torch.randn(1, N, 3), memory(N).mask)
-    ruled = Constrained(attention, [Window()])
+    ruled = ConstrainedAttention(attention, [Window()])
     state, rows = ruled.initial_state(text), []
     for query in torch.zeros(12, 1, 6):
         _, weights, state = ruled.step(query, text, state)
@@ -156,7 +156,7 @@ def test_a_faded_mixture_does_not_send_the_pointer_to_the_start():
     assert rows[-1] == N - 1
 
 
-@pytest.mark.parametrize("wrong", [lambda: Window(0, 1), lambda: DwellLimit(0), lambda: MovingPrior(advance_after=10)])
+@pytest.mark.parametrize("wrong", [lambda: Window(0, 1), lambda: MaxDuration(0), lambda: MovingPrior(advance_after=10)])
 def test_rules_that_could_never_move_are_refused(wrong):
     with pytest.raises(ValueError, match=r"ahead|steps|advance_after"):
         wrong()

@@ -6,8 +6,8 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
-from tts.config import config_root, instantiate
-from tts.nn.half import halved
+from tts.core.config import config_root, instantiate
+from tts.nn.fp16 import with_fp16_weights
 
 CONFIGS = sorted(path.stem for path in (config_root() / "conf" / "attention").glob("*.yaml"))
 QUERY_DIM, MEMORY_DIM, T_DEC = 12, 8, 9  # four heads divide both widths
@@ -24,7 +24,7 @@ def build(name):
     memory_dim = QUERY_DIM if name == "luong_dot" else MEMORY_DIM  # a bare product needs equal widths
     torch.manual_seed(0)
     module = instantiate(configuration(name))(query_dim=QUERY_DIM, memory_dim=memory_dim).double().eval()
-    module.noise = 0.0  # in training, where there is any: it would differ from run to run
+    module.sigmoid_noise = 0.0  # in training, where there is any: it would differ from run to run
     with torch.no_grad():
         for parameter in module.parameters():  # far from the flat start, so that weights are not all alike
             parameter.copy_(torch.randn_like(parameter) * 0.7)
@@ -60,7 +60,7 @@ def scan(attention, queries, memory):
 def test_every_configuration_is_covered():
     classes = {"Additive", "Luong", "LuongConcat", "LocationSensitive", "ForwardAttention", "GaussianMixture"}
     classes |= {"DynamicConvolution", "HardMonotonic", "MonotonicChunkwise", "StepwiseMonotonic", "MultiHead"}
-    classes |= {"PositionBiased", "SharedPath", "ProgressRotary", "PositionAware"}
+    classes |= {"PositionBiased", "SharedMonotonic", "ProgressRotary", "PositionAware"}
     assert classes == {configuration(name)._target_.rpartition(".")[2] for name in CONFIGS}
 
 
@@ -96,7 +96,7 @@ def test_context_is_made_by_the_returned_weights(attention, mode):
     slices = prepared.values.chunk(attention.num_heads, -1)  # every head reads its own
     expected = torch.cat([alignments[:, h] @ values for h, values in enumerate(slices)], -1)
     torch.testing.assert_close(contexts, expected, atol=1e-10, rtol=1e-8)
-    torch.testing.assert_close(attention.read(queries, prepared), contexts, atol=1e-10, rtol=1e-8)
+    torch.testing.assert_close(attention.contexts(queries, prepared), contexts, atol=1e-10, rtol=1e-8)
 
 
 def test_nan_in_lengthened_padding_changes_nothing(attention, mode):
@@ -155,8 +155,10 @@ def test_follow_equals_stepping_with_the_path_as_state(attention):
         _, weights, _ = attention.step(queries[:, t], prepared, state)
         rows.append(weights)
         taught = torch.zeros_like(weights).scatter_(2, path[:, t].view(-1, 1, 1).expand(-1, weights.shape[1], 1), 1.0)
-        state = attention.observe(taught, state)
-    torch.testing.assert_close(attention.follow(queries, prepared, path), torch.stack(rows, 2), atol=1e-10, rtol=1e-8)
+        state = attention.update_state(taught, state)
+    torch.testing.assert_close(
+        attention.alignments_along(queries, prepared, path), torch.stack(rows, 2), atol=1e-10, rtol=1e-8
+    )
 
 
 def test_the_order_of_the_batch_does_not_matter(attention, mode):
@@ -242,7 +244,7 @@ def test_it_steps_with_half_weights_too(attention):
     """As a Transformer decoder does when it speaks on a CPU."""
     attention = attention.float()
     queries, memory, mask = inputs(attention)
-    half, queries, memory = halved(attention), queries.float(), memory.float()
+    half, queries, memory = with_fp16_weights(attention), queries.float(), memory.float()
     with torch.inference_mode():
         exact, rounded = (module.prepare(memory, mask) for module in (attention, half))
         state = attention.initial_state(exact)

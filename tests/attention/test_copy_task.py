@@ -8,7 +8,7 @@ from hydra import compose, initialize_config_dir
 from torch import nn
 from torch.nn import functional as F
 
-from tts.config import config_root, instantiate
+from tts.core.config import config_root, instantiate
 
 NUM_SYMBOLS, STAY, WIDTH = 12, 2, 48
 
@@ -19,7 +19,10 @@ def configuration(name):
         return compose(overrides=[f"+attention={name}"]).acoustic.decoder.attention
 
 
-PACE = {"gmm": {"step": 0.5, "start": -0.5, "width": 1.0}, "stepwise_monotonic": {"mean_stay": 2.0}}  # the data's own
+PACE = {
+    "gmm": {"step": 0.5, "start": -0.5, "width": 1.0},
+    "stepwise_monotonic": {"initial_duration": 2.0},
+}  # the data's own
 STEPS = {"stepwise_monotonic": 500}  # its noise costs time, and buys decisions: focus .93
 
 

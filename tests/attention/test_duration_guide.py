@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from tts.attention.base import Constrained
+from tts.attention.base import ConstrainedAttention
 from tts.attention.duration_guide import DurationGuide
 from tts.attention.luong import Luong
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 DURATIONS = torch.tensor([[2.0, 1.0, 3.0, 1.0, 1.0], [1.0, 4.0, 1.0, 0.0, 0.0]])
 
@@ -22,7 +22,7 @@ def supports(rule, steps):
         weights = rule(flat, text, state)
         torch.testing.assert_close(weights.sum(2), torch.ones(2, 1))
         rows.append([torch.nonzero(weights[b, 0]).flatten().tolist() for b in range(2)])
-        state = rule.observe(weights, text, state)
+        state = rule.update_state(weights, text, state)
     return list(zip(*rows))
 
 
@@ -51,7 +51,7 @@ def test_it_holds_an_attention_that_goes_nowhere_to_the_text():
     torch.manual_seed(0)
     attention = Luong(4, 4).eval()
     prepared = attention.prepare(torch.randn(1, 20, 4), torch.ones(1, 20, dtype=torch.bool))
-    guided = Constrained(attention, [DurationGuide(window=2, pace=3.0)])
+    guided = ConstrainedAttention(attention, [DurationGuide(window=2, pace=3.0)])
     state, query, path = guided.initial_state(prepared), torch.randn(1, 4), []
     for _ in range(60):
         _, weights, state = guided.step(query, prepared, state)

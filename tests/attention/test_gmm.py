@@ -15,15 +15,15 @@ VERSIONS += [(2, None, "row"), (2, None, "component"), (2, "normal", "component"
 
 
 @pytest.mark.parametrize(
-    ("discretise", "expected"),
+    ("discretize", "expected"),
     [
         (None, (0.060693, 0.180722, 0.658906, 0.094484)),
         ("normal", (0.061445, 0.213710, 0.572450, 0.133128)),
         ("logistic", (0.079329, 0.227366, 0.395367, 0.192778)),
     ],
 )
-def test_weights_by_numbers(discretise, expected):
-    weights = GaussianMixture(3, 2, discretise=discretise).weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
+def test_weights_by_numbers(discretize, expected):
+    weights = GaussianMixture(3, 2, discretize=discretize).weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
     torch.testing.assert_close(weights[0, 0], torch.tensor(expected, dtype=torch.float64), atol=1e-5, rtol=0)
 
 
@@ -33,7 +33,7 @@ def test_cells_and_densities_are_scipys():
         w * (stats.norm(m, s).cdf(j + 0.5) - stats.norm(m, s).cdf(j - 0.5))
         for w, m, s in ((0.25, 1, 1), (0.75, 2, 0.5))
     )
-    found = GaussianMixture(3, 2, discretise="normal").weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
+    found = GaussianMixture(3, 2, discretize="normal").weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
     torch.testing.assert_close(found[0, 0], torch.as_tensor(cells))
 
 
@@ -50,7 +50,7 @@ def test_the_table_of_versions(version, step, width):
     torch.nn.init.zeros_(attention.network[2].weight)
     with torch.no_grad():
         attention.network[2].bias.copy_(torch.tensor([0.1, 0.6, 0.3, 0.3, 0.7, 0.7]))
-    mixture, steps, widths = attention.parameters_of(torch.randn(1, 1, 3).double())
+    mixture, steps, widths = attention.mixture_parameters(torch.randn(1, 1, 3).double())
     raw = torch.tensor([0.1, 0.6])
     expected = raw.exp() if version == 0 else raw.softmax(0)
     torch.testing.assert_close(mixture[0, 0], expected.double(), atol=1e-6, rtol=0)
@@ -69,16 +69,16 @@ def test_the_biases_of_the_paper(version, biases):
 def test_it_starts_with_the_step_and_width_it_was_given(version):
     torch.manual_seed(0)
     attention = GaussianMixture(3, 2, version=version, step=0.3, width=2.0)
-    _, steps, widths = attention.parameters_of(torch.randn(1, 50, 3))
+    _, steps, widths = attention.mixture_parameters(torch.randn(1, 50, 3))
     torch.testing.assert_close(steps.mean(), torch.tensor(0.3), atol=0.03, rtol=0)
     torch.testing.assert_close(widths.mean(), torch.tensor(2.0), atol=0.2, rtol=0)
 
 
-@pytest.mark.parametrize(("version", "discretise", "normalise"), VERSIONS)
-def test_positions_only_grow_and_one_component_never_goes_back(version, discretise, normalise):
+@pytest.mark.parametrize(("version", "discretize", "normalize"), VERSIONS)
+def test_positions_only_grow_and_one_component_never_goes_back(version, discretize, normalize):
     torch.manual_seed(0)
     attention = GaussianMixture(
-        3, 2, num_components=1, version=version, discretise=discretise, normalise=normalise, step=0.5, width=2.0
+        3, 2, num_components=1, version=version, discretize=discretize, normalize=normalize, step=0.5, width=2.0
     )
     memory = attention.prepare(torch.randn(2, 30, 2), torch.ones(2, 30, dtype=torch.bool))
     state, queries = attention.initial_state(memory), torch.randn(2, 25, 3)
@@ -91,9 +91,9 @@ def test_positions_only_grow_and_one_component_never_goes_back(version, discreti
         state = after
 
 
-@pytest.mark.parametrize(("discretise", "normalise"), [(None, "row"), (None, "component"), ("normal", "component")])
-def test_beyond_the_end_the_last_symbol_keeps_everything(discretise, normalise):
-    attention = GaussianMixture(3, 2, discretise=discretise, normalise=normalise)
+@pytest.mark.parametrize(("discretize", "normalize"), [(None, "row"), (None, "component"), ("normal", "component")])
+def test_beyond_the_end_the_last_symbol_keeps_everything(discretize, normalize):
+    attention = GaussianMixture(3, 2, discretize=discretize, normalize=normalize)
     mask = torch.tensor([[True, True, True, False]])
     weights = attention.weights(MIXTURE, POSITIONS + 40, WIDTHS, mask)
     torch.testing.assert_close(weights[0, 0], torch.tensor([0.0, 0.0, 1.0, 0.0], dtype=torch.float64))
@@ -107,26 +107,26 @@ def test_without_normalisation_weight_fades_beyond_the_end():
 def test_sampled_densities_exceed_one_where_cells_do_not():
     narrow = torch.full_like(WIDTHS, 0.1)
     assert GaussianMixture(3, 2).weights(MIXTURE, POSITIONS, narrow, FOUR).sum() > 3.9
-    cells = GaussianMixture(3, 2, discretise="normal").weights(MIXTURE, POSITIONS, narrow, FOUR).sum()
+    cells = GaussianMixture(3, 2, discretize="normal").weights(MIXTURE, POSITIONS, narrow, FOUR).sum()
     torch.testing.assert_close(cells, torch.tensor(1.0, dtype=torch.float64), atol=1e-5, rtol=0)
 
 
 def test_the_largest_step_is_kept():
     attention = GaussianMixture(3, 2, max_step=2.0)
-    steps = attention.parameters_of(1e3 * torch.randn(1, 200, 3))[1]
+    steps = attention.mixture_parameters(1e3 * torch.randn(1, 200, 3))[1]
     assert steps.max() <= 2.0
     assert steps.min() > 0.0
 
 
-@pytest.mark.parametrize(("version", "discretise", "normalise"), VERSIONS)
-def test_gradient(version, discretise, normalise):
+@pytest.mark.parametrize(("version", "discretize", "normalize"), VERSIONS)
+def test_gradient(version, discretize, normalize):
     torch.manual_seed(0)
-    attention = GaussianMixture(3, 2, 4, 2, version, discretise=discretise, normalise=normalise, width=2.0).double()
+    attention = GaussianMixture(3, 2, 4, 2, version, discretize=discretize, normalize=normalize, width=2.0).double()
     memory = attention.prepare(torch.randn(1, 5, 2).double(), torch.tensor([[True] * 4 + [False]]))
     assert torch.autograd.gradcheck(lambda q: attention(q, memory)[1], torch.randn(1, 3, 3).double().requires_grad_())
 
 
-@pytest.mark.parametrize("wrong", [{"version": 3}, {"version": 0, "normalise": "row"}, {"version": 1, "max_step": 2.0}])
+@pytest.mark.parametrize("wrong", [{"version": 3}, {"version": 0, "normalize": "row"}, {"version": 1, "max_step": 2.0}])
 def test_wrong_arguments_are_refused(wrong):
     with pytest.raises(ValueError, match=r"version|max_step"):
         GaussianMixture(3, 2, **wrong)

@@ -9,8 +9,8 @@ from tts.attention.hard_monotonic import HardMonotonic, expected_stop
 STOP = torch.tensor([[0.5, 0.25, 0.75], [0.1, 0.6, 0.5]], dtype=torch.float64)
 
 
-def advance(start, stop, keep_mass=False, mask=None):
-    attention = HardMonotonic(3, 2, keep_mass=keep_mass, inference="soft")
+def advance(start, stop, stop_at_last=False, mask=None):
+    attention = HardMonotonic(3, 2, stop_at_last=stop_at_last, inference="soft")
     mask = torch.ones_like(stop, dtype=torch.bool) if mask is None else mask
     return attention.advance(start, torch.logit(stop), mask)
 
@@ -72,18 +72,18 @@ def test_who_has_not_stopped_stops_at_the_last_real_symbol():
     assert kept[0, 3] == lost[0, 3] == 0
 
 
-@pytest.mark.parametrize("keep_mass", [True, False])
-def test_certain_decisions_make_hard_and_soft_the_same(keep_mass):
+@pytest.mark.parametrize("stop_at_last", [True, False])
+def test_certain_decisions_make_hard_and_soft_the_same(stop_at_last):
     for signs in itertools.product((-1.0, 1.0), repeat=4):
         for here in range(4):
             start = torch.nn.functional.one_hot(torch.tensor([here]), 4).double()
             energies, mask = 15 * torch.tensor([signs], dtype=torch.float64), torch.ones(1, 4, dtype=torch.bool)
             rows = []
             for inference in ("soft", "hard"):
-                attention = HardMonotonic(3, 2, keep_mass=keep_mass, inference=inference).eval()
+                attention = HardMonotonic(3, 2, stop_at_last=stop_at_last, inference=inference).eval()
                 rows.append(attention.advance(start, energies, mask))
             torch.testing.assert_close(rows[0], rows[1], atol=1e-5, rtol=0)
-            assert rows[1].sum() == (1 if keep_mass or 1.0 in signs[here:] else 0)
+            assert rows[1].sum() == (1 if stop_at_last or 1.0 in signs[here:] else 0)
 
 
 def test_hard_inference_never_goes_back():
@@ -96,7 +96,7 @@ def test_hard_inference_never_goes_back():
 
 
 def test_it_starts_at_the_pace_of_its_mean_stay():
-    attention = HardMonotonic(6, 5, mean_stay=4.0, noise=0.0, inference="soft")
+    attention = HardMonotonic(6, 5, initial_duration=4.0, sigmoid_noise=0.0, inference="soft")
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
     alignment = attention(torch.randn(1, 200, 6), memory)[1][0, 0]
@@ -126,18 +126,18 @@ def test_extreme_energies_lose_no_certainty():
     assert math.isclose(float(weights[0]), 1.0, abs_tol=1e-6)
 
 
-def by_medians(energies, quantile=0.5, keep_mass=True, length=None):
+def by_medians(energies, quantile=0.5, stop_at_last=True, length=None):
     """The rule in words, one utterance: energies (T_dec, T_text) -> symbols, None once the text has run out."""
     here, survival, path = 0, 1.0, []
     length = length or energies.shape[1]
     for row in torch.sigmoid(energies).tolist():
         if here is not None:
             survival *= row[here]
-            if survival < 1 - quantile and not (keep_mass and here == length - 1):
+            if survival < 1 - quantile and not (stop_at_last and here == length - 1):
                 passed, target = 1.0, None
                 for j in range(here + 1, length):
                     passed *= 1 - row[j]
-                    if passed < 0.5 or (keep_mass and j == length - 1):
+                    if passed < 0.5 or (stop_at_last and j == length - 1):
                         target = j
                         break
                 here, survival = target, 1.0
@@ -146,15 +146,15 @@ def by_medians(energies, quantile=0.5, keep_mass=True, length=None):
 
 
 @pytest.mark.parametrize("quantile", [0.3, 0.5, 0.7])
-@pytest.mark.parametrize("keep_mass", [True, False])
-def test_the_median_rule_is_what_its_words_say(keep_mass, quantile):
+@pytest.mark.parametrize("stop_at_last", [True, False])
+def test_the_median_rule_is_what_its_words_say(stop_at_last, quantile):
     torch.manual_seed(0)
-    attention = HardMonotonic(3, 2, keep_mass=keep_mass, stay_quantile=quantile).eval()
+    attention = HardMonotonic(3, 2, stop_at_last=stop_at_last, duration_quantile=quantile).eval()
     energies, mask = 2 * torch.randn(3, 25, 9).double(), torch.arange(9) < torch.tensor([[9], [9], [5]])
     memory = attention.prepare(torch.zeros(3, 9, 2, dtype=torch.float64).float(), mask)
     rows = torch.stack(attention.scan(energies, memory), 1)
     for b, length in enumerate((9, 9, 5)):
-        expected = by_medians(energies[b], quantile, keep_mass, length)
+        expected = by_medians(energies[b], quantile, stop_at_last, length)
         found = [int(row.argmax()) if row.sum() > 0 else None for row in rows[b]]
         assert found == expected
 

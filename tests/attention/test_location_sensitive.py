@@ -59,7 +59,7 @@ def test_pure_location_does_not_look_at_the_text():
 
 
 def test_smoothing_divides_sigmoids_by_their_sum():
-    attention = LocationSensitive(4, 3, 6, normalisation="sigmoid")
+    attention = LocationSensitive(4, 3, 6, normalization="sigmoid")
     memory, query = prepared(attention), torch.randn(2, 4)
     state = attention.initial_state(memory)
     plain = LocationSensitive(4, 3, 6)
@@ -99,7 +99,7 @@ def test_steps_twice_as_long_are_seen_as_before(channels):
     torch.testing.assert_close(attention.step(query, memory, state._replace(cumulative=total / 2))[1], before)
 
 
-@pytest.mark.parametrize("wrong", [{"channels": "none"}, {"normalisation": "max"}, {"start": "last"}])
+@pytest.mark.parametrize("wrong", [{"channels": "none"}, {"normalization": "max"}, {"start": "last"}])
 def test_unknown_words_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         LocationSensitive(4, 3, **wrong)

@@ -50,10 +50,12 @@ def test_a_chunk_far_below_the_largest_energy_is_not_lost():
 
 @pytest.mark.parametrize("chunk_size", [1, 3, None])
 @pytest.mark.parametrize("inference", ["hard", "median"])
-@pytest.mark.parametrize("keep_mass", [True, False])
-def test_a_decided_step_spreads_one_position_as_the_expectation_would(chunk_size, keep_mass, inference):
+@pytest.mark.parametrize("stop_at_last", [True, False])
+def test_a_decided_step_spreads_one_position_as_the_expectation_would(chunk_size, stop_at_last, inference):
     torch.manual_seed(0)
-    hard = MonotonicChunkwise(6, 5, chunk_size=chunk_size, keep_mass=keep_mass, inference=inference).double().eval()
+    hard = (
+        MonotonicChunkwise(6, 5, chunk_size=chunk_size, stop_at_last=stop_at_last, inference=inference).double().eval()
+    )
     memory = hard.prepare(torch.randn(2, 9, 5).double(), torch.arange(9) < torch.tensor([[9], [4]]))
     state, queries = hard.initial_state(memory), 4 * torch.randn(2, 12, 6).double()
     for query in queries.unbind(1):

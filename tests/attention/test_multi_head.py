@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from tts.attention.multi_head import MultiHead
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 
 def test_published_example():

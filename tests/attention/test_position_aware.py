@@ -30,7 +30,9 @@ def test_a_step_is_what_the_equations_say():
     torch.nn.init.normal_(module.change.weight)
     memory, query = torch.randn(1, 6, 4).double(), torch.randn(1, 5).double()
     prepared = module.prepare(memory, torch.ones(1, 6, dtype=torch.bool))
-    state = module.observe(torch.nn.functional.one_hot(torch.tensor([[2]]), 6).double(), module.initial_state(prepared))
+    state = module.update_state(
+        torch.nn.functional.one_hot(torch.tensor([[2]]), 6).double(), module.initial_state(prepared)
+    )
     weights = module.step(query, prepared, state)[1][0, 0]
     torch.testing.assert_close(weights, by_hand(module, query[0], memory[0], 2))
 
@@ -60,7 +62,7 @@ def test_what_it_has_learned_holds_anywhere_in_the_text():
     for moved in (0, 30):
         prepared = module.prepare(content.roll(moved, 1), torch.ones(1, 60, dtype=torch.bool))
         taught = torch.nn.functional.one_hot(torch.tensor([[9 + moved]]), 60).double()
-        state = module.observe(taught, module.initial_state(prepared))
+        state = module.update_state(taught, module.initial_state(prepared))
         energy = prepared.keys[0, 10 + moved] @ module.query_projection(query)[0]
         rows.append(module.step(query * 400 / energy, prepared, state)[1][0, 0])
     assert rows[0][5:20].max() < 0.99

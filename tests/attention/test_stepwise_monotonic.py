@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from tts.attention.base import Attention
+from tts.attention.stepwise_base import StepwiseRecurrence, stepwise_step
 from tts.attention.stepwise_monotonic import StepwiseMonotonic
-from tts.attention.stepwise_walk import Walk, walk
 
 STAY = torch.tensor([[0.5, 0.25, 1.0], [0.1, 0.6, 1.0]], dtype=torch.float64)
 START = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
@@ -15,7 +15,7 @@ class Scripted(StepwiseMonotonic):
     """Stay probabilities by decree, (T, T_text) as queries."""
 
     def __init__(self, inference, T_text):
-        super().__init__(T_text, T_text, mean_stay=2.0, inference=inference, noise=0.0)  # a bias of zero
+        super().__init__(T_text, T_text, initial_duration=2.0, inference=inference, sigmoid_noise=0.0)  # a bias of zero
 
     def project_keys(self, values):
         return values
@@ -35,8 +35,8 @@ def run(stay, inference):
 
 
 def test_published_recurrence_by_numbers():
-    first = walk(START, STAY[:1])
-    second = walk(first, STAY[1:])
+    first = stepwise_step(START, STAY[:1])
+    second = stepwise_step(first, STAY[1:])
     torch.testing.assert_close(first, torch.tensor([[0.5, 0.5, 0.0]], dtype=torch.float64))
     torch.testing.assert_close(second, torch.tensor([[0.05, 0.75, 0.2]], dtype=torch.float64))
 
@@ -55,7 +55,7 @@ def test_the_soft_walk_is_the_expectation_of_sampled_walks():
 def test_gradient_of_the_recurrence():
     position = torch.rand(2, 5, dtype=torch.float64, requires_grad=True)
     stay = torch.rand(2, 5, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(walk, (position, stay))
+    assert torch.autograd.gradcheck(stepwise_step, (position, stay))
 
 
 @pytest.mark.parametrize("inference", ["soft", "hard", "median"])
@@ -80,7 +80,7 @@ def test_hard_never_leaves_what_it_is_unsure_of_and_median_does():
 
 def test_a_higher_quantile_of_the_stays_is_slower():
     torch.manual_seed(2)
-    attention = StepwiseMonotonic(6, 5, inference="median", stay_quantile=0.8).eval()
+    attention = StepwiseMonotonic(6, 5, inference="median", duration_quantile=0.8).eval()
     with torch.no_grad():
         attention.gain.zero_()  # every decision is the bias: stays are geometric with p = 0.8
         attention.stay_bias.fill_(math.log(4))
@@ -88,8 +88,8 @@ def test_a_higher_quantile_of_the_stays_is_slower():
     path = attention(torch.randn(1, 30, 6), memory)[1][0, 0].argmax(1)
     stay = math.ceil(math.log(0.2) / math.log(0.8))  # 8 steps where the median is 4
     assert torch.equal(path, torch.div(torch.arange(30) + 1, stay, rounding_mode="floor").clamp_max(3))
-    with pytest.raises(ValueError, match="stay_quantile is 1"):
-        StepwiseMonotonic(6, 5, stay_quantile=1)
+    with pytest.raises(ValueError, match="duration_quantile is 1"):
+        StepwiseMonotonic(6, 5, duration_quantile=1)
 
 
 @pytest.mark.parametrize("inference", ["hard", "median"])
@@ -111,17 +111,17 @@ def test_extremes_of_staying():
 
 def test_following_a_path_gives_its_exact_likelihood():
     torch.manual_seed(2)
-    attention = StepwiseMonotonic(6, 5, noise=0.0).double().eval()
+    attention = StepwiseMonotonic(6, 5, sigmoid_noise=0.0).double().eval()
     memory = attention.prepare(torch.randn(1, 3, 5).double(), torch.ones(1, 3, dtype=torch.bool))
     queries, path = torch.randn(1, 5, 6).double(), torch.tensor([[0, 0, 1, 1, 2]])
-    chosen = attention.follow(queries, memory, path)[0, 0].gather(1, path[0].unsqueeze(1)).prod()
+    chosen = attention.alignments_along(queries, memory, path)[0, 0].gather(1, path[0].unsqueeze(1)).prod()
     stay = torch.sigmoid(attention.stay_logits(attention.all_energies(queries, memory.keys)))[0]  # (5, 3)
     expected = stay[0, 0] * stay[1, 0] * (1 - stay[2, 0]) * stay[3, 1] * (1 - stay[4, 1])
     torch.testing.assert_close(chosen, expected)
 
 
 def test_the_walk_starts_at_a_pace_that_reaches_the_end():
-    attention = StepwiseMonotonic(6, 5, mean_stay=4.0, noise=0.0).eval()
+    attention = StepwiseMonotonic(6, 5, initial_duration=4.0, sigmoid_noise=0.0).eval()
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
     alignment = attention(torch.randn(1, 200, 6), memory)[1][0, 0]
@@ -130,25 +130,25 @@ def test_the_walk_starts_at_a_pace_that_reaches_the_end():
 
 def test_a_stay_of_one_step_is_refused():
     with pytest.raises(ValueError, match="reduction factor"):
-        StepwiseMonotonic(4, 3, mean_stay=1.0)
+        StepwiseMonotonic(4, 3, initial_duration=1.0)
 
 
 def test_the_gradient_of_a_whole_walk_is_its_own():
     position, stay = torch.rand(2, 5, dtype=torch.float64), torch.rand(2, 4, 5, dtype=torch.float64)
-    assert torch.autograd.gradcheck(Walk.apply, (position.requires_grad_(), stay.requires_grad_()))
+    assert torch.autograd.gradcheck(StepwiseRecurrence.apply, (position.requires_grad_(), stay.requires_grad_()))
 
 
 def test_a_whole_walk_is_its_steps():
     position, stay = START.clone(), torch.rand(1, 6, 3, dtype=torch.float64)
-    whole = Walk.apply(position, stay)
+    whole = StepwiseRecurrence.apply(position, stay)
     for t in range(6):
-        position = walk(position, stay[:, t])
+        position = stepwise_step(position, stay[:, t])
         torch.testing.assert_close(whole[:, t], position)
 
 
 @pytest.mark.parametrize("inference", ["soft", "hard", "median"])
 def test_nothing_lasts_longer_than_the_limit(inference):
-    attention = StepwiseMonotonic(6, 5, inference=inference, max_stay=3, mean_stay=1000.0).eval()
+    attention = StepwiseMonotonic(6, 5, inference=inference, max_duration=3, initial_duration=1000.0).eval()
     memory = attention.prepare(torch.randn(2, 6, 5), torch.arange(6) < torch.tensor([[6], [2]]))
     path = attention(torch.randn(2, 30, 6), memory)[1][:, 0].argmax(2)
     assert torch.bincount(path[0]).tolist()[:-1] == [3] * 5
@@ -156,7 +156,10 @@ def test_nothing_lasts_longer_than_the_limit(inference):
 
 
 def test_the_limit_is_for_generation_only():
-    free, limited = StepwiseMonotonic(6, 5, noise=0.0), StepwiseMonotonic(6, 5, noise=0.0, max_stay=1)
+    free, limited = (
+        StepwiseMonotonic(6, 5, sigmoid_noise=0.0),
+        StepwiseMonotonic(6, 5, sigmoid_noise=0.0, max_duration=1),
+    )
     limited.load_state_dict(free.state_dict())
     memory, queries = torch.randn(1, 6, 5), torch.randn(1, 9, 6)
     runs = [a.train()(queries, a.prepare(memory, torch.ones(1, 6, dtype=torch.bool)))[1] for a in (free, limited)]
@@ -164,7 +167,7 @@ def test_the_limit_is_for_generation_only():
 
 
 def test_steps_twice_as_long_walk_at_the_same_pace():
-    attention = StepwiseMonotonic(6, 5, mean_stay=4.0, noise=0.0).eval()
+    attention = StepwiseMonotonic(6, 5, initial_duration=4.0, sigmoid_noise=0.0).eval()
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
     attention.rescale_time(2.0)
@@ -173,7 +176,7 @@ def test_steps_twice_as_long_walk_at_the_same_pace():
 
 
 def test_a_model_from_before_the_limit_generates_the_same():
-    """max_stay changes neither the weights that are stored nor, left out, a single step."""
+    """max_duration changes neither the weights that are stored nor, left out, a single step."""
     torch.manual_seed(0)
     attention = StepwiseMonotonic(6, 5, inference="median").eval()
     names = {
@@ -185,7 +188,7 @@ def test_a_model_from_before_the_limit_generates_the_same():
         "stay_bias",
     }
     assert set(attention.state_dict()) == names
-    limited = StepwiseMonotonic(6, 5, inference="median", max_stay=10_000).eval()
+    limited = StepwiseMonotonic(6, 5, inference="median", max_duration=10_000).eval()
     limited.load_state_dict(attention.state_dict())
     memory, queries = attention.prepare(torch.randn(2, 9, 5), torch.ones(2, 9, dtype=torch.bool)), torch.randn(2, 40, 6)
     assert torch.equal(Attention.forward(attention, queries, memory)[1], limited(queries, memory)[1])

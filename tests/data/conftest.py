@@ -3,10 +3,10 @@
 import pytest
 from hydra import compose, initialize_config_dir
 
-from tts.config import config_root
-from tts.data.speakers import Espeak
+from tts.core.config import config_root
+from tts.data.engines import Espeak
+from tts.make_corpus import Line, speak
 from tts.prepare import prepare
-from tts.speak import Line, speak
 
 TEXT = "the old boat waits at the end of a long quiet pier while rain falls on every roof in town"
 
@@ -28,7 +28,7 @@ def prepare_config():
     """`conf/prepare.yaml`, composed for a source and a corpus folder."""
 
     def build(source, corpus, *overrides):
-        asked = ["data=first_voice", f"data.source={source}", f"data.corpus={corpus}", "workers=0", *overrides]
+        asked = ["data=espeak_quickstart", f"data.source={source}", f"data.corpus={corpus}", "workers=0", *overrides]
         with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
             return compose("prepare", asked)
 
@@ -39,5 +39,5 @@ def prepare_config():
 def tiny_corpus(tiny_source, prepare_config, tmp_path_factory):
     """The prepared corpus folder; copy it before changing it."""
     folder = tmp_path_factory.mktemp("corpora") / "tiny"
-    prepare(prepare_config(tiny_source, folder, "data.split.validation=0.2", "data.checks.far=100"))
+    prepare(prepare_config(tiny_source, folder, "data.split.validation=0.2", "data.checks.max_pace_ratio=100"))
     return folder

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 from tts.data.corpus import Corpus, read_config, write_durations
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 
 
 @pytest.fixture

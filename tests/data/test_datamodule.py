@@ -8,8 +8,8 @@ import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from tts.data.corpus import read_config
-from tts.data.datamodule import SpeechData
-from tts.data.ljspeech import CorpusError
+from tts.data.datamodule import UtteranceDataModule
+from tts.data.metadata import CorpusError
 
 
 class Diary(lightning.LightningModule):
@@ -45,7 +45,7 @@ def fit(folder, corpus, steps, workers=0, resume=None):
         num_sanity_val_steps=1,
         use_distributed_sampler=False,
     )
-    data = SpeechData(str(corpus), batch_size=2, num_workers=workers, num_buckets=2)
+    data = UtteranceDataModule(str(corpus), batch_size=2, num_workers=workers, num_buckets=2)
     trainer.fit(module, data, ckpt_path=resume, weights_only=True)
     return module.seen
 
@@ -53,7 +53,7 @@ def fit(folder, corpus, steps, workers=0, resume=None):
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_resumed_run_sees_what_the_uninterrupted_one_saw(tiny_corpus, tmp_path, workers):
     whole = fit(tmp_path / "whole", tiny_corpus, 9)
-    per_epoch = len(SpeechData(str(tiny_corpus), batch_size=2, num_buckets=2).train_dataloader())
+    per_epoch = len(UtteranceDataModule(str(tiny_corpus), batch_size=2, num_buckets=2).train_dataloader())
     assert 2 < per_epoch < 9  # mid-epoch, at its end and in the next one are all among these:
     for step in (1, per_epoch - 1, per_epoch, per_epoch + 1):
         resumed = fit(tmp_path / f"from{step}", tiny_corpus, 9, workers, tmp_path / "whole" / f"step={step}.ckpt")
@@ -63,7 +63,7 @@ def test_a_resumed_run_sees_what_the_uninterrupted_one_saw(tiny_corpus, tmp_path
 @pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
 def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, monkeypatch, before, after):
     """Rank 0 of ``after`` processes does the rest of the epoch that ``before`` processes began, then the next one."""
-    original = SpeechData._sampler
+    original = UtteranceDataModule._sampler
 
     def of_world(world_size):
         def sampler(self, corpus):
@@ -73,10 +73,10 @@ def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, m
 
         return sampler
 
-    monkeypatch.setattr(SpeechData, "_sampler", of_world(before))
+    monkeypatch.setattr(UtteranceDataModule, "_sampler", of_world(before))
     fit(tmp_path, tiny_corpus, 2)
-    monkeypatch.setattr(SpeechData, "_sampler", of_world(after))
-    data = SpeechData(str(tiny_corpus), batch_size=2, num_buckets=2)
+    monkeypatch.setattr(UtteranceDataModule, "_sampler", of_world(after))
+    data = UtteranceDataModule(str(tiny_corpus), batch_size=2, num_buckets=2)
     ids = [item["id"] for item in data.train.items]
     epochs = [[tuple(ids[i] for i in batch) for batch in data._sampler(data.train).batches(n)] for n in range(2)]
     done = 2 * before // after
@@ -85,7 +85,7 @@ def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, m
 
 
 def test_a_worker_outlives_a_sigterm_to_the_process_group(tiny_corpus):
-    batches = iter(SpeechData(str(tiny_corpus), batch_size=2, num_workers=1).train_dataloader())
+    batches = iter(UtteranceDataModule(str(tiny_corpus), batch_size=2, num_workers=1).train_dataloader())
     next(batches)
     for worker in multiprocessing.active_children():
         os.kill(worker.pid, signal.SIGTERM)
@@ -93,7 +93,7 @@ def test_a_worker_outlives_a_sigterm_to_the_process_group(tiny_corpus):
 
 
 def test_the_loader_leaves_the_global_random_stream_alone(tiny_corpus):
-    data = SpeechData(str(tiny_corpus), batch_size=2)
+    data = UtteranceDataModule(str(tiny_corpus), batch_size=2)
     torch.manual_seed(0)
     expected = torch.rand(3)
     torch.manual_seed(0)
@@ -103,7 +103,7 @@ def test_the_loader_leaves_the_global_random_stream_alone(tiny_corpus):
 
 
 def test_validation_is_the_same_every_time(tiny_corpus):
-    data = SpeechData(str(tiny_corpus), batch_size=1)
+    data = UtteranceDataModule(str(tiny_corpus), batch_size=1)
     first = [batch.ids for batch in data.val_dataloader()]
     assert first == [batch.ids for batch in data.val_dataloader()]
 
@@ -111,4 +111,4 @@ def test_validation_is_the_same_every_time(tiny_corpus):
 def test_a_corpus_of_another_mel_is_refused(tiny_corpus):
     audio = read_config(tiny_corpus)["audio"] | {"n_mels": 100}
     with pytest.raises(CorpusError, match="n_mels"):
-        SpeechData(str(tiny_corpus), batch_size=2, audio=audio)
+        UtteranceDataModule(str(tiny_corpus), batch_size=2, audio=audio)

@@ -10,9 +10,9 @@ import pytest
 from omegaconf import OmegaConf
 from torchaudio.datasets import ljspeech as torchaudio_ljspeech
 
-from tts.config import config_root
+from tts.core.config import config_root
 from tts.data.download import download_corpus
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 
 
 def make_archive():
@@ -65,7 +65,7 @@ def server():
 
 
 def fetch(server, source):
-    download_corpus(source, server.url, server.sha256, patience=0.0)
+    download_corpus(source, server.url, server.sha256, retry_delay=0.0)
     assert (source / "metadata.csv").read_bytes() == b"a|Hello.\n"
     assert (source / "wavs" / "a.wav").stat().st_size == 256 * 40
 
@@ -101,7 +101,7 @@ def test_a_server_that_cannot_continue_starts_over(server, tmp_path):
 
 def test_a_wrong_checksum_is_refused_and_not_kept(server, tmp_path):
     with pytest.raises(CorpusError, match="SHA-256"):
-        download_corpus(tmp_path / "mine", server.url, "0" * 64, patience=0.0)
+        download_corpus(tmp_path / "mine", server.url, "0" * 64, retry_delay=0.0)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -109,7 +109,7 @@ def test_an_unreachable_server_says_what_to_do(server, tmp_path):
     server.cuts = 99
     server.limit = 0
     with pytest.raises(CorpusError, match=r"again to continue.*data\.source"):
-        download_corpus(tmp_path / "mine", server.url, server.sha256, patience=0.0)
+        download_corpus(tmp_path / "mine", server.url, server.sha256, retry_delay=0.0)
 
 
 def test_an_archive_fetched_by_other_means_is_used(server, tmp_path):

@@ -3,8 +3,8 @@ import pytest
 import soundfile
 
 from tts.audio.mel import MelSpectrogram
-from tts.data.features import Extractor, Task, Trim, count_clipped
-from tts.data.ljspeech import Entry
+from tts.data.features import ExtractionTask, FeatureExtractor, Trim, count_clipped
+from tts.data.metadata import Entry
 
 RATE = 22050
 CONFIG = {
@@ -25,7 +25,7 @@ def silence(seconds):
 def extract(tmp_path, audio, text="A tone.", rate=RATE):
     path = tmp_path / "a.wav"
     soundfile.write(path, audio, rate, subtype="PCM_16")
-    return Extractor([Task(Entry("a", text, path), "key")], CONFIG)[0]
+    return FeatureExtractor([ExtractionTask(Entry("a", text, path), "key")], CONFIG)[0]
 
 
 def test_trim_keeps_a_little_silence():
@@ -87,7 +87,7 @@ def test_an_unusable_utterance_is_a_problem_not_an_exception(tmp_path, audio, te
 def test_a_corrupt_file_is_named(tmp_path):
     path = tmp_path / "broken.flac"
     path.write_bytes(b"fLaC and then nothing of the kind")
-    record = Extractor([Task(Entry("a", "Fine.", path), "key")], CONFIG)[0].record
+    record = FeatureExtractor([ExtractionTask(Entry("a", "Fine.", path), "key")], CONFIG)[0].record
     assert record["problem"][0] == "audio"
     assert "broken.flac" in record["problem"][1]
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 from tts.data.sampler import BucketSampler
 
 LENGTHS = np.random.default_rng(0).integers(50, 800, size=300)

@@ -4,8 +4,8 @@ import torch
 
 from tts.audio.mel import MelSpectrogram
 from tts.data.corpus import Corpus
-from tts.data.ljspeech import CorpusError
-from tts.data.segments import SegmentData, SegmentLoader, Segments
+from tts.data.metadata import CorpusError
+from tts.data.segments import SegmentDataModule, SegmentLoader, Segments
 
 
 def test_a_piece_of_mel_is_that_of_its_piece_of_sound(tone_corpus):
@@ -65,7 +65,7 @@ def test_a_loader_goes_on_with_another_number_of_processes_and_refuses_another_s
 
 
 def test_validation_pieces_stay_the_same(tone_corpus):
-    data = SegmentData(str(tone_corpus), batch_size=2, frames=16, validation_batches=2)
+    data = SegmentDataModule(str(tone_corpus), batch_size=2, frames=16, validation_batches=2)
     first, second = ([batch.wav for batch in data.val_dataloader()] for _ in range(2))
     assert len(first) == 2
     assert all(torch.equal(a, b) for a, b in zip(first, second))

@@ -14,16 +14,16 @@ from omegaconf import OmegaConf
 
 from tts import evaluate
 from tts.alignment import report
-from tts.config import instantiate
-from tts.evaluation.judging import judge
-from tts.evaluation.passages import Passage
-from tts.evaluation.readings import Unsplit, fingerprint, read_all
+from tts.core.config import instantiate
+from tts.evaluation.error_rates import as_spoken
+from tts.evaluation.runs import WholeTextFrontend, fingerprint, synthesize_all
 from tts.evaluation.scores import score
-from tts.evaluation.words import as_spoken
-from tts.repair import attempt
-from tts.speech import Piece, Speech, SpokenSentence
-from tts.synthesizer import TTS
-from tts.voice import save_voice
+from tts.evaluation.test_texts import EvaluationText
+from tts.evaluation.voice import evaluate_voice
+from tts.synthesis.repair import attempt
+from tts.synthesis.speech import AudioChunk, Speech, SpokenSentence
+from tts.synthesis.synthesizer import TTS
+from tts.voices.voice import save_voice
 
 RATE = 22050
 SYMBOLS = list("^abcdefghij$")
@@ -51,16 +51,16 @@ def planted(text):
 def in_one_piece(text):
     """As a stream of a single piece."""
     speech = planted(text)
-    yield Piece(speech.audio, speech.sentences[0])
+    yield AudioChunk(speech.audio, speech.sentences[0])
 
 
 def passages_of(*texts, category="c"):
-    return [Passage(f"{category}-{n}", category, text) for n, text in enumerate(texts, 1)]
+    return [EvaluationText(f"{category}-{n}", category, text) for n, text in enumerate(texts, 1)]
 
 
 def test_planted_errors_are_counted(tmp_path):
     passages = passages_of("fine", "fine skip stall fine", "skip") + passages_of("fine fine", category="d")
-    readings = read_all(planted, in_one_piece, passages, {}, tmp_path)
+    readings = synthesize_all(planted, in_one_piece, passages, {}, tmp_path)
     measured = {"v": {passage.id: {"seconds": readings[passage.id]["seconds"]} for passage in passages}}
     found = score(passages, readings, measured, "v")
     assert (found["c"]["v"]["errors"], found["c"]["v"]["sentences"]) == (3, 6)
@@ -80,7 +80,7 @@ def test_a_repaired_sentence_was_an_error_at_the_first_try(tmp_path):
         return Speech(text, mended.audio, RATE, mended.mel, [mended])
 
     passages = passages_of("one")
-    readings = read_all(speak, in_one_piece, passages, {}, tmp_path)
+    readings = synthesize_all(speak, in_one_piece, passages, {}, tmp_path)
     found = score(passages, readings, {"v": {"c-1": {"seconds": 1.0}}}, "v")["c"]["v"]
     assert (found["errors"], found["errors_kept"]) == (1, 0)
 
@@ -94,7 +94,7 @@ def test_what_was_read_is_kept_until_it_would_differ(tmp_path):
 
     def read(texts, **made_from):
         spoken.clear()
-        read_all(speak, in_one_piece, passages_of(*texts), made_from, tmp_path)
+        synthesize_all(speak, in_one_piece, passages_of(*texts), made_from, tmp_path)
         return spoken[1:]  # the first is to warm up
 
     assert read(["one", "two"], seed=0) == ["one", "two"]
@@ -116,9 +116,9 @@ def test_an_interruption_loses_only_what_was_being_read(tmp_path):
 
     passages = passages_of("one", "two", "three", "four")
     with pytest.raises(KeyboardInterrupt):
-        read_all(speak, in_one_piece, passages, {}, tmp_path)
+        synthesize_all(speak, in_one_piece, passages, {}, tmp_path)
     spoken.clear()
-    readings = read_all(partial(speak, broken=False), in_one_piece, passages, {}, tmp_path)
+    readings = synthesize_all(partial(speak, broken=False), in_one_piece, passages, {}, tmp_path)
     assert spoken[1:] == ["three", "four"]
     assert list(readings) == ["c-1", "c-2", "c-3", "c-4"]
 
@@ -135,7 +135,7 @@ def test_a_voice_is_known_by_its_files(tiny_voice_folder, tmp_path):
 def test_unsplit_reads_a_text_as_one_sentence(tiny_voice):
     text = "This is one. This is another, and it goes on. " * 3
     assert len(TTS(tiny_voice)(text, repair=False).sentences) == 6
-    whole = TTS(replace(tiny_voice, frontend=Unsplit(tiny_voice.frontend)))(text, repair=False)
+    whole = TTS(replace(tiny_voice, frontend=WholeTextFrontend(tiny_voice.frontend)))(text, repair=False)
     assert len(whole.sentences) == 1
     assert whole.sentences[0].text == text
 
@@ -190,7 +190,7 @@ def asked(voice_folder, tone_corpus, tmp_path):
 
 
 def judged(words, recognizer=None, predictor=None):
-    return judge(evaluate.parser().parse_args(words), recognizer, predictor)
+    return evaluate_voice(evaluate.parser().parse_args(words), recognizer, predictor)
 
 
 def test_one_report_of_all_systems(asked, tmp_path):
@@ -226,7 +226,7 @@ def test_one_report_of_all_systems(asked, tmp_path):
     assert {"focus", "coverage", "faults", "verdict"} <= set(c["sentences"][0]["report"])
     assert deaf.calls == 6
     judged(asked, deaf)
-    assert deaf.calls == 6  # kept
+    assert deaf.calls == 6  # cached_json
     assert (tmp_path / "r" / "metadata.csv").read_text().splitlines()[1:3] == ["a|Hello.", "b|Hello again."]
 
 
@@ -277,7 +277,7 @@ def test_ctrl_c_says_how_to_go_on(asked, monkeypatch, capsys):
     def interrupt(*words):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tts.evaluation.judging.measure_all", interrupt)
+    monkeypatch.setattr("tts.evaluation.voice.measure_all", interrupt)
     assert evaluate.main(asked) == 130
     assert "the same command goes on" in capsys.readouterr().err
 

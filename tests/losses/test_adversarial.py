@@ -2,9 +2,9 @@ import pytest
 import torch
 from torch import nn
 
+from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.adversarial import AdversarialLoss, _pieces
-from tts.losses.gan import Adversary
-from tts.types import AcousticOutput, Batch
+from tts.losses.gan import GANLoss
 
 
 class Level(nn.Module):
@@ -27,7 +27,7 @@ def example(made_level, real_level, lengths=(12, 5), T=12):
 
 
 def test_one_backward_serves_both_sides():
-    loss = AdversarialLoss(Adversary(Level(), "least_squares"), frames=5)
+    loss = AdversarialLoss(GANLoss(Level(), "least_squares"), frames=5)
     made, output, batch = example(0.0, 2.0)
     loss(output, batch, 0).backward()
     assert (made.grad.sum((1, 2)) < 0).all()  # a higher level would please this judge
@@ -36,7 +36,7 @@ def test_one_backward_serves_both_sides():
 
 
 def test_the_discriminators_learn_first():
-    loss = AdversarialLoss(Adversary(Level(), "least_squares"), frames=5, start_step=3)
+    loss = AdversarialLoss(GANLoss(Level(), "least_squares"), frames=5, start_step=3)
     made, output, batch = example(0.0, 2.0)
     loss(output, batch, 2).backward()
     assert made.grad is None

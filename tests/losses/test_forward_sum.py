@@ -3,8 +3,8 @@ import itertools
 import pytest
 import torch
 
+from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.forward_sum import NO_BLANK, ForwardSumLoss, forward_sum_loss
-from tts.types import AcousticOutput, Batch
 
 EXAMPLE = torch.tensor([[[0.7, 0.3], [0.4, 0.6], [0.2, 0.8]]])
 

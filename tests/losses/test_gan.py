@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from tts.losses.gan import Adversary
+from tts.losses.gan import GANLoss
 
 
 class Level(nn.Module):
@@ -25,7 +25,7 @@ MADE, REAL = torch.full((2, 4), -0.5), torch.full((2, 4), 2.0)
     [("hinge", 0.0 + 0.5, 1.5), ("least_squares", 1.0 + 0.25, 2.25)],
 )
 def test_closed_forms(form, discriminator, generator):
-    adversary = Adversary(Level(), form=form, weight=1.0, feature_weight=2.0)
+    adversary = GANLoss(Level(), objective=form, weight=1.0, feature_weight=2.0)
     assert float(adversary.discriminator_loss(MADE, REAL).detach()) == pytest.approx(discriminator)
     losses = adversary.generator_losses(MADE, REAL)
     assert float(losses["adversarial"].detach()) == pytest.approx(generator)
@@ -33,7 +33,7 @@ def test_closed_forms(form, discriminator, generator):
 
 
 def test_the_generators_losses_move_the_generator_alone():
-    adversary = Adversary(Level())
+    adversary = GANLoss(Level())
     made = MADE.clone().requires_grad_()
     sum(adversary.generator_losses(made, REAL).values()).backward()
     assert (made.grad < 0).all()  # louder would please this judge
@@ -43,7 +43,7 @@ def test_the_generators_losses_move_the_generator_alone():
 
 
 def test_the_free_please_the_judge_but_need_not_match_features():
-    adversary = Adversary(Level(), feature_weight=2.0)
+    adversary = GANLoss(Level(), feature_weight=2.0)
     losses = adversary.generator_losses(MADE, REAL, torch.tensor([True, False]))
     assert float(losses["features"].detach()) == pytest.approx(2 * 2.5 / 2)
     assert losses["adversarial"] == adversary.generator_losses(MADE, REAL)["adversarial"]
@@ -51,4 +51,4 @@ def test_the_free_please_the_judge_but_need_not_match_features():
 
 def test_another_form_is_refused():
     with pytest.raises(ValueError, match="hinge, least_squares"):
-        Adversary(Level(), form="wasserstein")
+        GANLoss(Level(), objective="wasserstein")

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.guided_attention import GuidedAttentionLoss
-from tts.types import AcousticOutput, Batch
 
 
 def output_of(alignments, decoder_lengths, token_lengths):

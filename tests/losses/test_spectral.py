@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from tts.losses.spectral import SpectralLoss
+from tts.losses.spectral import MultiResolutionSTFTLoss
 
 RATE = 22050
 
@@ -14,18 +14,18 @@ def tone():
 
 
 def test_equal_waveforms_have_no_distance(tone):
-    assert all(float(part) < 1e-5 for part in SpectralLoss(RATE, complex=1.0)(tone, tone).values())
+    assert all(float(part) < 1e-5 for part in MultiResolutionSTFTLoss(RATE, complex=1.0)(tone, tone).values())
 
 
 def test_only_the_complex_distance_hears_phase(tone):
-    parts = SpectralLoss(RATE, complex=1.0)(-tone, tone)
+    parts = MultiResolutionSTFTLoss(RATE, complex=1.0)(-tone, tone)
     assert float(parts["complex"]) > 1.5
     assert float(parts["magnitude"]) < 1e-4 > float(parts["mel"])
 
 
 def test_louder_by_a_factor_is_its_logarithm_in_magnitudes_above_the_floor():
     wav = torch.randn(1, 16384, generator=torch.Generator().manual_seed(0))
-    loss = SpectralLoss(RATE, windows=(1024,), num_bands=(40,), floor=1e-6)
+    loss = MultiResolutionSTFTLoss(RATE, windows=(1024,), num_bands=(40,), floor=1e-6)
     parts = loss(wav * 2, wav)
     assert float(parts["mel"]) == pytest.approx(math.log(2), abs=1e-3)
     assert float(parts["magnitude"]) == pytest.approx(math.log(2) + 1, abs=1e-2)  # log distance and convergence
@@ -34,7 +34,7 @@ def test_louder_by_a_factor_is_its_logarithm_in_magnitudes_above_the_floor():
 def test_weights_multiply_and_gradients_are_finite_at_silence():
     silence = torch.zeros(1, 4096, requires_grad=True)
     real = torch.randn(1, 4096, generator=torch.Generator().manual_seed(0)) * 0.1
-    once, thrice = (SpectralLoss(RATE, magnitude=w, mel=w, complex=w)(silence, real) for w in (1.0, 3.0))
+    once, thrice = (MultiResolutionSTFTLoss(RATE, magnitude=w, mel=w, complex=w)(silence, real) for w in (1.0, 3.0))
     for name in once:
         assert float(thrice[name].detach()) == pytest.approx(3 * float(once[name].detach()), rel=1e-5)
     sum(once.values()).backward()

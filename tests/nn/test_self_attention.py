@@ -6,35 +6,35 @@ from tts.nn.self_attention import SelfAttention
 T = 23
 
 
-def layer(band, causal=True):
+def layer(attention_window, causal=True):
     torch.manual_seed(0)
-    made = SelfAttention(16, 4, band, causal).double().eval()
+    made = SelfAttention(16, 4, attention_window, causal).double().eval()
     if made.bias is not None:
         torch.nn.init.normal_(made.bias.table)
     return made, torch.randn(2, T, 16, dtype=torch.float64)
 
 
-@pytest.mark.parametrize("band", [None, 17, 40])
-def test_step_by_step_equals_the_whole(band):
-    attention, x = layer(band)
+@pytest.mark.parametrize("attention_window", [None, 17, 40])
+def test_step_by_step_equals_the_whole(attention_window):
+    attention, x = layer(attention_window)
     cache = attention.cache(2, T, x)
     steps = torch.stack([attention.step(x[:, t], cache) for t in range(T)], 1)
     torch.testing.assert_close(steps, attention(x), atol=1e-6, rtol=1e-6)  # the bias is kept in single precision
 
 
-@pytest.mark.parametrize("band", [None, 17])
-def test_a_causal_layer_sees_the_past_within_its_band(band):
-    attention, x = layer(band)
+@pytest.mark.parametrize("attention_window", [None, 17])
+def test_a_causal_layer_sees_the_past_within_its_band(attention_window):
+    attention, x = layer(attention_window)
     changed = x.clone()
     changed[:, 4] += 1.0
     moved = (attention(changed) - attention(x)).abs().amax((0, 2)) > 1e-12
-    last = T if band is None else 4 + band
+    last = T if attention_window is None else 4 + attention_window
     assert moved.tolist() == [4 <= t < last for t in range(T)]
 
 
-@pytest.mark.parametrize("band", [None, 9])
-def test_padding_is_not_seen(band):
-    attention, x = layer(band, causal=False)
+@pytest.mark.parametrize("attention_window", [None, 9])
+def test_padding_is_not_seen(attention_window):
+    attention, x = layer(attention_window, causal=False)
     mask = torch.arange(T) < torch.tensor([[T], [11]])
     other = torch.where(mask.unsqueeze(-1), x, torch.randn_like(x) * 50)
     for b, n in enumerate((T, 11)):

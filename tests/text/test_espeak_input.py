@@ -14,7 +14,7 @@ KILLERS = [  # each ended the process, in one of the languages or in all
 ]
 SPEAK_ALL = """
 import sys
-from tts.data.speakers import Espeak, SpeakError
+from tts.data.engines import Espeak, EngineError
 from tts.text.frontend import TextError, TextFrontend
 for language in ("en-us", "vi"):
     frontend = TextFrontend(language)
@@ -28,7 +28,7 @@ speaker = Espeak()
 for text in ("w." * 250, "é." * 150):
     try:
         speaker(text)
-    except SpeakError:
+    except EngineError:
         pass
 print("alive")
 """

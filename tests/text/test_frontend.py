@@ -6,7 +6,7 @@ import sys
 import pytest
 from hydra import compose, initialize_config_dir
 
-from tts.config import config_root, instantiate
+from tts.core.config import config_root, instantiate
 from tts.text.frontend import TextError, TextFrontend
 from tts.text.symbols import BOS, EOS, SYMBOLS
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tts.text.errors import TextError
+from tts.core.errors import TextError
 from tts.text.frontend import TextFrontend
-from tts.text.markup import Fixed, passages
+from tts.text.markup import InlinePhonemes, passages
 from tts.text.ssml import PARAGRAPH_PAUSE, is_ssml
 
 
@@ -145,6 +145,6 @@ def test_comments_before_plain_text_take_no_time():
 @pytest.mark.parametrize(("rate", "least", "most"), [("0.25", 0.2, 0.25), ("4", 4, 5)])
 def test_nested_rates_multiply_within_bounds(rate, least, most):
     text = "<speak>" + f'<prosody rate="{rate}">' * 40 + "hello" + "</prosody>" * 40 + " there</speak>"
-    slow, usual = passages(text, Fixed([]))
+    slow, usual = passages(text, InlinePhonemes([]))
     assert least <= slow.rate <= most
     assert usual.rate == 1.0

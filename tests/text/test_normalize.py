@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tts.text.characters import clean
 from tts.text.normalize import normalize, normalized
-from tts.text.traced import Traced
+from tts.text.offsets import OffsetText
+from tts.text.unicode_cleanup import clean
 
 
 def read_cases():
@@ -44,7 +44,7 @@ def test_there_are_hundreds_of_cases():
 
 @pytest.mark.parametrize(("written", "spoken", "pairs"), CASES)
 def test_written_becomes_spoken_and_knows_where_it_came_from(written, spoken, pairs):
-    traced = normalized(Traced(written))
+    traced = normalized(OffsetText(written))
     assert traced.text == spoken
     for (source_start, source_end), (start, end) in pairs:
         if start == end:
@@ -94,9 +94,9 @@ ANY = st.one_of(
 @example("#A0_")  # the blank between "A" and "zero", which both stand for all of it
 @example("0/0 1/0 00:00:00 $. £ 1.1.1.1.1 99999999999999999999th MMMMM 1e999")
 def test_no_string_raises_or_leaves_a_digit(text):
-    spoken = normalized(Traced(text))
+    spoken = normalized(OffsetText(text))
     typed = "".join(c for c in text if not 0xF0000 <= ord(c) <= 0xFFFFD)
-    assert normalize(text) == normalized(Traced(typed)).text
+    assert normalize(text) == normalized(OffsetText(typed)).text
     assert not any(c.isdigit() or c.isnumeric() for c in spoken.text)
     assert "  " not in spoken.text
     assert spoken.text == spoken.text.strip()

@@ -15,9 +15,9 @@ from phonemizer.backend.espeak.wrapper import EspeakWrapper
 
 from tts.text import espeak
 from tts.text.normalize import normalize
+from tts.text.offsets import OffsetText
 from tts.text.phonemize import Phonemizer
 from tts.text.symbols import SYMBOLS
-from tts.text.traced import Traced
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_espeak_says_what_phonemizer_hears(language):
 
 def test_every_phoneme_knows_its_word(english):
     text = "Some of the well-known books, in the U.S. of 1963."
-    phonemes = english.traced(Traced(text))
+    phonemes = english.traced(OffsetText(text))
     assert phonemes.text == english(text)
     places = {}
     for i, c in enumerate(phonemes.text):
@@ -128,9 +128,9 @@ def test_every_phoneme_knows_its_word(english):
 
 
 def test_given_phonemes_replace_a_word_and_leave_its_neighbours(english):
-    assert english.traced(Traced("of the cat"), known={7: "dˈɑːɡ"}).text == "ʌvðə dˈɑːɡ"
-    assert english.traced(Traced("of the cat"), known={3: "ðˈiː"}).text == "ʌv ðˈiː kˈæt"
-    assert english.traced(Traced("the \U000f0000, and"), fixed=["ˈæpəl"]).text == "ðɪ ˈæpəl, ænd"
+    assert english.traced(OffsetText("of the cat"), known={7: "dˈɑːɡ"}).text == "ʌvðə dˈɑːɡ"
+    assert english.traced(OffsetText("of the cat"), known={3: "ðˈiː"}).text == "ʌv ðˈiː kˈæt"
+    assert english.traced(OffsetText("the \U000f0000, and"), fixed=["ˈæpəl"]).text == "ðɪ ˈæpəl, ænd"
 
 
 def test_no_espeak_of_the_system_is_used():

@@ -2,13 +2,13 @@ import pytest
 import torch
 from torch import nn
 
-from tts.training.ema import MovingAverage
+from tts.training.ema import EMA
 
 
 def test_the_first_steps_count_more_than_decay_allows_later():
     model = nn.Linear(2, 2, bias=False)
     nn.init.zeros_(model.weight)
-    average = MovingAverage(model, decay=0.9)
+    average = EMA(model, decay=0.9)
     nn.init.ones_(model.weight)
     expected = 0.0
     for step in range(1, 200):
@@ -21,7 +21,7 @@ def test_the_first_steps_count_more_than_decay_allows_later():
 
 def test_batch_statistics_are_averaged_and_counters_copied():
     model = nn.BatchNorm1d(3)
-    average = MovingAverage(model, decay=0.5)
+    average = EMA(model, decay=0.5)
     for step in (100, 101, 102):
         model(torch.randn(8, 3) + 5.0)
         average.update(model, step)
@@ -32,7 +32,7 @@ def test_batch_statistics_are_averaged_and_counters_copied():
 
 def test_it_is_never_trained():
     model = nn.Sequential(nn.Linear(2, 2), nn.Dropout())
-    holder = nn.ModuleDict({"average": MovingAverage(model)}).train()
+    holder = nn.ModuleDict({"average": EMA(model)}).train()
     assert not holder["average"].model.training
     assert not any(parameter.requires_grad for parameter in holder.parameters())
     assert all(parameter.requires_grad for parameter in model.parameters())
@@ -41,4 +41,4 @@ def test_it_is_never_trained():
 @pytest.mark.parametrize("decay", [-0.1, 1.0, 2.0])
 def test_an_impossible_decay_is_refused(decay):
     with pytest.raises(ValueError, match="decay"):
-        MovingAverage(nn.Linear(1, 1), decay)
+        EMA(nn.Linear(1, 1), decay)

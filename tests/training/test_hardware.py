@@ -6,7 +6,7 @@ import torch
 from lightning.pytorch.strategies import DDPStrategy
 from omegaconf import OmegaConf
 
-from tts.config import config_root
+from tts.core.config import config_root
 from tts.training import hardware
 from tts.training.hardware import choose_precision, fuse, make_strategy, trainer_options
 from tts.training.run import RunError

@@ -2,7 +2,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from tts.training.run import RunError, check_identity, find_checkpoint, load_checkpoint, save_config
+from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, save_config
 
 CONFIG = {
     "acoustic": {"decoder": {"reduction_factor": 2, "n_mels": "${audio.n_mels}"}},
@@ -25,13 +25,13 @@ def changed(**values):
     "free", [{"name": "b"}, {"trainer__max_steps": 99}, {"datamodule__corpus": "moved"}, {"datamodule__num_workers": 4}]
 )
 def test_what_does_not_change_the_weights_may_change(free, tmp_path):
-    check_identity(CONFIG, changed(**free), tmp_path)
+    check_resume_keys(CONFIG, changed(**free), tmp_path)
 
 
 def test_all_differing_keys_are_named_with_both_values(tmp_path):
     other = changed(audio__n_mels=100, seed=1, datamodule__batch_size=8, trainer__precision="bf16-mixed")
     with pytest.raises(RunError) as refused:
-        check_identity(CONFIG, other, tmp_path / "step.ckpt")
+        check_resume_keys(CONFIG, other, tmp_path / "step.ckpt")
     text = str(refused.value)
     assert "step.ckpt" in text
     assert "init_from" in text

@@ -2,9 +2,9 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from tts.config import instantiate
+from tts.core.config import instantiate
 from tts.training.warm_start import EMBEDDING, warm_start
-from tts.voice import VoiceError, load_voice
+from tts.voices.voice import VoiceError, load_voice
 
 
 def test_symbols_are_matched_by_name(tiny_config, tiny_voice_folder):

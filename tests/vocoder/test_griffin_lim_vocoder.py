@@ -5,8 +5,8 @@ import torch
 from hydra import compose, initialize_config_dir
 
 from tts.audio.mel import MelSpectrogram
-from tts.config import config_root, instantiate
-from tts.types import Vocoder
+from tts.core.config import config_root, instantiate
+from tts.core.interfaces import Vocoder
 from tts.vocoder.griffin_lim import GriffinLim
 
 
@@ -31,7 +31,7 @@ def test_the_mel_of_the_output_is_the_mel_that_went_in(wav):
 def test_it_is_a_vocoder_with_the_contract_of_its_mel():
     vocoder = GriffinLim(MelSpectrogram(hop_length=200, win_length=800))
     assert isinstance(vocoder, Vocoder)
-    assert vocoder.contract == MelSpectrogram(hop_length=200, win_length=800).contract
+    assert vocoder.mel_spec == MelSpectrogram(hop_length=200, win_length=800).mel_spec
     assert vocoder(torch.zeros(1, 80, 7)).shape == (1, 1400)
 
 
@@ -70,7 +70,7 @@ def test_the_configuration_builds_it_for_a_mel():
     mel = MelSpectrogram(n_mels=20)
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         vocoder = instantiate(compose("vocoder/griffin_lim").vocoder, mel=mel)
-    assert vocoder.contract == mel.contract
+    assert vocoder.mel_spec == mel.mel_spec
     assert vocoder.iterations == 32
 
 

@@ -6,10 +6,10 @@ from hydra import compose, initialize_config_dir
 
 import tts.train  # noqa: F401, tells Hydra where the recipes are
 from tts.audio.io import load_audio
-from tts.config import config_root, instantiate
+from tts.core.config import config_root, instantiate
 from tts.train import train
 from tts.training.run import RunError
-from tts.vocoder_folder import load_vocoder
+from tts.voices.vocoder import load_vocoder
 
 TINY = [
     "task=vocoder",
@@ -24,12 +24,12 @@ TINY = [
     "trainer.val_check_interval=2",
     "trainer.log_every_n_steps=1",
     "callbacks.checkpoints.every_n_steps=2",
-    "callbacks.probes.every_n_steps=4",
-    "callbacks.probes.count=1",
+    "callbacks.samples.every_n_steps=4",
+    "callbacks.samples.count=1",
     "schedule.warmup_steps=1",
 ]
 ADVERSARY = [
-    "loss=vocoder_adversarial",
+    "loss=vocoder_gan",
     "stages.adversarial_from=2",
     "loss.adversary.discriminators.periods=[2]",
     "loss.adversary.discriminators.period_channels=[4,4]",
@@ -89,7 +89,11 @@ def test_the_adversary_comes_in_at_its_step_and_is_trained(run):
 
 
 def test_a_distance_of_the_mels_takes_part(run):
-    words = ["+loss.contract._target_=tts.losses.mel.MelLoss", "+loss.contract.weight=5.0", "trainer.max_steps=2"]
+    words = [
+        "+loss.contract._target_=tts.losses.waveform_mel.WaveformMelLoss",
+        "+loss.contract.weight=5.0",
+        "trainer.max_steps=2",
+    ]
     weights = [newest(run(name, *more))["state_dict"] for name, more in (("with", words), ("without", words[2:]))]
     assert weights[0].keys() == weights[1].keys()
     assert not torch.equal(*(state["model.head.weight"] for state in weights))
@@ -123,7 +127,7 @@ RECIPES = sorted(f"{path.parent.name}/{path.stem}" for path in (config_root() / 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_vocoder_recipe_composes_and_builds(recipe):
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
-        config = compose("train", [f"recipes={recipe}"])
+        config = compose("train", [f"experiment={recipe}"])
     vocoder = instantiate(config.vocoder, mel=instantiate(config.audio))
     assert instantiate(config.loss.reconstruction, sample_rate=22050).windows
     if config.loss.contract:

@@ -5,8 +5,8 @@ import torch
 from omegaconf import OmegaConf
 
 from tts.audio.mel import MelSpectrogram
-from tts.config import config_root, instantiate
-from tts.types import Vocoder
+from tts.core.config import config_root, instantiate
+from tts.core.interfaces import Vocoder
 
 SMALL = {  # the same classes, small enough for a test
     "vocos": {"dim": 32, "hidden_dim": 48, "num_layers": 2},
@@ -36,7 +36,7 @@ def mel():
 
 def test_a_frame_makes_a_hop_of_samples_and_the_contract_is_the_mels(vocoder, mel):
     assert isinstance(vocoder, Vocoder)
-    assert vocoder.contract == MelSpectrogram().contract
+    assert vocoder.mel_spec == MelSpectrogram().mel_spec
     wav = vocoder(mel)
     assert wav.shape == (2, 90 * 256)
     assert torch.isfinite(wav).all()
@@ -74,7 +74,7 @@ def test_an_empty_stream_has_no_end(vocoder):
 def test_it_learns_from_a_recording(vocoder, mel):
     vocoder.train().requires_grad_(True)
     wav = 0.1 * torch.randn(2, 90 * 256, generator=torch.Generator().manual_seed(3))
-    made, losses = vocoder.teach(mel, wav)
+    made, losses = vocoder.training_forward(mel, wav)
     (made.square().mean() + sum(losses.values(), torch.zeros(()))).backward()
     silent = [name for name, value in vocoder.named_parameters() if value.grad is None or not value.grad.any()]
     assert not silent

@@ -29,16 +29,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.acoustic.decoding import DecoderOutput, full, steps_of, teacher_inputs, ungrouped
-from tts.acoustic.mel_decoder import MelDecoder
+from tts.acoustic.decoder_base import AutoregressiveDecoder
+from tts.acoustic.decoder_output import (
+    DecoderOutput,
+    at_least_float32,
+    num_decoder_steps,
+    split_frames,
+    teacher_forcing_inputs,
+)
 from tts.attention.base import Constraint
+from tts.core.interfaces import Memory
 from tts.nn.lattice import Kind, log_likelihood
 from tts.nn.masks import lengths_to_mask
 from tts.nn.recurrent import CellState, SteppableLSTM
-from tts.types import Memory
 
 
-class LatticeDecoder(MelDecoder):
+class LatticeDecoder(AutoregressiveDecoder):
     """An LSTM over frames and a network over the grid of frames and symbols.
 
     Args:
@@ -48,16 +54,17 @@ class LatticeDecoder(MelDecoder):
         rnn_dim: width of the LSTM.
         hidden_dim: K, width of the network over the grid.
         rnn_dropout: on the LSTM's output, in training.
-        mean_stay: expected steps per symbol at the start of training, mel frames per symbol / R; more than one.
-        stay_quantile: of the stays learned, where generation leaves a symbol; above 0.5 speaks slower.
+        initial_duration: expected steps per symbol at the start of training, mel frames per symbol / R; more than one.
+        duration_quantile: of the stays learned, where generation leaves a symbol; above 0.5 speaks slower.
         min_deviation: sigma_0, in standard deviations of the normalized mel.
-        shared: what every mel decoder takes, see `MelDecoder`; constraints and a prior have nothing to act on.
+        shared: what every mel decoder takes, see `AutoregressiveDecoder`; constraints and a prior have nothing to act
+            on.
 
     Raises:
         ValueError: an argument is out of its range.
     """
 
-    takes_constraints = False
+    supports_constraints = False
 
     def __init__(
         self,
@@ -69,19 +76,23 @@ class LatticeDecoder(MelDecoder):
         rnn_dim: int = 512,
         hidden_dim: int = 256,
         rnn_dropout: float = 0.1,
-        mean_stay: float = 3.5,
-        stay_quantile: float = 0.5,
+        initial_duration: float = 3.5,
+        duration_quantile: float = 0.5,
         min_deviation: float = 0.1,
         **shared: Any,
     ) -> None:
         super().__init__(n_mels, reduction_factor, prenet_dim=prenet_dim, **shared)
         if lattice not in ("hmm", "transducer"):
             raise ValueError(f"lattice is '{lattice}': use hmm or transducer")
-        if mean_stay <= 1:
-            raise ValueError(f"mean_stay is {mean_stay}: a symbol lasts more than one step; lower the reduction factor")
-        if not 0 < stay_quantile < 1:
-            raise ValueError(f"stay_quantile is {stay_quantile}: use a share between 0 and 1; 0.5 is the median")
-        self.lattice, self.stay_quantile, self.min_deviation = lattice, stay_quantile, min_deviation
+        if initial_duration <= 1:
+            raise ValueError(
+                f"initial_duration is {initial_duration}: a symbol lasts more than one step; lower the reduction factor"
+            )
+        if not 0 < duration_quantile < 1:
+            raise ValueError(
+                f"duration_quantile is {duration_quantile}: use a share between 0 and 1; 0.5 is the median"
+            )
+        self.lattice, self.duration_quantile, self.min_deviation = lattice, duration_quantile, min_deviation
         self.rnn_dropout = rnn_dropout
         self.rnn = SteppableLSTM(prenet_dim, rnn_dim)
         self.query_projection = nn.Linear(rnn_dim, hidden_dim, bias=False)
@@ -91,7 +102,7 @@ class LatticeDecoder(MelDecoder):
         self.deviation = nn.Linear(hidden_dim, self.reduction.largest * n_mels)
         self.move = nn.Linear(hidden_dim, 1)
         self.stop = nn.Linear(hidden_dim, 1)
-        nn.init.constant_(self.move.bias, -math.log(mean_stay - 1))
+        nn.init.constant_(self.move.bias, -math.log(initial_duration - 1))
 
     @property
     def attentions(self) -> list[Any]:
@@ -105,7 +116,7 @@ class LatticeDecoder(MelDecoder):
 
     @torch.no_grad()
     def set_reduction_factor(self, reduction_factor: int) -> None:
-        """See `MelDecoder`; the odds of moving on scale with the length of a step too."""
+        """See `AutoregressiveDecoder`; the odds of moving on scale with the length of a step too."""
         self.move.bias += math.log(reduction_factor / self.reduction.value)
         super().set_reduction_factor(reduction_factor)
 
@@ -127,24 +138,24 @@ class LatticeDecoder(MelDecoder):
             ValueError: there are ``durations``, which a sum over all alignments has no use for.
         """
         if durations is not None:
-            raise ValueError("this decoder learns from all alignments at once: set acoustic.follow_durations=false")
+            raise ValueError("this decoder learns from all alignments at once: set acoustic.use_forced_alignment=false")
         R, lengths = self.reduction_factor, token_mask.sum(1)
-        decoder_lengths = steps_of(mel_lengths, R)
+        decoder_lengths = num_decoder_steps(mel_lengths, R)
         T_dec = int(decoder_lengths.max())
-        inputs = teacher_inputs(self.prenet, mel, R, T_dec, self.frame_dropout)
+        inputs = teacher_forcing_inputs(self.prenet, mel, R, T_dec, self.drop_frame_rate)
         hidden = F.dropout(self.rnn(inputs)[0], self.rnn_dropout, self.training)
         keys = self.key_projection(memory.masked_fill(~token_mask.unsqueeze(2), 0.0))
         cells = self._cells(self.query_projection(hidden).unsqueeze(2), keys.unsqueeze(1))  # (B, T_dec, T_text, K)
         with torch.autocast(memory.device.type, enabled=False):
-            means = self.projection(full(cells))[..., : R * self.n_mels]
-            density = self._log_density(means, full(cells), full(mel), mel_lengths, T_dec)
-            moves = self.move(full(cells)).squeeze(3)
+            means = self.projection(at_least_float32(cells))[..., : R * self.n_mels]
+            density = self._log_density(means, at_least_float32(cells), at_least_float32(mel), mel_lengths, T_dec)
+            moves = self.move(at_least_float32(cells)).squeeze(3)
             total, posterior = log_likelihood(self.lattice, density, moves, lengths, decoder_lengths)
             frames = (posterior.unsqueeze(2) @ means).squeeze(2)  # (B, T_dec, R * M)
-            stop_logits = (posterior * self.stop(full(cells)).squeeze(3)).sum(2)
-        coarse_mel = ungrouped(frames, self.n_mels)
+            stop_logits = (posterior * self.stop(at_least_float32(cells)).squeeze(3)).sum(2)
+        mel_before = split_frames(frames, self.n_mels)
         alignments = posterior.unsqueeze(1)
-        return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, None, log_likelihood=total)
+        return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, None, log_likelihood=total)
 
     def _cells(self, queries: Tensor, keys: Tensor) -> Tensor:
         """Broadcast to (..., K)."""
@@ -163,18 +174,20 @@ class LatticeDecoder(MelDecoder):
 
     # ---- generation -----------------------------------------------------------------------------------------------
 
-    def begin(
+    def start_generation(
         self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
     ) -> tuple[Memory, Walking]:
-        """See `MelDecoder`."""
+        """See `AutoregressiveDecoder`."""
         values = memory.masked_fill(~token_mask.unsqueeze(2), 0.0)
         text = Memory(values, self.key_projection(values), token_mask)
-        rnn = self._spoken_with(self.rnn, memory.device)
+        rnn = self._inference_module(self.rnn, memory.device)
         nowhere = torch.zeros(len(memory), dtype=torch.int64, device=memory.device)
-        return text, Walking(rnn, text, self.rnn.initial_state(memory), nowhere, full(memory).new_zeros(len(memory)))
+        return text, Walking(
+            rnn, text, self.rnn.initial_state(memory), nowhere, at_least_float32(memory).new_zeros(len(memory))
+        )
 
     def step(self, x: Tensor, t: int, state: Walking) -> tuple[Tensor, Tensor, Walking]:
-        """See `MelDecoder`."""
+        """See `AutoregressiveDecoder`."""
         hidden = state.rnn.step(x, state.hidden)
         query = self.query_projection(hidden[0])
         symbol, survival = state.symbol, state.log_survival
@@ -188,14 +201,14 @@ class LatticeDecoder(MelDecoder):
         """Stay or move: symbol (B,), log survival (B,) and cell (B, K) after the decision."""
         last = state.text.mask.sum(1) - 1
         survival = state.log_survival + self._log_stay(cell)
-        moves = (survival < math.log(1 - self.stay_quantile)) & (state.symbol < last)
+        moves = (survival < math.log(1 - self.duration_quantile)) & (state.symbol < last)
         symbol, survival = state.symbol + moves, survival.masked_fill(moves, 0.0)
         while bool(moves.any()):
             cell = self._cell_at(query, state.text, symbol)
             if self.lattice == "hmm":
                 break
             log_stay = self._log_stay(cell)
-            skips = moves & (log_stay < math.log(1 - self.stay_quantile)) & (symbol < last)
+            skips = moves & (log_stay < math.log(1 - self.duration_quantile)) & (symbol < last)
             survival = torch.where(moves & ~skips, log_stay, survival)  # what says a frame here has stayed once
             symbol, moves = symbol + skips, skips
         return symbol, survival, cell
@@ -205,7 +218,7 @@ class LatticeDecoder(MelDecoder):
         return self._cells(query, keys)  # (B, K)
 
     def _log_stay(self, cell: Tensor) -> Tensor:
-        return F.logsigmoid(-full(self.move(cell)).squeeze(1))
+        return F.logsigmoid(-at_least_float32(self.move(cell)).squeeze(1))
 
 
 class Walking(NamedTuple):

@@ -7,24 +7,25 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from tts.acoustic.decoding import DecoderOutput
+from tts.acoustic.decoder_output import DecoderOutput
 from tts.attention.base import Constraint
+from tts.core.interfaces import AcousticOutput, Batch, SecondDecoder
 from tts.nn.masks import lengths_to_mask
-from tts.types import AcousticOutput, Batch, SecondDecoder
 
 
 class SequenceToMel(nn.Module):
-    """The wiring of an attention-based acoustic model; see `tts.types.AcousticModel`.
+    """The wiring of an attention-based acoustic model; see `tts.core.interfaces.AcousticModel`.
 
     Args:
         encoder: tokens (B, T_text), lengths (B,) -> memory (B, T_text, D).
         decoder: memory to coarse mel, stop logits and alignments; teacher-forced by ``forward``, free by ``generate``.
         postnet: coarse mel (B, M, T_mel), mask -> mel.
-        follow_durations: train the attention along the durations of an aligned corpus instead of letting it find
+        use_forced_alignment: train the attention along the durations of an aligned corpus instead of letting it find
             its own way.
         mel_mean: inside, mels are (mel - mel_mean) / mel_std; a start far from the data costs hundreds of steps.
         mel_std: see ``mel_mean``.
-        second_decoder: of a larger R, in training only, on a memory that it cannot change (`tts.losses.consistency`).
+        second_decoder: of a larger R, in training only, on a memory that it cannot change
+            (`tts.losses.double_decoder`).
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class SequenceToMel(nn.Module):
         encoder: nn.Module,
         decoder: nn.Module,
         postnet: nn.Module,
-        follow_durations: bool = False,
+        use_forced_alignment: bool = False,
         mel_mean: float = 0.0,
         mel_std: float = 1.0,
         second_decoder: nn.Module | None = None,
@@ -40,7 +41,7 @@ class SequenceToMel(nn.Module):
         super().__init__()
         self.encoder, self.decoder, self.postnet = encoder, decoder, postnet
         self.second_decoder = second_decoder
-        self.follow_durations = follow_durations
+        self.use_forced_alignment = use_forced_alignment
         self.mel_mean, self.mel_std = mel_mean, mel_std
 
     @property
@@ -54,22 +55,22 @@ class SequenceToMel(nn.Module):
         return self.decoder.head_names
 
     @property
-    def takes_constraints(self) -> bool:
+    def supports_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
-        return self.decoder.takes_constraints
+        return self.decoder.supports_constraints
 
     @property
-    def seed_matters(self) -> bool:
+    def is_stochastic(self) -> bool:
         """Whether another seed is another reading."""
-        return self.decoder.seed_matters
+        return self.decoder.is_stochastic
 
     def set_reduction_factor(self, reduction_factor: int) -> None:
-        """Change R, which needs a decoder with ``max_reduction_factor``; see `tts.acoustic.reduction`."""
+        """Change R, which needs a decoder with ``max_reduction_factor``; see `tts.acoustic.reduction_factor`."""
         self.decoder.set_reduction_factor(reduction_factor)
 
     def forward(self, batch: Batch) -> AcousticOutput:
         """Teacher forcing; along ``batch.durations`` if the model follows durations and the batch has them."""
-        durations = batch.durations if self.follow_durations else None
+        durations = batch.durations if self.use_forced_alignment else None
         token_mask = lengths_to_mask(batch.token_lengths, batch.tokens.shape[1])
         memory = self.encoder(batch.tokens, batch.token_lengths)
         mel = (batch.mel - self.mel_mean) / self.mel_std
@@ -79,7 +80,7 @@ class SequenceToMel(nn.Module):
             return output
         slow = self.second_decoder(memory.detach(), token_mask, mel, batch.mel_lengths)
         ratio = self.second_decoder.reduction_factor / self.reduction_factor
-        slow_mel = slow.coarse_mel[:, :, : batch.mel.shape[2]] * self.mel_std + self.mel_mean
+        slow_mel = slow.mel_before[:, :, : batch.mel.shape[2]] * self.mel_std + self.mel_mean
         return output._replace(second=SecondDecoder(slow_mel, slow.alignments, slow.decoder_lengths, ratio))
 
     @torch.inference_mode()
@@ -97,17 +98,17 @@ class SequenceToMel(nn.Module):
 
     def _finish(self, decoded: DecoderOutput, mel_lengths: Tensor, T_mel: int) -> AcousticOutput:
         mask = lengths_to_mask(mel_lengths, T_mel)
-        coarse_mel = decoded.coarse_mel[:, :, :T_mel].masked_fill(~mask.unsqueeze(1), 0.0)
-        mel = self.postnet(coarse_mel, mask)
+        mel_before = decoded.mel_before[:, :, :T_mel].masked_fill(~mask.unsqueeze(1), 0.0)
+        mel = self.postnet(mel_before, mask)
         return AcousticOutput(
             mel=mel * self.mel_std + self.mel_mean,
-            coarse_mel=coarse_mel * self.mel_std + self.mel_mean,
+            mel_before=mel_before * self.mel_std + self.mel_mean,
             mel_lengths=mel_lengths,
             stop_logits=decoded.stop_logits,
             alignments=decoded.alignments,
             decoder_lengths=decoded.decoder_lengths,
             path=decoded.path,
             heads=decoded.heads,
-            own=decoded.own,
+            self_fed=decoded.self_fed,
             log_likelihood=decoded.log_likelihood,
         )

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from tts.acoustic.stopping import StopRule
 from tts.attention.base import State
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 
 class CheckState(NamedTuple):

@@ -19,29 +19,35 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.acoustic.decoding import DecoderOutput, full, steps_of, teacher_inputs, ungrouped
-from tts.acoustic.mel_decoder import MelDecoder
-from tts.acoustic.path import durations_to_path
-from tts.attention.base import Attention, Constrained, Constraint, State
+from tts.acoustic.decoder_base import AutoregressiveDecoder
+from tts.acoustic.decoder_output import (
+    DecoderOutput,
+    at_least_float32,
+    num_decoder_steps,
+    split_frames,
+    teacher_forcing_inputs,
+)
+from tts.acoustic.durations import durations_to_path
+from tts.attention.base import Attention, ConstrainedAttention, Constraint, State
+from tts.core.interfaces import Memory
 from tts.nn.recurrent import CellState, SteppableLSTM
-from tts.types import Memory
 
 
-class RecurrentDecoder(MelDecoder):
+class RecurrentDecoder(AutoregressiveDecoder):
     """Attention LSTM, attention, decoder LSTM.
 
     Args:
         n_mels: M.
         memory_dim: D.
         attention: makes the attention from ``query_dim`` and ``memory_dim``.
-        own_frames: probability that an utterance of a training step along known durations is fed what the decoder says
-            itself instead of the recording's frames, so that it learns to go on from there; `DecoderOutput.own` tells
-            the losses who was.
+        scheduled_sampling: probability that an utterance of a training step along known durations is fed what the
+            decoder says itself instead of the recording's frames, so that it learns to go on from there;
+            `DecoderOutput.self_fed` tells the losses who was.
         attention_rnn_dim: D_q, width of the attention LSTM.
         decoder_rnn_dim: width of the decoder LSTM.
         attention_dropout: on the attention LSTM's output, in training.
         decoder_dropout: on the decoder LSTM's output, in training.
-        shared: what every mel decoder takes, see `MelDecoder`.
+        shared: what every mel decoder takes, see `AutoregressiveDecoder`.
     """
 
     def __init__(
@@ -51,7 +57,7 @@ class RecurrentDecoder(MelDecoder):
         attention: Callable[..., Attention],
         reduction_factor: int = 1,
         prenet_dim: int = 256,
-        own_frames: float = 0.0,
+        scheduled_sampling: float = 0.0,
         attention_rnn_dim: int = 1024,
         decoder_rnn_dim: int = 1024,
         attention_dropout: float = 0.1,
@@ -59,7 +65,7 @@ class RecurrentDecoder(MelDecoder):
         **shared: Any,
     ) -> None:
         super().__init__(n_mels, reduction_factor, prenet_dim=prenet_dim, **shared)
-        self.own_frames = own_frames
+        self.scheduled_sampling = scheduled_sampling
         self.attention_dropout, self.decoder_dropout = attention_dropout, decoder_dropout
         self.attention_rnn = SteppableLSTM(prenet_dim + memory_dim, attention_rnn_dim)
         self.attention = attention(query_dim=attention_rnn_dim, memory_dim=memory_dim)
@@ -79,7 +85,7 @@ class RecurrentDecoder(MelDecoder):
         return [f"head {head}" for head in range(1, heads + 1)] if heads > 1 else ["attention"]
 
     @property
-    def takes_constraints(self) -> bool:
+    def supports_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
         return self.attention.monotone != "hard"
 
@@ -99,15 +105,15 @@ class RecurrentDecoder(MelDecoder):
         would have chosen at every step of it: then nothing here loops over time.
         """
         R = self.reduction_factor
-        decoder_lengths = steps_of(mel_lengths, R)
+        decoder_lengths = num_decoder_steps(mel_lengths, R)
         with torch.autocast(memory.device.type, enabled=False):
-            prepared = self.attention.prepare(full(memory), token_mask, decoder_lengths)
+            prepared = self.attention.prepare(at_least_float32(memory), token_mask, decoder_lengths)
         if durations is None:
             path = own = None
         else:
             path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R)
-            mel, own = self._hear_itself(mel, prepared, path)
-        inputs = teacher_inputs(self.prenet, mel, R, int(decoder_lengths.max()), self.frame_dropout)
+            mel, own = self._scheduled_sampling(mel, prepared, path)
+        inputs = teacher_forcing_inputs(self.prenet, mel, R, int(decoder_lengths.max()), self.drop_frame_rate)
         if path is None:
             rule = None if self.prior is None else self.prior(token_mask.sum(1), decoder_lengths)
             queries, contexts, alignments = self._attend(inputs, prepared, rule)
@@ -116,21 +122,21 @@ class RecurrentDecoder(MelDecoder):
         heard = torch.cat((queries, contexts.to(queries.dtype)), 2)
         hidden = self.decoder_rnn(heard.to(inputs.dtype))[0]  # torch's CPU LSTM refuses float32 under bfloat16
         hidden = F.dropout(hidden, self.decoder_dropout, self.training)
-        coarse_mel, stop_logits = self._project(torch.cat((hidden, contexts.to(hidden.dtype)), 2))
-        return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path, own=own)
+        mel_before, stop_logits = self._project(torch.cat((hidden, contexts.to(hidden.dtype)), 2))
+        return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, self_fed=own)
 
     def _attend(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, Tensor, Tensor]:
         """Scan: every query depends on the context before it."""
-        attention = self.attention if rule is None else Constrained(self.attention, [rule])
+        attention = self.attention if rule is None else ConstrainedAttention(self.attention, [rule])
         lstm = self.attention_rnn.unrolled(inputs)
-        state, hidden = attention.initial_state(memory), self.attention_rnn.initial_state(full(inputs))
+        state, hidden = attention.initial_state(memory), self.attention_rnn.initial_state(at_least_float32(inputs))
         context = memory.values[:, 0] * 0.0
         steps = []
         for t in range(inputs.shape[1]):
             hidden = lstm.step(t, context, hidden)
             query = F.dropout(hidden[0], self.attention_dropout, self.training)
             with torch.autocast(query.device.type, enabled=False):  # half precision loses small weights
-                context, weights, state = attention.step(full(query), memory, state)
+                context, weights, state = attention.step(at_least_float32(query), memory, state)
             steps.append((query, context, weights))
         queries, contexts, alignments = zip(*steps)
         return torch.stack(queries, 1), torch.stack(contexts, 1), torch.stack(alignments, 2)
@@ -142,21 +148,23 @@ class RecurrentDecoder(MelDecoder):
         queries = self.attention_rnn(torch.cat((inputs, previous), 2))[0]
         queries = F.dropout(queries, self.attention_dropout, self.training)
         with torch.autocast(queries.device.type, enabled=False):
-            alignments = self.attention.follow(full(queries), memory, path)
+            alignments = self.attention.alignments_along(at_least_float32(queries), memory, path)
         return queries, contexts, alignments
 
     @torch.no_grad()
-    def _hear_itself(self, mel: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor | None]:
+    def _scheduled_sampling(self, mel: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor | None]:
         """``mel`` with what the decoder says along ``path`` in place of some utterances, and which these are (B,)."""
-        own = torch.rand(len(mel), device=mel.device) < (self.own_frames if self.training else 0.0)
+        own = torch.rand(len(mel), device=mel.device) < (self.scheduled_sampling if self.training else 0.0)
         if not own.any():
             return mel, None
-        contexts = full(_along(path[own], Memory(*(None if part is None else part[own] for part in memory))))
+        contexts = at_least_float32(
+            _along(path[own], Memory(*(None if part is None else part[own] for part in memory)))
+        )
         with torch.autocast(mel.device.type, enabled=False):  # which would keep weights without their gradient
-            said = self._recite(contexts)[:, :, : mel.shape[2]]
+            said = self._free_run_along(contexts)[:, :, : mel.shape[2]]
         return mel.masked_scatter(own.view(-1, 1, 1), said.to(mel.dtype)), own
 
-    def _recite(self, contexts: Tensor) -> Tensor:
+    def _free_run_along(self, contexts: Tensor) -> Tensor:
         """Free running where the contexts (B, T_dec, D) of all steps are known: (B, M, T_dec * R)."""
         frame, context = contexts.new_zeros(len(contexts), self.n_mels), torch.zeros_like(contexts[:, 0])
         attention_hidden, decoder_hidden = (
@@ -170,23 +178,25 @@ class RecurrentDecoder(MelDecoder):
             features = torch.cat((decoder_hidden[0], context), 1)
             groups.append(self.projection(features)[:, : self.reduction_factor * self.n_mels])
             frame = groups[-1][:, -self.n_mels :]
-        return ungrouped(torch.stack(groups, 1), self.n_mels)
+        return split_frames(torch.stack(groups, 1), self.n_mels)
 
     # ---- free running ---------------------------------------------------------------------------------------------
 
-    def begin(
+    def start_generation(
         self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
-    ) -> tuple[Memory, Speaking]:
-        """See `MelDecoder`."""
+    ) -> tuple[Memory, GenerationState]:
+        """See `AutoregressiveDecoder`."""
         prepared = self.attention.prepare(memory, token_mask)
-        attention = Constrained(self.attention, rules) if rules else self.attention
-        rnns = [self._spoken_with(rnn, memory.device) for rnn in (self.attention_rnn, self.decoder_rnn)]
+        attention = ConstrainedAttention(self.attention, rules) if rules else self.attention
+        rnns = [self._inference_module(rnn, memory.device) for rnn in (self.attention_rnn, self.decoder_rnn)]
         hidden = [rnn.initial_state(memory) for rnn in (self.attention_rnn, self.decoder_rnn)]
         context = torch.zeros_like(memory[:, 0])
-        return prepared, Speaking(attention, prepared, *rnns, attention.initial_state(prepared), context, *hidden)
+        return prepared, GenerationState(
+            attention, prepared, *rnns, attention.initial_state(prepared), context, *hidden
+        )
 
-    def step(self, x: Tensor, t: int, state: Speaking) -> tuple[Tensor, Tensor, Speaking]:
-        """See `MelDecoder`."""
+    def step(self, x: Tensor, t: int, state: GenerationState) -> tuple[Tensor, Tensor, GenerationState]:
+        """See `AutoregressiveDecoder`."""
         attention_hidden = state.attention_rnn.step(torch.cat((x, state.context), 1), state.attention_hidden)
         context, weights, aligned = state.attention.step(attention_hidden[0], state.memory, state.aligned)
         x = torch.cat((attention_hidden[0], context), 1)
@@ -198,10 +208,10 @@ class RecurrentDecoder(MelDecoder):
         return features, weights, state
 
 
-class Speaking(NamedTuple):
+class GenerationState(NamedTuple):
     """A `RecurrentDecoder` between two steps of free running."""
 
-    attention: Attention | Constrained
+    attention: Attention | ConstrainedAttention
     memory: Memory
     attention_rnn: nn.Module
     decoder_rnn: nn.Module

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tts.attention.base import State
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 
 class StopRule(Protocol):
@@ -17,15 +17,15 @@ class StopRule(Protocol):
     def initial_state(self, memory: Memory) -> State:
         """What the rule remembers before the first step: a NamedTuple of tensors, batch first."""
 
-    def __call__(self, wants: Tensor, weights: Tensor, memory: Memory, state: State) -> tuple[Tensor, State]:
-        """``wants`` (B,) bool, the stop token's wish; weights (B, H, T_text) -> which end now, the next state."""
+    def __call__(self, stop_requested: Tensor, weights: Tensor, memory: Memory, state: State) -> tuple[Tensor, State]:
+        """``stop_requested`` (B,) bool, the stop token's wish; weights (B, H, T_text) -> which end now, the next state."""
 
 
 class StopState(NamedTuple):
-    """How long the stop token has wished to end, and how long the attention has been at the end of the text."""
+    """How long the stop token has requested to end, and how long the attention has been at the end of the text."""
 
-    wished: Tensor  # (B,) int64, steps in a row
-    arrived: Tensor  # (B,) int64, steps in a row
+    requested: Tensor  # (B,) int64, steps in a row
+    at_end: Tensor  # (B,) int64, steps in a row
     position: Tensor  # (B,) int64, symbol with the most weight
 
 
@@ -33,35 +33,39 @@ class CoverageStop:
     """The stop token counts only at the end of the text, and soon after the end it is not needed any more.
 
     The end is reached when the attention's peak, or more than half of its weight, lies on the last symbols. The limit
-    of frames (``max_frames_base``, ``max_frames_per_symbol``) holds in any case.
+    of frames (``max_frames_offset``, ``max_frames_per_symbol``) holds in any case.
 
     Args:
         last_symbols: how many symbols are the end.
-        arrived_steps: steps in a row at the end before the stop token counts.
-        wished_steps: steps in a row that the stop token must want to end.
-        overtime_steps: so many steps at the end are enough, whatever the stop token says; None waits for it.
+        min_steps_at_end: steps in a row at the end before the stop token counts.
+        min_stop_requests: steps in a row that the stop token must want to end.
+        max_steps_at_end: so many steps at the end are enough, whatever the stop token says; None waits for it.
     """
 
     def __init__(
         self,
         last_symbols: int = 3,
-        arrived_steps: int = 1,
-        wished_steps: int = 1,
-        overtime_steps: int | None = None,
+        min_steps_at_end: int = 1,
+        min_stop_requests: int = 1,
+        max_steps_at_end: int | None = None,
     ) -> None:
-        if min(last_symbols, arrived_steps, wished_steps) < 1:
-            raise ValueError("last_symbols, arrived_steps and wished_steps are at least 1")
-        if overtime_steps is not None and overtime_steps < arrived_steps:
-            raise ValueError(f"overtime_steps is {overtime_steps}: use at least arrived_steps, or null for no limit")
-        self.last_symbols, self.overtime_steps = last_symbols, overtime_steps
-        self.arrived_steps, self.wished_steps = arrived_steps, wished_steps
+        if min(last_symbols, min_steps_at_end, min_stop_requests) < 1:
+            raise ValueError("last_symbols, min_steps_at_end and min_stop_requests are at least 1")
+        if max_steps_at_end is not None and max_steps_at_end < min_steps_at_end:
+            raise ValueError(
+                f"max_steps_at_end is {max_steps_at_end}: use at least min_steps_at_end, or null for no limit"
+            )
+        self.last_symbols, self.max_steps_at_end = last_symbols, max_steps_at_end
+        self.min_steps_at_end, self.min_stop_requests = min_steps_at_end, min_stop_requests
 
     def initial_state(self, memory: Memory) -> StopState:
         """At the start of the text, no wish to end."""
         nothing = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
         return StopState(nothing, nothing, nothing)
 
-    def __call__(self, wants: Tensor, weights: Tensor, memory: Memory, state: StopState) -> tuple[Tensor, StopState]:
+    def __call__(
+        self, stop_requested: Tensor, weights: Tensor, memory: Memory, state: StopState
+    ) -> tuple[Tensor, StopState]:
         """See `StopRule`."""
         row = weights.mean(1)  # (B, T_text)
         peak, symbol = row.max(1)
@@ -70,15 +74,15 @@ class CoverageStop:
         index = torch.arange(row.shape[1], device=row.device)
         mass = row.masked_fill(index < first_of_end.unsqueeze(1), 0.0).sum(1)
         there = (position >= first_of_end) | (mass > 0.5)
-        arrived = torch.where(there, state.arrived + 1, 0)
-        wished = torch.where(wants, state.wished + 1, 0)
-        ends = (arrived >= self.arrived_steps) & (wished >= self.wished_steps)
-        if self.overtime_steps is not None:
-            ends = ends | (arrived >= self.overtime_steps)
-        return ends, StopState(wished, arrived, position)
+        at_end = torch.where(there, state.at_end + 1, 0)
+        requested = torch.where(stop_requested, state.requested + 1, 0)
+        ends = (at_end >= self.min_steps_at_end) & (requested >= self.min_stop_requests)
+        if self.max_steps_at_end is not None:
+            ends = ends | (at_end >= self.max_steps_at_end)
+        return ends, StopState(requested, at_end, position)
 
 
-class Endings:
+class StopTracker:
     """Follows a batch that speaks: which utterances have ended, and after how many steps.
 
     Args:
@@ -94,7 +98,7 @@ class Endings:
         self._state = None if rule is None else rule.initial_state(memory)
         self._steps = 0
 
-    def all(self, stop_logit: Tensor, weights: Tensor) -> bool:
+    def update(self, stop_logit: Tensor, weights: Tensor) -> bool:
         """Take note of a step, stop_logit (B,) and weights (B, H, T_text); whether nobody goes on."""
         self._steps += 1
         ends = torch.sigmoid(stop_logit) > self._threshold

@@ -3,7 +3,7 @@
 Causal self-attention over the frames so far makes the queries, every layer asks the text with an attention of its own,
 and two linear maps make R frames and a stop logit. Where the attention is parallel in time, training is.
 
-Differences from the paper: layers normalise what they read (pre-norm); with ``band`` there are no absolute positions
+Differences from the paper: layers normalize what they read (pre-norm); with ``band`` there are no absolute positions
 and a step sees the last ``band`` steps only, so that no utterance is longer than any seen and every step costs the
 same; layers may differ in their attention, or have none; some heads may be chosen to carry the alignment, and guidance
 and rules are for those; some steps of training may be fed the decoder's own frames, of a first pass over the recording
@@ -20,19 +20,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.acoustic.decoding import DecoderOutput, steps_of, teacher_inputs
-from tts.acoustic.mel_decoder import MelDecoder
-from tts.acoustic.path import durations_to_path
-from tts.acoustic.transformer_layers import DecoderLayer, Reader, choose_heads
-from tts.attention.base import Attention, Constraint, Prior, attend_all
+from tts.acoustic.decoder_base import AutoregressiveDecoder
+from tts.acoustic.decoder_output import DecoderOutput, num_decoder_steps, teacher_forcing_inputs
+from tts.acoustic.durations import durations_to_path
+from tts.acoustic.transformer_layers import CrossAttentionState, DecoderLayer, set_alignment_heads
+from tts.attention.base import Attention, Constraint, Prior, contexts_of
+from tts.core.interfaces import Memory
 from tts.nn.position import ScaledPositionalEncoding
-from tts.nn.self_attention import Cache
-from tts.types import Memory
+from tts.nn.self_attention import KVCache
 
 Attend = Callable[[DecoderLayer, Tensor], tuple[Tensor, Tensor | None]]
 
 
-class TransformerDecoder(MelDecoder):
+class TransformerDecoder(AutoregressiveDecoder):
     """Self-attention, cross-attention and feed-forward layers.
 
     Args:
@@ -46,11 +46,12 @@ class TransformerDecoder(MelDecoder):
         num_layers: how many.
         num_heads: of the self-attention.
         feedforward_dim: inner width of the feed-forward networks.
-        band: steps that self-attention looks back, itself included; None is all of them, with absolute positions.
+        attention_window: steps that self-attention looks back, itself included; None is all of them, with absolute
+            positions.
         dropout: after the input and the sub-layers, in training.
-        own_frames: probability that a step of training is fed what the decoder says there with the recording before it,
-            instead of the recording, so that it learns to go on from its own voice.
-        shared: what every mel decoder takes, see `MelDecoder`; prior and rules are for the alignment heads.
+        scheduled_sampling: probability that a step of training is fed what the decoder says there with the recording
+            before it, instead of the recording, so that it learns to go on from its own voice.
+        shared: what every mel decoder takes, see `AutoregressiveDecoder`; prior and rules are for the alignment heads.
     """
 
     def __init__(
@@ -64,25 +65,25 @@ class TransformerDecoder(MelDecoder):
         num_layers: int = 6,
         num_heads: int = 8,
         feedforward_dim: int = 2048,
-        band: int | None = None,
+        attention_window: int | None = None,
         dropout: float = 0.1,
-        own_frames: float = 0.0,
+        scheduled_sampling: float = 0.0,
         prenet_dim: int = 256,
         **shared: Any,
     ) -> None:
         super().__init__(n_mels, prenet_dim=prenet_dim, **shared)
-        self.dropout, self.own_frames = dropout, own_frames
+        self.dropout, self.scheduled_sampling = dropout, scheduled_sampling
         self.projection_in = nn.Linear(prenet_dim, model_dim)
-        self.position = ScaledPositionalEncoding(model_dim) if band is None else None
+        self.position = ScaledPositionalEncoding(model_dim) if attention_window is None else None
         makers = dict.fromkeys(range(1, num_layers + 1), attention)
         makers |= {int(number): maker for number, maker in (attention_by_layer or {}).items()}
         if set(makers) != set(range(1, num_layers + 1)) or not any(makers.values()):
             raise ValueError(f"attention_by_layer names layers {sorted(makers)}: use 1 to {num_layers}, not all null")
         self.layers = nn.ModuleList(
-            DecoderLayer(model_dim, memory_dim, num_heads, feedforward_dim, makers[number], dropout, band)
+            DecoderLayer(model_dim, memory_dim, num_heads, feedforward_dim, makers[number], dropout, attention_window)
             for number in range(1, num_layers + 1)
         )
-        choose_heads(self.layers, alignment_heads)
+        set_alignment_heads(self.layers, alignment_heads)
         self.normalisation = nn.LayerNorm(model_dim)
         self.projection = nn.Linear(model_dim, self.reduction.largest * n_mels)
         self.stop = nn.Linear(model_dim, 1)
@@ -114,9 +115,9 @@ class TransformerDecoder(MelDecoder):
         return [f"layer {n}, head {h}" for n, count in zip(numbers, counts) for h in range(1, count + 1)]
 
     @property
-    def takes_constraints(self) -> bool:
+    def supports_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
-        return any(layer.can_be_held for layer in self.reading)
+        return any(layer.supports_constraints for layer in self.reading)
 
     # ---- teacher forcing ------------------------------------------------------------------------------------------
 
@@ -133,7 +134,7 @@ class TransformerDecoder(MelDecoder):
         With ``durations`` (B, T_text) the attentions are taught their path. In training only the alignments of layers
         with alignment heads are there: nobody looks at the others.
         """
-        decoder_lengths = steps_of(mel_lengths, self.reduction_factor)
+        decoder_lengths = num_decoder_steps(mel_lengths, self.reduction_factor)
         path, prior = None, None
         if durations is not None:
             path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, self.reduction_factor)
@@ -143,15 +144,15 @@ class TransformerDecoder(MelDecoder):
             self._attend, memory=memory, token_mask=token_mask, num_steps=decoder_lengths, path=path, prior=prior
         )
         num_steps = int(decoder_lengths.max())
-        if self.training and self.own_frames:
-            mel = self._hear_itself(mel, num_steps, attend)
-        features, alignments, heads = self._listen(mel, num_steps, attend)
-        coarse_mel, stop_logits = self._project(features)
-        return DecoderOutput(coarse_mel, stop_logits, alignments, decoder_lengths, path, heads)
+        if self.training and self.scheduled_sampling:
+            mel = self._scheduled_sampling(mel, num_steps, attend)
+        features, alignments, heads = self._forward_frames(mel, num_steps, attend)
+        mel_before, stop_logits = self._project(features)
+        return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, heads)
 
-    def _listen(self, mel: Tensor, num_steps: int, attend: Attend) -> tuple[Tensor, Tensor, list[int]]:
+    def _forward_frames(self, mel: Tensor, num_steps: int, attend: Attend) -> tuple[Tensor, Tensor, list[int]]:
         """Fed ``mel``: features (B, T_dec, D_q), alignments (B, H, T_dec, T_text), and the alignment heads of H."""
-        frames = teacher_inputs(self.prenet, mel, self.reduction_factor, num_steps, self.frame_dropout)
+        frames = teacher_forcing_inputs(self.prenet, mel, self.reduction_factor, num_steps, self.drop_frame_rate)
         x = self._input(frames)
         alignments: list[Tensor] = []
         heads: list[int] = []
@@ -163,12 +164,12 @@ class TransformerDecoder(MelDecoder):
         return self.normalisation(x), torch.cat(alignments, 1), heads
 
     @torch.no_grad()
-    def _hear_itself(self, mel: Tensor, num_steps: int, attend: Attend) -> Tensor:
+    def _scheduled_sampling(self, mel: Tensor, num_steps: int, attend: Attend) -> Tensor:
         """``mel`` with frames that the decoder said when it heard the recording, in place of some."""
         kind = mel.device.type  # autocast's cache would keep weights without their gradient
         with torch.autocast(kind, enabled=torch.is_autocast_enabled(kind), cache_enabled=False):
-            said = self._project(self._listen(mel, num_steps, attend)[0])[0][:, :, : mel.shape[2]]
-        own = torch.rand(len(mel), 1, mel.shape[2], device=mel.device) < self.own_frames
+            said = self._project(self._forward_frames(mel, num_steps, attend)[0])[0][:, :, : mel.shape[2]]
+        own = torch.rand(len(mel), 1, mel.shape[2], device=mel.device) < self.scheduled_sampling
         return torch.where(own, said.to(mel.dtype), mel)
 
     def _input(self, frames: Tensor) -> Tensor:
@@ -189,31 +190,31 @@ class TransformerDecoder(MelDecoder):
         """Contexts (B, T_dec, D) and, if they are wanted, alignments (B, H, T_dec, T_text) of one layer."""
         prepared = layer.attention.prepare(memory, token_mask, num_steps)
         if path is not None:
-            return layer.attention.teach(queries, prepared, path)
+            return layer.attention.forward_along(queries, prepared, path)
         if not layer.heads and self.training:
-            return layer.attention.read(queries, prepared), None
+            return layer.attention.contexts(queries, prepared), None
         contexts, alignments = layer.attention(queries, prepared)
         if prior is None or not layer.heads:
             return contexts, alignments
         guided = torch.zeros(alignments.shape[1], 1, 1, dtype=torch.bool, device=queries.device)
         guided[layer.heads] = True
-        alignments = torch.where(guided, prior.whole(alignments), alignments)
-        return attend_all(alignments, prepared), alignments
+        alignments = torch.where(guided, prior.apply(alignments), alignments)
+        return contexts_of(alignments, prepared), alignments
 
     # ---- free running ---------------------------------------------------------------------------------------------
 
-    def begin(
+    def start_generation(
         self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
-    ) -> tuple[Memory, Speaking]:
-        """See `MelDecoder`."""
-        layers = self._spoken_with(self.layers, memory.device)
+    ) -> tuple[Memory, GenerationState]:
+        """See `AutoregressiveDecoder`."""
+        layers = self._inference_module(self.layers, memory.device)
         caches = [layer.self_attention.cache(len(memory), num_steps, memory) for layer in layers]
         readers = [layer.reader(memory, token_mask, rules) for layer in layers]
         text = next(reader.memory for reader in readers if reader is not None)
-        return text, Speaking(layers, caches, readers)
+        return text, GenerationState(layers, caches, readers)
 
-    def step(self, x: Tensor, t: int, state: Speaking) -> tuple[Tensor, Tensor, Speaking]:
-        """See `MelDecoder`."""
+    def step(self, x: Tensor, t: int, state: GenerationState) -> tuple[Tensor, Tensor, GenerationState]:
+        """See `AutoregressiveDecoder`."""
         x = self.projection_in(x)
         x = x if self.position is None else self.position(x.unsqueeze(1), t).squeeze(1)
         seen, readers = [], []
@@ -224,9 +225,9 @@ class TransformerDecoder(MelDecoder):
         return self.normalisation(x), torch.cat(seen, 1), state._replace(readers=readers)
 
 
-class Speaking(NamedTuple):
+class GenerationState(NamedTuple):
     """A `TransformerDecoder` between two steps of free running, one of each for every layer."""
 
     layers: Iterable[DecoderLayer]
-    caches: list[Cache]
-    readers: list[Reader | None]
+    caches: list[KVCache]
+    readers: list[CrossAttentionState | None]

@@ -1,6 +1,6 @@
 """Symbols to memory by self-attention: the encoder of Transformer TTS (Li et al. 2019, sections 3.2 and 3.4).
 
-Differences from the paper: layers normalise what they read instead of what they have written (pre-norm), which learns
+Differences from the paper: layers normalize what they read instead of what they have written (pre-norm), which learns
 without a long warm-up; and with ``max_distance`` positions are relative, so that no text is longer than any seen.
 """
 

@@ -1,4 +1,4 @@
-"""The layers of Transformer TTS (Li et al. 2019, figure 3), which normalise what they read, not what they write."""
+"""The layers of Transformer TTS (Li et al. 2019, figure 3), which normalize what they read, not what they write."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from tts.attention.base import Attention, Constrained, Constraint, State
-from tts.nn.self_attention import Cache, FeedForward, SelfAttention
-from tts.types import Memory
+from tts.attention.base import Attention, ConstrainedAttention, Constraint, State
+from tts.core.interfaces import Memory
+from tts.nn.self_attention import FeedForward, KVCache, SelfAttention
 
 
 class EncoderLayer(nn.Module):
@@ -36,10 +36,10 @@ class EncoderLayer(nn.Module):
         return x + self.drop(self.feedforward(self.feedforward_norm(x)))
 
 
-class Reader(NamedTuple):
+class CrossAttentionState(NamedTuple):
     """The attention of a layer while it generates."""
 
-    attention: Attention | Constrained
+    attention: Attention | ConstrainedAttention
     memory: Memory
     state: State
 
@@ -54,7 +54,7 @@ class DecoderLayer(nn.Module):
         feedforward_dim: inner width of the network.
         attention: makes the attention to the text; None for a layer without.
         dropout: on what is added, in training; masks for weights and hidden units would take a third of a step.
-        band: see `TransformerDecoder`.
+        attention_window: see `TransformerDecoder`.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class DecoderLayer(nn.Module):
         feedforward_dim: int,
         attention: Callable[..., Attention] | None,
         dropout: float,
-        band: int | None,
+        attention_window: int | None,
     ) -> None:
         super().__init__()
         self.self_norm, self.feedforward_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
-        self.self_attention = SelfAttention(dim, num_heads, band, causal=True)
+        self.self_attention = SelfAttention(dim, num_heads, attention_window, causal=True)
         self.feedforward = FeedForward(dim, feedforward_dim)
         self.attention = None
         if attention is not None:
@@ -80,7 +80,7 @@ class DecoderLayer(nn.Module):
         self.heads: list[int] = []  # of the attention, from 0, that say where the text is being read
 
     @property
-    def can_be_held(self) -> bool:
+    def supports_constraints(self) -> bool:
         """Whether rules mean anything to it: not where the attention keeps order by itself."""
         return bool(self.heads) and self.attention.monotone != "hard"
 
@@ -93,15 +93,21 @@ class DecoderLayer(nn.Module):
             x = x + self.drop(self.context(contexts.to(x.dtype)))
         return x + self.drop(self.feedforward(self.feedforward_norm(x))), weights
 
-    def reader(self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint]) -> Reader | None:
+    def reader(self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint]) -> CrossAttentionState | None:
         """What `step` starts from; None without an attention."""
         if self.attention is None:
             return None
-        ruled = Constrained(self.attention, rules, self.heads) if rules and self.can_be_held else self.attention
+        ruled = (
+            ConstrainedAttention(self.attention, rules, self.heads)
+            if rules and self.supports_constraints
+            else self.attention
+        )
         prepared = self.attention.prepare(memory, token_mask)
-        return Reader(ruled, prepared, ruled.initial_state(prepared))
+        return CrossAttentionState(ruled, prepared, ruled.initial_state(prepared))
 
-    def step(self, x: Tensor, cache: Cache, reader: Reader | None) -> tuple[Tensor, Tensor | None, Reader | None]:
+    def step(
+        self, x: Tensor, cache: KVCache, reader: CrossAttentionState | None
+    ) -> tuple[Tensor, Tensor | None, CrossAttentionState | None]:
         """The next position (B, dim): the same shape, weights (B, H, T_text), and the reader moved on."""
         x = x + self.self_attention.step(self.self_norm(x), cache)
         weights = None
@@ -112,7 +118,7 @@ class DecoderLayer(nn.Module):
         return x + self.feedforward(self.feedforward_norm(x)), weights, reader
 
 
-def choose_heads(layers: Sequence[DecoderLayer], pairs: Sequence[Sequence[int]] | None) -> None:
+def set_alignment_heads(layers: Sequence[DecoderLayer], pairs: Sequence[Sequence[int]] | None) -> None:
     """Tell every layer its alignment heads: [layer, head] ``pairs`` from 1, None for all. Raises ValueError."""
     counts = {n: layer.attention.num_heads for n, layer in enumerate(layers, 1) if layer.attention is not None}
     if pairs is None:

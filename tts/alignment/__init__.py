@@ -13,9 +13,9 @@ An alignment is (T_dec, T_text): how much of its attention every decoder step ga
 
 from tts.alignment.faults import Fault
 from tts.alignment.heads import HeadScore, score_heads
-from tts.alignment.health import AlignmentReport, report
 from tts.alignment.plots import plot_alignment, plot_heads, plot_utterance
-from tts.alignment.words import is_spoken, words_of
+from tts.alignment.report import AlignmentReport, report
+from tts.alignment.symbol_words import is_spoken, words_of
 
 __all__ = [
     "AlignmentReport",

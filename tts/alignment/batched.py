@@ -1,14 +1,14 @@
-"""The numbers of `tts.alignment.measures` for a batch of alignments, in torch, for training."""
+"""The numbers of `tts.alignment.metrics` for a batch of alignments, in torch, for training."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from tts.alignment.measures import LEAST_DURATION, LEAST_PEAK, LEAST_ROW, LOST_GROUND
+from tts.alignment.metrics import LEAST_DURATION, LEAST_PEAK, LEAST_ROW, LOST_GROUND
 
 
-def scalars(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> dict[str, Tensor]:
+def batch_metrics(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> dict[str, Tensor]:
     """Means over a batch of alignments (B, T_dec, T_text), padding left out.
 
     Returns scalar tensors, without a gradient: ``focus``, ``diagonality``, ``coverage`` and ``path_mass``, and as

@@ -12,16 +12,16 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from tts.alignment.measures import behind, missed, path_mass, peaks
-from tts.alignment.words import Word, is_spoken, words_of
+from tts.alignment.metrics import attended_symbols, backtracking_steps, path_mass, skipped_symbols
+from tts.alignment.symbol_words import SymbolWord, is_spoken, words_of
 
 Kind = Literal["no_alignment", "skipped", "repeated", "jumped", "stalled", "early_end", "late_end"]
 
-LONGEST_STAY = 1.0  # seconds on one symbol, pauses included
+MAX_DURATION_SECONDS = 1.0  # seconds on one symbol, pauses included
 LONGEST_END = 0.6  # seconds on the marks after the last letter
 SYMBOLS_PER_SECOND = 12.0  # of ordinary speech, where the caller does not say how long a step is
-STAYS = 6.0  # times the mean stay that a symbol may last, however fast or slow the voice
-LEAST_REPEAT = 0.5  # steps that a symbol must have had before, and again, to have been said twice
+MAX_DURATION_RATIO = 6.0  # times the mean stay that a symbol may last, however fast or slow the voice
+MIN_REPEAT_STEPS = 0.5  # steps that a symbol must have had before, and again, to have been said twice
 LEAST_COVERAGE, LEAST_PATH_MASS = 0.5, 0.15  # below, there is no alignment to find faults in
 
 
@@ -38,7 +38,7 @@ class Fault(NamedTuple):
     end: int | None = None
 
 
-class Reading:
+class FaultDetector:
     """An alignment with what is known about its symbols; makes `Fault` after `Fault`.
 
     Args:
@@ -62,11 +62,11 @@ class Reading:
         self.names = list(symbols) if symbols is not None else [str(j) for j in range(N)]
         self.spoken = np.array([symbols is None or is_spoken(name) for name in self.names])
         self.words = words_of(symbols, text, spans) if symbols is not None and text else []
-        self.missed = missed(weights) & self.spoken
-        self.peaks, self.behind = peaks(weights), behind(weights)
+        self.missed = skipped_symbols(weights) & self.spoken
+        self.peaks, self.behind = attended_symbols(weights), backtracking_steps(weights)
         second = 1.0 / step_seconds if step_seconds else SYMBOLS_PER_SECOND * T / N  # steps
-        self.longest_stay = max(LONGEST_STAY * second, STAYS * T / N)
-        self.longest_end = max(LONGEST_END * second, STAYS * LONGEST_END * T / N)
+        self.longest_stay = max(MAX_DURATION_SECONDS * second, MAX_DURATION_RATIO * T / N)
+        self.longest_end = max(LONGEST_END * second, MAX_DURATION_RATIO * LONGEST_END * T / N)
         #: The last letter or, where no mark follows it, the last symbol but one: who gets there gets to the end.
         self.tail = min(N - 2, int(np.flatnonzero(self.spoken).max(initial=0))) if N > 1 else 0
 
@@ -114,7 +114,7 @@ class Reading:
         for begin, end in _intervals(self.behind):
             first, reached = int(self.peaks[begin:end].min()), int(self.peaks[:begin].max())
             until = end + int(np.argmin(np.append(self.peaks[end:] <= reached, False)))  # also reads `reached` again
-            before, again = (x.sum(0) >= LEAST_REPEAT for x in (self.weights[:begin], self.weights[begin:until]))
+            before, again = (x.sum(0) >= MIN_REPEAT_STEPS for x in (self.weights[:begin], self.weights[begin:until]))
             stretch = np.arange(first, reached + 1)
             twice, read = stretch[(before & again)[stretch]], stretch[before[stretch]]
             if len(read) > len(stretch) / 2 and len(twice):
@@ -164,7 +164,7 @@ class Reading:
         start, end = words[0].start, words[-1].end
         return Fault(kind, message, symbols, steps, phonemes, " ".join(word.text or "" for word in words), start, end)
 
-    def _words(self, first: int, last: int) -> list[Word]:
+    def _words(self, first: int, last: int) -> list[SymbolWord]:
         """The words that the symbols lie in; none if any of them is not known as it was written."""
         words = [word for word in self.words if word.first <= last and word.last >= first]
         return words if all(word.text for word in words) else []

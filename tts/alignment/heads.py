@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tts.alignment.measures import as_array, focus, missed, path_mass
+from tts.alignment.metrics import as_array, focus, path_mass, skipped_symbols
 
 LEAST_COVERAGE = 0.9  # of a head that reads
 LEAST_PATH_MASS = 0.5
@@ -34,6 +34,6 @@ def score_heads(alignments: np.ndarray, names: list[str]) -> list[HeadScore]:
     """Of alignments (H, T_dec, T_text), one score a head, in order."""
     heads = as_array(alignments).astype(np.float64)
     return [
-        HeadScore(name, path_mass(head), float(1.0 - missed(head).mean()), focus(head))
+        HeadScore(name, path_mass(head), float(1.0 - skipped_symbols(head).mean()), focus(head))
         for name, head in zip(names, heads, strict=True)
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tts.alignment.measures import as_array, as_matrix
+from tts.alignment.metrics import as_array, as_matrix
 
 if TYPE_CHECKING:  # synthesis reports without plotting, and should not wait for matplotlib
     from matplotlib.axes import Axes

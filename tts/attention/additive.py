@@ -19,8 +19,8 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tts.attention.base import Attention, attend, chunk_steps, masked_softmax
-from tts.types import Memory
+from tts.attention.base import Attention, chunk_steps, context_of, masked_softmax
+from tts.core.interfaces import Memory
 
 
 class AdditiveState(NamedTuple):
@@ -63,9 +63,9 @@ class Additive(Attention):
     def step(self, query: Tensor, memory: Memory, state: AdditiveState) -> tuple[Tensor, Tensor, AdditiveState]:
         """One decoder step."""
         weights = masked_softmax(self.energies(query, memory.keys), memory.mask).unsqueeze(1)  # (B, 1, T_text)
-        return attend(weights, memory), weights, state
+        return context_of(weights, memory), weights, state
 
-    def observe(self, weights: Tensor, state: AdditiveState) -> AdditiveState:
+    def update_state(self, weights: Tensor, state: AdditiveState) -> AdditiveState:
         """Nothing is remembered."""
         return state
 
@@ -79,6 +79,6 @@ class Additive(Attention):
         contexts = torch.bmm(alignments.to(memory.values.dtype), memory.values)
         return contexts, alignments.unsqueeze(1)
 
-    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+    def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """Earlier weights do not matter to content: the same as `forward`."""
         return self(queries, memory)[1]

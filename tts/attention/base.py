@@ -4,11 +4,11 @@
 ``initial_state``  what the first step starts from, a NamedTuple of tensors, batch first, possibly empty.
 ``step``           one decoder step; pure: everything it remembers travels through its arguments.
 ``forward``        a whole sequence of queries; equal to scanning ``step``, overridden where time is parallel.
-``follow``         a whole sequence of queries along a known path: what each step would attend to had all steps
+``alignments_along``         a whole sequence of queries along a known path: what each step would attend to had all steps
                    before it attended to the path's symbols. Teacher forcing, for the attention.
 
 Attributes declare what holds; the contract test checks every one of them. A `Constraint` may correct the weights of a
-step before they make its context; `Constrained` puts any number of them around an attention.
+step before they make its context; `ConstrainedAttention` puts any number of them around an attention.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 import torch
 from torch import Tensor, nn
 
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 State = Any  # a NamedTuple of tensors, batch first
 
@@ -38,7 +38,9 @@ class Attention(nn.Module, ABC):
     monotone: ClassVar[Literal["hard", "mean", "soft", "none"]] = "none"
     max_advance: ClassVar[float] = float("inf")  # symbols per step that the support can grow by
     parallel: ClassVar[bool] = False  # True: `forward` has no loop over time
-    learns_along_path: bool = True  # `follow` uses every parameter, so that teaching a known path trains them all
+    learns_along_path: bool = (
+        True  # `alignments_along` uses every parameter, so that teaching a known path trains them all
+    )
     num_heads: int = 1  # H; head h reads the h-th of H equal slices of the memory's values
 
     def __init__(self, query_dim: int, memory_dim: int) -> None:
@@ -67,7 +69,7 @@ class Attention(nn.Module, ABC):
         """(B, D_q) -> context (B, D), weights (B, H, T_text), the next state."""
 
     @abstractmethod
-    def observe(self, weights: Tensor, state: State) -> State:
+    def update_state(self, weights: Tensor, state: State) -> State:
         """The state after a step that attended with ``weights`` (B, H, T_text), whoever chose them."""
 
     def rescale_time(self, ratio: float) -> None:
@@ -86,7 +88,7 @@ class Attention(nn.Module, ABC):
             alignments.append(weights)
         return torch.stack(contexts, 1), torch.stack(alignments, 2)
 
-    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+    def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """Weights of each step given that all earlier steps attended to the symbols of ``path`` (B, T_dec) int64.
 
         Returns (B, H, T_dec, T_text). A mechanism whose state is a function of earlier weights may run this in
@@ -98,18 +100,18 @@ class Attention(nn.Module, ABC):
             _, weights, _ = self.step(query, memory, state)
             alignments.append(weights)
             here = symbol.view(-1, 1, 1).expand(-1, weights.shape[1], 1)
-            state = self.observe(torch.zeros_like(weights).scatter_(2, here, 1.0), state)
+            state = self.update_state(torch.zeros_like(weights).scatter_(2, here, 1.0), state)
         return torch.stack(alignments, 2)
 
-    def teach(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
-        """`follow` with the contexts (B, T_dec, D) to go on with: those of the path's symbols.
+    def forward_along(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
+        """`alignments_along` with the contexts (B, T_dec, D) to go on with: those of the path's symbols.
 
         An attention that reads more than the symbol it stands on overrides it with what it would read there.
         """
         contexts = memory.values.gather(1, path.unsqueeze(-1).expand(-1, -1, memory.values.shape[-1]))
-        return contexts, self.follow(queries, memory, path)
+        return contexts, self.alignments_along(queries, memory, path)
 
-    def read(self, queries: Tensor, memory: Memory) -> Tensor:
+    def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
         """The contexts of `forward` alone, which some mechanisms have for less where nobody looks at the weights."""
         return self(queries, memory)[0]
 
@@ -123,14 +125,14 @@ class Constraint(Protocol):
     def __call__(self, weights: Tensor, memory: Memory, state: State) -> Tensor:
         """Weights (B, H, T_text) -> weights that obey; exactly the same where they do already."""
 
-    def observe(self, weights: Tensor, memory: Memory, state: State) -> State:
+    def update_state(self, weights: Tensor, memory: Memory, state: State) -> State:
         """The state after a step whose weights, all rules applied, were ``weights``."""
 
 
 class Prior(Constraint, Protocol):
     """A rule for training whose every row is known beforehand."""
 
-    def whole(self, alignments: Tensor) -> Tensor:
+    def apply(self, alignments: Tensor) -> Tensor:
         """All steps at once: (B, H, T_dec, T_text) -> alignments that obey."""
 
 
@@ -141,7 +143,7 @@ class ConstrainedState(NamedTuple):
     constraints: tuple[State, ...]
 
 
-class Constrained:
+class ConstrainedAttention:
     """An attention under rules, applied in order; where a rule interferes, the attention is told.
 
     Args:
@@ -171,10 +173,10 @@ class Constrained:
         weights[:, self.heads] = ruled
         changed = (weights != chosen).flatten(1).any(1)  # (B,)
         if bool(changed.any()):  # an utterance that no rule touched goes on as if there were none
-            context = _choose(changed, attend(weights, memory), context)
-            told = self.attention.observe(weights, state.attention)
+            context = _choose(changed, context_of(weights, memory), context)
+            told = self.attention.update_state(weights, state.attention)
             after = type(after)(*(_choose(changed, a, b) for a, b in zip(told, after)))
-        rules = tuple(c.observe(ruled, memory, rule) for c, rule in zip(self.constraints, state.constraints))
+        rules = tuple(c.update_state(ruled, memory, rule) for c, rule in zip(self.constraints, state.constraints))
         return context, weights, ConstrainedState(after, rules)
 
 
@@ -183,12 +185,12 @@ def _choose(which: Tensor, a: Tensor, b: Tensor) -> Tensor:
     return torch.where(which.view(-1, *[1] * (a.dim() - 1)), a, b)
 
 
-def attend(weights: Tensor, memory: Memory) -> Tensor:
+def context_of(weights: Tensor, memory: Memory) -> Tensor:
     """Context (B, D) of ``weights`` (B, H, T_text); the weights are cast, not the values."""
-    return attend_all(weights.unsqueeze(2), memory).squeeze(1)
+    return contexts_of(weights.unsqueeze(2), memory).squeeze(1)
 
 
-def attend_all(alignments: Tensor, memory: Memory) -> Tensor:
+def contexts_of(alignments: Tensor, memory: Memory) -> Tensor:
     """Contexts (B, T_dec, D) of ``alignments`` (B, H, T_dec, T_text): of each head its slice of the values."""
     B, H, T_dec, T_text = alignments.shape
     if H == 1:
@@ -218,7 +220,7 @@ def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:
     return torch.softmax(energies.masked_fill(~mask, float("-inf")), dim=-1)
 
 
-def first_symbol(memory: Memory) -> Tensor:
+def initial_weights(memory: Memory) -> Tensor:
     """(B, T_text) float32 (or float64): one at the first symbol, where every monotone walk starts."""
     start = torch.zeros(memory.mask.shape, dtype=state_dtype(memory), device=memory.mask.device)
     start[:, 0] = 1.0

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 
 class Pointer(NamedTuple):
@@ -31,9 +31,9 @@ class PointerConstraint:
         nowhere = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
         return Pointer(nowhere, nowhere)
 
-    def observe(self, weights: Tensor, memory: Memory, state: Pointer) -> Pointer:
+    def update_state(self, weights: Tensor, memory: Memory, state: Pointer) -> Pointer:
         """The pointer follows the weights."""
-        position = likeliest(weights, state.position)
+        position = peak_symbol(weights, state.position)
         return Pointer(position, torch.where(position == state.position, state.stay + 1, 1))
 
 
@@ -53,10 +53,10 @@ class Window(PointerConstraint):
     def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
         """See `tts.attention.base.Constraint`."""
         offset = _offset(weights, state.position)
-        return within(weights, (offset >= -self.back) & (offset < self.ahead), state.position)
+        return keep_only(weights, (offset >= -self.back) & (offset < self.ahead), state.position)
 
 
-class MonotoneFloor(PointerConstraint):
+class NoBacktracking(PointerConstraint):
     """Nothing before the furthest symbol reached, less ``back``: prevents repeats, allows skips.
 
     Args:
@@ -68,11 +68,11 @@ class MonotoneFloor(PointerConstraint):
 
     def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
         """See `tts.attention.base.Constraint`."""
-        return within(weights, _offset(weights, state.position) >= -self.back, state.position)
+        return keep_only(weights, _offset(weights, state.position) >= -self.back, state.position)
 
-    def observe(self, weights: Tensor, memory: Memory, state: Pointer) -> Pointer:
+    def update_state(self, weights: Tensor, memory: Memory, state: Pointer) -> Pointer:
         """The pointer never goes back: small steps back would add up."""
-        after = super().observe(weights, memory, state)
+        after = super().update_state(weights, memory, state)
         return after._replace(position=torch.maximum(after.position, state.position))
 
 
@@ -89,12 +89,12 @@ class ForcedIncrement(PointerConstraint):
 
     def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
         """See `tts.attention.base.Constraint`."""
-        advance = likeliest(weights, state.position) - state.position
+        advance = peak_symbol(weights, state.position) - state.position
         jumps = (advance < -self.back) | (advance > self.ahead)
         return _force(weights, jumps, torch.minimum(state.position + 1, _last(memory)))
 
 
-class DwellLimit(PointerConstraint):
+class MaxDuration(PointerConstraint):
     """No symbol but the last for more than so many steps; then on to the next.
 
     Args:
@@ -109,7 +109,7 @@ class DwellLimit(PointerConstraint):
     def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
         """See `tts.attention.base.Constraint`."""
         last = _last(memory)
-        stuck = (state.stay >= self.steps) & (likeliest(weights, state.position) == state.position)
+        stuck = (state.stay >= self.steps) & (peak_symbol(weights, state.position) == state.position)
         return _force(weights, stuck & (state.position < last), torch.minimum(state.position + 1, last))
 
 
@@ -131,7 +131,7 @@ class MovingPrior:
 
     Args:
         warm_up: steps before it begins.
-        reach: symbols, from the last pointer on, among which the next one is looked for.
+        lookahead: symbols, from the last pointer on, among which the next one is looked for.
         advance_after: steps on a symbol after which the prior moves on.
         suppress_after: steps on a symbol after which it counts as elsewhere; not the last symbol.
         min_symbols: shorter texts are left alone.
@@ -143,7 +143,7 @@ class MovingPrior:
     def __init__(
         self,
         warm_up: int = 10,
-        reach: int = 10,
+        lookahead: int = 10,
         advance_after: int = 8,
         suppress_after: int = 10,
         min_symbols: int = 6,
@@ -153,7 +153,7 @@ class MovingPrior:
     ) -> None:
         if not 0 < advance_after < suppress_after:
             raise ValueError(f"advance_after is {advance_after}: use at least 1, less than suppress_after")
-        self.warm_up, self.reach, self.min_symbols = warm_up, reach, min_symbols
+        self.warm_up, self.lookahead, self.min_symbols = warm_up, lookahead, min_symbols
         self.advance_after, self.suppress_after = advance_after, suppress_after
         self.factors, self.elsewhere = (behind, here, 1.0, here), elsewhere
 
@@ -172,34 +172,34 @@ class MovingPrior:
         tired = (state.attended >= self.suppress_after) & (index < _last(memory).unsqueeze(1))
         prior = prior.masked_fill(tired.unsqueeze(1), self.elsewhere)
         active = (state.step >= self.warm_up) & (memory.mask.sum(1) >= self.min_symbols)
-        return torch.where(active.view(-1, 1, 1), _normalised(weights * prior, weights, state.position), weights)
+        return torch.where(active.view(-1, 1, 1), _normalized(weights * prior, weights, state.position), weights)
 
-    def observe(self, weights: Tensor, memory: Memory, state: MovingPriorState) -> MovingPriorState:
+    def update_state(self, weights: Tensor, memory: Memory, state: MovingPriorState) -> MovingPriorState:
         """Look for the next pointer a little ahead of the last one; wait while the attention is still behind it."""
         offset = _offset(weights, state.position)
-        near = weights.masked_fill((offset < 0) | (offset >= self.reach), 0.0)
-        seen = likeliest(weights, state.position)
+        near = weights.masked_fill((offset < 0) | (offset >= self.lookahead), 0.0)
+        seen = peak_symbol(weights, state.position)
         behind = seen < state.position
-        found = torch.where(behind, state.position, likeliest(near, state.position))
+        found = torch.where(behind, state.position, peak_symbol(near, state.position))
         attended = state.attended + F.one_hot(torch.where(behind, seen, found), weights.shape[-1])
         enough = attended.gather(1, found.unsqueeze(1)).squeeze(1) >= self.advance_after
         return MovingPriorState(state.step + 1, torch.minimum(found + enough, _last(memory)), attended)
 
 
-def likeliest(weights: Tensor, before: Tensor) -> Tensor:
+def peak_symbol(weights: Tensor, before: Tensor) -> Tensor:
     """(B,) symbol with the most weight, heads averaged; ``before`` where there is no weight at all."""
     best, symbol = weights.mean(1).max(-1)
     return torch.where(best > 0, symbol, before)
 
 
-def within(weights: Tensor, inside: Tensor, position: Tensor) -> Tensor:
-    """Weights (B, H, T_text) with nothing outside ``inside``, rows normalised; on ``position`` if nothing is left."""
+def keep_only(weights: Tensor, inside: Tensor, position: Tensor) -> Tensor:
+    """Weights (B, H, T_text) with nothing outside ``inside``, rows normalized; on ``position`` if nothing is left."""
     kept = weights.masked_fill(~inside, 0.0)
     changed = (kept != weights).flatten(1).any(1).view(-1, 1, 1)
-    return torch.where(changed, _normalised(kept, weights, position), weights)
+    return torch.where(changed, _normalized(kept, weights, position), weights)
 
 
-def _normalised(kept: Tensor, weights: Tensor, position: Tensor) -> Tensor:
+def _normalized(kept: Tensor, weights: Tensor, position: Tensor) -> Tensor:
     total = kept.sum(-1, keepdim=True)
     tiny = torch.finfo(kept.dtype).tiny
     return torch.where(total > tiny, kept / total.clamp_min(tiny), _one_hot(position, weights))

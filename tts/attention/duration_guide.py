@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from tts.attention.constraints import within
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 
 class GuideState(NamedTuple):
@@ -53,7 +53,7 @@ class DurationGuide:
         offset = torch.arange(weights.shape[-1], device=weights.device) - symbol.view(-1, 1, 1)
         return within(weights, (offset.abs() <= self.window) & memory.mask.unsqueeze(1), symbol)
 
-    def observe(self, weights: Tensor, memory: Memory, state: GuideState) -> GuideState:
+    def update_state(self, weights: Tensor, memory: Memory, state: GuideState) -> GuideState:
         """The next step."""
         return GuideState(state.step + 1)
 

@@ -26,9 +26,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, attend, first_symbol, masked_softmax
+from tts.attention.base import Attention, context_of, initial_weights, masked_softmax
+from tts.core.interfaces import Memory
 from tts.nn.beta_binomial import log_beta_binomial
-from tts.types import Memory
 
 
 class DynamicConvolutionState(NamedTuple):
@@ -95,7 +95,7 @@ class DynamicConvolution(Attention):
 
     def initial_state(self, memory: Memory) -> DynamicConvolutionState:
         """All weight on the first symbol: a flat start would leave the filters nothing to see."""
-        return DynamicConvolutionState(first_symbol(memory))
+        return DynamicConvolutionState(initial_weights(memory))
 
     def step(
         self, query: Tensor, memory: Memory, state: DynamicConvolutionState
@@ -104,9 +104,9 @@ class DynamicConvolution(Attention):
         with torch.autocast(query.device.type, enabled=False):
             energies = self._energies(query.to(state.previous.dtype), state.previous)
         weights = masked_softmax(energies, memory.mask).unsqueeze(1)
-        return attend(weights, memory), weights, self.observe(weights, state)
+        return context_of(weights, memory), weights, self.update_state(weights, state)
 
-    def observe(self, weights: Tensor, state: DynamicConvolutionState) -> DynamicConvolutionState:
+    def update_state(self, weights: Tensor, state: DynamicConvolutionState) -> DynamicConvolutionState:
         """Remember the weights."""
         return DynamicConvolutionState(weights.squeeze(1))
 

@@ -32,9 +32,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import attend, first_symbol, masked_softmax
+from tts.attention.base import context_of, initial_weights, masked_softmax
 from tts.attention.location_sensitive import LocationSensitive, one_of
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 REACHABLE = 1e-30  # the least weight that counts: its reciprocal, which the gradient meets, is still finite
 LARGEST_MOVE = 15.0  # logit: staying keeps some probability, without which nothing is left at the end of the text
@@ -93,7 +93,7 @@ class ForwardAttention(LocationSensitive):
 
     def initial_state(self, memory: Memory) -> ForwardState:
         """All weight on the first symbol, undecided about moving."""
-        start = first_symbol(memory)
+        start = initial_weights(memory)
         return ForwardState(start, torch.zeros_like(start), start.new_zeros(len(start)))
 
     def step(self, query: Tensor, memory: Memory, state: ForwardState) -> tuple[Tensor, Tensor, ForwardState]:
@@ -101,13 +101,13 @@ class ForwardAttention(LocationSensitive):
         prior = self._prior(query, state)  # (B, T_text)
         scores = self.scores(query, memory, state) + prior.clamp_min(REACHABLE).log()
         weights = masked_softmax(scores, memory.mask & (prior > REACHABLE)).unsqueeze(1)
-        context = attend(weights, memory)
+        context = context_of(weights, memory)
         if self.transition_agent != "context":
-            return context, weights, self.observe(weights, state)
+            return context, weights, self.update_state(weights, state)
         row, move = weights.squeeze(1), self._move(torch.cat((context, query), 1), state.move)
         return context, weights, ForwardState(row, state.cumulative + row, move)
 
-    def observe(self, weights: Tensor, state: ForwardState) -> ForwardState:
+    def update_state(self, weights: Tensor, state: ForwardState) -> ForwardState:
         """Stand where ``weights`` say, undecided about moving: what the agent would have said is not known."""
         row = weights.squeeze(1)
         undecided = torch.zeros_like(state.move) if self.transition_agent == "context" else state.move

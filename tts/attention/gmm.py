@@ -17,11 +17,11 @@ make the mean step and the width so many symbols at the start of training.
 
 Differences from the paper, all optional:
 
-- ``discretise`` gives each symbol the probability of its cell, half a symbol to either side, under a normal or logistic
+- ``discretize`` gives each symbol the probability of its cell, half a symbol to either side, under a normal or logistic
   distribution, instead of the density at its centre, which adds up to anything where ``sigma`` is small.
-- ``normalise="component"`` lets the cells at both ends of the text reach to infinity (or, for densities, takes the
+- ``normalize="component"`` lets the cells at both ends of the text reach to infinity (or, for densities, takes the
   softmax of their logarithms), so that every component sums to one: a position beyond the end attends to the last
-  symbol instead of to nothing. ``normalise="row"`` does the same for the mixture as a whole.
+  symbol instead of to nothing. ``normalize="row"`` does the same for the mixture as a whole.
 - ``max_step`` bounds the step of version 2: softplus(x) - softplus(x - max_step).
 - ``sigma`` is at least ``min_width``; exponents are at most 4.
 
@@ -37,8 +37,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, attend, chunk_steps, state_dtype
-from tts.types import Memory
+from tts.attention.base import Attention, chunk_steps, context_of, state_dtype
+from tts.core.interfaces import Memory
 
 LARGEST_EXPONENT = 4.0
 
@@ -61,8 +61,8 @@ class GaussianMixture(Attention):
         step: symbols per decoder step at the start of training; None leaves it to chance. Best what the data have.
         width: sigma at the start of training, symbols; None leaves it to chance.
         start: where the components are before the first step; minus ``step`` makes them start on the first symbol.
-        discretise: None, "normal" or "logistic".
-        normalise: None, "row" or "component".
+        discretize: None, "normal" or "logistic".
+        normalize: None, "row" or "component".
         max_step: symbols per decoder step, version 2 only.
         min_width: least sigma, symbols.
     """
@@ -80,22 +80,22 @@ class GaussianMixture(Attention):
         step: float | None = 1.0,
         width: float | None = 10.0,
         start: float = 0.0,
-        discretise: Literal["normal", "logistic"] | None = None,
-        normalise: Literal["row", "component"] | None = None,
+        discretize: Literal["normal", "logistic"] | None = None,
+        normalize: Literal["row", "component"] | None = None,
         max_step: float | None = None,
         min_width: float = 0.3,
     ) -> None:
         super().__init__(query_dim, memory_dim)
-        _check(version, discretise, normalise, max_step)
+        _check(version, discretize, normalize, max_step)
         self.num_components, self.version, self.start = num_components, version, start
-        self.discretise, self.normalise, self.max_step, self.min_width = discretise, normalise, max_step, min_width
-        self.rows_sum_to_one = normalise is not None
+        self.discretize, self.normalize, self.max_step, self.min_width = discretize, normalize, max_step, min_width
+        self.rows_sum_to_one = normalize is not None
         # A sampled density adds up to more than one where it is narrow, and version 0 is not even a density.
-        self.rows_at_most_one = normalise is not None or (discretise is not None and version != 0)
+        self.rows_at_most_one = normalize is not None or (discretize is not None and version != 0)
         self.network = nn.Sequential(
             nn.Linear(query_dim, attention_dim), nn.Tanh(), nn.Linear(attention_dim, 3 * num_components)
         )
-        self._initialise(step, width)
+        self._initialize(step, width)
 
     def project_keys(self, values: Tensor) -> Tensor:
         """The text is not compared: keys of width 0."""
@@ -109,12 +109,12 @@ class GaussianMixture(Attention):
     def step(self, query: Tensor, memory: Memory, state: MixtureState) -> tuple[Tensor, Tensor, MixtureState]:
         """One decoder step."""
         with torch.autocast(query.device.type, enabled=False):
-            mixture, steps, widths = self.parameters_of(query.to(state.positions.dtype).unsqueeze(1))
+            mixture, steps, widths = self.mixture_parameters(query.to(state.positions.dtype).unsqueeze(1))
             positions = state.positions + steps.squeeze(1)
             weights = self.weights(mixture, positions.unsqueeze(1), widths, memory.mask)  # (B, 1, T_text)
-        return attend(weights, memory), weights, MixtureState(positions)
+        return context_of(weights, memory), weights, MixtureState(positions)
 
-    def observe(self, weights: Tensor, state: MixtureState) -> MixtureState:
+    def update_state(self, weights: Tensor, state: MixtureState) -> MixtureState:
         """All components where ``weights`` are on average."""
         index = torch.arange(weights.shape[-1], device=weights.device, dtype=weights.dtype)
         row = weights.squeeze(1)
@@ -126,7 +126,7 @@ class GaussianMixture(Attention):
         start = self.initial_state(memory).positions
         return self._sequence(queries, memory, lambda steps: start.unsqueeze(1) + steps.cumsum(1))
 
-    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+    def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """One step away from each symbol of the path, all at once."""
         start = self.initial_state(memory).positions.unsqueeze(1)
         before = path[:, :-1, None].to(start.dtype).expand(-1, -1, self.num_components)
@@ -138,7 +138,7 @@ class GaussianMixture(Attention):
             bias = self.network[2].bias[self.num_components : 2 * self.num_components]
             bias += math.log(ratio) if self.version < 2 else _inverse_softplus(ratio * F.softplus(bias)) - bias
 
-    def parameters_of(self, queries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def mixture_parameters(self, queries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, T, D_q) -> mixture weights over Z, steps and widths, (B, T, K) each."""
         mixture, steps, widths = self.network(queries).chunk(3, -1)
         if self.version == 2:
@@ -153,16 +153,16 @@ class GaussianMixture(Attention):
     def weights(self, mixture: Tensor, positions: Tensor, widths: Tensor, mask: Tensor) -> Tensor:
         """Mixture, positions and widths (B, T, K) over mask (B, T_text) -> weights (B, T, T_text)."""
         mixture, positions, widths = (x.unsqueeze(-1) for x in (mixture, positions, widths))
-        if self.discretise is not None:
+        if self.discretize is not None:
             cells = self._cells(positions, widths, mask)
             return (mixture * cells).sum(2)
         index = torch.arange(mask.shape[1], device=mask.device, dtype=positions.dtype)
         exponents = -0.5 * ((index - positions) / widths).square()  # (B, T, K, T_text)
         mask = mask[:, None, None]
-        if self.normalise == "component":
+        if self.normalize == "component":
             return (mixture * torch.softmax(exponents.masked_fill(~mask, float("-inf")), -1)).sum(2)
         scales = mixture if self.version == 0 else mixture / (widths * math.sqrt(2 * math.pi))
-        if self.normalise == "row":
+        if self.normalize == "row":
             rows = torch.logsumexp(scales.log() + exponents, 2)
             return torch.softmax(rows.masked_fill(~mask[:, 0], float("-inf")), -1)
         return (scales * exponents.exp()).sum(2).masked_fill(~mask[:, 0], 0.0)
@@ -172,8 +172,8 @@ class GaussianMixture(Attention):
         T_text = mask.shape[1]
         edges = torch.arange(T_text + 1, device=mask.device, dtype=positions.dtype) - 0.5
         scaled = (edges - positions) / widths
-        below = torch.special.ndtr(scaled) if self.discretise == "normal" else torch.sigmoid(scaled)
-        if self.normalise is None:
+        below = torch.special.ndtr(scaled) if self.discretize == "normal" else torch.sigmoid(scaled)
+        if self.normalize is None:
             return below.diff(dim=-1).masked_fill(~mask[:, None, None], 0.0)
         inner = F.pad(mask[:, 1:], (0, 1), value=False)[:, None, None]  # of the edges right of each symbol
         below = below[..., 1:].masked_fill(~inner, 1.0)  # the last cell reaches to infinity, as does the first
@@ -181,7 +181,7 @@ class GaussianMixture(Attention):
 
     def _sequence(self, queries: Tensor, memory: Memory, place) -> tuple[Tensor, Tensor]:
         with torch.autocast(queries.device.type, enabled=False):
-            mixture, steps, widths = self.parameters_of(queries.to(state_dtype(memory)))
+            mixture, steps, widths = self.mixture_parameters(queries.to(state_dtype(memory)))
             positions = place(steps)
             B, T_text = memory.mask.shape
             chunk = chunk_steps(B * T_text * self.num_components, queries.device)
@@ -189,7 +189,7 @@ class GaussianMixture(Attention):
             alignments = torch.cat([self.weights(*part, memory.mask) for part in parts], 1)
         return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
 
-    def _initialise(self, step: float | None, width: float | None) -> None:
+    def _initialize(self, step: float | None, width: float | None) -> None:
         last, K = self.network[2], self.num_components
         nn.init.zeros_(last.bias)
         if step is not None or width is not None:  # small weights, so that the biases decide
@@ -207,14 +207,14 @@ def _inverse_softplus(x: Tensor) -> Tensor:
     return x + torch.log(-torch.expm1(-x))
 
 
-def _check(version: int, discretise: str | None, normalise: str | None, max_step: float | None) -> None:
+def _check(version: int, discretize: str | None, normalize: str | None, max_step: float | None) -> None:
     if version not in (0, 1, 2):
         raise ValueError(f"version is {version}: use 0, 1 or 2")
-    if discretise not in (None, "normal", "logistic"):
-        raise ValueError(f"discretise is '{discretise}': use normal, logistic or null")
-    if normalise not in (None, "row", "component"):
-        raise ValueError(f"normalise is '{normalise}': use row, component or null")
-    if normalise is not None and (version == 0 or (normalise == "row" and discretise is not None)):
-        raise ValueError("normalise needs version 1 or 2; with discretise, the form that fits is component")
+    if discretize not in (None, "normal", "logistic"):
+        raise ValueError(f"discretize is '{discretize}': use normal, logistic or null")
+    if normalize not in (None, "row", "component"):
+        raise ValueError(f"normalize is '{normalize}': use row, component or null")
+    if normalize is not None and (version == 0 or (normalize == "row" and discretize is not None)):
+        raise ValueError("normalize needs version 1 or 2; with discretize, the form that fits is component")
     if max_step is not None and version != 2:
         raise ValueError("max_step bounds the softplus of version 2; use that version, or leave it null")

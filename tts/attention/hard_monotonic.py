@@ -18,7 +18,7 @@ Differences from the paper:
 
 - The sum runs as a cumulative log-sum-exp in float64. The paper's quotient of cumulative products, which is in most
   public code, loses half of the weight after twenty steps over fifty symbols.
-- ``keep_mass``: who has not stopped before the last symbol stops there, so that rows sum to one; without, what runs
+- ``stop_at_last``: who has not stopped before the last symbol stops there, so that rows sum to one; without, what runs
   past the end is gone for good and the context fades.
 - ``stop_bias`` starts at ln(d) for a mean stay of d steps: then the expected advance per step is 1 / d. The paper's
   negative bias skips most of a sentence of speech.
@@ -27,7 +27,7 @@ Differences from the paper:
   paper; it never leaves a symbol whose length is so uncertain that p stays above 1/2 throughout. ``median`` reads both
   distributions that the model has learned at their median: the pointer leaves a symbol when the probability of having
   stopped there so often, the product of all p since it was entered, falls below 1/2; then it goes to the first symbol
-  by which the scan has more likely stopped than not. ``stay_quantile`` chooses another quantile of the stay.
+  by which the scan has more likely stopped than not. ``duration_quantile`` chooses another quantile of the stay.
 
 It may skip any number of symbols; for speech prefer the stepwise form, unless the pointer is all that is wanted.
 """
@@ -41,8 +41,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, attend, chunk_steps, first_symbol, state_dtype
-from tts.types import Memory
+from tts.attention.base import Attention, chunk_steps, context_of, initial_weights, state_dtype
+from tts.core.interfaces import Memory
 
 LARGEST_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
 NEVER = -1e9  # the logarithm of nothing: finite, so that gradients stay numbers
@@ -64,12 +64,12 @@ class HardMonotonic(Attention):
         query_dim: D_q.
         memory_dim: D.
         attention_dim: A.
-        mean_stay: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
-        noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
-        keep_mass: stop at the last symbol at the latest.
+        initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
+        sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
+        stop_at_last: stop at the last symbol at the latest.
         inference: "hard" stops at the first symbol with p >= 1/2; "median" decides by the medians of the stay and of
             the scan; "soft" is the expectation, as in training.
-        stay_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
+        duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
     """
 
     monotone: ClassVar[str] = "hard"
@@ -79,25 +79,27 @@ class HardMonotonic(Attention):
         query_dim: int,
         memory_dim: int,
         attention_dim: int = 128,
-        mean_stay: float = 3.5,
-        noise: float = 1.0,
-        keep_mass: bool = True,
+        initial_duration: float = 3.5,
+        sigmoid_noise: float = 1.0,
+        stop_at_last: bool = True,
         inference: Literal["hard", "median", "soft"] = "median",
-        stay_quantile: float = 0.5,
+        duration_quantile: float = 0.5,
     ) -> None:
         super().__init__(query_dim, memory_dim)
         if inference not in ("hard", "median", "soft"):
             raise ValueError(f"inference is '{inference}': use hard, median or soft")
-        if not 0 < stay_quantile < 1:
-            raise ValueError(f"stay_quantile is {stay_quantile}: use a share between 0 and 1; 0.5 is the median")
-        self.noise, self.keep_mass, self.inference = noise, keep_mass, inference
-        self.stay_quantile = stay_quantile
-        self.rows_sum_to_one = keep_mass
+        if not 0 < duration_quantile < 1:
+            raise ValueError(
+                f"duration_quantile is {duration_quantile}: use a share between 0 and 1; 0.5 is the median"
+            )
+        self.sigmoid_noise, self.stop_at_last, self.inference = sigmoid_noise, stop_at_last, inference
+        self.duration_quantile = duration_quantile
+        self.rows_sum_to_one = stop_at_last
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, attention_dim)
         self.direction = nn.Parameter(torch.randn(attention_dim))
         self.gain = nn.Parameter(torch.tensor(1.0))
-        self.stop_bias = nn.Parameter(torch.tensor(math.log(mean_stay)))
+        self.stop_bias = nn.Parameter(torch.tensor(math.log(initial_duration)))
 
     def project_keys(self, values: Tensor) -> Tensor:
         """(B, T_text, D) -> (B, T_text, A)."""
@@ -105,16 +107,16 @@ class HardMonotonic(Attention):
 
     def initial_state(self, memory: Memory) -> MonotonicState:
         """On the first symbol, just entered."""
-        position = first_symbol(memory)
+        position = initial_weights(memory)
         return MonotonicState(position, position.new_zeros(len(position)))
 
     def step(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor, MonotonicState]:
         """One decoder step."""
         after = self.move(state, self.stop_energies(query.unsqueeze(1), memory), memory.mask)
         weights = after.position.unsqueeze(1)
-        return attend(weights, memory), weights, after
+        return context_of(weights, memory), weights, after
 
-    def observe(self, weights: Tensor, state: MonotonicState) -> MonotonicState:
+    def update_state(self, weights: Tensor, state: MonotonicState) -> MonotonicState:
         """Stand where ``weights`` say; a teacher's path carries no survival."""
         return MonotonicState(weights.squeeze(1), torch.zeros_like(state.log_survival))
 
@@ -124,7 +126,7 @@ class HardMonotonic(Attention):
         contexts = torch.bmm(alignments.to(memory.values.dtype), memory.values)
         return contexts, alignments.unsqueeze(1)
 
-    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+    def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """From each symbol of the path to the next stop, all steps at once."""
         energies = self.all_stop_energies(queries, memory)
         return self.advance(self.positions_before(path, memory), energies, memory.mask.unsqueeze(1)).unsqueeze(1)
@@ -168,15 +170,19 @@ class HardMonotonic(Attention):
         energies = hidden @ self.direction.to(hidden.dtype)
         energies = energies.to(torch.promote_types(hidden.dtype, torch.float32))
         energies = torch.addcmul(self.stop_bias, energies, self.gain / self.direction.norm())
-        return energies + self.noise * torch.randn_like(energies) if self.training and self.noise else energies
+        return (
+            energies + self.sigmoid_noise * torch.randn_like(energies)
+            if self.training and self.sigmoid_noise
+            else energies
+        )
 
     def advance(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
         """Where a scan from ``position`` stops: (..., T_text) each, mask broadcastable -> (..., T_text)."""
         last = mask & ~F.pad(mask[..., 1:], (0, 1), value=False)
         if self.training or self.inference == "soft":
-            return expected_stop(position, energies, mask, last if self.keep_mass else torch.zeros_like(last))
+            return expected_stop(position, energies, mask, last if self.stop_at_last else torch.zeros_like(last))
         # Nothing behind the last symbol is the first to stop at, so padding needs no thought where that one is certain.
-        energies = energies.masked_fill(*((last, 1.0) if self.keep_mass else (~mask, -1.0)))
+        energies = energies.masked_fill(*((last, 1.0) if self.stop_at_last else (~mask, -1.0)))
         stops = (energies > 0) & (position.cumsum(-1) > 0.5)
         return (stops & (stops.cumsum(-1) == 1)).to(position.dtype)
 
@@ -185,11 +191,11 @@ class HardMonotonic(Attention):
         index = torch.arange(mask.shape[1], device=mask.device)
         at_last = here == mask.sum(1, keepdim=True) - 1
         survival = state.log_survival.unsqueeze(1) + F.logsigmoid(energies.gather(1, here)).to(mass.dtype)
-        leaves = (survival < math.log(1 - self.stay_quantile)) & ~(at_last & self.keep_mass)
+        leaves = (survival < math.log(1 - self.duration_quantile)) & ~(at_last & self.stop_at_last)
         passed = F.logsigmoid(-energies).masked_fill((index <= here) | ~mask, 0.0).cumsum(1)
         beyond = (index > here) & mask
         stops = beyond & (passed < MEDIAN)
-        if self.keep_mass:
+        if self.stop_at_last:
             stops = stops | (beyond & ~F.pad(mask[:, 1:], (0, 1), value=False))
         first = (stops & (stops.cumsum(1) == 1)).to(mass.dtype)
         position = torch.where(leaves, first * (mass > 0), state.position)

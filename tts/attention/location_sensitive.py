@@ -11,7 +11,7 @@ with cumulative weights as in Tacotron 2, Shen et al. 2018).
 ============  ======================
 
 Chorowski's "hybrid" sees the previous weights alone; his "location" attention leaves out ``V h`` (``content=False``);
-"smoothing" normalises by sigmoids (``normalisation="sigmoid"``), "sharpening" multiplies the energies.
+"smoothing" normalises by sigmoids (``normalization="sigmoid"``), "sharpening" multiplies the energies.
 
 Difference from the papers: the weights that are fed back are always the final ones, those that made the context.
 """
@@ -25,8 +25,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.attention.additive import Additive
-from tts.attention.base import Attention, attend, first_symbol, masked_softmax, state_dtype
-from tts.types import Memory
+from tts.attention.base import Attention, context_of, initial_weights, masked_softmax, state_dtype
+from tts.core.interfaces import Memory
 
 
 class LocationState(NamedTuple):
@@ -47,7 +47,7 @@ class LocationSensitive(Additive):
         kernel_size: its width in symbols, odd.
         channels: which weights it sees: "previous", "cumulative" or "both".
         content: compare the text with the query; without, where it was and what the decoder wants decide.
-        normalisation: "softmax", or "sigmoid" divided by its sum, which lets several symbols share.
+        normalization: "softmax", or "sigmoid" divided by its sum, which lets several symbols share.
         sharpening: factor of the energies.
         start: what it sees before the first step: "zeros", "uniform" over the text or the "first" symbol.
     """
@@ -63,7 +63,7 @@ class LocationSensitive(Additive):
         kernel_size: int = 31,
         channels: Literal["previous", "cumulative", "both"] = "both",
         content: bool = True,
-        normalisation: Literal["softmax", "sigmoid"] = "softmax",
+        normalization: Literal["softmax", "sigmoid"] = "softmax",
         sharpening: float = 1.0,
         start: Literal["zeros", "uniform", "first"] = "zeros",
     ) -> None:
@@ -71,10 +71,10 @@ class LocationSensitive(Additive):
         if kernel_size % 2 == 0:
             raise ValueError(f"kernel_size is {kernel_size}: an even kernel shifts the alignment; use an odd one")
         one_of("channels", channels, ("previous", "cumulative", "both"))
-        one_of("normalisation", normalisation, ("softmax", "sigmoid"))
+        one_of("normalization", normalization, ("softmax", "sigmoid"))
         one_of("start", start, ("zeros", "uniform", "first"))
         self.channels, self.start = channels, start
-        self.normalisation, self.sharpening = normalisation, sharpening
+        self.normalization, self.sharpening = normalization, sharpening
         if not content:
             self.key_projection = None
         num_channels = 2 if channels == "both" else 1
@@ -95,14 +95,14 @@ class LocationSensitive(Additive):
     def step(self, query: Tensor, memory: Memory, state: LocationState) -> tuple[Tensor, Tensor, LocationState]:
         """One decoder step."""
         weights = masked_softmax(self.scores(query, memory, state), memory.mask).unsqueeze(1)
-        return attend(weights, memory), weights, self.observe(weights, state)
+        return context_of(weights, memory), weights, self.update_state(weights, state)
 
     def scores(self, query: Tensor, memory: Memory, state: LocationState) -> Tensor:
         """(B, T_text), whose softmax over the real symbols is the attention."""
         location = self._location(state)  # (B, T_text, A)
         energies = self.energies(query, location if self.key_projection is None else memory.keys + location)
         energies = energies if self.sharpening == 1.0 else self.sharpening * energies
-        return F.logsigmoid(energies) if self.normalisation == "sigmoid" else energies
+        return F.logsigmoid(energies) if self.normalization == "sigmoid" else energies
 
     def rescale_time(self, ratio: float) -> None:
         """The sum over steps grows by fewer, longer steps: the weights that read it make up for that."""
@@ -110,17 +110,17 @@ class LocationSensitive(Additive):
             if self.channels != "previous":
                 self.location_convolution.weight[:, -1] *= ratio
 
-    def observe(self, weights: Tensor, state: LocationState) -> LocationState:
+    def update_state(self, weights: Tensor, state: LocationState) -> LocationState:
         """Remember the final weights, those that made the context."""
         row = weights.squeeze(1)
         return LocationState(row, state.cumulative + row)
 
     forward = Attention.forward  # a scan: every step sees the weights of the one before
-    follow = Attention.follow
+    alignments_along = Attention.alignments_along
 
     def _start(self, memory: Memory) -> Tensor:
         if self.start == "first":
-            return first_symbol(memory)
+            return initial_weights(memory)
         mask = memory.mask.to(state_dtype(memory))
         return mask / mask.sum(1, keepdim=True) if self.start == "uniform" else torch.zeros_like(mask)
 

@@ -21,8 +21,8 @@ import torch
 from torch import Tensor, nn
 
 from tts.attention.additive import Additive
-from tts.attention.base import Attention, attend, masked_softmax, state_dtype
-from tts.types import Memory
+from tts.attention.base import Attention, context_of, masked_softmax, state_dtype
+from tts.core.interfaces import Memory
 
 
 class LuongState(NamedTuple):
@@ -66,9 +66,9 @@ class Luong(Attention):
     def step(self, query: Tensor, memory: Memory, state: LuongState) -> tuple[Tensor, Tensor, LuongState]:
         """One decoder step."""
         weights = self._weights(query.unsqueeze(1), memory)  # (B, 1, T_text)
-        return attend(weights, memory), weights, state
+        return context_of(weights, memory), weights, state
 
-    def observe(self, weights: Tensor, state: LuongState) -> LuongState:
+    def update_state(self, weights: Tensor, state: LuongState) -> LuongState:
         """Nothing is remembered."""
         return state
 
@@ -77,7 +77,7 @@ class Luong(Attention):
         alignments = self._weights(queries, memory)  # (B, T_dec, T_text)
         return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
 
-    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+    def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """Earlier weights do not matter to content: the same as `forward`."""
         return self(queries, memory)[1]
 

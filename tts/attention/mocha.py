@@ -36,9 +36,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import attend, chunk_steps, masked_softmax
+from tts.attention.base import chunk_steps, context_of, masked_softmax
 from tts.attention.hard_monotonic import NEVER, SMALLEST, HardMonotonic, MonotonicState
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 
 class MonotonicChunkwise(HardMonotonic):
@@ -49,11 +49,11 @@ class MonotonicChunkwise(HardMonotonic):
         memory_dim: D.
         attention_dim: A, of the pointer and of the chunk each.
         chunk_size: w, symbols; None is all up to the pointer.
-        mean_stay: as all that follow in `HardMonotonic`.
-        noise: on the pointer's energies in training.
-        keep_mass: the pointer stops at the last symbol at the latest.
+        initial_duration: as all that follow in `HardMonotonic`.
+        sigmoid_noise: on the pointer's energies in training.
+        stop_at_last: the pointer stops at the last symbol at the latest.
         inference: of the pointer, "hard", "median" or "soft".
-        stay_quantile: of the pointer, median inference only.
+        duration_quantile: of the pointer, median inference only.
         slope: c, nats per symbol behind the pointer.
     """
 
@@ -65,14 +65,23 @@ class MonotonicChunkwise(HardMonotonic):
         memory_dim: int,
         attention_dim: int = 128,
         chunk_size: int | None = 3,
-        mean_stay: float = 3.5,
-        noise: float = 1.0,
-        keep_mass: bool = True,
+        initial_duration: float = 3.5,
+        sigmoid_noise: float = 1.0,
+        stop_at_last: bool = True,
         inference: Literal["hard", "median", "soft"] = "median",
-        stay_quantile: float = 0.5,
+        duration_quantile: float = 0.5,
         slope: float = 3.0,
     ) -> None:
-        super().__init__(query_dim, memory_dim, attention_dim, mean_stay, noise, keep_mass, inference, stay_quantile)
+        super().__init__(
+            query_dim,
+            memory_dim,
+            attention_dim,
+            initial_duration,
+            sigmoid_noise,
+            stop_at_last,
+            inference,
+            duration_quantile,
+        )
         if chunk_size is not None and chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}: use 1 or more symbols, or null for all of them")
         self.attention_dim, self.chunk_size, self.slope = attention_dim, chunk_size, slope
@@ -92,7 +101,7 @@ class MonotonicChunkwise(HardMonotonic):
             weights = self.spread(after.position, chunk_energies, memory.mask).unsqueeze(1)
         else:
             after, weights = self._decide(query, memory, state)
-        return attend(weights, memory), weights, after
+        return context_of(weights, memory), weights, after
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All energies and all chunks at once; only the pointer goes step by step."""
@@ -101,7 +110,7 @@ class MonotonicChunkwise(HardMonotonic):
         alignments = self.spread(positions, chunk_energies, memory.mask.unsqueeze(1))
         return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
 
-    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+    def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """The pointer goes from each symbol of the path to the next stop; all steps at once."""
         stop_energies, chunk_energies = self._all_energies(queries, memory)
         mask = memory.mask.unsqueeze(1)

@@ -21,8 +21,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, attend_all, masked_softmax, state_dtype
-from tts.types import Memory
+from tts.attention.base import Attention, contexts_of, masked_softmax, state_dtype
+from tts.core.interfaces import Memory
 
 
 class MultiHeadState(NamedTuple):
@@ -75,24 +75,24 @@ class MultiHead(Attention):
         contexts, alignments = self(query.unsqueeze(1), memory)
         return contexts.squeeze(1), alignments.squeeze(2), state
 
-    def observe(self, weights: Tensor, state: MultiHeadState) -> MultiHeadState:
+    def update_state(self, weights: Tensor, state: MultiHeadState) -> MultiHeadState:
         """Nothing is remembered."""
         return state
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All steps at once."""
         alignments = masked_softmax(self.energies(queries, memory), memory.mask[:, None, None])
-        return attend_all(F.dropout(alignments, self.dropout, self.training), memory), alignments
+        return contexts_of(F.dropout(alignments, self.dropout, self.training), memory), alignments
 
-    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+    def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """Earlier weights do not matter to content: the same as `forward`."""
         return self(queries, memory)[1]
 
-    def teach(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
+    def forward_along(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
         """Its contexts are its own; what it is taught is where to look."""
         return self(queries, memory)
 
-    def read(self, queries: Tensor, memory: Memory) -> Tensor:
+    def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
         """Without the weights: a fused kernel."""
         query, key, value = (self._split(x) for x in (self.query_projection(queries), memory.keys, memory.values))
         mask, dropout = memory.mask[:, None, None], self.dropout if self.training else 0.0

@@ -37,9 +37,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, attend, masked_softmax, state_dtype
+from tts.attention.base import Attention, context_of, masked_softmax, state_dtype
 from tts.attention.rotary import rotary_angles, rotary_frequencies
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 TINY = 1e-6  # length below which a frequency of a blurred place has no direction
 
@@ -114,9 +114,9 @@ class PositionAware(Attention):
             place = _product(factor, state.place)
             energies = self.sharpness * (place.flatten(1) @ places.flatten(1).T)
         weights = masked_softmax(energies, memory.mask).unsqueeze(1)
-        return attend(weights, memory), weights, PlaceState(_direction(place))
+        return context_of(weights, memory), weights, PlaceState(_direction(place))
 
-    def observe(self, weights: Tensor, state: PlaceState) -> PlaceState:
+    def update_state(self, weights: Tensor, state: PlaceState) -> PlaceState:
         """Where ``weights`` are on average, of every frequency its direction alone."""
         index = torch.arange(weights.shape[2], device=weights.device, dtype=weights.dtype)
         blurred = (weights.squeeze(1) @ self._places(index).flatten(1)).view_as(state.place)

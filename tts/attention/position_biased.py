@@ -26,10 +26,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import attend_all, masked_softmax, state_dtype
+from tts.attention.base import contexts_of, masked_softmax, state_dtype
 from tts.attention.multi_head import MultiHead
+from tts.core.interfaces import Memory
 from tts.nn.position import RelativePositionBias
-from tts.types import Memory
 
 
 class PositionState(NamedTuple):
@@ -83,10 +83,10 @@ class PositionBiased(MultiHead):
         queries = query.unsqueeze(1)
         position = state.position + self._advances(queries, memory).squeeze(1)
         alignments = self._weights(queries, memory, position.unsqueeze(1))
-        context = attend_all(F.dropout(alignments, self.dropout, self.training), memory).squeeze(1)
+        context = contexts_of(F.dropout(alignments, self.dropout, self.training), memory).squeeze(1)
         return context, alignments.squeeze(2), PositionState(position)
 
-    def observe(self, weights: Tensor, state: PositionState) -> PositionState:
+    def update_state(self, weights: Tensor, state: PositionState) -> PositionState:
         """Where ``weights`` are on average."""
         index = torch.arange(weights.shape[-1], device=weights.device, dtype=state.position.dtype)
         return PositionState(weights.mean(1).to(index.dtype) @ index)
@@ -96,17 +96,17 @@ class PositionBiased(MultiHead):
         start = self.initial_state(memory).position.unsqueeze(1)
         return self._around(start + self._advances(queries, memory).cumsum(1), queries, memory)
 
-    def follow(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
+    def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """One advance away from each symbol of the path, all at once."""
-        return self.teach(queries, memory, path)[1]
+        return self.forward_along(queries, memory, path)[1]
 
-    def teach(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
+    def forward_along(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
         """What is read around the positions of the path."""
         start = self.initial_state(memory).position.unsqueeze(1)
         before = torch.cat((start, path[:, :-1].to(start.dtype)), 1)
         return self._around(before + self._advances(queries, memory), queries, memory)
 
-    def read(self, queries: Tensor, memory: Memory) -> Tensor:
+    def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
         """The contexts of `forward`: the bias needs the energies."""
         return self(queries, memory)[0]
 
@@ -123,7 +123,7 @@ class PositionBiased(MultiHead):
 
     def _around(self, positions: Tensor, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         alignments = self._weights(queries, memory, positions)
-        return attend_all(F.dropout(alignments, self.dropout, self.training), memory), alignments
+        return contexts_of(F.dropout(alignments, self.dropout, self.training), memory), alignments
 
     def _weights(self, queries: Tensor, memory: Memory, positions: Tensor) -> Tensor:
         """Around ``positions`` (B, T_dec): (B, H, T_dec, T_text)."""

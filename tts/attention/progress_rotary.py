@@ -30,10 +30,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tts.attention.base import attend_all, masked_softmax, state_dtype
+from tts.attention.base import contexts_of, masked_softmax, state_dtype
 from tts.attention.multi_head import MultiHead
 from tts.attention.rotary import progress_positions, rotary_angles, rotary_frequencies, rotate
-from tts.types import Memory
+from tts.core.interfaces import Memory
 
 MOMENTUM = 0.02  # of the running mean
 
@@ -94,10 +94,10 @@ class ProgressRotary(MultiHead):
     def step(self, query: Tensor, memory: Memory, state: ProgressState) -> tuple[Tensor, Tensor, ProgressState]:
         """One decoder step."""
         alignments = self._weights(query.unsqueeze(1), memory, state.step.unsqueeze(1))
-        context = attend_all(F.dropout(alignments, self.dropout, self.training), memory).squeeze(1)
+        context = contexts_of(F.dropout(alignments, self.dropout, self.training), memory).squeeze(1)
         return context, alignments.squeeze(2), ProgressState(state.step + 1)
 
-    def observe(self, weights: Tensor, state: ProgressState) -> ProgressState:
+    def update_state(self, weights: Tensor, state: ProgressState) -> ProgressState:
         """Whatever was attended to, a step has passed."""
         return ProgressState(state.step + 1)
 
@@ -105,9 +105,9 @@ class ProgressRotary(MultiHead):
         """All steps at once."""
         steps = torch.arange(queries.shape[1], device=queries.device).expand(len(queries), -1)
         alignments = self._weights(queries, memory, steps)
-        return attend_all(F.dropout(alignments, self.dropout, self.training), memory), alignments
+        return contexts_of(F.dropout(alignments, self.dropout, self.training), memory), alignments
 
-    def read(self, queries: Tensor, memory: Memory) -> Tensor:
+    def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
         """The contexts of `forward`."""
         return self(queries, memory)[0]
 

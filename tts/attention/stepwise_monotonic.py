@@ -22,11 +22,12 @@ Differences from the paper:
 - Three ways to generate: ``soft`` is the recurrence above. ``hard`` stays while p >= 1/2, as in the paper; it never
   leaves a symbol whose length is so uncertain that p stays above 1/2 throughout. ``median`` leaves a symbol when the
   probability of having stayed so long, the product of all p since it was entered, falls below 1/2: the median of the
-  distribution of stays that the model has learned, whatever its shape; ``stay_quantile`` chooses another quantile than
-  the median. Hard and median visit every symbol in order.
-- ``max_stay`` bounds how long a symbol may last when generating: after so many steps on it the walk moves on.
-- A sequence along a known path (`follow`) looks only at the path's symbols, all steps at once. A sequence without one
-  (`forward`) computes all energies at once and walks in a loop with a gradient of its own, three operations a step.
+  distribution of stays that the model has learned, whatever its shape; ``duration_quantile`` chooses another quantile
+  than the median. Hard and median visit every symbol in order.
+- ``max_duration`` bounds how long a symbol may last when generating: after so many steps on it the walk moves on.
+- A sequence along a known path (`alignments_along`) looks only at the path's symbols, all steps at once. A sequence
+  without one (`forward`) computes all energies at once and walks in a loop with a gradient of its own, three
+  operations a step.
 """
 
 from __future__ import annotations
@@ -37,21 +38,21 @@ import torch
 from torch import Tensor, nn
 
 from tts.attention.base import chunk_steps
-from tts.attention.stepwise_walk import StepwiseWalk
+from tts.attention.stepwise_base import StepwiseBase
 
 
-class StepwiseMonotonic(StepwiseWalk):
-    """`StepwiseWalk` whose energies come from a one-layer network.
+class StepwiseMonotonic(StepwiseBase):
+    """`StepwiseBase` whose energies come from a one-layer network.
 
     Args:
         query_dim: D_q.
         memory_dim: D.
         attention_dim: A.
-        mean_stay: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
-        noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
+        initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
+        sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
         inference: "soft", "hard" or "median".
-        stay_quantile: of the stays learnt, where median inference leaves a symbol; above 0.5 speaks slower.
-        max_stay: most steps that generation spends on one symbol before the last; None is no limit.
+        duration_quantile: of the stays learnt, where median inference leaves a symbol; above 0.5 speaks slower.
+        max_duration: most steps that generation spends on one symbol before the last; None is no limit.
     """
 
     def __init__(
@@ -59,13 +60,15 @@ class StepwiseMonotonic(StepwiseWalk):
         query_dim: int,
         memory_dim: int,
         attention_dim: int = 128,
-        mean_stay: float = 3.5,
-        noise: float = 1.0,
+        initial_duration: float = 3.5,
+        sigmoid_noise: float = 1.0,
         inference: Literal["soft", "hard", "median"] = "soft",
-        max_stay: int | None = None,
-        stay_quantile: float = 0.5,
+        max_duration: int | None = None,
+        duration_quantile: float = 0.5,
     ) -> None:
-        super().__init__(query_dim, memory_dim, mean_stay, noise, inference, max_stay, stay_quantile)
+        super().__init__(
+            query_dim, memory_dim, initial_duration, sigmoid_noise, inference, max_duration, duration_quantile
+        )
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, attention_dim)
         self.direction = nn.Parameter(torch.randn(attention_dim))
@@ -76,7 +79,7 @@ class StepwiseMonotonic(StepwiseWalk):
         return self.key_projection(values)
 
     def energies(self, queries: Tensor, keys: Tensor) -> Tensor:
-        """See `StepwiseWalk.energies`."""
+        """See `StepwiseBase.energies`."""
         hidden = torch.tanh(self.query_projection(queries) + keys)
         direction = self.gain * self.direction / self.direction.norm()
         return hidden @ direction.to(hidden.dtype)

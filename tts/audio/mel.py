@@ -65,7 +65,7 @@ class MelSpectrogram(nn.Module):
         self.register_buffer("window", torch.hann_window(win_length), persistent=False)
 
     @property
-    def contract(self) -> dict[str, object]:
+    def mel_spec(self) -> dict[str, object]:
         """All that must agree between two parts that exchange mels."""
         names = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels", "f_min", "f_max", "floor")
         scales = {

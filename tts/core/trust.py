@@ -65,8 +65,8 @@ ROLES = {
     "callbacks": Role((_CALLBACK,)),
     # of a preparation and an evaluation
     "trim": Role((Kind(("tts.data.features.",), None),)),
-    "split": Role((Kind(("tts.data.ljspeech.",), None),)),
-    "checks": Role((Kind(("tts.data.report.",), None),)),
+    "split": Role((Kind(("tts.data.metadata.",), None),)),
+    "checks": Role((Kind(("tts.data.checks.",), None),)),
     "asr": Role((Kind(("tts.evaluation.asr.",), None),)),
     # anywhere else: what only computes
     "any": Role(_COMPUTATION, _COMPUTATION),
@@ -120,7 +120,7 @@ def _fault(target: str, kinds: tuple[Kind, ...]) -> str | None:
         found = _get(target)
     except (ImportError, AttributeError, ValueError) as error:
         return f"it cannot be loaded ({' '.join(str(error).split())}). Correct the name, or repair the installation."
-    # Where it is defined counts: `tts.config.Path` is reached through tts, `torch.nn.init.normal_` is no class.
+    # Where it is defined counts: `tts.core.config.Path` is reached through tts, `torch.nn.init.normal_` is no class.
     return None if isinstance(found, type) and any(_is(found, kind) for kind in kinds) else foreign
 
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from tts.core.interfaces import Batch
 from tts.data.corpus import Utterance
-from tts.types import Batch
 
 PAD_TOKEN = 0
 

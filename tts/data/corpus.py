@@ -26,7 +26,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.data.journal import AUDIO, MELS
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 
 CONFIG, ITEMS, DURATIONS = "config.yaml", "items.jsonl", "durations.npz"
 
@@ -168,7 +168,7 @@ def _shorten(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def write_atomic(path: Path, content: str | bytes) -> None:
+def atomic_write(path: Path, content: str | bytes) -> None:
     """Write to a temporary name beside ``path`` and rename, so that no reader ever sees half a file."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -9,11 +9,11 @@ import lightning
 import torch
 from torch.utils.data import DataLoader
 
+from tts.core.interfaces import Batch
 from tts.data.collate import Collate
 from tts.data.corpus import Corpus
 from tts.data.sampler import BucketSampler
 from tts.data.workers import count_workers, outlive_sigterm
-from tts.types import Batch
 
 
 class ResumableLoader(DataLoader):
@@ -54,7 +54,7 @@ class ResumableLoader(DataLoader):
         self.batch_sampler.load_state_dict(state)
 
 
-class SpeechData(lightning.LightningDataModule):
+class UtteranceDataModule(lightning.LightningDataModule):
     """Train and validation batches of a prepared corpus. The Trainer needs ``use_distributed_sampler=False``.
 
     Args:

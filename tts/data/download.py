@@ -18,13 +18,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 
 BLOCK = 1 << 20
 ATTEMPTS = 5
 
 
-def download_corpus(source: Path, url: str, sha256: str, patience: float = 2.0) -> None:
+def download_corpus(source: Path, url: str, sha256: str, retry_delay: float = 2.0) -> None:
     """Fetch the tar archive at ``url`` and unpack its one folder as ``source``.
 
     The archive stays beside ``source``; while incomplete it is called ``*.part`` and the next call continues it.
@@ -33,7 +33,7 @@ def download_corpus(source: Path, url: str, sha256: str, patience: float = 2.0) 
         source: folder to create.
         url: address of a tar archive (any compression that tarfile reads).
         sha256: hexadecimal checksum of the archive.
-        patience: seconds before the second attempt; doubled before each further one.
+        retry_delay: seconds before the second attempt; doubled before each further one.
 
     Raises:
         CorpusError: the server cannot be reached, or what it sends has another checksum.
@@ -42,13 +42,13 @@ def download_corpus(source: Path, url: str, sha256: str, patience: float = 2.0) 
     archive = source.parent / url.rsplit("/", 1)[-1]
     if not archive.is_file():
         part = archive.with_name(archive.name + ".part")
-        _fetch(url, part, patience)
+        _fetch(url, part, retry_delay)
         _verify(part, url, sha256)
         part.rename(archive)
     _unpack(archive, source)
 
 
-def _fetch(url: str, part: Path, patience: float) -> None:
+def _fetch(url: str, part: Path, retry_delay: float) -> None:
     for attempt in range(ATTEMPTS):
         try:
             return _continue(url, part)
@@ -61,7 +61,7 @@ def _fetch(url: str, part: Path, patience: float) -> None:
         except (OSError, http.client.HTTPException) as error:
             failure = error
         if attempt < ATTEMPTS - 1:
-            time.sleep(patience * 2**attempt)
+            time.sleep(retry_delay * 2**attempt)
     raise CorpusError(
         f"could not download {url}: {failure}. Run the same command again to continue, or fetch it "
         "by other means, unpack it, and point data.source at the folder."

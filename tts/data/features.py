@@ -12,8 +12,8 @@ import torch
 from torch.utils.data import Dataset
 
 from tts.audio.io import AudioError, load_audio
-from tts.config import instantiate
-from tts.data.ljspeech import Entry
+from tts.core.config import instantiate
+from tts.data.metadata import Entry
 from tts.text.frontend import TextError
 
 SILENT_PEAK = 1e-3  # a recording that never exceeds -60 dB full scale holds no speech
@@ -41,7 +41,7 @@ class Trim:
         return max(0, int(start) - keep), min(len(audio), int(end) + keep), head, tail
 
 
-class Task(NamedTuple):
+class ExtractionTask(NamedTuple):
     """What is to be done for one entry; ``known`` is an earlier record whose audio is still good."""
 
     entry: Entry
@@ -57,7 +57,7 @@ class Extraction(NamedTuple):
     audio: np.ndarray | None = None  # (T_mel * hop_length,) int16
 
 
-class Extractor(Dataset):
+class FeatureExtractor(Dataset):
     """The tasks of a preparation as a map-style dataset, so that a DataLoader works on them in parallel.
 
     Args:
@@ -65,7 +65,7 @@ class Extractor(Dataset):
         config: the corpus configuration with ``text``, ``audio`` and ``trim``.
     """
 
-    def __init__(self, tasks: Sequence[Task], config: dict[str, Any]) -> None:
+    def __init__(self, tasks: Sequence[ExtractionTask], config: dict[str, Any]) -> None:
         self.tasks = tasks
         self.config = config
         self._parts: tuple[Any, Any, Any] | None = None

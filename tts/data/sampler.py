@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import Sampler
 
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 
 
 class BucketSampler(Sampler[list[int]]):

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from tts.data.corpus import Corpus
-from tts.data.ljspeech import CorpusError
+from tts.data.metadata import CorpusError
 from tts.data.sampler import fingerprint, rescale_position
 from tts.data.workers import count_workers, outlive_sigterm
 
@@ -136,7 +136,7 @@ class SegmentLoader(DataLoader):
         self.sampler.position = rescale_position(state, self.sampler.world_size)
 
 
-class SegmentData(lightning.LightningDataModule):
+class SegmentDataModule(lightning.LightningDataModule):
     """Random training pieces and fixed validation pieces of a prepared corpus.
 
     Args:

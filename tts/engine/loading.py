@@ -24,7 +24,7 @@ def load_engine(
     """The voice, ready to compute.
 
     Args:
-        voice: name of a shipped voice, a voice folder, a training run, or a built `tts.voice.Voice`; None is the
+        voice: name of a shipped voice, a voice folder, a training run, or a built `tts.voices.voice.Voice`; None is the
             default voice.
         engine: ``"onnx"`` or ``"torch"``; None is ONNX where the voice has it and nothing asks for torch.
         device: of torch.
@@ -71,7 +71,7 @@ def _torch(
     import torch
 
     from tts.engine.torch_engine import TorchEngine
-    from tts.voice import load_voice
+    from tts.voices.voice import load_voice
 
     if threads:
         torch.set_num_threads(threads)

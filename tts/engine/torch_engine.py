@@ -12,20 +12,20 @@ from omegaconf import OmegaConf
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from tts.config import config_root, instantiate
+from tts.core.config import config_root, instantiate
 from tts.engine.base import Decoded, chunk_bounds
-from tts.voice import Voice
+from tts.voices.voice import Voice
 
 
 class TorchEngine:
     """See `tts.engine.base.Engine`.
 
     Args:
-        voice: built, from `tts.voice.load_voice`.
+        voice: built, from `tts.voices.voice.load_voice`.
         device: where to compute.
 
     Raises:
-        tts.voice.VoiceError: there is no such device.
+        tts.voices.voice.VoiceError: there is no such device.
     """
 
     def __init__(self, voice: Voice, device: str | torch.device = "cpu") -> None:
@@ -48,12 +48,12 @@ class TorchEngine:
     @property
     def is_stochastic(self) -> bool:
         """See `tts.engine.base.Engine`."""
-        return getattr(self.voice.acoustic, "seed_matters", True)
+        return getattr(self.voice.acoustic, "is_stochastic", True)
 
     @property
     def rules(self) -> list[str]:
         """See `tts.engine.base.Engine`."""
-        constrainable = getattr(self.voice.acoustic, "takes_constraints", False)
+        constrainable = getattr(self.voice.acoustic, "supports_constraints", False)
         return list(load_rules(self.step_seconds)) if constrainable else []
 
     @torch.inference_mode()

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from tts.evaluation.asr import RecognizerError, load_part
-from tts.evaluation.asr.pieces import pieces
+from tts.evaluation.asr.chunking import pieces
 
 
 @runtime_checkable

@@ -19,33 +19,33 @@ import numpy as np
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from tts.alignment import page
-from tts.evaluation.kept import write_whole
-from tts.evaluation.passages import Passage
+from tts.alignment import html_report as page
+from tts.evaluation.result_cache import atomic_write
 from tts.evaluation.scores import table
 from tts.evaluation.systems import System
+from tts.evaluation.test_texts import EvaluationText
 
 NAMED = 8  # missing texts that a line spells out
 
 
-class Judged(NamedTuple):
+class VoiceEvaluation(NamedTuple):
     """All that is known."""
 
     about: dict[str, Any]  # voice, seed, recogniser ...: plain values
-    passages: Sequence[Passage]
-    readings: Mapping[str, Any]  # by id, see tts.evaluation.readings
+    passages: Sequence[EvaluationText]
+    readings: Mapping[str, Any]  # by id, see tts.evaluation.runs
     measured: Mapping[str, Mapping[str, Any]]  # by label and id, see tts.evaluation.systems
     scores: Mapping[str, Mapping[str, Mapping[str, float]]]  # by category and label, see tts.evaluation.scores
     missing: Mapping[str, Sequence[str]]  # by label
 
 
-def write_metadata(path: Path, passages: Sequence[Passage]) -> None:
+def write_metadata(path: Path, passages: Sequence[EvaluationText]) -> None:
     """``id|text`` lines, from which another system can make the wave files that ``--system`` takes."""
     lines = (f"{passage.id}|{' '.join(passage.text.split())}\n" for passage in passages)
-    write_whole(path, "".join(lines))
+    atomic_write(path, "".join(lines))
 
 
-def write_results(path: Path, judged: Judged) -> None:
+def write_results(path: Path, judged: VoiceEvaluation) -> None:
     """Every number as JSON; what could not be measured is null."""
     texts = []
     for passage in judged.passages:
@@ -54,21 +54,21 @@ def write_results(path: Path, judged: Judged) -> None:
         systems = {label: row[passage.id] for label, row in judged.measured.items() if passage.id in row}
         texts.append({**passage._asdict(), **reading, "sentences": sentences, "systems": systems})
     content = {**judged.about, "scores": judged.scores, "missing": judged.missing, "texts": texts}
-    write_whole(path, json.dumps(_without_nan(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    atomic_write(path, json.dumps(_without_nan(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
-def write_markdown(path: Path, judged: Judged) -> None:
+def write_markdown(path: Path, judged: VoiceEvaluation) -> None:
     """The table, what was wrong, and what was left out."""
     heading, *rows = table(judged.scores)
     lines = [f"# {judged.about['voice']}", "", _about(judged.about), ""]
     lines += [f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)]
     lines += ["", *(f"- {line}" for line in gaps(judged.missing)), "", "## Sentences with errors at the first try", ""]
     lines += [f"- {one['name']}: {_first(one)}: {one['text']}" for one in _wrong(judged)] or ["None."]
-    write_whole(path, "\n".join(lines) + "\n")
+    atomic_write(path, "\n".join(lines) + "\n")
 
 
-def write_page(path: Path, judged: Judged, others: Sequence[System], sample_rate: int) -> None:
-    """The page of `tts.alignment.page`, with the table before it and the ``others``' sounds beside each reading."""
+def write_page(path: Path, judged: VoiceEvaluation, others: Sequence[System], sample_rate: int) -> None:
+    """The page of `tts.alignment.html_report`, with the table before it and the ``others``' sounds beside each reading."""
     readings = []
     for passage in tqdm(judged.passages, desc="writing the page", unit="text", leave=False):
         first, *rest = (sentence["page"] for sentence in judged.readings[passage.id]["sentences"])
@@ -96,7 +96,7 @@ def _about(about: Mapping[str, Any]) -> str:
     return f"Seed {about['seed']}, {repair}, {heard}{rated}. {times}; ± is half of the 95 % confidence interval."
 
 
-def _wrong(judged: Judged) -> list[dict[str, Any]]:
+def _wrong(judged: VoiceEvaluation) -> list[dict[str, Any]]:
     """The sentences whose first reading was not healthy."""
     sentences = [one for passage in judged.passages for one in judged.readings[passage.id]["sentences"]]
     return [one for one in sentences if one["attempts"][0]["rung"] == "first" and not one["attempts"][0]["healthy"]]
@@ -106,7 +106,7 @@ def _first(sentence: Mapping[str, Any]) -> str:
     return sentence["attempts"][0]["verdict"]
 
 
-def _preface(judged: Judged) -> str:
+def _preface(judged: VoiceEvaluation) -> str:
     """Table, curves, faults and what was heard, as HTML."""
     heading, *rows = table(judged.scores)
     parts = [f"<p>{html.escape(_about(judged.about))}</p>", _html_table(heading, rows)]
@@ -125,7 +125,7 @@ def _preface(judged: Judged) -> str:
     return "\n".join([*parts, "<h2>Every sentence</h2>", ""])
 
 
-def _heard(judged: Judged) -> str:
+def _heard(judged: VoiceEvaluation) -> str:
     rows = []
     for passage in judged.passages:
         name = judged.readings[passage.id]["sentences"][0]["name"]
@@ -149,7 +149,7 @@ def _link(name: str) -> str:
     return f'<a href="#sentence={quote(name)}">{html.escape(name)}</a>'
 
 
-def _curves(judged: Judged) -> Figure:
+def _curves(judged: VoiceEvaluation) -> Figure:
     """Seconds against letters, where a reading that broke off or hung lies off the line; and sorted error rates."""
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from tts.evaluation.error_rates import error_rates
 from tts.evaluation.intervals import mean_interval
-from tts.evaluation.passages import Passage
-from tts.evaluation.words import error_rates
+from tts.evaluation.test_texts import EvaluationText
 
 Scores = dict[str, dict[str, float]]  # by label the measures, of one category
 
@@ -34,13 +34,16 @@ MEANS = ("mcd", "f0_cents", "f0_hz", "voicing", "f0_spread", "voiced_ratio", "du
 
 
 def score(
-    passages: Sequence[Passage], readings: Mapping[str, Any], measured: Mapping[str, Mapping[str, Any]], voice: str
+    passages: Sequence[EvaluationText],
+    readings: Mapping[str, Any],
+    measured: Mapping[str, Mapping[str, Any]],
+    voice: str,
 ) -> dict[str, Scores]:
     """The measures of every category, by category and label, the categories in the order of their texts.
 
     Args:
         passages: all texts.
-        readings: by id what the voice did, from `tts.evaluation.readings.read_all`.
+        readings: by id what the voice did, from `tts.evaluation.runs.synthesize_all`.
         measured: by label and id, from `tts.evaluation.systems.measure_all`.
         voice: the label of the voice.
     """
@@ -57,7 +60,7 @@ def score(
     return found
 
 
-def _sounds(texts: Sequence[Passage], readings: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, float]:
+def _sounds(texts: Sequence[EvaluationText], readings: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, float]:
     """What can be said of any sound. The letters per second are of the voice's phonemes, whoever speaks."""
     measured = [row[text.id] for text in texts]
     seconds, symbols = sum(one["seconds"] for one in measured), sum(readings[text.id]["symbols"] for text in texts)

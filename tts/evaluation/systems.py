@@ -16,11 +16,11 @@ from tts.audio.io import SUBTYPES, AudioError, load_audio
 from tts.audio.mel import MelSpectrogram
 from tts.data.corpus import Corpus
 from tts.evaluation.asr import SAMPLE_RATE, Recognizer
-from tts.evaluation.kept import kept
-from tts.evaluation.likeness import likeness
+from tts.evaluation.error_rates import count_errors
 from tts.evaluation.mos import MOSPredictor
-from tts.evaluation.passages import Passage
-from tts.evaluation.words import count_errors
+from tts.evaluation.reference_metrics import reference_metrics
+from tts.evaluation.result_cache import cached_json
+from tts.evaluation.test_texts import EvaluationText
 
 RECORDING, HELD_OUT = "recording", "held_out"  # a system, and the category of the texts that it has
 
@@ -32,7 +32,7 @@ class System(NamedTuple):
     find: Callable[[str], np.ndarray | None]  # id -> (T_wav,) float32 at the voice's rate, or None
 
 
-def folder_of(label: str, folder: str | Path, sample_rate: int) -> System:
+def folder_system(label: str, folder: str | Path, sample_rate: int) -> System:
     """A system that left ``ID.wav`` (or flac) in ``folder``; raises `AudioError` where there is no such folder."""
     folder = Path(folder)
     if not folder.is_dir():
@@ -46,20 +46,20 @@ def folder_of(label: str, folder: str | Path, sample_rate: int) -> System:
     return System(label, find)
 
 
-def recordings_of(corpus: Corpus) -> System:
+def recordings_system(corpus: Corpus) -> System:
     """The recordings themselves, as they were trimmed."""
     places = {item["id"]: index for index, item in enumerate(corpus.items)}
     return System(RECORDING, lambda name: corpus.audio(places[name]) if name in places else None)
 
 
-def held_out(corpus: Corpus, limit: int | None = None) -> list[Passage]:
+def held_out(corpus: Corpus, limit: int | None = None) -> list[EvaluationText]:
     """The texts of a split, at most ``limit``."""
-    return [Passage(item["id"], HELD_OUT, item["text"]) for item in corpus.items[:limit]]
+    return [EvaluationText(item["id"], HELD_OUT, item["text"]) for item in corpus.items[:limit]]
 
 
 def measure_all(
     systems: Sequence[System],
-    passages: Sequence[Passage],
+    passages: Sequence[EvaluationText],
     mel: MelSpectrogram,
     recognizer: Recognizer | None,
     predictor: MOSPredictor | None,
@@ -89,7 +89,7 @@ def measure_all(
     return found
 
 
-def missing(measured: Mapping[str, Mapping[str, Any]], passages: Sequence[Passage]) -> dict[str, list[str]]:
+def missing(measured: Mapping[str, Mapping[str, Any]], passages: Sequence[EvaluationText]) -> dict[str, list[str]]:
     """By label the ids of texts that it should have said and did not; recordings only exist of held-out texts."""
     ids = [passage.id for passage in passages]
     gaps = {label: [i for i in ids if i not in rows] for label, rows in measured.items() if label != RECORDING}
@@ -98,12 +98,12 @@ def missing(measured: Mapping[str, Mapping[str, Any]], passages: Sequence[Passag
 
 def _heard(wav: np.ndarray, mel: MelSpectrogram, recognizer: Recognizer, path: Path) -> dict[str, Any]:
     made_from = {"wav": _digest(wav), "asr": recognizer.name}
-    return kept(path, made_from, lambda: {"heard": recognizer(_resampled(wav, mel))})
+    return cached_json(path, made_from, lambda: {"heard": recognizer(_resampled(wav, mel))})
 
 
 def _mos(wav: np.ndarray, mel: MelSpectrogram, predictor: MOSPredictor, path: Path) -> dict[str, Any]:
     made_from = {"wav": _digest(wav), "predictor": predictor.name}
-    return kept(path, made_from, lambda: {"mos": predictor(_resampled(wav, mel))})
+    return cached_json(path, made_from, lambda: {"mos": predictor(_resampled(wav, mel))})
 
 
 def _resampled(wav: np.ndarray, mel: MelSpectrogram) -> np.ndarray:
@@ -112,8 +112,8 @@ def _resampled(wav: np.ndarray, mel: MelSpectrogram) -> np.ndarray:
 
 
 def _likeness(real: np.ndarray, wav: np.ndarray, mel: MelSpectrogram, path: Path) -> dict[str, Any]:
-    made_from = {"wav": _digest(wav), "real": _digest(real), "mel": mel.contract}
-    return kept(path, made_from, lambda: likeness(real, wav, mel))
+    made_from = {"wav": _digest(wav), "real": _digest(real), "mel": mel.mel_spec}
+    return cached_json(path, made_from, lambda: reference_metrics(real, wav, mel))
 
 
 def _digest(values: np.ndarray) -> str:

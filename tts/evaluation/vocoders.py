@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from tts.audio.io import save_audio
-from tts.evaluation.waveforms import NAMES, measure
+from tts.evaluation.copy_metrics import NAMES, measure
 
 RECORDING = "recording"
 

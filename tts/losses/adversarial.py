@@ -14,8 +14,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tts.losses.gan import Adversary
-from tts.types import AcousticOutput, Batch
+from tts.core.interfaces import AcousticOutput, Batch
+from tts.losses.gan import GANLoss
 
 
 class AdversarialLoss(nn.Module):
@@ -28,7 +28,7 @@ class AdversarialLoss(nn.Module):
         start_step: before this step the discriminators alone learn.
     """
 
-    def __init__(self, adversary: Adversary, weight: float = 1.0, frames: int = 96, start_step: int = 0) -> None:
+    def __init__(self, adversary: GANLoss, weight: float = 1.0, frames: int = 96, start_step: int = 0) -> None:
         super().__init__()
         self.adversary = adversary
         self.weight, self.frames, self.start_step = weight, frames, start_step
@@ -39,7 +39,7 @@ class AdversarialLoss(nn.Module):
         loss = self.adversary.discriminator_loss(made.detach(), real)
         if step < self.start_step:
             return loss
-        asked = self.adversary.generator_losses(made, real, output.own)
+        asked = self.adversary.generator_losses(made, real, output.self_fed)
         return loss + torch.stack(list(asked.values())).sum()
 
 

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tts.core.interfaces import AcousticOutput, Batch
 from tts.nn.masks import lengths_to_mask
-from tts.types import AcousticOutput, Batch
 
 NO_BLANK = -1e4  # as a logit: a probability of exactly zero, and finite
 
@@ -27,7 +27,7 @@ class ForwardSumLoss(nn.Module):
     """Forward-sum loss of the decoder's own attention, heads averaged.
 
     Unlike the guided loss it leaves every symbol the length it needs. Utterances with fewer steps than symbols have no
-    complete walk and count as zero. Rows that sum to less than one are normalised.
+    complete walk and count as zero. Rows that sum to less than one are normalized.
 
     Args:
         weight: factor of the loss in the sum.
@@ -65,7 +65,7 @@ def forward_sum_loss(
     """Negative log probability, per frame, of walking through all symbols in order: CTC over the symbols themselves.
 
     Args:
-        logits: (B, T, T_text), how well frame t fits symbol j; any scale, normalised here.
+        logits: (B, T, T_text), how well frame t fits symbol j; any scale, normalized here.
         token_lengths: (B,).
         frame_lengths: (B,), at least ``token_lengths``.
         blank_log_probability: logit of belonging to no symbol; `NO_BLANK` makes it impossible.

@@ -15,26 +15,26 @@ from torch import Tensor, nn
 FORMS = ("hinge", "least_squares")
 
 
-class Adversary(nn.Module):
+class GANLoss(nn.Module):
     """Discriminators and what they ask of the generator.
 
     Args:
         discriminators: (B, T_wav) -> list of (score, features).
-        form: ``hinge`` or ``least_squares``.
+        objective: ``hinge`` or ``least_squares``.
         weight: of the generator's adversarial loss.
         feature_weight: of the feature-matching loss.
 
     Raises:
-        ValueError: another form.
+        ValueError: another objective.
     """
 
     def __init__(
-        self, discriminators: nn.Module, form: str = "hinge", weight: float = 1.0, feature_weight: float = 2.0
+        self, discriminators: nn.Module, objective: str = "hinge", weight: float = 1.0, feature_weight: float = 2.0
     ) -> None:
         super().__init__()
-        if form not in FORMS:
-            raise ValueError(f"form is one of {', '.join(FORMS)}, not '{form}'")
-        self.discriminators, self.form = discriminators, form
+        if objective not in FORMS:
+            raise ValueError(f"objective is one of {', '.join(FORMS)}, not '{objective}'")
+        self.discriminators, self.objective = discriminators, objective
         self.weight, self.feature_weight = weight, feature_weight
 
     def discriminator_loss(self, made: Tensor, real: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ class Adversary(nn.Module):
         losses = []
         for score, _ in judged:
             real_score, made_score = score.float().chunk(2)
-            if self.form == "hinge":
+            if self.objective == "hinge":
                 losses.append((1 - real_score).relu().mean() + (1 + made_score).relu().mean())
             else:
                 losses.append((1 - real_score).square().mean() + made_score.square().mean())
@@ -59,7 +59,7 @@ class Adversary(nn.Module):
         finally:
             self.discriminators.requires_grad_(True)
         scores = [score.float() for score, _ in judged]
-        shortfalls = [(1 - score).relu() if self.form == "hinge" else (1 - score).square() for score in scores]
+        shortfalls = [(1 - score).relu() if self.objective == "hinge" else (1 - score).square() for score in scores]
         held = torch.ones((), device=real.device) if free is None else (~free).float()
         distances = [
             (held.view(-1, *[1] * (mine.dim() - 1)) * (mine.float() - theirs.float()).abs()).sum() / mine.numel()

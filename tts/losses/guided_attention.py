@@ -19,8 +19,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from tts.core.interfaces import AcousticOutput, Batch
 from tts.nn.masks import lengths_to_mask
-from tts.types import AcousticOutput, Batch
 
 
 class GuidedAttentionLoss(nn.Module):

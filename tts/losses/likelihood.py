@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from tts.types import AcousticOutput, Batch
+from tts.core.interfaces import AcousticOutput, Batch
 
 
 class LikelihoodLoss(nn.Module):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torchaudio.functional import melscale_fbanks
 
 
-class SpectralLoss(nn.Module):
+class MultiResolutionSTFTLoss(nn.Module):
     """Mean over resolutions of L1 distances: of log magnitudes, of log mels, and of compressed magnitudes.
 
         magnitude:  mean |ln|X̂| − ln|X||  +  ‖|X̂| − |X|‖ / ‖|X|‖
@@ -49,7 +49,7 @@ class SpectralLoss(nn.Module):
             self.register_buffer(f"window_{window}", torch.hann_window(window), persistent=False)
 
     def forward(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
-        """(B, T_wav), (B, T_wav) -> the weighted parts by name, scalars."""
+        """(B, T_wav), (B, T_wav) -> the weighted parts by name, batch_metrics."""
         with torch.autocast(made.device.type, enabled=False):
             parts = [self._compare(window, made.float(), real.float()) for window in self.windows]
         return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

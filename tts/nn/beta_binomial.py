@@ -28,7 +28,7 @@ def log_alignment_priors(num_steps: Tensor, num_symbols: Tensor, scale: float = 
     """`log_alignment_prior` of a batch: (B,), (B,) int64 -> (B, T, N) float64 on their device, padded with -inf.
 
     All utterances share one table of ln gamma: row t of any prior is made of ln gamma(j + scale (t + 1)) and, read
-    backwards in both directions, of ln gamma(N - 1 - j + scale (T - t)); what does not depend on j is normalised away.
+    backwards in both directions, of ln gamma(N - 1 - j + scale (T - t)); what does not depend on j is normalized away.
     """
     device, T, N = num_steps.device, int(num_steps.max()), int(num_symbols.max())
     t, j = torch.arange(T, device=device), torch.arange(N, device=device)

@@ -21,19 +21,19 @@ class SelfAttention(nn.Module):
     Args:
         dim: width of input and output.
         num_heads: H, a divisor of ``dim``.
-        band: with ``causal``, positions that a query sees, itself included; otherwise how far the relative bias
-            tells distances apart. None is no bias and no limit.
+        attention_window: with ``causal``, positions that a query sees, itself included; otherwise how far the relative
+            bias tells distances apart. None is no bias and no limit.
         causal: a position sees itself and what came before.
     """
 
-    def __init__(self, dim: int, num_heads: int, band: int | None = None, causal: bool = False) -> None:
+    def __init__(self, dim: int, num_heads: int, attention_window: int | None = None, causal: bool = False) -> None:
         super().__init__()
         if dim % num_heads:
             raise ValueError(f"{num_heads} heads do not divide a width of {dim}: choose another number of heads")
-        self.num_heads, self.band, self.causal = num_heads, band, causal
+        self.num_heads, self.attention_window, self.causal = num_heads, attention_window, causal
         self.projection = nn.Linear(dim, 3 * dim)
         self.output = nn.Linear(dim, dim)
-        self.bias = None if band is None else RelativePositionBias(num_heads, band, causal)
+        self.bias = None if attention_window is None else RelativePositionBias(num_heads, attention_window, causal)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, dim), mask (B, T) True = valid, of a sequence that is not causal -> (B, T, dim)."""
@@ -43,15 +43,15 @@ class SelfAttention(nn.Module):
         heads = F.scaled_dot_product_attention(query, key, value, energies_bias, is_causal=is_causal)
         return self.output(heads.transpose(1, 2).flatten(2))
 
-    def cache(self, batch: int, capacity: int, like: Tensor) -> Cache:
+    def cache(self, batch: int, capacity: int, like: Tensor) -> KVCache:
         """Room for ``capacity`` steps, or for those that the band lets a step see."""
-        room = capacity if self.band is None else min(capacity, self.band)
+        size = capacity if self.attention_window is None else min(capacity, self.attention_window)
         bias = None
         if self.bias is not None:
-            bias = self.bias(-torch.arange(room, device=like.device)).T.to(like.dtype)  # (H, room), by age
-        return Cache(batch, self.num_heads, room, self.output.in_features // self.num_heads, like, bias)
+            bias = self.bias(-torch.arange(size, device=like.device)).T.to(like.dtype)  # (H, size), by age
+        return KVCache(batch, self.num_heads, size, self.output.in_features // self.num_heads, like, bias)
 
-    def step(self, x: Tensor, cache: Cache) -> Tensor:
+    def step(self, x: Tensor, cache: KVCache) -> Tensor:
         """The next position (B, dim) -> (B, dim); its key and value go into ``cache``."""
         heads = self.projection(x).view(len(x), 3, self.num_heads, 1, -1)
         seen = F.scaled_dot_product_attention(heads[:, 0], *cache.append(heads[:, 1:]))
@@ -70,7 +70,7 @@ class SelfAttention(nn.Module):
             distances = torch.arange(1 - T, T, device=like.device)
             table = self.bias(distances).T.to(like.dtype)  # (H, 2T - 1), looked up once per distance
             if self.causal:
-                table = table.masked_fill((distances > 0) | (distances <= -self.band), float("-inf"))
+                table = table.masked_fill((distances > 0) | (distances <= -self.attention_window), float("-inf"))
             bias = table[:, index - index.unsqueeze(1) + T - 1].unsqueeze(0)  # (1, H, T, T)
         if mask is None:
             return bias
@@ -78,20 +78,20 @@ class SelfAttention(nn.Module):
         return padding[:, None, None] if bias is None else bias + padding[:, None, None]
 
 
-class Cache:
-    """Keys and values of the steps so far, in buffers that are allocated once; the oldest make room for the newest.
+class KVCache:
+    """Keys and values of the steps so far, in buffers that are allocated once; the oldest make size for the newest.
 
     The one thing in this package that a step writes into: copying what was seen before would cost more than the step.
     """
 
-    def __init__(self, batch: int, num_heads: int, room: int, head_dim: int, like: Tensor, bias: Tensor | None) -> None:
-        self._both = like.new_zeros(batch, 2, num_heads, room, head_dim)
+    def __init__(self, batch: int, num_heads: int, size: int, head_dim: int, like: Tensor, bias: Tensor | None) -> None:
+        self._both = like.new_zeros(batch, 2, num_heads, size, head_dim)
         self._keys, self._values = self._both[:, 0], self._both[:, 1]
-        self._room, self._steps = room, 0
+        self._room, self._steps = size, 0
         self._bias = None
         if bias is not None:  # by age; twice over, so that every rotation of it is one piece of memory
             newest_last = bias.flip(1)
-            self._bias = torch.cat((newest_last, newest_last), 1).view(1, num_heads, 1, 2 * room)
+            self._bias = torch.cat((newest_last, newest_last), 1).view(1, num_heads, 1, 2 * size)
 
     def append(self, key_and_value: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """(B, 2, H, 1, d) -> all keys and values that the step sees (B, H, T, d), and the bias (1, H, 1, T)."""
@@ -99,7 +99,7 @@ class Cache:
         self._both.narrow(3, slot, 1).copy_(key_and_value)
         self._steps += 1
         filled = min(self._steps, self._room)
-        # Slot i of a full buffer has age (slot - i) mod room; in the bias, newest last, age a stands at room - 1 - a.
+        # Slot i of a full buffer has age (slot - i) mod size; in the bias, newest last, age a stands at size - 1 - a.
         bias = None if self._bias is None else self._bias.narrow(3, self._room - 1 - slot, filled)
         return self._keys.narrow(2, 0, filled), self._values.narrow(2, 0, filled), bias
 

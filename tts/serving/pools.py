@@ -22,7 +22,7 @@ _LOST = Failure(500, "worker_died", "The process that made this speech ended. Se
 
 
 def make_pool(settings: Settings) -> Pool:
-    """The pool for ``settings.workers``; raises `tts.voice.VoiceError` if a voice cannot be loaded."""
+    """The pool for ``settings.workers``; raises `tts.voices.voice.VoiceError` if a voice cannot be loaded."""
     return LocalPool(Speaker(settings), settings.batch) if settings.workers <= 1 else ProcessPool(settings)
 
 

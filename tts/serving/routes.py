@@ -9,11 +9,11 @@ from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 import tts
+from tts.core.errors import TextError
 from tts.serving.errors import APIError
 from tts.serving.requests import MODELS, LexiconEntry
 from tts.serving.state import State, get_state
-from tts.text.errors import TextError
-from tts.text.pronunciation import pronunciation
+from tts.text.lexicon import pronunciation
 
 router = APIRouter()
 CurrentState = Annotated[State, Depends(get_state)]

@@ -8,7 +8,7 @@ import sys
 
 import uvicorn
 
-from tts.config import UntrustedTargetError
+from tts.core.config import UntrustedTargetError
 from tts.serving.app import create_app
 from tts.serving.pools import make_pool
 from tts.serving.settings import Settings

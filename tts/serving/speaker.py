@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tts import TTS, Speech
+from tts.core.errors import TextError
 from tts.serving.batching import BatchedEngine, Cancelled, cancellable
 from tts.serving.describe import describe_sentence, describe_speech
 from tts.serving.formats import make_encoder
 from tts.serving.settings import Settings
-from tts.text.errors import TextError
 from tts.voices.finding import VoiceError
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class Speaker:
     """The loaded voices of one process.
 
     Raises:
-        tts.voice.VoiceError: a voice is missing or damaged.
+        tts.voices.voice.VoiceError: a voice is missing or damaged.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tts.text.errors import TextError
+from tts.core.errors import TextError
 
 #: What a sentence is taken to last before it has been spoken. Real voices say 10 to 20 symbols a second.
 SYMBOLS_PER_SECOND = 20.0

@@ -14,7 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from tts.text.frontend import Part, TextFrontend
+from tts.text.frontend import EncodedSentence, TextFrontend
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,20 +46,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _show(part: Part) -> None:
+def _show(part: EncodedSentence) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     reading = part.reading
     console = Console(width=None if sys.stdout.isatty() else 120)
-    for name, value in (("source", reading.text), ("normalised", reading.normalized), ("phonemes", reading.phonemes)):
+    for name, value in (("source", reading.text), ("normalized", reading.normalized), ("phonemes", reading.phonemes)):
         console.print(Text.assemble((f"{name:<11}", "bold"), " ".join(value.split())))
     rate = f", rate {part.rate:g}" if part.rate != 1 else ""
     console.print(
         Text.assemble((f"{'tokens':<11}", "bold"), f"{len(reading.tokens)}, then {part.pause:g} s of silence{rate}")
     )
-    table = Table("source", "span", "normalised", "phonemes", "tokens")
+    table = Table("source", "span", "normalized", "phonemes", "tokens")
     for word in reading.words:
         symbols, tokens = reading.symbols[word.first : word.last], reading.tokens[word.first : word.last]
         cells = [word.text, f"{word.start}–{word.end}", word.spoken, "".join(symbols), " ".join(map(str, tokens))]
@@ -67,7 +67,7 @@ def _show(part: Part) -> None:
     console.print(table)
 
 
-def _plain(part: Part) -> dict:
+def _plain(part: EncodedSentence) -> dict:
     reading = part.reading._asdict() | {"words": [word._asdict() for word in part.reading.words]}
     return {**reading, "pause": part.pause, "rate": part.rate}
 

@@ -20,25 +20,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tts.text import heteronyms
-from tts.text.characters import STAND_IN, clean, cleaned, readable
+from tts.core.errors import TextError
 from tts.text.emphasis import stress
-from tts.text.errors import TextError
-from tts.text.markup import Fixed, Passage, level_at, passages
+from tts.text.english import homographs as heteronyms
+from tts.text.lexicon import Lexicon
+from tts.text.markup import InlinePhonemes, Segment, emphasis_at, passages
 from tts.text.normalize import normalized
+from tts.text.offsets import OffsetText
 from tts.text.phonemize import Phonemizer
-from tts.text.pronunciation import Lexicon
 from tts.text.sentences import split_sentences
 from tts.text.symbols import SYMBOLS
 from tts.text.tokenizer import Tokenizer
-from tts.text.traced import Traced
+from tts.text.unicode_cleanup import PLACEHOLDER, clean, cleaned, readable
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Part", "ReadWord", "Reading", "TextError", "TextFrontend"]
+__all__ = ["EncodedSentence", "EncodedText", "EncodedWord", "TextError", "TextFrontend"]
 
 
-class ReadWord(NamedTuple):
+class EncodedWord(NamedTuple):
     """A word of the source and how it is read: ``text == source[start:end]``, tokens ``first`` to ``last - 1``."""
 
     text: str
@@ -49,7 +49,7 @@ class ReadWord(NamedTuple):
     last: int
 
 
-class Reading(NamedTuple):
+class EncodedText(NamedTuple):
     """A text in all its forms; ``symbols[i]`` is the symbol of ``tokens[i]``, which ``spans[i]`` of the source made."""
 
     text: str
@@ -58,9 +58,9 @@ class Reading(NamedTuple):
     tokens: list[int]
     symbols: list[str]
     spans: Sequence[tuple[int, int]] = ()
-    words: Sequence[ReadWord] = ()
+    words: Sequence[EncodedWord] = ()
 
-    def moved(self, by: int) -> Reading:
+    def shifted(self, by: int) -> EncodedText:
         """The same, where the text stands ``by`` characters later in the source."""
         spans = [(start + by, end + by) for start, end in self.spans]
         return self._replace(
@@ -68,22 +68,22 @@ class Reading(NamedTuple):
         )
 
 
-class Part(NamedTuple):
+class EncodedSentence(NamedTuple):
     """A sentence of a text: its reading with spans in the whole, the seconds of ``pause`` after it, its ``rate``."""
 
-    reading: Reading
+    reading: EncodedText
     pause: float
     rate: float = 1.0
     start: int = 0  # of its text in the whole
 
 
 class TextFrontend:
-    """Text -> normalised text -> IPA -> tokens.
+    """Text -> normalized text -> IPA -> tokens.
 
     Args:
-        language: an espeak-ng language. English is normalised here; other languages' numbers are read by espeak.
+        language: an espeak-ng language. English is normalized here; other languages' numbers are read by espeak.
         symbols: the symbols of a trained voice, in embedding order; the current set if not given.
-        lexicon: a file of words and their pronunciations (see `tts.text.pronunciation.Lexicon`).
+        lexicon: a file of words and their pronunciations (see `tts.text.lexicon.Lexicon`).
         emoji: read emoji by their names; else they are left out.
 
     Raises:
@@ -122,30 +122,30 @@ class TextFrontend:
         """
         self._lexicon = Lexicon(path, self.symbols)
 
-    def __call__(self, text: str) -> Reading:
+    def __call__(self, text: str) -> EncodedText:
         """Read one sentence; markup counts, its pauses and rates do not.
 
         Raises:
             TextError: if nothing pronounceable remains of it.
         """
-        fixed = Fixed(self.symbols)
+        fixed = InlinePhonemes(self.symbols)
         found = passages(text, fixed)
-        whole = Traced.join(part for passage in found for part in (passage.text, _blank_after(passage.text)))
+        whole = OffsetText.join(part for passage in found for part in (passage.text, _blank_after(passage.text)))
         emphasis = found[0].emphasis if found else ()
-        reading = self._read(text, Passage(whole[:-1] if len(found) else whole, emphasis=emphasis), fixed)
+        reading = self._read(text, Segment(whole[:-1] if len(found) else whole, emphasis=emphasis), fixed)
         if not any(c.isalpha() for c in reading.phonemes):
             raise TextError(self._complaint(text))
         if self._english:
             self._warn_of_lost_letters(text)
         return reading
 
-    def read(self, text: str) -> list[Part]:
+    def read(self, text: str) -> list[EncodedSentence]:
         """Read a text of any length, sentence by sentence, SSML included.
 
         Raises:
             TextError: if nothing pronounceable remains of it, or its markup is wrong.
         """
-        fixed = Fixed(self.symbols)
+        fixed = InlinePhonemes(self.symbols)
         parts = [part for passage in passages(text, fixed) for part in self._sentences(text, passage, fixed)]
         if not parts:
             raise TextError(self._complaint(text))
@@ -153,7 +153,7 @@ class TextFrontend:
             self._warn_of_lost_letters(text)
         return parts
 
-    def _sentences(self, source: str, passage: Passage, fixed: Fixed) -> Iterator[Part]:
+    def _sentences(self, source: str, passage: Segment, fixed: InlinePhonemes) -> Iterator[EncodedSentence]:
         found = split_sentences(passage.text.text)
         for i, sentence in enumerate(found):
             within = passage._replace(text=passage.text[sentence.start : sentence.end])
@@ -161,9 +161,9 @@ class TextFrontend:
             if any(c.isalpha() for c in reading.phonemes):  # not a lone "..." or an emoji between sentences
                 last = i == len(found) - 1 and passage.pause is not None
                 pause = passage.pause if last else sentence.pause
-                yield Part(reading, pause, passage.rate, within.text.span()[0])
+                yield EncodedSentence(reading, pause, passage.rate, within.text.span()[0])
 
-    def _read(self, source: str, passage: Passage, fixed: Fixed) -> Reading:
+    def _read(self, source: str, passage: Segment, fixed: InlinePhonemes) -> EncodedText:
         if self._english:
             normal = normalized(passage.text, self.emoji)
         else:
@@ -183,7 +183,7 @@ class TextFrontend:
             else ""
         )
         words = [w._replace(spoken=fixed.restore(w.spoken)) for w in _words(source, normal, symbols, spans)]
-        return Reading(text, fixed.restore(normal.text), phonemes.text, tokens, symbols, spans, words)
+        return EncodedText(text, fixed.restore(normal.text), phonemes.text, tokens, symbols, spans, words)
 
     def _known(self, text: str) -> dict[int, str]:
         """Where words begin that the lexicon knows, or that espeak would say wrongly here."""
@@ -218,9 +218,9 @@ _SAID = re.compile(r"[^\s.,;:!?…—()\"-]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['.-][^\W\d_]+)*")
 
 
-def _blank_after(text: Traced) -> Traced:
+def _blank_after(text: OffsetText) -> OffsetText:
     end = text.ends[-1] if text.ends else 0
-    return Traced.at(" ", end, end)
+    return OffsetText.at(" ", end, end)
 
 
 def _from_lexicon(lexicon: Lexicon, word: str) -> str | None:
@@ -231,12 +231,14 @@ def _from_lexicon(lexicon: Lexicon, word: str) -> str | None:
     return said
 
 
-def _stressed(phonemes: Traced, match: re.Match[str], emphasis: tuple[tuple[int, int, str], ...]) -> str | None:
-    level = level_at(emphasis, *phonemes.span(*match.span()))
+def _stressed(phonemes: OffsetText, match: re.Match[str], emphasis: tuple[tuple[int, int, str], ...]) -> str | None:
+    level = emphasis_at(emphasis, *phonemes.span(*match.span()))
     return stress(match[0], level) if level else None
 
 
-def _words(source: str, normal: Traced, symbols: Sequence[str], spans: Sequence[tuple[int, int]]) -> Iterator[ReadWord]:
+def _words(
+    source: str, normal: OffsetText, symbols: Sequence[str], spans: Sequence[tuple[int, int]]
+) -> Iterator[EncodedWord]:
     """Symbols whose stretches of the source overlap are one word: all of "three dollars" comes from "$3"."""
     spoken = [(m[0], *normal.span(*m.span())) for m in _NORMAL_WORD.finditer(normal.text)]
     at, i = 0, 1
@@ -255,8 +257,8 @@ def _words(source: str, normal: Traced, symbols: Sequence[str], spans: Sequence[
             if spoken[at][2] > start:
                 said.append(spoken[at][0])
             at += 1
-        yield ReadWord(source[start:end], " ".join(said), start, end, first, last)
+        yield EncodedWord(source[start:end], " ".join(said), start, end, first, last)
 
 
 _NO_WORD = frozenset(" .,;:!?…—-()\"'«»¡¿")
-_NORMAL_WORD = re.compile(rf"(?:\w|{STAND_IN})(?:\S*(?:\w|{STAND_IN}))?")
+_NORMAL_WORD = re.compile(rf"(?:\w|{PLACEHOLDER})(?:\S*(?:\w|{PLACEHOLDER}))?")

@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from tts.text.characters import FIRST_STAND_IN, STAND_IN
-from tts.text.pronunciation import is_arpabet, pronunciation
-from tts.text.traced import Traced
+from tts.text.lexicon import is_arpabet, pronunciation
+from tts.text.offsets import OffsetText
+from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, PLACEHOLDER
 
 
-class Passage(NamedTuple):
+class Segment(NamedTuple):
     """A stretch of text that is read in one way.
 
     Attributes:
@@ -21,17 +21,17 @@ class Passage(NamedTuple):
         emphasis: stretches of the source that are emphasised, as (start, end, level).
     """
 
-    text: Traced
+    text: OffsetText
     pause: float | None = None
     rate: float = 1.0
     emphasis: tuple[tuple[int, int, str], ...] = ()
 
 
 _INLINE = re.compile(r"\[\[(?P<ipa>[^\[\]]*)\]\]|\{(?P<arpabet>[A-Z0-2 ]+)\}")
-_STAND_INS = re.compile(STAND_IN)
+_PLACEHOLDERS = re.compile(PLACEHOLDER)
 
 
-class Fixed:
+class InlinePhonemes:
     """Phonemes that the writer gave, by the number of their stand-in.
 
     Args:
@@ -43,55 +43,55 @@ class Fixed:
         self.written: list[str] = []
         self._symbols = symbols
 
-    def stand_in(self, written: str, phonemes: str, where: str) -> str:
+    def placeholder(self, written: str, phonemes: str, where: str) -> str:
         """A character that stands for ``phonemes``, given in IPA or ARPAbet and ``written`` so in the source.
 
         Raises:
-            tts.text.errors.TextError: the voice has no such symbol.
+            tts.core.errors.TextError: the voice has no such symbol.
         """
         self.phonemes.append(pronunciation(phonemes, self._symbols, where))
         self.written.append(written)
-        return chr(FIRST_STAND_IN + len(self.phonemes) - 1)
+        return chr(FIRST_PLACEHOLDER + len(self.phonemes) - 1)
 
     def restore(self, text: str) -> str:
         """``text`` with the inline phonemes instead of their stand-ins."""
-        return _STAND_INS.sub(lambda m: f"[[{self.phonemes[ord(m[0]) - FIRST_STAND_IN]}]]", text)
+        return _PLACEHOLDERS.sub(lambda m: f"[[{self.phonemes[ord(m[0]) - FIRST_PLACEHOLDER]}]]", text)
 
 
-def without_stand_ins(text: Traced) -> Traced:
+def without_placeholders(text: OffsetText) -> OffsetText:
     """What people type, without the characters that we use as stand-ins."""
-    return text.sub(_STAND_INS, lambda m: "")
+    return text.sub(_PLACEHOLDERS, lambda m: "")
 
 
-def fix_inline(text: Traced, fixed: Fixed) -> Traced:
+def replace_inline_phonemes(text: OffsetText, fixed: InlinePhonemes) -> OffsetText:
     """Inline phonemes to stand-ins. Braces around anything but ARPAbet are braces.
 
     Raises:
-        tts.text.errors.TextError: a symbol is unknown; the message says where.
+        tts.core.errors.TextError: a symbol is unknown; the message says where.
     """
 
-    def stand_in(match: re.Match[str]) -> str | None:
+    def placeholder(match: re.Match[str]) -> str | None:
         if match["arpabet"] is not None and not is_arpabet(match["arpabet"]):
             return None
         where = f"inline phonemes at character {text.starts[match.start()] + 1}"
-        return f" {fixed.stand_in(match[0], match['ipa'] or match['arpabet'] or '', where)} "
+        return f" {fixed.placeholder(match[0], match['ipa'] or match['arpabet'] or '', where)} "
 
-    return text.sub(_INLINE, stand_in)
+    return text.sub(_INLINE, placeholder)
 
 
-def passages(source: str, fixed: Fixed) -> list[Passage]:
+def passages(source: str, fixed: InlinePhonemes) -> list[Segment]:
     """The passages of ``source``, SSML if it is wrapped in ``<speak>``, else plain text with inline phonemes.
 
     Raises:
-        tts.text.errors.TextError: SSML that is not well-formed, or phonemes that the voice does not know.
+        tts.core.errors.TextError: SSML that is not well-formed, or phonemes that the voice does not know.
     """
     from tts.text import ssml
 
     if ssml.is_ssml(source):
         return ssml.passages(source, fixed)
-    return [Passage(fix_inline(without_stand_ins(Traced(source)), fixed))]
+    return [Segment(replace_inline_phonemes(without_placeholders(OffsetText(source)), fixed))]
 
 
-def level_at(emphasis: Iterable[tuple[int, int, str]], start: int, end: int) -> str | None:
+def emphasis_at(emphasis: Iterable[tuple[int, int, str]], start: int, end: int) -> str | None:
     """The emphasis of ``source[start:end]``, or None."""
     return next((level for left, right, level in emphasis if left <= start and end <= right), None)

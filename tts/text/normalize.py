@@ -1,7 +1,7 @@
 """Written English to words that can be spoken: pure functions, composed in `normalized`.
 
 Case and punctuation stay, since the phonemizer and the voice read both. No digit and nothing unreadable remains. Every
-character knows its place in the source (see `tts.text.traced`).
+character knows its place in the source (see `tts.text.offsets`).
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tts.text.abbreviations import ABBREVIATIONS
-from tts.text.addresses import ADDRESSES
-from tts.text.characters import STAND_IN, cleaned, name_emoji, write_out
-from tts.text.dates import DATES, TIMES, WEEKDAY, YEARS
-from tts.text.identifiers import IDENTIFIERS, NUMBERS
-from tts.text.quantities import AMOUNTS, MONEY
-from tts.text.roman import ROMAN
-from tts.text.rules import Rule
-from tts.text.signs import WORDS_OF_SIGNS, keep_readable, tidy
-from tts.text.traced import Traced
+from tts.text.english.abbreviations import ABBREVIATIONS
+from tts.text.english.dates import DATES, TIMES, WEEKDAY, YEARS
+from tts.text.english.identifiers import IDENTIFIERS, NUMBERS
+from tts.text.english.money_and_units import AMOUNTS, MONEY
+from tts.text.english.roman_numerals import ROMAN
+from tts.text.english.rules import Rule
+from tts.text.english.special_characters import WORDS_OF_SIGNS, keep_readable, tidy
+from tts.text.english.urls import ADDRESSES
+from tts.text.offsets import OffsetText
+from tts.text.unicode_cleanup import PLACEHOLDER, cleaned, emoji_to_words, expand_compatibility
 
 #: The special comes before the general: a date is no sum, a telephone number no subtraction.
 STAGES: tuple[Rule, ...] = (
-    write_out,
+    expand_compatibility,
     ADDRESSES,
     cleaned,
     WEEKDAY,
@@ -39,7 +39,7 @@ STAGES: tuple[Rule, ...] = (
 )
 #: Longer texts are read in parts.
 LONGEST_STRETCH = 1500
-_STAND_INS = re.compile(STAND_IN)
+_PLACEHOLDERS = re.compile(PLACEHOLDER)
 
 
 def normalize(text: str, emoji: bool = False) -> str:
@@ -48,19 +48,19 @@ def normalize(text: str, emoji: bool = False) -> str:
     Never raises and never returns a digit, whatever the string holds; empty if nothing in it can be read aloud. Emoji
     are left out, or named if ``emoji``.
     """
-    return normalized(Traced(text).sub(_STAND_INS, lambda m: ""), emoji).text
+    return normalized(OffsetText(text).sub(_PLACEHOLDERS, lambda m: ""), emoji).text
 
 
-def normalized(text: Traced, emoji: bool = False) -> Traced:
+def normalized(text: OffsetText, emoji: bool = False) -> OffsetText:
     """`normalize` of text that knows its source; the stand-ins of markup pass through."""
-    text = name_emoji(text) if emoji else text
+    text = emoji_to_words(text) if emoji else text
     spoken = []
     for start, end in _stretches(text.text):
         stretch = text[start:end]
         for stage in STAGES:
             stretch = stage(stretch)
         spoken.append(stretch)
-    return tidy(keep_readable(Traced.join(spoken)))
+    return tidy(keep_readable(OffsetText.join(spoken)))
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tts.text.abbreviations import inner_stops
-from tts.text.characters import is_stand_in
-from tts.text.signs import SIGNS
+from tts.text.english.abbreviations import abbreviation_periods
+from tts.text.english.special_characters import SIGNS
+from tts.text.unicode_cleanup import is_placeholder
 
 #: Seconds of silence after a piece, by what ends it.
 PARAGRAPH_PAUSE, SENTENCE_PAUSE, CLAUSE_PAUSE, COMMA_PAUSE, WORD_PAUSE = 0.6, 0.35, 0.2, 0.15, 0.05
@@ -42,7 +42,7 @@ def split_sentences(text: str, max_characters: int = 200) -> list[Sentence]:
     for start, end, pause in _sentences(text):
         for left, right, inner_pause in _cut(text, start, end, pause, max_characters):
             piece = text[left:right]
-            if any(c.isalnum() or c in SIGNS or is_stand_in(c) for c in piece):
+            if any(c.isalnum() or c in SIGNS or is_placeholder(c) for c in piece):
                 left += len(piece) - len(piece.lstrip())
                 right -= len(piece) - len(piece.rstrip())
                 pieces.append(Sentence(text[left:right], left, right, inner_pause))
@@ -51,7 +51,7 @@ def split_sentences(text: str, max_characters: int = 200) -> list[Sentence]:
 
 def _sentences(text: str) -> Iterator[tuple[int, int, float]]:
     """(start, end, pause) of every sentence, blanks around it included."""
-    start, inner = 0, inner_stops(text)
+    start, inner = 0, abbreviation_periods(text)
     for match in _STOP.finditer(text):
         blank = match[0].isspace()
         if not blank and (match.start() in inner or _goes_on(text, match)):

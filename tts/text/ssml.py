@@ -9,10 +9,10 @@ import logging
 import re
 from xml.parsers import expat
 
-from tts.text.errors import TextError
-from tts.text.markup import Fixed, Passage, without_stand_ins
-from tts.text.numbers import cardinal, one_by_one, ordinal
-from tts.text.traced import Traced
+from tts.core.errors import TextError
+from tts.text.english.numbers import cardinal, one_by_one, ordinal
+from tts.text.markup import InlinePhonemes, Segment, without_placeholders
+from tts.text.offsets import OffsetText
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def is_ssml(text: str) -> bool:
     return _DOCUMENT.match(text) is not None
 
 
-def passages(source: str, fixed: Fixed) -> list[Passage]:
+def passages(source: str, fixed: InlinePhonemes) -> list[Segment]:
     """The passages of an SSML document, with spans in ``source``.
 
     Raises:
@@ -45,10 +45,10 @@ def passages(source: str, fixed: Fixed) -> list[Passage]:
 class _Document:
     """Collects passages while expat walks through the source."""
 
-    def __init__(self, source: str, fixed: Fixed):
-        self.passages: list[Passage] = []
+    def __init__(self, source: str, fixed: InlinePhonemes):
+        self.passages: list[Segment] = []
         self._source, self._fixed = source, fixed
-        self._parts: list[Traced] = []
+        self._parts: list[OffsetText] = []
         self._emphasis: list[tuple[int, int, str]] = []
         self._rates = [1.0]
         self._open: list[tuple[str, dict[str, str], int, int]] = []  # tag, attributes, offset, number of parts
@@ -106,30 +106,30 @@ class _Document:
         elif tag == "emphasis":
             self._emphasis.append((start, end, attributes.get("level", "moderate")))
         elif tag in ("sub", "phoneme", "say-as"):
-            inside = Traced.join(self._parts[first:])
+            inside = OffsetText.join(self._parts[first:])
             del self._parts[first:]
             self._parts.append(self._instead(tag, attributes, inside, start, end))
 
-    def _instead(self, tag: str, attributes: dict[str, str], inside: Traced, start: int, end: int) -> Traced:
+    def _instead(self, tag: str, attributes: dict[str, str], inside: OffsetText, start: int, end: int) -> OffsetText:
         """What is said for the text inside a tag."""
         where = f"<{tag}> at character {start + 1}"
         place = inside.span() if inside.text else (start, end)
         if tag == "sub":
-            return Traced.at(attributes["alias"], *place) if "alias" in attributes else inside
+            return OffsetText.at(attributes["alias"], *place) if "alias" in attributes else inside
         if tag == "phoneme":
             if not attributes.get("ph"):
                 return inside
-            return Traced.at(f" {self._fixed.stand_in(inside.text, attributes['ph'], where)} ", *place)
+            return OffsetText.at(f" {self._fixed.placeholder(inside.text, attributes['ph'], where)} ", *place)
         return say_as(inside, attributes.get("interpret-as", ""), where, self._fixed)
 
     def _data(self, text: str) -> None:
         start = self._here()
         if self._source.startswith(text, start) and text != "&":
-            part = Traced(text, range(start, start + len(text)), range(start + 1, start + len(text) + 1))
+            part = OffsetText(text, range(start, start + len(text)), range(start + 1, start + len(text) + 1))
         else:  # an entity such as &amp;, or another end of line
             end = self._source.find(";", start) + 1 if self._source[start : start + 1] == "&" else start + len(text)
-            part = Traced.at(text, start, max(end, start))
-        self._parts.append(without_stand_ins(part))
+            part = OffsetText.at(text, start, max(end, start))
+        self._parts.append(without_placeholders(part))
 
     def _pass_on_if_text(self) -> None:
         if any(part.text.strip() for part in self._parts):
@@ -137,19 +137,19 @@ class _Document:
 
     def _pass_on(self, pause: float | None = None) -> None:
         """What has been collected becomes a passage; a pause without text lengthens the one before."""
-        text, self._parts = Traced.join(self._parts), []
+        text, self._parts = OffsetText.join(self._parts), []
         if self.passages and (mark := _CLOSING_MARK.match(text.text)):  # the full stop of "<prosody>...</prosody>."
             last = self.passages[-1]
-            closed = Traced.join([last.text, text[mark.start(1) : mark.end()]])
+            closed = OffsetText.join([last.text, text[mark.start(1) : mark.end()]])
             self.passages[-1] = last._replace(text=closed, pause=last.pause or None)
             text = text[mark.end() :]
         if text.text.strip():
-            self.passages.append(Passage(text, pause, self._rates[-1], ()))
+            self.passages.append(Segment(text, pause, self._rates[-1], ()))
         elif pause is not None and self.passages:
             last = self.passages[-1]
             self.passages[-1] = last._replace(pause=max(pause, last.pause or 0.0))
         elif pause:
-            self.passages.append(Passage(Traced(""), pause, self._rates[-1], ()))
+            self.passages.append(Segment(OffsetText(""), pause, self._rates[-1], ()))
 
     def _rate(self, value: str) -> float:
         """ "slow", "80%", "1.2" or "+20%" as a factor."""
@@ -193,21 +193,21 @@ class _Offsets:
         return byte if self._at is None else self._at.get(byte, 0)
 
 
-def say_as(text: Traced, kind: str, where: str, fixed: Fixed) -> Traced:
+def say_as(text: OffsetText, kind: str, where: str, fixed: InlinePhonemes) -> OffsetText:
     """``text`` read as characters, digits, a cardinal ...; the usual reading for kinds that need no other."""
     if kind in ("characters", "spell-out", "verbatim"):
-        return Traced.join(
-            Traced.at(f" {_letter(c, fixed)} ", *text.span(i, i + 1))
+        return OffsetText.join(
+            OffsetText.at(f" {_letter(c, fixed)} ", *text.span(i, i + 1))
             for i, c in enumerate(text.text)
             if not c.isspace()
         )
     digits = "".join(c for c in text.text if c.isdigit() and c.isascii())
     if kind in ("digits", "telephone"):
         groups = re.findall(r"\d+", text.text)
-        return Traced.at(", ".join(map(one_by_one, groups)), *text.span()) if groups else text
+        return OffsetText.at(", ".join(map(one_by_one, groups)), *text.span()) if groups else text
     if kind in ("cardinal", "number", "ordinal") and digits:
         said = ordinal(digits) if kind == "ordinal" else cardinal(digits)
-        return Traced.at(f"minus {said}" if text.text.lstrip().startswith("-") else said, *text.span())
+        return OffsetText.at(f"minus {said}" if text.text.lstrip().startswith("-") else said, *text.span())
     if kind not in (
         "date",
         "time",
@@ -225,7 +225,7 @@ def say_as(text: Traced, kind: str, where: str, fixed: Fixed) -> Traced:
     return text
 
 
-def _letter(c: str, fixed: Fixed) -> str:
+def _letter(c: str, fixed: InlinePhonemes) -> str:
     if c in "aA":  # espeak would take it for the article
-        return fixed.stand_in(c, "ˈeɪ", "the letter A")
+        return fixed.placeholder(c, "ˈeɪ", "the letter A")
     return one_by_one(c) if c.isdigit() and c.isascii() else c.upper()

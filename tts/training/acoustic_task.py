@@ -9,11 +9,11 @@ from typing import Any
 import lightning
 from omegaconf import DictConfig, OmegaConf
 
-from tts.config import instantiate
-from tts.training.acoustic import AcousticTraining
+from tts.core.config import instantiate
+from tts.training.acoustic_module import AcousticModule
 from tts.training.run import RunError
 from tts.training.warm_start import warm_start
-from tts.voice import save_voice
+from tts.voices.voice import save_voice
 
 
 class AcousticTask:
@@ -32,16 +32,18 @@ class AcousticTask:
         self._config = config
         self._frontend = instantiate(config.text, "text")
 
-    def module(self) -> AcousticTraining:
+    def module(self) -> AcousticModule:
         """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
         config = self._config
         model = instantiate(config.acoustic, "acoustic")
-        if config.acoustic.follow_durations and not all(part.learns_along_path for part in model.decoder.attentions):
+        if config.acoustic.use_forced_alignment and not all(
+            part.learns_along_path for part in model.decoder.attentions
+        ):
             raise RunError(
                 "this attention has a transition agent that known durations would leave untrained. Use "
-                "attention=forward_transition_query, or acoustic.follow_durations=false with another loss=."
+                "attention=forward_transition_query, or acoustic.use_forced_alignment=false with another loss=."
             )
-        return AcousticTraining(
+        return AcousticModule(
             model=model,
             losses={name: instantiate(loss, "loss") for name, loss in config.loss.items()},
             optimizer=instantiate(config.optim, "optim", _convert_="all"),
@@ -51,8 +53,8 @@ class AcousticTask:
             config=OmegaConf.to_container(config, resolve=True),
         )
 
-    def warm_start(self, training: AcousticTraining, voice: str) -> str:
-        """Begin with the weights of ``voice``; says what was new. Raises `tts.voice.VoiceError`."""
+    def warm_start(self, training: AcousticModule, voice: str) -> str:
+        """Begin with the weights of ``voice``; says what was new. Raises `tts.voices.voice.VoiceError`."""
         fresh = warm_start(training.model, voice, self._frontend.symbols)
         if training.average is not None:
             training.average.model.load_state_dict(training.model.state_dict())
@@ -62,10 +64,10 @@ class AcousticTask:
         """The callbacks of the configuration; those that need parts of the run get them here."""
         config = self._config
         callbacks = dict(instantiate(config.callbacks, "callbacks"))
-        if "probes" in callbacks:
+        if "samples" in callbacks:
             mel = instantiate(config.audio, "audio")
             vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
-            callbacks["probes"] = callbacks["probes"](self._frontend, vocoder, mel.contract["sample_rate"], folder)
-        if "voice" in callbacks:
-            callbacks["voice"] = callbacks["voice"](partial(save_voice, folder / "voice", config))
+            callbacks["samples"] = callbacks["samples"](self._frontend, vocoder, mel.mel_spec["sample_rate"], folder)
+        if "export" in callbacks:
+            callbacks["export"] = callbacks["export"](partial(save_voice, folder / "export", config))
         return list(callbacks.values())

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 
-class MovingAverage(nn.Module):
+class EMA(nn.Module):
     """Exponential moving average of all parameters and buffers (batch statistics included) of ``model``.
 
     At step n an old value keeps ``min(decay, (1 + n) / (10 + n))`` of itself, so that the average is useful from
@@ -27,7 +27,7 @@ class MovingAverage(nn.Module):
         self.model = deepcopy(model).requires_grad_(False)
         self.train(False)
 
-    def train(self, mode: bool = True) -> MovingAverage:
+    def train(self, mode: bool = True) -> EMA:
         """Stays in evaluation mode: an average is never trained."""
         return super().train(False)
 

@@ -11,7 +11,7 @@ from lightning.pytorch.strategies import Strategy
 from omegaconf import DictConfig, OmegaConf
 from torch.optim import Adam, AdamW, Optimizer
 
-from tts.config import instantiate
+from tts.core.config import instantiate
 from tts.training.run import RunError
 
 SLOW = (

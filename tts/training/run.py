@@ -11,10 +11,10 @@ from typing import Any
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from tts.training.checkpoints import checkpoints
+from tts.training.callbacks.checkpoints import checkpoints
 
 # What makes the weights what they are. Paths, devices, intervals and lengths may change when a run is continued.
-IDENTITY = (
+RESUME_KEYS = (
     "text",
     "audio",
     "acoustic",
@@ -58,10 +58,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         raise RunError(f"{path} is damaged ({error}). Delete it to continue from the one before.") from error
 
 
-def check_identity(saved: Mapping[str, Any], config: DictConfig, path: Path) -> None:
+def check_resume_keys(saved: Mapping[str, Any], config: DictConfig, path: Path) -> None:
     """Raise `RunError` naming every key in which ``config`` would not continue what ``path`` was trained with."""
-    wanted = identity(config)
-    found = identity(OmegaConf.create(dict(saved)))
+    wanted = resume_keys(config)
+    found = resume_keys(OmegaConf.create(dict(saved)))
     lines = [
         f"  {key}: the checkpoint has {found.get(key, 'nothing')}, this command says {wanted.get(key, 'nothing')}"
         for key in dict.fromkeys([*found, *wanted])
@@ -74,10 +74,10 @@ def check_identity(saved: Mapping[str, Any], config: DictConfig, path: Path) -> 
         )
 
 
-def identity(config: DictConfig) -> dict[str, Any]:
+def resume_keys(config: DictConfig) -> dict[str, Any]:
     """The values, by dotted key, that a continued run must share with the checkpoint."""
     found: dict[str, Any] = {}
-    for key in (*IDENTITY, *(config.get("identity") or ())):
+    for key in (*RESUME_KEYS, *(config.get("resume_keys") or ())):
         value = OmegaConf.select(config, key)
         plain = OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
         found.update(_flatten(plain, key))

@@ -23,7 +23,7 @@ def saved_config(folder: Path) -> DictConfig:
 
     Raises:
         tts.core.plain_yaml.PlainYamlError: it is no plain configuration.
-        tts.config.UntrustedTargetError: it would build what does not belong there, or write outside of the folder.
+        tts.core.config.UntrustedTargetError: it would build what does not belong there, or write outside of the folder.
     """
     config = load_yaml(folder / "config.yaml")
     plain = OmegaConf.to_container(config, resolve=True)

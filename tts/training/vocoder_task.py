@@ -9,11 +9,11 @@ from typing import Any
 import lightning
 from omegaconf import DictConfig, OmegaConf
 
-from tts.config import instantiate
+from tts.core.config import instantiate
 from tts.training.run import RunError
-from tts.training.vocoder import VocoderTraining
-from tts.vocoder_folder import load_vocoder, save_vocoder
-from tts.voice import VoiceError
+from tts.training.vocoder_module import VocoderModule
+from tts.voices.vocoder import load_vocoder, save_vocoder
+from tts.voices.voice import VoiceError
 
 
 class VocoderTask:
@@ -29,7 +29,7 @@ class VocoderTask:
         self._config = config
         self.partial_backward = bool(config.loss.get("adversary"))  # one for the generator, one for the discriminators
 
-    def module(self) -> VocoderTraining:
+    def module(self) -> VocoderModule:
         """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
         config = self._config
         if config.trainer.precision == "16-mixed":
@@ -37,7 +37,7 @@ class VocoderTask:
                 "a vocoder has two optimizers, whose gradients trainer.precision=16-mixed would leave scaled. "
                 "Use trainer.precision=auto, bf16-mixed or 32-true."
             )
-        return VocoderTraining(
+        return VocoderModule(
             model=instantiate(config.vocoder, "vocoder", mel=instantiate(config.audio, "audio")),
             reconstruction=instantiate(config.loss.reconstruction, "loss", sample_rate=config.audio.sample_rate),
             contract=instantiate(config.loss.contract, "loss", mel=instantiate(config.audio, "audio"))
@@ -52,8 +52,8 @@ class VocoderTask:
             **config.stages,
         )
 
-    def warm_start(self, training: VocoderTraining, source: str) -> str:
-        """Begin with the weights of a vocoder (folder, run or voice). Raises `tts.voice.VoiceError`."""
+    def warm_start(self, training: VocoderModule, source: str) -> str:
+        """Begin with the weights of a vocoder (folder, run or voice). Raises `tts.voices.voice.VoiceError`."""
         state = load_vocoder(source).vocoder.state_dict()
         try:
             training.model.load_state_dict(state)
@@ -66,8 +66,8 @@ class VocoderTask:
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
         """The callbacks of the configuration; those that need parts of the run get them here."""
         callbacks = dict(instantiate(self._config.callbacks, "callbacks"))
-        if "probes" in callbacks:
-            callbacks["probes"] = callbacks["probes"](instantiate(self._config.audio, "audio"), folder / "samples")
-        if "voice" in callbacks:
-            callbacks["voice"] = callbacks["voice"](partial(save_vocoder, folder / "vocoder", self._config))
+        if "samples" in callbacks:
+            callbacks["samples"] = callbacks["samples"](instantiate(self._config.audio, "audio"), folder / "samples")
+        if "export" in callbacks:
+            callbacks["export"] = callbacks["export"](partial(save_vocoder, folder / "vocoder", self._config))
         return list(callbacks.values())

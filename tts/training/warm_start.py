@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from tts.voice import VoiceError, find_voice, read_config
+from tts.voices.voice import VoiceError, find_voice, read_config
 
 EMBEDDING = "encoder.embedding.weight"
 
@@ -16,8 +16,8 @@ def warm_start(model: nn.Module, voice: str, symbols: Sequence[str]) -> list[str
     """Copy the weights of ``voice`` (a name, a voice folder or a run folder) into ``model`` where they fit.
 
     Symbols are matched by name, so the voice may know others, or in another order, than ``symbols``. Returns the
-    names of what stays as it was initialised. Raises `tts.voice.VoiceError` if there is no such voice, or if most of
-    this model's weights have no counterpart of their size in it.
+    names of what stays as it was initialised. Raises `tts.voices.voice.VoiceError` if there is no such voice, or if
+    most of this model's weights have no counterpart of their size in it.
     """
     folder = find_voice(voice)
     source, target = load_file(folder / "acoustic.safetensors"), model.state_dict()

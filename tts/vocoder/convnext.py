@@ -53,8 +53,8 @@ class ConvNeXtBackbone(nn.Module):
         blocks = [ConvNeXtBlock(dim, hidden_dim, 1 / num_layers, kernel_size) for _ in range(num_layers)]
         self.convnext = nn.ModuleList(blocks)
         self.final_layer_norm = nn.LayerNorm(dim, eps=1e-6)
-        self.reach = (num_layers + 1) * (kernel_size // 2)  # frames of context on either side
-        self.apply(_initialise)
+        self.context_frames = (num_layers + 1) * (kernel_size // 2)  # frames of context on either side
+        self.apply(_initialize)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, input_dim, T_mel) -> (B, T_mel, dim)."""
@@ -64,7 +64,7 @@ class ConvNeXtBackbone(nn.Module):
         return self.final_layer_norm(x.transpose(1, 2))
 
 
-def _initialise(module: nn.Module) -> None:
+def _initialize(module: nn.Module) -> None:
     if isinstance(module, (nn.Conv1d, nn.Linear)):
         nn.init.trunc_normal_(module.weight, std=0.02)
         nn.init.zeros_(module.bias)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
-from tts.nn.judgement import Judgement, judge
+from tts.nn.discriminator import DiscriminatorOutput, run_discriminator
 
 SLOPE = 0.1  # of the leaky rectifiers
 
@@ -44,11 +44,11 @@ class PeriodDiscriminator(nn.Module):
         )
         self.last = weight_norm(nn.Conv2d(widths[-1], 1, (3, 1), 1, (1, 0)))
 
-    def forward(self, wav: Tensor) -> Judgement:
-        """(B, T_wav) -> `Judgement`."""
+    def forward(self, wav: Tensor) -> DiscriminatorOutput:
+        """(B, T_wav) -> `DiscriminatorOutput`."""
         missing = -wav.shape[1] % self.period
         x = F.pad(wav[:, None], (0, missing), mode="reflect").unflatten(2, (-1, self.period))
-        return judge(x, self.layers, self.last, SLOPE)
+        return run_discriminator(x, self.layers, self.last, SLOPE)
 
 
 class ResolutionDiscriminator(nn.Module):
@@ -71,13 +71,13 @@ class ResolutionDiscriminator(nn.Module):
         self.layers = nn.ModuleList(weight_norm(layer) for layer in layers)
         self.last = weight_norm(nn.Conv2d(channels, 1, 3, padding=1))
 
-    def forward(self, wav: Tensor) -> Judgement:
-        """(B, T_wav) -> `Judgement`."""
+    def forward(self, wav: Tensor) -> DiscriminatorOutput:
+        """(B, T_wav) -> `DiscriminatorOutput`."""
         length = len(self.window)
         with torch.autocast(wav.device.type, enabled=False):
             spectrum = torch.stft(wav.float(), length, length // 4, length, self.window, return_complex=True)
             x = (spectrum.real.square() + spectrum.imag.square() + 1e-6) ** 0.25  # (B, window/2+1, frames)
-        return judge(x[:, None], self.layers, self.last, SLOPE)
+        return run_discriminator(x[:, None], self.layers, self.last, SLOPE)
 
 
 class Discriminators(nn.Module):
@@ -104,6 +104,6 @@ class Discriminators(nn.Module):
             raise ValueError("name at least one of periods and windows, or train without an adversary")
         self.judges = nn.ModuleList(judges)
 
-    def forward(self, wav: Tensor) -> list[Judgement]:
-        """(B, T_wav) -> one `Judgement` each."""
+    def forward(self, wav: Tensor) -> list[DiscriminatorOutput]:
+        """(B, T_wav) -> one `DiscriminatorOutput` each."""
         return [each(wav) for each in self.judges]

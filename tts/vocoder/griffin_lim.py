@@ -27,9 +27,9 @@ class GriffinLim(nn.Module):
         self.mel, self.iterations, self.momentum, self.seed = mel, iterations, momentum, seed
 
     @property
-    def contract(self) -> dict[str, object]:
+    def mel_spec(self) -> dict[str, object]:
         """The mel contract that this vocoder expects."""
-        return self.mel.contract
+        return self.mel.mel_spec
 
     @torch.inference_mode()
     def forward(self, mel: Tensor) -> Tensor:

@@ -21,7 +21,7 @@ SLOPE = 0.1  # of the leaky rectifiers, but for the last
 LAST_SLOPE = 0.01
 
 
-class DoubleBlock(nn.Module):
+class ResBlock1(nn.Module):
     """V1 and V2: a dilated and a plain convolution inside every residual step.
 
     Args:
@@ -42,8 +42,8 @@ class DoubleBlock(nn.Module):
         return x
 
 
-class SingleBlock(nn.Module):
-    """V3: one dilated convolution inside every residual step; arguments as `DoubleBlock`."""
+class ResBlock2(nn.Module):
+    """V3: one dilated convolution inside every residual step; arguments as `ResBlock1`."""
 
     def __init__(self, channels: int, kernel_size: int, dilations: Sequence[int]) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class HiFiGAN(nn.Module):
 
     Args:
         mel: the definition of the mels to come.
-        double_blocks: V1 and V2 have `DoubleBlock`, V3 `SingleBlock` (the authors' ``resblock`` 1 and 2).
+        double_blocks: V1 and V2 have `ResBlock1`, V3 `ResBlock2` (the authors' ``resblock`` 1 and 2).
         upsample_rates: samples per step of each stage; their product is the mel's hop.
         upsample_kernel_sizes: of the transposed convolutions.
         upsample_initial_channel: channels before the first; every stage halves them.
@@ -97,7 +97,7 @@ class HiFiGAN(nn.Module):
             nn.ConvTranspose1d(wide, narrow, kernel, rate, padding=(kernel - rate) // 2)
             for wide, narrow, rate, kernel in zip(widths, widths[1:], upsample_rates, upsample_kernel_sizes)
         )
-        block = DoubleBlock if double_blocks else SingleBlock
+        block = ResBlock1 if double_blocks else ResBlock2
         self.resblocks = nn.ModuleList(
             block(width, kernel, dilations)
             for width in widths[1:]
@@ -105,18 +105,18 @@ class HiFiGAN(nn.Module):
         )
         self.conv_post = nn.Conv1d(widths[-1], 1, 7, padding=3)
         self.num_kernels = len(resblock_kernel_sizes)
-        self.reach = _reach(
+        self.context_frames = _reach(
             upsample_rates, upsample_kernel_sizes, resblock_kernel_sizes, resblock_dilation_sizes, double_blocks
         )
-        self._initialise()
+        self._initialize()
         if normalize_weights:
             for module in [module for module in self.modules() if isinstance(module, (nn.Conv1d, nn.ConvTranspose1d))]:
                 weight_norm(module)
 
     @property
-    def contract(self) -> dict[str, object]:
+    def mel_spec(self) -> dict[str, object]:
         """The mel contract that this vocoder expects."""
-        return self.mel.contract
+        return self.mel.mel_spec
 
     def forward(self, mel: Tensor) -> Tensor:
         """(B, M, T_mel), natural logarithm -> (B, T_wav) with T_wav = T_mel * hop_length."""
@@ -129,13 +129,13 @@ class HiFiGAN(nn.Module):
 
     def stream(self) -> ContextStream:
         """Chunks of mel in, chunks of waveform out."""
-        return ContextStream(self, self.reach, self.mel.hop_length)
+        return ContextStream(self, self.context_frames, self.mel.hop_length)
 
-    def teach(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def training_forward(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The waveform made of ``mel``; there is nothing else to learn from ``wav``."""
         return self(mel), {}
 
-    def _initialise(self) -> None:
+    def _initialize(self) -> None:
         for module in [*self.ups, *self.resblocks.modules(), self.conv_post]:
             if isinstance(module, (nn.Conv1d, nn.ConvTranspose1d)):
                 nn.init.normal_(module.weight, std=0.01)

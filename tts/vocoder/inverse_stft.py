@@ -33,7 +33,7 @@ class InverseSTFT(nn.Module):
         return self.n_fft // self.hop_length
 
     @property
-    def reach(self) -> int:
+    def context_frames(self) -> int:
         """Frames on either side that the samples of a frame depend on."""
         return self.overlap // 2
 

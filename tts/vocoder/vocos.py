@@ -53,14 +53,14 @@ class Vocos(nn.Module):
         self.mel = mel
         self.backbone = ConvNeXtBackbone(mel.n_mels, dim, hidden_dim, num_layers)
         self.head = SpectrumHead(dim, mel)
-        self.reach = self.backbone.reach + self.head.istft.reach
+        self.context_frames = self.backbone.context_frames + self.head.istft.context_frames
         nn.init.trunc_normal_(self.head.out.weight, std=0.02)
         nn.init.zeros_(self.head.out.bias)
 
     @property
-    def contract(self) -> dict[str, object]:
+    def mel_spec(self) -> dict[str, object]:
         """The mel contract that this vocoder expects."""
-        return self.mel.contract
+        return self.mel.mel_spec
 
     def forward(self, mel: Tensor) -> Tensor:
         """(B, M, T_mel), natural logarithm -> (B, T_wav) with T_wav = T_mel * hop_length."""
@@ -70,8 +70,8 @@ class Vocos(nn.Module):
 
     def stream(self) -> ContextStream:
         """Chunks of mel in, chunks of waveform out."""
-        return ContextStream(self, self.reach, self.mel.hop_length)
+        return ContextStream(self, self.context_frames, self.mel.hop_length)
 
-    def teach(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def training_forward(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """The waveform made of ``mel``; there is nothing else to learn from ``wav``."""
         return self(mel), {}

@@ -7,7 +7,7 @@ import torch
 import torchaudio
 
 from tts.evaluation.asr import SAMPLE_RATE, Recognizer, RecognizerError, load_recognizer, recognizers
-from tts.evaluation.asr.pieces import pieces
+from tts.evaluation.asr.chunking import pieces
 from tts.evaluation.asr.wav2vec2 import Wav2Vec2, read_greedily
 from tts.evaluation.asr.whisper import Whisper
 from tts.evaluation.asr.whisper_models import FILES, find_model
@@ -42,7 +42,7 @@ def test_a_yaml_of_ones_own(tmp_path, monkeypatch):
 
 def test_pocketsphinx_hears_the_same_in_any_order():
     pytest.importorskip("pocketsphinx")
-    from tts.data.speakers import Espeak
+    from tts.data.engines import Espeak
 
     recognizer, speaker = load_recognizer("pocketsphinx"), Espeak(rate=130)
     assert isinstance(recognizer, Recognizer)

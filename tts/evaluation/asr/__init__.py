@@ -13,7 +13,7 @@ import numpy as np
 from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
-from tts.config import config_root, instantiate
+from tts.core.config import config_root, instantiate
 
 SAMPLE_RATE = 16_000  # Hz, of what every recogniser hears
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from tts.evaluation.asr import SAMPLE_RATE, RecognizerError
-from tts.evaluation.asr.pieces import pieces
-from tts.evaluation.words import as_spoken
+from tts.evaluation.asr.chunking import pieces
+from tts.evaluation.error_rates import as_spoken
 
 
 class Pocketsphinx:

@@ -9,8 +9,8 @@ import torch
 import torchaudio
 
 from tts.evaluation.asr import RecognizerError
-from tts.evaluation.asr.pieces import pieces
-from tts.evaluation.words import as_spoken
+from tts.evaluation.asr.chunking import pieces
+from tts.evaluation.error_rates import as_spoken
 
 BLANK = 0  # of the labels
 

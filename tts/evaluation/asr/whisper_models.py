@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tts.text import cache
+from tts.text import phoneme_cache as cache
 
 FILES = ("config.json", "tokenizer.json", "vocabulary.txt")
 PACKAGES = {

@@ -1,0 +1,63 @@
+import pytest
+from omegaconf import OmegaConf
+from torch import nn
+
+from tts.core.config import UntrustedTargetError, check_targets, config_root, instantiate
+
+MALICIOUS = [
+    "os.system",
+    "builtins.eval",
+    "subprocess.Popen",
+    "hydra.utils.get_class",
+    "tts.align.hydra.utils.get_class",  # reached through this package, defined elsewhere
+    "tts.core.config.Path",
+    "tts.core.config.config_root",  # a function
+    "torch.load",
+    "torch.hub.load",
+    "torch.nn.init.normal_",
+    "torch.distributed.elastic.multiprocessing.subprocess_handler.SubprocessHandler",  # starts a process
+    "tts",
+    "tts_evil.Model",
+    "",
+]
+
+
+@pytest.mark.parametrize("target", MALICIOUS)
+def test_only_trusted_classes_are_named(target):
+    with pytest.raises(UntrustedTargetError, match="may only name classes"):
+        check_targets({"_target_": target})
+
+
+def test_a_class_that_cannot_be_loaded_is_no_accusation():
+    with pytest.raises(UntrustedTargetError, match=r"cannot be loaded .* Correct the name, or repair the installation"):
+        check_targets({"_target_": "tts.no.such.Thing"})
+
+
+def test_the_place_of_an_untrusted_target_is_told():
+    config = {"acoustic": {"parts": [{"_target_": "torch.nn.ReLU"}, {"_target_": "os.system", "command": "true"}]}}
+    with pytest.raises(UntrustedTargetError, match=r"config\.acoustic\.parts\[1\]\._target_ is 'os.system'"):
+        check_targets(config)
+
+
+def test_a_target_hidden_behind_an_interpolation_is_found():
+    config = OmegaConf.create({"where": "os.system", "part": {"_target_": "${where}"}})
+    with pytest.raises(UntrustedTargetError):
+        instantiate(config)
+
+
+def test_nothing_runs_before_the_check(tmp_path):
+    victim = tmp_path / "victim"
+    config = {"_target_": "torch.nn.ModuleList", "modules": [{"_target_": "pathlib.Path.touch", "self": str(victim)}]}
+    with pytest.raises(UntrustedTargetError):
+        instantiate(config)
+    assert not victim.exists()
+
+
+def test_trusted_classes_are_built_with_overrides():
+    layer = instantiate(OmegaConf.create({"_target_": "torch.nn.Linear", "in_features": 3}), out_features=2)
+    assert isinstance(layer, nn.Linear)
+    assert layer.weight.shape == (2, 3)
+
+
+def test_the_config_root_holds_the_configurations():
+    assert list((config_root() / "conf").rglob("*.yaml"))

@@ -1,0 +1,90 @@
+from collections import Counter
+
+import pytest
+
+from tts.data.metadata import CorpusError, Split, read_held_out, read_metadata
+
+
+def layout(folder, metadata, files):
+    (folder / "wavs").mkdir()
+    for name in files:
+        (folder / "wavs" / name).write_bytes(b"")
+    (folder / "metadata.csv").write_bytes(metadata)
+    return folder
+
+
+def test_two_and_three_columns_wav_and_flac(tmp_path):
+    source = layout(
+        tmp_path, "\ufeffa|Dr. X|Doctor X\r\n\nb|Only text\nc.wav|With suffix\n".encode(), ["a.wav", "b.flac", "c.WAV"]
+    )
+    entries, problems = read_metadata(source)
+    assert [(entry.id, entry.text, entry.audio.name) for entry in entries] == [
+        ("a", "Doctor X", "a.wav"),
+        ("b", "Only text", "b.flac"),
+        ("c", "With suffix", "c.WAV"),
+    ]
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        (b"a", "columns"),
+        (b"a|b|c|d", "columns"),
+        (b"a|", "empty_text"),
+        (b"gone|Some text", "missing_audio"),
+        (b"../secret|Some text", "missing_audio"),
+        (b"a|caf\xe9", "encoding"),
+    ],
+)
+def test_a_bad_line_is_named_and_the_others_are_read(tmp_path, line, kind):
+    entries, problems = read_metadata(layout(tmp_path, b"good|Fine.\n" + line + b"\n", ["good.wav", "a.wav"]))
+    assert [entry.id for entry in entries] == ["good"]
+    assert [(problem.kind, problem.excluded) for problem in problems] == [(kind, True)]
+
+
+def test_of_a_repeated_id_the_first_is_kept(tmp_path):
+    entries, problems = read_metadata(layout(tmp_path, b"a|First.\na|Second.\n", ["a.wav"]))
+    assert [entry.text for entry in entries] == ["First."]
+    assert [problem.kind for problem in problems] == ["duplicate_id"]
+
+
+def test_another_folder_is_refused_with_advice(tmp_path):
+    with pytest.raises(CorpusError, match=r"metadata\.csv.*data\.source"):
+        read_metadata(tmp_path)
+
+
+def test_an_utterance_keeps_its_side_when_others_come():
+    split = Split(validation=0.1, test=0.1)
+    ids = [f"clip-{number}" for number in range(2000)]
+    few, many = split(ids[:1000]), split(ids)
+    assert all(many[name] == side for name, side in few.items())
+    counts = Counter(many.values())
+    assert 150 < counts["validation"] < 250
+    assert 150 < counts["test"] < 250
+
+
+def test_another_seed_is_another_split():
+    ids = [f"clip-{number}" for number in range(100)]
+    assert Split(0.3, 0.3, seed=0)(ids) == Split(0.3, 0.3, seed=0)(reversed(ids))
+    assert Split(0.3, 0.3, seed=0)(ids) != Split(0.3, 0.3, seed=1)(ids)
+
+
+def test_a_handful_still_has_every_side():
+    assert set(Split(0.01, 0.01)("abcde").values()) == {"train", "validation", "test"}
+
+
+def test_the_complete_ljspeech_is_split_by_the_lists_of_the_field():
+    held_out = read_held_out()
+    ids = sorted({*held_out, *(f"LJ{chapter:03d}-{clip:04d}" for chapter in range(1, 51) for clip in range(1, 300))})
+    ids = sorted({*held_out, *[name for name in ids if name not in held_out][: 13_100 - len(held_out)]})
+    sides = Split()(ids)
+    assert Counter(sides.values()) == {"train": 12_500, "validation": 100, "test": 500}
+    assert sides["LJ022-0023"] == "validation"  # the first lines of the published lists
+    assert sides["LJ045-0096"] == "test"
+    assert Split()(ids[1:])["LJ045-0096"] != "validation"  # an incomplete one: by hash
+
+
+def test_shares_must_leave_something_to_train_on():
+    with pytest.raises(ValueError, match="shares"):
+        Split(0.5, 0.5)

@@ -1,0 +1,233 @@
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from tts import TTS
+from tts.alignment import Fault
+from tts.core.interfaces import AcousticOutput
+from tts.synthesis.synthesizer import SENTENCES_PER_BATCH
+from tts.text.frontend import TextError
+from tts.voices.voice import VoiceError
+
+TWO = "Hello there. How are you today, my friend?"
+
+
+class OneFramePerSymbol(torch.nn.Module):
+    """Reads a text at once: frame t attends to symbol t; remembers what it was given."""
+
+    reduction_factor = 1
+
+    def __init__(self, level=-2.0):
+        super().__init__()
+        self.level, self.batches = level, []
+
+    def generate(self, tokens, token_lengths, seeds, speed=1.0):
+        B, T = tokens.shape
+        self.batches.append((token_lengths.tolist(), seeds, speed))
+        mel = torch.full((B, 8, T), self.level)
+        alignments = torch.eye(T).expand(B, 2, T, T)
+        stop = torch.full((B, T), -5.0)
+        return AcousticOutput(mel, mel, token_lengths, stop, alignments, token_lengths)
+
+
+class Hum(torch.nn.Module):
+    """A vocoder that costs nothing."""
+
+    def forward(self, mel):
+        return mel.mean(1).tanh().repeat_interleave(256, dim=1)
+
+
+@pytest.fixture
+def tts(tiny_voice):
+    return TTS(tiny_voice)
+
+
+@pytest.fixture
+def fast(tiny_voice):
+    return TTS(replace(tiny_voice, acoustic=OneFramePerSymbol(), vocoder=Hum()))
+
+
+def test_a_sentence_has_all_it_promises(tts):
+    speech = tts("Hello world.")
+    T_dec, T_text = speech.alignment.shape
+    assert speech.audio.dtype == speech.mel.dtype == np.float32
+    assert speech.audio.shape == (speech.mel.shape[1] * 256,)
+    assert np.abs(speech.audio).max() <= 1.0
+    assert speech.mel.shape == (8, 3 * T_dec)
+    assert T_text == len(speech.symbols)
+    assert speech.symbols[1:-1] == list(speech.phonemes)
+    assert speech.sample_rate == tts.sample_rate == 22050
+    assert speech.duration == len(speech.audio) / 22050
+    np.testing.assert_allclose(speech.alignment.sum(1), 1.0, rtol=1e-5)
+
+
+def test_the_same_seed_says_the_same_and_another_does_not(tts):
+    first, again, other = tts("Hello world."), tts("Hello world."), tts("Hello world.", seed=1)
+    np.testing.assert_array_equal(first.audio, again.audio)
+    assert not np.array_equal(first.mel, other.mel)
+
+
+def test_a_sentence_does_not_depend_on_its_neighbours(tts):
+    alone = tts("Hello there.")
+    together = tts(f"Hello there. {'Something else comes next. ' * 3}")
+    np.testing.assert_allclose(together.sentences[0].mel, alone.mel, atol=1e-4)
+    np.testing.assert_allclose(together.audio[: len(alone.audio)], alone.audio, atol=1e-3)
+
+
+def test_speaking_leaves_the_global_random_state_alone(tts):
+    before = torch.random.get_rng_state()
+    tts("Hello world.", seed=5)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_sentences_keep_their_order_and_have_pauses_between(fast):
+    texts = [f"{'Word ' * n}here." for n in (3, 20, 1, 9)]
+    speech = fast(" ".join(texts))
+    assert [sentence.text for sentence in speech.sentences] == texts
+    assert len(speech.audio) == speech.mel.shape[1] * 256
+    ends = [round(s.start * 22050) + len(s.audio) for s in speech.sentences]
+    for end, following in zip(ends, speech.sentences[1:]):
+        start = round(following.start * 22050)
+        assert 0.1 < (start - end) / 22050 < 1.0
+        assert not speech.audio[end:start].any()
+        assert speech.mel[:, end // 256 : start // 256] == pytest.approx(np.log(1e-5))
+    assert ends[-1] == len(speech.audio)  # no pause after the last
+
+
+def test_the_alignment_of_sentences_is_their_block_diagonal(fast):
+    speech = fast(TWO)
+    steps, symbols = np.sum([s.alignment.shape for s in speech.sentences], axis=0)
+    np.testing.assert_array_equal(speech.alignment, np.eye(steps, symbols))
+    assert len(speech.symbols) == symbols
+    assert speech.phonemes == " ".join(s.phonemes for s in speech.sentences)
+
+
+def test_a_text_of_any_length_is_spoken_in_bounded_batches(fast):
+    words = "Nobody reads ten thousand words in a single breath or so. " * 910
+    speech = fast(words)
+    assert len(speech.sentences) == 910
+    assert len(speech.audio) == speech.mel.shape[1] * 256
+    assert max(len(lengths) for lengths, _, _ in fast.voice.acoustic.batches) <= SENTENCES_PER_BATCH
+    assert speech.report.end_reached  # and no matrix of 60,000 by 60,000 on the way
+
+
+def test_the_report_of_a_text_is_that_of_its_sentences(fast):
+    good = fast("Hello there. How are you?")
+    assert good.report.verdict == "complete and in order"
+    assert good.report.coverage == 1.0
+    fault = Fault("skipped", "/h/ was skipped", (1, 1), (1, 1), "h")
+    cut = good.sentences[1].report._replace(
+        end_reached=False, skipped=["h (1)"], coverage=0.5, backward_jumps=2, verdict=fault.message, faults=(fault,)
+    )
+    bad = replace(good, sentences=[good.sentences[0], replace(good.sentences[1], report=cut)])
+    assert bad.report.skipped == ["h (1) in sentence 2"]
+    assert bad.report.verdict == "sentence 2: /h/ was skipped"
+    assert bad.report.faults == (fault,)
+    assert not bad.report.end_reached
+    assert bad.report.backward_jumps == 2
+    assert 0.5 < bad.report.coverage < 1.0
+
+
+def test_every_sentence_gets_the_same_seed(fast):
+    fast(TWO, seed=7)
+    assert fast.voice.acoustic.batches[0][1] == [7, 7]
+
+
+def test_speed_is_passed_where_the_model_has_it_and_refused_where_not(fast, tts):
+    fast("Hello.", speed=2.0)
+    assert fast.voice.acoustic.batches[0][2] == 2.0
+    with pytest.raises(VoiceError, match="has no speed"):
+        tts("Hello.", speed=2.0)
+    tts("Hello.", speed=1.0)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "...!?", "😀🎉", "\x00\x07\x1b", "Привет, мир", "((()))"])
+def test_nothing_to_pronounce_is_said_clearly(fast, text):
+    with pytest.raises(TextError, match=r".{20,}"):
+        fast(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 500, "Hello 😀 world.", "Say\x07 it.", "Hi... ... ... there!", "Привет, friend.", "5"]
+)
+def test_odd_text_is_spoken_as_far_as_it_can_be(fast, text):
+    speech = fast(text)
+    assert len(speech.audio) > 0
+    assert all(len(sentence.text) <= 200 for sentence in speech.sentences)
+
+
+def test_text_must_be_text(fast):
+    with pytest.raises(TypeError, match="str"):
+        fast(b"Hello.")
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_speech_is_saved_into_new_folders(fast, tmp_path, suffix):
+    speech = fast("Hello world.")
+    path = speech.save(tmp_path / "new" / f"hello{suffix}")
+    audio, rate = soundfile.read(path, dtype="float32")
+    assert rate == speech.sample_rate
+    np.testing.assert_allclose(audio, speech.audio, atol=1e-4)
+
+
+def test_the_form_that_many_know(fast, tmp_path):
+    path = fast.tts_to_file(text="Hello world.", file_path=tmp_path / "hello.wav", seed=3)
+    assert path == str(tmp_path / "hello.wav")
+    assert soundfile.info(path).frames == len(fast("Hello world.").audio)
+    assert TTS.list_models() == TTS.list_voices()
+
+
+def test_plots_are_figures_and_files(fast, tmp_path):
+    speech = fast(TWO)
+    figure = speech.plot(tmp_path / "plots" / "second.png", sentence=1)
+    assert figure.axes
+    assert (tmp_path / "plots" / "second.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_voice_whose_training_diverged_is_not_played(tiny_voice):
+    broken = TTS(replace(tiny_voice, acoustic=OneFramePerSymbol(level=float("nan"))))
+    with pytest.raises(VoiceError, match="computed NaN"):
+        broken("Hello.")
+
+
+def test_a_device_that_is_not_there(tiny_voice):
+    with pytest.raises(VoiceError, match="Use device 'cpu'"):
+        TTS(tiny_voice, device="nonsense")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_no_gpu_is_said_clearly(tiny_voice):
+    with pytest.raises(VoiceError, match="Use device 'cpu'"):
+        TTS(tiny_voice, device="cuda")
+
+
+def test_speaking_loads_nothing_that_only_training_or_plotting_needs(tiny_voice_folder):
+    code = f"import sys; from tts import TTS; TTS({str(tiny_voice_folder)!r})('Hello.'); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "tts.synthesis.synthesizer" in loaded
+    assert not {"librosa", "numba", "scipy", "lightning", "matplotlib", "tensorboard", "pandas"} & set(loaded)
+
+
+def test_words_are_timed_and_point_into_the_text(tts, tmp_path):
+    text = "Dr. Jones paid $3.50. We left."
+    speech = tts(text, repair=False)
+    assert [word.text for word in speech.words] == ["Dr.", "Jones", "paid", "$3.50", "We", "left"]
+    assert all(text[word.first : word.last] == word.text for word in speech.words)
+    assert speech.words[4].start >= speech.sentences[1].start
+    assert all(0 <= word.start <= word.end <= speech.duration + 0.05 for word in speech.words)
+    assert "IntervalTier" in speech.save_timings(tmp_path / "a.TextGrid").read_text(encoding="utf-8")
+    for suffix in ("json", "srt", "vtt"):
+        assert "Jones" in speech.save_timings(tmp_path / f"a.{suffix}").read_text(encoding="utf-8")
+
+
+def test_ssml_sets_pauses_and_rates(tts):
+    plain = tts("<speak>One two</speak>", repair=False)
+    slow = tts('<speak><prosody rate="50%">One two</prosody></speak>', repair=False)
+    assert slow.mel.shape[1] == 2 * plain.mel.shape[1]
+    paused = tts('<speak>One two <break time="2s"/> One two</speak>', repair=False)
+    assert paused.duration == pytest.approx(2 * plain.duration + 2.0, abs=0.03)

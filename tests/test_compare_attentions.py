@@ -1,0 +1,85 @@
+"""The comparison as a user runs it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tts.compare_attentions import main
+from tts.core.config import config_root
+
+
+def test_an_unknown_attention_is_named(tmp_path, capsys):
+    assert main(["additive", "telepathy", "-o", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert "no attention 'telepathy'" in error
+    assert "location_sensitive" in error
+
+
+def test_a_voice_is_judged_once_and_kept(tiny_voice_folder, tmp_path, capsys):
+    command = ["--voice", str(tiny_voice_folder), "-o", str(tmp_path / "out")]
+    assert main(command) == 0
+    kept = tmp_path / "out" / "tiny.json"
+    found = json.loads(kept.read_text())
+    assert [row["failed"] for row in found["repeated_words"]] == [True] * 27  # it is untrained
+    assert found["lengths"] == {}
+    assert "27/27" in (tmp_path / "out" / "table.md").read_text()
+    assert (tmp_path / "out" / "figure.png").stat().st_size > 1000
+    written = kept.stat().st_mtime_ns
+    assert main(command) == 0
+    assert kept.stat().st_mtime_ns == written
+    assert "27/27" in capsys.readouterr().out
+
+
+def test_a_voice_is_judged_as_it_is_changed(tiny_voice_folder, tmp_path, capsys):
+    command = ["--voice", str(tiny_voice_folder), "-o", str(tmp_path / "out")]
+    assert main([*command, "acoustic.decoder.telepathy=1"]) == 1
+    assert main([*command, "acoustic.decoder.max_frames_per_symbol=5"]) == 0
+    found = json.loads((tmp_path / "out" / "tiny.json").read_text())
+    assert found["asked"]["changes"] == ["acoustic.decoder.max_frames_per_symbol=5"]
+    assert main(command) == 1
+    assert "another folder" in capsys.readouterr().err
+
+
+def test_a_folder_of_another_comparison_is_refused(tiny_voice_folder, tmp_path, capsys):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "tiny.json").write_text(json.dumps({"asked": {"voice": "another"}}))
+    assert main(["--voice", str(tiny_voice_folder), "-o", str(out)]) == 1
+    assert "another folder" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_recipe_runs_and_goes_on_where_it_was_interrupted(tmp_path):
+    recipes = shutil.copytree(config_root() / "recipes", tmp_path / "recipes")
+    words = ["trainer.max_steps=4", "trainer.val_check_interval=2", "trainer.log_every_n_steps=2"]
+    environment = {"PYTHON": sys.executable, "PYTHONPATH": str(config_root()), "OMP_NUM_THREADS": "1", "OUT": "out"}
+
+    def run(*arguments):
+        return subprocess.run(
+            ["bash", str(recipes / "compare" / "run.sh"), *arguments],
+            cwd=tmp_path,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    first = run("0", "additive", *words)
+    assert first.returncode == 0, first.stdout + first.stderr
+    kept = (tmp_path / "out" / "additive.json").stat().st_mtime_ns
+    both = run("2", "additive", "stepwise_monotonic", *words)
+    assert both.returncode == 0, both.stdout + both.stderr
+    assert (tmp_path / "out" / "additive.json").stat().st_mtime_ns == kept
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert list(results) == ["additive", "stepwise_monotonic"]
+    for result in results.values():
+        assert result["curves"]["step"] == [2, 4]
+        assert list(result["lengths"]) == ["1", "2", "4", "8"]
+        assert all(len(rows) == 16 for rows in result["lengths"].values())
+        assert all(row["failed"] for row in result["lengths"]["8"])  # four steps teach nothing
+    assert len((tmp_path / "out" / "table.md").read_text().splitlines()) == 4
+    assert (tmp_path / "out" / "figure.png").stat().st_size > 1000

@@ -1,0 +1,39 @@
+"""The recipe that needs no download, from a text list to a wave, as a user runs it."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import soundfile
+
+from tts.core.config import config_root
+from tts.data.corpus import Corpus
+
+
+def test_the_recipe_runs_from_text_list_to_wave(tmp_path):
+    recipe = shutil.copytree(config_root() / "recipes" / "espeak_quickstart", tmp_path / "recipe")
+    lines = (recipe / "texts.txt").read_text().splitlines()
+    (recipe / "texts.txt").write_text("\n".join(lines[:21]))
+    environment = {"PYTHON": sys.executable, "PYTHONPATH": str(config_root()), "OMP_NUM_THREADS": "1"}
+    environment |= {"NAME": "try", "ALIGN_STEPS": "4"}
+    run = subprocess.run(
+        ["bash", str(recipe / "run.sh"), "0", "4", "debug=smoke"],
+        cwd=tmp_path,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert [line for line in run.stdout.splitlines() if line.startswith("== stage")] == [
+        "== stage 0: espeak-ng speaks the texts",
+        "== stage 1: features",
+        "== stage 2: durations",
+        "== stage 3: train",
+        "== stage 4: synthesize",
+    ]
+    assert len(Corpus(tmp_path / "corpora" / "espeak_quickstart", "all")) == 20  # the first line is a comment
+    assert list((tmp_path / "runs" / "try" / "checkpoints").glob("*.ckpt"))
+    assert soundfile.info(tmp_path / "try.wav").frames > 0
+    assert (tmp_path / "try.png").stat().st_size > 1000

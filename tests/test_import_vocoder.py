@@ -1,0 +1,204 @@
+import json
+import math
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from omegaconf import OmegaConf
+from safetensors.torch import load_file, save_file
+
+from tts.audio.io import load_audio
+from tts.core.config import instantiate
+from tts.import_vocoder import convert, main
+from tts.synthesize import main as synthesize
+from tts.voices.vocoder import load_vocoder, save_vocoder, with_vocoder
+from tts.voices.voice import VoiceError, load_voice
+
+SMALL = {
+    "_target_": "tts.vocoder.harmonic_vocos.HarmonicVocos",
+    "dim": 8,
+    "hidden_dim": 8,
+    "num_layers": 1,
+    "pitch_dim": 8,
+}
+
+
+@pytest.fixture
+def vocoder_folder(tiny_config, tmp_path):
+    """A vocoder for the tiny voice's mel."""
+    config = OmegaConf.create({"audio": tiny_config.audio, "vocoder": SMALL})
+    torch.manual_seed(0)
+    vocoder = instantiate(config.vocoder, mel=instantiate(config.audio))
+    return save_vocoder(tmp_path / "vocoder", config, vocoder.state_dict())
+
+
+def test_a_vocoder_goes_into_a_copy_of_a_voice(vocoder_folder, tiny_voice_folder, tmp_path, capsys):
+    copy = tmp_path / "copy"
+    assert main([str(vocoder_folder), "--voice", str(tiny_voice_folder), "-o", str(copy), "--fp16"]) == 0
+    assert str(copy) in capsys.readouterr().out
+    voice, loaded = load_voice(copy), load_vocoder(vocoder_folder)
+    mel = torch.randn(1, 8, 20) - 4
+    torch.testing.assert_close(voice.vocoder(mel), loaded.vocoder(mel), atol=1e-2, rtol=0)
+    assert (copy / "vocoder.safetensors").stat().st_size < 0.6 * (vocoder_folder / "vocoder.safetensors").stat().st_size
+    assert type(load_voice(tiny_voice_folder).vocoder).__name__ == "GriffinLim"  # untouched
+
+
+def test_a_voice_without_weights_takes_them_back(vocoder_folder, tiny_voice_folder, tmp_path):
+    copy = tmp_path / "copy"
+    main([str(vocoder_folder), "--voice", str(tiny_voice_folder), "-o", str(copy)])
+    assert main([str(tiny_voice_folder), "--voice", str(copy)]) == 0
+    assert type(load_voice(copy).vocoder).__name__ == "GriffinLim"
+    assert not (copy / "vocoder.safetensors").exists()
+
+
+def test_a_vocoder_of_another_mel_is_refused_and_nothing_changes(vocoder_folder, tiny_voice_folder, tmp_path, capsys):
+    copy = tmp_path / "copy"
+    main([str(vocoder_folder), "--voice", str(tiny_voice_folder), "-o", str(copy)])
+    config = OmegaConf.load(vocoder_folder / "config.yaml")
+    config.audio.f_max = 7600.0
+    other = instantiate(config.vocoder, mel=instantiate(config.audio))
+    save_vocoder(tmp_path / "other", config, other.state_dict())
+    before = (copy / "config.yaml").read_bytes(), (copy / "vocoder.safetensors").read_bytes()
+    assert main([str(tmp_path / "other"), "--voice", str(copy)]) == 1
+    assert "another mel" in capsys.readouterr().err
+    assert before == ((copy / "config.yaml").read_bytes(), (copy / "vocoder.safetensors").read_bytes())
+
+
+NUMBERS = {
+    "resblock": "2",
+    "upsample_rates": [16, 16],
+    "upsample_kernel_sizes": [32, 32],
+    "upsample_initial_channel": 8,
+    "resblock_kernel_sizes": [3],
+    "resblock_dilation_sizes": [[1, 2]],
+    "num_mels": 80,
+    "n_fft": 1024,
+    "hop_size": 256,
+    "win_size": 1024,
+    "sampling_rate": 22050,
+    "fmin": 0,
+    "fmax": 8000,
+}
+
+
+@pytest.fixture
+def official(tmp_path):
+    """A folder as HiFi-GAN's authors publish them, and the generator in it."""
+    folder = tmp_path / "official"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(NUMBERS))
+    config = {"_target_": "tts.vocoder.hifigan.HiFiGAN", "double_blocks": False}
+    config |= {key: value for key, value in NUMBERS.items() if key.startswith(("upsample", "resblock_"))}
+    torch.manual_seed(0)
+    generator = instantiate(config, mel=instantiate({"_target_": "tts.audio.mel.MelSpectrogram"})).eval()
+    for weight in generator.parameters():
+        weight.requires_grad_(False).mul_(3)  # so that its input is heard
+    torch.save({"generator": generator.state_dict()}, folder / "g_00000001")
+    return folder, generator
+
+
+def test_an_official_folder_becomes_a_vocoder_folder(official, tmp_path):
+    folder, generator = official
+    assert main([str(folder), "-o", str(tmp_path / "mine")]) == 0
+    heard = torch.randn(1, 80, 9)
+    mine = load_vocoder(tmp_path / "mine").vocoder
+    torch.testing.assert_close(mine(heard), generator(heard), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("log", "scaled"),
+    [
+        ("natural", np.log),
+        ("log10", np.log10),
+        ("decibel", lambda magnitude: 20 * np.log10(magnitude)),
+    ],
+)
+def test_a_vocoder_of_another_scale_hears_its_own(official, tmp_path, log, scaled):
+    folder, generator = official
+    rng = np.random.default_rng(0)
+    mean, std = rng.normal(-3, 1, 80), rng.uniform(0.5, 2, 80)
+    np.save(tmp_path / "stats.npy", np.stack([mean, std]))
+    words = ["--log", log, "--floor", "1e-10", "--stats", str(tmp_path / "stats.npy")]
+    assert main([str(folder), "-o", str(tmp_path / "mine"), *words]) == 0
+    mine = load_vocoder(tmp_path / "mine")
+    assert mine.mel.floor == 1e-10
+    magnitude = np.exp(rng.uniform(np.log(1e-12), 1, (1, 80, 40)))  # some of it below the floor
+    theirs = (scaled(np.maximum(magnitude, 1e-10)) - mean[:, None]) / std[:, None]
+    ours = mine.mel.compress(torch.from_numpy(magnitude)).float()
+    expected = generator(torch.from_numpy(theirs).float())
+    assert (expected - generator(ours)).abs().max() > 1e-3  # it matters
+    torch.testing.assert_close(mine.vocoder(ours), expected, atol=1e-5, rtol=0)
+    stream = mine.vocoder.stream()
+    parts = [stream.push(ours[:, :, :15]), stream.push(ours[:, :, 15:]), stream.finish()]
+    torch.testing.assert_close(torch.cat(parts, 1), mine.vocoder(ours), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("half", [[], ["--fp16"]])
+def test_a_voice_with_a_lower_floor_is_clamped_to_the_vocoders(vocoder_folder, tiny_voice_folder, tmp_path, half):
+    lower = shutil.copytree(tiny_voice_folder, tmp_path / "lower")
+    config = OmegaConf.load(lower / "config.yaml")
+    config.audio.floor = 1e-8
+    OmegaConf.save(config, lower / "config.yaml")
+    save_file(load_file(lower / "acoustic.safetensors"), lower / "acoustic.safetensors")  # without the old contract
+    copy = tmp_path / "copy"
+    assert main([str(vocoder_folder), "--voice", str(lower), "-o", str(copy), *half]) == 0
+    voice, theirs = load_voice(copy), load_vocoder(vocoder_folder).vocoder
+    mel = torch.empty(1, 8, 20).uniform_(math.log(1e-8), 0)
+    expected = theirs(torch.from_numpy(np.maximum(mel.numpy(), np.log(np.float32(1e-5)))))
+    torch.testing.assert_close(voice.vocoder(mel), expected, atol=5e-2 if half else 1e-6, rtol=0)
+    for_once = with_vocoder(load_voice(lower), vocoder_folder)
+    torch.testing.assert_close(for_once.vocoder(mel), expected, atol=1e-6, rtol=0)
+
+
+def test_a_voice_with_a_higher_floor_is_refused(vocoder_folder, tiny_voice_folder, capsys):
+    config = OmegaConf.load(vocoder_folder / "config.yaml")
+    config.audio.floor = 1e-7
+    save_vocoder(vocoder_folder, config, load_vocoder(vocoder_folder).vocoder.state_dict())
+    assert main([str(vocoder_folder), "--voice", str(tiny_voice_folder)]) == 1
+    assert "they differ in floor" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("stats", "complaint"), [(np.ones((80, 2)), r"takes mean and scale \(> 0\), \(2, 80\)"), (None, "cannot be read")]
+)
+def test_statistics_of_another_shape_are_refused(official, tmp_path, stats, complaint):
+    path = tmp_path / "stats.npy"
+    path.write_text("no numbers") if stats is None else np.save(path, stats)
+    with pytest.raises(ValueError, match=complaint):
+        convert(str(official[0]), output=str(tmp_path / "mine"), stats=str(path))
+
+
+def test_a_scale_is_only_told_of_official_folders(vocoder_folder, tmp_path):
+    with pytest.raises(ValueError, match="no official folder"):
+        convert(str(vocoder_folder), output=str(tmp_path / "mine"), log="log10")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [(["nowhere", "-o", "x"], "There is no voice 'nowhere'"), (["{voice}"], "say where to write")],
+)
+def test_bad_requests_say_what_to_do(words, complaint, tiny_voice_folder, capsys):
+    assert main([word.format(voice=tiny_voice_folder) for word in words]) == 1
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_voice_speaks_through_another_vocoder_for_once(vocoder_folder, tiny_voice, tmp_path):
+    spoken = with_vocoder(tiny_voice, vocoder_folder)
+    assert type(spoken.vocoder).__name__ == "HarmonicVocos"
+    assert type(tiny_voice.vocoder).__name__ == "GriffinLim"
+    assert type(with_vocoder(spoken, "griffin_lim").vocoder).__name__ == "GriffinLim"
+    config = OmegaConf.load(vocoder_folder / "config.yaml")
+    config.audio.f_max = 7600.0
+    other = save_vocoder(tmp_path / "other", config, load_vocoder(vocoder_folder).vocoder.state_dict())
+    with pytest.raises(VoiceError, match="another mel"):
+        with_vocoder(tiny_voice, other)
+
+
+def test_the_command_line_speaks_through_it(vocoder_folder, tiny_voice_folder, tmp_path):
+    first, second = tmp_path / "first.wav", tmp_path / "second.wav"
+    assert synthesize(["Hello.", "--voice", str(tiny_voice_folder), "-o", str(first)]) == 0
+    words = ["Hello.", "--voice", str(tiny_voice_folder), "-o", str(second), "--vocoder", str(vocoder_folder)]
+    assert synthesize(words) == 0
+    assert len(load_audio(first, 22050)) == len(load_audio(second, 22050))
+    assert (load_audio(first, 22050) != load_audio(second, 22050)).any()

@@ -1,0 +1,135 @@
+import sys
+
+import librosa
+import numpy as np
+import pytest
+import soundfile
+
+from tts.core.config import config_root
+from tts.data.engines import Espeak
+from tts.data.metadata import read_metadata
+from tts.make_corpus import main, read_lines
+
+
+@pytest.fixture
+def texts(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("# a comment\nGood morning.\n\nIt costs $3.\nfixed-id|Dr. Who|doctor who\n", encoding="utf-8")
+    return path
+
+
+def run(texts, folder, *options):
+    main([str(texts), "-o", str(folder), *options])
+    entries, problems = read_metadata(folder)
+    assert problems == []
+    return {entry.text: entry for entry in entries}
+
+
+def test_it_makes_the_layout_that_prepare_reads(texts, tmp_path):
+    entries = run(texts, tmp_path / "spoken")
+    assert list(entries) == ["Good morning.", "It costs three dollars.", "doctor who"]
+    assert entries["doctor who"].id == "fixed-id"
+    for entry in entries.values():
+        audio, rate = soundfile.read(entry.audio)
+        assert rate == 22050
+        assert 0.3 < len(audio) / rate < 4
+        assert 0.1 < np.abs(audio).max() <= 1
+    raw = (tmp_path / "spoken" / "metadata.csv").read_text().splitlines()[1].split("|")[1]
+    assert raw == "It costs $3."
+
+
+def test_a_second_call_speaks_only_what_is_missing(texts, tmp_path):
+    entries = run(texts, tmp_path / "spoken")
+    kept, gone = entries["Good morning."].audio, entries["doctor who"].audio
+    before = kept.stat().st_mtime_ns
+    gone.unlink()
+    texts.write_text("A new first line.\n" + texts.read_text())
+    again = run(texts, tmp_path / "spoken")
+    assert len(again) == 4
+    assert again["Good morning."].audio == kept  # its name comes from its text, not from its line
+    assert kept.stat().st_mtime_ns == before
+    assert gone.is_file()
+
+
+def test_a_changed_text_is_spoken_again(texts, tmp_path):
+    short = soundfile.info(run(texts, tmp_path / "spoken")["doctor who"].audio).duration
+    texts.write_text(texts.read_text().replace("doctor who", "doctor who lives at the end of the lane"))
+    entries = run(texts, tmp_path / "spoken")
+    assert soundfile.info(entries["doctor who lives at the end of the lane"].audio).duration > short + 0.5
+
+
+def test_other_settings_need_another_folder(texts, tmp_path):
+    run(texts, tmp_path / "spoken")
+    with pytest.raises(SystemExit, match=r"error: .*was spoken with.*-o"):
+        main([str(texts), "-o", str(tmp_path / "spoken"), "--rate", "200"])
+
+
+def test_rate_pitch_and_voice_are_heard():
+    text = "The sun rose over the quiet harbour."
+    assert len(Espeak(rate=100)(text)) > 1.5 * len(Espeak(rate=250)(text))
+    speakers = [{"pitch": 0}, {"pitch": 99}, {"voice": "en-us+f3"}]
+    low, high, female = (np.median(librosa.yin(Espeak(**s)(text), fmin=50, fmax=400, sr=22050)) for s in speakers)
+    assert 1.5 * low < high
+    assert 1.5 * low < female
+
+
+def test_failures_are_one_sentence(texts, tmp_path):
+    with pytest.raises(SystemExit, match="no voice 'xx'"):
+        main([str(texts), "-o", str(tmp_path / "spoken"), "--language", "xx"])
+    with pytest.raises(SystemExit, match=r"error: .*gone\.txt"):
+        main([str(tmp_path / "gone.txt"), "-o", str(tmp_path / "spoken")])
+    (tmp_path / "empty.txt").write_text("# nothing\n")
+    with pytest.raises(SystemExit, match="no text"):
+        main([str(tmp_path / "empty.txt"), "-o", str(tmp_path / "spoken")])
+    (tmp_path / "escape.txt").write_text("../../x|Hello.\n")
+    with pytest.raises(SystemExit, match="name of a file"):
+        main([str(tmp_path / "escape.txt"), "-o", str(tmp_path / "spoken")])
+    assert not (tmp_path / "spoken").exists()
+
+
+def test_the_recipes_texts_can_be_spoken():
+    lines = read_lines(config_root() / "recipes" / "espeak_quickstart" / "texts.txt")
+    assert len(lines) >= 400
+    assert len({line.normalized for line in lines}) == len(lines)
+    assert not any(character.isdigit() or character == "|" for line in lines for character in line.normalized)
+
+
+@pytest.fixture
+def flite(tmp_path, monkeypatch):
+    """A program that behaves like flite: it has two voices and says every letter for a tenth of a second."""
+    program = tmp_path / "bin" / "flite"
+    program.parent.mkdir()
+    program.write_text(
+        f"#!{sys.executable}\n"
+        "import sys, numpy, soundfile\n"
+        "if sys.argv[1] == '-lv': sys.exit(print('Voices available: kal slt '))\n"
+        "text, stretch = sys.argv[sys.argv.index('-t') + 1], float(sys.argv[4].split('=')[1])\n"
+        "if 'x' in text: sys.exit('cannot say x')\n"
+        "samples = 0.5 * numpy.ones(int(1600 * len(text) * stretch))\n"
+        "soundfile.write(sys.argv[sys.argv.index('-o') + 1], samples, 16000)\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    return program
+
+
+def test_flite_speaks_too(texts, tmp_path, flite):
+    entries = run(texts, tmp_path / "spoken", "--engine", "flite", "--rate", "350")
+    audio, rate = soundfile.read(entries["doctor who"].audio)
+    assert rate == 16000
+    assert len(audio) == len("doctor who") * 800  # twice as fast as its 175 words a minute
+    with pytest.raises(SystemExit, match="was spoken with"):
+        run(texts, tmp_path / "spoken", "--engine", "flite", "--rate", "175")
+
+
+def test_flites_failures_are_one_sentence(texts, tmp_path, flite, monkeypatch):
+    with pytest.raises(SystemExit, match=r"no voice 'slim'. It has: kal slt"):
+        run(texts, tmp_path / "spoken", "--engine", "flite", "--voice", "slim")
+    with pytest.raises(SystemExit):
+        run(texts, tmp_path / "spoken", "--engine", "flite", "--pitch", "3")
+    texts.write_text("An axe.\n")
+    with pytest.raises(SystemExit, match=r"says nothing to 'An axe.': cannot say x"):
+        run(texts, tmp_path / "spoken", "--engine", "flite")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match="flite is not installed"):
+        run(texts, tmp_path / "spoken", "--engine", "flite")

@@ -1,0 +1,32 @@
+import pytest
+
+from tts.text.english.abbreviations import abbreviation_periods
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Mr. Smith came.", "Mr."),
+        ("He met J. F. Kennedy.", "J. F."),
+        ("At 5 p.m. on Monday.", "p.m."),
+        ("It was I. Then he left.", ""),
+        ("In Oct. 1963 or so.", "Oct."),
+        ("It was Oct. Then it was not.", ""),
+        ("No. 5 is alive.", "No."),
+        ("Gun No. C2766 is it.", "No."),
+        ("He said No. Then he left.", ""),
+        ("The U.S. Army won.", "U.S."),
+    ],
+)
+def test_stops_inside_words(text, kept):
+    expected = {text.find(kept) + i for i, c in enumerate(kept) if c == "."} if kept else set()
+    assert abbreviation_periods(text) == expected
+
+
+def test_a_stop_after_the_time_before_a_capital_ends_the_sentence():
+    assert abbreviation_periods("He came at 5 p.m. They left.") == {14}
+
+
+def test_the_last_stop_ends_the_sentence_even_in_an_abbreviation():
+    assert abbreviation_periods('the "U.S."') == {6}
+    assert abbreviation_periods("Ask Mr.") == set()

@@ -1,0 +1,62 @@
+import pytest
+
+from tts.text.english.homographs import HOMOGRAPHS
+from tts.text.frontend import TextFrontend
+from tts.text.symbols import SYMBOLS
+
+
+@pytest.fixture(scope="module")
+def frontend():
+    return TextFrontend()
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "phonemes"),
+    [
+        ("I have read it.", "read", "ɹˈɛd"),
+        ("It was never read.", "read", "ɹˈɛd"),
+        ("He read it.", "read", "ɹˈɛd"),
+        ("I will read it.", "read", "ɹˈiːd"),
+        ("They read books.", "read", "ɹˈiːd"),
+        ("a lead pipe", "lead", "lˈɛd"),
+        ("to lead the way", "lead", "lˈiːd"),
+        ("I live here.", "live", "lˈɪv"),
+        ("live music", "live", "lˈaɪv"),
+        ("It was broadcast live.", "live", "lˈaɪv"),
+        ("the record", "record", "ɹˈɛkɚd"),
+        ("to record it", "record", "ɹᵻkˈɔːɹd"),
+        ("Record the song.", "Record", "ɹᵻkˈɔːɹd"),
+        ("Close the door.", "Close", "klˈoʊz"),
+        ("It is close to us.", "close", "klˈoʊs"),
+        ("Use it well.", "Use", "jˈuːz"),
+        ("the use of it", "use", "jˈuːs"),
+        ("Excuse me.", "Excuse", "ɛkskjˈuːz"),
+        ("an excuse", "excuse", "ɛkskjˈuːs"),
+        ("He was content.", "content", "kəntˈɛnt"),
+        ("the content", "content", "kˈɑːntɛnt"),
+        ("a minute detail", "minute", "maɪnˈuːt"),
+        ("a minute ago", "minute", "mˈɪnɪt"),
+        ("Tear it up.", "Tear", "tˈɛɹ"),
+        ("a tear fell", "tear", "tˈɪɹ"),
+        ("He took a low bow.", "bow", "bˈaʊ"),
+        ("a bow and arrow", "bow", "bˈoʊ"),
+        ("He wound up the clock.", "wound", "wˈaʊnd"),
+        ("the wound", "wound", "wˈuːnd"),
+        ("He used to go.", "used", "jˈuːst"),
+        ("a bag used to carry it", "used", "jˈuːzd"),
+        ("sea bass", "bass", "bˈæs"),
+        ("a bass guitar", "bass", "bˈeɪs"),
+    ],
+)
+def test_words_are_told_apart(frontend, text, word, phonemes):
+    reading = frontend(text)
+    found = {w.text.strip("."): "".join(reading.symbols[w.first : w.last]) for w in reading.words}
+    assert found[word] == phonemes
+
+
+def test_every_reading_uses_known_symbols():
+    assert all(set(reading.ipa) <= set(SYMBOLS) for readings in HOMOGRAPHS.values() for reading in readings)
+
+
+def test_parts_of_words_are_left_alone(frontend):
+    assert frontend("He was a read-only man.").phonemes.count("ɹˈɛd") == 0

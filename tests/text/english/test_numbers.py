@@ -1,0 +1,79 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tts.text.english.numbers import cardinal, decade, decimal, one_by_one, ordinal, pairs, plain, roman, to_roman, year
+
+
+@pytest.mark.parametrize(
+    ("digits", "words"),
+    [
+        ("0", "zero"),
+        ("15", "fifteen"),
+        ("100", "one hundred"),
+        ("1,234", "one thousand two hundred thirty-four"),
+        ("1000000", "one million"),
+        ("007", "zero zero seven"),
+        ("1234567890123456", "one two three four five six seven eight nine zero one two three four five six"),
+    ],
+)
+def test_cardinals(digits, words):
+    assert cardinal(digits) == words
+
+
+@pytest.mark.parametrize(("digits", "words"), [("1", "first"), ("12", "twelfth"), ("103", "one hundred third")])
+def test_ordinals(digits, words):
+    assert ordinal(digits) == words
+
+
+@pytest.mark.parametrize(
+    ("digits", "words"),
+    [
+        ("1100", "eleven hundred"),
+        ("1905", "nineteen oh five"),
+        ("1984", "nineteen eighty-four"),
+        ("2000", "two thousand"),
+        ("2007", "two thousand seven"),
+        ("2024", "twenty twenty-four"),
+    ],
+)
+def test_years(digits, words):
+    assert year(digits) == words
+
+
+def test_decimals_are_read_digit_by_digit_after_the_point():
+    assert decimal("10", "05") == "ten point zero five"
+    assert decimal("", "5") == "point five"
+
+
+def test_digits_one_by_one():
+    assert one_by_one("42") == "four two"
+
+
+@pytest.mark.parametrize(
+    ("digits", "words"),
+    [("1026", "ten twenty-six"), ("143", "one forty-three"), ("105", "one oh five"), ("300", "three hundred")],
+)
+def test_numbers_in_pairs(digits, words):
+    assert pairs(digits) == words
+
+
+@pytest.mark.parametrize(
+    ("digits", "words"), [("1960", "nineteen sixties"), ("20", "twenties"), ("1900", "nineteen hundreds")]
+)
+def test_decades(digits, words):
+    assert decade(digits) == words
+
+
+@given(st.integers(1, 3999))
+def test_roman_numerals_are_read_back(value):
+    assert roman(to_roman(value)) == value
+
+
+@pytest.mark.parametrize("letters", ["IIII", "VX", "IC", "MIX IT", "", "ABC"])
+def test_what_is_no_roman_numeral(letters):
+    assert roman(letters) == 0
+
+
+def test_a_sign_belongs_to_its_number():
+    assert plain("-1,234.5") == "minus one thousand two hundred thirty-four point five"

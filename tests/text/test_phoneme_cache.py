@@ -1,0 +1,67 @@
+import subprocess
+import sys
+
+import pytest
+
+from tts.text import espeak
+from tts.text import phoneme_cache as cache
+from tts.text.phoneme_cache import PhonemeCache
+from tts.text.phonemize import Phonemizer
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATTUNE_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_what_was_put_is_found_by_the_next(place):
+    first = PhonemeCache("x")
+    first.put("a", "1")
+    assert first.get("a") == "1"
+    first.write()
+    assert PhonemeCache("x").get("a") == "1"
+    assert PhonemeCache("x").get("b") is None
+    assert PhonemeCache("y").get("a") is None
+
+
+def test_a_text_that_was_read_before_does_not_wake_espeak(monkeypatch):
+    first = Phonemizer()
+    said = first("of the cat and the dog, again")
+    first._cache.write()
+    monkeypatch.setattr(espeak, "_library", None)
+    assert Phonemizer()("of the cat and the dog, again") == said
+
+
+@pytest.mark.parametrize("content", [b"no database", b""])
+def test_a_broken_or_unwritable_cache_is_done_without(place, content):
+    place.mkdir()
+    (place / "x.sqlite").write_bytes(content)
+    broken = PhonemeCache("x")
+    broken.put("a", "1")
+    broken.write()
+    assert broken.get("a") == "1"
+
+
+def test_where_there_is_no_folder_it_lives_in_memory(place, monkeypatch):
+    monkeypatch.setenv("ATTUNE_CACHE", "off")
+    assert cache.folder() is None
+    memory = PhonemeCache("x")
+    memory.put("a", "1")
+    memory.write()
+    assert memory.get("a") == "1"
+    assert not place.exists()
+
+
+def test_a_cache_too_large_is_begun_anew(monkeypatch):
+    first = PhonemeCache("x")
+    first.put("a", "1")
+    first.write()
+    monkeypatch.setattr(cache, "LARGEST", 10)
+    assert PhonemeCache("x").get("a") is None
+
+
+def test_it_is_written_at_the_end_of_the_process(place):
+    code = "from tts.text.phonemize import Phonemizer; Phonemizer()('a quick cat')"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    assert PhonemeCache(f"phonemes-en-us-{espeak.fingerprint()}").get("a quick cat")

@@ -1,0 +1,37 @@
+import pytest
+
+from tts.text.phoneme_words import share
+
+ALONE = {
+    "of": "ʌv",
+    "the": "ðə",
+    "in": "ɪn",
+    "cat": "kˈæt",
+    "book": "bˈʊk",
+    "1963": "nˈaɪntiːn sˈɪkstiθɹˈiː",
+    "um": "ʌm",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "spoken", "expected"),
+    [
+        ("the cat", "ðə kˈæt", [("ðə", False), ("kˈæt", False)]),
+        ("of the cat", "ʌvðə kˈæt", [("ʌv", True), ("ðə", False), ("kˈæt", False)]),
+        ("cat of the book", "kˈæt ʌvðə bˈʊk", [("kˈæt", False), ("ʌv", True), ("ðə", False), ("bˈʊk", False)]),
+        ("in 1963 the cat", "ɪn nˈaɪntiːn sˈɪkstiθɹˈiː ðə kˈæt",
+         [("ɪn", False), ("nˈaɪntiːn sˈɪkstiθɹˈiː", False), ("ðə", False), ("kˈæt", False)]),
+        ("of the 1963", "ʌvðə nˈaɪntiːn sˈɪkstiθɹˈiː",
+         [("ʌv", True), ("ðə", False), ("nˈaɪntiːn sˈɪkstiθɹˈiː", False)]),
+        ("cat cat", "", [("", False), ("", False)]),
+        ("the cat um", "ðə kˈæt", [("ðə", False), ("kˈæt", False), ("", False)]),
+    ],
+)  # fmt: skip
+def test_phonemes_are_shared_among_words(words, spoken, expected):
+    assert share(words.split(), spoken.split(), ALONE.__getitem__) == expected
+
+
+def test_a_thousand_words_are_shared_in_order():
+    words = ["of", "the", "cat"] * 400
+    shared = share(words, ["ʌvðə", "kˈæt"] * 400, ALONE.__getitem__)
+    assert [phonemes for phonemes, _ in shared] == ["ʌv", "ðə", "kˈæt"] * 400

@@ -1,0 +1,45 @@
+from types import SimpleNamespace
+
+import pytest
+
+from tts.training.callbacks.reduction_schedule import ReductionSchedule
+
+
+class Model:
+    def __init__(self):
+        self.reduction_factor, self.told = 4, []
+
+    def set_reduction_factor(self, factor):
+        self.reduction_factor = factor
+        self.told.append(factor)
+
+
+def run(steps, average=True, start=0):
+    schedule, model = ReductionSchedule([[0, 4], [20, 2], [10, 3]]), Model()
+    training = SimpleNamespace(model=model, speaker=Model() if average else model)
+    for step in range(start, steps):
+        trainer = SimpleNamespace(global_step=step, is_global_zero=True)
+        schedule.on_train_batch_start(trainer, training, None, step)
+        yield step, training
+
+
+def test_the_factor_follows_the_schedule_in_the_model_and_its_average():
+    for step, training in run(30):
+        expected = 4 if step < 10 else 3 if step < 20 else 2
+        assert training.model.reduction_factor == training.speaker.reduction_factor == expected
+    assert training.model.told == training.speaker.told == [3, 2]
+
+
+def test_a_model_without_an_average_is_told_once():
+    *_, (_, training) = run(30, average=False)
+    assert training.model.told == [3, 2]
+
+
+def test_a_resumed_run_goes_straight_to_where_it_was():
+    *_, (_, training) = run(27, start=25)
+    assert training.model.told == [2]
+
+
+def test_a_schedule_says_where_to_start():
+    with pytest.raises(ValueError, match="step 0"):
+        ReductionSchedule([[10, 2]])

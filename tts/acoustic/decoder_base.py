@@ -1,0 +1,155 @@
+"""What every mel decoder has in common: what it is told, what comes out of a step, and the loop in which it speaks."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tts.acoustic.decoder_output import DecoderOutput, split_frames
+from tts.acoustic.prenet import Prenet
+from tts.acoustic.reduction_factor import ReductionFactor
+from tts.acoustic.stopping import StopRule, StopTracker
+from tts.attention.base import Constraint
+from tts.core.interfaces import Memory
+from tts.nn.fp16 import with_fp16_weights
+
+
+class AutoregressiveDecoder(nn.Module):
+    """R frames a step, fed its own last frame when it speaks.
+
+    A subclass has an attention or several, and sets ``projection`` and ``stop``, linear maps of the features of a step
+    to R frames and to a stop logit.
+
+    Args:
+        n_mels: M.
+        reduction_factor: R, frames per step.
+        max_reduction_factor: R that a schedule starts from (`set_reduction_factor`); None keeps R fixed.
+        prenet_dim: width of the prenet.
+        prenet_layers: its depth.
+        prenet_dropout: its dropout.
+        prenet_dropout_inference: the same in generation, where it makes every seed another reading; None is
+            ``prenet_dropout``, 0 reads alike with every seed.
+        drop_frame_rate: probability that a step of training does not see the last frame at all, so that the decoder
+            has to listen to the text.
+        gate_threshold: stop probability at which an utterance ends.
+        max_frames_offset: the longest utterance has this many frames, and
+        max_frames_per_symbol: so many more per symbol.
+        fp16_generation: generate with the large weights in float16 when on a CPU, see `tts.nn.fp16`.
+        prior: (token_lengths, decoder_lengths) -> a constraint on the attention in training, or None.
+        constraints: rules for the attention in generation, by name, applied in order.
+        stop_rule: decides when an utterance ends; None lets the stop token decide alone.
+    """
+
+    projection: nn.Linear
+    stop: nn.Linear
+
+    def __init__(
+        self,
+        n_mels: int,
+        reduction_factor: int = 1,
+        max_reduction_factor: int | None = None,
+        prenet_dim: int = 256,
+        prenet_layers: int = 2,
+        prenet_dropout: float = 0.5,
+        prenet_dropout_inference: float | None = None,
+        drop_frame_rate: float = 0.0,
+        gate_threshold: float = 0.5,
+        max_frames_offset: int = 100,
+        max_frames_per_symbol: int = 20,
+        fp16_generation: bool = False,
+        prior: Callable[[Tensor, Tensor], Any] | None = None,
+        constraints: Mapping[str, Constraint] | None = None,
+        stop_rule: StopRule | None = None,
+    ) -> None:
+        super().__init__()
+        self.n_mels, self.reduction = n_mels, ReductionFactor(reduction_factor, max_reduction_factor)
+        self.drop_frame_rate, self.gate_threshold = drop_frame_rate, gate_threshold
+        self.max_frames_offset, self.max_frames_per_symbol = max_frames_offset, max_frames_per_symbol
+        self.fp16_generation = fp16_generation
+        self.prior, self.constraints, self.stop_rule = prior, dict(constraints or {}), stop_rule
+        self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout, prenet_dropout_inference)
+
+    @property
+    def reduction_factor(self) -> int:
+        """R, frames per step."""
+        return self.reduction.value
+
+    @property
+    def is_stochastic(self) -> bool:
+        """Whether another seed is another reading."""
+        return self.prenet.prenet_dropout_inference > 0
+
+    @torch.no_grad()
+    def set_reduction_factor(self, reduction_factor: int) -> None:
+        """Make R another one, at most ``max_reduction_factor``, and keep calibrated what is counted in steps.
+
+        The weights stay; the odds of stopping at a step scale with its length, and the attentions are told.
+        """
+        ratio = reduction_factor / self.reduction.value
+        self.reduction.value = reduction_factor
+        self.stop.bias += math.log(ratio)
+        for attention in self.attentions:
+            attention.rescale_time(ratio)
+
+    @property
+    @abstractmethod
+    def attentions(self) -> list[Any]:
+        """All of them, in order."""
+
+    @property
+    def heads(self) -> list[int] | None:
+        """Which of the H heads say where the text is being read; None is all."""
+        return None
+
+    @abstractmethod
+    def start_generation(
+        self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
+    ) -> tuple[Memory, Any]:
+        """The text (B, T_text, D) as an attention reads it, and what the first `step` of at most so many needs."""
+
+    @abstractmethod
+    def step(self, x: Tensor, t: int, state: Any) -> tuple[Tensor, Tensor, Any]:
+        """Step ``t`` of speaking: x (B, prenet_dim) -> features (B, ...), weights (B, H, T_text), the next state."""
+
+    @torch.inference_mode()
+    def generate(
+        self, memory: Tensor, token_mask: Tensor, seeds: list[int], constraints: Sequence[Constraint] = ()
+    ) -> DecoderOutput:
+        """Speak until every utterance has stopped or reached its limit; ``seeds`` drive the prenet's dropout.
+
+        ``constraints`` hold for this call, after the decoder's own.
+        """
+        R, heads = self.reduction_factor, self.heads
+        limits = (self.max_frames_offset + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
+        text, state = self.start_generation(
+            memory, token_mask, [*self.constraints.values(), *constraints], int(limits.max())
+        )
+        endings = StopTracker(limits, self.gate_threshold, self.stop_rule, text)
+        source = self.prenet.dropout_masks(seeds, memory.device)
+        frame, outputs = memory.new_zeros(len(memory), self.n_mels), []
+        for t in range(int(limits.max())):
+            if t % source.CHUNK == 0:
+                masks = source.chunk()
+            features, weights, state = self.step(self.prenet(frame, masks[t % source.CHUNK]), t, state)
+            frames, stop_logit = self.projection(features)[:, : R * self.n_mels], self.stop(features).squeeze(1)
+            outputs.append((frames, stop_logit, weights))
+            frame = frames[:, -self.n_mels :]
+            if endings.update(stop_logit, weights if heads is None else weights[:, heads]):
+                break
+        frames, stop_logits, alignments = zip(*outputs)
+        mel_before, stop_logits = split_frames(torch.stack(frames, 1), self.n_mels), torch.stack(stop_logits, 1)
+        return DecoderOutput(mel_before, stop_logits, torch.stack(alignments, 2), endings.lengths, None, heads)
+
+    def _inference_module(self, module: nn.Module, device: torch.device) -> nn.Module:
+        """``module``, in half where that is wanted."""
+        return with_fp16_weights(module) if self.fp16_generation and device.type == "cpu" else module
+
+    def _project(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T_dec, ...) -> frames (B, M, T_dec * R) and stop logits (B, T_dec)."""
+        frames = self.projection(features)[..., : self.reduction_factor * self.n_mels]  # (B, T_dec, R * M)
+        return split_frames(frames, self.n_mels), self.stop(features).squeeze(-1)

@@ -1,0 +1,57 @@
+"""What every mel decoder has in common: groups of R frames, what it is fed, how long it may go on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from tts.acoustic.prenet import Prenet
+
+
+class DecoderOutput(NamedTuple):
+    """What a decoder says about every step."""
+
+    mel_before: Tensor  # (B, M, T_dec * R)
+    stop_logits: Tensor  # (B, T_dec)
+    alignments: Tensor  # (B, H, T_dec, T_text)
+    decoder_lengths: Tensor  # (B,) int64
+    path: Tensor | None  # (B, T_dec) int64
+    heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
+    self_fed: Tensor | None = None  # (B,) bool, who was fed the decoder's own frames instead of the recording's
+    log_likelihood: Tensor | None = None  # (B,) float64, of the speech under all alignments, of a decoder that has one
+
+
+def num_decoder_steps(mel_lengths: Tensor, reduction_factor: int) -> Tensor:
+    """(B,) mel frames -> (B,) decoder steps, the last one perhaps not full."""
+    return torch.div(mel_lengths + reduction_factor - 1, reduction_factor, rounding_mode="floor")
+
+
+def teacher_forcing_inputs(
+    prenet: Prenet, mel: Tensor, reduction_factor: int, T_dec: int, drop_frame_rate: float
+) -> Tensor:
+    """What every step of teacher forcing is fed: mel (B, M, T_mel) -> (B, T_dec, prenet_dim).
+
+    The last frame of the group before, through the prenet; nothing before the first. In training a step is fed zeros
+    with probability ``drop_frame_rate``; otherwise the prenet's masks are those of seed 0.
+    """
+    B, M, _ = mel.shape
+    last_frames = mel[:, :, reduction_factor - 1 :: reduction_factor][:, :, : T_dec - 1].mT
+    frames = torch.cat((mel.new_zeros(B, 1, M), last_frames), 1)  # (B, T_dec, M)
+    if not prenet.training:
+        return prenet(frames, prenet.dropout_masks([0], mel.device).take(T_dec).expand(-1, B, -1, -1))
+    inputs = prenet(frames)
+    if not drop_frame_rate:
+        return inputs
+    return inputs * (torch.rand(B, T_dec, 1, device=mel.device) >= drop_frame_rate)
+
+
+def split_frames(frames: Tensor, n_mels: int) -> Tensor:
+    """(B, T_dec, R * M) -> (B, M, T_dec * R)."""
+    return frames.reshape(len(frames), -1, n_mels).mT
+
+
+def at_least_float32(x: Tensor) -> Tensor:
+    """At least float32."""
+    return x.to(torch.promote_types(x.dtype, torch.float32))

@@ -1,0 +1,126 @@
+"""One HTML file that shows what was read and how: alignment, mel, stop curve, sound and verdict, step by step.
+
+The file holds everything it shows, so it can be opened from a disk, sent by mail and kept. It grows: `add_readings`
+puts new readings behind those that are there. A reading is a line of JSON in a ``<script>`` element: pictures as grey
+PNG, the sound as MP3, about 60 kB for five seconds.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from PIL import Image
+
+from tts.alignment.report import AlignmentReport
+
+TEMPLATE = Path(__file__).with_name("page.html")
+MARK, PREFACE = "<!-- readings -->\n", "<!-- preface -->\n"
+LINE = '<script type="application/json" class="reading" data-key="{key}">{data}</script>\n'
+KEY = re.compile(r'^<script type="application/json" class="reading" data-key="(.*?)">')
+MEL_RANGE = (-11.5, 2.0)  # natural logarithm: from the floor to the loudest
+
+
+def reading(
+    name: str,
+    step: int | None,
+    text: str,
+    symbols: Sequence[str],
+    health: AlignmentReport,
+    mel: np.ndarray,
+    alignments: Mapping[str, np.ndarray],
+    stop: np.ndarray,
+    audio: np.ndarray,
+    sample_rate: int,
+) -> dict[str, Any]:
+    """What the page shows of one utterance.
+
+    Args:
+        name: of the sentence; readings of the same name are those of different steps.
+        step: of the training; None where there is no training.
+        text: that was read.
+        symbols: T_text strings.
+        health: what its alignment says.
+        mel: (M, T_mel), natural logarithm.
+        alignments: one or several (T_dec, T_text), by the name of the head.
+        stop: (T_dec,) probabilities.
+        audio: (T_wav,) in [-1, 1].
+        sample_rate: in Hz.
+    """
+    low, high = MEL_RANGE
+    numbers = {"focus": health.focus, "path mass": health.path_mass, "coverage": health.coverage}
+    return {
+        "name": name,
+        "step": step,
+        "text": text,
+        "symbols": list(symbols),
+        "verdict": health.verdict,
+        "healthy": health.healthy,
+        "numbers": {key: round(value, 4) for key, value in numbers.items()},
+        "faults": [{"symbols": fault.symbols, "steps": fault.steps} for fault in health.faults],
+        "seconds": len(audio) / sample_rate,
+        "mel": _picture((mel - low) / (high - low)),
+        "alignments": [{"name": head, "image": _picture(weights.T)} for head, weights in alignments.items()],
+        "stop": np.round(100 * np.nan_to_num(stop)).astype(int).tolist(),
+        "audio": sound(audio, sample_rate),
+    }
+
+
+def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title: str, preface: str = "") -> Path:
+    """Write ``readings`` into the page at ``path`` behind those that are there; the same name and step replaces.
+
+    A reading may have ``others``: the same text said by others, each a ``name`` and an ``audio`` made by `sound`.
+    ``preface`` is HTML that goes under the title; ``#sentence=NAME`` in it leads to a reading. The file is replaced as
+    a whole, so that whoever opens it meanwhile sees the old or the new one.
+    """
+    path = Path(path)
+    lines = {f"{one['step']} {one['name']}": _line(one) for one in readings}
+    kept = [line for line in _lines(path) if html.unescape(KEY.match(line)[1]) not in lines]
+    before, _, after = TEMPLATE.read_text(encoding="utf-8").partition(MARK)
+    before = re.sub("<title>.*</title>", lambda _: f"<title>{html.escape(title)}</title>", before)
+    before = before.replace(PREFACE, preface)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text("".join([before, *kept, *lines.values(), after]), encoding="utf-8")
+    os.replace(temporary, path)
+    return path
+
+
+def _lines(path: Path) -> list[str]:
+    """The readings of a page, in its own words; none if there is no page."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8") as file:
+        return [line for line in file if KEY.match(line)]
+
+
+def _line(one: Mapping[str, Any]) -> str:
+    data = json.dumps(one, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    key = html.escape(f"{one['step']} {one['name']}")
+    return LINE.format(key=key, data=data.replace("<", "\\u003c"))  # no text can end the element
+
+
+def _picture(values: np.ndarray) -> str:
+    """(rows, columns) in [0, 1] as a grey PNG, a data URL; row 0 is the first line of the file."""
+    grey = np.round(255 * np.clip(np.nan_to_num(values), 0.0, 1.0)).astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(grey)).save(file, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def sound(audio: np.ndarray, sample_rate: int) -> str:
+    """A data URL; MP3, which every browser plays, where libsndfile can write it."""
+    format = "MP3" if "MP3" in soundfile.available_formats() else "FLAC"
+    file = io.BytesIO()
+    soundfile.write(file, np.clip(np.nan_to_num(audio), -1.0, 1.0), sample_rate, format=format)
+    kind = {"MP3": "mpeg", "FLAC": "flac"}[format]
+    return f"data:audio/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"

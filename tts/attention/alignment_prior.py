@@ -1,0 +1,91 @@
+r"""The beta-binomial alignment prior (Shih et al. 2021, "RAD-TTS"; Neekhara et al. 2024, "Improving Robustness of
+LLM-based Speech Synthesis by Learning Monotonic Alignment") on a decoder's attention while it learns.
+
+.. math:: \alpha'_{t,j} \propto \alpha_{t,j} \bigl(P_{t,j} + (1 - P_{t,j})\, s\bigr), \qquad
+          P_{t,j} = \mathrm{BetaBinomial}(j;\, N-1,\, \omega (t+1),\, \omega (T-t))
+
+With ``s`` going from 0 to 1 the prior fades to nothing; at inference T is not known and there is none. For attentions
+that compare energies; one that walks by itself is only held back.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from tts.core.interfaces import Memory
+from tts.nn.beta_binomial import log_alignment_priors
+
+FLOOR = 1e-8  # of P, so that no symbol is ever impossible
+
+
+class AlignmentPrior(nn.Module):
+    """Makes, for a batch of known lengths, the `Constraint` that multiplies the prior in.
+
+    It counts the batches of training it has seen; the count is part of the weights.
+
+    Args:
+        scale: omega; larger is narrower.
+        fade_start: batches after which the prior begins to fade; None never fades.
+        fade_end: batches after which it is gone.
+    """
+
+    def __init__(self, scale: float = 1.0, fade_start: int | None = None, fade_end: int | None = None) -> None:
+        super().__init__()
+        if (fade_start is None) != (fade_end is None) or (fade_end is not None and fade_end <= fade_start):
+            raise ValueError(f"give fade_start < fade_end, or neither; got {fade_start} and {fade_end}")
+        self.scale, self.fade_start, self.fade_end = scale, fade_start, fade_end
+        self.register_buffer("batches", torch.tensor(0))
+
+    def forward(self, token_lengths: Tensor, decoder_lengths: Tensor) -> BatchPrior | None:
+        """(B,), (B,) -> the constraint of this batch; None when there is none any more, or no training."""
+        if not self.training:
+            return None
+        fade = self.fade(int(self.batches))
+        self.batches += 1
+        if fade == 1.0:
+            return None
+        prior = log_alignment_priors(decoder_lengths, token_lengths, self.scale).exp().clamp_min(FLOOR)
+        return BatchPrior((prior + (1.0 - prior) * fade).float())
+
+    def fade(self, batches: int) -> float:
+        """s: 0 before the fade, 1 after it, rising in a straight line between."""
+        if self.fade_start is None or self.fade_end is None:
+            return 0.0
+        return min(1.0, max(0.0, (batches - self.fade_start) / (self.fade_end - self.fade_start)))
+
+
+class PriorState(NamedTuple):
+    """Which step it is."""
+
+    step: Tensor  # (B,) int64
+
+
+class BatchPrior:
+    """The prior of one batch, row after row: (B, T_dec, T_text)."""
+
+    def __init__(self, prior: Tensor) -> None:
+        self._prior = prior
+
+    def initial_state(self, memory: Memory) -> PriorState:
+        """The first row."""
+        return PriorState(torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device))
+
+    def __call__(self, weights: Tensor, memory: Memory, state: PriorState) -> Tensor:
+        """See `tts.attention.base.Constraint`."""
+        rows = state.step.clamp_max(self._prior.shape[1] - 1).view(-1, 1, 1).expand(-1, 1, weights.shape[-1])
+        return _normalized(weights * self._prior.gather(1, rows).to(weights.dtype))  # (B, H, T_text)
+
+    def apply(self, alignments: Tensor) -> Tensor:
+        """See `tts.attention.base.Prior`."""
+        return _normalized(alignments * self._prior.unsqueeze(1).to(alignments.dtype))
+
+    def update_state(self, weights: Tensor, memory: Memory, state: PriorState) -> PriorState:
+        """The next row."""
+        return PriorState(state.step + 1)
+
+
+def _normalized(product: Tensor) -> Tensor:
+    return product / product.sum(-1, keepdim=True).clamp_min(torch.finfo(product.dtype).tiny)

@@ -1,0 +1,107 @@
+"""The shape legend, the tuples that travel between layers, and the protocols that parts fulfil.
+
+Shapes, everywhere in this package:
+
+====== ============================== =====================================================
+letter meaning                        tensors
+====== ============================== =====================================================
+B      batch                          ``tokens`` (B, T_text) int64, padding 0
+T_text symbols of the text            ``token_lengths``, ``mel_lengths`` (B,) int64
+T_mel  mel frames                     ``token_mask`` (B, T_text), ``mel_mask`` (B, T_mel) bool, True = valid
+T_dec  decoder steps, ceil(T_mel / R) ``memory`` (B, T_text, D)
+M      mel channels                   ``query`` (B, D_q), ``queries`` (B, T_dec, D_q)
+D      memory width                   ``energies`` -> ``weights`` (B, H, T_text), one step
+D_q    query width                    ``context`` (B, D), ``contexts`` (B, T_dec, D)
+A      attention width                ``alignments`` (B, H, T_dec, T_text)
+H      heads, 1 if single             ``mel`` (B, M, T_mel), natural logarithm
+R      reduction factor               ``stop_logits`` (B, T_dec)
+T_wav  samples                        ``wav`` (B, T_wav) in [-1, 1]
+====== ============================== =====================================================
+
+Words as names; singular for one step, plural for a sequence; ``*_lengths`` count, ``*_mask`` are boolean,
+``*_logits`` come before a nonlinearity, ``num_*`` are counts and ``*_dim`` widths.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+
+class Batch(NamedTuple):
+    """What the data layer hands to training: one padded batch of utterances."""
+
+    ids: list[str]
+    tokens: Tensor  # (B, T_text) int64
+    token_lengths: Tensor  # (B,) int64
+    mel: Tensor  # (B, M, T_mel), padded with the mel's floor
+    mel_lengths: Tensor  # (B,) int64
+    durations: Tensor | None = None  # (B, T_text) int64, mel frames per symbol, where the corpus has been aligned
+
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch with every tensor on ``device``."""
+        return Batch(*(x.to(device, non_blocking=True) if isinstance(x, Tensor) else x for x in self))
+
+
+class Memory(NamedTuple):
+    """An encoded text as an attention sees it: what it reads, what it compares with, and what is real."""
+
+    values: Tensor  # (B, T_text, D), zero at padding
+    keys: Tensor  # (B, T_text, A) or whatever the mechanism projects once per utterance
+    mask: Tensor  # (B, T_text) bool, True = valid
+    num_steps: Tensor | None = None  # (B,) decoder steps of the utterance, where they are known: in training
+
+
+class SecondDecoder(NamedTuple):
+    """What a second decoder, slower per step and only there to teach, makes of the same utterances."""
+
+    mel: Tensor  # (B, M, T_mel)
+    alignments: Tensor  # (B, H, T_dec', T_text)
+    decoder_lengths: Tensor  # (B,) int64
+    ratio: float  # its frames per step over those of the first decoder
+
+
+class AcousticOutput(NamedTuple):
+    """What an acoustic model returns, from teacher forcing and from generation alike."""
+
+    mel: Tensor  # (B, M, T_mel) after the post-net
+    mel_before: Tensor  # (B, M, T_mel) before it
+    mel_lengths: Tensor  # (B,) int64
+    stop_logits: Tensor  # (B, T_dec)
+    alignments: Tensor  # (B, H, T_dec, T_text), weights that made the contexts, or given at each step of `path`
+    decoder_lengths: Tensor  # (B,) int64, ceil(mel_lengths / R)
+    path: Tensor | None = None  # (B, T_dec) int64, the symbol of each step, when training follows known durations
+    second: SecondDecoder | None = None  # in teacher forcing, of a model that has one
+    heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
+    self_fed: Tensor | None = None  # (B,) bool, who heard in training what the model says itself; None is nobody
+    log_likelihood: Tensor | None = None  # (B,) float64, in teacher forcing, of the speech under all alignments
+
+    @property
+    def alignment(self) -> Tensor:
+        """(B, T_dec, T_text): the mean of the heads that say where the text is being read."""
+        return (self.alignments if self.heads is None else self.alignments[:, self.heads]).mean(1)
+
+
+@runtime_checkable
+class AcousticModel(Protocol):
+    """Symbols to mel: what training and synthesis need to know of a model."""
+
+    reduction_factor: int
+
+    def __call__(self, batch: Batch) -> AcousticOutput:
+        """Teacher forcing: predict ``batch.mel`` from its own past and the text."""
+
+    def generate(self, tokens: Tensor, token_lengths: Tensor, seeds: list[int]) -> AcousticOutput:
+        """Free running, one seed per utterance; the result does not depend on what else is in the batch."""
+
+
+@runtime_checkable
+class Vocoder(Protocol):
+    """Mel to waveform; carries the mel contract it was made for."""
+
+    mel_spec: dict[str, object]
+
+    def __call__(self, mel: Tensor) -> Tensor:
+        """(B, M, T_mel) -> (B, T_wav), T_wav = T_mel * hop_length."""

@@ -1,0 +1,128 @@
+"""The LJSpeech layout: ``metadata.csv`` beside ``wavs/``, and which utterances are held out.
+
+``metadata.csv`` has one utterance a line, ``id|raw text|normalized text`` or ``id|text``, no header and no quoting;
+``wavs/`` holds ``id.wav`` or ``id.flac``. LJSpeech itself (https://keithito.com/LJ-Speech-Dataset/) has three columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+AUDIO_SUFFIXES = (".wav", ".flac")
+LJSPEECH_SIZE = 13_100
+HELD_OUT = Path(__file__).with_name("ljspeech_held_out.txt")  # the field's 100 for validation and 500 for test
+
+
+class Entry(NamedTuple):
+    """One usable line of the metadata."""
+
+    id: str
+    text: str  # the normalized column where there is one
+    audio: Path
+
+
+class Problem(NamedTuple):
+    """Something wrong with an utterance: ``kind`` is a key of `tts.data.checks.KINDS`."""
+
+    id: str
+    kind: str
+    detail: str
+    excluded: bool  # True: the utterance is not in the corpus
+
+
+class CorpusError(ValueError):
+    """The data cannot be used as asked; the message says what to change."""
+
+
+def read_metadata(source: Path) -> tuple[list[Entry], list[Problem]]:
+    """The usable lines of ``source/metadata.csv`` in order, and what is wrong with the others.
+
+    Raises `CorpusError` if the folder has no ``metadata.csv`` or no ``wavs/``.
+    """
+    path = source / "metadata.csv"
+    if not path.is_file() or not (source / "wavs").is_dir():
+        raise CorpusError(
+            f"{source} is no LJSpeech-layout folder: it needs metadata.csv (id|text a line) and wavs/ID.wav or .flac. "
+            "Point data.source at such a folder, or use data=ljspeech to download LJSpeech."
+        )
+    audio = {file.stem: file for file in sorted((source / "wavs").iterdir()) if file.suffix.lower() in AUDIO_SUFFIXES}
+    entries: dict[str, Entry] = {}
+    problems: list[Problem] = []
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
+        found = _read_line(line, number, audio, entries)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            entries[found.id] = found
+    return list(entries.values()), problems
+
+
+def _read_line(line: bytes, number: int, audio: dict[str, Path], seen: dict[str, Entry]) -> Entry | Problem:
+    try:
+        columns = [column.strip() for column in line.decode("utf-8-sig").split("|")]
+    except UnicodeDecodeError as error:
+        name = line.split(b"|")[0].decode("ascii", "replace")
+        return Problem(name, "encoding", f"line {number} is not UTF-8 ({error.reason})", True)
+    name = columns[0].removesuffix(".wav").removesuffix(".flac") or f"line {number}"
+    if len(columns) not in (2, 3):
+        return Problem(name, "columns", f"line {number} has {len(columns)} columns", True)
+    if name in seen:
+        return Problem(name, "duplicate_id", f"line {number} repeats an id; the first line is kept", True)
+    if not columns[-1]:
+        return Problem(name, "empty_text", f"line {number} has no text", True)
+    if name not in audio:
+        return Problem(name, "missing_audio", f"no wavs/{name}.wav or .flac", True)
+    return Entry(name, columns[-1], audio[name])
+
+
+def read_held_out() -> dict[str, str]:
+    """LJSpeech id -> ``validation`` or ``test``, for the 600 clips that the field does not train on."""
+    lines = [line.split() for line in HELD_OUT.read_text().splitlines() if not line.startswith("#")]
+    return {f"{chapter}-{clip}": side for side, chapter, *clips in lines for clip in clips}
+
+
+class Split:
+    """Which utterances are for validation and which for test, decided by a seeded hash of their ids.
+
+    An utterance keeps its side when others are added or taken away. Only the complete LJSpeech is split by the
+    field's own lists, 12,500/100/500, so that figures compare.
+
+    Args:
+        validation: share of the utterances, 0..1.
+        test: share of the utterances, 0..1.
+        seed: another seed is another split.
+    """
+
+    def __init__(self, validation: float = 0.02, test: float = 0.02, seed: int = 0) -> None:
+        if validation < 0 or test < 0 or validation + test >= 1:
+            raise ValueError(f"validation {validation} and test {test} must be shares that leave some to train on")
+        self.validation = validation
+        self.test = test
+        self.seed = seed
+
+    def __call__(self, ids: Iterable[str]) -> dict[str, str]:
+        """Id -> ``train``, ``validation`` or ``test``."""
+        ids = sorted(set(ids))
+        if len(ids) == LJSPEECH_SIZE and (listed := read_held_out()).keys() <= set(ids):
+            return {name: listed.get(name, "train") for name in ids}
+        order = {name: self._position(name) for name in ids}
+        sides = {name: self._side(order[name]) for name in ids}
+        for side, share in (("validation", self.validation), ("test", self.test)):
+            spare = [name for name in ids if sides[name] == "train"]
+            if share > 0 and side not in sides.values() and len(spare) > 1:  # a handful of utterances
+                sides[min(spare, key=order.__getitem__)] = side
+        return sides
+
+    def _position(self, name: str) -> float:
+        digest = hashlib.sha256(f"{self.seed}/{name}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") / 2**64
+
+    def _side(self, position: float) -> str:
+        if position < self.validation:
+            return "validation"
+        return "test" if position < self.validation + self.test else "train"

@@ -1,0 +1,153 @@
+"""What one voice makes of hard texts at the first try, what it had to learn for it, and what it costs.
+
+A sentence fails if its alignment has any fault that `tts.alignment` knows: something skipped, said twice, jumped over,
+hung on, an end too early or too late, or no alignment at all. A text without a fault was read symbol by symbol, once
+and in order, so a word that stands there nine times was also read nine times.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
+from tqdm import tqdm
+
+from tts.alignment import AlignmentReport, report
+from tts.core.interfaces import Batch
+
+CURVES = ("path_mass", "focus", "coverage", "mel")  # of held-out utterances under teacher forcing
+BATCH, SYMBOLS, FRAMES = 8, 42, 250  # of what speed is measured on
+AT_ONCE = 4  # texts; sixteen long ones, with all steps of all heads, do not fit into 24 GB
+
+
+class NullVocoder(nn.Module):
+    """A vocoder where nobody listens: mel (B, M, T_mel) -> zeros (B, T_mel)."""
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """One sample for each frame."""
+        return torch.zeros(len(mel), mel.shape[2])
+
+
+class First(NamedTuple):
+    """The first reading of a text."""
+
+    text: str
+    report: AlignmentReport
+    alignment: np.ndarray  # (T_dec, T_text)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values: did it fail, how, and how much of the text was read."""
+        kinds = sorted({fault.kind for fault in self.report.faults})
+        coverage = round(self.report.coverage, 4)
+        return {
+            "text": self.text,
+            "failed": not self.report.healthy,
+            "faults": kinds,
+            "coverage": coverage,
+            "verdict": self.report.verdict,
+        }
+
+
+@torch.inference_mode()
+def first_attempts(voice: Any, texts: Sequence[str]) -> list[First]:
+    """Every text as one utterance, however long, with seed 0; ``voice`` is a `tts.voices.voice.Voice`."""
+    return [first for n in range(0, len(texts), AT_ONCE) for first in _first_readings(voice, texts[n : n + AT_ONCE])]
+
+
+def _first_readings(voice: Any, texts: Sequence[str]) -> list[First]:
+    readings = [voice.frontend(text) for text in texts]
+    tokens = pad_sequence([torch.tensor(reading.tokens) for reading in readings], batch_first=True)
+    lengths = torch.tensor([len(reading.tokens) for reading in readings])
+    output = voice.acoustic.generate(tokens, lengths, [0] * len(texts))
+    step_seconds = voice.acoustic.reduction_factor * voice.mel.hop_length / voice.mel.sample_rate
+    found = []
+    for b, reading in enumerate(readings):
+        alignment = output.alignment[b, : output.decoder_lengths[b], : lengths[b]].numpy()  # of the heads that read
+        judged = report(alignment, reading.symbols, reading.text, reading.spans, step_seconds)
+        found.append(First(texts[b], judged, alignment))
+    return found
+
+
+def repairs(speak: Callable[[str], Any], readings: Sequence[First], title: str) -> dict[str, int]:
+    """Of the ``readings`` that failed: how many which rung of `tts.synthesis.repair` healed, and how many ``none`` did.
+
+    Args:
+        speak: text -> `tts.synthesis.speech.Speech`, repaired.
+        readings: first ones.
+        title: of the progress bar.
+    """
+    rungs: Counter[str] = Counter()
+    for reading in tqdm([reading for reading in readings if not reading.report.healthy], desc=title, leave=False):
+        speech = speak(reading.text)
+        rungs[speech.sentences[-1].attempts[-1].strategy if speech.report.healthy else "none"] += 1
+    return dict(rungs)
+
+
+def max_pool(weights: np.ndarray, size: int = 240) -> np.ndarray:
+    """``weights`` (T, N) in [0, 1] as uint8, each axis at most ``size``: of every block the largest."""
+    for axis in (0, 1):
+        block = -(-weights.shape[axis] // size)
+        weights = np.maximum.reduceat(weights, np.arange(0, weights.shape[axis], block), axis=axis)
+    return np.round(255 * np.clip(weights, 0.0, 1.0)).astype(np.uint8)
+
+
+def learning_curves(run: Path) -> dict[str, list[float]]:
+    """What TensorBoard has of the validations of a training ``run``: ``step`` and each of `CURVES`."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(run / "tensorboard"))
+    events.Reload()
+    points = {name: {e.step + 1: e.value for e in events.Scalars(f"validation/{name}")} for name in CURVES}
+    steps = sorted(points[CURVES[0]])  # a resumed run wrote some of them twice
+    return {"step": steps} | {name: [round(points[name][step], 4) for step in steps] for name in CURVES}
+
+
+def measure_costs(model: Any, n_mels: int, repeats: int = 5) -> dict[str, float]:
+    """Parameters and speed of an acoustic model, in processor time of one core; the least of ``repeats`` counts.
+
+    ``train_frames_per_second`` of mel, forward and backward under teacher forcing of 8 utterances of 42 symbols and 250
+    frames; ``step_milliseconds`` of generation, one utterance of 42 symbols alone. What they say is random.
+    """
+    draw = torch.Generator().manual_seed(0)
+    tokens = torch.randint(1, 40, (BATCH, SYMBOLS), generator=draw)
+    mel = torch.randn(BATCH, n_mels, FRAMES, generator=draw)
+    batch = Batch([], tokens, torch.full((BATCH,), SYMBOLS), mel, torch.full((BATCH,), FRAMES))
+    model = deepcopy(model)  # a training step changes running means
+    attention = getattr(getattr(model, "decoder", None), "attention", nn.Identity())
+    return {
+        "parameters": _count(model),
+        "attention_parameters": _count(attention),
+        "train_frames_per_second": round(BATCH * FRAMES / min(_learn(model, batch) for _ in range(repeats))),
+        "step_milliseconds": round(1000 * min(_generate(model, batch) for _ in range(repeats)), 4),
+    }
+
+
+def _learn(model: nn.Module, batch: Batch) -> float:
+    """Seconds of a training step without the optimiser's."""
+    model.train().requires_grad_(True)
+    begin = time.process_time()
+    model(batch).mel.square().mean().backward()
+    seconds = time.process_time() - begin
+    model.zero_grad(set_to_none=True)
+    return seconds
+
+
+@torch.inference_mode()
+def _generate(model: Any, batch: Batch) -> float:
+    """Seconds of a decoder step, the encoder's share included."""
+    model.eval()
+    begin = time.process_time()
+    output = model.generate(batch.tokens[:1], batch.token_lengths[:1], [0])
+    return (time.process_time() - begin) / int(output.decoder_lengths[0])
+
+
+def _count(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())

@@ -1,0 +1,148 @@
+"""How far a waveform is from the recording that it copies; every measure takes (real, made, rate) of equal length.
+
+PESQ and STOI come from the packages ``pesq`` and ``pystoi`` (``pip install "attune-tts[evaluate]"``) and are left out
+where these are missing.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import librosa
+import numpy as np
+import soxr
+import torch
+
+from tts.audio.mel import MelSpectrogram
+from tts.losses.spectral import MultiResolutionSTFTLoss
+
+NAMES = {  # measure -> (heading, digits, whether more is better)
+    "log_mel": ("log-mel L1", 3, False),
+    "stft": ("STFT distance", 3, False),
+    "mcd": ("MCD dB", 2, False),
+    "f0_cents": ("F0 RMSE cents", 1, False),
+    "voicing": ("voicing errors %", 2, False),
+    "pesq": ("PESQ", 3, True),
+    "stoi": ("STOI", 4, True),
+    "high_band_error": ("> 8 kHz dB off", 2, False),
+    "frame_rate_buzz": ("frame-rate tone dB", 2, False),
+}
+CEPSTRA = 13
+PESQ_RATE, STOI_RATE = 16_000, 10_000
+
+
+def measure(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> dict[str, float]:
+    """Every measure of `NAMES` that can be taken, (T_wav,) each."""
+    rate = mel.sample_rate
+    signal = {
+        "high_band_error": high_band_error(real, made, rate),
+        "frame_rate_buzz": frame_rate_buzz(real, made, rate, mel.hop_length),
+    }
+    return {
+        "log_mel": log_mel(real, made, mel),
+        "stft": stft(real, made, rate),
+        "mcd": mel_cepstral_distortion(real, made, mel),
+        **pitch(real, made, rate),
+        **perceptual(real, made, rate),
+        **signal,
+    }
+
+
+@torch.no_grad()
+def log_mel(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:
+    """Mean absolute difference of the mels, nats."""
+    first, second = (mel(torch.from_numpy(wav)[None]) for wav in (real, made))
+    return float((first - second).abs().mean())
+
+
+@torch.no_grad()
+def stft(real: np.ndarray, made: np.ndarray, rate: int) -> float:
+    """Log-magnitude distance and spectral convergence, mean over windows of 512, 1024 and 2048."""
+    distance = MultiResolutionSTFTLoss(rate, windows=(512, 1024, 2048), num_bands=(40, 80, 80), mel=0.0)
+    return float(distance(torch.from_numpy(made)[None], torch.from_numpy(real)[None])["magnitude"])
+
+
+def mel_cepstral_distortion(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:
+    """`cepstral_distance` along the DTW path, dB."""
+    both = [cepstra(wav, mel) for wav in (real, made)]
+    return cepstral_distance(*both, librosa.sequence.dtw(*both, metric="euclidean")[1], len(mel.filterbank))
+
+
+@torch.no_grad()
+def cepstra(wav: np.ndarray, mel: MelSpectrogram) -> np.ndarray:
+    """(13, T_mel): the cepstra 1 to 13 of the log mel of ``wav`` (T_wav,)."""
+    return librosa.feature.mfcc(S=mel(torch.from_numpy(wav)[None])[0].numpy(), n_mfcc=CEPSTRA + 1, norm="ortho")[1:]
+
+
+def cepstral_distance(real: np.ndarray, made: np.ndarray, steps: np.ndarray, n_mels: int) -> float:
+    """10/ln 10 · sqrt(2 Σ (c − ĉ)²), mean over ``steps`` (S, 2) that pair frames of (13, T) with (13, T'), dB."""
+    difference = real[:, steps[:, 0]] - made[:, steps[:, 1]]  # (13, S)
+    scale = np.sqrt(2 / n_mels)  # the transform is orthonormal, cepstra are the coefficients of a series
+    return float(10 / np.log(10) * scale * np.sqrt(2 * np.square(difference).sum(0)).mean())
+
+
+def pitch(real: np.ndarray, made: np.ndarray, rate: int) -> dict[str, float]:
+    """RMSE of F0 where both are voiced, in cents, and share of frames where only one is, in percent (pYIN)."""
+    tracks = [
+        librosa.pyin(wav, fmin=70, fmax=500, sr=rate, frame_length=1024, hop_length=256, resolution=0.1)[0]
+        for wav in (real, made)
+    ]
+    voiced = [~np.isnan(track) for track in tracks]
+    both = voiced[0] & voiced[1]
+    cents = 1200 * np.log2(tracks[0][both] / tracks[1][both])
+    error = float(np.sqrt(np.square(cents).mean())) if both.any() else float("nan")
+    return {"f0_cents": error, "voicing": 100 * float((voiced[0] != voiced[1]).mean())}
+
+
+def perceptual(real: np.ndarray, made: np.ndarray, rate: int) -> dict[str, float]:
+    """Wide-band PESQ and STOI."""
+    found = {}
+    for name, wanted, judge in (("pesq", PESQ_RATE, _pesq()), ("stoi", STOI_RATE, _stoi())):
+        if judge is not None:
+            found[name] = float(judge(*(soxr.resample(wav, rate, wanted) for wav in (real, made))))
+    return found
+
+
+def high_band_error(real: np.ndarray, made: np.ndarray, rate: int) -> float:
+    """How much the energy above 8 kHz, which a mel to 8 kHz does not tell, is off; absolute, dB."""
+    energies = []
+    for wav in (real, made):
+        power = np.abs(np.fft.rfft(wav)) ** 2
+        energies.append(power[np.fft.rfftfreq(len(wav), 1 / rate) > 8000].sum() + 1e-9)
+    return float(abs(10 * np.log10(energies[1] / energies[0])))
+
+
+def frame_rate_buzz(real: np.ndarray, made: np.ndarray, rate: int, hop_length: int) -> float:
+    """Buzz: power at multiples of the frame rate against that halfway between them, made minus real, dB."""
+    levels = []
+    for wav in (real, made):
+        power = np.abs(np.fft.rfft(wav * np.hanning(len(wav)))) ** 2 + 1e-9
+        ratio = np.fft.rfftfreq(len(wav), 1 / rate) * hop_length / rate  # in frame rates
+        distance = np.abs(ratio - np.round(ratio))
+        inside = (ratio > 0.5) & (ratio < 60)
+        on, between = power[inside & (distance < 0.03)], power[inside & (distance > 0.2)]
+        levels.append(10 * (np.log10(on).mean() - np.log10(between).mean()))
+    return float(levels[1] - levels[0])
+
+
+def _pesq() -> Callable[..., float] | None:
+    try:
+        from pesq import pesq
+    except ImportError:
+        return _missing("pesq")
+    return lambda real, made: pesq(PESQ_RATE, real, made, "wb")
+
+
+def _stoi() -> Callable[..., float] | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pystoi import stoi
+    except ImportError:
+        return _missing("pystoi")
+    return lambda real, made: stoi(real, made, STOI_RATE)
+
+
+def _missing(package: str) -> None:
+    warnings.warn(f'{package} is not installed, so it does not judge: pip install "attune-tts[evaluate]"', stacklevel=4)

@@ -1,0 +1,35 @@
+"""Results that an interruption does not lose: one small file for each, with what it was made from."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def cached_json(path: Path, made_from: Mapping[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What ``make`` gave when all of ``made_from`` was as it is now; made, and written to ``path``, if it never was."""
+    earlier = _read(path)
+    if earlier is not None and earlier["made_from"] == dict(made_from):
+        return earlier["result"]
+    result = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_write(path, json.dumps({"made_from": dict(made_from), "result": result}, ensure_ascii=False))
+    return result
+
+
+def atomic_write(path: Path, content: str) -> None:
+    """Under a temporary name first: whoever reads ``path`` sees all of it or what was there before."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(content, encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.keys() == {"made_from", "result"} else None

@@ -1,0 +1,146 @@
+"""A voice reads passages: the sound, what every alignment says, and how long it took. Each is kept when it is done."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from tts.alignment import html_report as page
+from tts.alignment import is_spoken
+from tts.evaluation.result_cache import cached_json
+from tts.evaluation.test_texts import EvaluationText
+from tts.synthesis.speech import AudioChunk, Speech, SpokenSentence
+from tts.text.frontend import EncodedSentence, TextFrontend
+
+Speak = Callable[[str], Speech]
+Stream = Callable[[str], Iterator[AudioChunk]]
+WARM_UP = "The first words of a process are slower than the rest."
+
+
+class WholeTextFrontend:
+    """A front end that reads every text as one sentence, however long: what attention does beyond its training.
+
+    Args:
+        frontend: which would cut it.
+    """
+
+    def __init__(self, frontend: TextFrontend) -> None:
+        self._frontend = frontend
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._frontend, name)
+
+    def __call__(self, text: str) -> Any:
+        """As the front end that was given."""
+        return self._frontend(text)
+
+    def read(self, text: str) -> list[EncodedSentence]:
+        """One part."""
+        return [EncodedSentence(self._frontend(text), 0.0)]
+
+
+def synthesize_all(
+    speak: Speak, stream: Stream, passages: Sequence[EvaluationText], made_from: Mapping[str, Any], folder: Path
+) -> dict[str, Any]:
+    """By id what `_read` says of every passage; ``folder/wavs/ID.wav`` are the sounds.
+
+    What was read before is kept where text, ``made_from`` and the wave file are still there.
+
+    Args:
+        speak: a text, of any length, into speech.
+        stream: the same, piece by piece.
+        passages: what to read.
+        made_from: what else the readings depend on, plain values: voice, seed, repair.
+        folder: of the report.
+    """
+    wavs, readings, warm = folder / "wavs", {}, False
+
+    def read(passage: EvaluationText) -> dict[str, Any]:
+        nonlocal warm
+        if not warm:
+            speak(WARM_UP)
+            _first(stream, WARM_UP)
+            warm = True
+        return _read(speak, stream, passage, wavs / f"{passage.id}.wav")
+
+    for passage in tqdm(passages, desc="speaking", unit="text"):
+        path = folder / "readings" / f"{passage.id}.json"
+        if not (wavs / f"{passage.id}.wav").is_file():
+            path.unlink(missing_ok=True)
+        key = {**made_from, "text": passage.text}
+        readings[passage.id] = cached_json(path, key, lambda passage=passage: read(passage))
+    return readings
+
+
+def _read(speak: Speak, stream: Stream, passage: EvaluationText, path: Path) -> dict[str, Any]:
+    """What is known of one passage.
+
+    ``seconds`` of sound; ``synthesis`` seconds of the processor that it took; ``first_audio``, the same until something
+    can be heard, in pieces; ``symbols`` that are letters; ``errors`` at the first try; the ``sentences``.
+    """
+    speech, synthesis = _timed(speak, passage.text)
+    _, first_audio = _timed(partial(_first, stream), passage.text)
+    several = len(speech.sentences) > 1
+    speech.save(path)
+    names = [f"{passage.id}.{n}" if several else passage.id for n in range(1, len(speech.sentences) + 1)]
+    return {
+        "seconds": speech.duration,
+        "synthesis": synthesis,
+        "first_audio": first_audio,
+        "symbols": sum(map(is_spoken, speech.symbols)),
+        "tried": len(speech.healthy_at_first_attempt),
+        "errors": speech.healthy_at_first_attempt.count(False),
+        "errors_kept": sum(not sentence.report.healthy for sentence in speech.sentences),
+        "sentences": [_sentence(name, one, speech.sample_rate) for name, one in zip(names, speech.sentences)],
+    }
+
+
+def _first(stream: Stream, text: str) -> AudioChunk:
+    """The first piece that is sound."""
+    return next(piece for piece in stream(text) if len(piece.audio))
+
+
+def _timed(make: Callable[[str], Any], text: str) -> tuple[Any, float]:
+    """What is made of a text, and the processor's seconds for it: the clock's where nothing else runs on the core."""
+    begin = time.process_time()
+    made = make(text)
+    return made, time.process_time() - begin
+
+
+def _sentence(name: str, sentence: SpokenSentence, rate: int) -> dict[str, Any]:
+    """Its numbers, and ``page``: what the report shows of it."""
+    shown = page.reading(
+        name,
+        None,
+        sentence.text,
+        sentence.symbols,
+        sentence.report,
+        sentence.mel,
+        {"attention": sentence.alignment},
+        sentence.stop,
+        sentence.audio,
+        rate,
+    )
+    letters = sum(map(is_spoken, sentence.symbols))
+    return {
+        "name": name,
+        "letters": letters,
+        "seconds": len(sentence.audio) / rate,
+        **sentence.as_dict(),
+        "page": shown,
+    }
+
+
+def fingerprint(folder: Path) -> str:
+    """Of all files of a voice folder, whatever computes them: two voices that share it say the same."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        found.update(path.relative_to(folder).as_posix().encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()[:16]

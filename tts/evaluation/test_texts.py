@@ -1,0 +1,68 @@
+"""The texts that a voice is judged by, in categories: ``texts/CATEGORY.txt``, written for this package, public domain.
+
+==============  ===================================================================================================
+in_domain       100 sentences of histories and reports, as the reader of LJSpeech reads them, none of them hers
+hard            50 of the kinds that break attentions: letters, digits, repeated words, addresses, tongue twisters
+repeated        27: three words, each said one to nine times
+short           40 texts of one or two words
+long            5 sentences of some 1,000 characters, eight times what a voice has learnt from
+article         about ten minutes, one text
+==============  ===================================================================================================
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+TEXTS = Path(__file__).with_name("texts")
+
+
+class EvaluationTextError(ValueError):
+    """Texts that cannot be had; the message says what to do."""
+
+
+class EvaluationText(NamedTuple):
+    """One text to be judged by."""
+
+    id: str  # also the name of its wave file
+    category: str
+    text: str
+
+
+def categories() -> list[str]:
+    """The names of those that ship."""
+    return sorted(path.stem for path in TEXTS.glob("*.txt"))
+
+
+def read_evaluation_texts(name: str, limit: int | None = None) -> list[EvaluationText]:
+    """The texts of a category or of a file, at most ``limit``.
+
+    A file holds one text a line, or ``id|text``; lines that begin with ``#`` are comments. A file with blank lines,
+    which is prose in paragraphs, is one text.
+
+    Raises `EvaluationTextError` if there is neither such a category nor such a file, or nothing in it.
+    """
+    path = TEXTS / f"{name}.txt" if name in categories() else Path(name)
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationTextError(
+            f"'{name}' cannot be read as texts ({error}). Name a UTF-8 file, or one of {', '.join(categories())}."
+        ) from error
+    lines = [line for line in content.splitlines() if not line.startswith("#")]
+    texts = "\n".join(lines).strip()
+    if not texts:
+        raise EvaluationTextError(f"'{name}' holds no text. Write one a line.")
+    listed = [texts] if "\n\n" in texts else [line for line in texts.splitlines() if line.strip()]
+    digits = len(str(len(listed)))
+    return [_passage(path.stem, f"{n:0{digits}d}", text) for n, text in enumerate(listed[:limit], 1)]
+
+
+def _passage(category: str, number: str, text: str) -> EvaluationText:
+    name, _, rest = text.partition("|")
+    if not rest:
+        return EvaluationText(f"{category}-{number}", category, text.strip())
+    if Path(name).name != name.strip():
+        raise EvaluationTextError(f"'{name}' cannot be the name of a file. Use letters, digits, - and _ in ids.")
+    return EvaluationText(name.strip(), category, rest.rpartition("|")[2].strip())

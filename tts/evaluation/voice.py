@@ -1,0 +1,112 @@
+"""A voice judged, from the options of ``python -m tts.evaluate voice`` to its report: the whole flow on one screen."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+from tts.core.config import instantiate
+from tts.data.corpus import Corpus
+from tts.evaluation import report
+from tts.evaluation.asr import Recognizer, load_recognizer
+from tts.evaluation.error_rates import check_installed
+from tts.evaluation.mos import MOSPredictor, load_predictor
+from tts.evaluation.runs import WholeTextFrontend, fingerprint, synthesize_all
+from tts.evaluation.scores import score
+from tts.evaluation.systems import System, folder_system, held_out, measure_all, missing, recordings_system
+from tts.evaluation.test_texts import EvaluationText, EvaluationTextError, categories, read_evaluation_texts
+from tts.synthesis.synthesizer import TTS
+from tts.voices.voice import Voice, check_mel_spec, find_voice
+
+
+def evaluate_voice(
+    options: argparse.Namespace, recognizer: Recognizer | None = None, predictor: MOSPredictor | None = None
+) -> report.VoiceEvaluation:
+    """Everything that ``options`` ask for, also written to ``options.output``.
+
+    Args:
+        options: of `tts.commands.evaluate_voice.add_arguments`.
+        recognizer: one of the caller's own, where ``options.asr`` is none.
+        predictor: likewise, where ``options.mos`` is none.
+
+    Raises:
+        ValueError: something that was named is not there; the message says what to do.
+    """
+    torch.set_num_threads(options.threads)
+    if options.asr != "none":
+        recognizer = load_recognizer(options.asr)
+    if options.mos != "none":
+        predictor = load_predictor(options.mos)
+    if recognizer is not None:
+        check_installed()
+    speaker = _load(options)
+    voice = speaker.voice
+    passages, others = _sources(options, voice)
+    folder, rate = options.output, voice.mel.sample_rate
+    folder.mkdir(parents=True, exist_ok=True)
+    report.write_metadata(folder / "metadata.csv", passages)
+
+    asked = {"seed": options.seed, "repair": options.repair, "unsplit": options.unsplit, "threads": options.threads}
+    asked |= {"version": metadata.version("attune-tts")}
+    speak, stream = (partial(how, seed=options.seed, repair=options.repair) for how in (speaker, speaker.stream))
+    readings = synthesize_all(
+        speak, stream, passages, {**asked, "voice": fingerprint(find_voice(options.voice))}, folder
+    )
+    systems = [folder_system(voice.name, folder / "wavs", rate), *others]
+    measured = measure_all(systems, passages, voice.mel, recognizer, predictor, folder)
+
+    about = {"voice": voice.name, **asked, "asr": recognizer and recognizer.name, "mos": predictor and predictor.name}
+    scores = score(passages, readings, measured, voice.name)
+    judged = report.VoiceEvaluation(about, passages, readings, measured, scores, missing(measured, passages))
+    report.write_results(folder / "results.json", judged)
+    report.write_markdown(folder / "report.md", judged)
+    report.write_page(folder / "report.html", judged, others, rate)
+    return judged
+
+
+def _load(options: argparse.Namespace) -> TTS:
+    speaker = TTS(options.voice)
+    if not options.unsplit:
+        return speaker
+    return TTS(replace(speaker.voice, frontend=WholeTextFrontend(speaker.voice.frontend)))
+
+
+def _sources(options: argparse.Namespace, voice: Voice) -> tuple[list[EvaluationText], list[System]]:
+    """What is to be read, and who else has said it."""
+    passages: list[EvaluationText] = []
+    others: list[System] = []
+    if options.corpus:
+        corpus = Corpus(options.corpus, options.split)
+        check_mel_spec(
+            instantiate(corpus.config["audio"], "audio").mel_spec, voice.mel.mel_spec, f"corpus {options.corpus}"
+        )
+        passages += held_out(corpus, options.limit)
+        others.append(recordings_system(corpus))
+    for name in categories() if options.texts is None else options.texts:
+        passages += read_evaluation_texts(name, options.limit)
+    others += [_system(word, voice.mel.sample_rate) for word in options.system]
+    _check_unique([passage.id for passage in passages], "text")
+    _check_unique([voice.name, *(other.label for other in others)], "system")
+    if not passages:
+        raise EvaluationTextError("There is nothing to read. Name --texts, or a --corpus.")
+    return passages, others
+
+
+def _system(word: str, sample_rate: int) -> System:
+    """Of ``LABEL=FOLDER``."""
+    label, _, folder = word.partition("=")
+    if not folder or not label or Path(label).name != label:
+        raise EvaluationTextError(f"--system {word} must be LABEL=FOLDER, such as --system flite=made_by_flite.")
+    return folder_system(label, folder, sample_rate)
+
+
+def _check_unique(names: Sequence[str], what: str) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise EvaluationTextError(f"Two {what}s are called {', '.join(twice)}. Give each a name of its own.")

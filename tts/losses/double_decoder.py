@@ -1,0 +1,67 @@
+"""Double decoder consistency (Gölge 2020, "Solving Attention Problems of TTS models with Double Decoder Consistency").
+
+A second decoder of a larger R takes fewer, longer steps, learns to align sooner, and shows the first one the way:
+
+``loss = L1(mel of the second) + mean over steps of sum_j |first - second|``
+
+with the second alignment interpolated to the steps of the first. Gradients flow into both decoders, the encoder hears
+of the first alone, and generation needs only the first.
+
+Differences from the original: the sum over symbols is kept, without which the term vanishes for long texts; padding
+does not count; alignments are interpolated in a straight line, not repeated in stairs.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tts.core.interfaces import AcousticOutput, Batch, SecondDecoder
+from tts.nn.masks import lengths_to_mask
+
+
+class DoubleDecoderLoss(nn.Module):
+    """What the second decoder gets wrong, and what the two attentions disagree on.
+
+    Args:
+        weight: factor of the loss in the sum.
+        mel: factor of the second decoder's mel loss.
+        alignment: factor of the disagreement.
+    """
+
+    def __init__(self, weight: float = 0.25, mel: float = 1.0, alignment: float = 1.0) -> None:
+        super().__init__()
+        self.weight, self.mel, self.alignment = weight, mel, alignment
+
+    def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
+        """Scalar. Raises ValueError for a model without a second decoder."""
+        if output.second is None:
+            raise ValueError(
+                "the consistency loss compares two decoders and the model has one: add +second_decoder=slow"
+            )
+        return self.mel * self._mel_loss(output.second, batch) + self.alignment * self._disagreement(output)
+
+    def _mel_loss(self, second: SecondDecoder, batch: Batch) -> Tensor:
+        mask = lengths_to_mask(batch.mel_lengths, batch.mel.shape[2]).unsqueeze(1)  # (B, 1, T_mel)
+        difference = (second.mel.float() - batch.mel).masked_fill(~mask, 0.0)
+        return difference.abs().sum() / (mask.sum() * batch.mel.shape[1])
+
+    def _disagreement(self, output: AcousticOutput) -> Tensor:
+        first, second = output.alignment, output.second.alignments.mean(1)
+        shown = interpolate_alignment(second, output.second.decoder_lengths, first.shape[1], output.second.ratio)
+        mask = lengths_to_mask(output.decoder_lengths, first.shape[1]).unsqueeze(2)
+        return (first - shown).masked_fill(~mask, 0.0).abs().sum() / mask.sum()
+
+
+def interpolate_alignment(alignment: Tensor, lengths: Tensor, num_steps: int, ratio: float) -> Tensor:
+    """The middle of each of ``num_steps`` short steps, seen in an alignment whose steps are ``ratio`` times as long.
+
+    (B, T', T_text), real steps (B,) -> (B, num_steps, T_text), in a straight line between the middles of long steps.
+    """
+    middles = (torch.arange(num_steps, device=alignment.device) + 0.5) / ratio - 0.5
+    places = torch.minimum(middles.clamp_min(0.0), lengths.unsqueeze(1) - 1)  # (B, num_steps)
+    before = places.floor().long()
+    after = torch.minimum(before + 1, lengths.unsqueeze(1) - 1)
+    share = (places - before).unsqueeze(2).to(alignment.dtype)
+    rows = [alignment.gather(1, at.unsqueeze(2).expand(-1, -1, alignment.shape[2])) for at in (before, after)]
+    return torch.lerp(rows[0], rows[1], share)

@@ -1,0 +1,68 @@
+"""How far a predicted utterance is from the recorded one."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.core.interfaces import AcousticOutput, Batch
+from tts.nn.masks import lengths_to_mask
+
+
+class MelReconstructionLoss(nn.Module):
+    """Distance of the mel before and after the post-net from the target, mean over real frames and channels.
+
+    ``l1 * |d| + l2 * d^2`` for each of the two, added. Tacotron 2 (Shen et al. 2018, section 2.2) uses l2 alone.
+
+    Args:
+        weight: factor of the loss in the sum.
+        l1: factor of the absolute difference.
+        l2: factor of the squared difference.
+        self_fed_weight: of an utterance in which the decoder heard itself (`AcousticOutput.self_fed`): it may by now
+            speak at another pitch than the recording, where the distance asks for a blur.
+    """
+
+    def __init__(self, weight: float = 1.0, l1: float = 1.0, l2: float = 0.0, self_fed_weight: float = 1.0) -> None:
+        super().__init__()
+        self.weight, self.l1, self.l2, self.self_fed_weight = weight, l1, l2, self_fed_weight
+
+    def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
+        """Scalar."""
+        mask = lengths_to_mask(batch.mel_lengths, batch.mel.shape[2]).unsqueeze(1)  # (B, 1, T_mel)
+        count = mask.sum() * batch.mel.shape[1]
+        total = batch.mel.new_zeros(())
+        share = (
+            1.0 if output.self_fed is None else torch.where(output.self_fed.view(-1, 1, 1), self.self_fed_weight, 1.0)
+        )
+        for mel in (output.mel_before, output.mel):
+            difference = (mel[..., : batch.mel.shape[2]].float() - batch.mel).masked_fill(~mask, 0.0)
+            if self.l1:
+                total = total + self.l1 * (share * difference.abs()).sum() / count
+            if self.l2:
+                total = total + self.l2 * (share * difference.square()).sum() / count
+        return total
+
+
+class StopLoss(nn.Module):
+    """Cross-entropy of the stop token: one at an utterance's last decoder step, zero before, mean over real steps.
+
+    Args:
+        weight: factor of the loss in the sum.
+        positive_weight: how much the one last step counts against all the others.
+    """
+
+    def __init__(self, weight: float = 1.0, positive_weight: float = 8.0) -> None:
+        super().__init__()
+        self.weight = weight
+        self.register_buffer("positive_weight", torch.tensor(positive_weight), persistent=False)
+
+    def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
+        """Scalar."""
+        logits = output.stop_logits.float()  # (B, T_dec)
+        mask = lengths_to_mask(output.decoder_lengths, logits.shape[1])
+        target = ~lengths_to_mask(output.decoder_lengths - 1, logits.shape[1])
+        losses = F.binary_cross_entropy_with_logits(
+            logits, target.to(logits.dtype), pos_weight=self.positive_weight, reduction="none"
+        )
+        return losses[mask].mean()

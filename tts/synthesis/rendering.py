@@ -1,0 +1,32 @@
+"""Sound in chunks, without clicks at the ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+
+def fade_edges(pieces: Iterable[np.ndarray], length: int) -> Iterator[np.ndarray]:
+    """The same sound, (T,) float32 in pieces, with a ramp of ``length`` samples at both ends.
+
+    So many samples are held back until it is known whether they are the last. Sound that is shorter than two ramps has
+    shorter ones.
+    """
+    held, begun = np.zeros(0, dtype=np.float32), False
+    for piece in pieces:
+        held = np.concatenate((held, piece))
+        if not begun and len(held) < 2 * length:
+            continue
+        if not begun:
+            held[:length] *= np.linspace(0.0, 1.0, length, dtype=np.float32)
+            begun = True
+        ready = len(held) - length
+        yield held[:ready]
+        held = held[ready:]
+    length = length if begun else len(held) // 2
+    ramp = np.linspace(0.0, 1.0, length, dtype=np.float32)
+    if not begun:
+        held[:length] *= ramp
+    held[len(held) - length :] *= ramp[::-1]
+    yield held

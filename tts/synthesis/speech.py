@@ -1,0 +1,181 @@
+"""What a voice said: audio, and how it came about.
+
+A long text is a sequence of sentences, each with its own mel and alignment; pauses lie between them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tts.alignment import AlignmentReport, is_spoken, plot_utterance
+from tts.alignment.report import summarize
+from tts.audio.io import save_audio
+from tts.synthesis.timestamps import TimedWord, write_timings
+
+
+class Attempt(NamedTuple):
+    """One reading of a sentence, kept or not; see `tts.synthesis.repair` for the rungs."""
+
+    strategy: str
+    seed: int
+    healthy: bool
+    verdict: str
+    severity: int
+    text: str | None = None  # of the part, where the sentence was split
+
+
+@dataclass(frozen=True)
+class SpokenSentence:
+    """One sentence of a `Speech`.
+
+    Attributes:
+        text: as it was written.
+        phonemes: as it was read.
+        symbols: T_text symbols, one for each column of the alignment.
+        audio: (T_wav,) float32.
+        mel: (M, T_mel) float32, natural logarithm.
+        alignment: (T_dec, T_text) float32, mean over heads.
+        stop: (T_dec,) float32, probability of the end at each step.
+        report: what the alignment says about the reading.
+        words: when each is heard, in seconds from the begin of the sentence.
+        start: seconds from the begin of the speech.
+        pause: seconds of silence after it, where something follows.
+        attempts: the readings it took, the first one first; the second part of a sentence that had to be split
+            begins with the split.
+    """
+
+    text: str
+    phonemes: str
+    symbols: list[str]
+    audio: np.ndarray
+    mel: np.ndarray
+    alignment: np.ndarray
+    stop: np.ndarray
+    report: AlignmentReport
+    words: tuple[TimedWord, ...] = ()
+    start: float = 0.0
+    pause: float = 0.0
+    attempts: tuple[Attempt, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was read and how it went, as plain values for JSON; no arrays."""
+        return {
+            "text": self.text,
+            "phonemes": self.phonemes,
+            "start": self.start,
+            "report": self.report.as_dict(),
+            "attempts": [attempt._asdict() for attempt in self.attempts],
+        }
+
+    def plot(self, path: str | Path | None = None) -> Any:
+        """Mel, alignment and stop curve as a matplotlib Figure, also written to ``path`` where one is given."""
+        figure = plot_utterance(self.mel, self.alignment, self.stop, self.symbols, self.text)
+        if path is not None:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(path)
+        return figure
+
+
+class AudioChunk(NamedTuple):
+    """Some of the audio of a text that is still being spoken.
+
+    Attributes:
+        audio: (T,) float32; joined, all pieces are the audio of the `Speech`.
+        sentence: that it belongs to, or that the pause comes after; without audio of its own.
+    """
+
+    audio: np.ndarray
+    sentence: SpokenSentence
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What was spoken, and how it came about.
+
+    Attributes:
+        text: the whole text.
+        audio: (T_wav,) float32 in [-1, 1].
+        sample_rate: in Hz.
+        mel: (M, T_mel) float32, natural logarithm; pauses hold its floor. T_wav = T_mel * hop length.
+        sentences: the parts, in order.
+    """
+
+    text: str
+    audio: np.ndarray
+    sample_rate: int
+    mel: np.ndarray
+    sentences: list[SpokenSentence]
+
+    @property
+    def duration(self) -> float:
+        """In seconds."""
+        return len(self.audio) / self.sample_rate
+
+    @property
+    def phonemes(self) -> str:
+        """IPA of the whole text."""
+        return " ".join(sentence.phonemes for sentence in self.sentences)
+
+    @property
+    def symbols(self) -> list[str]:
+        """One for each column of `alignment`."""
+        return [symbol for sentence in self.sentences for symbol in sentence.symbols]
+
+    @property
+    def words(self) -> list[TimedWord]:
+        """The words of the text with their places in it, and when they and their phonemes are heard, in seconds."""
+        return [word.shifted(sentence.start) for sentence in self.sentences for word in sentence.words]
+
+    @property
+    def alignment(self) -> np.ndarray:
+        """(T_dec, T_text) float32; of several sentences the block diagonal, steps and symbols one after another."""
+        blocks = [sentence.alignment for sentence in self.sentences]
+        joined = np.zeros(np.sum([block.shape for block in blocks], axis=0), dtype=np.float32)
+        row = column = 0
+        for block in blocks:
+            joined[row : row + block.shape[0], column : column + block.shape[1]] = block
+            row, column = row + block.shape[0], column + block.shape[1]
+        return joined
+
+    @property
+    def report(self) -> AlignmentReport:
+        """What the alignment says about the reading, for the whole text; `sentences` have their own."""
+        steps = [len(sentence.alignment) for sentence in self.sentences]
+        spoken = [sum(map(is_spoken, sentence.symbols)) for sentence in self.sentences]
+        return summarize([sentence.report for sentence in self.sentences], steps, spoken)
+
+    @property
+    def healthy_at_first_attempt(self) -> list[bool]:
+        """For each sentence of the text whether its first reading was healthy, before any repair."""
+        return [s.attempts[0].healthy for s in self.sentences if s.attempts and s.attempts[0].strategy == "first"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in full, as plain values for JSON: verdict, sentences, faults, attempts."""
+        return {
+            "text": self.text,
+            "duration": self.duration,
+            "healthy": self.report.healthy,
+            "verdict": self.report.verdict,
+            "healthy_at_first_try": sum(self.healthy_at_first_attempt),
+            "tried": len(self.healthy_at_first_attempt),
+            "sentences": [sentence.as_dict() for sentence in self.sentences],
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write ``.wav``, ``.flac`` or ``.mp3`` and its folder. Raises `tts.audio.io.AudioError` if it cannot."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_audio(path, self.audio, self.sample_rate)
+        return path
+
+    def save_timings(self, path: str | Path) -> Path:
+        """Write `words` as ``.json``, ``.srt``, ``.vtt`` or ``.TextGrid``; ValueError for another suffix."""
+        return write_timings(path, self.text, self.words, self.duration)
+
+    def plot(self, path: str | Path | None = None, sentence: int = 0) -> Any:
+        """Mel, alignment and stop curve of one sentence as a matplotlib Figure, also written to ``path``."""
+        return self.sentences[sentence].plot(path)

@@ -1,0 +1,265 @@
+"""Text to speech: the whole data flow on one screen.
+
+==== ========================== ================================================================
+step code                       value
+==== ========================== ================================================================
+1    ``voice.frontend.read``    "Hello. How are you?" -> two sentences, each with the pause after it:
+2                               normalized text, phonemes, ``tokens`` (T_text,), their places in the text
+3    ``acoustic.generate``      ``mel`` (B, M, T_mel), ``alignments`` (B, H, T_dec, T_text); again if they are bad
+4    ``voice.vocoder``          ``wav`` (1, T_wav), or in pieces
+5    `Speech`                   the sentences joined, the alignment report, ``save``, ``plot``
+==== ========================== ================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from tts.alignment import report
+from tts.engine.base import Decoded, Engine
+from tts.engine.loading import load_engine
+from tts.synthesis.limits import Limits
+from tts.synthesis.rendering import fade_edges
+from tts.synthesis.repair import EXTRA_SEEDS, attempt, repair_sentence
+from tts.synthesis.speech import AudioChunk, Speech, SpokenSentence
+from tts.synthesis.timestamps import word_times
+from tts.text.frontend import EncodedSentence, TextError
+from tts.voices.finding import VoiceError, list_voices
+
+SENTENCES_PER_BATCH = 8  # bounds memory for a text of any length; more gains little on a CPU
+FADE_SECONDS = 0.005  # at both ends of a sentence: no click where it meets the pause
+
+
+class TTS:
+    """A voice that speaks.
+
+    >>> speech = TTS()("Hello world.")
+    >>> speech.save("hello.wav")
+
+    Args:
+        voice: name of a shipped voice (`TTS.list_voices`), a voice folder, a training run, or a built
+            `tts.voices.voice.Voice`; None is the default voice.
+        device: where to compute, ``"cpu"`` or ``"cuda"``.
+        engine: ``"onnx"`` computes without torch, ``"torch"`` with it; None takes ONNX where the voice has it and
+            nothing asks for torch.
+        threads: of the CPU; None is one for ONNX, and leaves torch, whose threads are the whole process's, as it is.
+        overrides: words such as ``vocoder.iterations=60`` that change the voice's config; they need torch.
+        limits: on the seconds of sound of a sentence and of a text; see `tts.synthesis.limits.Limits`.
+
+    Raises:
+        tts.voices.voice.VoiceError: the voice is missing or damaged, or there is no such device.
+    """
+
+    def __init__(
+        self,
+        voice: str | Path | Any | None = None,
+        device: str = "cpu",
+        engine: str | None = None,
+        threads: int | None = None,
+        overrides: Sequence[str] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.engine: Engine = load_engine(voice, engine, device, threads, overrides)
+
+    @property
+    def voice(self) -> Any:
+        """The voice as its engine holds it: with torch a `tts.voices.voice.Voice`."""
+        return self.engine.voice
+
+    def to(self, device: str) -> TTS:
+        """Move the voice to ``device``, which needs torch."""
+        self.engine = load_engine(self.voice, None, device)
+        return self
+
+    @staticmethod
+    def list_voices() -> list[str]:
+        """Names of the voices that ship with the package."""
+        return list_voices()
+
+    list_models = list_voices
+
+    @property
+    def sample_rate(self) -> int:
+        """Of everything this voice says, in Hz."""
+        return self.engine.sample_rate
+
+    @property
+    def has_speed(self) -> bool:
+        """Whether the voice's model can speak faster or slower."""
+        return self.engine.has_speed
+
+    def __call__(
+        self, text: str, seed: int = 0, speed: float = 1.0, progress: bool = False, repair: bool = True
+    ) -> Speech:
+        """Speak ``text``, of any length.
+
+        Args:
+            text: what to say, plain or SSML. Sentences are spoken on their own and joined with pauses.
+            seed: another seed gives another reading; the same text and seed give the same audio, whatever else is
+                said with it.
+            speed: 2.0 is twice as fast; only where the voice's model knows speed (`has_speed`).
+            progress: show a bar, for long texts.
+            repair: read a sentence again, as `tts.synthesis.repair` says, whose alignment shows that words were
+                skipped, said twice or cut off.
+
+        Raises:
+            tts.text.frontend.TextError: there is nothing to pronounce.
+            tts.synthesis.limits.TextTooLongError: it makes more sound than the limits allow.
+            tts.voices.voice.VoiceError: the voice cannot do what was asked.
+        """
+        self._check_speed(speed)
+        read = self._read(text)
+        spoken: list[list[SpokenSentence]] = [[] for _ in read]
+        seconds = 0.0
+        by_length = sorted(range(len(read)), key=lambda i: len(read[i].reading.tokens), reverse=True)
+        with tqdm(total=len(read), unit="sentence", disable=not progress or len(read) == 1, leave=False) as bar:
+            for first in range(0, len(read), SENTENCES_PER_BATCH):
+                batch = by_length[first : first + SENTENCES_PER_BATCH]
+                for i, sentence in zip(batch, self._speak([read[i] for i in batch], seed, None, speed)):
+                    spoken[i] = self._repair(read[i], sentence, seed, speed) if repair else [sentence]
+                    seconds += sum(self._seconds(part) for part in spoken[i])
+                    self.limits.check_text(seconds)
+                    bar.update()
+        return self._join(text, [self._sound(part) for parts in spoken for part in parts])
+
+    def stream(self, text: str, seed: int = 0, speed: float = 1.0, repair: bool = True) -> Iterator[AudioChunk]:
+        """Speak ``text`` piece by piece, so that it can be heard while the rest is made.
+
+        The same audio as of a call, but for rounding. The first piece is there when the first
+        sentence has been read, and checked, and the vocoder has made the begin of it.
+
+        >>> for piece in TTS().stream("A long story. It goes on."):
+        ...     sound_card.write(piece.audio)
+
+        Args and raises: as when calling the object.
+        """
+        self._check_speed(speed)
+        return self._stream(self._read(text), seed, repair, speed)
+
+    def _stream(self, read: list[EncodedSentence], seed: int, repair: bool, speed: float) -> Iterator[AudioChunk]:
+        first, size, frames, before = 0, 1, 0, None
+        while first < len(read):
+            batch = read[first : first + size]
+            for part, sentence in zip(batch, self._speak(batch, seed, None, speed)):
+                for spoken in self._repair(part, sentence, seed, speed) if repair else [sentence]:
+                    if before is not None:
+                        pause = self._pause(before)
+                        yield AudioChunk(np.zeros(pause * self.engine.hop_length, dtype=np.float32), before)
+                        frames += pause
+                    self.limits.check_text(frames * self.engine.hop_length / self.sample_rate + self._seconds(spoken))
+                    before = replace(spoken, start=frames * self.engine.hop_length / self.sample_rate)
+                    for audio in self._pieces(self.engine.vocode_chunks(spoken.mel)):
+                        yield AudioChunk(audio, before)
+                    frames += spoken.mel.shape[1]
+            first, size = first + size, min(2 * size, SENTENCES_PER_BATCH)
+
+    def _read(self, text: str) -> list[EncodedSentence]:
+        read = self.engine.frontend.read(text)
+        self.limits.check_parts((len(part.reading.tokens), part.rate, part.pause) for part in read)
+        return read
+
+    def _seconds(self, sentence: SpokenSentence) -> float:
+        return sentence.mel.shape[1] * self.engine.hop_length / self.sample_rate + sentence.pause
+
+    def tts_to_file(self, text: str, file_path: str | Path = "output.wav", **options: Any) -> str:
+        """Speak ``text`` into a file and return its path; ``options`` as when calling the object."""
+        return str(self(text, **options).save(file_path))
+
+    def _repair(self, part: EncodedSentence, sentence: SpokenSentence, seed: int, speed: float) -> list[SpokenSentence]:
+        def speak(text: str, other: int, rule: str | None = None) -> SpokenSentence:
+            again = part if text == sentence.text else self._reread(part, text)
+            return self._speak([again], other, rule, speed)[0]
+
+        if sentence.report.healthy:
+            return [sentence]
+        more_seeds = EXTRA_SEEDS if self.engine.is_stochastic else 0
+        return repair_sentence(sentence, seed, speak, self.engine.rules, more_seeds)
+
+    def _reread(self, part: EncodedSentence, text: str) -> EncodedSentence:
+        """The begin or the end of a part on its own."""
+        whole = part.reading.text
+        if "<" in text:
+            raise TextError("Text with markup is not read in pieces.")
+        start = part.start + (0 if whole.startswith(text) else len(whole) - len(text))
+        return part._replace(reading=self.engine.frontend(text).shifted(start), start=start)
+
+    def _speak(
+        self, batch: list[EncodedSentence], seed: int, rule: str | None = None, speed: float = 1.0
+    ) -> list[SpokenSentence]:
+        """Everything but the sound."""
+        decoded = self.engine.decode([part.reading.tokens for part in batch], seed, rule, speed)
+        return [self._sentence(part, seed, found) for part, found in zip(batch, decoded)]
+
+    def _sentence(self, part: EncodedSentence, seed: int, decoded: Decoded) -> SpokenSentence:
+        reading, step_seconds = part.reading, self.engine.step_seconds
+        spans = [(start - part.start, end - part.start) for start, end in reading.spans]
+        health = report(decoded.alignment, reading.symbols, reading.text, spans, step_seconds)
+        frame_seconds = self.engine.hop_length / self.sample_rate
+        self.limits.check_sentence(decoded.mel.shape[1] * frame_seconds / part.rate, reading.text)
+        mel = _at_rate(decoded.mel, part.rate)
+        seconds = step_seconds * mel.shape[1] / decoded.mel.shape[1]
+        return SpokenSentence(
+            text=reading.text,
+            phonemes=reading.phonemes,
+            symbols=reading.symbols,
+            audio=np.zeros(0, dtype=np.float32),  # what is kept in the end is made to sound, once
+            mel=mel,
+            alignment=decoded.alignment,
+            stop=decoded.stop,
+            report=health,
+            words=tuple(word_times(reading.words, reading.symbols, decoded.alignment, seconds)),
+            pause=part.pause,
+            attempts=(attempt("first", seed, health),),
+        )
+
+    def _check_speed(self, speed: float) -> None:
+        if speed != 1.0 and not self.has_speed:
+            raise VoiceError(f"Voice '{self.engine.name}' finds its own pace and has no speed. Leave speed at 1.0.")
+
+    def _sound(self, sentence: SpokenSentence) -> SpokenSentence:
+        """With its audio (T_mel * hop,); one sentence at a time, so that padding cannot be heard."""
+        return replace(sentence, audio=np.concatenate(list(self._pieces(self.engine.vocode(sentence.mel)))))
+
+    def _pieces(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        def checked() -> Iterator[np.ndarray]:
+            for audio in chunks:
+                if not np.isfinite(audio).all():
+                    raise VoiceError(
+                        f"Voice '{self.engine.name}' computed NaN. Its training diverged; use an earlier export."
+                    )
+                yield np.clip(audio, -1.0, 1.0)
+
+        return fade_edges(checked(), int(FADE_SECONDS * self.sample_rate))
+
+    def _pause(self, sentence: SpokenSentence) -> int:
+        """In whole frames, so that audio and mel stay in step."""
+        return round(sentence.pause * self.sample_rate / self.engine.hop_length)
+
+    def _join(self, text: str, spoken: list[SpokenSentence]) -> Speech:
+        hop, M = self.engine.hop_length, spoken[0].mel.shape[0]
+        audio, mel, sentences, frames = [], [], [], 0
+        for i, sentence in enumerate(spoken):
+            rest = 0 if i == len(spoken) - 1 else self._pause(sentence)
+            sentences.append(replace(sentence, start=frames * hop / self.sample_rate))
+            audio += [sentence.audio, np.zeros(rest * hop, dtype=np.float32)]
+            mel += [sentence.mel, np.full((M, rest), self.engine.log_floor, dtype=np.float32)]
+            frames += sentence.mel.shape[1] + rest
+        return Speech(text, np.concatenate(audio), self.sample_rate, np.concatenate(mel, axis=1), sentences)
+
+
+def _at_rate(mel: np.ndarray, rate: float) -> np.ndarray:
+    """(M, T_mel) -> (M, T_mel / rate): slower or faster at the same pitch, for ``<prosody rate>``."""
+    if rate == 1.0:
+        return mel
+    T_mel, frames = mel.shape[1], max(1, round(mel.shape[1] / rate))
+    places = ((np.arange(frames) + 0.5) * (T_mel / frames) - 0.5).clip(0, T_mel - 1)
+    left = np.minimum(places.astype(int), max(T_mel - 2, 0))
+    share = (places - left).astype(np.float32)
+    return mel[:, left] * (1 - share) + mel[:, np.minimum(left + 1, T_mel - 1)] * share

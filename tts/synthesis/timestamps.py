@@ -1,0 +1,251 @@
+"""When each word and phoneme is heard, read from the attention, and written for players, editors and phoneticians.
+
+====================  ====================================================================================
+``.json``             everything: words with their place in the text, phonemes
+``.srt``, ``.vtt``    captions of up to two lines; WebVTT also holds the time of every word
+``.TextGrid``         Praat's tiers of words and phones
+====================  ====================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from tts.text.frontend import EncodedWord
+
+SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
+#: A caption: characters a line, lines, seconds; after so long a pause a new one begins.
+LINE, LINES, LONGEST, GAP = 42, 2, 6.0, 0.6
+_FLOOR = 1e-6  # of attention, so that its logarithm exists
+_WITH_NEXT, _WITH_PREVIOUS = "ˈˌ", "ːˑʲʷʰˠˤ̩̃͡˞ʱⁿˡ"
+
+
+class TimedPhone(NamedTuple):
+    """A phoneme with its marks of stress and length; seconds."""
+
+    symbol: str
+    start: float
+    end: float
+
+
+class TimedWord(NamedTuple):
+    """A word of the text as it is heard; ``text == source[first:last]``, ``start`` and ``end`` in seconds."""
+
+    text: str
+    spoken: str
+    first: int
+    last: int
+    start: float
+    end: float
+    phones: tuple[TimedPhone, ...]
+
+    def shifted(self, seconds: float, stretch: float = 1.0) -> TimedWord:
+        """The same word ``stretch`` times as long, then ``seconds`` later."""
+        phones = tuple(
+            TimedPhone(p.symbol, p.start * stretch + seconds, p.end * stretch + seconds) for p in self.phones
+        )
+        return self._replace(start=self.start * stretch + seconds, end=self.end * stretch + seconds, phones=phones)
+
+
+def token_boundaries(alignment: np.ndarray) -> np.ndarray:
+    """(T_text + 1,): the decoder step at which each symbol begins, and the end of the last.
+
+    The likeliest walk through ``alignment`` (T_dec, T_text) that never goes back; it may leap over symbols, which then
+    share the time of the one it lands on.
+    """
+    T, N = alignment.shape
+    logs = np.log(np.maximum(alignment, _FLOOR))
+    came = np.zeros((T, N), dtype=np.int64)  # from which symbol the best walk came
+    best = logs[0].copy()
+    for t in range(1, T):
+        top = np.maximum.accumulate(best)
+        came[t] = np.maximum.accumulate(np.where(best >= top, np.arange(N), 0))
+        best = top + logs[t]
+    path = np.empty(T, dtype=np.int64)
+    path[-1] = best.argmax()
+    for t in range(T - 1, 0, -1):
+        path[t - 1] = came[t, path[t]]
+    return _edges(path, N)
+
+
+def _edges(path: np.ndarray, N: int) -> np.ndarray:
+    edges, T = np.empty(N + 1), len(path)
+    begin = np.searchsorted(path, np.arange(N + 1), side="left").astype(float)  # first step at or past each symbol
+    edges[:], j = begin, 0
+    while j < N:
+        last = j  # symbols j .. last begin together: they share the time up to the next
+        while last + 1 < N and begin[last + 1] == begin[j]:
+            last += 1
+        edges[j : last + 2] = np.linspace(begin[j], begin[last + 1], last - j + 2)
+        j = last + 1
+    return np.minimum(edges, T)
+
+
+def word_times(
+    words: Sequence[EncodedWord], symbols: Sequence[str], alignment: np.ndarray, step_seconds: float
+) -> list[TimedWord]:
+    """The words of one sentence in seconds from its begin.
+
+    Args:
+        words: with the symbols that they were read as.
+        symbols: T_text of them.
+        alignment: (T_dec, T_text).
+        step_seconds: how long a decoder step lasts.
+    """
+    edges = token_boundaries(alignment) * step_seconds
+    return [_timed(word, symbols, edges) for word in words]
+
+
+def _timed(word: EncodedWord, symbols: Sequence[str], edges: np.ndarray) -> TimedWord:
+    phones = tuple(_phones(symbols, edges, word.first, word.last))
+    start, end = float(edges[word.first]), float(edges[word.last])
+    return TimedWord(word.text, word.spoken, word.start, word.end, start, end, phones)
+
+
+def _phones(symbols: Sequence[str], edges: np.ndarray, first: int, last: int) -> Iterator[TimedPhone]:
+    j = first
+    while j < last:
+        begin = j
+        while j + 1 < last and symbols[j] in _WITH_NEXT:
+            j += 1
+        while j + 1 < last and symbols[j + 1] in _WITH_PREVIOUS:
+            j += 1
+        j += 1
+        name = "".join(symbols[begin:j])
+        if name.strip():
+            yield TimedPhone(name, float(edges[begin]), float(edges[j]))
+
+
+def write_timings(path: str | Path, text: str, words: Sequence[TimedWord], duration: float) -> Path:
+    """Write ``words`` of a speech of ``duration`` seconds in the format that the suffix names.
+
+    Raises:
+        ValueError: the suffix is none of `SUFFIXES`.
+    """
+    path = Path(path)
+    writers = {".json": _json, ".srt": _srt, ".vtt": _vtt, ".textgrid": _textgrid}
+    if path.suffix.lower() not in writers:
+        raise ValueError(f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(writers[path.suffix.lower()](text, words, duration), encoding="utf-8")
+    temporary.replace(path)
+    return path
+
+
+def _json(text: str, words: Sequence[TimedWord], duration: float) -> str:
+    listed = [
+        {
+            "text": word.text,
+            "spoken": word.spoken,
+            "span": [word.first, word.last],
+            "start": round(word.start, 4),
+            "end": round(word.end, 4),
+            "phonemes": [{"symbol": p.symbol, "start": round(p.start, 4), "end": round(p.end, 4)} for p in word.phones],
+        }
+        for word in words
+    ]
+    return json.dumps({"text": text, "duration": round(duration, 4), "words": listed}, ensure_ascii=False, indent=1)
+
+
+def captions(text: str, words: Sequence[TimedWord]) -> list[list[TimedWord]]:
+    """The words in groups that are shown together: no longer than two lines and six seconds, cut at sentences."""
+    groups: list[list[TimedWord]] = []
+    for word in words:
+        if groups and not _begins_another(text, groups[-1], word):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return groups
+
+
+def _begins_another(text: str, shown: Sequence[TimedWord], word: TimedWord) -> bool:
+    between = text[shown[-1].last : word.first]
+    if re.search(r"[.!?…][\"')\]”’]*\s|\n\s*\n", between) or word.start - shown[-1].end > GAP:
+        return True
+    return word.last - shown[0].first > LINE * LINES or word.end - shown[0].start > LONGEST
+
+
+def _shown(text: str, words: Sequence[TimedWord], until: int) -> list[str]:
+    """Each word with what stands between it and the next; tags of markup are not shown."""
+    ends = [word.first for word in words[1:]] + [until]
+    pieces = [word.text + re.sub(r"<[^>]*>|<[^>]*$", "", text[word.last : end]) for word, end in zip(words, ends)]
+    return [re.sub(r"\s+", " ", piece) for piece in pieces]
+
+
+def _cues(text: str, words: Sequence[TimedWord]) -> Iterator[tuple[list[TimedWord], list[str]]]:
+    groups = captions(text, words)
+    for i, group in enumerate(groups):
+        until = groups[i + 1][0].first if i + 1 < len(groups) else len(text)
+        closing = re.match(r"[^\s\w(<\[\"“‘]*[\"”’']?", text[group[-1].last : until])
+        yield group, _shown(text, group, group[-1].last + (closing.end() if closing else 0))
+
+
+def _srt(text: str, words: Sequence[TimedWord], duration: float) -> str:
+    cues = []
+    for number, (group, pieces) in enumerate(_cues(text, words), 1):
+        lines = "\n".join(textwrap.wrap("".join(pieces).strip(), LINE))
+        cues.append(f"{number}\n{_clock(group[0].start, ',')} --> {_clock(group[-1].end, ',')}\n{lines}\n")
+    return "\n".join(cues)
+
+
+def _vtt(text: str, words: Sequence[TimedWord], duration: float) -> str:
+    cues = ["WEBVTT\n"]
+    for group, pieces in _cues(text, words):
+        escaped = [piece.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for piece in pieces]
+        timed = [f"<{_clock(word.start, '.')}>{piece}" for word, piece in zip(group[1:], escaped[1:])]
+        line = (escaped[0] + "".join(timed)).strip()
+        cues.append(f"{_clock(group[0].start, '.')} --> {_clock(group[-1].end, '.')}\n{line}\n")
+    return "\n".join(cues)
+
+
+def _clock(seconds: float, point: str) -> str:
+    milliseconds = round(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{point}{rest % 1000:03}"
+
+
+def _textgrid(text: str, words: Sequence[TimedWord], duration: float) -> str:
+    tiers = {
+        "words": [(word.start, word.end, word.text) for word in words],
+        "phones": [(p.start, p.end, p.symbol) for word in words for p in word.phones],
+    }
+    lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "", "xmin = 0", f"xmax = {duration:.6f}"]
+    lines += ["tiers? <exists>", f"size = {len(tiers)}", "item []:"]
+    for number, (name, intervals) in enumerate(tiers.items(), 1):
+        filled = list(_filled(intervals, duration))
+        lines += [
+            f"    item [{number}]:",
+            '        class = "IntervalTier"',
+            f'        name = "{name}"',
+            "        xmin = 0",
+        ]
+        lines += [f"        xmax = {duration:.6f}", f"        intervals: size = {len(filled)}"]
+        for i, (start, end, label) in enumerate(filled, 1):
+            quoted = label.replace('"', '""').replace("\n", " ")
+            lines += [f"        intervals [{i}]:", f"            xmin = {start:.6f}", f"            xmax = {end:.6f}"]
+            lines.append(f'            text = "{quoted}"')
+    return "\n".join(lines) + "\n"
+
+
+def _filled(intervals: Sequence[tuple[float, float, str]], duration: float) -> Iterator[tuple[float, float, str]]:
+    """Without gaps from 0 to ``duration``, as a tier must be; intervals of no length are left out."""
+    at = 0.0
+    for start, end, label in intervals:
+        start, end = max(at, min(start, duration)), min(end, duration)
+        if end - start < 1e-6:
+            continue
+        if start - at > 1e-6:
+            yield at, start, ""
+        yield (start if start - at > 1e-6 else at), end, label
+        at = end
+    if duration - at > 1e-6:
+        yield at, duration, ""

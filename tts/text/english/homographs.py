@@ -1,0 +1,190 @@
+"""English words that are spelt alike and spoken differently, told apart by their neighbours where espeak errs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+_HAVE = (
+    "have has had having 've is are was were be been being am get got gets getting i've you've we've they've he'd she'd"
+)
+_ADVERBS = {
+    "not",
+    "never",
+    "always",
+    "also",
+    "already",
+    "just",
+    "only",
+    "often",
+    "ever",
+    "then",
+    "really",
+    "even",
+    "now",
+}
+_MODAL = (
+    "to will would can could may might must shall should don't didn't won't wouldn't cannot can't couldn't let's please"
+)
+_SUBJECT = ["i", "you", "we", "they", "who"]
+_OBJECT = "the a an it him her them me us this that these those your my his its our their"
+_COPULA = (
+    "be was is are were been being am feel felt seem seemed look looked remain remained quite perfectly well not very"
+)
+
+
+class HomographRule(NamedTuple):
+    """One way to say a word, and when: every condition that is given must hold; ``first`` is the sentence's begin."""
+
+    ipa: str
+    before: frozenset[str] = frozenset()
+    after: frozenset[str] = frozenset()
+    unless_before: frozenset[str] = frozenset()
+    first: bool | None = None
+
+
+def _command(ipa: str) -> list[HomographRule]:
+    """At the begin, before an object: "Close the door". After "to" or "they" espeak knows a verb by itself."""
+    return [
+        HomographRule(ipa, after=frozenset(_OBJECT.split()), first=True),
+        HomographRule(ipa, before=frozenset(["and", "or", "then", "please"]), after=frozenset(_OBJECT.split())),
+    ]
+
+
+def _verb(ipa: str) -> list[HomographRule]:
+    """Also after "to", "will", "they" ..."""
+    return [HomographRule(ipa, before=frozenset([*_MODAL.split(), *_SUBJECT])), *_command(ipa)]
+
+
+def _near(ipa: str, before: str = "", after: str = "", unless_before: str = "") -> HomographRule:
+    return HomographRule(ipa, *(frozenset(words.split()) for words in (before, after, unless_before)))
+
+
+#: Verbs that espeak takes for nouns, everywhere or where they are commands.
+_VERBS = {
+    "excuse": "ɛkskjˈuːz",
+    "associate": "ɐsˈoʊʃɪˌeɪt",
+    "subject": "səbdʒˈɛkt",
+    "decrease": "dᵻkɹˈiːs",
+    "insult": "ɪnsˈʌlt",
+}
+_COMMANDS = {
+    "use": "jˈuːz",
+    "house": "hˈaʊz",
+    "separate": "sˈɛpɚɹˌeɪt",
+    "estimate": "ˈɛstᵻmˌeɪt",
+    "moderate": "mˈɑːdɚɹˌeɪt",
+}
+_COMMANDS |= {
+    "conduct": "kəndˈʌkt",
+    "contract": "kəntɹˈækt",
+    "project": "pɹədʒˈɛkt",
+    "permit": "pɚmˈɪt",
+    "perfect": "pɚfˈɛkt",
+}
+_COMMANDS |= {
+    "present": "pɹɪzˈɛnt",
+    "record": "ɹᵻkˈɔːɹd",
+    "increase": "ɪŋkɹˈiːs",
+    "transport": "tɹænspˈɔːɹt",
+    "convert": "kənvˈɜːt",
+}
+_COMMANDS |= {
+    "extract": "ɛkstɹˈækt",
+    "export": "ɛkspˈɔːɹt",
+    "contest": "kəntˈɛst",
+    "attribute": "ɐtɹˈɪbjuːt",
+    "alternate": "ˈɔːltɚnˌeɪt",
+}
+
+#: Word -> readings other than espeak's own, the first that fits holds.
+HOMOGRAPHS: dict[str, list[HomographRule]] = {
+    "read": [
+        HomographRule("ɹˈɛd", before=frozenset(_HAVE.split())),
+        HomographRule("ɹˈɛd", before=frozenset(["he", "she", "it"])),
+    ],
+    "lead": [
+        _near(
+            "lˈɛd",
+            after="pipe pipes poisoning paint pencil pencils bullet bullets shot roof roofs mine mines ore acetate "
+            "weights sheets sheathing",
+        ),
+        _near("lˈɛd", before="molten white red melted sheet", unless_before="the"),
+    ],
+    "live": [
+        _near(
+            "lˈaɪv",
+            before="broadcast shown streamed streaming televised went go goes going performed recorded reporting",
+        )
+    ],
+    "lives": [_near("lˈaɪvz", before="human lost save saved saving of two three nine")],
+    "close": [*_command("klˈoʊz"), _near("klˈoʊz", before="the a its", after="of")],
+    **{word: _verb(ipa) for word, ipa in _VERBS.items()},
+    **{word: _command(ipa) for word, ipa in _COMMANDS.items()},
+    "content": [HomographRule("kəntˈɛnt", before=frozenset([*_COPULA.split(), "rest", "heart's"]))],
+    "refuse": [
+        _near("ɹˈɛfjuːs", before="the of a some household", after=". , heap heaps collection bin from and was of")
+    ],
+    "produce": [
+        _near("pɹˈoʊduːs", before="fresh the farm garden local agricultural"),
+        _near("pɹˈoʊduːs", after="aisle market markets section"),
+    ],
+    "minute": [
+        _near(
+            "maɪnˈuːt",
+            after="detail details particle particles quantity quantities amount amounts examination inspection "
+            "portion portions description differences fragments",
+        ),
+        _near("maɪnˈuːt", before="most very extremely so too"),
+    ],
+    "tear": [
+        _near("tˈɛɹ", after="up apart down off away open it them out the his her him"),
+        _near("tˈɛɹ", before="to will would could can must don't"),
+    ],
+    "wind": [_near("wˈaɪnd", before="to will would must"), _near("wˈaɪnd", after="up down back")],
+    "wound": [
+        _near("wˈaʊnd", after="up around round through down its his about", unless_before="the a his her this that")
+    ],
+    "bow": [
+        _near("bˈaʊ", after="to before down low his her their"),
+        _near("bˈaʊ", before="to low polite deep ship's would"),
+        _near("bˈaʊ", after="of", before="the"),
+    ],
+    "bass": [_near("bˈæs", before="sea striped largemouth caught"), _near("bˈæs", after="fishing fisherman lake")],
+    "invalid": [_near("ˈɪnvəlɪd", before="an the his her", after=". , and who was wife mother father for")],
+    "row": [_near("ɹˈaʊ", before="terrible blazing furious", after=". , with about over")],
+    "used": [
+        _near("jˈuːst", after="to", before="i you he she we they it who there people")
+    ],  # not "a bag used to carry"
+}
+
+_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…—]")
+
+
+def readings(text: str) -> dict[int, str]:
+    """Where in the normalized ``text`` a word begins that espeak would say wrongly, and its IPA."""
+    lowered = text.lower()
+    if not any(word in lowered for word in HOMOGRAPHS):
+        return {}
+    tokens = [(m.start(), m[0]) for m in _TOKEN.finditer(lowered)]
+    words = [word for _, word in tokens]
+    found = {place: _choose(words, i) for i, (place, word) in enumerate(tokens) if word in HOMOGRAPHS}
+    return {place: ipa for place, ipa in found.items() if ipa}
+
+
+def _choose(words: Sequence[str], i: int) -> str | None:
+    at = i - 1
+    while at > 0 and words[at] in _ADVERBS:
+        at -= 1
+    before = words[at] if at >= 0 else "."
+    after = words[i + 1] if i + 1 < len(words) else "."
+    for reading in HOMOGRAPHS[words[i]]:
+        if reading.first is not None and (before in ".!?;:") != reading.first:
+            continue
+        if reading.before and before not in reading.before:
+            continue
+        if before in reading.unless_before or (reading.after and after not in reading.after):
+            continue
+        return reading.ipa
+    return None

@@ -1,0 +1,245 @@
+"""Amounts: money, measures, fractions, powers, ranges and signs."""
+
+from __future__ import annotations
+
+import re
+
+from tts.text.english.numbers import cardinal, decimal, ordinal, pairs, plain
+from tts.text.english.rules import DECIMAL, NO_DIGIT_BEFORE, NUMBER, Rule, one_of, rule, where
+from tts.text.offsets import Replacement
+
+CURRENCIES = {
+    "$": ("dollar", "dollars", "cent", "cents"),
+    "£": ("pound", "pounds", "penny", "pence"),
+    "€": ("euro", "euros", "cent", "cents"),
+    "¥": ("yen", "yen", "sen", "sen"),
+    "₹": ("rupee", "rupees", "paisa", "paise"),
+}
+CODES = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹"}
+COUNTRIES = {"US": "US", "A": "Australian", "AU": "Australian", "C": "Canadian", "CA": "Canadian", "NZ": "New Zealand"}
+COUNTRIES |= {"HK": "Hong Kong", "S": "Singapore"}
+SCALES = {"K": "thousand", "k": "thousand", "M": "million", "m": "million", "mn": "million", "mm": "million"}
+SCALES |= {"B": "billion", "b": "billion", "bn": "billion", "T": "trillion", "tn": "trillion", "MM": "million"}
+#: "a £5 note", but "£5 notes of hand": the money is an adjective before one of these.
+COUNTED_IN_MONEY = "bill|note|coin|banknote|bank-note|piece|fine|fee|check|cheque|reward|prize|bond|loan|ticket|gift"
+
+#: Unit -> (one, many). Those with a full stop are also written without it.
+MEASURES = {
+    **{f"{p}m": (f"{name}meter", f"{name}meters") for p, name in (("k", "kilo"), ("c", "centi"), ("m", "milli"))},
+    **{f"{p}g": (f"{name}gram", f"{name}grams") for p, name in (("k", "kilo"), ("m", "milli"), ("μ", "micro"))},
+    **{f"{p}Hz": (f"{name}hertz",) * 2 for p, name in (("", ""), ("k", "kilo"), ("M", "mega"), ("G", "giga"))},
+    **{f"{p}W": (f"{name}watt", f"{name}watts") for p, name in (("", ""), ("k", "kilo"), ("M", "mega"), ("G", "giga"))},
+    **{
+        f"{p}B": (f"{n}byte", f"{n}bytes")
+        for p, n in (("K", "kilo"), ("k", "kilo"), ("M", "mega"), ("G", "giga"), ("T", "tera"))
+    },
+    **{f"{p}s": (f"{name}second", f"{name}seconds") for p, name in (("m", "milli"), ("μ", "micro"), ("n", "nano"))},
+    **dict.fromkeys(("m",), ("meter", "meters")),
+    **dict.fromkeys(("g", "gm."), ("gram", "grams")),
+    **dict.fromkeys(("mi", "mi."), ("mile", "miles")),
+    **dict.fromkeys(("yd.", "yds."), ("yard", "yards")),
+    **dict.fromkeys(("ft.",), ("foot", "feet")),
+    **dict.fromkeys(("ins.",), ("inch", "inches")),
+    **dict.fromkeys(("lb.", "lbs."), ("pound", "pounds")),
+    **dict.fromkeys(("oz.", "ozs."), ("ounce", "ounces")),
+    **dict.fromkeys(("cwt.",), ("hundredweight", "hundredweight")),
+    **dict.fromkeys(("gal.", "gals."), ("gallon", "gallons")),
+    **dict.fromkeys(("pt.", "pts."), ("pint", "pints")),
+    **dict.fromkeys(("qt.", "qts."), ("quart", "quarts")),
+    **dict.fromkeys(("hr.", "hrs.", "h"), ("hour", "hours")),
+    **dict.fromkeys(("min.", "mins."), ("minute", "minutes")),
+    **dict.fromkeys(("sec.", "secs."), ("second", "seconds")),
+    **dict.fromkeys(("yr.", "yrs."), ("year", "years")),
+    **dict.fromkeys(("wk.", "wks."), ("week", "weeks")),
+    **dict.fromkeys(("mos.",), ("month", "months")),
+    **dict.fromkeys(("sq. ft.", "sq ft", "ft squared"), ("square foot", "square feet")),
+    **dict.fromkeys(("sq. mi.", "sq mi"), ("square mile", "square miles")),
+    **dict.fromkeys(("sq. m.", "m squared"), ("square meter", "square meters")),
+    **dict.fromkeys(("sq km", "km squared"), ("square kilometer", "square kilometers")),
+    **dict.fromkeys(("m cubed",), ("cubic meter", "cubic meters")),
+    **dict.fromkeys(("cc", "cm cubed"), ("cubic centimeter", "cubic centimeters")),
+    **dict.fromkeys(("°C", "° C"), ("degree Celsius", "degrees Celsius")),
+    **dict.fromkeys(("°F", "° F"), ("degree Fahrenheit", "degrees Fahrenheit")),
+    "°": ("degree", "degrees"),
+    "mph": ("mile per hour", "miles per hour"),
+    "kph": ("kilometer per hour", "kilometers per hour"),
+    "rpm": ("revolution per minute", "revolutions per minute"),
+    "mpg": ("mile per gallon", "miles per gallon"),
+    "ml": ("milliliter", "milliliters"),
+    "mL": ("milliliter", "milliliters"),
+    "cl": ("centiliter", "centiliters"),
+    "L": ("liter", "liters"),
+    "ha": ("hectare", "hectares"),
+    "nm": ("nanometer", "nanometers"),
+    "μm": ("micrometer", "micrometers"),
+    "V": ("volt", "volts"),
+    "kV": ("kilovolt", "kilovolts"),
+    "mA": ("milliampere", "milliamperes"),
+    "kWh": ("kilowatt hour", "kilowatt hours"),
+    "dB": ("decibel", "decibels"),
+    "cal": ("calorie", "calories"),
+    "kcal": ("kilocalorie", "kilocalories"),
+    "Mbps": ("megabit per second", "megabits per second"),
+    "Gbps": ("gigabit per second", "gigabits per second"),
+    "kbps": ("kilobit per second", "kilobits per second"),
+    "px": ("pixel", "pixels"),
+}
+MEASURES |= {unit[:-1]: names for unit, names in MEASURES.items() if unit.endswith(".") and " " not in unit}
+#: Only with their full stop, or they would be words: "12 in. long".
+MEASURES |= {"in.": ("inch", "inches"), "gr.": ("grain", "grains")}
+PER = {"s": "second", "h": "hour", "hr": "hour", "min": "minute", "sec": "second", "day": "day", "yr": "year"}
+PER |= {"kg": "kilogram", "g": "gram", "m": "meter", "km": "kilometer", "L": "liter", "l": "liter", "month": "month"}
+PER |= {"lb": "pound", "person": "person", "week": "week", "year": "year", "hour": "hour", "minute": "minute"}
+
+_FRACTION_NAMES = {"2": ("half", "halves"), "4": ("quarter", "quarters")}
+_AFTER_MONEY = "|".join(f"(?<={name})" for name in ("dollars", "pounds", "pence", "cents", "euros", "dollar", "pound"))
+_IDIOMS = {"24/7": "twenty-four seven", "9/11": "nine eleven", "50/50": "fifty fifty"}
+_POUNDS, _AT_END = rf"£\s?(?P<pounds>{NUMBER}),?\s+", r"(?P<end>(?=\s*$|\s+[A-Z]))?"
+_AMOUNT = rf"(?:(?:\d+ )?\d+/\d+|{DECIMAL})"
+
+
+def _money(match: re.Match[str]) -> Replacement:
+    whole, fraction = match["whole"], match["fraction"]
+    if whole is None and fraction is None:
+        return None
+    one, many, cent, cents = CURRENCIES[match["sign"]]
+    country = f"{COUNTRIES[match['country']]} " if match["country"] else ""
+    one, many = country + one, country + many
+    scale = SCALES.get(match["short"] or "", match["scale"])
+    if scale:
+        amount = plain(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
+        return f"{amount} {scale} {one if match['noun'] is not None else many}"
+    if match["noun"] is not None and whole and not fraction:
+        return f"{round_hundreds(whole)} {one}"
+    if fraction and len(fraction) != 2:
+        return f"{decimal(whole or '', fraction)} {many}"
+    large = "" if not whole or whole == "0" else f"{round_hundreds(whole)} {one if whole == '1' else many}"
+    small = (
+        ""
+        if not fraction or fraction == "00"
+        else f"{cardinal(fraction.lstrip('0'))} {cent if fraction == '01' else cents}"
+    )
+    return " ".join(filter(None, [large, small])) or f"zero {many}"
+
+
+def round_hundreds(whole: str) -> str:
+    """ "1,500" -> "fifteen hundred", as sums of money are read; everything else as an amount."""
+    digits = whole.replace(",", "")
+    return pairs(digits) if len(digits) == 4 and digits.endswith("00") and digits[0] != "0" else cardinal(digits)
+
+
+def _old_money(match: re.Match[str]) -> Replacement:
+    """ "£5 10s. 6d." and its parts, each where it is written."""
+    groups, pieces = match.groupdict(), []
+    for group, one, many in (
+        ("pounds", "pound", "pounds"),
+        ("shillings", "shilling", "shillings"),
+        ("pence", "penny", "pence"),
+    ):
+        if groups.get(group):
+            pieces.append(
+                (f"{', ' if pieces else ''}{plain(groups[group])} {one if groups[group] == '1' else many}", group)
+            )
+    return [*pieces, (".", 0)] if match[0].endswith(".") and groups.get("end") is not None else pieces
+
+
+def _coins(match: re.Match[str]) -> Replacement:
+    one, many = {"¢": ("cent", "cents"), "p": ("penny", "pence")}[match["sign"]]
+    return [(match["number"], "number"), (f" {one if match['number'] == '1' else many}", "sign")]
+
+
+def _after(match: re.Match[str]) -> Replacement:
+    one, many, _, _ = CURRENCIES[CODES.get(match["sign"], match["sign"])]
+    return [(match["number"], "number"), (f" {one if match['number'] == '1' else many}", "sign")]
+
+
+def _measure(match: re.Match[str]) -> Replacement:
+    number, unit = match["number"], match["unit"]
+    one, many = MEASURES[unit]
+    hyphen = match["between"] == "-"
+    if unit in ("V", "L", "W", "h", "g") and match["between"] and unit != "g":
+        return None  # "Henry 5 V" and the like: single letters count only where they touch the number
+    name = one if hyphen or number == "1" or re.fullmatch(r"\d+/\d+", number) else many
+    per = f" per {PER[match['per']]}" if match["per"] else ""
+    stop = "." if unit.endswith(".") and match["end"] is not None else ""
+    return [(number, "number"), ("-" if hyphen else " ", "between"), (name + per + stop, "unit")]
+
+
+def _fraction(match: re.Match[str]) -> Replacement:
+    top, bottom = match["top"], match["bottom"]
+    if match[0] in _IDIOMS:
+        return _IDIOMS[match[0]]
+    if not 2 <= int(bottom) <= 100 or int(top) >= int(bottom):
+        return f"{cardinal(match['whole']) + ' ' if match['whole'] else ''}{cardinal(top)} over {cardinal(bottom)}"
+    one, many = _FRACTION_NAMES.get(bottom, (ordinal(bottom), ordinal(bottom) + "s"))
+    if bottom == "2" and match["whole"]:
+        return f"{cardinal(match['whole'])} and a half"
+    whole = f"{cardinal(match['whole'])} and " if match["whole"] else ""
+    return f"{whole}{cardinal(top)} {one if top == '1' else many}"
+
+
+def _power(match: re.Match[str]) -> Replacement:
+    names = {"2": "squared", "3": "cubed"}
+    return f" {names.get(match['exponent']) or 'to the power of ' + plain(match['exponent'])} "
+
+
+MONEY: Rule = where(
+    r"[$£€¥₹¢]|\d[sdp]\b|[A-Z]{3}",
+    [
+        rule(r"(?<=\d)\s?[-–—]\s?(?=[$£€¥₹]\d)", lambda m: " to "),
+        rule(r"(?<![\w.)])-(?=[$£€¥₹]\d)", lambda m: "minus "),
+        rule(rf"(?:{_POUNDS})?\b(?P<shillings>\d{{1,3}})s\.?,?\s+(?P<pence>\d{{1,2}})d\b\.?{_AT_END}", _old_money),
+        rule(rf"{_POUNDS}(?P<shillings>\d{{1,2}})s\b\.?{_AT_END}", _old_money),
+        rule(r"\b(?P<shillings>\d{1,3})s\.(?=,|;|\s+[a-z(])", _old_money),
+        rule(rf"\b(?P<pence>\d{{1,2}})d\.{_AT_END}", _old_money),
+        rule(
+            rf"(?:\b(?P<country>{one_of(COUNTRIES)}))?(?P<sign>[$£€¥₹])\s?(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?"
+            rf"(?:\s?(?P<short>{one_of(SCALES)})\b|[\s-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
+            rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b))?",
+            _money,
+        ),
+        rule(rf"{NO_DIGIT_BEFORE}(?P<number>{DECIMAL})\s?(?P<sign>¢)", _coins),
+        rule(r"(?<![\d.,])(?P<number>\d{1,2})(?P<sign>p)\b(?!\.m)", _coins),
+        rule(rf"{NO_DIGIT_BEFORE}(?P<number>{DECIMAL})\s?(?P<sign>[€£₹¥]|{one_of(CODES)})(?![\w])(?!\s?\d)", _after),
+    ],
+)
+
+
+def _angle(match: re.Match[str]) -> Replacement:
+    """ "26'46\"" after degrees."""
+    pieces: list[tuple[str, str | int]] = [(" degrees ", "sign"), (f"{match['minutes']} minutes ", "minutes")]
+    return [*pieces, (f"{match['seconds']} seconds ", "seconds")] if match["seconds"] else pieces
+
+
+AMOUNTS: Rule = where(
+    r"\d|/",
+    [
+        rule(rf"(?:{_AFTER_MONEY})\s?/\s?(?P<per>{one_of(PER)})\b", lambda m: f" per {PER[m['per']]}"),
+        rule(r"(?<=\d\.\d)M\b|(?<=\d)(?P<b>bn)\b", lambda m: " billion" if m["b"] else " million"),
+        rule(r"(?<=\d)(?P<sign>°)\s?(?P<minutes>\d{1,2})'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?", _angle),
+        rule(r"(?<![\d.])(?P<feet>[4-7])'(?P<inches>\d|1[01])\b(?!\"|')", lambda m: f"{m['feet']} feet {m['inches']}"),
+        rule(r"(?<=\d)\s?x\s?(?=\d)", lambda m: " by "),
+        rule(r"(?<=\d)x(?= (?:as|faster|slower|more|larger|bigger|better|cheaper)\b)", lambda m: " times"),
+        rule(
+            r"\b(?P<feet>\d{1,2})' ?(?P<inches>\d{1,2})(?:\"|'')",
+            lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
+        ),
+        rule(
+            rf"{NO_DIGIT_BEFORE}(?P<number>{_AMOUNT})(?P<between>[ -]?)(?P<unit>{one_of(MEASURES)})"
+            rf"(?:/(?P<per>{one_of(PER)}))?(?![A-Za-z])(?P<end>(?=\s*$|\s+[A-Z]))?",
+            _measure,
+        ),
+        rule(
+            r"(?P<mantissa>\b\d+(?:\.\d+)?)[eE](?P<exponent>[+-]?\d{1,3})\b",
+            lambda m: f"{plain(m['mantissa'])} times ten to the power of {plain(m['exponent'].lstrip('+'))}",
+        ),
+        rule(r"(?<=[\w)])\^(?P<exponent>-?\d+)", _power),
+        rule(r"(?<=[\d%])\s?[-–—]\s?(?=[$£€¥₹]?\.?\d)", lambda m: " to "),
+        rule(r"(?<!\w)~\s?(?=[$£€¥₹]?\d)", lambda m: "about "),
+        rule(
+            r"(?<![\d/.])(?:(?P<whole>\d{1,4})(?: |-))?(?P<top>\d{1,3})/(?P<bottom>[1-9]\d{0,2})(?![\d/]|\.\d)",
+            _fraction,
+        ),
+        rule(r"(?<![\w.)])-(?=\.?\d)", lambda m: "minus "),
+    ],
+)

@@ -1,0 +1,120 @@
+"""The characters people type, in the few forms that the rules know: quotes, dashes, blanks, digits, letters, emoji."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from tts.text.offsets import OffsetText
+
+PUNCTUATION = ".,;:!?…—-()\"'"
+
+#: Typed in many ways, read in one. Unicode's other blanks and invisible characters are found by category.
+LOOKALIKES = str.maketrans(
+    {"‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "`": "'", "´": "'"}
+    | {"“": '"', "”": '"', "„": '"', "″": '"', "«": '"', "»": '"', "[": "(", "]": ")", "{": "(", "}": ")"}
+    | {"–": "—", "―": "—", "−": "-", "‐": "-", "‑": "-", "⁄": "/", "_": " ", "|": " ", "™": "", "®": ""}
+)
+
+#: Stand in for what markup has fixed (see `tts.text.markup`): nobody types them, and `cleaned` lets only them through.
+FIRST_PLACEHOLDER, LAST_STAND_IN = 0xF0000, 0xFFFFD
+PLACEHOLDER = f"[{chr(FIRST_PLACEHOLDER)}-{chr(LAST_STAND_IN)}]"
+
+FRACTIONS = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5"}
+FRACTIONS |= {
+    "⅙": "1/6",
+    "⅚": "5/6",
+    "⅐": "1/7",
+    "⅛": "1/8",
+    "⅜": "3/8",
+    "⅝": "5/8",
+    "⅞": "7/8",
+    "⅑": "1/9",
+    "⅒": "1/10",
+}
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_WORTH_A_LOOK = re.compile(r"[^ -Z\\^a-z~]")
+_FRACTION = re.compile(f"[{''.join(FRACTIONS)}]")
+_POWER = re.compile(r"(?<=[\d)A-Za-z])(?:[²³]|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+#: A character with the marks that compose with it, Hangul's second and third letters included.
+_CLUSTER = re.compile(
+    r"(?s)(?:[^ -~]|[ -~](?=[^ -~]))[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u1160-\u11ff]*|[^ -Z\\^a-z~]"
+)
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s+[\w:-]+=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s<>\"']+))*\s*/?>")  # of HTML
+_LONG_BLANK = re.compile(r"\s{2,}")
+_DOTS, _DASHES = re.compile(r"\.{2,}"), re.compile(r"\s*-{2,}\s*|\s+-\s+(?!\d)")
+_EMOJI = re.compile(
+    "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff\U0001f000-\U0001faff\u2640\u2642]*"
+)
+
+
+def clean(text: str) -> str:
+    """Plain quotes, dashes and blanks; full-width and ligature letters as usual ones; every decimal digit as ASCII."""
+    return cleaned(OffsetText(text)).text
+
+
+def cleaned(text: OffsetText) -> OffsetText:
+    """`clean` of text that knows its source."""
+    text = text.sub(_LONG_BLANK, lambda m: " ")
+    if _WORTH_A_LOOK.search(text.text):
+        text = text.sub(_CLUSTER, lambda m: None if (new := _plain_cluster(m[0])) == m[0] else new)
+    return text.sub(_DOTS, lambda m: "…").sub(_DASHES, lambda m: " — ")
+
+
+def expand_compatibility(text: OffsetText) -> OffsetText:
+    """Characters whose compatibility form would lose their meaning: "2½" is not "21/2", nor "x²" "x2"."""
+    if "<" in text.text:
+        text = text.sub(_TAG, lambda m: " ")
+    if text.text.isascii():
+        return text
+    text = text.sub(_GROUPS, lambda m: ",").sub(_FRACTION, lambda m: f" {FRACTIONS[m[0]]} ")
+    return text.sub(_POWER, lambda m: _power(m[0])).sub(_CENT, lambda m: "¢")
+
+
+_CENT = re.compile("￠")
+
+
+def _power(raised: str) -> str:
+    if raised in "²³":
+        return " squared " if raised == "²" else " cubed "
+    return f" to the power of {raised.translate(_RAISED)} "
+
+
+def emoji_to_words(text: OffsetText) -> OffsetText:
+    """Every emoji by the name that Unicode gives it: "🚀" -> "rocket"."""
+    return text.sub(_EMOJI, lambda m: f" {unicodedata.name(m[0][0], '').lower()} ")
+
+
+def readable(c: str) -> bool:
+    """Whether an English reader can say the letter ``c``: Latin and Greek letters with their accents."""
+    if c.isascii():
+        return c.isalpha()
+    return c.isalpha() and unicodedata.name(c, "").startswith(
+        ("LATIN SMALL", "LATIN CAPITAL", "GREEK SMALL", "GREEK CAPITAL")
+    )
+
+
+def is_placeholder(c: str) -> bool:
+    """Whether ``c`` stands in for something that markup has fixed."""
+    return FIRST_PLACEHOLDER <= ord(c) <= LAST_STAND_IN
+
+
+def _plain_cluster(cluster: str) -> str:
+    if is_placeholder(cluster[0]):
+        return cluster
+    composed = unicodedata.normalize("NFKC", cluster.translate(LOOKALIKES)).translate(LOOKALIKES)
+    return "".join(_plain(c) for c in composed)
+
+
+def _plain(c: str) -> str:
+    if c.isascii() and c.isprintable():
+        return c
+    category = unicodedata.category(c)
+    if category == "Nd":
+        return str(unicodedata.decimal(c))
+    if category in ("No", "Nl"):
+        return f" {unicodedata.numeric(c, 0):.12g} "
+    if c.isspace() or category in ("Zs", "Zl", "Zp", "Cc"):
+        return " "
+    return "" if category in ("Cf", "Cs", "Co", "Cn") else c

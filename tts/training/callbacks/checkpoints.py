@@ -1,0 +1,100 @@
+"""Checkpoints every N steps, at the last step, and when a signal asks to stop."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import lightning
+from lightning.pytorch.callbacks import Checkpoint
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PATTERN = "step_*.ckpt"
+
+
+class InterruptedTraining(Exception):
+    """Training was asked to stop by a signal, and has saved its state; ``signal`` is which."""
+
+    def __init__(self, number: int, step: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name} after step {step}")
+        self.signal, self.step = number, step
+
+
+def checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints in ``folder``, oldest first."""
+    return sorted(folder.glob(PATTERN))
+
+
+class Checkpoints(Checkpoint):
+    """Writes ``folder/step_*.ckpt`` and keeps the newest.
+
+    SIGINT and SIGTERM take effect after the optimiser step in progress, on all ranks together: a checkpoint is
+    written and `InterruptedTraining` raised. A second Ctrl-C interrupts at once.
+
+    Args:
+        folder: where.
+        every_n_steps: how often; the last step of a run is always saved.
+        keep: how many of the newest to keep.
+    """
+
+    def __init__(self, folder: str | Path, every_n_steps: int = 1000, keep: int = 2) -> None:
+        self._folder, self._every, self._keep = Path(folder), every_n_steps, keep
+        self._received = 0
+        self._previous: dict[int, Any] = {}
+        self._last = 0
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Take over the signals; Lightning's own handling of SIGTERM does not save."""
+        self._last = trainer.global_step
+        self._previous = {number: signal.signal(number, self._receive) for number in SIGNALS}
+
+    def teardown(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
+        """Give the signals back."""
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        self._previous = {}
+
+    def on_exception(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, exception: BaseException
+    ) -> None:
+        """Give the signals back."""
+        self.teardown(trainer, pl_module, "fit")
+
+    def on_train_batch_end(
+        self,
+        trainer: lightning.Trainer,
+        pl_module: lightning.LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Save and stop if it is time; never between the batches of an accumulated step."""
+        step = trainer.global_step
+        if step == self._last:
+            return
+        self._last = step
+        received = self._agree(trainer)
+        if received or step == trainer.max_steps or step % self._every == 0:
+            self._save(trainer)
+        if received:
+            raise InterruptedTraining(received, step)
+
+    def _save(self, trainer: lightning.Trainer) -> None:
+        trainer.save_checkpoint(self._folder / f"step_{trainer.global_step:08d}.ckpt")  # all ranks; atomic
+        if trainer.is_global_zero:
+            for path in checkpoints(self._folder)[: -self._keep]:
+                path.unlink()
+
+    def _agree(self, trainer: lightning.Trainer) -> int:
+        """The signal that any rank has received, or 0; ranks may be told at different steps."""
+        if trainer.world_size == 1:
+            return self._received
+        anyone = trainer.strategy.reduce_boolean_decision(bool(self._received), all=False)
+        return (self._received or signal.SIGTERM) if anyone else 0
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        if self._received and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self._received = number

@@ -1,0 +1,31 @@
+"""A voice to listen to at every checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import lightning
+from torch import Tensor
+
+from tts.training.acoustic_module import AcousticModule
+
+
+class VoiceExport(lightning.Callback):
+    """Writes the voice whenever a checkpoint is written, from the weights that speak.
+
+    Args:
+        save: takes the state of the acoustic model and replaces the voice folder.
+    """
+
+    def __init__(self, save: Callable[[Mapping[str, Tensor]], Any]) -> None:
+        self._save = save
+        self._last = -1
+
+    def on_save_checkpoint(
+        self, trainer: lightning.Trainer, pl_module: AcousticModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Several checkpoints of the same step (the latest, the best) make one export."""
+        if trainer.is_global_zero and trainer.global_step != self._last:
+            self._last = trainer.global_step
+            self._save(pl_module.speaker.state_dict())

@@ -1,0 +1,158 @@
+"""Reading the vocoders that people hold: HiFi-GAN's and Vocos' official files.
+
+HiFi-GAN: a folder with ``config.json`` and ``generator_v1`` or ``g_02500000``, a pickle of ``{"generator": weights}``
+whose weight norm has its old names (``weight_g``, ``weight_v``) or its new ones (``parametrizations.weight.original0``,
+``original1``), or is folded in. Vocos: ``config.yaml`` naming classes and ``pytorch_model.bin``, flat.
+
+Pickles are read with ``weights_only=True``. The mel that the files were trained on is part of what they say; one that
+`tts.audio.mel.MelSpectrogram` cannot make is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+import yaml
+from torch import Tensor
+
+MEL = "tts.audio.mel.MelSpectrogram"
+DERIVED = ("feature_extractor.", "head.istft.window")  # what follows from the numbers
+
+
+class ExternalVocoder(NamedTuple):
+    """A vocoder in this package's terms."""
+
+    config: dict[str, Any]  # audio, vocoder, card
+    state: dict[str, Tensor]
+
+
+class WeightImportError(ValueError):
+    """Files that cannot be converted; the message says why."""
+
+
+def read_external(folder: Path) -> ExternalVocoder | None:
+    """What is in ``folder``, or None if it is neither HiFi-GAN's nor Vocos'. Raises `WeightImportError`."""
+    if (folder / "config.json").is_file():
+        return _read_hifigan(folder)
+    if (folder / "config.yaml").is_file() and (folder / "pytorch_model.bin").is_file():
+        return _read_vocos(folder)
+    return None
+
+
+def _read_hifigan(folder: Path) -> ExternalVocoder:
+    numbers = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    files = sorted([*folder.glob("generator*"), *folder.glob("g_*")])
+    if not files:
+        raise WeightImportError(f"{folder} has a config.json, but no weights beside it (generator_v1 or g_02500000)")
+    stored = _unpickle(files[-1])
+    state = fold_weight_norm(stored.get("generator", stored))
+    try:
+        config = _hifigan_config(numbers)
+    except KeyError as error:
+        raise WeightImportError(f"{folder / 'config.json'} is not HiFi-GAN's: it has no {error}") from error
+    config["card"] = {"vocoder": f"HiFi-GAN, converted from {files[-1].name}"}
+    return ExternalVocoder(config, state)
+
+
+def _hifigan_config(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    audio = {
+        "_target_": MEL,
+        "sample_rate": numbers["sampling_rate"],
+        "n_fft": numbers["n_fft"],
+        "hop_length": numbers["hop_size"],
+        "win_length": numbers["win_size"],
+        "n_mels": numbers["num_mels"],
+        "f_min": float(numbers["fmin"]),
+        "f_max": float(numbers["fmax"] or numbers["sampling_rate"] / 2),
+        "floor": 1e-5,
+    }
+    same = ("upsample_rates", "upsample_kernel_sizes", "upsample_initial_channel")
+    same += ("resblock_kernel_sizes", "resblock_dilation_sizes")
+    vocoder = {
+        "_target_": "tts.vocoder.hifigan.HiFiGAN",
+        "double_blocks": str(numbers["resblock"]) == "1",
+        **{key: numbers[key] for key in same},
+        "normalize_weights": False,
+    }
+    return {"audio": audio, "vocoder": vocoder}
+
+
+def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Directions and lengths, under either names, multiplied into plain weights."""
+    pairs = (("weight_v", "weight_g"), ("parametrizations.weight.original1", "parametrizations.weight.original0"))
+    folded = {}
+    for name, value in state.items():
+        for direction, length in pairs:
+            if name.endswith(length):
+                break
+            if name.endswith(direction):
+                stem = name[: -len(direction)]
+                norm = value.flatten(1).norm(dim=1).view(-1, *[1] * (value.dim() - 1))
+                folded[stem + "weight"] = value * (state[stem + length] / norm)
+                break
+        else:
+            folded[name] = value
+    return folded
+
+
+def _read_vocos(folder: Path) -> ExternalVocoder:
+    with (folder / "config.yaml").open(encoding="utf-8") as file:
+        described = yaml.safe_load(file)
+    try:
+        features, backbone, head = (described[part]["init_args"] for part in ("feature_extractor", "backbone", "head"))
+        audio = _vocos_audio(described["feature_extractor"]["class_path"], features, head)
+        vocoder = {
+            "_target_": "tts.vocoder.vocos.Vocos",
+            "dim": backbone["dim"],
+            "hidden_dim": backbone["intermediate_dim"],
+            "num_layers": backbone["num_layers"],
+        }
+    except (KeyError, TypeError) as error:
+        raise WeightImportError(
+            f"{folder / 'config.yaml'} is not that of a mel-based Vocos: it lacks {error}"
+        ) from error
+    state = {
+        name: value for name, value in _unpickle(folder / "pytorch_model.bin").items() if not name.startswith(DERIVED)
+    }
+    return ExternalVocoder({"audio": audio, "vocoder": vocoder, "card": {"vocoder": "Vocos, converted"}}, state)
+
+
+def _vocos_audio(extractor: str, features: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, Any]:
+    if not extractor.endswith("MelSpectrogramFeatures"):
+        raise WeightImportError(
+            f"this Vocos starts from {extractor}, not from mels; only mel-based ones can speak here"
+        )
+    padding, n_fft = features.get("padding", "center"), features.get("n_fft", 1024)
+    if padding != head.get("padding", "same"):
+        raise WeightImportError(
+            f"this Vocos hears frames padded by '{padding}' and speaks others; it cannot be converted"
+        )
+    return {
+        "_target_": MEL,
+        "sample_rate": features["sample_rate"],
+        "n_fft": n_fft,
+        "hop_length": features["hop_length"],
+        "win_length": n_fft,
+        "n_mels": features["n_mels"],
+        "f_min": 0.0,
+        "f_max": features["sample_rate"] / 2,
+        "floor": 1e-7,
+        "mel_scale": "htk",
+        "norm": None,
+        "framing": "centered" if padding == "center" else "hifigan",
+    }
+
+
+def _unpickle(path: Path) -> dict[str, Any]:
+    try:
+        stored = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise WeightImportError(f"{path} cannot be read as weights alone ({error}). Download it again.") from error
+    if not isinstance(stored, dict):
+        raise WeightImportError(f"{path} holds no weights by name, but a {type(stored).__name__}")
+    return stored

@@ -1,0 +1,100 @@
+"""A vocoder that was trained on another scale of the same bands: its mels are made of this package's, exactly.
+
+    y = (s · max(mel, ln floor) − mean) / std        s: 1 natural, 1 / ln 10 for log10, 20 / ln 10 for decibel
+
+``mel`` is the natural logarithm of magnitudes, as everywhere here; ``floor``, ``mean`` and ``std`` are the vocoder's
+own. Another filterbank, framing or rate is no scale and cannot be converted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from tts.audio.mel import MelSpectrogram
+
+SCALES = {"natural": 1.0, "log10": 1 / math.log(10), "decibel": 20 / math.log(10)}
+
+
+class MelAdapter(nn.Module):
+    """Mel to waveform through a vocoder of another scale.
+
+    Args:
+        mel: the definition of the mels to come.
+        vocoder: makes the vocoder from ``mel``.
+        log: what the vocoder hears: ``natural``, ``log10`` or ``decibel``.
+        floor: smallest magnitude that the vocoder has heard, at least the mel's own; None is the mel's own.
+        mean: of every band, on the vocoder's scale; None subtracts nothing.
+        std: of every band, on the vocoder's scale; None divides by nothing.
+
+    Raises:
+        ValueError: another scale, or a floor below the mel's: what lies beneath that a mel does not tell.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(
+        self,
+        mel: MelSpectrogram,
+        vocoder: Callable[..., nn.Module],
+        log: str = "natural",
+        floor: float | None = None,
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__()
+        if log not in SCALES:
+            raise ValueError(f"log is one of {', '.join(SCALES)}, not '{log}'")
+        if floor is not None and floor < mel.floor:
+            raise ValueError(f"the vocoder hears down to {floor}, but the mel ends at {mel.floor}: give it that floor")
+        self.mel, self.vocoder = mel, vocoder(mel=mel)
+        self.factor, self.least = SCALES[log], math.log(mel.floor if floor is None else floor)
+        for name, values, nothing in (("mean", mean, 0.0), ("std", std, 1.0)):
+            bands = torch.full((mel.n_mels,), nothing) if values is None else torch.tensor(list(values))
+            if bands.shape != (mel.n_mels,):
+                raise ValueError(f"{name} has {len(bands)} values, but the mel has {mel.n_mels} bands")
+            self.register_buffer(name, bands[:, None], persistent=False)  # they are told by the configuration
+
+    @property
+    def mel_spec(self) -> dict[str, object]:
+        """The mel contract that this vocoder expects."""
+        return self.mel.mel_spec
+
+    def adapt(self, mel: Tensor) -> Tensor:
+        """(B, M, T_mel), natural logarithm -> the same on the vocoder's scale."""
+        return (self.factor * mel.clamp(min=self.least) - self.mean) / self.std
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """(B, M, T_mel), natural logarithm -> (B, T_wav)."""
+        return self.vocoder(self.adapt(mel))
+
+    def stream(self) -> AdaptedStream:
+        """Chunks of mel in, chunks of waveform out."""
+        return AdaptedStream(self)
+
+    def training_forward(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """What the vocoder makes of ``mel``, and its own losses."""
+        return self.vocoder.training_forward(self.adapt(mel), wav)
+
+
+class AdaptedStream:
+    """`MelAdapter` in chunks.
+
+    Args:
+        adapted: what to run.
+    """
+
+    def __init__(self, adapted: MelAdapter) -> None:
+        self._adapt, self._stream = adapted.adapt, adapted.vocoder.stream()
+
+    def push(self, mel: Tensor) -> Tensor:
+        """(B, M, T), T >= 0 new frames -> (B, samples) that they make certain, perhaps none."""
+        return self._stream.push(self._adapt(mel))
+
+    def finish(self) -> Tensor:
+        """The rest of the waveform. Raises ValueError if nothing was pushed."""
+        return self._stream.finish()

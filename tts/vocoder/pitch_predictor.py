@@ -1,0 +1,72 @@
+"""The pitch of a mel, learnt from `tts.audio.pitch.PitchTracker`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.audio.pitch import Pitch, PitchTracker
+
+
+class PitchEstimate(NamedTuple):
+    """What `PitchPredictor` says of a mel."""
+
+    logits: Tensor  # (B, candidates, T_mel)
+    frequency: Tensor  # (B, T_mel) Hz
+    periodicity: Tensor  # (B, T_mel), 0 to 1
+
+
+class PitchPredictor(nn.Module):
+    """Pitch from a mel: three convolutions, a distribution over the candidates of a `PitchTracker`.
+
+    Args:
+        n_mels: M.
+        dim: channels.
+        tracker: whose candidates to choose from, and the teacher.
+        kernel_size: frames under every convolution, odd.
+    """
+
+    def __init__(self, n_mels: int, dim: int, tracker: PitchTracker, kernel_size: int = 5) -> None:
+        super().__init__()
+        count = len(tracker.candidates)
+        self.register_buffer("log_candidates", tracker.candidates.log(), persistent=False)
+        self.layers = nn.Sequential(
+            nn.Conv1d(n_mels, dim, kernel_size, padding=kernel_size // 2),
+            nn.GELU(),
+            nn.Conv1d(dim, dim, kernel_size, padding=kernel_size // 2),
+            nn.GELU(),
+            nn.Conv1d(dim, count + 1, kernel_size, padding=kernel_size // 2),
+        )
+        self.context_frames = 3 * (kernel_size // 2)
+
+    def forward(self, mel: Tensor) -> PitchEstimate:
+        """(B, M, T_mel) -> `PitchEstimate`."""
+        x = (mel + 5) / 3
+        for layer in self.layers:  # in the precision of the mel: pitch is summed up, so its errors grow
+            convolves = isinstance(layer, nn.Conv1d)
+            x = F.conv1d(x, layer.weight.to(x), layer.bias.to(x), padding=layer.padding) if convolves else layer(x)
+        logits = x.to(torch.promote_types(x.dtype, torch.float32))
+        logits, periodicity = logits[:, :-1], torch.sigmoid(logits[:, -1])
+        return PitchEstimate(logits, self._decode(logits.detach()), periodicity)
+
+    def _decode(self, logits: Tensor) -> Tensor:
+        """Mean of the candidates near the likeliest one, (B, T_mel)."""
+        places = torch.arange(logits.shape[1], device=logits.device)[:, None]
+        near = (places - logits.argmax(1, keepdim=True)).abs() <= 4
+        weights = logits.masked_fill(~near, -torch.inf).softmax(1)
+        return (weights * self.log_candidates[:, None]).sum(1).exp()
+
+    def loss(self, estimate: PitchEstimate, pitch: Pitch) -> Tensor:
+        """Cross-entropy with the measured pitch where there is one, and of the periodicity everywhere."""
+        steps = (pitch.frequency[:, None].log() - self.log_candidates[:, None]) / (
+            self.log_candidates[1] - self.log_candidates[0]
+        )
+        target = (-0.5 * steps.square()).softmax(1)  # (B, candidates, T_mel)
+        surprise = -(target * estimate.logits.log_softmax(1)).sum(1)
+        weight = (5 * pitch.periodicity - 0.5).clamp(0, 1)
+        with torch.autocast(pitch.frequency.device.type, enabled=False):  # CUDA's refuses this loss in any precision
+            voicing = F.binary_cross_entropy(estimate.periodicity, pitch.periodicity)
+        return (weight * surprise).sum() / weight.sum().clamp(min=1) + voicing

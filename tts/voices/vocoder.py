@@ -1,0 +1,168 @@
+"""A vocoder on its own is one folder: ``config.yaml`` (``audio``, ``vocoder``, ``card``) and ``vocoder.safetensors``.
+
+Training leaves one in RUN/vocoder, `tts.import_vocoder` makes one of other projects' files, and both can be put into a
+voice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from tts.core.config import config_root, instantiate
+from tts.core.plain_yaml import PlainYamlError, load_yaml
+from tts.voices.voice import MEL_SPEC_KEY, Voice, VoiceError, check_mel_spec, find_voice, load_weights, to_storage
+
+CONFIG, WEIGHTS = "config.yaml", "vocoder.safetensors"
+ADAPTED = "tts.vocoder.mel_adapter.MelAdapter"
+
+
+class LoadedVocoder(NamedTuple):
+    """A vocoder, built, and what it goes with."""
+
+    mel: Any  # `tts.audio.mel.MelSpectrogram`
+    vocoder: nn.Module
+    config: DictConfig  # audio, vocoder, perhaps card
+
+
+def save_vocoder(
+    folder: str | Path,
+    config: DictConfig | Mapping[str, Any],
+    state: Mapping[str, Tensor],
+    dtype: torch.dtype | None = None,
+) -> Path:
+    """Write a vocoder folder; an older one there is replaced file by file, each whole.
+
+    Args:
+        folder: where.
+        config: has ``audio`` and ``vocoder``, perhaps ``card``; everything else is left out.
+        state: ``state_dict`` of the vocoder.
+        dtype: store floating-point weights in this type; None keeps them.
+    """
+    folder = Path(folder)
+    config = config if isinstance(config, DictConfig) else OmegaConf.create(dict(config))
+    kept = OmegaConf.create({key: config[key] for key in ("audio", "vocoder", "card") if config.get(key)})
+    kept = OmegaConf.create(OmegaConf.to_container(kept, resolve=True))
+    metadata = {MEL_SPEC_KEY: json.dumps(instantiate(kept.audio, "audio").mel_spec)}
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as temporary:
+        (Path(temporary) / WEIGHTS).write_bytes(save(to_storage(state, dtype), metadata))
+        OmegaConf.save(kept, Path(temporary) / CONFIG)
+        for name in (WEIGHTS, CONFIG):
+            os.replace(Path(temporary) / name, folder / name)
+    return folder
+
+
+def find_vocoder(name_or_path: str | Path | None = None) -> Path:
+    """The folder of a vocoder: itself, a training run's, or a voice (name or folder) with a vocoder of its own.
+
+    None is the default voice. Raises `tts.voices.voice.VoiceError` if there is none.
+    """
+    folders = [] if name_or_path is None else [Path(name_or_path), Path(name_or_path) / "vocoder"]
+    for folder in folders:
+        if (folder / CONFIG).is_file() and (folder / WEIGHTS).is_file():
+            return folder
+    return find_voice(name_or_path)
+
+
+def load_vocoder(name_or_path: str | Path | None = None) -> LoadedVocoder:
+    """Build a vocoder and load its weights, if it has any. Raises `tts.voices.voice.VoiceError`."""
+    folder = find_vocoder(name_or_path)
+    config = _config(folder)
+    if not OmegaConf.is_dict(config.get("audio")) or not OmegaConf.is_dict(config.get("vocoder")):
+        raise VoiceError(f"{folder / CONFIG} does not describe a vocoder: it needs audio and vocoder. Copy it again.")
+    mel = instantiate(config.audio, "audio")
+    vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
+    check_mel_spec(vocoder.mel_spec, mel.mel_spec, f"vocoder {type(vocoder).__name__}")
+    if next(vocoder.parameters(), None) is not None:
+        load_weights(vocoder, folder / WEIGHTS, mel)
+    vocoder.eval().requires_grad_(False)
+    return LoadedVocoder(mel.eval(), vocoder, config)
+
+
+def _config(folder: Path) -> DictConfig:
+    try:
+        return load_yaml(folder / CONFIG)
+    except PlainYamlError as error:
+        raise VoiceError(f"{error} Copy the vocoder again.") from error
+
+
+def wrap_in_adapter(
+    config: Mapping[str, Any], state: Mapping[str, Tensor], **scale: Any
+) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The configuration of a vocoder and its weights, behind an `MelAdapter` with the arguments ``scale``."""
+    config = {"_target_": ADAPTED, **scale, "vocoder": {**config, "_partial_": True}}
+    return config, {f"vocoder.{name}": value for name, value in state.items()}
+
+
+def match_mel_floor(loaded: LoadedVocoder, audio: DictConfig, who: str) -> LoadedVocoder:
+    """The vocoder for the mel ``audio``: itself, or, where that only goes below its floor, told no less than its floor.
+
+    Raises `tts.voices.voice.VoiceError` if it belongs to another mel.
+    """
+    mel = instantiate(audio, "audio")
+    found, wanted = loaded.mel.mel_spec, mel.mel_spec
+    if found == wanted or {**found, "floor": wanted["floor"]} != wanted or found["floor"] < wanted["floor"]:
+        check_mel_spec(found, wanted, who)
+        return loaded
+    state = loaded.vocoder.state_dict()
+    vocoder, state = wrap_in_adapter(loaded.config.vocoder, state, floor=found["floor"])
+    config = OmegaConf.create({**loaded.config, "audio": audio, "vocoder": vocoder})
+    made = instantiate(config.vocoder, "vocoder", mel=mel)
+    made.load_state_dict(state)
+    return LoadedVocoder(mel.eval(), made.eval().requires_grad_(False), config)
+
+
+def replace_vocoder(vocoder: str | Path, voice: str | Path, target: str | Path | None = None) -> Path:
+    """Give the voice in the folder ``voice`` another vocoder; with ``target``, a copy of the voice there.
+
+    Raises:
+        VoiceError: no such vocoder or voice, or they belong to different mels; nothing is changed then.
+    """
+    source = find_vocoder(vocoder)
+    loaded = load_vocoder(source)
+    folder = find_voice(voice)
+    config = _config(folder)
+    fit = match_mel_floor(loaded, config.audio, f"vocoder {source}")
+    if target is not None:
+        folder = Path(shutil.copytree(folder, target, dirs_exist_ok=True))
+    config.vocoder = fit.config.vocoder
+    if next(fit.vocoder.parameters(), None) is not None:
+        _store(load_file(source / WEIGHTS), "" if fit is loaded else "vocoder.", fit.mel, folder / WEIGHTS)
+    else:
+        (folder / WEIGHTS).unlink(missing_ok=True)
+    temporary = folder / f".{CONFIG}.{os.getpid()}"
+    OmegaConf.save(config, temporary)
+    os.replace(temporary, folder / CONFIG)
+    return folder
+
+
+def with_vocoder(voice: Voice, name_or_path: str | Path) -> Voice:
+    """The same voice speaking through another vocoder: ``griffin_lim``, a vocoder folder, a run or a voice.
+
+    Raises `tts.voices.voice.VoiceError` if there is none, or it belongs to another mel.
+    """
+    if str(name_or_path) == "griffin_lim":
+        config = OmegaConf.load(config_root() / "conf" / "vocoder" / "griffin_lim.yaml")
+        return replace(voice, vocoder=instantiate(config, mel=voice.mel).eval())
+    loaded = match_mel_floor(load_vocoder(name_or_path), voice.config.audio, f"vocoder {name_or_path}")
+    return replace(voice, vocoder=loaded.vocoder)
+
+
+def _store(state: Mapping[str, Tensor], prefix: str, mel: Any, target: Path) -> None:
+    """Weights under names that begin with ``prefix``, in the precision they have, for the mel given."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    metadata = {MEL_SPEC_KEY: json.dumps(mel.mel_spec)}
+    temporary.write_bytes(save({prefix + name: value for name, value in state.items()}, metadata))
+    os.replace(temporary, target)

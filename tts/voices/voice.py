@@ -1,0 +1,268 @@
+"""A voice is one folder: how it was built, its weights, and a page about it.
+
+``config.yaml``           resolved: ``name``, ``text``, ``audio``, ``acoustic``, ``vocoder``, and a free ``card``
+``acoustic.safetensors``  weights of the acoustic model, with the mel they were trained on
+``vocoder.safetensors``   weights of the vocoder, where it has any
+``README.md``             the model card
+
+It is rebuilt without ``conf/``, and only from classes that `tts.core.config` trusts, so that a folder from a stranger
+can speak badly but not run code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from hydra.errors import InstantiationException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from tts.core.config import check_targets, instantiate
+from tts.core.plain_yaml import PlainYamlError, load_yaml
+from tts.voices.finding import VoiceError, find_voice
+
+PARTS = ("text", "audio", "acoustic", "vocoder")
+MEL_SPEC_KEY = "mel"  # key of the safetensors metadata under which weights carry the mel they belong to
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A voice, built and ready to speak.
+
+    Attributes:
+        frontend: text -> `tts.text.frontend.EncodedText`.
+        mel: the mel definition of the voice, `tts.audio.mel.MelSpectrogram`.
+        acoustic: symbols -> mel, `tts.core.interfaces.AcousticModel`, in evaluation mode.
+        vocoder: mel -> waveform, `tts.core.interfaces.Vocoder`.
+        config: what it was built from.
+    """
+
+    frontend: Any
+    mel: Any
+    acoustic: Any
+    vocoder: Any
+    config: DictConfig
+
+    @property
+    def name(self) -> str:
+        """What the voice calls itself."""
+        return str(self.config.get("name", "unnamed"))
+
+    def to(self, device: str | torch.device) -> Voice:
+        """The same voice with its modules on ``device``; raises `VoiceError` where there is no such device."""
+        try:
+            for part in (self.mel, self.acoustic, self.vocoder):
+                part.to(device)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise VoiceError(f"Device '{device}' cannot be used here ({reason}). Use device 'cpu'.") from error
+        return self
+
+
+def load_voice(name_or_path: str | Path | None = None, overrides: Sequence[str] = ()) -> Voice:
+    """Build a voice and load its weights.
+
+    Args:
+        name_or_path: name of a shipped voice, or a voice folder, or a training run that exported one; None is the
+            default voice.
+        overrides: words such as ``vocoder.iterations=60`` applied to the voice's config before it is built.
+
+    Raises:
+        VoiceError: missing, damaged or inconsistent files.
+        tts.core.config.UntrustedTargetError: the config names something that is not a class of this package or torch.
+    """
+    folder = find_voice(name_or_path)
+    config = read_config(folder)
+    apply_overrides(config, overrides)
+    voice = _build(config, folder)
+    load_weights(voice.acoustic, folder / "acoustic.safetensors", voice.mel)
+    if (folder / "vocoder.safetensors").exists() or next(voice.vocoder.parameters(), None) is not None:
+        load_weights(voice.vocoder, folder / "vocoder.safetensors", voice.mel)
+    return voice
+
+
+def read_config(folder: Path) -> DictConfig:
+    """``config.yaml`` of a voice folder; raises `VoiceError` if it is not the config of a voice."""
+    path = folder / "config.yaml"
+    try:
+        config = load_yaml(path)
+        OmegaConf.to_container(config, resolve=True)
+    except (PlainYamlError, OmegaConfBaseException, RecursionError) as error:
+        raise VoiceError(f"{error} Copy the voice again: {path} is damaged, or no voice's.") from error
+    missing = [part for part in PARTS if not OmegaConf.is_dict(config.get(part))]
+    if missing:
+        raise VoiceError(f"{path} is not the config of a voice: it lacks {', '.join(missing)}. Copy the voice again.")
+    return config
+
+
+def apply_overrides(config: DictConfig, words: Sequence[str]) -> None:
+    """Change existing values of ``config`` in place: ``["vocoder.iterations=60"]``; raises `VoiceError`."""
+    for word in words:
+        key, equals, value = word.partition("=")
+        known = _leaves(OmegaConf.to_container(config, resolve=True))
+        if not equals or key not in known:
+            close = get_close_matches(key, known, n=3)
+            hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}."
+            raise VoiceError(f"'{word}' changes nothing: the voice's config has no value '{key}'; {hint}")
+        OmegaConf.update(config, key, yaml.safe_load(value))
+
+
+def save_voice(
+    folder: str | Path,
+    config: DictConfig | Mapping[str, Any],
+    acoustic_state: Mapping[str, Tensor],
+    vocoder_state: Mapping[str, Tensor] | None = None,
+    dtype: torch.dtype | None = None,
+) -> Path:
+    """Write a voice folder; nobody ever sees half a file, whether the folder existed before or not.
+
+    Args:
+        folder: where; an older voice there is replaced.
+        config: composed config with at least ``text``, ``audio``, ``acoustic``, ``vocoder``; everything else but
+            ``name`` and ``card`` is left out. The symbol list of the text front end is written out, so that a later
+            version of this package, which may know more symbols, still reads the voice as it was trained.
+        acoustic_state: ``state_dict`` of the acoustic model.
+        vocoder_state: ``state_dict`` of the vocoder, where it has weights.
+        dtype: store floating-point weights in this type, ``torch.float16`` halves the size; None keeps them.
+    """
+    folder = Path(folder)
+    voice = _resolve(config, default_name=folder.name)
+    metadata = {MEL_SPEC_KEY: json.dumps(instantiate(voice.audio, "audio").mel_spec)}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+        new = Path(temporary) / folder.name
+        new.mkdir()
+        # not save_file, whose files nobody else may read
+        (new / "acoustic.safetensors").write_bytes(save(to_storage(acoustic_state, dtype), metadata))
+        if vocoder_state:
+            (new / "vocoder.safetensors").write_bytes(save(to_storage(vocoder_state, dtype), metadata))
+        OmegaConf.save(voice, new / "config.yaml")
+        (new / "README.md").write_text(_model_card(voice), encoding="utf-8")
+        _replace_folder(new, folder)
+    return folder
+
+
+def _build(config: DictConfig, folder: Path) -> Voice:
+    for part in PARTS:
+        check_targets(config[part], part, part)
+    try:
+        frontend, mel = instantiate(config.text, "text"), instantiate(config.audio, "audio")
+        acoustic = instantiate(config.acoustic, "acoustic")
+        vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
+    except (InstantiationException, OmegaConfBaseException) as error:
+        raise VoiceError(
+            f"{folder}/config.yaml cannot be built: {error}. "
+            "Undo the overrides, or use the version of attune-tts that the voice was made with."
+        ) from error
+    symbols = OmegaConf.select(config, "acoustic.encoder.num_symbols")
+    if symbols is not None and symbols != frontend.num_symbols:
+        raise VoiceError(
+            f"{folder}: the text front end has {frontend.num_symbols} symbols, the acoustic model was made for "
+            f"{symbols}. Restore text.symbols as the voice was trained with."
+        )
+    check_mel_spec(vocoder.mel_spec, mel.mel_spec, f"vocoder {type(vocoder).__name__}")
+    for part in (mel, acoustic, vocoder):
+        part.eval().requires_grad_(False)
+    return Voice(frontend, mel, acoustic, vocoder, config)
+
+
+def check_mel_spec(found: Mapping[str, Any], wanted: Mapping[str, Any], who: str) -> None:
+    """Two mels that differ in any number cannot be mixed: the result is noise, so refuse."""
+    if dict(found) == dict(wanted):
+        return
+    differing = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
+    raise VoiceError(
+        f"The {who} was made for another mel than this voice's audio (they differ in {', '.join(differing)}).\n"
+        f"  {who}: {dict(found)}\n  voice:{' ' * (len(who) - 5)} {dict(wanted)}\n"
+        "Use a vocoder trained on the voice's mel, or restore the voice's own config."
+    )
+
+
+def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
+    """Weights of ``path`` into ``module``; stored halves become the module's own type."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
+            contract = (file.metadata() or {}).get(MEL_SPEC_KEY)
+    except FileNotFoundError as error:
+        raise VoiceError(f"{path} is missing. Copy the voice again, with all its files.") from error
+    except (SafetensorError, OSError) as error:
+        raise VoiceError(f"{path} is truncated or damaged ({error}). Copy the voice again.") from error
+    if contract is not None:
+        check_mel_spec(json.loads(contract), mel.mel_spec, f"weights {path.name}")
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        raise VoiceError(
+            f"{path} does not fit the model that config.yaml describes: both must come from the same export. {error}"
+        ) from error
+
+
+def _resolve(config: DictConfig | Mapping[str, Any], default_name: str) -> DictConfig:
+    if not isinstance(config, DictConfig):
+        config = OmegaConf.create(dict(config))
+    keys = [key for key in ("name", *PARTS, "card") if config.get(key) is not None]
+    voice = {key: _plain(config[key]) for key in keys}
+    voice.setdefault("name", default_name)
+    voice = OmegaConf.create({key: voice[key] for key in ("name", *keys) if key in voice})
+    if voice.text.get("symbols") is None:
+        voice.text.symbols = list(instantiate(voice.text, "text").symbols)
+    return voice
+
+
+def _plain(value: Any) -> Any:
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def to_storage(state: Mapping[str, Tensor], dtype: torch.dtype | None) -> dict[str, Tensor]:
+    """Copies on the CPU, contiguous and unshared as safetensors wants them."""
+    stored = {}
+    for name, tensor in state.items():
+        tensor = tensor.detach().cpu()
+        small = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
+        # float16 ends at 65504; a running variance beyond that stays as it was
+        fits = not small.is_floating_point() or bool(torch.isfinite(small).all())
+        stored[name] = (small if fits else tensor).contiguous().clone()
+    return stored
+
+
+def _replace_folder(new: Path, folder: Path) -> None:
+    """Put ``new`` in the place of ``folder``, weights before the config that describes them."""
+    if not folder.exists():
+        os.replace(new, folder)
+        return
+    for name in ("vocoder.safetensors", "acoustic.safetensors", "config.yaml", "README.md"):
+        if (new / name).exists():
+            os.replace(new / name, folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _model_card(voice: DictConfig) -> str:
+    """The model card: what the config says, in words."""
+    lines = [f"# Voice {voice.name}", ""]
+    for key, value in (_plain(voice.get("card")) or {}).items():
+        lines.append(f"- **{key}**: {value}")
+    parts = [f"| {part} | `{voice[part].get('_target_', '')}` |" for part in PARTS]
+    lines += ["", "| part | class |", "|---|---|", *parts, ""]
+    lines += ["```sh", f'python -m tts.synthesize "Hello world." --voice {voice.name} -o hello.wav', "```", ""]
+    return "\n".join(lines)
+
+
+def _leaves(config: Any, prefix: str = "") -> list[str]:
+    """Dotted paths of all values of a plain config."""
+    if not isinstance(config, dict):
+        return [prefix]
+    return [leaf for key, value in config.items() for leaf in _leaves(value, f"{prefix}.{key}" if prefix else key)]
