@@ -11,6 +11,7 @@ import yaml
 from omegaconf import OmegaConf
 
 from tts.core.config import UntrustedTargetError, check_targets
+from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.training.saved_config import saved_config
 from tts.voices.finding import find_voice, list_voices
@@ -241,4 +242,4 @@ def test_every_configuration_of_the_package_is_plain_and_reads_as_omegaconf_does
     assert load_yaml(path) == OmegaConf.load(path)
     for voice in list_voices():
         path = find_voice(voice) / "config.yaml"
-        assert load_yaml(path) == OmegaConf.load(path)
+        assert load_yaml(path) == OmegaConf.create(modernize(OmegaConf.to_container(OmegaConf.load(path))))

@@ -11,73 +11,37 @@ PACKAGE = Path(__file__).parent.parent / "tts"
 
 # A room may import itself and what is listed; prefixes of dotted names.
 MAY_IMPORT = {
-    "tts": {"tts.synthesis.synthesizer"},  # lazily: the two names a user types
-    "tts.core.interfaces": set(),
+    "tts": {"tts.synthesis"},  # lazily: the two names a user types
     "tts.core": set(),
-    "tts.core.config": {"tts.core"},
-    "tts.text": set(),
-    "tts.audio": set(),
-    "tts.nn": {"tts.core.interfaces"},
-    "tts.attention": {"tts.nn", "tts.core.interfaces"},
-    "tts.losses": {"tts.nn", "tts.core.interfaces", "tts.alignment"},
-    "tts.data": {"tts.core", "tts.text", "tts.audio", "tts.core.interfaces", "tts.core.config"},
-    "tts.alignment": {"tts.core.interfaces"},
-    "tts.acoustic": {"tts.attention.base", "tts.nn", "tts.core.interfaces"},
-    "tts.vocoder": {"tts.audio", "tts.nn", "tts.core.interfaces"},
-    "tts.training": {
-        "tts.losses",
-        "tts.data",
-        "tts.audio",
-        "tts.alignment",
-        "tts.core.interfaces",
-        "tts.nn",
-        "tts.voices.voice",
-        "tts.voices.vocoder",
-        "tts.core",
-        "tts.core.config",
-    },
-    "tts.voices.vocoder": {"tts.core", "tts.core.config", "tts.voices.voice"},
+    "tts.commands": {"tts.core", "tts.evaluation"},
+    "tts.text": {"tts.core.errors"},
+    "tts.audio": {"tts.core"},
+    "tts.nn": {"tts.core"},
+    "tts.attention": {"tts.nn", "tts.core"},
+    "tts.losses": {"tts.nn", "tts.core"},
+    "tts.data": {"tts.text", "tts.audio", "tts.core"},
+    "tts.alignment": {"tts.core"},
+    "tts.acoustic": {"tts.attention.base", "tts.nn", "tts.core"},
+    "tts.vocoder": {"tts.audio", "tts.nn", "tts.core"},
+    "tts.voices": {"tts.core"},
+    "tts.engine": {"tts.text", "tts.core", "tts.voices"},
+    "tts.training": {"tts.losses", "tts.data", "tts.audio", "tts.alignment", "tts.core", "tts.nn", "tts.voices"},
     "tts.evaluation": {
         "tts.audio",
         "tts.losses",
         "tts.alignment",
         "tts.text",
         "tts.data",
-        "tts.core.config",
-        "tts.voices.voice",
-        "tts.synthesis.speech",
-        "tts.synthesis.synthesizer",
-    },
-    "tts.serving": {
-        "tts",
-        "tts.audio",
-        "tts.core.config",
-        "tts.engine.base",
-        "tts.text",
-        "tts.voices.finding",
-    },
-    "tts.evaluation.attention": {"tts.alignment", "tts.core.interfaces"},
-    "tts.voices": set(),
-    "tts.voices.voice": {"tts.core", "tts.core.config", "tts.core.interfaces", "tts.voices"},
-    "tts.engine": {"tts.core", "tts.text", "tts.core.config", "tts.voices.voice", "tts.voices"},
-    "tts.synthesis.timestamps": {"tts.text"},
-    "tts.commands.arguments": set(),
-    "tts.synthesis.rendering": set(),
-    "tts.synthesis.speech": {"tts.audio", "tts.alignment", "tts.synthesis.timestamps"},
-    "tts.synthesis.repair": {"tts.synthesis.speech", "tts.alignment", "tts.text"},
-    "tts.synthesis": {"tts.text"},
-    "tts.synthesis.synthesizer": {
-        "tts.synthesis",
-        "tts.text",
-        "tts.synthesis.timestamps",
-        "tts.synthesis.speech",
-        "tts.synthesis.rendering",
+        "tts.core",
         "tts.voices",
+        "tts.synthesis",
         "tts.engine",
-        "tts.alignment",
-        "tts.synthesis.repair",
     },
+    "tts.serving": {"tts", "tts.audio", "tts.core", "tts.engine", "tts.text", "tts.voices"},
+    "tts.synthesis": {"tts.text", "tts.audio", "tts.voices", "tts.engine", "tts.alignment", "tts.core"},
 }
+# An old name of a command is two lines that run the new one.
+ALIASES = {"tts.speak", "tts.extract", "tts.convert", "tts.inspect", "tts.compare"}
 
 
 def modules():
@@ -113,6 +77,9 @@ ALL = dict(modules())
 @pytest.mark.parametrize("module", sorted(ALL))
 def test_imports_point_down(module):
     own = [name for name in imports(ALL[module]) if within(name, ["tts"])]
+    if module in ALIASES:
+        assert len(ALL[module].read_text().splitlines()) < 10
+        return
     if room(module) is None:  # an entry point: may import every room, but is a leaf itself
         assert all(room(name) is not None for name in own)
         return

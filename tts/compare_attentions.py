@@ -1,9 +1,9 @@
 """Attentions side by side: the same small corpus, the same steps, the same hard texts, one table and one figure.
 
 python -m tts.compare_attentions -o runs/compare                                    # one of each mechanism
-python -m tts.compare_attentions additive gmm trainer.max_steps=900 -o runs/longer  # of conf/attention; KEY=VALUE goes to training
-python -m tts.compare_attentions --voice ljspeech -o runs/ljspeech                  # a voice as it is: the repeated words
-python -m tts.compare_attentions acoustic.decoder.attention.inference=soft --voice runs/compare/mocha -o runs/soft   # changed
+python -m tts.compare_attentions additive gmm trainer.max_steps=900 -o runs/longer  # KEY=VALUE goes to training
+python -m tts.compare_attentions --voice ljspeech -o runs/ljspeech                  # a voice as it is, repeated words
+python -m tts.compare_attentions acoustic.decoder.attention.inference=soft --voice runs/compare/mocha -o runs/soft
 
 Every attention is trained by python -m tts.train experiment=compare_attentions/train;
 recipes/compare_attentions/run.sh makes its corpus. FOLDER gets a run folder and a NAME.json for each, and

@@ -7,8 +7,8 @@ A voice reads the texts that ship, by category, and a corpus' held-out ones; rec
 are rows of the same table (`tts.commands.evaluate_voice`).
 
 Every vocoder turns the corpus' mels of held-out recordings back into sound (an acoustic model's, if
-``tts.extract_mels`` made the corpus); the recording itself and Griffin-Lim with 60 iterations stand in the same table. A vocoder is a folder
-of its own, a training run or a voice.
+``tts.extract_mels`` made the corpus); the recording itself and Griffin-Lim with 60 iterations stand in the same table.
+A vocoder is a folder of its own, a training run or a voice.
 """
 
 from __future__ import annotations

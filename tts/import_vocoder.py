@@ -1,7 +1,7 @@
 """Vocoders of other projects, and vocoders in voices.
 
 python -m tts.import_vocoder SOURCE -o FOLDER               a vocoder folder of an official HiFi-GAN or Vocos download
-python -m tts.import_vocoder SOURCE --voice VOICE [-o COPY]  put it, or a vocoder trained here, into a voice (or a copy of it)
+python -m tts.import_vocoder SOURCE --voice VOICE [-o COPY]  put it, or one trained here, into a voice (or a copy)
 
 Official files do not say what their mels were scaled to; they are read as natural logarithms above 1e-5 (HiFi-GAN) or
 1e-7 (Vocos). If yours were trained on log10 or decibel, above another floor, or normalized, say so:

@@ -1,7 +1,7 @@
 """See what a voice attends to while it reads a text.
 
     python -m tts.plot_attention runs/my_voice "The quick brown fox."                    attention.png
-    python -m tts.plot_attention ljspeech_small "The quick brown fox." -o fox.html       with sound, to point at and listen to
+    python -m tts.plot_attention ljspeech_small "The quick brown fox." -o fox.html       with sound, to point at
 
 Phonemes on one axis, frames on the other; a model with several layers or heads shows every one of them, and says which
 of them read: go through the text from the first symbol to the last.

@@ -15,16 +15,15 @@ from pathlib import Path
 import hydra
 import lightning
 import torch
-from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.plugins import Plugins
 from hydra.errors import InstantiationException
-from hydra.plugins.search_path_plugin import SearchPathPlugin
 from hydra.types import RunMode
 from lightning.pytorch.utilities import rank_zero_only
 from omegaconf import DictConfig, OmegaConf
 
+import tts.training.recipes  # noqa: F401, experiment=NAME/FILE
 from tts.core.config import UntrustedTargetError, config_root, instantiate
+from tts.core.moved import modernize_run
 from tts.core.plain_yaml import PlainYamlError
 from tts.data.metadata import CorpusError
 from tts.text.frontend import TextError
@@ -41,17 +40,6 @@ ACOUSTIC = {
 }  # of runs that are older than the choice
 DONE_HINT = 'python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav'
 USER_ERRORS = (RunError, CorpusError, TextError, VoiceError, DivergedError, UntrustedTargetError, PlainYamlError)
-
-
-class RecipesSearchPath(SearchPathPlugin):
-    """Lets Hydra find ``experiment=NAME/FILE`` beside ``conf/``."""
-
-    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Called by Hydra."""
-        search_path.append("recipes", f"file://{config_root()}")
-
-
-Plugins.instance().register(RecipesSearchPath)
 
 
 def train(config: DictConfig) -> Path:
@@ -92,7 +80,7 @@ def train(config: DictConfig) -> Path:
 def _checkpoint(config: DictConfig, folder: Path) -> Path | None:
     checkpoint = _find_once(folder, config.resume)
     if checkpoint is not None:
-        check_resume_keys(load_checkpoint(checkpoint)["config"], config, checkpoint)
+        check_resume_keys(modernize_run(load_checkpoint(checkpoint)["config"]), config, checkpoint)
     return checkpoint
 
 
@@ -110,7 +98,7 @@ def _continued(config: DictConfig) -> DictConfig:
     saved_path = Path(config.resume) / "config.yaml"
     if not saved_path.exists():
         raise RunError(f"{saved_path} does not exist: {config.resume} is no run folder")
-    if not {"recipes", "debug", *HydraConfig.get().runtime.choices} & set(words):
+    if not {"experiment", "debug", *HydraConfig.get().runtime.choices} & set(words):
         saved = saved_config(Path(config.resume))
         for key in words:
             OmegaConf.update(saved, key, OmegaConf.select(config, key), force_add=True)

@@ -13,8 +13,8 @@ from tts.core.interfaces import Batch
 CONF = config_root() / "conf"
 PLACES = {
     "constraints": "acoustic.decoder.constraints",
-    "stop_rule": "acoustic.decoder",
-    "alignment_prior": "acoustic.decoder",
+    "stop_rule": "acoustic.decoder.stop_rule",
+    "alignment_prior": "acoustic.decoder.prior",
 }
 CASES = [(group, path.stem) for group in PLACES for path in sorted((CONF / group).glob("*.yaml"))]
 LOSSES = ["guided", "forward_sum", "forward_sum_ctc", "monotonic", "double_decoder"]
@@ -33,7 +33,7 @@ def batch():
 @pytest.mark.parametrize(("group", "name"), CASES)
 def test_every_argument_is_spelt_out(group, name):
     decoder = composed(f"+{group}={name}").acoustic.decoder
-    config = decoder.constraints[name] if group == "constraints" else decoder[group]
+    config = decoder.constraints[name] if group == "constraints" else decoder[PLACES[group].rpartition(".")[2]]
     parameters = set(inspect.signature(hydra.utils.get_class(config["_target_"])).parameters)
     assert set(config) - {"_target_"} == parameters
 

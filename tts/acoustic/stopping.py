@@ -18,7 +18,7 @@ class StopRule(Protocol):
         """What the rule remembers before the first step: a NamedTuple of tensors, batch first."""
 
     def __call__(self, stop_requested: Tensor, weights: Tensor, memory: Memory, state: State) -> tuple[Tensor, State]:
-        """``stop_requested`` (B,) bool, the stop token's wish; weights (B, H, T_text) -> which end now, the next state."""
+        """``stop_requested`` (B,) bool by the stop token, weights (B, H, T_text) -> which end now, the next state."""
 
 
 class StopState(NamedTuple):

@@ -23,7 +23,7 @@ from PIL import Image
 
 from tts.alignment.report import AlignmentReport
 
-TEMPLATE = Path(__file__).with_name("page.html")
+TEMPLATE = Path(__file__).with_name("html_report.html")
 MARK, PREFACE = "<!-- readings -->\n", "<!-- preface -->\n"
 LINE = '<script type="application/json" class="reading" data-key="{key}">{data}</script>\n'
 KEY = re.compile(r'^<script type="application/json" class="reading" data-key="(.*?)">')

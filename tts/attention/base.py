@@ -1,11 +1,11 @@
 """The contract of every attention: prepare once, step purely, scan or run in parallel.
 
-``prepare``        once per utterance: zero the padding, project the keys.
-``initial_state``  what the first step starts from, a NamedTuple of tensors, batch first, possibly empty.
-``step``           one decoder step; pure: everything it remembers travels through its arguments.
-``forward``        a whole sequence of queries; equal to scanning ``step``, overridden where time is parallel.
-``alignments_along``         a whole sequence of queries along a known path: what each step would attend to had all steps
-                   before it attended to the path's symbols. Teacher forcing, for the attention.
+``prepare``           once per utterance: zero the padding, project the keys.
+``initial_state``     what the first step starts from, a NamedTuple of tensors, batch first, possibly empty.
+``step``              one decoder step; pure: everything it remembers travels through its arguments.
+``forward``           a whole sequence of queries; equal to scanning ``step``, overridden where time is parallel.
+``alignments_along``  a whole sequence of queries along a known path: what each step would attend to had all steps
+                      before it attended to the path's symbols. Forced alignment needs it.
 
 Attributes declare what holds; the contract test checks every one of them. A `Constraint` may correct the weights of a
 step before they make its context; `ConstrainedAttention` puts any number of them around an attention.

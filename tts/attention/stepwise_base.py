@@ -55,7 +55,7 @@ class StepwiseBase(Attention):
         super().__init__(query_dim, memory_dim)
         if initial_duration <= 1:
             raise ValueError(
-                f"initial_duration is {initial_duration}: a symbol must last more than one step; lower the reduction factor"
+                f"initial_duration is {initial_duration}: a symbol lasts more than one step; lower the reduction factor"
             )
         if inference not in ("soft", "hard", "median"):
             raise ValueError(f"inference is '{inference}': use soft, hard or median")

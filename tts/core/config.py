@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tts.core.moved import modernize
 from tts.core.trust import ROLES, UntrustedTargetError, check_targets
 
 __all__ = ["ROLES", "UntrustedTargetError", "check_targets", "config_root", "instantiate"]
@@ -16,7 +17,7 @@ __all__ = ["ROLES", "UntrustedTargetError", "check_targets", "config_root", "ins
 
 def config_root() -> Path:
     """The folder that holds ``conf/`` and ``recipes/``: the package when installed, the checkout in development."""
-    package = Path(__file__).resolve().parent
+    package = Path(__file__).resolve().parents[1]
     return package if (package / "conf").is_dir() else package.parent
 
 
@@ -33,5 +34,6 @@ def instantiate(config: Any, role: str = "any", **overrides: Any) -> Any:
 
     if OmegaConf.is_config(config):  # what is checked is what is built: no interpolation can change in between
         config = OmegaConf.to_container(config, resolve=True)
+    config = modernize(config)
     check_targets(config, role)
     return hydra.utils.instantiate(config, **overrides)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tts.core.moved import modernize
+
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
@@ -38,7 +40,7 @@ def load_plain(path: str | Path) -> dict[str, Any]:
     """The configuration in ``path``: a dictionary of text, numbers, true, false, null, lists and dictionaries.
 
     References to values beside it (``${audio.n_mels}``) stay text. Resolvers, which could read the environment, tags,
-    anchors and aliases are refused.
+    anchors and aliases are refused. Classes and options have the names of today, see `tts.core.moved`.
 
     Raises:
         PlainYamlError: it cannot be read or holds anything else.
@@ -51,7 +53,7 @@ def load_plain(path: str | Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise PlainYamlError(f"{path} cannot be read ({' '.join(str(error).split())}).") from error
     _check_values(config, path)
-    return config
+    return modernize(config)
 
 
 def load_yaml(path: str | Path) -> DictConfig:

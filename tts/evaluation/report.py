@@ -68,7 +68,7 @@ def write_markdown(path: Path, judged: VoiceEvaluation) -> None:
 
 
 def write_page(path: Path, judged: VoiceEvaluation, others: Sequence[System], sample_rate: int) -> None:
-    """The page of `tts.alignment.html_report`, with the table before it and the ``others``' sounds beside each reading."""
+    """Write `tts.alignment.html_report` with the table on top and the ``others``' sounds beside each reading."""
     readings = []
     for passage in tqdm(judged.passages, desc="writing the page", unit="text", leave=False):
         first, *rest = (sentence["page"] for sentence in judged.readings[passage.id]["sentences"])

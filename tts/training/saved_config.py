@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from tts.core.moved import modernize_run
 from tts.core.plain_yaml import load_yaml
 from tts.core.trust import UntrustedTargetError, check_targets
 
@@ -26,7 +27,7 @@ def saved_config(folder: Path) -> DictConfig:
         tts.core.config.UntrustedTargetError: it would build what does not belong there, or write outside of the folder.
     """
     config = load_yaml(folder / "config.yaml")
-    plain = OmegaConf.to_container(config, resolve=True)
+    plain = modernize_run(OmegaConf.to_container(config, resolve=True))
     plain = _moved(plain, str(plain.get("run_dir", folder)), str(folder))
     for part in WRITING:
         check_targets(plain.get(part) or {}, part, part)

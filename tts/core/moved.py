@@ -1,0 +1,113 @@
+"""Names that have changed, so that voices, corpora and runs written with older versions still load.
+
+A configuration stores the class of every part (``_target_``) and its options. `modernize` replaces what has been
+renamed since; the names of weights never change.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Old ``_target_`` -> the class today.
+MOVED = {
+    "tts.acoustic.discriminators.MelDiscriminators": "tts.acoustic.mel_discriminators.MelDiscriminators",
+    "tts.acoustic.encoder.ConvolutionLSTMEncoder": "tts.acoustic.rnn_encoder.ConvolutionLSTMEncoder",
+    "tts.attention.constraints.DwellLimit": "tts.attention.constraints.MaxDuration",
+    "tts.attention.constraints.MonotoneFloor": "tts.attention.constraints.NoBacktracking",
+    "tts.attention.prior.AlignmentPrior": "tts.attention.alignment_prior.AlignmentPrior",
+    "tts.attention.shared_path.SharedPath": "tts.attention.shared_monotonic.SharedMonotonic",
+    "tts.data.datamodule.SpeechData": "tts.data.datamodule.UtteranceDataModule",
+    "tts.data.ljspeech.Split": "tts.data.metadata.Split",
+    "tts.data.report.Checks": "tts.data.checks.Checks",
+    "tts.data.segments.SegmentData": "tts.data.segments.SegmentDataModule",
+    "tts.losses.acoustic.MelLoss": "tts.losses.reconstruction.MelReconstructionLoss",
+    "tts.losses.acoustic.StopLoss": "tts.losses.reconstruction.StopLoss",
+    "tts.losses.consistency.ConsistencyLoss": "tts.losses.double_decoder.DoubleDecoderLoss",
+    "tts.losses.gan.Adversary": "tts.losses.gan.GANLoss",
+    "tts.losses.mel.MelLoss": "tts.losses.waveform_mel.WaveformMelLoss",
+    "tts.losses.monotone.MonotoneLoss": "tts.losses.monotonic.MonotonicLoss",
+    "tts.losses.path.PathLoss": "tts.losses.forced_alignment.ForcedAlignmentLoss",
+    "tts.losses.spectral.SpectralLoss": "tts.losses.spectral.MultiResolutionSTFTLoss",
+    "tts.nn.postnet.Postnet": "tts.acoustic.postnet.Postnet",
+    "tts.training.checkpoints.Checkpoints": "tts.training.callbacks.checkpoints.Checkpoints",
+    "tts.training.export.VoiceExport": "tts.training.callbacks.voice_export.VoiceExport",
+    "tts.training.probes.Probes": "tts.training.callbacks.samples.SampleLogger",
+    "tts.training.progress.Progress": "tts.training.callbacks.progress.Progress",
+    "tts.training.reduction.ReductionSchedule": "tts.training.callbacks.reduction_schedule.ReductionSchedule",
+    "tts.training.schedule.WarmupDecay": "tts.training.lr_schedule.WarmupDecay",
+    "tts.training.vocoder_probes.VocoderProbes": "tts.training.callbacks.vocoder_samples.VocoderSampleLogger",
+    "tts.vocoder.adapted.AdaptedVocoder": "tts.vocoder.mel_adapter.MelAdapter",
+    "tts.vocoder.harmonic.HarmonicVocos": "tts.vocoder.harmonic_vocos.HarmonicVocos",
+}
+
+_DURATION = {
+    "mean_stay": "initial_duration",
+    "noise": "sigmoid_noise",
+    "max_stay": "max_duration",
+    "stay_quantile": "duration_quantile",
+    "keep_mass": "stop_at_last",
+}
+_DECODER = {
+    "speaking_dropout": "prenet_dropout_inference",
+    "frame_dropout": "drop_frame_rate",
+    "own_frames": "scheduled_sampling",
+    "max_frames_base": "max_frames_offset",
+    "half_generation": "fp16_generation",
+    "stopping": "stop_rule",
+}
+_LOCATION = {"normalisation": "normalization"}
+
+#: Class today -> its old options -> the options today.
+RENAMED_ARGUMENTS: dict[str, dict[str, str]] = {
+    "tts.acoustic.model.SequenceToMel": {"follow_durations": "use_forced_alignment"},
+    "tts.acoustic.rnn_decoder.RecurrentDecoder": _DECODER,
+    "tts.acoustic.transformer_decoder.TransformerDecoder": {**_DECODER, "band": "attention_window"},
+    "tts.acoustic.stopping.CoverageStop": {
+        "arrived_steps": "min_steps_at_end",
+        "wished_steps": "min_stop_requests",
+        "overtime_steps": "max_steps_at_end",
+    },
+    "tts.attention.constraints.MovingPrior": {"reach": "lookahead"},
+    "tts.attention.forward_attention.ForwardAttention": _LOCATION,
+    "tts.attention.gmm.GaussianMixture": {"discretise": "discretize", "normalise": "normalize"},
+    "tts.attention.hard_monotonic.HardMonotonic": _DURATION,
+    "tts.attention.location_sensitive.LocationSensitive": _LOCATION,
+    "tts.attention.mocha.MonotonicChunkwise": _DURATION,
+    "tts.attention.shared_monotonic.SharedMonotonic": _DURATION,
+    "tts.attention.stepwise_monotonic.StepwiseMonotonic": _DURATION,
+    "tts.data.checks.Checks": {"far": "max_pace_ratio"},
+    "tts.losses.gan.GANLoss": {"form": "objective"},
+    "tts.losses.reconstruction.MelReconstructionLoss": {"own_weight": "self_fed_weight"},
+    "tts.vocoder.harmonic_vocos.HarmonicVocos": {"rounds": "refinement_steps"},
+}
+
+#: Section of a run's configuration ("" is its top) -> its old keys -> the keys today.
+RENAMED_KEYS: dict[str, dict[str, str]] = {
+    "": {"identity": "resume_keys", "listen": "done_message"},
+    "loss": {"path": "forced_alignment", "consistency": "double_decoder", "monotone": "monotonic"},
+    "callbacks": {"probes": "samples", "voice": "export"},
+}
+
+
+def modernize(config: Any) -> Any:
+    """Return a copy of the plain ``config`` with today's class names and options."""
+    if isinstance(config, list):
+        return [modernize(value) for value in config]
+    if not isinstance(config, dict):
+        return config
+    target = MOVED.get(str(config.get("_target_")), config.get("_target_"))
+    names = RENAMED_ARGUMENTS.get(str(target), {})
+    modern = {names.get(key, key): modernize(value) for key, value in config.items()}
+    return {**modern, "_target_": target} if "_target_" in modern else modern
+
+
+def modernize_run(config: Any) -> Any:
+    """Like `modernize`, for the whole configuration of a run, whose sections have been renamed, too."""
+    modern = modernize(config)
+    for section, names in RENAMED_KEYS.items():
+        part = modern if not section else modern.get(section)
+        if isinstance(part, dict):
+            renamed = {names.get(key, key): value for key, value in part.items()}
+            part.clear()
+            part.update(renamed)
+    return modern
