@@ -171,7 +171,7 @@ class _Document:
         time = attributes.get("time", "")
         if not time:
             return BREAKS.get(attributes.get("strength", "medium"), BREAKS["medium"])
-        match = re.fullmatch(r"\+?(\d*\.?\d+)\s*(ms|s)", time.strip())
+        match = re.fullmatch(r"\+?(\d+\.?\d*|\.\d+)\s*(ms|s)", time.strip())
         if not match:
             raise TextError(f'<break time="{time}"/> is no time; write 500ms or 0.5s')
         return min(float(match[1]) / (1000 if match[2] == "ms" else 1), LONGEST_BREAK)
