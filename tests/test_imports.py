@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "tts.losses": {"tts.nn", "tts.core"},
     "tts.data": {"tts.text", "tts.audio", "tts.core"},
     "tts.alignment": {"tts.core"},
-    "tts.acoustic": {"tts.attention.base", "tts.nn", "tts.core"},
+    "tts.acoustic": {"tts.attention.base", "tts.attention.parallel", "tts.nn", "tts.core"},
     "tts.vocoder": {"tts.audio", "tts.nn", "tts.core"},
     "tts.voices": {"tts.core"},
     "tts.engine": {"tts.text", "tts.core", "tts.voices"},

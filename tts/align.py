@@ -1,7 +1,8 @@
-"""Find the durations of every symbol of a corpus: ``python -m tts.align data.corpus=DIR``.
+"""Find the durations of every symbol of a corpus, and its pitch: ``python -m tts.align data.corpus=DIR``.
 
 Trains a small aligner on the corpus itself, searches the best monotone path of every utterance, and stores the
-durations in the corpus. With them `acoustic.use_forced_alignment=true` teaches an attention in parallel over time.
+durations in the corpus. With them `acoustic.use_forced_alignment=true` teaches an attention in parallel over time. The
+pitch is measured in the recordings; a parallel model (`acoustic=parallel`) learns to predict it.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from tts.acoustic.durations import monotonic_alignment_search
 from tts.core.config import config_root, instantiate
 from tts.core.interfaces import Batch
 from tts.data.collate import Collate
-from tts.data.corpus import Corpus, write_durations
+from tts.data.corpus import Corpus, write_durations, write_pitch
 from tts.data.metadata import CorpusError
+from tts.data.pitch import measure_pitch
 from tts.data.sampler import BucketSampler
 from tts.losses.forward_sum import forward_sum_loss
 from tts.nn.beta_binomial import log_alignment_prior
@@ -88,12 +90,24 @@ def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> dict[str
     return durations
 
 
+def _framing(corpus: Corpus) -> dict[str, int]:
+    """Frames of the pitch are those of the mel."""
+    audio = corpus.config["audio"]
+    return {
+        "sample_rate": audio["sample_rate"],
+        "hop_length": audio["hop_length"],
+        "window_length": audio["win_length"],
+    }
+
+
 @hydra.main(version_base=None, config_path=str(config_root() / "conf"), config_name="align")
 def main(config: DictConfig) -> None:
     """Align a corpus and say what came out."""
     try:
         durations = align(config)
         write_durations(config.data.corpus, durations)
+        corpus = Corpus(config.data.corpus, "all")
+        write_pitch(config.data.corpus, measure_pitch(corpus, instantiate(config.pitch, **_framing(corpus))))
     except CorpusError as error:
         sys.exit(f"tts.align: {error}")
     frames = np.concatenate(list(durations.values()))

@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from tts.data.corpus import Corpus, read_config, write_durations
+from tts.audio.pitch import PitchTracker
+from tts.data.corpus import Corpus, read_config, write_durations, write_pitch
 from tts.data.metadata import CorpusError
+from tts.data.pitch import measure_pitch
 
 
 @pytest.fixture
@@ -100,3 +102,24 @@ def test_partial_durations_are_said(own_corpus):
     write_durations(own_corpus, {"u00": spread(len(utterance.tokens), utterance.mel.shape[1])})
     with pytest.warns(UserWarning, match="11 of 12"):
         assert Corpus(own_corpus, "all")[1].durations is None
+
+
+def test_pitch_is_stored_and_read_back(own_corpus):
+    corpus = Corpus(own_corpus, "all")
+    pitch = np.linspace(4.9, 5.4, corpus.num_frames[2], dtype=np.float32)
+    write_pitch(own_corpus, {"u02": pitch})
+    again = Corpus(own_corpus, "all")
+    np.testing.assert_allclose(again[2].pitch, pitch, atol=2e-3)
+    assert again[1].pitch is None
+    with pytest.raises(CorpusError, match="u01"):
+        write_pitch(own_corpus, {"u01": pitch[:-1]})
+
+
+def test_measured_pitch_is_that_of_the_recording(own_corpus):
+    corpus = Corpus(own_corpus, "all")
+    measured = measure_pitch(corpus, PitchTracker())
+    assert set(measured) == {item["id"] for item in corpus.items}
+    assert all(len(measured[item["id"]]) == item["frames"][1] for item in corpus.items)
+    voiced = np.concatenate([values[values > 0] for values in measured.values()])
+    assert len(voiced) > 0
+    assert np.exp(voiced).min() >= 69

@@ -24,7 +24,7 @@ Words as names; singular for one step, plural for a sequence; ``*_lengths`` coun
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -39,6 +39,7 @@ class Batch(NamedTuple):
     mel: Tensor  # (B, M, T_mel), padded with the mel's floor
     mel_lengths: Tensor  # (B,) int64
     durations: Tensor | None = None  # (B, T_text) int64, mel frames per symbol, where the corpus has been aligned
+    pitch: Tensor | None = None  # (B, T_mel) ln Hz, zero where unvoiced, where the corpus has it
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch with every tensor on ``device``."""
@@ -63,6 +64,15 @@ class SecondDecoder(NamedTuple):
     ratio: float  # its frames per step over those of the first decoder
 
 
+class ProsodyOutput(NamedTuple):
+    """What a parallel model predicts before the mel, beside what was measured, in training."""
+
+    log_durations: Tensor  # (B, T_text), ln(1 + frames)
+    durations: Tensor  # (B, T_text), measured frames
+    predicted: tuple[Tensor, Tensor, Tensor] | tuple[()]  # pitch, voicing logits, energy, (B, T_dec) each
+    measured: Any | None  # `tts.acoustic.prosody.Prosody`: the same, measured; None for a model without
+
+
 class AcousticOutput(NamedTuple):
     """What an acoustic model returns, from teacher forcing and from generation alike."""
 
@@ -77,6 +87,7 @@ class AcousticOutput(NamedTuple):
     heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
     self_fed: Tensor | None = None  # (B,) bool, who heard in training what the model says itself; None is nobody
     log_likelihood: Tensor | None = None  # (B,) float64, in teacher forcing, of the speech under all alignments
+    prosody: ProsodyOutput | None = None  # in training, of a parallel model
 
     @property
     def alignment(self) -> Tensor:

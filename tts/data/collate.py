@@ -27,9 +27,10 @@ class Collate:
         self.silence = math.log(floor)
 
     def __call__(self, utterances: Sequence[Utterance]) -> Batch:
-        """Pad to the longest; ``durations`` are there only if every utterance has them."""
+        """Pad to the longest; ``durations`` and ``pitch`` are there only if every utterance has them."""
         mel = _pad([utterance.mel.T for utterance in utterances], self.silence)  # (B, T_mel, M)
         durations = [utterance.durations for utterance in utterances if utterance.durations is not None]
+        pitch = [utterance.pitch for utterance in utterances if utterance.pitch is not None]
         return Batch(
             ids=[utterance.id for utterance in utterances],
             tokens=_pad([utterance.tokens for utterance in utterances], PAD_TOKEN),
@@ -37,6 +38,7 @@ class Collate:
             mel=mel.transpose(1, 2).contiguous(),
             mel_lengths=torch.tensor([utterance.mel.shape[1] for utterance in utterances]),
             durations=_pad(durations, 0) if len(durations) == len(utterances) else None,
+            pitch=_pad(pitch, 0.0) if len(pitch) == len(utterances) else None,
         )
 
 

@@ -6,6 +6,7 @@
 ``mels.f16``              frames x M, float16, natural log
 ``audio.i16``             trimmed samples, int16, hop_length for every frame
 ``durations.npz``         optional: mel frames per symbol, written by an aligner
+``pitch.npz``             optional: ln Hz of every mel frame, zero where unvoiced
 ``journal.jsonl``         what a preparation did, so that the next one does only what is missing
 ``report.json``, ``.txt`` every problem found
 ========================  ==============================================================================
@@ -28,7 +29,7 @@ from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.data.journal import AUDIO, MELS
 from tts.data.metadata import CorpusError
 
-CONFIG, ITEMS, DURATIONS = "config.yaml", "items.jsonl", "durations.npz"
+CONFIG, ITEMS, DURATIONS, PITCH = "config.yaml", "items.jsonl", "durations.npz", "pitch.npz"
 
 
 class Utterance(NamedTuple):
@@ -40,6 +41,7 @@ class Utterance(NamedTuple):
     tokens: np.ndarray  # (T_text,) int64
     mel: np.ndarray  # (M, T_mel) float32
     durations: np.ndarray | None = None  # (T_text,) int64
+    pitch: np.ndarray | None = None  # (T_mel,) float32, ln Hz, zero where unvoiced
 
 
 class Corpus:
@@ -76,6 +78,7 @@ class Corpus:
         self.num_frames = np.array([item["frames"][1] for item in self.items], dtype=np.int64)
         self.num_tokens = np.array([len(item["tokens"]) for item in self.items], dtype=np.int64)
         self._durations = _read_durations(self.folder, self.items)
+        self._pitch = _load_ragged(self.folder / PITCH)
         self._maps: tuple[np.ndarray, np.ndarray] | None = None
 
     def __len__(self) -> int:
@@ -84,8 +87,10 @@ class Corpus:
     def __getitem__(self, index: int) -> Utterance:
         item = self.items[index]
         tokens = np.array(item["tokens"], dtype=np.int64)
-        durations = self._durations.get(item["id"])
-        return Utterance(item["id"], item["text"], item["phonemes"], tokens, self.mel(index), durations)
+        durations, pitch = self._durations.get(item["id"]), self._pitch.get(item["id"])
+        if pitch is not None:
+            pitch = pitch.astype(np.float32) if len(pitch) == item["frames"][1] else None
+        return Utterance(item["id"], item["text"], item["phonemes"], tokens, self.mel(index), durations, pitch)
 
     @property
     def is_aligned(self) -> bool:
@@ -191,24 +196,42 @@ def write_durations(folder: str | Path, durations: Mapping[str, np.ndarray]) -> 
                 f"durations of '{name}' have length {len(values)} and sum {int(np.sum(values))}; "
                 f"its {symbols} symbols take {frames} frames"
             )
-    merged = _load_durations(folder) | {name: np.asarray(values, dtype=np.int32) for name, values in durations.items()}
-    temporary = folder / f".{os.getpid()}.{DURATIONS}"
+    _write_ragged(folder / DURATIONS, {name: np.asarray(v, dtype=np.int32) for name, v in durations.items()})
+
+
+def write_pitch(folder: str | Path, pitch: Mapping[str, np.ndarray]) -> None:
+    """Store ln Hz of every mel frame by id, zero where unvoiced; ids stored earlier and not named stay.
+
+    Raises `CorpusError` if an id is unknown, or an array (T_mel,) does not fit its frames.
+    """
+    folder = Path(folder)
+    frames = {item["id"]: item["frames"][1] for item in _read_items(folder)}
+    for name, values in pitch.items():
+        if frames.get(name) != len(values):
+            raise CorpusError(f"{folder} has no utterance '{name}' of {len(values)} frames to store a pitch for")
+    _write_ragged(folder / PITCH, {name: np.asarray(v, dtype=np.float16) for name, v in pitch.items()})
+
+
+def _write_ragged(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Arrays of different lengths by id in one file, beside those that are there already."""
+    merged = _load_ragged(path) | dict(arrays)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
     packed = np.concatenate(list(merged.values())) if merged else np.zeros(0, np.int32)
     lengths = np.array([len(values) for values in merged.values()], dtype=np.int64)
-    np.savez(temporary, ids=np.array(list(merged)), lengths=lengths, durations=packed)
-    os.replace(temporary, folder / DURATIONS)
+    np.savez(temporary, **{"ids": np.array(list(merged)), "lengths": lengths, path.stem: packed})
+    os.replace(temporary, path)
 
 
-def _load_durations(folder: Path) -> dict[str, np.ndarray]:
-    if not (folder / DURATIONS).is_file():
+def _load_ragged(path: Path) -> dict[str, np.ndarray]:
+    if not path.is_file():
         return {}
-    with np.load(folder / DURATIONS) as stored:
-        parts = np.split(stored["durations"], np.cumsum(stored["lengths"])[:-1])
+    with np.load(path) as stored:
+        parts = np.split(stored[path.stem], np.cumsum(stored["lengths"])[:-1])
         return dict(zip(stored["ids"].tolist(), parts))
 
 
 def _read_durations(folder: Path, items: list[dict[str, Any]]) -> dict[str, np.ndarray]:
-    stored, fitting = _load_durations(folder), {}
+    stored, fitting = _load_ragged(folder / DURATIONS), {}
     for item in items:
         values = stored.get(item["id"])
         if values is not None and len(values) == len(item["tokens"]) and values.sum() == item["frames"][1]:

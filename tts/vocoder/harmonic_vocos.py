@@ -39,7 +39,7 @@ from torch.nn import functional as F
 
 from tts.audio.mel import MelSpectrogram
 from tts.audio.pitch import Pitch, PitchTracker
-from tts.vocoder.convnext import ConvNeXtBackbone
+from tts.nn.convnext import ConvNeXtBackbone
 from tts.vocoder.inverse_stft import InverseSTFT
 from tts.vocoder.pitch_predictor import PitchPredictor
 from tts.vocoder.streaming import ContextStream

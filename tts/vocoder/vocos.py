@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.audio.mel import MelSpectrogram
-from tts.vocoder.convnext import ConvNeXtBackbone
+from tts.nn.convnext import ConvNeXtBackbone
 from tts.vocoder.inverse_stft import InverseSTFT
 from tts.vocoder.streaming import ContextStream
 

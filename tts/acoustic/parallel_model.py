@@ -1,0 +1,154 @@
+"""Symbols to mel in one pass: an encoder, a duration predictor, and a parallel decoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from tts.acoustic.parallel_decoder import ParallelDecoder, ParallelOutput
+from tts.acoustic.prosody import DurationPredictor, Prosody, step_means
+from tts.attention.base import Constraint
+from tts.attention.parallel import Timing, timing
+from tts.core.interfaces import AcousticOutput, Batch, ProsodyOutput
+from tts.nn.masks import lengths_to_mask
+
+MAX_FRAMES_PER_SYMBOL = 200  # 2.3 s; a predictor that asks for more is wrong
+STOP_LOGIT = 20.0  # the end is known, so the stop probability is 0 or 1
+
+
+class ParallelModel(nn.Module):
+    """The wiring of a parallel acoustic model; see `tts.core.interfaces.AcousticModel`.
+
+    Args:
+        encoder: tokens (B, T_text), lengths (B,) -> memory (B, T_text, D).
+        durations: memory, mask -> ln(1 + frames) (B, T_text).
+        decoder: memory and timing to mel and alignments.
+        mel_mean: inside, mels are (mel - mel_mean) / mel_std.
+        mel_std: see ``mel_mean``.
+        pitch_mean: inside, pitch is (ln Hz - pitch_mean) / pitch_std.
+        pitch_std: see ``pitch_mean``.
+    """
+
+    use_forced_alignment = True  # the corpus must have durations
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        durations: DurationPredictor,
+        decoder: ParallelDecoder,
+        mel_mean: float,
+        mel_std: float,
+        pitch_mean: float,
+        pitch_std: float,
+    ) -> None:
+        super().__init__()
+        self.encoder, self.durations, self.decoder = encoder, durations, decoder
+        self.mel_mean, self.mel_std = mel_mean, mel_std
+        self.pitch_mean, self.pitch_std = pitch_mean, pitch_std
+
+    @property
+    def reduction_factor(self) -> int:
+        """R, frames per decoder step."""
+        return self.decoder.reduction_factor
+
+    @property
+    def head_names(self) -> list[str]:
+        """What to call each of the H alignments."""
+        return self.decoder.head_names
+
+    @property
+    def has_prosody(self) -> bool:
+        """Whether the model predicts pitch and energy, so that `generate` can change the pitch."""
+        return self.decoder.prosody is not None
+
+    supports_constraints = False  # the durations keep the order
+    is_stochastic = False  # another seed is the same reading
+
+    def forward(self, batch: Batch) -> AcousticOutput:
+        """Predict ``batch.mel`` from the text, laid out by ``batch.durations``, with its own pitch and energy.
+
+        Raises ValueError if the batch has no durations, or no pitch where the decoder predicts it.
+        """
+        if batch.durations is None or (self.has_prosody and batch.pitch is None):
+            raise ValueError("the corpus has no durations or no pitch: run python -m tts.align data.corpus=DIR first")
+        token_mask = lengths_to_mask(batch.token_lengths, batch.tokens.shape[1])
+        memory = self.encoder(batch.tokens, batch.token_lengths)
+        log_durations = self.durations(memory, token_mask)
+        place = self._timing(batch.durations, batch.token_lengths, batch.mel_lengths, batch.mel.shape[2])
+        given = self._measured(batch, place.symbols.shape[1]) if self.has_prosody else None
+        decoded = self.decoder(memory, token_mask, place, given)
+        prosody = ProsodyOutput(log_durations, batch.durations, decoded.predicted, given)
+        return self._output(decoded, batch.mel_lengths, place, batch.mel.shape[2], prosody)
+
+    @torch.inference_mode()
+    def generate(
+        self,
+        tokens: Tensor,
+        token_lengths: Tensor,
+        seeds: list[int],
+        constraints: Sequence[Constraint] = (),
+        speed: float | Sequence[float] = 1.0,
+        pitch: float | Sequence[float] = 0.0,
+    ) -> AcousticOutput:
+        """Speak tokens (B, T_text), lengths (B,).
+
+        Args:
+            tokens: (B, T_text) int64.
+            token_lengths: (B,) int64.
+            seeds: one for each utterance; all give the same speech.
+            constraints: must be empty.
+            speed: 2.0 is twice as fast; one number or one for each utterance.
+            pitch: semitones up or down, likewise.
+        """
+        token_mask = lengths_to_mask(token_lengths, tokens.shape[1])
+        memory = self.encoder(tokens, token_lengths)
+        frames = self.predict_durations(memory, token_mask)
+        frames = frames / torch.as_tensor(speed, dtype=frames.dtype, device=frames.device).reshape(-1, 1)
+        mel_lengths = frames.sum(1, dtype=torch.float64).round().long().clamp_min(self.reduction_factor)
+        T_mel = int(mel_lengths.max())
+        place = self._timing(frames, token_lengths, mel_lengths, T_mel)
+        shift = torch.as_tensor(pitch, dtype=frames.dtype, device=frames.device).reshape(-1, 1)
+        shift = shift * math.log(2) / 12 / self.pitch_std
+        decoded = self.decoder(memory, token_mask, place, None, lambda p: p._replace(pitch=p.pitch + shift))
+        return self._output(decoded, mel_lengths, place, T_mel, None)
+
+    def predict_durations(self, memory: Tensor, token_mask: Tensor) -> Tensor:
+        """(B, T_text, D) -> frames per symbol (B, T_text), fractions included, zero at padding."""
+        frames = torch.expm1(self.durations(memory, token_mask)).clamp(0.0, MAX_FRAMES_PER_SYMBOL)
+        return frames.masked_fill(~token_mask, 0.0)
+
+    def _timing(self, durations: Tensor, token_lengths: Tensor, mel_lengths: Tensor, T_mel: int) -> Timing:
+        R = self.reduction_factor
+        steps = torch.div(mel_lengths + R - 1, R, rounding_mode="floor")
+        return timing(durations, token_lengths, steps, R, -(-T_mel // R))
+
+    def _measured(self, batch: Batch, num_steps: int) -> Prosody:
+        """Pitch and energy of the recording, per decoder step."""
+        R, mask = self.reduction_factor, lengths_to_mask(batch.mel_lengths, batch.mel.shape[2])
+        pitch, voiced = step_means((batch.pitch - self.pitch_mean) / self.pitch_std, batch.pitch > 0, R, num_steps)
+        energy, _ = step_means(((batch.mel - self.mel_mean) / self.mel_std).mean(1), mask, R, num_steps)
+        return Prosody(pitch, voiced, energy)
+
+    def _output(
+        self, decoded: ParallelOutput, mel_lengths: Tensor, place: Timing, T_mel: int, prosody: ProsodyOutput | None
+    ) -> AcousticOutput:
+        mask = lengths_to_mask(mel_lengths, T_mel).unsqueeze(1)
+        mel = (decoded.mel[:, :, :T_mel] * mask) * self.mel_std + self.mel_mean
+        last = torch.arange(place.symbols.shape[1], device=mel.device) == place.lengths.unsqueeze(1) - 1
+        alignments = decoded.alignments
+        if alignments is None:  # in training nobody looks at more than where the text is being read
+            T_text = place.durations.shape[1]
+            alignments = nn.functional.one_hot(place.symbols, T_text).unsqueeze(1).to(mel.dtype)
+        return AcousticOutput(
+            mel=mel,
+            mel_before=mel,
+            mel_lengths=mel_lengths,
+            stop_logits=torch.where(last, STOP_LOGIT, -STOP_LOGIT),
+            alignments=alignments,
+            decoder_lengths=place.lengths,
+            heads=self.decoder.alignment_heads,
+            prosody=prosody,
+        )

@@ -1,0 +1,25 @@
+"""The pitch of every recording of a corpus, for models that predict it."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from tts.audio.pitch import PitchTracker
+from tts.data.corpus import Corpus
+
+MIN_PERIODICITY = 0.3  # below it a frame counts as unvoiced
+
+
+@torch.inference_mode()
+def measure_pitch(corpus: Corpus, tracker: PitchTracker) -> dict[str, np.ndarray]:
+    """ln Hz of every mel frame (T_mel,) float32 by utterance id, zero where unvoiced."""
+    measured = {}
+    for index, item in enumerate(tqdm(corpus.items, desc="pitch", unit="clip")):
+        frequency, periodicity, _ = (
+            values[0].numpy() for values in tracker(torch.from_numpy(corpus.audio(index)).unsqueeze(0))
+        )
+        voiced = np.where(periodicity > MIN_PERIODICITY, np.log(frequency), 0.0)
+        measured[item["id"]] = voiced[: item["frames"][1]].astype(np.float32)
+    return measured

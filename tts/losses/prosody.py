@@ -1,0 +1,58 @@
+"""How far predicted durations, pitch and energy are from those of the recording.
+
+Source: Ren et al. 2020, FastSpeech 2, section 2.3 (squared errors of the logarithms).
+
+Differences from the paper: absolute instead of squared error for pitch and energy, and a cross-entropy for voiced or
+not.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.core.interfaces import AcousticOutput, Batch
+from tts.nn.masks import lengths_to_mask
+
+
+class DurationLoss(nn.Module):
+    """Squared error of ln(1 + frames), mean over symbols.
+
+    Args:
+        weight: factor of the loss in the sum.
+    """
+
+    def __init__(self, weight: float) -> None:
+        super().__init__()
+        self.weight = weight
+
+    def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
+        """Scalar."""
+        mask = lengths_to_mask(batch.token_lengths, batch.tokens.shape[1])
+        difference = output.prosody.log_durations - torch.log1p(output.prosody.durations.float())
+        return difference.masked_fill(~mask, 0.0).square().sum() / mask.sum()
+
+
+class ProsodyLoss(nn.Module):
+    """Absolute error of pitch (where voiced) and energy, and cross-entropy of voicing, mean over decoder steps.
+
+    Args:
+        weight: factor of the loss in the sum.
+    """
+
+    def __init__(self, weight: float) -> None:
+        super().__init__()
+        self.weight = weight
+
+    def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
+        """Scalar; zero for a model without."""
+        if output.prosody.measured is None:
+            return output.mel.new_zeros(())
+        (pitch, voicing, energy), target = output.prosody.predicted, output.prosody.measured
+        mask = lengths_to_mask(output.decoder_lengths, pitch.shape[1]).float()
+        voiced = target.voiced * mask
+        pitch_error = ((pitch - target.pitch).abs() * voiced).sum() / voiced.sum().clamp_min(1.0)
+        energy_error = ((energy - target.energy).abs() * mask).sum() / mask.sum()
+        surprise = F.binary_cross_entropy_with_logits(voicing, target.voiced, reduction="none")
+        return pitch_error + energy_error + (surprise * mask).sum() / mask.sum()
