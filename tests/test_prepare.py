@@ -14,11 +14,11 @@ from hydra import compose, initialize_config_dir
 import tts.prepare
 from tts.core.config import config_root
 from tts.data.corpus import Corpus
-from tts.data.engines import Espeak
 from tts.data.features import FeatureExtractor
 from tts.data.metadata import CorpusError
-from tts.make_corpus import Line, speak
+from tts.data.synthetic import TextLine, make_corpus
 from tts.prepare import prepare
+from tts.text.frontend import TextFrontend
 
 TEXTS = [
     "A boat.",
@@ -27,13 +27,12 @@ TEXTS = [
     "We walked along the river.",
     "Good night, and sleep well.",
 ]
-VOICE = {"voice": "en-us", "rate": 160, "pitch": 50, "range": 50}
 
 
 @pytest.fixture(scope="module")
 def spoken(tmp_path_factory):
     folder = tmp_path_factory.mktemp("spoken")
-    speak([Line(f"u{number}", text, text) for number, text in enumerate(TEXTS)], folder, Espeak(**VOICE), VOICE)
+    make_corpus([TextLine(f"u{number}", text, text) for number, text in enumerate(TEXTS)], folder, "espeak", {})
     return folder
 
 
@@ -257,3 +256,18 @@ def test_the_command(source, tmp_path):
     assert run.returncode == 1
     assert run.stderr.startswith("error: ")
     assert "Traceback" not in run.stderr
+
+
+def test_durations_that_the_engine_told_are_in_the_corpus(source, config):
+    records = []
+    for number, text in enumerate(TEXTS):
+        symbols = "".join(TextFrontend()(text).symbols)
+        ends = np.linspace(0.1, 1.0, len(symbols)).tolist()
+        records.append(json.dumps({"id": f"u{number}", "text": text, "symbols": symbols, "ends": ends}) + "\n")
+    (source / "utterances.jsonl").write_text("".join(records[1:]))
+    summary = prepare(config("data.checks.max_pace_ratio=100"))
+    assert summary["exact durations"] == 4
+    with pytest.warns(UserWarning, match="1 of 5 utterances"):
+        corpus = Corpus(source.parent / "corpus", "all")
+    durations = corpus[corpus.index("u3")].durations
+    assert durations[1:-1] == pytest.approx(0.9 / (len(durations) - 1) * 22050 / 256, abs=1)

@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from tts.core.config import config_root
-from tts.make_corpus import read_lines
+from tts.data.synthetic import read_lines
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,9 @@ from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tts.core.config import config_root, instantiate
-from tts.data.engines import Espeak
 from tts.data.metadata import CorpusError
+from tts.data.synthetic import TextLine, make_corpus
 from tts.losses.reconstruction import MelReconstructionLoss
-from tts.make_corpus import Line, speak
 from tts.prepare import prepare
 from tts.train import _main, train
 from tts.training.acoustic_module import AcousticModule, DivergedError
@@ -44,9 +43,8 @@ def corpus(tmp_path_factory):
     folder = tmp_path_factory.mktemp("train")
     words = TEXT.split()
     texts = [" ".join(words[start : start + 1 + start % 4]) + "." for start in range(16)]
-    lines = [Line(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
-    settings = {"voice": "en-us", "rate": 250, "pitch": 50, "range": 50}
-    speak(lines, folder / "source", Espeak(**settings), settings)
+    lines = [TextLine(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
+    make_corpus(lines, folder / "source", "espeak", {"rate": 250})
     asked = ["data=espeak_quickstart", f"data.source={folder}/source", f"data.corpus={folder}/corpus", "workers=0"]
     prepare(
         composed("prepare", *asked, "data.split.validation=0.13", "data.split.test=0", "data.checks.max_pace_ratio=100")

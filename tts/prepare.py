@@ -18,8 +18,9 @@ from tqdm import tqdm
 
 from tts.core.config import config_root, instantiate
 from tts.data.checks import write_report
-from tts.data.corpus import CONFIG, ITEMS, atomic_write, check_config, read_config
+from tts.data.corpus import CONFIG, ITEMS, atomic_write, check_config, read_config, write_durations
 from tts.data.download import download_corpus
+from tts.data.exact_durations import exact_durations
 from tts.data.features import ExtractionTask, FeatureExtractor
 from tts.data.journal import Journal
 from tts.data.metadata import CorpusError, Entry, Problem, read_metadata
@@ -87,13 +88,21 @@ def _finish(
 ) -> dict[str, Any]:
     ordered = [records[entry.id] for entry in entries]
     judged = instantiate(config.data.checks, "checks")(ordered)
+    corpus_config, heard = read_config(folder), {}
+    if config.get("transcripts"):
+        check = instantiate(config.transcripts, "transcripts")
+        misread, heard = check(folder, ordered, corpus_config["audio"]["sample_rate"])
+        judged += misread
     excluded = {problem.id for problem in judged if problem.excluded}
     problems = problems + judged
     sides = instantiate(config.data.split, "split")(entry.id for entry in entries)
     items = [_item(record, sides) for record in ordered if record["id"] not in excluded]
     if items:
         atomic_write(folder / ITEMS, "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items))
-    summary = _summarize(items, ordered, problems)
+    durations = exact_durations(Path(config.data.source), items, corpus_config)
+    if durations:
+        write_durations(folder, durations)
+    summary = _summarize(items, ordered, problems) | heard | ({"exact durations": len(durations)} if durations else {})
     print(write_report(folder, summary, problems), f"details: {folder / 'report.txt'}", sep="\n")
     if not items:
         raise CorpusError(f"no usable utterance in {config.data.source}; {folder / 'report.txt'} says why")

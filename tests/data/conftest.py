@@ -4,8 +4,7 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from tts.core.config import config_root
-from tts.data.engines import Espeak
-from tts.make_corpus import Line, speak
+from tts.data.synthetic import TextLine, make_corpus
 from tts.prepare import prepare
 
 TEXT = "the old boat waits at the end of a long quiet pier while rain falls on every roof in town"
@@ -17,9 +16,8 @@ def tiny_source(tmp_path_factory):
     folder = tmp_path_factory.mktemp("source")
     words = TEXT.split()
     texts = [" ".join(words[start : start + 1 + start]) + "." for start in range(12)]
-    lines = [Line(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
-    settings = {"voice": "en-us", "rate": 160, "pitch": 50, "range": 50}
-    speak(lines, folder, Espeak(**settings), settings)
+    lines = [TextLine(f"u{number:02d}", text, text) for number, text in enumerate(texts)]
+    make_corpus(lines, folder, "espeak", {})
     return folder
 
 

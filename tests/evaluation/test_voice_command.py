@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from tts import evaluate
 from tts.alignment import report
 from tts.core.config import instantiate
+from tts.engine.torch_engine import TorchEngine
 from tts.evaluation.error_rates import as_spoken
 from tts.evaluation.runs import WholeTextFrontend, fingerprint, synthesize_all
 from tts.evaluation.scores import score
@@ -23,7 +24,7 @@ from tts.evaluation.voice import evaluate_voice
 from tts.synthesis.repair import attempt
 from tts.synthesis.speech import AudioChunk, Speech, SpokenSentence
 from tts.synthesis.synthesizer import TTS
-from tts.voices.voice import save_voice
+from tts.voices.voice import load_voice, save_voice
 
 RATE = 22050
 SYMBOLS = list("^abcdefghij$")
@@ -197,7 +198,7 @@ def test_one_report_of_all_systems(asked, tmp_path):
     deaf = Deaf()
     judged(asked, deaf, Critic())
     found = json.loads((tmp_path / "r" / "results.json").read_text())
-    asked_for = {"voice", "seed", "repair", "unsplit", "threads", "asr", "mos", "version"}
+    asked_for = {"voice", "seed", "repair", "unsplit", "threads", "asr", "mos", "engine", "version"}
     assert set(found) == asked_for | {"scores", "missing", "texts"}
     assert (found["voice"], found["asr"], found["mos"]) == ("tiny", "deaf", "critic")
     assert [text["id"] for text in found["texts"]] == ["t7", "a", "b", "c"]
@@ -243,6 +244,27 @@ def test_a_system_that_lacks_texts_is_told_and_its_row_leaves_them_out(asked, tm
     found = json.loads((tmp_path / "r" / "results.json").read_text())
     assert found["missing"] == {"other": ["t7", "b"]}
     assert found["asr"] is None
+
+
+class BareEngine:
+    """An engine that has what `tts.engine.base.Engine` promises, and no torch voice behind it."""
+
+    def __init__(self, engine):
+        promised = ("name", "frontend", "sample_rate", "hop_length", "log_floor", "step_seconds", "has_speed")
+        for name in (*promised, "is_stochastic", "rules", "decode", "vocode", "vocode_chunks"):
+            setattr(self, name, getattr(engine, name))
+
+
+def test_a_voice_of_any_engine_is_evaluated(asked, tmp_path, monkeypatch):
+    def load(name, engine, *_):
+        assert engine == "onnx"
+        return BareEngine(TorchEngine(load_voice(name)))
+
+    monkeypatch.setattr("tts.synthesis.synthesizer.load_engine", load)
+    assert evaluate.main([*asked, "--engine", "onnx", "--no-split"]) == 0
+    found = json.loads((tmp_path / "r" / "results.json").read_text())
+    assert found["scores"]["mine"]["tiny"]["sentences"] == 3
+    assert found["engine"] == "onnx"
 
 
 @pytest.mark.parametrize(

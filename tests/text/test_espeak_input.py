@@ -14,7 +14,7 @@ KILLERS = [  # each ended the process, in one of the languages or in all
 ]
 SPEAK_ALL = """
 import sys
-from tts.data.engines import Espeak, EngineError
+from tts.data.engines.espeak import Espeak, EngineError
 from tts.text.frontend import TextError, TextFrontend
 for language in ("en-us", "vi"):
     frontend = TextFrontend(language)

@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of the subcommand."""
     add = parser.add_argument
     add("--voice", help="a shipped voice, a voice folder or a training run (default: the default voice)")
+    add("--engine", choices=("onnx", "torch"), help="what computes the voice (default: as tts.synthesize chooses)")
     add("--texts", nargs="*", metavar="NAME", help=f"files, or of: {', '.join(categories())} (default: these all)")
     add("--corpus", metavar="DIR", help="prepared corpus, whose held-out texts are read and compared with recordings")
     add("--split", default="test", help="of the corpus: test (default), validation, train, all")

@@ -67,7 +67,9 @@ ROLES = {
     "trim": Role((Kind(("tts.data.features.",), None),)),
     "split": Role((Kind(("tts.data.metadata.",), None),)),
     "checks": Role((Kind(("tts.data.checks.",), None),)),
+    "transcripts": Role((Kind(("tts.evaluation.clip_check.",), None),)),
     "asr": Role((Kind(("tts.evaluation.asr.",), None),)),
+    "mos": Role((Kind(("tts.evaluation.mos.",), None),)),
     # anywhere else: what only computes
     "any": Role(_COMPUTATION, _COMPUTATION),
 }

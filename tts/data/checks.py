@@ -26,6 +26,7 @@ KINDS = {  # in the order of the report, with the advice that goes with each
     "pace": "seconds per symbol far from the median; the text is probably not what is said",
     "pace_tail": "seconds per symbol outside the quantiles; listen to a few of them",
     "few_steps": "fewer decoder steps than symbols at this reduction factor; use a smaller one or drop them",
+    "transcript": "recordings in which a recognizer hears another text",
     "clipped": "clipped recordings (flat tops); record at a lower level",
     "silence": "long silence at head or tail; it was trimmed, but look how the recordings were cut",
     "duplicate_text": "texts that occur more than once",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
 
 import torch
 
+from tts.audio.mel import MelSpectrogram
 from tts.core.config import instantiate
 from tts.data.corpus import Corpus
 from tts.evaluation import report
@@ -22,7 +22,7 @@ from tts.evaluation.scores import score
 from tts.evaluation.systems import System, folder_system, held_out, measure_all, missing, recordings_system
 from tts.evaluation.test_texts import EvaluationText, EvaluationTextError, categories, read_evaluation_texts
 from tts.synthesis.synthesizer import TTS
-from tts.voices.voice import Voice, check_mel_spec, find_voice
+from tts.voices.voice import check_mel_spec, find_voice, read_config
 
 
 def evaluate_voice(
@@ -45,24 +45,26 @@ def evaluate_voice(
         predictor = load_predictor(options.mos)
     if recognizer is not None:
         check_installed()
-    speaker = _load(options)
-    voice = speaker.voice
-    passages, others = _sources(options, voice)
-    folder, rate = options.output, voice.mel.sample_rate
+    source = find_voice(options.voice)
+    mel = instantiate(read_config(source).audio, "audio")
+    speaker = TTS(options.voice, engine=options.engine, threads=options.threads)
+    if options.unsplit:
+        speaker.engine.frontend = WholeTextFrontend(speaker.engine.frontend)
+    name = speaker.engine.name
+    passages, others = _sources(options, name, mel)
+    folder, rate = options.output, speaker.sample_rate
     folder.mkdir(parents=True, exist_ok=True)
     report.write_metadata(folder / "metadata.csv", passages)
 
     asked = {"seed": options.seed, "repair": options.repair, "unsplit": options.unsplit, "threads": options.threads}
-    asked |= {"version": metadata.version("attune-tts")}
+    asked |= {"engine": options.engine, "version": metadata.version("attune-tts")}
     speak, stream = (partial(how, seed=options.seed, repair=options.repair) for how in (speaker, speaker.stream))
-    readings = synthesize_all(
-        speak, stream, passages, {**asked, "voice": fingerprint(find_voice(options.voice))}, folder
-    )
-    systems = [folder_system(voice.name, folder / "wavs", rate), *others]
-    measured = measure_all(systems, passages, voice.mel, recognizer, predictor, folder)
+    readings = synthesize_all(speak, stream, passages, {**asked, "voice": fingerprint(source)}, folder)
+    systems = [folder_system(name, folder / "wavs", rate), *others]
+    measured = measure_all(systems, passages, mel, recognizer, predictor, folder)
 
-    about = {"voice": voice.name, **asked, "asr": recognizer and recognizer.name, "mos": predictor and predictor.name}
-    scores = score(passages, readings, measured, voice.name)
+    about = {"voice": name, **asked, "asr": recognizer and recognizer.name, "mos": predictor and predictor.name}
+    scores = score(passages, readings, measured, name)
     judged = report.VoiceEvaluation(about, passages, readings, measured, scores, missing(measured, passages))
     report.write_results(folder / "results.json", judged)
     report.write_markdown(folder / "report.md", judged)
@@ -70,29 +72,20 @@ def evaluate_voice(
     return judged
 
 
-def _load(options: argparse.Namespace) -> TTS:
-    speaker = TTS(options.voice)
-    if not options.unsplit:
-        return speaker
-    return TTS(replace(speaker.voice, frontend=WholeTextFrontend(speaker.voice.frontend)))
-
-
-def _sources(options: argparse.Namespace, voice: Voice) -> tuple[list[EvaluationText], list[System]]:
+def _sources(options: argparse.Namespace, voice: str, mel: MelSpectrogram) -> tuple[list[EvaluationText], list[System]]:
     """What is to be read, and who else has said it."""
     passages: list[EvaluationText] = []
     others: list[System] = []
     if options.corpus:
         corpus = Corpus(options.corpus, options.split)
-        check_mel_spec(
-            instantiate(corpus.config["audio"], "audio").mel_spec, voice.mel.mel_spec, f"corpus {options.corpus}"
-        )
+        check_mel_spec(instantiate(corpus.config["audio"], "audio").mel_spec, mel.mel_spec, f"corpus {options.corpus}")
         passages += held_out(corpus, options.limit)
         others.append(recordings_system(corpus))
     for name in categories() if options.texts is None else options.texts:
         passages += read_evaluation_texts(name, options.limit)
-    others += [_system(word, voice.mel.sample_rate) for word in options.system]
+    others += [_system(word, mel.sample_rate) for word in options.system]
     _check_unique([passage.id for passage in passages], "text")
-    _check_unique([voice.name, *(other.label for other in others)], "system")
+    _check_unique([voice, *(other.label for other in others)], "system")
     if not passages:
         raise EvaluationTextError("There is nothing to read. Name --texts, or a --corpus.")
     return passages, others

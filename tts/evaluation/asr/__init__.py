@@ -55,7 +55,7 @@ def load_part(group: str, name: str) -> Any:
     if not path.is_file():
         raise RecognizerError(f"There is no {group} '{name}'. Use one of {', '.join(_names(group))}, or a yaml file.")
     try:
-        return instantiate(OmegaConf.load(path), "asr")
+        return instantiate(OmegaConf.load(path), group)
     except InstantiationException as error:
         if isinstance(error.__cause__, RecognizerError):
             raise error.__cause__ from error

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Text list -> a teacher's speech -> features, durations, pitch -> model and vocoder -> voice. Writes into the current folder.
+#
+#   bash recipes/from_teacher/run.sh                                    all stages
+#   TEXTS=data/LJSpeech-1.1/metadata.csv bash recipes/from_teacher/run.sh      LJSpeech's sentences before the short texts
+#   ENGINE=kokoro VOICE=package/voices/bf_emma.bin bash recipes/from_teacher/run.sh      another teacher
+#   bash recipes/from_teacher/run.sh 4                                  from stage 4 on: train, vocoder, voice
+#   NAME=try COUNT=30 bash recipes/from_teacher/run.sh 0 6 debug=smoke         the whole machinery in minutes; nothing is learned
+#
+# Words after the two stage numbers go to the trainings. Every stage continues what an interrupted one began.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+from=${1:-0}
+to=${2:-6}
+name=${NAME:-from_teacher}
+python=${PYTHON:-python}
+corpus=corpora/from_teacher
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+
+stage() {
+    [ "$1" -ge "$from" ] && [ "$1" -le "$to" ] && echo "== stage $1: $2"
+}
+
+if stage 0 "texts"; then
+    "$python" "$here/make_texts.py" -o data/from_teacher.txt ${TEXTS:+--corpus "$TEXTS"} --count "${COUNT:-4300}"
+fi
+
+if stage 1 "the teacher speaks"; then
+    "$python" -m tts.make_corpus data/from_teacher.txt -o data/from_teacher --engine "${ENGINE:-hibari}" \
+        ${VOICE:+--voice "$VOICE"} --workers "${WORKERS:-0}"
+fi
+
+if stage 2 "features and pitch"; then
+    "$python" -m tts.prepare data=from_teacher pitch=true workers="${WORKERS:-0}" ${CHECK:+transcripts="$CHECK"}
+fi
+
+if stage 3 "durations"; then
+    if [ -f "$corpus/durations.npz" ]; then
+        echo "the teacher told them"
+    else
+        "$python" -m tts.align data.corpus=$corpus steps="${ALIGN_STEPS:-1500}"
+    fi
+fi
+
+if stage 4 "train"; then
+    "$python" -m tts.train experiment=from_teacher/train name="$name" resume=auto "${@:3}"
+fi
+
+if stage 5 "vocoder"; then
+    "$python" -m tts.train experiment=from_teacher/vocoder name="${name}_vocoder" resume=auto "${@:3}"
+fi
+
+if stage 6 "voice"; then
+    "$python" -m tts.import_vocoder "runs/${name}_vocoder" --voice "runs/$name" -o "runs/${name}_voice"
+    "$python" -m tts.synthesize "The boat left the harbor before the sun rose." \
+        --voice "runs/${name}_voice" -o "$name.wav" --alignment "$name.png"
+fi
