@@ -129,11 +129,11 @@ def test_what_cannot_be_said_is_left_out_and_tried_again(texts, tmp_path, progra
     folder = tmp_path / "spoken"
     texts.write_text("a|An axe.\nb|A saw.\n")
     assert list(run(texts, folder, "--engine", "command", "--command", program)) == ["A saw."]
-    assert (folder / "left_out.txt").read_text() == "a: the program failed: cannot say x\n"
+    assert (folder / "excluded.txt").read_text() == "a: the program failed: cannot say x\n"
     assert "1 texts were left out" in capsys.readouterr().out
     texts.write_text("a|An ace.\nb|A saw.\n")
     assert list(run(texts, folder, "--engine", "command", "--command", program)) == ["An ace.", "A saw."]
-    assert (folder / "left_out.txt").read_text() == ""
+    assert (folder / "excluded.txt").read_text() == ""
 
 
 def test_a_record_that_was_cut_off_is_made_again(texts, tmp_path, program):

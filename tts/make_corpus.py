@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
         if name not in accepted:
             command_line.error(f"{asked.engine} has no --{name}; it has: --{', --'.join(accepted)}")
 
-    from tts.data.synthetic import LEFT_OUT, make_corpus, read_lines
+    from tts.data.synthetic import EXCLUDED, make_corpus, read_lines
 
     try:
         lines = read_lines(asked.texts, options.get("language", "en-us"))[: asked.limit]
@@ -52,10 +52,10 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("\ninterrupted; run the same command to go on where it stopped")
-    spoken = len(lines) - len(made.left_out)
+    spoken = len(lines) - len(made.excluded)
     print(f"{asked.out}: {spoken} recordings, {made.num_new} new, {made.seconds / 3600:.2f} hours.")
-    if made.left_out:
-        print(f"{len(made.left_out)} texts were left out: {asked.out / LEFT_OUT} says why.")
+    if made.excluded:
+        print(f"{len(made.excluded)} texts were left out: {asked.out / EXCLUDED} says why.")
     if spoken:
         print(f"Next: python -m tts.prepare data.source={asked.out} data.url=null data.corpus=corpora/{asked.out.name}")
 

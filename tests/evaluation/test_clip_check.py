@@ -49,7 +49,7 @@ def test_prepare_leaves_out_what_is_heard_otherwise(config, listener, tmp_path):
     assert summary["word errors"].startswith("45.45 ± ")
     assert [item["id"] for item in Corpus(tmp_path / "corpus", "all").items] == ["right", "name"]
     found = json.loads((tmp_path / "corpus" / "report.json").read_text())["problems"]["transcript"]
-    assert [(one["id"], one["left_out"]) for one in found] == [("wrong", True)]
+    assert [(one["id"], one["excluded"]) for one in found] == [("wrong", True)]
     assert "4 errors in 4 words; heard: for gold docks" in (tmp_path / "corpus" / "report.txt").read_text()
     prepare(config)
     assert listener.calls == 3  # cached_json
@@ -70,5 +70,5 @@ def test_a_check_that_was_interrupted_goes_on(config, listener, tmp_path):
 def test_one_misheard_word_costs_no_clip_unless_asked_for(listener):
     one = {"id": "name", "words": 2, "word_errors": 1, "heard": "yes and"}
     assert ClipCheck()._judge(one) is None
-    assert ClipCheck(min_errors=1)._judge(one).left_out
+    assert ClipCheck(min_errors=1)._judge(one).excluded
     assert ClipCheck(min_errors=1, max_wer=50)._judge(one) is None

@@ -28,7 +28,7 @@ from tts.data.engines import EngineError, SpeechEngine, load_engine
 from tts.text.frontend import TextError, TextFrontend
 from tts.text.normalize import normalize
 
-SETTINGS, RECORDS, LEFT_OUT = "settings.json", "utterances.jsonl", "excluded.txt"
+SETTINGS, RECORDS, EXCLUDED = "settings.json", "utterances.jsonl", "excluded.txt"
 ENGLISH = "en-us"  # what engines are told the phonemes of
 
 
@@ -180,7 +180,7 @@ def _is_spoken(line: TextLine, record: Mapping[str, Any] | None, folder: Path) -
 def _finish(lines: Sequence[TextLine], folder: Path, records: Mapping[str, dict[str, Any]], num_new: int) -> Made:
     excluded = {line.id: records[line.id]["problem"] for line in lines if "problem" in records[line.id]}
     spoken = [line for line in lines if line.id not in excluded]
-    atomic_write(folder / LEFT_OUT, "".join(f"{name}: {reason}\n" for name, reason in excluded.items()))
+    atomic_write(folder / EXCLUDED, "".join(f"{name}: {reason}\n" for name, reason in excluded.items()))
     atomic_write(folder / RECORDS, "".join(_as_line(records[line.id]) for line in lines))
     atomic_write(folder / "metadata.csv", "".join("|".join(line) + "\n" for line in spoken))
     return Made(sum(records[line.id]["seconds"] for line in spoken), num_new, excluded)
