@@ -63,7 +63,7 @@ def test_what_it_has_learned_holds_anywhere_in_the_text():
         prepared = module.prepare(content.roll(moved, 1), torch.ones(1, 60, dtype=torch.bool))
         taught = torch.nn.functional.one_hot(torch.tensor([[9 + moved]]), 60).double()
         state = module.update_state(taught, module.initial_state(prepared))
-        energy = prepared.keys[0, 10 + moved] @ module.query_projection(query)[0]
+        energy = prepared.keys[0, 10 + moved, :128] @ module.query_projection(query)[0]
         rows.append(module.step(query * 400 / energy, prepared, state)[1][0, 0])
     assert rows[0][5:20].max() < 0.99
     torch.testing.assert_close(rows[1][35:50] / rows[1][35:50].sum(), rows[0][5:20] / rows[0][5:20].sum())

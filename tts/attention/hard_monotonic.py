@@ -35,6 +35,8 @@ It may skip any number of symbols; for speech prefer the stepwise form, unless t
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, Literal, NamedTuple
 
 import torch
@@ -112,7 +114,10 @@ class HardMonotonic(Attention):
 
     def step(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor, MonotonicState]:
         """One decoder step."""
-        after = self.move(state, self.stop_energies(query.unsqueeze(1), memory), memory.mask)
+        if self.training or self.inference != "median":
+            after = self.move(state, self.stop_energies(query.unsqueeze(1), memory), memory.mask)
+        else:
+            after = self.move_by_medians(state, partial(self._energies_at, query, memory), memory.mask)
         weights = after.position.unsqueeze(1)
         return context_of(weights, memory), weights, after
 
@@ -152,7 +157,7 @@ class HardMonotonic(Attention):
         """One step of the pointer under the rule of this attention; ``energies`` and ``mask`` (B, T_text)."""
         if self.training or self.inference != "median":
             return state._replace(position=self.advance(state.position, energies, mask))
-        return self._move_by_medians(state, energies, mask)
+        return self.move_by_medians(state, lambda at: energies if at is None else energies.gather(1, at), mask)
 
     def all_stop_energies(self, queries: Tensor, memory: Memory) -> Tensor:
         """(B, T_dec, D_q) -> (B, T_dec, T_text)."""
@@ -186,20 +191,39 @@ class HardMonotonic(Attention):
         stops = (energies > 0) & (position.cumsum(-1) > 0.5)
         return (stops & (stops.cumsum(-1) == 1)).to(position.dtype)
 
-    def _move_by_medians(self, state: MonotonicState, energies: Tensor, mask: Tensor) -> MonotonicState:
+    def move_by_medians(
+        self, state: MonotonicState, energies: Callable[[Tensor | None], Tensor], mask: Tensor
+    ) -> MonotonicState:
+        """One step of the pointer by the median rule.
+
+        ``energies`` maps symbols (B, 1) to their energies (B, 1), and None to those of the whole text (B, T_text), for
+        which it is asked only where the pointer leaves its symbol.
+        """
         mass, here = state.position.max(1, keepdim=True)  # (B, 1); no mass is left where the text has run out
-        index = torch.arange(mask.shape[1], device=mask.device)
-        at_last = here == mask.sum(1, keepdim=True) - 1
-        survival = state.log_survival.unsqueeze(1) + F.logsigmoid(energies.gather(1, here)).to(mass.dtype)
-        leaves = (survival < math.log(1 - self.duration_quantile)) & ~(at_last & self.stop_at_last)
-        passed = F.logsigmoid(-energies).masked_fill((index <= here) | ~mask, 0.0).cumsum(1)
-        beyond = (index > here) & mask
+        survival = state.log_survival.unsqueeze(1) + F.logsigmoid(energies(here)).to(mass.dtype)
+        leaves = survival < math.log(1 - self.duration_quantile)
+        if self.stop_at_last:
+            leaves = leaves & (here < mask.sum(1, keepdim=True) - 1)
+        if not bool(leaves.any()):
+            return MonotonicState(state.position, survival.squeeze(1))
+        position = torch.where(leaves, self._next_stop(here, energies(None), mask) * (mass > 0), state.position)
+        return MonotonicState(position, survival.masked_fill(leaves, 0.0).squeeze(1))
+
+    def _next_stop(self, here: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
+        """One at the first symbol behind ``here`` (B, 1) by which a scan has more likely stopped than not."""
+        beyond = (torch.arange(mask.shape[1], device=mask.device) > here) & mask
+        passed = F.logsigmoid(-energies).masked_fill(~beyond, 0.0).cumsum(1)
         stops = beyond & (passed < MEDIAN)
         if self.stop_at_last:
             stops = stops | (beyond & ~F.pad(mask[:, 1:], (0, 1), value=False))
-        first = (stops & (stops.cumsum(1) == 1)).to(mass.dtype)
-        position = torch.where(leaves, first * (mass > 0), state.position)
-        return MonotonicState(position, survival.masked_fill(leaves, 0.0).squeeze(1))
+        return stops & (stops.cumsum(1) == 1)
+
+    def _energies_at(self, query: Tensor, memory: Memory, symbols: Tensor | None) -> Tensor:
+        """Of ``symbols`` (B, 1), or of all."""
+        if symbols is not None:
+            keys = memory.keys.gather(1, symbols.unsqueeze(2).expand(-1, -1, memory.keys.shape[2]))
+            memory = memory._replace(keys=keys)
+        return self.stop_energies(query.unsqueeze(1), memory)
 
 
 def expected_stop(position: Tensor, energies: Tensor, mask: Tensor, certain: Tensor) -> Tensor:

@@ -30,6 +30,7 @@ The pointer alone is monotone: a chunk may look back a little further than the o
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar, Literal
 
 import torch
@@ -88,6 +89,9 @@ class MonotonicChunkwise(HardMonotonic):
         self.query_projection = nn.Linear(query_dim, 2 * attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, 2 * attention_dim)
         self.chunk_score = nn.Linear(attention_dim, 1, bias=False)
+        behind = torch.arange(1 - (chunk_size or 1), 1)  # symbols of a chunk, counted from the pointer
+        self.register_buffer("behind", behind, persistent=False)
+        self.register_buffer("handicap", slope * behind, persistent=False)
 
     def project_keys(self, values: Tensor) -> Tensor:
         """(B, T_text, D) -> (B, T_text, 2 A), the pointer's and the chunk's."""
@@ -121,15 +125,25 @@ class MonotonicChunkwise(HardMonotonic):
         """One decided stop, and energies of its chunk only: the state after it, weights (B, 1, T_text)."""
         to_stop, to_chunk = self.query_projection(query).unsqueeze(1).split(self.attention_dim, -1)
         stop_keys, chunk_keys = memory.keys.split(self.attention_dim, -1)
-        after = self.move(state, self.score_stop(torch.tanh(to_stop + stop_keys)), memory.mask)
+        energies = partial(self._stop_energies_at, to_stop, stop_keys)
+        if self.inference == "median":
+            after = self.move_by_medians(state, energies, memory.mask)
+        else:
+            after = self.move(state, energies(None), memory.mask)
         mass, here = after.position.max(1, keepdim=True)  # no mass is left where the text has run out
-        symbols = here + torch.arange(1 - self.chunk_size, 1, device=here.device)  # (B, w)
+        symbols = here + self.behind  # (B, w)
         inside = symbols.clamp_min(0)
         keys = chunk_keys.gather(1, inside.unsqueeze(-1).expand(-1, -1, self.attention_dim))
-        energies = self.chunk_score(torch.tanh(to_chunk + keys)).squeeze(-1)
-        energies = energies + self.slope * torch.arange(self.chunk_size, device=here.device)
-        shares = masked_softmax(energies, symbols >= 0).to(mass.dtype) * mass
+        chunk_energies = self.chunk_score(torch.tanh(to_chunk + keys)).squeeze(-1)
+        chunk_energies = chunk_energies + self.handicap
+        shares = masked_softmax(chunk_energies, symbols >= 0).to(mass.dtype) * mass
         return after, torch.zeros_like(after.position).scatter_add(1, inside, shares).unsqueeze(1)
+
+    def _stop_energies_at(self, query: Tensor, keys: Tensor, symbols: Tensor | None) -> Tensor:
+        """The pointer's, of ``symbols`` (B, 1) or of all; both already projected."""
+        if symbols is not None:
+            keys = keys.gather(1, symbols.unsqueeze(2).expand(-1, -1, keys.shape[2]))
+        return self.score_stop(torch.tanh(query + keys))
 
     def both_energies(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """Queries (B, ..., 1, D_q) against the keys -> the pointer's and the chunk's, (B, ..., T_text) each."""

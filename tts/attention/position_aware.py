@@ -41,8 +41,6 @@ from tts.attention.base import Attention, context_of, masked_softmax, state_dtyp
 from tts.attention.rotary import rotary_angles, rotary_frequencies
 from tts.core.interfaces import Memory
 
-TINY = 1e-6  # length below which a frequency of a blurred place has no direction
-
 
 class PlaceState(NamedTuple):
     """Where the last step looked."""
@@ -92,8 +90,11 @@ class PositionAware(Attention):
         nn.init.zeros_(self.change.bias)
 
     def project_keys(self, values: Tensor) -> Tensor:
-        """(B, T_text, D) -> (B, T_text, A)."""
-        return self.key_projection(values)
+        """(B, T_text, D) -> (B, T_text, A + P), for content and the place of every symbol."""
+        dtype = torch.promote_types(values.dtype, torch.float32)
+        index = torch.arange(values.shape[1], device=values.device, dtype=dtype)
+        places = self._places(index).flatten(1).to(values.dtype).expand(len(values), -1, -1)
+        return torch.cat((self.key_projection(values), places), 2)
 
     def initial_state(self, memory: Memory) -> PlaceState:
         """A step before the first symbol."""
@@ -102,19 +103,26 @@ class PositionAware(Attention):
 
     def step(self, query: Tensor, memory: Memory, state: PlaceState) -> tuple[Tensor, Tensor, PlaceState]:
         """One decoder step."""
-        places = self._all_places(memory)
-        energies = (memory.keys @ self.query_projection(query).unsqueeze(2)).squeeze(2) / memory.keys.shape[2] ** 0.5
-        looked = masked_softmax(energies, memory.mask).to(places.dtype) @ places.flatten(1)  # (B, P)
-        relative = _product(state.place * state.place.new_tensor([1.0, -1.0]), looked.view_as(state.place))
+        asked = self.query_projection(query)
+        keys, places = memory.keys.split((asked.shape[1], memory.keys.shape[2] - asked.shape[1]), 2)
+        looked = self._look(asked, keys, places, memory)
+        last = torch.view_as_complex(state.place)
         with torch.autocast(query.device.type, enabled=False):
-            x = torch.cat((query, relative.flatten(1).to(query.dtype)), 1)
-            hidden = torch.tanh(self.hidden(x))
-            ahead = self._places(F.softplus(self.advance(hidden)).to(places.dtype)).squeeze(1)
-            factor = ahead + self.change(hidden).to(places.dtype).view_as(ahead)
-            place = _product(factor, state.place)
-            energies = self.sharpness * (place.flatten(1) @ places.flatten(1).T)
+            relative = torch.view_as_real(last.conj() * looked).flatten(1)
+            hidden = torch.tanh(self.hidden(torch.cat((query, relative.to(query.dtype)), 1)))
+            angles = rotary_angles(F.softplus(self.advance(hidden)).squeeze(1).to(relative.dtype), self.frequencies)
+            change = torch.view_as_complex(self.change(hidden).to(relative.dtype).view_as(state.place))
+            place = torch.view_as_real((torch.polar(torch.ones_like(angles), angles) + change) * last)
+            energies = (places.to(place.dtype) @ (self.sharpness * place.flatten(1)).unsqueeze(2)).squeeze(2)
         weights = masked_softmax(energies, memory.mask).unsqueeze(1)
         return context_of(weights, memory), weights, PlaceState(_direction(place))
+
+    def _look(self, asked: Tensor, keys: Tensor, places: Tensor, memory: Memory) -> Tensor:
+        """Where the content is that is ``asked`` for (B, A): complex (B, P / 2)."""
+        energies = (keys @ asked.unsqueeze(2)).squeeze(2) * asked.shape[1] ** -0.5
+        weights = masked_softmax(energies, memory.mask)
+        found = (weights.unsqueeze(1) @ places.to(weights.dtype)).squeeze(1)
+        return torch.view_as_complex(found.to(state_dtype(memory)).view(len(found), -1, 2))
 
     def update_state(self, weights: Tensor, state: PlaceState) -> PlaceState:
         """Where ``weights`` are on average, of every frequency its direction alone."""
@@ -128,10 +136,6 @@ class PositionAware(Attention):
             advance = ratio * F.softplus(self.advance.bias)
             self.advance.bias.copy_(advance + torch.log(-torch.expm1(-advance)))
 
-    def _all_places(self, memory: Memory) -> Tensor:
-        """(T_text, P / 2, 2)."""
-        return self._places(torch.arange(memory.mask.shape[1], device=memory.mask.device, dtype=state_dtype(memory)))
-
     def _places(self, positions: Tensor) -> Tensor:
         """(...) in symbols -> (..., P / 2, 2)."""
         angles = rotary_angles(positions, self.frequencies)
@@ -139,11 +143,5 @@ class PositionAware(Attention):
 
 
 def _direction(place: Tensor) -> Tensor:
-    return place / place.norm(dim=-1, keepdim=True).clamp_min(TINY)
-
-
-def _product(a: Tensor, b: Tensor) -> Tensor:
-    """Of complex numbers as pairs (..., 2)."""
-    real = a[..., 0] * b[..., 0] - a[..., 1] * b[..., 1]
-    imaginary = a[..., 0] * b[..., 1] + a[..., 1] * b[..., 0]
-    return torch.stack((real, imaginary), -1)
+    """Every frequency of (B, P / 2, 2) at length one; what has no direction stays zero."""
+    return torch.view_as_real(torch.sgn(torch.view_as_complex(place)))
