@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from tts.attention.constraints import within
+from tts.attention.constraints import keep_only
 from tts.core.interfaces import Memory
 
 
@@ -51,7 +51,7 @@ class DurationGuide:
         """See `tts.attention.base.Constraint`."""
         symbol = self._symbol(memory, state)
         offset = torch.arange(weights.shape[-1], device=weights.device) - symbol.view(-1, 1, 1)
-        return within(weights, (offset.abs() <= self.window) & memory.mask.unsqueeze(1), symbol)
+        return keep_only(weights, (offset.abs() <= self.window) & memory.mask.unsqueeze(1), symbol)
 
     def update_state(self, weights: Tensor, memory: Memory, state: GuideState) -> GuideState:
         """The next step."""
