@@ -1,13 +1,16 @@
 import logging
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tts.core.errors import TextError
+from tts.text.emphasis import EmphasisSpans
 from tts.text.frontend import TextFrontend
 from tts.text.markup import InlinePhonemes, passages
 from tts.text.ssml import PARAGRAPH_PAUSE, is_ssml
+from tts.text.unicode_cleanup import FIRST_PLACEHOLDER
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +151,47 @@ def test_nested_rates_multiply_within_bounds(rate, least, most):
     slow, usual = passages(text, InlinePhonemes([]))
     assert least <= slow.rate <= most
     assert usual.rate == 1.0
+
+
+def test_the_innermost_emphasis_counts():
+    spans = EmphasisSpans([(5, 9, "strong"), (0, 20, "moderate"), (12, 15, "reduced"), (30, 40, "none")])
+    found = [spans.level_at(start, start + 1) for start in (0, 5, 8, 9, 12, 16, 25, 30, 39)]
+    assert found == ["moderate", "strong", "strong", "moderate", "reduced", "moderate", None, "none", "none"]
+    assert spans.level_at(8, 11) == "moderate"
+    assert spans.level_at(19, 21) is None
+    assert EmphasisSpans().level_at(0, 1) is None
+
+
+@pytest.mark.parametrize("unit", ["<emphasis>a</emphasis> ", "<break/>.", "<s><emphasis>a</emphasis></s>"])
+def test_markup_takes_time_in_proportion_to_its_length(unit):
+    def seconds(times):
+        start = time.process_time()
+        found = passages(speak("a" + unit * times), InlinePhonemes(["a"]))
+        assert sum(segment.emphasis is found[0].emphasis for segment in found) == len(found)
+        for segment in found:
+            segment.emphasis.level_at(*segment.text.span())
+        return time.process_time() - start
+
+    few = min(seconds(1000) for _ in range(3))
+    assert seconds(16_000) < 60 * max(few, 0.01)  # 16 times the text; in proportion to its square it would be 256
+
+
+def test_too_deep_markup_is_refused_with_its_place():
+    with pytest.raises(TextError, match="nests more than 200 tags at character"):
+        passages("<speak>" * 5000 + "x" + "</speak>" * 5000, InlinePhonemes([]))
+
+
+def test_many_inline_phonemes_are_one_if_they_are_alike(frontend, monkeypatch):
+    assert frontend("[[a]] " * 300).phonemes.split() == ["a"] * 300
+    monkeypatch.setattr("tts.text.markup.LAST_PLACEHOLDER", FIRST_PLACEHOLDER + 2)
+    frontend("[[a]] [[i]] [[u]] [[a]]")
+    with pytest.raises(TextError, match="may have 3 different inline phonemes"):
+        frontend("[[a]] [[i]] [[u]] [[æ]]")
+
+
+def test_halves_of_characters_are_replaced(frontend):
+    for text in ("hello \ud800 there", speak("hello \udfff there")):
+        reading = frontend(text)
+        assert reading.phonemes == frontend("hello there").phonemes
+        reading.text.encode()
+        "".join(part.reading.text for part in frontend.read(text)).encode()

@@ -1,5 +1,8 @@
+import os
+import sqlite3
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -65,3 +68,55 @@ def test_it_is_written_at_the_end_of_the_process(place):
     code = "from tts.text.phonemize import Phonemizer; Phonemizer()('a quick cat')"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     assert PhonemeCache(f"phonemes-en-us-{espeak.fingerprint()}").get("a quick cat")
+
+
+@pytest.mark.parametrize("content", [b"no database" * 100, b"SQLite format 3\0" + bytes(4000)])
+def test_a_damaged_cache_is_begun_anew_by_the_next_process(place, content):
+    place.mkdir()
+    (place / "x.sqlite").write_bytes(content)
+    PhonemeCache("x").get("a")
+    after = PhonemeCache("x")
+    after.put("a", "1")
+    after.write()
+    assert PhonemeCache("x").get("a") == "1"
+
+
+def test_a_value_that_is_no_text_is_not_used(place):
+    cache = PhonemeCache("x")
+    cache.put("a", b"\xff")
+    cache.write()
+    assert PhonemeCache("x").get("a") is None
+
+
+def test_a_locked_cache_costs_one_wait(place):
+    PhonemeCache("x").get("a")
+    other = sqlite3.connect(place / "x.sqlite", isolation_level=None)
+    waiting = PhonemeCache("x")
+    waiting.get("a")
+    other.execute("BEGIN EXCLUSIVE")
+    start = time.perf_counter()
+    assert [waiting.get(str(number)) for number in range(20)] == [None] * 20
+    assert time.perf_counter() - start < 2
+
+
+def test_memory_is_bounded(monkeypatch):
+    monkeypatch.setattr(cache, "MAX_REMEMBERED", 10)
+    small = PhonemeCache(None)
+    for number in range(100):
+        small.put(str(number), "x")
+    assert len(small._memory) <= 10
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_child_that_is_forked_while_a_thread_reads_does_not_wait_for_ever():
+    code = (
+        "import os, threading\nfrom tts.text import espeak\n"
+        "def read():\n    for i in range(400): espeak.phonemes(f'number {i} of many words to read', 'en-us')\n"
+        "thread = threading.Thread(target=read); thread.start()\n"
+        "for i in range(8):\n"
+        "    child = os.fork()\n"
+        "    if not child: espeak.phonemes('hello', 'en-us'); os._exit(0)\n"
+        "    assert os.waitpid(child, 0)[1] == 0\n"
+        "thread.join()"
+    )
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import ctypes
 import functools
+import os
 import re
 import shutil
 import tempfile
@@ -22,6 +23,8 @@ LONGEST_DATA_PATH = 120
 _SYNCHRONOUS, _DO_NOT_EXIT, _UTF8, _IPA, _OK = 2, 0x8000, 1, 0x02 | ord("_") << 8, 0
 _LANGUAGE_FLAG, _SEPARATORS = re.compile(r"\(.+?\)"), re.compile(r"_+( |$)")
 _lock = threading.Lock()  # espeak keeps the current voice and text in global variables
+if hasattr(os, "register_at_fork"):  # a child that is forked while another thread reads would wait for it for ever
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 class _Voice(ctypes.Structure):

@@ -21,17 +21,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tts.core.errors import TextError
-from tts.text.emphasis import stress
+from tts.text.emphasis import EmphasisSpans, stress
 from tts.text.english import homographs as heteronyms
 from tts.text.lexicon import Lexicon
-from tts.text.markup import InlinePhonemes, Segment, emphasis_at, passages
+from tts.text.markup import InlinePhonemes, Segment, passages
 from tts.text.normalize import normalized
 from tts.text.offsets import OffsetText
 from tts.text.phonemize import Phonemizer
 from tts.text.sentences import split_sentences
 from tts.text.symbols import SYMBOLS
 from tts.text.tokenizer import Tokenizer
-from tts.text.unicode_cleanup import PLACEHOLDER, clean, cleaned, readable
+from tts.text.unicode_cleanup import PLACEHOLDER, clean, cleaned, readable, replace_surrogates
 
 log = logging.getLogger(__name__)
 
@@ -128,10 +128,11 @@ class TextFrontend:
         Raises:
             TextError: if nothing pronounceable remains of it.
         """
+        text = replace_surrogates(text)
         fixed = InlinePhonemes(self.symbols)
         found = passages(text, fixed)
         whole = OffsetText.join(part for passage in found for part in (passage.text, _blank_after(passage.text)))
-        emphasis = found[0].emphasis if found else ()
+        emphasis = found[0].emphasis if found else EmphasisSpans()
         reading = self._read(text, Segment(whole[:-1] if len(found) else whole, emphasis=emphasis), fixed)
         if not any(c.isalpha() for c in reading.phonemes):
             raise TextError(self._complaint(text))
@@ -145,6 +146,7 @@ class TextFrontend:
         Raises:
             TextError: if nothing pronounceable remains of it, or its markup is wrong.
         """
+        text = replace_surrogates(text)
         fixed = InlinePhonemes(self.symbols)
         parts = [part for passage in passages(text, fixed) for part in self._sentences(text, passage, fixed)]
         if not parts:
@@ -231,8 +233,8 @@ def _from_lexicon(lexicon: Lexicon, word: str) -> str | None:
     return said
 
 
-def _stressed(phonemes: OffsetText, match: re.Match[str], emphasis: tuple[tuple[int, int, str], ...]) -> str | None:
-    level = emphasis_at(emphasis, *phonemes.span(*match.span()))
+def _stressed(phonemes: OffsetText, match: re.Match[str], emphasis: EmphasisSpans) -> str | None:
+    level = emphasis.level_at(*phonemes.span(*match.span()))
     return stress(match[0], level) if level else None
 
 

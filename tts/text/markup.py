@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
+from tts.core.errors import TextError
+from tts.text.emphasis import EmphasisSpans
 from tts.text.lexicon import is_arpabet, pronunciation
 from tts.text.offsets import OffsetText
-from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, PLACEHOLDER
+from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LAST_PLACEHOLDER, PLACEHOLDER
 
 
 class Segment(NamedTuple):
@@ -18,13 +20,13 @@ class Segment(NamedTuple):
         text: with a stand-in for everything whose phonemes are fixed.
         pause: seconds of silence after it, instead of what its punctuation would give; None leaves that as it is.
         rate: of speech; 2 is twice as fast.
-        emphasis: stretches of the source that are emphasised, as (start, end, level).
+        emphasis: what the source emphasizes, the same object for all segments of a text.
     """
 
     text: OffsetText
     pause: float | None = None
     rate: float = 1.0
-    emphasis: tuple[tuple[int, int, str], ...] = ()
+    emphasis: EmphasisSpans = EmphasisSpans()
 
 
 _INLINE = re.compile(r"\[\[(?P<ipa>[^\[\]]*)\]\]|\{(?P<arpabet>[A-Z0-2 ]+)\}")
@@ -42,16 +44,24 @@ class InlinePhonemes:
         self.phonemes: list[str] = []
         self.written: list[str] = []
         self._symbols = symbols
+        self._known: dict[tuple[str, str], str] = {}
 
     def placeholder(self, written: str, phonemes: str, where: str) -> str:
         """A character that stands for ``phonemes``, given in IPA or ARPAbet and ``written`` so in the source.
 
         Raises:
-            tts.core.errors.TextError: the voice has no such symbol.
+            tts.core.errors.TextError: the voice has no such symbol, or the text has too many inline phonemes.
         """
-        self.phonemes.append(pronunciation(phonemes, self._symbols, where))
-        self.written.append(written)
-        return chr(FIRST_PLACEHOLDER + len(self.phonemes) - 1)
+        key = (written, phonemes)
+        if key not in self._known:
+            number = FIRST_PLACEHOLDER + len(self.phonemes)
+            if number > LAST_PLACEHOLDER:
+                most = LAST_PLACEHOLDER - FIRST_PLACEHOLDER + 1
+                raise TextError(f"{where}: a text may have {most} different inline phonemes; speak it in parts")
+            self.phonemes.append(pronunciation(phonemes, self._symbols, where))
+            self.written.append(written)
+            self._known[key] = chr(number)
+        return self._known[key]
 
     def restore(self, text: str) -> str:
         """``text`` with the inline phonemes instead of their stand-ins."""
@@ -90,8 +100,3 @@ def passages(source: str, fixed: InlinePhonemes) -> list[Segment]:
     if ssml.is_ssml(source):
         return ssml.passages(source, fixed)
     return [Segment(replace_inline_phonemes(without_placeholders(OffsetText(source)), fixed))]
-
-
-def emphasis_at(emphasis: Iterable[tuple[int, int, str]], start: int, end: int) -> str | None:
-    """The emphasis of ``source[start:end]``, or None."""
-    return next((level for left, right, level in emphasis if left <= start and end <= right), None)

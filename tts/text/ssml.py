@@ -10,6 +10,7 @@ import re
 from xml.parsers import expat
 
 from tts.core.errors import TextError
+from tts.text.emphasis import EmphasisSpans
 from tts.text.english.numbers import cardinal, one_by_one, ordinal
 from tts.text.markup import InlinePhonemes, Segment, without_placeholders
 from tts.text.offsets import OffsetText
@@ -21,6 +22,7 @@ RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.2
 BREAKS = {"none": 0.0, "x-weak": 0.05, "weak": 0.15, "medium": 0.3, "strong": 0.5, "x-strong": 1.0}
 SLOWEST, FASTEST, LONGEST_BREAK = 0.2, 5.0, 30.0  # of a rate and of the product of nested ones; seconds
 PARAGRAPH_PAUSE, SENTENCE_PAUSE = 0.6, 0.35
+MAX_DEPTH = 200  # tags within each other
 _CLOSING_MARK = re.compile(r"\s*([.,;:!?…]+)")
 _DOCUMENT = re.compile(  # what may stand before <speak>, each part in one way only: no text may take long
     r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*(?:<!DOCTYPE(?:(?!<speak[\s>/]).)*>\s*)?<speak(?=[\s>/])",
@@ -49,13 +51,16 @@ class _Document:
         self.passages: list[Segment] = []
         self._source, self._fixed = source, fixed
         self._parts: list[OffsetText] = []
+        self._texts: list[list[OffsetText]] = []  # of each passage, joined at the end: a joint for each mark is slow
         self._emphasis: list[tuple[int, int, str]] = []
         self._rates = [1.0]
         self._open: list[tuple[str, dict[str, str], int, int]] = []  # tag, attributes, offset, number of parts
         self._bytes = _Offsets(source)
         self._parser = self._walk()
         self._pass_on()
-        self.passages = [passage._replace(emphasis=tuple(self._emphasis)) for passage in self.passages]
+        emphasis = EmphasisSpans(self._emphasis)
+        texts = map(OffsetText.join, self._texts)
+        self.passages = [part._replace(text=text, emphasis=emphasis) for part, text in zip(self.passages, texts)]
 
     def _walk(self) -> expat.XMLParserType:
         parser = self._parser = expat.ParserCreate("utf-8")
@@ -85,6 +90,8 @@ class _Document:
             log.warning(
                 "the SSML tag <%s> is not known and its text is read without it; known are: %s", tag, " ".join(TAGS)
             )
+        if len(self._open) >= MAX_DEPTH:
+            raise TextError(f"the SSML nests more than {MAX_DEPTH} tags at character {self._here() + 1}; close some")
         self._open.append((tag, attributes, self._here(), len(self._parts)))
         if tag == "break":
             self._pass_on(self._break(attributes))
@@ -140,16 +147,20 @@ class _Document:
         text, self._parts = OffsetText.join(self._parts), []
         if self.passages and (mark := _CLOSING_MARK.match(text.text)):  # the full stop of "<prosody>...</prosody>."
             last = self.passages[-1]
-            closed = OffsetText.join([last.text, text[mark.start(1) : mark.end()]])
-            self.passages[-1] = last._replace(text=closed, pause=last.pause or None)
+            self._texts[-1].append(text[mark.start(1) : mark.end()])
+            self.passages[-1] = last._replace(pause=last.pause or None)
             text = text[mark.end() :]
         if text.text.strip():
-            self.passages.append(Segment(text, pause, self._rates[-1], ()))
+            self._add(text, pause)
         elif pause is not None and self.passages:
             last = self.passages[-1]
             self.passages[-1] = last._replace(pause=max(pause, last.pause or 0.0))
         elif pause:
-            self.passages.append(Segment(OffsetText(""), pause, self._rates[-1], ()))
+            self._add(OffsetText(""), pause)
+
+    def _add(self, text: OffsetText, pause: float | None) -> None:
+        self._texts.append([text])
+        self.passages.append(Segment(OffsetText(""), pause, self._rates[-1]))
 
     def _rate(self, value: str) -> float:
         """ "slow", "80%", "1.2" or "+20%" as a factor."""

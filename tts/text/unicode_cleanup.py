@@ -17,8 +17,8 @@ LOOKALIKES = str.maketrans(
 )
 
 #: Stand in for what markup has fixed (see `tts.text.markup`): nobody types them, and `cleaned` lets only them through.
-FIRST_PLACEHOLDER, LAST_STAND_IN = 0xF0000, 0xFFFFD
-PLACEHOLDER = f"[{chr(FIRST_PLACEHOLDER)}-{chr(LAST_STAND_IN)}]"
+FIRST_PLACEHOLDER, LAST_PLACEHOLDER = 0xF0000, 0xFFFFD
+PLACEHOLDER = f"[{chr(FIRST_PLACEHOLDER)}-{chr(LAST_PLACEHOLDER)}]"
 
 FRACTIONS = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5"}
 FRACTIONS |= {
@@ -42,11 +42,17 @@ _CLUSTER = re.compile(
     r"(?s)(?:[^ -~]|[ -~](?=[^ -~]))[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u1160-\u11ff]*|[^ -Z\\^a-z~]"
 )
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*(?:\s+[\w:-]+=(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s<>\"']+))*\s*/?>")  # of HTML
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LONG_BLANK = re.compile(r"\s{2,}")
 _DOTS, _DASHES = re.compile(r"\.{2,}"), re.compile(r"\s*-{2,}\s*|\s+-\s+(?!\d)")
 _EMOJI = re.compile(
     "[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff][\ufe0f\u200d\U0001f3fb-\U0001f3ff\U0001f000-\U0001faff\u2640\u2642]*"
 )
+
+
+def replace_surrogates(text: str) -> str:
+    """``text`` with U+FFFD for halves of characters, which no file and no C library can hold."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def clean(text: str) -> str:
@@ -97,7 +103,7 @@ def readable(c: str) -> bool:
 
 def is_placeholder(c: str) -> bool:
     """Whether ``c`` stands in for something that markup has fixed."""
-    return FIRST_PLACEHOLDER <= ord(c) <= LAST_STAND_IN
+    return FIRST_PLACEHOLDER <= ord(c) <= LAST_PLACEHOLDER
 
 
 def _plain_cluster(cluster: str) -> str:
