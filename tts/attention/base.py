@@ -169,15 +169,24 @@ class ConstrainedAttention:
         ruled = chosen[:, self.heads]
         for constraint, rule in zip(self.constraints, state.constraints):
             ruled = constraint(ruled, memory, rule)
-        weights = chosen.clone()
-        weights[:, self.heads] = ruled
+        weights = self._put(ruled, chosen)
         changed = (weights != chosen).flatten(1).any(1)  # (B,)
-        if bool(changed.any()):  # an utterance that no rule touched goes on as if there were none
+        # An utterance that no rule touched goes on as if there were none. A traced graph has to have both ways.
+        if torch.jit.is_tracing() or bool(changed.any()):
             context = _choose(changed, context_of(weights, memory), context)
             told = self.attention.update_state(weights, state.attention)
             after = type(after)(*(_choose(changed, a, b) for a, b in zip(told, after)))
         rules = tuple(c.update_state(ruled, memory, rule) for c, rule in zip(self.constraints, state.constraints))
         return context, weights, ConstrainedState(after, rules)
+
+    def _put(self, ruled: Tensor, chosen: Tensor) -> Tensor:
+        """``chosen`` (B, H, T_text) with ``ruled`` in place of the heads that the rules are for."""
+        if isinstance(self.heads, slice):
+            return ruled
+        rows = list(chosen.unbind(1))
+        for head, row in zip(self.heads, ruled.unbind(1)):
+            rows[head] = row
+        return torch.stack(rows, 1)
 
 
 def _choose(which: Tensor, a: Tensor, b: Tensor) -> Tensor:
@@ -222,9 +231,9 @@ def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:
 
 def initial_weights(memory: Memory) -> Tensor:
     """(B, T_text) float32 (or float64): one at the first symbol, where every monotone walk starts."""
-    start = torch.zeros(memory.mask.shape, dtype=state_dtype(memory), device=memory.mask.device)
-    start[:, 0] = 1.0
-    return start
+    B, T_text = memory.mask.shape
+    index = torch.arange(T_text, device=memory.mask.device)
+    return (index == 0).to(state_dtype(memory)).repeat(B, 1)
 
 
 def state_dtype(memory: Memory) -> torch.dtype:

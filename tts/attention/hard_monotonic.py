@@ -189,7 +189,7 @@ class HardMonotonic(Attention):
         # Nothing behind the last symbol is the first to stop at, so padding needs no thought where that one is certain.
         energies = energies.masked_fill(*((last, 1.0) if self.stop_at_last else (~mask, -1.0)))
         stops = (energies > 0) & (position.cumsum(-1) > 0.5)
-        return (stops & (stops.cumsum(-1) == 1)).to(position.dtype)
+        return (stops & (stops.long().cumsum(-1) == 1)).to(position.dtype)
 
     def move_by_medians(
         self, state: MonotonicState, energies: Callable[[Tensor | None], Tensor], mask: Tensor
@@ -204,7 +204,7 @@ class HardMonotonic(Attention):
         leaves = survival < math.log(1 - self.duration_quantile)
         if self.stop_at_last:
             leaves = leaves & (here < mask.sum(1, keepdim=True) - 1)
-        if not bool(leaves.any()):
+        if not torch.jit.is_tracing() and not bool(leaves.any()):  # a traced graph has to have both ways
             return MonotonicState(state.position, survival.squeeze(1))
         position = torch.where(leaves, self._next_stop(here, energies(None), mask) * (mass > 0), state.position)
         return MonotonicState(position, survival.masked_fill(leaves, 0.0).squeeze(1))
@@ -216,7 +216,7 @@ class HardMonotonic(Attention):
         stops = beyond & (passed < MEDIAN)
         if self.stop_at_last:
             stops = stops | (beyond & ~F.pad(mask[:, 1:], (0, 1), value=False))
-        return stops & (stops.cumsum(1) == 1)
+        return stops & (stops.long().cumsum(1) == 1)
 
     def _energies_at(self, query: Tensor, memory: Memory, symbols: Tensor | None) -> Tensor:
         """Of ``symbols`` (B, 1), or of all."""

@@ -100,4 +100,4 @@ class MultiHead(Attention):
 
     def _split(self, x: Tensor) -> Tensor:
         """(B, T, D) -> (B, H, T, D / H)."""
-        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        return x.reshape(*x.shape[:-1], self.num_heads, -1).transpose(1, 2)

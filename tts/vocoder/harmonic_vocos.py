@@ -88,7 +88,7 @@ class HarmonicVocos(nn.Module):
         super().__init__()
         if mel.framing != "hifigan":
             raise ValueError(f"this vocoder needs a mel with HiFi-GAN's framing, not '{mel.framing}'")
-        self.mel, self.refinement_steps, self.overshoot = mel, refinement_steps, overshoot
+        self.mel, self.refinement_steps, self.overshoot, self.seed = mel, refinement_steps, overshoot, seed
         self.tracker = PitchTracker(mel.sample_rate, mel.hop_length, mel.win_length, f_min, f_max)
         self.pitch = PitchPredictor(mel.n_mels, pitch_dim, self.tracker)
         self.backbone = ConvNeXtBackbone(mel.n_mels + 2, dim, hidden_dim, num_layers)

@@ -1,0 +1,84 @@
+"""``onnx/voice.json``: what an engine needs to know of a voice beside its graphs."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tts.voices.finding import ONNX_FOLDER, VoiceError
+
+FORMAT = 1
+MANIFEST, ARRAYS = "voice.json", "arrays.npz"
+
+
+class Manifest(NamedTuple):
+    """See ``docs/onnx.md`` for the keys."""
+
+    folder: Path  # that holds the graphs
+    name: str
+    text: dict[str, Any]  # config of the text front end
+    mel: dict[str, Any]  # sample_rate, n_fft, hop_length, win_length, n_mels, log_floor
+    acoustic: dict[str, Any]
+    vocoder: dict[str, Any]
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Constants that the vocoder needs outside of its graphs."""
+        path = self.folder / ARRAYS
+        if not path.is_file():
+            return {}
+        with np.load(path) as stored:
+            return dict(stored)
+
+
+def read_manifest(voice: Path) -> Manifest:
+    """Of the voice in a folder.
+
+    Raises:
+        VoiceError: the file is damaged, or of a later version of this package.
+    """
+    path = voice / ONNX_FOLDER / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise VoiceError(f"{path} cannot be read ({error}). Export the voice again.") from error
+    if content.get("format") != FORMAT:
+        raise VoiceError(
+            f"{path} has format {content.get('format')}, but this version of attune-tts reads format {FORMAT}. "
+            "Install the version that it was exported with, or export the voice again."
+        )
+    try:
+        return Manifest(path.parent, *(content[key] for key in Manifest._fields[1:]))
+    except KeyError as error:
+        raise VoiceError(f"{path} has no {error}. Export the voice again.") from error
+
+
+def write_manifest(folder: Path, manifest: Manifest, arrays: dict[str, np.ndarray]) -> None:
+    """Write both files into ``folder``."""
+    content = {"format": FORMAT, **{key: getattr(manifest, key) for key in Manifest._fields[1:]}}
+    (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    if arrays:
+        np.savez_compressed(folder / ARRAYS, **arrays)
+
+
+def build_text(config: Any) -> Any:
+    """The text front end of a config, from classes of ``tts.text`` only: a voice may come from a stranger.
+
+    Raises:
+        VoiceError: the config names anything else.
+    """
+    if isinstance(config, list):
+        return [build_text(value) for value in config]
+    if not isinstance(config, dict):
+        return config
+    values = {key: build_text(value) for key, value in config.items() if not key.startswith("_")}
+    if "_target_" not in config:
+        return values
+    module, _, name = str(config["_target_"]).rpartition(".")
+    found = getattr(import_module(module), name, None) if module.startswith("tts.text.") else None
+    if not isinstance(found, type) or not found.__module__.startswith("tts.text."):
+        raise VoiceError(f"The voice's text front end is '{config['_target_']}', which is no class of tts.text.")
+    return found(**values)

@@ -1,0 +1,82 @@
+"""A voice computed by numpy and onnxruntime, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tts.engine.base import Decoded, chunk_bounds
+from tts.engine.manifest import Manifest, build_text, read_manifest
+from tts.engine.parallel import ParallelAcoustic
+from tts.engine.sessions import open_graph
+from tts.engine.vocoders.loading import load_vocoder
+
+
+class OnnxEngine:
+    """See `tts.engine.base.Engine`.
+
+    Args:
+        folder: of the voice; its graphs are in ``onnx/``.
+        threads: of the CPU.
+
+    Raises:
+        tts.voices.finding.VoiceError: a file is missing or damaged.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
+        self.voice = manifest = read_manifest(folder)
+        self.name, self.frontend = manifest.name, build_text(manifest.text)
+        self.sample_rate, self.hop_length = manifest.mel["sample_rate"], manifest.mel["hop_length"]
+        self.log_floor = float(manifest.mel["log_floor"])
+        open_ = partial(open_graph, threads=threads)
+        self._acoustic = _load_acoustic(manifest, open_)
+        self._vocoder = load_vocoder(manifest, open_)
+
+    @property
+    def step_seconds(self) -> float:
+        """See `tts.engine.base.Engine`."""
+        return self._acoustic.reduction_factor * self.hop_length / self.sample_rate
+
+    @property
+    def has_speed(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return isinstance(self._acoustic, ParallelAcoustic)
+
+    @property
+    def is_stochastic(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return self._acoustic.is_stochastic
+
+    @property
+    def rules(self) -> Sequence[str]:
+        """See `tts.engine.base.Engine`."""
+        return self._acoustic.rules
+
+    def decode(
+        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, speed: float = 1.0
+    ) -> list[Decoded]:
+        """See `tts.engine.base.Engine`."""
+        return self._acoustic.decode(batch, seed, rule, speed)
+
+    def vocode(self, mel: np.ndarray) -> Iterator[np.ndarray]:
+        """See `tts.engine.base.Engine`."""
+        yield self._vocoder(np.ascontiguousarray(mel.T))
+
+    def vocode_chunks(self, mel: np.ndarray) -> Iterator[np.ndarray]:
+        """See `tts.engine.base.Engine`."""
+        frames = np.ascontiguousarray(mel.T)
+        return self._vocoder.stream(frames[first:end] for first, end in chunk_bounds(len(frames)))
+
+
+def _load_acoustic(manifest: Manifest, open_: Callable[..., Any]) -> Any:
+    options, folder = manifest.acoustic, manifest.folder
+    if options["kind"] == "parallel":
+        return ParallelAcoustic(options, open_(folder / "encoder.onnx"), open_(folder / "decoder.onnx"))
+    from tts.engine.autoregressive import AutoregressiveAcoustic
+
+    graphs = (open_(folder / f"{name}.onnx") for name in ("encoder", "start", "step", "postnet"))
+    return AutoregressiveAcoustic(options, *graphs)

@@ -1,0 +1,1 @@
+"""Mel to waveform without torch: numpy around ONNX graphs."""

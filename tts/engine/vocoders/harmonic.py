@@ -1,0 +1,108 @@
+"""`tts.vocoder.harmonic_vocos.HarmonicVocos` without torch; that file has the equations.
+
+``pitch.onnx``    mel -> pitch and periodicity of each frame
+numpy             the phase of the fundamental, summed up in float64
+``vocoder.onnx``  mel and pitch -> what the head says of each frame
+numpy             the spectrum (`tts.engine.vocoders.harmonic_spectrum`), inverse Fourier transform, overlap-add, and
+the rounds that bring bands to their level
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from tts.engine.random_numbers import Generator
+from tts.engine.sessions import Run
+from tts.engine.vocoders.harmonic_spectrum import SpectrumComposer
+from tts.engine.vocoders.stft import STFT
+from tts.engine.vocoders.streaming import ContextStream
+
+TILE = 64  # frames that are composed together: their arrays fit a core's cache
+
+
+class HarmonicVocoder:
+    """Mel to waveform.
+
+    Args:
+        options: from the manifest.
+        mel: numbers of the voice's mel.
+        pitch: runs ``pitch.onnx``.
+        network: runs ``vocoder.onnx``.
+        arrays: ``filterbank`` (M, bins), ``gains`` (M, bins) and ``spread`` (points, M).
+    """
+
+    def __init__(self, options: dict[str, Any], mel: dict[str, Any], pitch: Run, network: Run, arrays: Any) -> None:
+        self._pitch, self._network = pitch, network
+        self._rounds, self._overshoot = options["rounds"], options["overshoot"]
+        self._context, self._pitch_context = options["context"], options["pitch_context"]
+        self._hop = mel["hop_length"]
+        self._radians = np.pi * self._hop / mel["sample_rate"]  # per Hz, half a frame's
+        self._stft = STFT(mel["n_fft"], self._hop, mel["win_length"], (mel["n_fft"] - self._hop) // 2)
+        bins = mel["n_fft"] // 2 + 1
+        noise = Generator(options["seed"]).normal(2 * bins * options["noise_frames"]) * np.float32(0.5**0.5)
+        self._noise = noise.reshape(options["noise_frames"], bins, 2)
+        self._composer = SpectrumComposer(mel, arrays["spread"], options["point_spacing"])
+        self._bands, self._gains = np.ascontiguousarray(arrays["filterbank"].T), arrays["gains"]
+
+    def __call__(self, mel: np.ndarray) -> np.ndarray:
+        """(T_mel, M) -> (T_wav,)."""
+        pitch = self._estimate(mel, 0)
+        return self._render(np.concatenate((mel, pitch, self._phase(pitch[:, 0], None, 0.0)), 1), 0)
+
+    def stream(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        """Chunks of mel (T, M) -> chunks of waveform, which joined are that of the whole."""
+        pitches = ContextStream(self._estimate, self._pitch_context)
+        waves = ContextStream(self._render, self._context, self._hop)
+        waiting, last, start = None, None, 0.0
+        for chunk in chunks:
+            waiting = chunk if waiting is None else np.concatenate((waiting, chunk))
+            features, waiting, last, start = self._features(pitches.push(chunk), waiting, last, start)
+            yield waves.push(features)
+        features, *_ = self._features(pitches.finish(), waiting, last, start)
+        yield np.concatenate((waves.push(features), waves.finish()))
+
+    def _features(
+        self, pitch: np.ndarray, mel: np.ndarray, last: float | None, start: float
+    ) -> tuple[np.ndarray, np.ndarray, float | None, float]:
+        count = len(pitch)
+        if count == 0:
+            return np.zeros((0, mel.shape[1] + 3), dtype=np.float32), mel, last, start
+        phase = self._phase(pitch[:, 0], last, start)
+        features = np.concatenate((mel[:count], pitch, phase), 1)
+        return features, mel[count:], float(pitch[-1, 0]), float(phase[-1, 0])
+
+    def _estimate(self, mel: np.ndarray, first: int) -> np.ndarray:
+        """(T, M) -> frequency and periodicity (T, 2)."""
+        return np.stack(self._pitch(mel=mel), 1)
+
+    def _phase(self, frequency: np.ndarray, last: float | None, start: float) -> np.ndarray:
+        """(T,) Hz -> phase of the fundamental at the frames' centers (T, 1), by the trapezoidal rule."""
+        frequency = frequency.astype(np.float64)
+        before = np.concatenate(([frequency[0] if last is None else last], frequency[:-1]))
+        phase = (np.cumsum(self._radians * (before + frequency)) + start) % (2 * np.pi)
+        return phase[:, None]
+
+    def _render(self, features: np.ndarray, first: int) -> np.ndarray:
+        """(T, M + 3) mel, pitch and phase -> (T * hop,)."""
+        mel = np.ascontiguousarray(features[:, :-3], dtype=np.float32)
+        frequency, periodicity, phase = features[:, -3:].T.astype(np.float32)
+        smooth, free = self._network(mel=mel, frequency=frequency, periodicity=periodicity)
+        spectrum = np.empty((len(mel), self._noise.shape[1]), dtype=np.complex64)
+        for start in range(0, len(mel), TILE):
+            part = slice(start, start + TILE)
+            noise = self._noise[np.arange(first + start, first + start + len(mel[part])) % len(self._noise)]
+            self._composer(mel[part], smooth[part], free[part], frequency[part], phase[part], noise, spectrum[part])
+        return self._match_levels(spectrum, mel).clip(-1, 1)
+
+    def _match_levels(self, spectrum: np.ndarray, mel: np.ndarray) -> np.ndarray:
+        wav, wanted = self._stft.inverse(spectrum), np.exp(mel)
+        for left in reversed(range(self._rounds)):
+            heard = self._stft.forward(wav)
+            magnitude = np.sqrt(heard.real**2 + heard.imag**2 + np.float32(1e-9))
+            bands = (wanted / (magnitude @ self._bands + np.float32(1e-5))).clip(0.1, 10)
+            bands = bands ** np.float32(self._overshoot) if left else bands
+            wav = self._stft.inverse(heard * (bands @ self._gains))
+        return wav

@@ -1,0 +1,1 @@
+"""Turns a voice into ONNX graphs that `tts.engine` runs without torch."""

@@ -1,0 +1,67 @@
+"""Operators that torch's tracing exporter does not know."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import torch
+from torch.onnx import register_custom_op_symbolic
+from torch.onnx.symbolic_helper import _maybe_get_const as parse_value
+
+OPSET = 20  # the first with Gelu
+
+
+@functools.cache
+def register_operators() -> None:
+    """Teach them to the exporter, once per process."""
+    known = {"mT": _transpose, "diff": _difference, "special_ndtr": _normal_distribution, "unfold": _windows}
+    known |= {"logcumsumexp": _log_cumulative_sum}
+    for name, symbolic in known.items():
+        register_custom_op_symbolic(f"aten::{name}", symbolic, OPSET)
+
+
+def _transpose(graph: Any, x: Any) -> Any:
+    rank = x.type().dim()
+    return graph.op("Transpose", x, perm_i=[*range(rank - 2), rank - 1, rank - 2])
+
+
+def _difference(graph: Any, x: Any, order: Any, axis: Any, *ends: Any) -> Any:
+    """``torch.diff`` of order 1 along the last axis, all that is used here."""
+    last = x.type().dim() - 1
+    later = _slice(graph, x, last, 1, torch.iinfo(torch.int64).max)
+    return graph.op("Sub", later, _slice(graph, x, last, 0, -1))
+
+
+def _log_cumulative_sum(graph: Any, x: Any, axis: Any) -> Any:
+    """Without a running maximum: made for float64, whose exponents reach far enough."""
+    axis = graph.op("Constant", value_t=torch.tensor(parse_value(axis, "i") % x.type().dim()))
+    largest = graph.op("ReduceMax", x, graph.op("Unsqueeze", axis, graph.op("Constant", value_t=torch.tensor([0]))))
+    total = graph.op("CumSum", graph.op("Exp", graph.op("Sub", x, largest)), axis)
+    return graph.op("Add", graph.op("Log", total), largest)
+
+
+def _windows(graph: Any, x: Any, axis: Any, size: Any, step: Any) -> Any:
+    """``x.unfold(axis, size, 1)`` of an axis that grows."""
+    axis, size, step = (parse_value(value, "i") for value in (axis, size, step))
+    if step != 1:
+        raise ValueError(f"unfold with a step of {step} cannot be exported; only steps of 1 can")
+    axis = axis % x.type().dim()
+    ends = [*range(1 - size, 0), torch.iinfo(torch.int64).max]
+    taps = [_slice(graph, x, axis, tap, end) for tap, end in enumerate(ends)]
+    last = graph.op("Constant", value_t=torch.tensor([-1]))
+    return graph.op("Concat", *(graph.op("Unsqueeze", tap, last) for tap in taps), axis_i=-1)
+
+
+def _slice(graph: Any, x: Any, axis: int, start: int, end: int) -> Any:
+    bounds = [graph.op("Constant", value_t=torch.tensor([value])) for value in (start, end, axis)]
+    return graph.op("Slice", x, *bounds)
+
+
+def _normal_distribution(graph: Any, x: Any) -> Any:
+    def constant(value: float) -> Any:
+        return graph.op("CastLike", graph.op("Constant", value_t=torch.tensor(value)), x)
+
+    error = graph.op("Erf", graph.op("Mul", x, constant(math.sqrt(0.5))))
+    return graph.op("Mul", graph.op("Add", error, constant(1.0)), constant(0.5))

@@ -1,0 +1,172 @@
+"""Static int8: weights per output channel, activations with ranges measured once, at export.
+
+A dynamic range would be that of whatever is computed together, so a stream would sound otherwise than the whole; a
+range from the export is the same for every chunk and costs nothing at run time.
+
+Matrix products with constant weights become ``MatMulIntegerToFloat`` of onnxruntime, and convolutions become such
+products over neighboring frames. Weights keep 7 of 8 bits, since sums of two 8-bit products overflow 16 bits on
+processors without VNNI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import GraphProto, NodeProto, helper, numpy_helper
+
+Feeds = Mapping[str, np.ndarray]
+MAX_WEIGHT = 63  # 7 bits with a sign
+MIN_SIZE = 4096  # elements; smaller weights cost nothing in float32
+TAIL = 1e-4  # share of the values of an activation that may be cut off at each end
+
+
+class Product(NamedTuple):
+    """A node that multiplies with a constant matrix."""
+
+    node: NodeProto
+    weight: np.ndarray  # (K, N)
+    bias: np.ndarray | None  # (N,)
+    taps: int  # frames under a convolution; 1 for a plain product
+
+
+def quantize(source: Path, target: Path, feeds: Sequence[Feeds], keep: Iterable[str] = ()) -> Path:
+    """Write ``source`` with int8 products to ``target``.
+
+    Args:
+        source: a float32 graph.
+        target: may be ``source``.
+        feeds: inputs that are typical of its use.
+        keep: parts of the names of nodes that stay float32.
+    """
+    model = onnx.load(str(source))
+    products = [p for p in _products(model.graph) if not any(part in p.node.name for part in keep)]
+    ranges = _ranges(model, {p.node.input[0] for p in products}, feeds)
+    by_name = {p.node.output[0]: p for p in products}
+    nodes = []
+    for node in model.graph.node:
+        product = by_name.get(node.output[0])
+        if product is None:
+            nodes.append(node)
+        else:
+            nodes += _quantized(model.graph, product, *ranges[product.node.input[0]])
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    _drop_unused(model.graph)
+    if not any(opset.domain == "com.microsoft" for opset in model.opset_import):
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    onnx.save(model, str(target))
+    return target
+
+
+def _products(graph: GraphProto) -> list[Product]:
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    found = []
+    for node in graph.node:
+        if node.op_type not in ("MatMul", "Gemm", "Conv") or node.input[1] not in constants:
+            continue
+        weight = numpy_helper.to_array(constants[node.input[1]])
+        attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+        bias = numpy_helper.to_array(constants[node.input[2]]) if len(node.input) > 2 else None
+        taps = 1
+        if node.op_type == "Gemm":
+            weight = weight.T if attributes.get("transB") else weight
+        if node.op_type == "Conv":
+            taps = weight.shape[-1]
+            plain = attributes.get("group", 1) == 1 and set(attributes.get("strides", [1])) == {1}
+            same = list(attributes.get("pads", [])) == [taps // 2] * 2 and set(attributes.get("dilations", [1])) == {1}
+            if weight.ndim != 3 or not plain or not same:
+                continue
+            weight = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])  # (taps * C_in, C_out)
+        if weight.ndim == 2 and weight.size >= MIN_SIZE and weight.dtype == np.float32:
+            found.append(Product(node, weight, bias, taps))
+    return found
+
+
+def _ranges(model: onnx.ModelProto, names: set[str], feeds: Sequence[Feeds]) -> dict[str, tuple[float, float]]:
+    """Smallest and largest value of each tensor but for the tails."""
+    probe = onnx.ModelProto()
+    probe.CopyFrom(model)
+    outputs = sorted(names)
+    inputs = {value.name for value in probe.graph.input}
+    del probe.graph.output[:]
+    probe.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in outputs if name not in inputs)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level, options.intra_op_num_threads = 3, 1
+    session = onnxruntime.InferenceSession(probe.SerializeToString(), options)
+    ranges: dict[str, tuple[float, float]] = {}
+    for feed in feeds:
+        seen = dict(zip([value.name for value in probe.graph.output], session.run(None, dict(feed))))
+        for name in outputs:
+            values = feed[name] if name in inputs else seen[name]
+            low, high = (
+                np.quantile(values, [TAIL, 1 - TAIL]) if values.size > 1 / TAIL else (values.min(), values.max())
+            )
+            before = ranges.get(name, (0.0, 0.0))
+            ranges[name] = min(before[0], float(low)), max(before[1], float(high))
+    return ranges
+
+
+def _quantized(graph: GraphProto, product: Product, low: float, high: float) -> list[NodeProto]:
+    """The nodes that take the place of ``product``, whose input lies between ``low`` and ``high``."""
+    node, name = product.node, product.node.output[0]
+    step = max((high - low) / 255, 1e-9)
+    zero = int(np.clip(round(-low / step), 0, 255))
+    weight_steps = np.maximum(np.abs(product.weight).max(0) / MAX_WEIGHT, 1e-12).astype(np.float32)
+    weight = np.round(product.weight / weight_steps).astype(np.int8)
+
+    def constant(suffix: str, value: np.ndarray) -> str:
+        graph.initializer.append(numpy_helper.from_array(value, f"{name}.{suffix}"))
+        return f"{name}.{suffix}"
+
+    names = {
+        "step": constant("step", np.float32(step)),
+        "zero": constant("zero", np.uint8(zero)),
+        "weight": constant("weight", weight),
+        "weight_steps": constant("weight_steps", weight_steps),
+    }
+    nodes, x = [], node.input[0]
+    convolution = node.op_type == "Conv"
+    if convolution:
+        nodes.append(helper.make_node("Transpose", [x], [f"{name}.rows"], perm=[0, 2, 1]))
+        x = f"{name}.rows"
+    nodes.append(helper.make_node("QuantizeLinear", [x, names["step"], names["zero"]], [f"{name}.bytes"]))
+    x = f"{name}.bytes"
+    if product.taps > 1:
+        x = _neighbors(nodes, constant, name, product.taps, names["zero"])
+    inputs = [x, names["weight"], names["step"], names["weight_steps"], names["zero"]]
+    if product.bias is not None:
+        inputs += ["", constant("bias", product.bias)]
+    output = f"{name}.product" if convolution else name
+    nodes.append(helper.make_node("MatMulIntegerToFloat", inputs, [output], domain="com.microsoft", name=node.name))
+    if convolution:
+        nodes.append(helper.make_node("Transpose", [output], [name], perm=[0, 2, 1]))
+    return nodes
+
+
+def _neighbors(nodes: list[NodeProto], constant, name: str, taps: int, zero: str) -> str:
+    """Add what lays ``taps`` frames side by side: (1, T, C) bytes -> (1, T, taps * C); returns its name."""
+    side = taps // 2
+    pads = constant("pads", np.array([0, side, 0, 0, side, 0], dtype=np.int64))
+    nodes.append(helper.make_node("Pad", [f"{name}.bytes", pads, zero], [f"{name}.padded"]))
+    axis = constant("axis", np.array([1], dtype=np.int64))
+    parts = []
+    for tap in range(taps):
+        end = tap - taps + 1 or np.iinfo(np.int64).max
+        bounds = [constant(f"bound{tap}{key}", np.array([at], dtype=np.int64)) for key, at in (("a", tap), ("b", end))]
+        nodes.append(helper.make_node("Slice", [f"{name}.padded", *bounds, axis], [f"{name}.tap{tap}"]))
+        parts.append(f"{name}.tap{tap}")
+    nodes.append(helper.make_node("Concat", parts, [f"{name}.neighbors"], axis=2))
+    return f"{name}.neighbors"
+
+
+def _drop_unused(graph: GraphProto) -> None:
+    used = {name for node in graph.node for name in node.input} | {value.name for value in graph.output}
+    kept = [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)

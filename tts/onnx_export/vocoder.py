@@ -1,0 +1,148 @@
+"""The graphs of a vocoder, and what its engine needs to know beside them.
+
+Every graph takes mels frames first, ``mel`` (T, M), as a stream hands them over.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tts.onnx_export.graphs import write_graph
+from tts.vocoder.griffin_lim import GriffinLim
+from tts.vocoder.harmonic_vocos import NOISE_FRAMES, POINT_SPACING, HarmonicVocos
+from tts.vocoder.mel_adapter import MelAdapter
+from tts.vocoder.vocos import LOUDEST, Vocos
+
+EXAMPLE_FRAMES = 50
+
+
+class VocoderExport(NamedTuple):
+    """What a vocoder becomes beside its graphs."""
+
+    options: dict[str, Any]  # of the manifest
+    arrays: dict[str, np.ndarray]  # kept in ``arrays.npz``
+
+
+def export_vocoder(vocoder: nn.Module, folder: Path) -> VocoderExport:
+    """Write the graphs of ``vocoder`` into ``folder``.
+
+    Raises:
+        ValueError: a vocoder of another class.
+    """
+    if isinstance(vocoder, MelAdapter):
+        inner = export_vocoder(vocoder.vocoder, folder)
+        scale = {"factor": vocoder.factor, "floor": vocoder.least}
+        scale |= {name: getattr(vocoder, name).flatten().tolist() for name in ("mean", "std")}
+        return inner._replace(options={**inner.options, "scale": scale})
+    if isinstance(vocoder, HarmonicVocos):
+        return _export_harmonic(vocoder, folder)
+    if isinstance(vocoder, Vocos):
+        return _export_vocos(vocoder, folder)
+    if isinstance(vocoder, GriffinLim):
+        options = {"kind": "griffin_lim", "iterations": vocoder.iterations, "momentum": vocoder.momentum}
+        filterbank = vocoder.mel.filterbank.numpy()
+        return VocoderExport({**options, "seed": vocoder.seed}, {"filterbank": filterbank})
+    return _export_waveform(vocoder, folder)
+
+
+class PitchGraph(nn.Module):
+    """mel (T, M) -> frequency (T,) in Hz, periodicity (T,)."""
+
+    def __init__(self, vocoder: HarmonicVocos) -> None:
+        super().__init__()
+        self.pitch = vocoder.pitch
+
+    def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class."""
+        estimate = self.pitch(mel.T.unsqueeze(0))
+        return estimate.frequency[0], estimate.periodicity[0]
+
+
+class HarmonicGraph(nn.Module):
+    """The network of `HarmonicVocos`: mel (T, M), frequency (T,), periodicity (T,) -> smooth and free parts."""
+
+    def __init__(self, vocoder: HarmonicVocos) -> None:
+        super().__init__()
+        self.vocoder = vocoder
+
+    def forward(self, mel: Tensor, frequency: Tensor, periodicity: Tensor) -> tuple[Tensor, Tensor]:
+        """(T, 4 * points) and (T, 2 * bins), as the head makes them."""
+        v, height = self.vocoder, frequency.log() - 5.3
+        features = torch.cat(((mel + 5) / 3, height.unsqueeze(1), 2 * periodicity.unsqueeze(1)), 1)
+        hidden = v.backbone(features.T.unsqueeze(0))[0]
+        weight, bias, count = v.head.weight, v.head.bias, 4 * v.num_points
+        smooth = nn.functional.linear(hidden, weight[:count], bias[:count])
+        return smooth, nn.functional.linear(hidden, weight[count:], bias[count:])
+
+
+def _export_harmonic(vocoder: HarmonicVocos, folder: Path) -> VocoderExport:
+    mel = vocoder.mel
+    example = torch.randn(EXAMPLE_FRAMES, mel.n_mels) - 5
+    frames = {0: "frames"}
+    names = ["frequency", "periodicity"]
+    write_graph(PitchGraph(vocoder), folder / "pitch.onnx", {"mel": example}, names, _all(frames, "mel", *names))
+    flat = torch.rand(EXAMPLE_FRAMES)
+    inputs = {"mel": example, "frequency": 100 + 100 * flat, "periodicity": flat}
+    outputs = ["smooth", "free"]
+    write_graph(HarmonicGraph(vocoder), folder / "vocoder.onnx", inputs, outputs, _all(frames, *inputs, *outputs))
+    options = {
+        "kind": "harmonic",
+        "rounds": vocoder.refinement_steps,
+        "overshoot": vocoder.overshoot,
+        "seed": vocoder.seed,
+        "noise_frames": NOISE_FRAMES,
+        "context": vocoder.reach,
+        "pitch_context": vocoder.pitch.reach,
+        "point_spacing": POINT_SPACING,
+    }
+    arrays = {"filterbank": mel.filterbank, "gains": vocoder.gains, "spread": vocoder.spread}
+    return VocoderExport(options, {name: array.numpy() for name, array in arrays.items()})
+
+
+class VocosGraph(nn.Module):
+    """`Vocos` up to its spectrum: mel (T, M) -> real and imaginary parts (T, bins)."""
+
+    def __init__(self, vocoder: Vocos) -> None:
+        super().__init__()
+        self.vocoder = vocoder
+
+    def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """See the class."""
+        magnitude, phase = self.vocoder.head.out(self.vocoder.backbone(mel.T.unsqueeze(0)))[0].chunk(2, 1)
+        magnitude = magnitude.exp().clamp(max=LOUDEST)
+        return magnitude * torch.cos(phase), magnitude * torch.sin(phase)
+
+
+def _export_vocos(vocoder: Vocos, folder: Path) -> VocoderExport:
+    example, names = torch.randn(EXAMPLE_FRAMES, vocoder.mel.n_mels) - 5, ["real", "imaginary"]
+    dynamic = _all({0: "frames"}, "mel", *names)
+    write_graph(VocosGraph(vocoder), folder / "vocoder.onnx", {"mel": example}, names, dynamic)
+    return VocoderExport({"kind": "spectrum", "trim": vocoder.head.margin, "context": vocoder.reach}, {})
+
+
+class WaveformGraph(nn.Module):
+    """A vocoder that is a network from end to end: mel (T, M) -> wav (T * hop,)."""
+
+    def __init__(self, vocoder: nn.Module) -> None:
+        super().__init__()
+        self.vocoder = vocoder
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """See the class."""
+        return self.vocoder(mel.T.unsqueeze(0))[0]
+
+
+def _export_waveform(vocoder: nn.Module, folder: Path) -> VocoderExport:
+    example = torch.randn(EXAMPLE_FRAMES, vocoder.mel.n_mels) - 5
+    dynamic = {"mel": {0: "frames"}, "wav": {0: "samples"}}
+    write_graph(WaveformGraph(vocoder), folder / "vocoder.onnx", {"mel": example}, ["wav"], dynamic)
+    return VocoderExport({"kind": "waveform", "context": vocoder.reach}, {})
+
+
+def _all(axes: dict[int, str], *names: str) -> dict[str, dict[int, str]]:
+    return dict.fromkeys(names, axes)

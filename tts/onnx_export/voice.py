@@ -1,0 +1,55 @@
+"""A whole voice to ONNX."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from omegaconf import OmegaConf
+
+from tts.acoustic.parallel_model import ParallelModel
+from tts.engine.manifest import Manifest, write_manifest
+from tts.engine.torch_engine import load_rules
+from tts.onnx_export.autoregressive import export_autoregressive
+from tts.onnx_export.parallel import export_parallel
+from tts.onnx_export.vocoder import export_vocoder
+from tts.voices.finding import ONNX_FOLDER
+from tts.voices.voice import Voice
+
+
+def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
+    """Write ``onnx/`` into the voice folder ``folder``; an older one there is replaced.
+
+    Args:
+        voice: built.
+        folder: of the voice.
+        int8: quantize the large products, see `tts.onnx_export.quantization`.
+
+    Raises:
+        ValueError: the voice has a part of a class that has no export.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".onnx-") as temporary:
+        new = Path(temporary) / ONNX_FOLDER
+        new.mkdir()
+        mel, acoustic = voice.mel, voice.acoustic
+        if isinstance(acoustic, ParallelModel):
+            options = export_parallel(acoustic, new)
+        else:
+            step_seconds = acoustic.reduction_factor * mel.hop_length / mel.sample_rate
+            options = export_autoregressive(acoustic, load_rules(step_seconds), new)
+        vocoder = export_vocoder(voice.vocoder, new)
+        numbers = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")
+        contract = {name: getattr(mel, name) for name in numbers} | {"log_floor": float(mel.log_floor)}
+        text = OmegaConf.to_container(voice.config.text, resolve=True)
+        manifest = Manifest(new, voice.name, text, contract, options, vocoder.options)
+        write_manifest(new, manifest, vocoder.arrays)
+        if int8:
+            from tts.onnx_export.calibration import quantize_voice
+
+            quantize_voice(manifest, Path(temporary))
+        shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)
+        shutil.move(new, folder / ONNX_FOLDER)
+    return folder / ONNX_FOLDER
