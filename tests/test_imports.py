@@ -25,6 +25,15 @@ MAY_IMPORT = {
     "tts.vocoder": {"tts.audio", "tts.nn", "tts.core"},
     "tts.voices": {"tts.core"},
     "tts.engine": {"tts.text", "tts.core", "tts.voices"},
+    "tts.onnx_export": {
+        "tts.acoustic",
+        "tts.vocoder",
+        "tts.attention.parallel",
+        "tts.nn",
+        "tts.core",
+        "tts.engine",
+        "tts.voices",
+    },
     "tts.training": {"tts.losses", "tts.data", "tts.audio", "tts.alignment", "tts.core", "tts.nn", "tts.voices"},
     "tts.evaluation": {
         "tts.audio",

@@ -1,7 +1,8 @@
-"""A voice to give away: ``python -m tts.export runs/my_voice -o my_voice --fp16``.
+"""A voice to give away: ``python -m tts.export runs/my_voice -o my_voice --fp16 --onnx --int8``.
 
 Copies the voice of a training run, or any voice, into a folder of its own: configuration and weights, nothing of the
-run. The folder is all that ``python -m tts.synthesize --voice FOLDER`` needs.
+run. The folder is all that ``python -m tts.synthesize --voice FOLDER`` needs. With ``--onnx`` it also speaks where
+torch is not installed, several times as fast; ``docs/onnx.md`` describes the graphs for other runtimes.
 """
 
 from __future__ import annotations
@@ -18,14 +19,17 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("source", help="training run, voice folder, or name of a shipped voice")
     options.add_argument("-o", "--output", metavar="FOLDER", required=True, help="where; its name becomes the voice's")
     options.add_argument("--fp16", action="store_true", help="store 16-bit weights: half the size, the same sound")
+    options.add_argument("--onnx", action="store_true", help="add ONNX graphs, which speak without torch")
+    options.add_argument("--int8", action="store_true", help="with --onnx: 8-bit graphs, half the time again")
     return options
 
 
-def export(source: str, output: str | Path, half: bool = False) -> Path:
+def export(source: str, output: str | Path, half: bool = False, onnx: bool = False, int8: bool = False) -> Path:
     """Write the voice of ``source`` to ``output``; returns that folder.
 
     Raises:
         tts.voices.voice.VoiceError: no such voice, or a damaged one.
+        ValueError: the voice has a part that has no ONNX export.
         OSError: the folder cannot be written.
     """
     import torch
@@ -35,18 +39,27 @@ def export(source: str, output: str | Path, half: bool = False) -> Path:
     voice = load_voice(source)
     voice.config.name = Path(output).name
     dtype = torch.float16 if half else None
-    return save_voice(output, voice.config, voice.acoustic.state_dict(), voice.vocoder.state_dict() or None, dtype)
+    state = voice.vocoder.state_dict() or None
+    folder = save_voice(output, voice.config, voice.acoustic.state_dict(), state, dtype)
+    if onnx:
+        from tts.onnx_export.voice import export_onnx
+
+        export_onnx(voice, folder, int8)
+    return folder
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
     options = parser().parse_args(arguments)
+    if options.int8 and not options.onnx:
+        print("error: --int8 is for ONNX graphs. Add --onnx, or use --fp16 for smaller weights.", file=sys.stderr)
+        return 2
     try:
-        folder = export(options.source, options.output, options.half)
+        folder = export(options.source, options.output, options.fp16, options.onnx, options.int8)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
     print(f'Written: {folder}, {size:.1f} MB. Listen: python -m tts.synthesize "Hello." --voice {folder} -o hello.wav')
     return 0
 

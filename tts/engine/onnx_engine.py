@@ -12,7 +12,7 @@ import numpy as np
 from tts.engine.base import Decoded, chunk_bounds
 from tts.engine.manifest import Manifest, build_text, read_manifest
 from tts.engine.parallel import ParallelAcoustic
-from tts.engine.sessions import open_graph
+from tts.engine.sessions import Run, open_graph
 from tts.engine.vocoders.loading import load_vocoder
 
 
@@ -22,12 +22,13 @@ class OnnxEngine:
     Args:
         folder: of the voice; its graphs are in ``onnx/``.
         threads: of the CPU.
+        open_graph: makes a function of a graph's path and the number of threads.
 
     Raises:
         tts.voices.finding.VoiceError: a file is missing or damaged.
     """
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
+    def __init__(self, folder: Path, threads: int = 1, open_graph: Callable[..., Run] = open_graph) -> None:
         self.voice = manifest = read_manifest(folder)
         self.name, self.frontend = manifest.name, build_text(manifest.text)
         self.sample_rate, self.hop_length = manifest.mel["sample_rate"], manifest.mel["hop_length"]

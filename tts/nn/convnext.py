@@ -53,7 +53,7 @@ class ConvNeXtBackbone(nn.Module):
         blocks = [ConvNeXtBlock(dim, hidden_dim, 1 / num_layers, kernel_size) for _ in range(num_layers)]
         self.convnext = nn.ModuleList(blocks)
         self.final_layer_norm = nn.LayerNorm(dim, eps=1e-6)
-        self.reach = (num_layers + 1) * (kernel_size // 2)  # frames of context on either side
+        self.context_frames = (num_layers + 1) * (kernel_size // 2)  # frames of context on either side
         self.apply(_initialize)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -9,7 +9,8 @@
 =================  =================================================================================================
 
 One utterance at a time. The attention, its constraints and the stop rule are inside ``step.onnx``. The rules of
-``conf/repair.yaml`` are there too, behind a switch each; ``time`` is there where positions are absolute, ``dropout`` where a seed matters.
+``conf/repair.yaml`` are there too, behind a switch each; ``time`` is there where positions are absolute, ``dropout``
+where a seed matters.
 """
 
 from __future__ import annotations

@@ -5,10 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from omegaconf import OmegaConf
 
+from tts.acoustic.model import SequenceToMel
 from tts.acoustic.parallel_model import ParallelModel
+from tts.acoustic.rnn_decoder import RecurrentDecoder
+from tts.acoustic.transformer_decoder import TransformerDecoder
 from tts.engine.manifest import Manifest, write_manifest
 from tts.engine.torch_engine import load_rules
 from tts.onnx_export.autoregressive import export_autoregressive
@@ -16,6 +20,8 @@ from tts.onnx_export.parallel import export_parallel
 from tts.onnx_export.vocoder import export_vocoder
 from tts.voices.finding import ONNX_FOLDER
 from tts.voices.voice import Voice
+
+DECODERS = (RecurrentDecoder, TransformerDecoder)  # that speak step by step and have an export
 
 
 def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
@@ -35,11 +41,7 @@ def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
         new = Path(temporary) / ONNX_FOLDER
         new.mkdir()
         mel, acoustic = voice.mel, voice.acoustic
-        if isinstance(acoustic, ParallelModel):
-            options = export_parallel(acoustic, new)
-        else:
-            step_seconds = acoustic.reduction_factor * mel.hop_length / mel.sample_rate
-            options = export_autoregressive(acoustic, load_rules(step_seconds), new)
+        options = _export_acoustic(acoustic, acoustic.reduction_factor * mel.hop_length / mel.sample_rate, new)
         vocoder = export_vocoder(voice.vocoder, new)
         numbers = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")
         contract = {name: getattr(mel, name) for name in numbers} | {"log_floor": float(mel.log_floor)}
@@ -49,7 +51,16 @@ def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
         if int8:
             from tts.onnx_export.calibration import quantize_voice
 
-            quantize_voice(manifest, Path(temporary))
+            quantize_voice(Path(temporary))
         shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)
         shutil.move(new, folder / ONNX_FOLDER)
     return folder / ONNX_FOLDER
+
+
+def _export_acoustic(acoustic: Any, step_seconds: float, folder: Path) -> dict[str, Any]:
+    """Write the graphs; returns the options of the manifest."""
+    if isinstance(acoustic, ParallelModel):
+        return export_parallel(acoustic, folder)
+    if isinstance(acoustic, SequenceToMel) and isinstance(acoustic.decoder, DECODERS):
+        return export_autoregressive(acoustic, load_rules(step_seconds), folder)
+    raise ValueError(f"{type(acoustic).__name__} has no ONNX export. Use the engine torch for this voice.")

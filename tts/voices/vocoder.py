@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from tts.core.config import config_root, instantiate
 from tts.core.plain_yaml import PlainYamlError, load_yaml
+from tts.voices.finding import ONNX_FOLDER
 from tts.voices.voice import MEL_SPEC_KEY, Voice, VoiceError, check_mel_spec, find_voice, load_weights, to_storage
 
 CONFIG, WEIGHTS = "config.yaml", "vocoder.safetensors"
@@ -137,6 +138,7 @@ def replace_vocoder(vocoder: str | Path, voice: str | Path, target: str | Path |
     fit = match_mel_floor(loaded, config.audio, f"vocoder {source}")
     if target is not None:
         folder = Path(shutil.copytree(folder, target, dirs_exist_ok=True))
+    shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)  # which has the old vocoder
     config.vocoder = fit.config.vocoder
     if next(fit.vocoder.parameters(), None) is not None:
         _store(load_file(source / WEIGHTS), "" if fit is loaded else "vocoder.", fit.mel, folder / WEIGHTS)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from torch import Tensor, nn
 
 from tts.core.config import check_targets, instantiate
 from tts.core.plain_yaml import PlainYamlError, load_yaml
-from tts.voices.finding import VoiceError, find_voice
+from tts.voices.finding import ONNX_FOLDER, VoiceError, find_voice
 
 PARTS = ("text", "audio", "acoustic", "vocoder")
 MEL_SPEC_KEY = "mel"  # key of the safetensors metadata under which weights carry the mel they belong to
@@ -243,6 +244,7 @@ def _replace_folder(new: Path, folder: Path) -> None:
     if not folder.exists():
         os.replace(new, folder)
         return
+    shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)  # made of the weights that go
     for name in ("vocoder.safetensors", "acoustic.safetensors", "config.yaml", "README.md"):
         if (new / name).exists():
             os.replace(new / name, folder / name)
