@@ -128,9 +128,9 @@ def test_tensorboard_has_losses_health_speed_pictures_and_sound(finished):
     board.Reload()
     tags = board.Tags()
     wanted = {"loss", "mel", "stop", "guided_attention", "focus", "diagonality", "coverage"}
-    assert {f"{stage}/{name}" for stage in ("train", "validation") for name in wanted} <= set(tags["batch_metrics"])
+    assert {f"{stage}/{name}" for stage in ("train", "validation") for name in wanted} <= set(tags["scalars"])
     assert {"optim/lr", "optim/grad_norm", "speed/steps_per_second", "speed/mel_frames_per_second"} <= set(
-        tags["batch_metrics"]
+        tags["scalars"]
     )
     assert [event.step for event in board.Scalars("train/loss")] == [1, 3, 5, 7]
     for kind in ("images", "audio"):

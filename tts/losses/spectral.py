@@ -49,7 +49,7 @@ class MultiResolutionSTFTLoss(nn.Module):
             self.register_buffer(f"window_{window}", torch.hann_window(window), persistent=False)
 
     def forward(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
-        """(B, T_wav), (B, T_wav) -> the weighted parts by name, batch_metrics."""
+        """(B, T_wav), (B, T_wav) -> the weighted parts by name, scalars."""
         with torch.autocast(made.device.type, enabled=False):
             parts = [self._compare(window, made.float(), real.float()) for window in self.windows]
         return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

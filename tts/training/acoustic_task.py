@@ -69,5 +69,5 @@ class AcousticTask:
             vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
             callbacks["samples"] = callbacks["samples"](self._frontend, vocoder, mel.mel_spec["sample_rate"], folder)
         if "export" in callbacks:
-            callbacks["export"] = callbacks["export"](partial(save_voice, folder / "export", config))
+            callbacks["export"] = callbacks["export"](partial(save_voice, folder / "voice", config))
         return list(callbacks.values())
