@@ -36,7 +36,8 @@ def create_app(settings: Settings, load: Callable[[Settings], Pool] = make_pool)
         scheduler = Scheduler(pool, settings.queue, settings.timeout)
         app.state.attune = State(settings, scheduler, Metrics(scheduler), SharedLexicon(settings.lexicon))
         try:
-            yield
+            async with _wyoming(settings, app.state.attune):
+                yield
         finally:
             pool.close()
 
@@ -48,3 +49,19 @@ def create_app(settings: Settings, load: Callable[[Settings], Pool] = make_pool)
     for module in (speech_routes, routes, page_routes):
         app.include_router(module.router)
     return app
+
+
+@asynccontextmanager
+async def _wyoming(settings: Settings, state: State) -> AsyncIterator[None]:
+    """The Wyoming server beside it, where one is asked for."""
+    if settings.wyoming is None:
+        yield
+        return
+    from tts.serving.wyoming_server import WyomingServer
+
+    server = WyomingServer(settings.wyoming, state)
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import sys
+from importlib.util import find_spec
 
 import uvicorn
 
@@ -14,12 +16,17 @@ from tts.serving.pools import make_pool
 from tts.serving.settings import Settings
 from tts.voices.finding import VoiceError
 
+WYOMING_URI = re.compile(r"tcp://[^/:]+:\d+|unix://.+")
 BACKLOG = 256  # connections that the system holds until they are accepted
 
 
 def serve(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit status."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO, stream=sys.stderr)
+    if settings.wyoming and not WYOMING_URI.fullmatch(settings.wyoming):
+        return _fail(f"'{settings.wyoming}' is no place to serve Wyoming at. Write tcp://HOST:PORT or unix://PATH.")
+    if settings.wyoming and find_spec("wyoming") is None:
+        return _fail('The package wyoming is missing. Install it: pip install "attune-tts[wyoming]"')
     try:
         listening = _listen(settings.host, settings.port)
     except OSError as error:

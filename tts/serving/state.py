@@ -47,7 +47,7 @@ class State:
         if request.model not in MODELS:
             message = f"There is no model '{request.model[:80]}'. Use one of: {', '.join(MODELS)}."
             raise APIError(404, "model_not_found", message, "model")
-        self._check_input(request.input)
+        self.check_input(request.input)
         try:
             check_format(request.response_format, request.sample_rate)
         except FormatError as error:
@@ -67,7 +67,8 @@ class State:
             details=("arrays" if request.arrays else "words") if is_detailed else "",
         )
 
-    def _check_input(self, text: str) -> None:
+    def check_input(self, text: str) -> None:
+        """Raise `APIError` if ``text`` is empty or too long."""
         if not text.strip():
             raise APIError(400, "empty_input", "The input is empty; give at least one word.", "input")
         if len(text) > self.settings.max_characters:
