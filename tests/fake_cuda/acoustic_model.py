@@ -1,0 +1,102 @@
+"""One training step, one validation step and one generation of a small acoustic model on the fake device."""
+
+from __future__ import annotations
+
+import torch
+from hydra import compose, initialize_config_dir
+from torch import nn
+
+from fake_cuda.device import FakeCuda, Record
+from tts.alignment.batched import batch_metrics
+from tts.core.config import config_root, instantiate
+from tts.core.interfaces import Batch
+from tts.training.ema import EMA
+
+SMALL = {
+    "tacotron2_tiny": ["acoustic.encoder.memory_dim=16", "acoustic.decoder.attention_rnn_dim=16"]
+    + ["acoustic.decoder.decoder_rnn_dim=16", "acoustic.postnet.hidden_dim=8", "acoustic.decoder.prenet_dim=8"],
+    "transformer_small": ["acoustic.encoder.memory_dim=16", "acoustic.decoder.model_dim=16"]
+    + ["acoustic.decoder.num_layers=2", "acoustic.decoder.feedforward_dim=16", "acoustic.encoder.feedforward_dim=16"]
+    + ["acoustic.postnet.hidden_dim=8", "acoustic.decoder.prenet_dim=8", "acoustic.encoder.num_layers=1"],
+}
+
+
+def composed(*overrides: str):
+    """conf/train.yaml."""
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        return compose("train", ["num_symbols=12", *overrides])
+
+
+def batch(durations: bool) -> Batch:
+    """Three utterances of different lengths."""
+    generator = torch.Generator().manual_seed(1)
+    mel_lengths, token_lengths = torch.tensor([24, 19, 17]), torch.tensor([7, 6, 5])
+    known = torch.zeros(3, 7, dtype=torch.int64)
+    for row, symbols, frames in zip(known, token_lengths, mel_lengths):
+        row[:symbols] = frames // symbols
+        row[0] += frames - row.sum()
+    tokens = torch.randint(1, 12, (3, 7), generator=generator)
+    mel = torch.randn(3, 80, 24, generator=generator) * 2 - 5.5
+    return Batch(["a", "b", "c"], tokens, token_lengths, mel, mel_lengths, known if durations else None)
+
+
+class Outcome:
+    """What `train` found."""
+
+    def __init__(self, record: Record, loss: float, missing: list[str], wrong: list[str]) -> None:
+        self.record, self.loss, self.missing, self.wrong = record, loss, missing, wrong
+
+
+class Case:
+    """A model, its losses and its average, on the device.
+
+    Args:
+        device: the fake one.
+        words: overrides of conf/train.yaml.
+        follow: teach along known durations.
+    """
+
+    def __init__(self, device: FakeCuda, *words: str, follow: bool = False) -> None:
+        self.device, self.follow = device, follow
+        config = composed(*words)
+        config.acoustic.use_forced_alignment = follow
+        torch.manual_seed(0)
+        self.model = instantiate(config.acoustic, "acoustic").train()
+        self.average = EMA(self.model, 0.9).to("cuda")
+        self.model.to("cuda")
+        losses = {name: instantiate(loss, "loss") for name, loss in config.loss.items()}
+        self.losses = nn.ModuleDict(losses).to("cuda").train()
+        self.batch = batch(follow).to("cuda")
+
+    def train(self, precision: torch.dtype | None = torch.bfloat16, step: int = 500) -> Outcome:
+        """Forward, losses, backward, clipping, average."""
+        record = self.device.fresh()
+        total = self._total(self.model, precision, step)
+        total.backward()
+        self.device.fresh()
+        named = [*self.model.named_parameters(), *self.losses.named_parameters()]
+        missing = [name for name, value in named if value.grad is None]
+        found = [(name, value.grad) for name, value in named if value.grad is not None]
+        wrong = [name for name, grad in found if grad.device.type != "cuda" or not torch.isfinite(grad).all()]
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.average.update(self.model, 1)
+        return Outcome(record, float(total), missing, wrong)
+
+    def validate(self, precision: torch.dtype | None = torch.bfloat16) -> float:
+        """The losses of the average."""
+        with torch.no_grad():
+            return float(self._total(self.average.model, precision, 500))
+
+    def generate(self) -> torch.Tensor:
+        """A mel of the average."""
+        model = self.average.model
+        model.decoder.max_frames_offset, model.decoder.max_frames_per_symbol = 12, 1
+        return model.generate(self.batch.tokens, self.batch.token_lengths, [0, 1, 2]).mel
+
+    def _total(self, model: nn.Module, precision: torch.dtype | None, step: int) -> torch.Tensor:
+        with torch.autocast("cuda", precision or torch.bfloat16, enabled=precision is not None):
+            output = model(self.batch)
+            parts = {name: loss(output, self.batch, step) for name, loss in self.losses.items()}
+            total = torch.stack([self.losses[name].weight * part for name, part in parts.items()]).sum()
+        batch_metrics(output.alignment, output.decoder_lengths, self.batch.token_lengths)
+        return total

@@ -1,0 +1,88 @@
+"""Acoustic models on the fake device; `tests/test_fake_cuda.py` runs this file in a process that has one."""
+
+import pytest
+import torch
+
+from fake_cuda.acoustic_model import SMALL, Case
+from fake_cuda.device import FakeCuda
+from tts.core.config import config_root
+
+ATTENTIONS = sorted(path.stem for path in (config_root() / "conf/attention").glob("*.yaml"))
+UNTRAINED = {"forward_transition_agent": "agent"}  # along known durations, which training refuses
+
+
+@pytest.fixture
+def device():
+    with FakeCuda() as made:
+        yield made
+
+
+def combinations():
+    """Every attention once, in one of both decoders, taught or free; the other three are slow."""
+    for number, attention in enumerate(ATTENTIONS):
+        for place, (decoder, follow) in enumerate((d, f) for d in SMALL for f in (False, True)):
+            marks = [] if place == number % 4 else [pytest.mark.slow]
+            yield pytest.param(attention, decoder, follow, marks=marks)
+
+
+def check(case, outcome, untrained=None):
+    assert outcome.loss == outcome.loss
+    assert not outcome.wrong
+    assert not [name for name in outcome.missing if untrained is None or untrained not in name]
+    assert not outcome.record.infinite
+    assert case.validate() == pytest.approx(outcome.loss, rel=2)
+    assert case.generate().device.type == "cuda"
+
+
+@pytest.mark.parametrize(("attention", "decoder", "follow"), combinations())
+def test_every_attention_trains_and_speaks(device, attention, decoder, follow):
+    words = [f"acoustic={decoder}", *SMALL[decoder], f"attention={attention}"]
+    words.append("loss=forced_alignment" if follow else "loss=guided_forward_sum")
+    case = Case(device, *words, follow=follow)
+    check(case, case.train(), UNTRAINED.get(attention) if follow else None)
+
+
+RECURRENT, TRANSFORMER = (["acoustic=" + name, *words] for name, words in SMALL.items())
+EXTRAS = {
+    "float32": [*RECURRENT, "attention=location_sensitive", "loss=guided"],
+    "unguided": [*TRANSFORMER, "attention=multi_head", "loss=unguided"],
+    "ctc": [*RECURRENT, "attention=additive", "loss=forward_sum_ctc"],
+    "monotone": [*RECURRENT, "attention=gmm_v2b", "loss=monotonic"],
+    "two decoders": [*RECURRENT, "attention=location_sensitive", "loss=double_decoder", "+second_decoder=slow"],
+    "prior": [*RECURRENT, "attention=location_sensitive", "loss=guided", "+alignment_prior=beta_binomial"],
+    "prior of heads": [*TRANSFORMER, "attention=multi_head", "loss=guided", "+alignment_prior=beta_binomial"]
+    + ["acoustic.decoder.alignment_heads=[[2,1]]"],
+    "rules": [*RECURRENT, "attention=location_sensitive", "loss=guided", "+stop_rule=coverage"]
+    + ["+constraints=[max_duration,forced_increment,no_backtracking,moving_prior,window]"],
+    "online checks": [*TRANSFORMER, "attention=multi_head", "loss=guided", "+stop_rule=online_checks"],
+    "reduction": [*RECURRENT, "attention=location_sensitive", "loss=guided", "acoustic.decoder.max_reduction_factor=4"],
+}
+TAUGHT = {
+    "adversarial": [*RECURRENT, "attention=stepwise_median", "loss=forced_alignment_gan"]
+    + ["acoustic.decoder.scheduled_sampling=0.5", "loss.adversarial.frames=8"],
+    "own frames in parallel": [
+        *TRANSFORMER,
+        "attention=shared_monotonic",
+        "loss=forced_alignment",
+        "acoustic.decoder.scheduled_sampling=0.5",
+    ]
+    + ["acoustic.decoder.attention_by_layer={1: null}", "acoustic.decoder.attention_window=8"],
+}
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_every_loss_and_rule(device, name):
+    case = Case(device, *EXTRAS[name])
+    check(case, case.train(None if name == "float32" else torch.bfloat16))
+
+
+@pytest.mark.parametrize("name", TAUGHT)
+def test_what_known_durations_teach(device, name):
+    case = Case(device, *TAUGHT[name], follow=True)
+    check(case, case.train())
+
+
+@pytest.mark.parametrize("acoustic", ["neural_hmm", "transducer"])
+def test_sums_over_alignments(device, acoustic):
+    case = Case(device, f"acoustic={acoustic}", "loss=likelihood")
+    check(case, case.train())

@@ -1,0 +1,43 @@
+"""Kernels that torch has for CUDA alone, in plain operations."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def _lstm_cell(
+    input_gates: Tensor,
+    hidden_gates: Tensor,
+    cell: Tensor,
+    input_bias: Tensor | None = None,
+    bias: Tensor | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    gates = input_gates + hidden_gates
+    if input_bias is not None:
+        gates = gates + input_bias + bias
+    i, f, g, o = gates.chunk(4, 1)
+    i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+    cell = f * cell + i * g
+    return o * cell.tanh(), cell, torch.cat((i, f, g, o), 1)
+
+
+def _lstm_cell_backward(
+    grad_hidden: Tensor | None,
+    grad_cell: Tensor | None,
+    before: Tensor,
+    cell: Tensor,
+    workspace: Tensor,
+    has_bias: bool,
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    i, f, g, o = workspace.chunk(4, 1)
+    grad_hidden = torch.zeros_like(before) if grad_hidden is None else grad_hidden
+    grad_cell = torch.zeros_like(before) if grad_cell is None else grad_cell
+    squashed = cell.tanh()
+    inner = grad_hidden * o * (1 - squashed * squashed) + grad_cell
+    parts = (inner * g * i * (1 - i), inner * before * f * (1 - f), inner * i * (1 - g * g))
+    gates = torch.cat((*parts, grad_hidden * squashed * o * (1 - o)), 1)
+    return gates, inner * f, gates.sum(0) if has_bias else None
+
+
+KERNELS = {"_thnn_fused_lstm_cell": _lstm_cell, "_thnn_fused_lstm_cell_backward_impl": _lstm_cell_backward}
