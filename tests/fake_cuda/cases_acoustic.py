@@ -29,7 +29,7 @@ def check(case, outcome, untrained=None):
     assert outcome.loss == outcome.loss
     assert not outcome.wrong
     assert not [name for name in outcome.missing if untrained is None or untrained not in name]
-    assert not outcome.record.infinite
+    assert not outcome.record.nans
     assert case.validate() == pytest.approx(outcome.loss, rel=2)
     assert case.generate().device.type == "cuda"
 
@@ -59,21 +59,18 @@ EXTRAS = {
 }
 TAUGHT = {
     "adversarial": [*RECURRENT, "attention=stepwise_median", "loss=forced_alignment_gan"]
-    + ["acoustic.decoder.scheduled_sampling=0.5", "loss.adversarial.frames=8"],
-    "own frames in parallel": [
-        *TRANSFORMER,
-        "attention=shared_monotonic",
-        "loss=forced_alignment",
-        "acoustic.decoder.scheduled_sampling=0.5",
-    ]
-    + ["acoustic.decoder.attention_by_layer={1: null}", "acoustic.decoder.attention_window=8"],
+    + ["acoustic.decoder.scheduled_sampling=0.5", "loss.adversarial.frames=16"],
+    "scheduled sampling": [*TRANSFORMER, "attention=shared_monotonic", "loss=forced_alignment"]
+    + ["acoustic.decoder.scheduled_sampling=0.5", "acoustic.decoder.attention_by_layer={1: null}"]
+    + ["acoustic.decoder.attention_window=32"],
 }
 
 
 @pytest.mark.parametrize("name", EXTRAS)
 def test_every_loss_and_rule(device, name):
     case = Case(device, *EXTRAS[name])
-    check(case, case.train(None if name == "float32" else torch.bfloat16))
+    untrained = "second_decoder.stop" if name == "two decoders" else None  # nothing asks when the second one ends
+    check(case, case.train(None if name == "float32" else torch.bfloat16), untrained)
 
 
 @pytest.mark.parametrize("name", TAUGHT)
@@ -84,5 +81,5 @@ def test_what_known_durations_teach(device, name):
 
 @pytest.mark.parametrize("acoustic", ["neural_hmm", "transducer"])
 def test_sums_over_alignments(device, acoustic):
-    case = Case(device, f"acoustic={acoustic}", "loss=likelihood")
+    case = Case(device, f"acoustic={acoustic}", "attention=null", "loss=likelihood", "acoustic.decoder.rnn_dim=16")
     check(case, case.train())

@@ -58,7 +58,7 @@ class Record:
     kernels: Counter = field(default_factory=Counter)
     waits: Counter = field(default_factory=Counter)
     copies: Counter = field(default_factory=Counter)
-    infinite: Counter = field(default_factory=Counter)  # results in half precision that are not finite
+    nans: Counter = field(default_factory=Counter)  # results in half precision that are not numbers
 
     @property
     def launches(self) -> int:
@@ -180,15 +180,15 @@ class FakeCuda:
         out = KERNELS.get(name, func)(*tree_map(unwrap, args), **tree_map(unwrap, kwargs))
         if name == "_pack_padded_sequence":  # batch sizes stay on the CPU
             return wrap(out[0]), out[1]
-        self._look_for_infinities(name, out)
+        self._look_for_nans(name, out)
         same = {id(x.inner): x for x in fakes}  # what was changed in place is the same tensor afterwards
         return tree_map(lambda x: same.get(id(x), wrap(x)) if isinstance(x, Tensor) else x, out)
 
-    def _look_for_infinities(self, name: str, out: Any) -> None:
+    def _look_for_nans(self, name: str, out: Any) -> None:
         for x in tree_iter(out):
             half = isinstance(x, Tensor) and x.dtype in (torch.bfloat16, torch.float16) and name not in FREE
-            if half and not torch.isfinite(x).all():
-                self.record.infinite[name, _line()] += 1
+            if half and torch.isnan(x).any():
+                self.record.nans[name, _line()] += 1
 
 
 _PYTHON_KEYS = torch._C.DispatchKeySet(torch._C.DispatchKey.Python) | torch._C.DispatchKeySet(
