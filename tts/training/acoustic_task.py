@@ -24,21 +24,19 @@ class AcousticTask:
         corpus: the configuration that the corpus was prepared with.
     """
 
-    partial_backward = False  # every backward pass reaches all weights
-
     def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
         config.text = corpus["text"]
         config.num_symbols = instantiate(config.text, "text").num_symbols
         self._config = config
+        self.partial_backward = bool(config.acoustic.get("second_decoder"))  # no loss asks when the second one ends
         self._frontend = instantiate(config.text, "text")
 
     def module(self) -> AcousticModule:
         """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
         config = self._config
         model = instantiate(config.acoustic, "acoustic")
-        if config.acoustic.use_forced_alignment and not all(
-            part.learns_along_path for part in model.decoder.attentions
-        ):
+        taught = bool(config.acoustic.get("use_forced_alignment"))
+        if taught and not all(attention.learns_along_path for attention in model.decoder.attentions):
             raise RunError(
                 "this attention has a transition agent that known durations would leave untrained. Use "
                 "attention=forward_transition_query, or acoustic.use_forced_alignment=false with another loss=."
