@@ -13,11 +13,23 @@ from tts.core.interfaces import Batch
 from tts.training.ema import EMA
 
 SMALL = {
-    "tacotron2_tiny": ["acoustic.encoder.memory_dim=16", "acoustic.decoder.attention_rnn_dim=16"]
-    + ["acoustic.decoder.decoder_rnn_dim=16", "acoustic.postnet.hidden_dim=8", "acoustic.decoder.prenet_dim=8"],
-    "transformer_small": ["acoustic.encoder.memory_dim=16", "acoustic.decoder.model_dim=16"]
-    + ["acoustic.decoder.num_layers=2", "acoustic.decoder.feedforward_dim=16", "acoustic.encoder.feedforward_dim=16"]
-    + ["acoustic.postnet.hidden_dim=8", "acoustic.decoder.prenet_dim=8", "acoustic.encoder.num_layers=1"],
+    "tacotron2_tiny": [
+        "acoustic.encoder.memory_dim=16",
+        "acoustic.decoder.attention_rnn_dim=16",
+        "acoustic.decoder.decoder_rnn_dim=16",
+        "acoustic.postnet.hidden_dim=8",
+        "acoustic.decoder.prenet_dim=8",
+    ],
+    "transformer_small": [
+        "acoustic.encoder.memory_dim=16",
+        "acoustic.decoder.model_dim=16",
+        "acoustic.decoder.num_layers=2",
+        "acoustic.decoder.feedforward_dim=16",
+        "acoustic.encoder.feedforward_dim=16",
+        "acoustic.postnet.hidden_dim=8",
+        "acoustic.decoder.prenet_dim=8",
+        "acoustic.encoder.num_layers=1",
+    ],
 }
 
 

@@ -50,19 +50,39 @@ EXTRAS = {
     "monotone": [*RECURRENT, "attention=gmm_v2b", "loss=monotonic"],
     "two decoders": [*RECURRENT, "attention=location_sensitive", "loss=double_decoder", "+second_decoder=slow"],
     "prior": [*RECURRENT, "attention=location_sensitive", "loss=guided", "+alignment_prior=beta_binomial"],
-    "prior of heads": [*TRANSFORMER, "attention=multi_head", "loss=guided", "+alignment_prior=beta_binomial"]
-    + ["acoustic.decoder.alignment_heads=[[2,1]]"],
-    "rules": [*RECURRENT, "attention=location_sensitive", "loss=guided", "+stop_rule=coverage"]
-    + ["+constraints=[max_duration,forced_increment,no_backtracking,moving_prior,window]"],
+    "prior of heads": [
+        *TRANSFORMER,
+        "attention=multi_head",
+        "loss=guided",
+        "+alignment_prior=beta_binomial",
+        "acoustic.decoder.alignment_heads=[[2,1]]",
+    ],
+    "rules": [
+        *RECURRENT,
+        "attention=location_sensitive",
+        "loss=guided",
+        "+stop_rule=coverage",
+        "+constraints=[max_duration,forced_increment,no_backtracking,moving_prior,window]",
+    ],
     "online checks": [*TRANSFORMER, "attention=multi_head", "loss=guided", "+stop_rule=online_checks"],
     "reduction": [*RECURRENT, "attention=location_sensitive", "loss=guided", "acoustic.decoder.max_reduction_factor=4"],
 }
 TAUGHT = {
-    "adversarial": [*RECURRENT, "attention=stepwise_median", "loss=forced_alignment_gan"]
-    + ["acoustic.decoder.scheduled_sampling=0.5", "loss.adversarial.frames=16"],
-    "scheduled sampling": [*TRANSFORMER, "attention=shared_monotonic", "loss=forced_alignment"]
-    + ["acoustic.decoder.scheduled_sampling=0.5", "acoustic.decoder.attention_by_layer={1: null}"]
-    + ["acoustic.decoder.attention_window=32"],
+    "adversarial": [
+        *RECURRENT,
+        "attention=stepwise_median",
+        "loss=forced_alignment_gan",
+        "acoustic.decoder.scheduled_sampling=0.5",
+        "loss.adversarial.frames=16",
+    ],
+    "scheduled sampling": [
+        *TRANSFORMER,
+        "attention=shared_monotonic",
+        "loss=forced_alignment",
+        "acoustic.decoder.scheduled_sampling=0.5",
+        "acoustic.decoder.attention_by_layer={1: null}",
+        "acoustic.decoder.attention_window=32",
+    ],
 }
 
 

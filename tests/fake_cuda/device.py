@@ -28,23 +28,21 @@ from fake_cuda.kernels import KERNELS
 CUDA = torch.device("cuda:0")
 
 #: Operations without a kernel: views, allocations, questions.
-FREE = set(
-    """
+_FREE = """
     view expand permute transpose t unsqueeze squeeze select slice split split_with_sizes unbind detach alias as_strided
     unfold diagonal view_as_real view_as_complex _reshape_alias _unsafe_view chunk empty empty_like new_empty
     empty_strided new_empty_strided lift_fresh real imag swapaxes movedim _conj device _local_scalar_dense
     _has_same_storage_numel is_same_size set_data _version unsafe_split _neg_view detach_ is_nonzero item
-    """.split()
-)
+"""
+FREE = frozenset(_FREE.split())
 #: Operations that take lengths on the CPU.
 TAKES_CPU_LENGTHS = {"lstm", "_ctc_loss", "_ctc_loss_backward", "_pack_padded_sequence", "_pad_packed_sequence"}
 INDEXING = {"index", "index_put", "index_put_", "_index_put_impl_"}
-WAITS = set(
-    """
+_WAITS = """
     _local_scalar_dense nonzero masked_select equal _unique2 unique_dim repeat_interleave masked_scatter_backward
     is_nonzero item
-    """.split()
-)
+"""
+WAITS = frozenset(_WAITS.split())
 
 
 class WrongDeviceError(RuntimeError):
@@ -158,7 +156,7 @@ class FakeCuda:
             self.record.copies["indices on the CPU", _line()] += len(strays)
         elif strays:
             raise WrongDeviceError(
-                f"Expected all tensors to be on the same device, but found cuda:0 and cpu: {name}, {strays} at {_line()}"
+                f"Expected all tensors on the same device, but found cuda:0 and cpu: {name}, {strays} at {_line()}"
             )
 
     def _count(self, name: str, args: Any, has_fakes: bool) -> None:
