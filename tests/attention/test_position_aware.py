@@ -18,8 +18,8 @@ def by_hand(module, query, memory, last):
     seen = torch.tensor([part for number in relative for part in (number.real, number.imag)], dtype=query.dtype)
     hidden = torch.tanh(module.hidden(torch.cat((query, seen))))
     delta = torch.nn.functional.softplus(module.advance(hidden)).item()
-    u = module.change(hidden).view(-1, 2).tolist()
-    x = [(cmath.exp(1j * w * delta) + complex(*pair)) * number for w, pair, number in zip(frequencies, u, r)]
+    u = torch.tanh(module.change(hidden)).view(-1, 2).tolist()
+    x = [(cmath.exp(1j * w * delta) + w / 4 * complex(*pair)) * number for w, pair, number in zip(frequencies, u, r)]
     energies = [sum((p.conjugate() * z).real for p, z in zip(place, x)) for place in places]
     return (module.sharpness * torch.tensor(energies, dtype=query.dtype)).softmax(0)
 

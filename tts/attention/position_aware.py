@@ -7,7 +7,7 @@ nothing but places:
 
 .. math:: c_t = \sum_j \mathrm{softmax}_j\bigl((W_q q_t)^\top W_k h_j / \sqrt{A}\bigr)\, \pi_j, \qquad
           (\delta_t, u_t) = f\bigl(q_t,\; \overline{\hat x_{t-1}}\, c_t\bigr)
-.. math:: x_t = \bigl(e^{i \omega \delta_t} + u_t\bigr)\, \hat x_{t-1}, \qquad
+.. math:: x_t = \bigl(e^{i \omega \delta_t} + \tfrac{\omega}{4} \tanh u_t\bigr)\, \hat x_{t-1}, \qquad
           \alpha_t = \mathrm{softmax}_j\bigl(s\, \mathrm{Re}\, \overline{\pi_j}\, x_t\bigr)
 
 with the places :math:`\pi_j = e^{i \omega j}`, sines and cosines of as many frequencies written as complex numbers,
@@ -25,6 +25,8 @@ Differences from the paper:
   a known path or a rule chose the weights it goes on from their mean place.
 - It sees places only relative to the last one (the product with a conjugate), so that what it has learned holds
   anywhere in a text of any length; the next place begins as the last one moved ahead by ``delta``, the mean pace.
+- What the network changes beside the advance is bounded: no frequency moves by more than about a quarter of a symbol in
+  a step. Without the bound content far away draws the place to itself, and texts of twice the length were read wrong.
 - One head.
 """
 
@@ -84,6 +86,7 @@ class PositionAware(Attention):
         self.change = nn.Linear(hidden_dim, position_dim)
         self.sharpness = nn.Parameter(torch.tensor(sharpness))
         self.register_buffer("frequencies", rotary_frequencies(position_dim, base), persistent=False)
+        self.register_buffer("bound", 0.25 * self.frequencies.unsqueeze(1), persistent=False)
         nn.init.normal_(self.advance.weight, std=0.01)
         nn.init.constant_(self.advance.bias, math.log(math.expm1(step)))
         nn.init.normal_(self.change.weight, std=0.01)
@@ -111,7 +114,8 @@ class PositionAware(Attention):
             relative = torch.view_as_real(last.conj() * looked).flatten(1)
             hidden = torch.tanh(self.hidden(torch.cat((query, relative.to(query.dtype)), 1)))
             angles = rotary_angles(F.softplus(self.advance(hidden)).squeeze(1).to(relative.dtype), self.frequencies)
-            change = torch.view_as_complex(self.change(hidden).to(relative.dtype).view_as(state.place))
+            change = torch.tanh(self.change(hidden).to(relative.dtype).view_as(state.place)) * self.bound
+            change = torch.view_as_complex(change)
             place = torch.view_as_real((torch.polar(torch.ones_like(angles), angles) + change) * last)
             energies = (places.to(place.dtype) @ (self.sharpness * place.flatten(1)).unsqueeze(2)).squeeze(2)
         weights = masked_softmax(energies, memory.mask).unsqueeze(1)
