@@ -7,9 +7,12 @@ import subprocess
 import sys
 
 import pytest
+from hydra import compose, initialize_config_dir
 
+import tts.training.recipes  # noqa: F401
 from tts.compare_attentions import main
-from tts.core.config import config_root
+from tts.core.config import config_root, instantiate
+from tts.evaluation.attention.mechanisms import mechanism_names, training_words
 
 
 def test_an_unknown_attention_is_named(tmp_path, capsys):
@@ -52,6 +55,18 @@ def test_a_folder_of_another_comparison_is_refused(tiny_voice_folder, tmp_path, 
     assert "another folder" in capsys.readouterr().err
 
 
+def test_every_name_composes_into_a_training():
+    names = mechanism_names()
+    assert {"additive", "transformer:progress_rotary", "neural_hmm", "transducer"} <= set(names)
+    for name in ("mocha", "transformer:progress_rotary", "transducer"):
+        with initialize_config_dir(str(config_root() / "conf"), version_base=None):
+            config = compose("train", overrides=[*training_words(name), "num_symbols=20"])
+        decoder = instantiate(config.acoustic).decoder
+        assert decoder.stop_rule is not None
+        assert config.trainer.max_steps == 400
+    assert type(decoder).__name__ == "LatticeDecoder"
+
+
 @pytest.mark.slow
 def test_the_recipe_runs_and_goes_on_where_it_was_interrupted(tmp_path):
     recipes = shutil.copytree(config_root() / "recipes", tmp_path / "recipes")
@@ -60,7 +75,7 @@ def test_the_recipe_runs_and_goes_on_where_it_was_interrupted(tmp_path):
 
     def run(*arguments):
         return subprocess.run(
-            ["bash", str(recipes / "compare" / "run.sh"), *arguments],
+            ["bash", str(recipes / "compare_attentions" / "run.sh"), *arguments],
             cwd=tmp_path,
             env=os.environ | environment,
             capture_output=True,

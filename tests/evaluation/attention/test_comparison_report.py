@@ -3,7 +3,8 @@ import io
 import numpy as np
 from matplotlib.image import imread
 
-from tts.evaluation.attention.report import draw, markdown, repair_table, steps_to_diagonal, table
+from tts.evaluation.attention.figure import draw
+from tts.evaluation.attention.report import markdown, repair_table, steps_to_diagonal, table
 
 CURVES = {"step": [25, 50, 75], "path_mass": [0.1, 0.6, 0.4], "coverage": [0.2, 0.95, 0.99]}
 
@@ -56,6 +57,19 @@ def test_a_voice_without_training_or_lengths_has_a_row_too():
     assert dict(zip(heading, cells))["repeated words failed"] == "2/3"
 
 
+def test_seeds_of_one_name_are_one_row_with_deviations():
+    slower = {"step": [25, 50, 75], "path_mass": [0.1, 0.2, 0.6], "coverage": [0.2, 0.95, 0.99]}
+    other = result("one", slower) | {"repeated_words": [row(), row(), row()], "hearing": {"wer": 12.0}}
+    heading, cells = table([result("one") | {"hearing": {"wer": 10.0}}, other])
+    cells = dict(zip(heading, cells))
+    assert cells["steps to a diagonal"] == "62 ± 18"
+    assert cells["repeated words failed"] == "1.0 ± 1.4 of 3"
+    assert cells["failed at 8x"] == "2.0 ± 0.0 of 2"
+    assert cells["WER, %"] == "11.0 ± 1.4"
+    never = result("one", {"step": [25], "path_mass": [0.2], "coverage": [1.0]})
+    assert table([result("one"), never])[1][1] == "over 25"
+
+
 def test_markdown_has_a_rule_under_the_heading():
     assert markdown([["", "n"], ["a", "1"]]) == "|  | n |\n| --- | ---: |\n| a | 1 |\n"
 
@@ -80,7 +94,7 @@ def test_the_figure_shows_every_curve_and_alignment():
     figure = draw(results, {name: np.full((30, 20), 99, dtype=np.uint8) for name in names})
     curves, lengths = figure.subfigs[0].axes
     assert [text.get_text() for text in curves.get_legend().get_texts()] == ["one", "two"]
-    assert len(lengths.lines) == 2
+    assert [text.get_text() for text in lengths.texts] == ["0", "100"] * 2  # of every name at 1x and 8x
     titles = [axes.get_title() for axes in figure.subfigs[1].axes]
     assert [title for title in titles if title] == names
     picture = io.BytesIO()

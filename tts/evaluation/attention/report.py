@@ -1,20 +1,16 @@
-"""The table and the figure of a comparison.
+"""The table of a comparison.
 
 A result is what ``python -m tts.compare_attentions`` keeps of one voice as JSON: ``name``, ``curves`` and ``costs`` (as
 `tts.evaluation.attention.trial` makes them), ``lengths`` (rows by how many times the longest training utterance),
-``repeated_words`` (rows), ``repairs`` (by length).
+``repeated_words`` (rows), ``repairs`` (by length), ``hearing`` (of `tts.evaluation.attention.hearing`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:  # the command line says --help without waiting for matplotlib
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 #: There is a diagonal on held-out utterances where so much of the weight is on one walk that never goes back or jumps,
 DIAGONAL = 0.5
@@ -36,30 +32,58 @@ def failures(rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def table(results: Sequence[Result]) -> list[list[str]]:
-    """Headings, then a row for each result."""
+    """Headings, then a row for each name; results of one name are seeds, of which mean and deviation are shown."""
     multiples = list(results[0]["lengths"])
     lengths = [f"failed at {multiple}x" for multiple in multiples]
     longest = [f"coverage at {multiples[-1]}x", f"went back at {multiples[-1]}x"] if multiples else []
     heading = ["", "steps to a diagonal", *lengths, *longest, "repeated words failed"]
+    heading += ["WER, %"] * any(result.get("hearing") for result in results)
     heading += ["training, frames/s", "generation, ms/step", "parameters", "of the attention"]
-    return [heading, *(_row(result, multiples) for result in results)]
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result["name"], []).append(result)
+    return [heading, *(_row(name, seeds, multiples, "WER, %" in heading) for name, seeds in groups.items())]
 
 
-def _row(result: Result, multiples: Sequence[str]) -> list[str]:
-    cells = [result["name"]]
-    if result["curves"] is None:
-        cells.append("")
-    else:
-        cells.append(str(steps_to_diagonal(result["curves"]) or f"over {result['curves']['step'][-1]}"))
-    judged = [result["lengths"].get(multiple, []) for multiple in multiples]
-    cells += [f"{failures(rows)}/{len(rows)}" for rows in judged]
+def _row(name: str, seeds: Sequence[Result], multiples: Sequence[str], heard: bool) -> list[str]:
+    cells = [name, _diagonal([result["curves"] for result in seeds])]
+    judged = [[result["lengths"].get(multiple, []) for result in seeds] for multiple in multiples]
+    cells += [_failed(runs) for runs in judged]
     if judged:
-        cells.append(f"{np.mean([row['coverage'] for row in judged[-1]]):.3f}")
-        cells.append(f"{sum(bool({*AGAIN} & {*row['faults']}) for row in judged[-1])}/{len(judged[-1])}")
-    cells.append(f"{failures(result['repeated_words'])}/{len(result['repeated_words'])}")
-    costs = result["costs"]
-    cells += [f"{costs['train_frames_per_second']:,}", f"{costs['step_milliseconds']:.2f}"]
-    return [*cells, f"{costs['parameters']:,}", f"{costs['attention_parameters']:,}"]
+        cells.append(_spread([float(np.mean([row["coverage"] for row in rows])) for rows in judged[-1]], 3))
+        back = [sum(bool({*AGAIN} & {*row["faults"]}) for row in rows) for rows in judged[-1]]
+        cells.append(_share(back, len(judged[-1][0])))
+    cells.append(_failed([result["repeated_words"] for result in seeds]))
+    if heard:
+        rates = [result["hearing"]["wer"] for result in seeds if result.get("hearing")]
+        cells.append(_spread(rates, 1) if rates else "")
+    best = {key: [result["costs"][key] for result in seeds] for key in seeds[0]["costs"]}
+    cells += [f"{max(best['train_frames_per_second']):,}", f"{min(best['step_milliseconds']):.2f}"]
+    return [*cells, f"{best['parameters'][0]:,}", f"{best['attention_parameters'][0]:,}"]
+
+
+def _diagonal(curves: Sequence[Mapping[str, Sequence[float]] | None]) -> str:
+    """Steps to a diagonal; "over" where a seed has found none."""
+    known = [curve for curve in curves if curve is not None]
+    found = [steps_to_diagonal(curve) for curve in known]
+    if None in found:
+        return f"over {known[found.index(None)]['step'][-1]}"
+    return _spread([float(steps) for steps in found if steps], 0) if found else ""
+
+
+def _failed(runs: Sequence[Sequence[Mapping[str, Any]]]) -> str:
+    return _share([failures(rows) for rows in runs], len(runs[0]))
+
+
+def _share(counts: Sequence[int], total: int) -> str:
+    """ "2/16" of one seed, "2.0 ± 1.0 of 16" of several."""
+    return f"{counts[0]}/{total}" if len(counts) == 1 else f"{_spread([float(n) for n in counts], 1)} of {total}"
+
+
+def _spread(values: Sequence[float], digits: int) -> str:
+    """One value, or mean and standard deviation of several."""
+    mean = f"{np.mean(values):.{digits}f}"
+    return mean if len(values) == 1 else f"{mean} ± {np.std(values, ddof=1):.{digits}f}"
 
 
 def repair_table(results: Sequence[Result]) -> list[list[str]]:
@@ -78,62 +102,3 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
     heading, *rest = rows
     ruled = [heading, ["---", *["---:"] * (len(heading) - 1)], *rest]
     return "\n".join(f"| {' | '.join(row)} |" for row in ruled) + "\n"
-
-
-def draw(results: Sequence[Result], alignments: Mapping[str, np.ndarray]) -> Figure:
-    """What was learnt over training steps, failures over length, and each one's alignment of the same longest text.
-
-    Args:
-        results: of which those without ``curves`` or ``lengths`` are left out of their panel.
-        alignments: (T, N) uint8 by name.
-    """
-    from matplotlib.figure import Figure
-
-    columns = 5
-    rows = -(-len(alignments) // columns)
-    figure = Figure(figsize=(12, 3.6 + 2.2 * rows), layout="constrained", dpi=100)
-    top, bottom = figure.subfigures(2, 1, height_ratios=[3.6, max(0.1, 2.2 * rows)])
-    curves, lengths = top.subplots(1, 2)
-    _draw_curves(curves, [result for result in results if result["curves"]])
-    _draw_lengths(lengths, [result for result in results if result["lengths"]])
-    if rows:
-        _draw_alignments(bottom.subplots(rows, columns, squeeze=False).ravel(), alignments)
-        bottom.supxlabel("decoder step", fontsize=9)
-        bottom.supylabel("symbol", fontsize=9)
-    return figure
-
-
-def _draw_curves(axes: Axes, results: Sequence[Result]) -> None:
-    """Path mass times coverage: who stands on the first symbol has a path mass too."""
-    for result, style in zip(results, _styles()):
-        curves = result["curves"]
-        axes.plot(curves["step"], np.multiply(curves["path_mass"], curves["coverage"]), label=result["name"], **style)
-    axes.set(xlabel="training step", ylabel="path mass times coverage, held out", ylim=(0, 1))
-    if results:
-        axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5))
-
-
-def _draw_lengths(axes: Axes, results: Sequence[Result]) -> None:
-    """Lines that would cover one another are drawn a little apart."""
-    for number, (result, style) in enumerate(zip(results, _styles())):
-        shares = [100 * failures(rows) / len(rows) for rows in result["lengths"].values()]
-        shift = 0.8 * (number - (len(results) - 1) / 2)
-        axes.plot(range(len(shares)), np.array(shares) + shift, marker="o", markersize=3, **style)
-        axes.set_xticks(range(len(shares)), [f"{multiple}x" for multiple in result["lengths"]])
-    axes.set(xlabel="times the longest training utterance", ylabel="texts that failed at the first try, %")
-    axes.set_ylim(-6, 106)
-
-
-def _draw_alignments(panels: np.ndarray, alignments: Mapping[str, np.ndarray]) -> None:
-    for axes in panels:
-        axes.set_axis_off()
-    for axes, (name, weights) in zip(panels, alignments.items()):
-        axes.set_axis_on()
-        axes.imshow(np.sqrt(weights.T / 255), origin="lower", aspect="auto", interpolation="nearest", vmin=0, vmax=1)
-        axes.set_title(name, fontsize=9)
-        axes.set_xticks([])
-        axes.set_yticks([])
-
-
-def _styles() -> list[dict[str, Any]]:
-    return [{"color": f"C{n % 10}", "linestyle": ("-", "--", ":")[n // 10], "linewidth": 1.3} for n in range(30)]
