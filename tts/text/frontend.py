@@ -6,7 +6,7 @@ step code                     value
 1    `markup.passages`        SSML and inline phonemes: what the writer has fixed
 2    `split_sentences`        sentences, each with the pause after it
 3    `normalized`             "Dr. Jones paid $3.50" -> "doctor Jones paid three dollars fifty cents"
-4    lexicon, `heteronyms`    the words that espeak would say wrongly
+4    lexicon, `exceptions`    the words that espeak would say wrongly
 5    `Phonemizer.traced`      IPA
 6    `Tokenizer`              ``tokens``, each with its ``span`` in the source
 ==== ======================== ==========================================================================
@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from tts.core.errors import TextError
 from tts.text.emphasis import EmphasisSpans, stress
-from tts.text.english import homographs as heteronyms
+from tts.text.english import exceptions
 from tts.text.lexicon import Lexicon
 from tts.text.markup import InlinePhonemes, Segment, passages
 from tts.text.normalize import normalized
@@ -189,7 +189,7 @@ class TextFrontend:
 
     def _known(self, text: str) -> dict[int, str]:
         """Where words begin that the lexicon knows, or that espeak would say wrongly here."""
-        known = heteronyms.readings(text) if self.language == "en-us" else {}
+        known = exceptions.readings(text, self._phonemizer.word) if self.language == "en-us" else {}
         if self._lexicon:
             entries = ((m.start(), _from_lexicon(self._lexicon, m[0])) for m in _WORD.finditer(text))
             known |= {place: said for place, said in entries if said}

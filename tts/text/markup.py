@@ -7,10 +7,11 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from tts.core.errors import TextError
+from tts.text import documents
 from tts.text.emphasis import EmphasisSpans
 from tts.text.lexicon import is_arpabet, pronunciation
 from tts.text.offsets import OffsetText
-from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LAST_PLACEHOLDER, PLACEHOLDER
+from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LAST_PLACEHOLDER, PLACEHOLDER, restore_letters
 
 
 class Segment(NamedTuple):
@@ -65,7 +66,7 @@ class InlinePhonemes:
 
     def restore(self, text: str) -> str:
         """``text`` with the inline phonemes instead of their stand-ins."""
-        return _PLACEHOLDERS.sub(lambda m: f"[[{self.phonemes[ord(m[0]) - FIRST_PLACEHOLDER]}]]", text)
+        return _PLACEHOLDERS.sub(lambda m: f"[[{self.phonemes[ord(m[0]) - FIRST_PLACEHOLDER]}]]", restore_letters(text))
 
 
 def without_placeholders(text: OffsetText) -> OffsetText:
@@ -99,4 +100,4 @@ def passages(source: str, fixed: InlinePhonemes) -> list[Segment]:
 
     if ssml.is_ssml(source):
         return ssml.passages(source, fixed)
-    return [Segment(replace_inline_phonemes(without_placeholders(OffsetText(source)), fixed))]
+    return [Segment(documents.plain(replace_inline_phonemes(without_placeholders(OffsetText(source)), fixed)))]

@@ -10,18 +10,35 @@ import re
 from collections.abc import Iterator
 
 from tts.text.english.abbreviations import ABBREVIATIONS
+from tts.text.english.capitals import CAPITALS
 from tts.text.english.dates import DATES, TIMES, WEEKDAY, YEARS
+from tts.text.english.dictionary import MAX_LETTERS, is_word
+from tts.text.english.durations import DURATIONS
 from tts.text.english.identifiers import IDENTIFIERS, NUMBERS
+from tts.text.english.letters import LETTERS
 from tts.text.english.money_and_units import AMOUNTS, MONEY
 from tts.text.english.roman_numerals import ROMAN
-from tts.text.english.rules import Rule
+from tts.text.english.science import SCIENCE
 from tts.text.english.special_characters import WORDS_OF_SIGNS, keep_readable, tidy
 from tts.text.english.urls import ADDRESSES
 from tts.text.offsets import OffsetText
-from tts.text.unicode_cleanup import PLACEHOLDER, cleaned, emoji_to_words, expand_compatibility
+from tts.text.rules import Rule, rule, where
+from tts.text.unicode_cleanup import PLACEHOLDER, cleaned, emoji_to_words, expand_compatibility, restore_letters
+
+
+def _joined(match: re.Match[str]) -> str | None:
+    """A word that a line's end divides: "hyphen-\\nated" in one, "self-\\ncontained" with its hyphen."""
+    before, after = match["before"], match["after"]
+    parts = is_word(before) and (len(after) > MAX_LETTERS or is_word(after))
+    return f"{before}-{after}" if parts and not is_word(before + after) else before + after
+
+
+LINE_ENDS: Rule = where("-[ \t]*\n", [rule(r"\b(?P<before>[A-Za-z]+)-[ \t]*\n\s*(?P<after>[a-z]+)\b", _joined)])
 
 #: The special comes before the general: a date is no sum, a telephone number no subtraction.
 STAGES: tuple[Rule, ...] = (
+    LINE_ENDS,
+    SCIENCE,
     expand_compatibility,
     ADDRESSES,
     cleaned,
@@ -30,11 +47,14 @@ STAGES: tuple[Rule, ...] = (
     ROMAN,
     DATES,
     TIMES,
+    DURATIONS,
     MONEY,
     IDENTIFIERS,
     AMOUNTS,
     YEARS,
+    LETTERS,
     NUMBERS,
+    CAPITALS,
     WORDS_OF_SIGNS,
 )
 #: Longer texts are read in parts.
@@ -48,7 +68,7 @@ def normalize(text: str, emoji: bool = False) -> str:
     Never raises and never returns a digit, whatever the string holds; empty if nothing in it can be read aloud. Emoji
     are left out, or named if ``emoji``.
     """
-    return normalized(OffsetText(text).sub(_PLACEHOLDERS, lambda m: ""), emoji).text
+    return restore_letters(normalized(OffsetText(text).sub(_PLACEHOLDERS, lambda m: ""), emoji).text)
 
 
 def normalized(text: OffsetText, emoji: bool = False) -> OffsetText:

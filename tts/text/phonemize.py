@@ -15,7 +15,7 @@ from tts.text.espeak_input import calls
 from tts.text.offsets import OffsetText
 from tts.text.phoneme_cache import PhonemeCache
 from tts.text.phoneme_words import share
-from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, PLACEHOLDER, is_placeholder
+from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LETTER_A, PLACEHOLDER, is_placeholder
 
 _MARKS = r"[.,;:!?…—()\"«»¡¿]+"
 #: A mark between two letters or digits belongs to the word ("U.S", "3.50" in a language whose numbers espeak reads).
@@ -87,6 +87,10 @@ class Phonemizer:
                 parts.append(OffsetText.at(" ", min(place[1], after), max(place[1], after)))
         return OffsetText.join(parts if stretch[-1].isspace() else parts[:-1])
 
+    def word(self, word: str) -> str:
+        """The phonemes of a word on its own."""
+        return self._spoken(word)
+
     def _shared(self, words: str) -> list[tuple[str, bool]]:
         shared = self._sharing.get(words)
         if shared is None:
@@ -105,6 +109,8 @@ class Phonemizer:
 
 
 def _given(word: str, start: int, fixed: Sequence[str], known: Mapping[int, str]) -> str | None:
+    if word[0] in LETTER_A.values():
+        return "ˈeɪ"
     if is_placeholder(word[0]):
         return fixed[ord(word[0]) - FIRST_PLACEHOLDER]
     return known.get(start + len(word) - len(word.lstrip("'-"))) if known else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from tts.text import lines
 from tts.text.english.abbreviations import abbreviation_periods
 from tts.text.english.special_characters import SIGNS
 from tts.text.unicode_cleanup import is_placeholder
@@ -13,6 +14,7 @@ from tts.text.unicode_cleanup import is_placeholder
 #: Seconds of silence after a piece, by what ends it.
 PARAGRAPH_PAUSE, SENTENCE_PAUSE, CLAUSE_PAUSE, COMMA_PAUSE, WORD_PAUSE = 0.6, 0.35, 0.2, 0.15, 0.05
 
+_PARAGRAPH = re.compile(r"\s*\n\s*\n")
 _STOP = re.compile(r"[.!?…。！？]+[\"')\]”’»]*(?=\s|$)|\n\s*\n")
 #: Where an overlong sentence may be cut, the best places first.
 _CUTS = (
@@ -51,22 +53,30 @@ def split_sentences(text: str, max_characters: int = 200) -> list[Sentence]:
 
 def _sentences(text: str) -> Iterator[tuple[int, int, float]]:
     """(start, end, pause) of every sentence, blanks around it included."""
-    start, inner = 0, abbreviation_periods(text)
-    for match in _STOP.finditer(text):
-        blank = match[0].isspace()
-        if not blank and (match.start() in inner or _goes_on(text, match)):
+    numbering, items = lines.markers(text)
+    start, inner = 0, abbreviation_periods(text) | numbering
+    heard = lines.breaks(text)
+    for at, end, blank in _ends(text, heard, items):
+        if not blank and (at in inner or _goes_on(text, at, end)):
             continue
-        paragraph = blank or re.match(r"\s*\n\s*\n", text[match.end() : match.end() + 20])
-        yield start, match.end(), PARAGRAPH_PAUSE if paragraph else SENTENCE_PAUSE
-        start = match.end()
+        paragraph = text[at:end].count("\n") > 1 or _PARAGRAPH.match(text, end)
+        yield start, end, PARAGRAPH_PAUSE if paragraph else SENTENCE_PAUSE
+        start = end
     if text[start:].strip():
         yield start, len(text), SENTENCE_PAUSE
 
 
-def _goes_on(text: str, stop: re.Match[str]) -> bool:
+def _ends(text: str, heard: Collection[int], items: Collection[int]) -> list[tuple[int, int, bool]]:
+    """(start, end, whether it is only a blank) of whatever may end a sentence, in order."""
+    ends = [(m.start(), m.end(), m[0].isspace()) for m in _STOP.finditer(text)]
+    ends += [(position, position + 1, True) for position in heard]
+    return sorted([*ends, *((position, position, True) for position in items)])
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
     """Whether the sentence continues after a quotation or an ellipsis, as a small letter shows."""
-    following = text[stop.end() :][:2].strip()
-    return following[:1].islower() and (len(stop[0]) > 1 or stop[0] == "…")
+    following = text[end : end + 2].strip()
+    return following[:1].islower() and (end - start > 1 or text[start] == "…")
 
 
 def _cut(text: str, start: int, end: int, pause: float, limit: int) -> Iterator[tuple[int, int, float]]:

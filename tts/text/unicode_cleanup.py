@@ -17,8 +17,10 @@ LOOKALIKES = str.maketrans(
 )
 
 #: Stand in for what markup has fixed (see `tts.text.markup`): nobody types them, and `cleaned` lets only them through.
-FIRST_PLACEHOLDER, LAST_PLACEHOLDER = 0xF0000, 0xFFFFD
-PLACEHOLDER = f"[{chr(FIRST_PLACEHOLDER)}-{chr(LAST_PLACEHOLDER)}]"
+FIRST_PLACEHOLDER, LAST_PLACEHOLDER = 0xF0000, 0xFFFFB
+#: Behind them the letter A, which would else be read as the article.
+LETTER_A = {"a": chr(LAST_PLACEHOLDER + 1), "A": chr(LAST_PLACEHOLDER + 2)}
+PLACEHOLDER = f"[{chr(FIRST_PLACEHOLDER)}-{LETTER_A['A']}]"
 
 FRACTIONS = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5"}
 FRACTIONS |= {
@@ -101,9 +103,14 @@ def readable(c: str) -> bool:
     )
 
 
+def restore_letters(text: str) -> str:
+    """``text`` with "A" and "a" where it holds `LETTER_A`."""
+    return text.replace(LETTER_A["A"], "A").replace(LETTER_A["a"], "a")
+
+
 def is_placeholder(c: str) -> bool:
     """Whether ``c`` stands in for something that markup has fixed."""
-    return FIRST_PLACEHOLDER <= ord(c) <= LAST_PLACEHOLDER
+    return FIRST_PLACEHOLDER <= ord(c) <= ord(LETTER_A["A"])
 
 
 def _plain_cluster(cluster: str) -> str:

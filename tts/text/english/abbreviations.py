@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tts.text.english.rules import Rule, one_of, rule, where
+from tts.text.english.dictionary import word_list
+from tts.text.offsets import Replacement
+from tts.text.rules import Rule, one_of, rule, where
 
 #: Written before a name; the full stop after them never ends a sentence.
 TITLES = {
@@ -101,6 +103,18 @@ BEFORE_NUMBER |= {
     "art": "article",
     "par": "paragraph",
     "ca": "circa",
+    "chap": "chapter",
+    "Chap": "chapter",
+    "chs": "chapters",
+    "Vols": "volumes",
+    "Nr": "number",
+    "Bk": "book",
+    "bk": "book",
+    "para": "paragraph",
+    "pl": "plate",
+    "Pl": "plate",
+    "app": "appendix",
+    "App": "appendix",
     "Rte": "route",
 }
 BEFORE_NUMBER |= {"vol": "volume", "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension"}
@@ -167,28 +181,74 @@ POSTAL |= {
 POSTAL |= {"NJ": "New Jersey", "NV": "Nevada", "NY": "New York", "OH": "Ohio", "PA": "Pennsylvania", "TN": "Tennessee"}
 POSTAL |= {"TX": "Texas", "VA": "Virginia", "WA": "Washington", "WI": "Wisconsin", "DC": "D.C."}
 
-#: "U.S.", "a.m.", and the initial of "J. Smith", with the full stop that belongs to the word. The pronoun I and
-#: the letter of "plan B." look alike; only initials followed by a capitalised word are taken for one.
-DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}|\b[A-HJ-Z]\.(?=\s+[A-Z])")
+#: "U.S.", "a.m.", with the full stops that belong to the word.
+DOTTED = re.compile(r"\b(?:[A-Za-z]\.|Ph\.(?=D)){2,}")
+#: The same with blanks: "i. e.", "a. k. a.", "op. cit.".
+_SPACED = re.compile(
+    r"\b(?:(?:i\. ?e|e\. ?g|a\. ?k\. ?a|n\. ?b|q\. ?v|w\. ?r\. ?t|[ap]\. ?m|U\. ?[SK]|D\. ?C|Ph\. ?D|B\. ?C|A\. ?D)\."
+    r"|(?:op|loc)\. ?cit\.|et (?:al|seq)\.|(?:[a-z]\. ){2,}(?=[a-z(]))"
+)
+#: An initial: of a name that goes on, or that stands in the middle of a sentence.
+_INITIAL = re.compile(r"(?<![\w.'-])(?P<letter>[A-Z])\.(?=\s+(?P<next>[\w'\"(]+\.?))")
+#: The letter after one of these is no initial: "plan B.", "vitamin C.", "CHAPTER V."
+_LABELLED = re.compile(rf"(?i:\b(?:{one_of(word_list('labels of letters'))})\s+)$|[a-z]{{3,}} (?:an?|the) $")
+#: Words that begin sentences and are no surnames.
+_BEGINNERS = word_list("sentence beginners")
 
 
 def abbreviation_periods(text: str) -> set[int]:
     """Positions of the full stops in ``text`` that belong to a word, such as those of "Mr." and "U.S."
 
-    The last full stop of the text always ends a sentence, and so does one after "a.m." or "p.m." before a capital.
+    The last full stop of the text always ends a sentence, and so does one before a word that begins sentences:
+    "He lives in the U.S. She left."
     """
+    if "." not in text:
+        return set()
     inner = {i for m in DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
+    inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
-    outer = {m.end() - 1 for m in _CLOCK_STOP.finditer(text)} | {len(text.rstrip(_CLOSERS)) - 1}
+    outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
+    inner |= {m.start() + 1 for m in _INITIAL.finditer(text) if _is_initial(text, m)}
+    outer |= {len(text.rstrip(_CLOSERS)) - 1}
     return inner - outer
 
 
+def _is_initial(text: str, match: re.Match[str]) -> bool:
+    """ "J. Smith", "Josef K. wakes"; not "plan B. Let us go"."""
+    following = match["next"]
+    if following[0].islower() or following[0].isdigit():
+        return True
+    if len(following) == 2 and following.endswith("."):  # another initial
+        return True
+    if following[0] in "'\"(" or _LABELLED.search(text[max(0, match.start() - 24) : match.start()]):
+        return False
+    if match["letter"] == "I" and not _NAME_BEFORE.search(text[: match.start()][-24:]):  # the pronoun
+        return False
+    return following not in _BEGINNERS
+
+
+def _begins_sentence(text: str, at: int, word: str) -> bool:
+    """Whether what follows "U.S." or "p.m." at ``at`` is a new sentence."""
+    following = _NEXT.match(text, at)
+    if following is None:
+        return False
+    if word.lower() in ("a.m.", "p.m."):
+        return not _OF_TIME.match(following[1])
+    return following[1] in _BEGINNERS or (following[1] == "A" and word[0].isupper())
+
+
+_NAME_BEFORE = re.compile(r"\b[A-Z][\w.&]*[, ]+$")
+_NEXT = re.compile(r"\s+[\"'“(]?([A-Z][\w']*)")
+_OF_TIME = re.compile(
+    r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Eastern|Pacific|Central"
+    r"|Mountain|Greenwich|[ECMP][SD]?T\b|GMT|UTC|CET|BST)"
+)
 _CLOSERS = " \t\r\n\"')]”’»"
-_CLOCK_STOP = re.compile(r"\b[apAP]\.[mM]\.(?=\s+[\"“']?[A-Z])")
 _ABBREVIATION_STOP = re.compile(
-    rf"\b(?:{one_of(TITLES)})\.(?=\s)"
-    rf"|\b(?:{one_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, 'v', 'cf', 'al'})})\.(?=\s+(?:[a-z0-9]"
-    rf"|[A-Z]{{1,2}}\d)|,)"
+    rf"\b(?:{one_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)|(?<=[\w.] )v\.(?=\s+[A-Z])"
+    rf"|\b(?:{one_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, 'v', 'al', 'c', 'b', 'd', 'fl', 'r'})})\.(?=\s+"
+    rf"(?:[a-z0-9]"
+    rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
 )
 
 _LONG = WORDS | MONTHS
@@ -200,10 +260,117 @@ def _stop(word: str, end: str | None) -> str:
     return word + ("." if end is not None else "")
 
 
+#: Without a full stop these are other words or names too often.
+_OTHERWISE = {"Mr", "Mrs", "Ms", "Dr"}
+_AFTER_NAME = "Jr|Sr|Esq|Inc|Ltd|Corp|Bros|Co"
+_STREETS = {
+    "Ave": "avenue",
+    "Blvd": "boulevard",
+    "Rd": "road",
+    "Ln": "lane",
+    "Hwy": "highway",
+    "Pkwy": "parkway",
+    "St": "street",
+}
+_STREETS |= {"Dr": "drive", "Ct": "court", "Pl": "place", "Sq": "square", "Ter": "terrace", "Expy": "expressway"}
+_STREET_BEFORE = re.compile(r"(?:\d(?:st|nd|rd|th)|\b[A-Z][a-z]+) $")
+_IS_CASE = re.compile(r"[A-Z][\w.]*\.? $")
+
+
+def _is_case(match: re.Match[str]) -> bool:
+    """Whether "v" stands between two names: "Roe v Wade"."""
+    following = match.string[match.end() : match.end() + 2].strip()
+    return following.isupper() and _IS_CASE.search(match.string[: match.start()][-24:]) is not None
+
+
+_NUMBERED = {
+    "Fig": "figure",
+    "fig": "figure",
+    "Figs": "figures",
+    "Vol": "volume",
+    "vol": "volume",
+    "Ch": "chapter",
+    "ch": "chapter",
+}
+_NUMBERED |= {
+    "pp": "pages",
+    "p": "page",
+    "Sec": "section",
+    "Art": "article",
+    "Pt": "part",
+    "Apt": "apartment",
+    "Ste": "suite",
+}
+_NUMBERED |= {
+    "Rm": "room",
+    "Nr": "number",
+    "approx": "approximately",
+    "Approx": "approximately",
+    "ext": "extension",
+    "Ext": "extension",
+}
+_NUMBERED |= {
+    "est": "established",
+    "Est": "established",
+    "Bldg": "building",
+    "Eq": "equation",
+    "eq": "equation",
+    "Tel": "telephone",
+}
+_NUMBERED |= {"tel": "telephone", "ca": "circa", "Rte": "route", "Hwy": "highway", "max": "maximum", "Max": "maximum"}
+_ANYWHERE = {
+    "govt": "government",
+    "Govt": "government",
+    "dept": "department",
+    "Dept": "department",
+    "approx": "approximately",
+}
+_ANYWHERE |= {
+    "misc": "miscellaneous",
+    "Univ": "university",
+    "Assn": "association",
+    "Bldg": "building",
+    "Sept": "September",
+}
+_ANYWHERE |= {
+    "w/o": "without",
+    "w/out": "without",
+    "hrs": "hours",
+    "mins": "minutes",
+    "Mgr": "manager",
+    "Asst": "assistant",
+}
+_ANYWHERE |= {"appt": "appointment", "etc": "et cetera", "Rd": "road", "Blvd": "boulevard"}
+_ANYWHERE |= {
+    "Natl": "national",
+    "Intl": "international",
+    "tbsp": "tablespoon",
+    "tsp": "teaspoon",
+    "pls": "please",
+    "thx": "thanks",
+}
+
+
+def _after_name(match: re.Match[str]) -> Replacement:
+    """ "Davis Jr said", "Apple Inc": written after a name, with or without a full stop, which may end the sentence."""
+    word, text, end = match["word"], match.string, match.end()
+    if not _NAME_BEFORE.search(text[: match.start()][-24:].replace(", ", " ")):
+        return None
+    ends = match[0].endswith(".") and (not text[end:].strip() or re.match(r"\s+[\"'(]?[A-Z]", text[end:]))
+    return _stop(WORDS[word], "" if ends else None)
+
+
 #: "Mrs. Smith, Oct. 5" -> "missus Smith, October 5".
 ABBREVIATIONS: Rule = where(
-    r"[A-Za-z]\.|&c|/|\b(?:Mrs?|Ms|Dr|No|[A-Z]{2})\b",
+    rf"[A-Za-z]\.|&c|/|\b(?:[A-Z]{{2}}|No|vs?|{one_of({*TITLES, *_STREETS, *_NUMBERED, *_ANYWHERE})}|{_AFTER_NAME})\b",
     [
+        rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", apart=False),
+        rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", apart=False),
+        rule(r"\bn\. ?b\.", lambda m: "nota bene", apart=False),
+        rule(r"\bet seq\.", lambda m: "and following", apart=False),
+        rule(r"\b(?P<short>op|loc)\. ?cit\.(?! [A-Z])", lambda m: f"{m['short']} cit", apart=False),
+        rule(r"\bE\. ?g\.,?", lambda m: "For example,", apart=False),
+        rule(r"\bI\. ?e\.,?", lambda m: "That is,", apart=False),
         rule(r"\be\. ?g\.,?", lambda m: "for example,", apart=False),
         rule(r"\bi\. ?e\.,?", lambda m: "that is,", apart=False),
         rule(rf"&c\b\.?{_END}", lambda m: _stop("et cetera", m["end"])),
@@ -215,7 +382,7 @@ ABBREVIATIONS: Rule = where(
         rule(r"\b[nN]/[aA]\b", lambda m: "not applicable"),
         rule(r"(?<=[A-Z][a-z] |[a-z]{2} )v\.(?= [A-Z])", lambda m: "versus", apart=False),
         rule(r"\bc(?:a|irc)?\.(?= ?\d{3,4}\b)", lambda m: "circa "),
-        rule(r"(?<=\b[A-Z]\. )Ph\.? ?D\.?(?= )|\bPh\. ?D\b\.?(?=,|\s+[a-z])", lambda m: "P.H.D."),
+        rule(r"(?<=\b[A-Z]\. )Ph\.? ?D\.?(?= )|\bPh\. ?D\b\.?", lambda m: "P.H.D."),
         rule(r"(?<=[a-z0-9] )St\.(?P<end>)(?=\s*$)", lambda m: "street.", apart=False),
         rule(r"(?<=[a-z] )St\.(?=,|;|\)|\s+(?:[a-z]|and|near|in|N\.|S\.))", lambda m: "street", apart=False),
         rule(r"(?<=\b\dth )St\.(?=\W)|(?<=\d(?:st|nd|rd) )St\.(?=\W)", lambda m: "street", apart=False),
@@ -227,12 +394,32 @@ ABBREVIATIONS: Rule = where(
         rule(rf"(?<=, )({one_of(STATES)})\.{_END}", lambda m: _stop(STATES[m[1]], m["end"]), apart=False),
         rule(rf"(?<=[a-z], )({one_of(POSTAL)})\b(?=,|\.|\s*$| \d{{5}}|\s+[a-z])", lambda m: POSTAL[m[1]], apart=False),
         rule(
-            rf"\b({one_of(TITLES)})\.(?=\s+['\"]?[\w&])|\b(Mr|Mrs|Ms|Dr)(?=\s+[A-Z])",
-            lambda m: TITLES[m[1] or m[2]],
+            rf"\b({one_of(TITLES)})\.(?=\s+['\"]?[\w&])|\b(Mr|Mrs|Ms|Dr)(?=\s+[A-Z])"
+            rf"|\b({one_of(set(TITLES) - _OTHERWISE)})(?=\s+(?:[A-Z][a-z]+|[A-Z]\.))",
+            lambda m: TITLES[m[1] or m[2] or m[3]],
             apart=False,
         ),
         rule(
-            rf"\b({one_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+[IVXL]{{2,}}\b)",
+            r"(?<=[A-Za-z] )\b(?P<word>vs|v)\.?(?= \w)",
+            lambda m: "versus" if m["word"] == "vs" or _is_case(m) else None,
+            apart=False,
+        ),
+        rule(
+            rf"(?<=[A-Z][a-z] |[a-z]{{2}} |[a-z], |\w\. )(?P<word>{_AFTER_NAME})\b\.?(?=\W|$)(?! [A-Z][a-z]+ "
+            rf"(?:and|&))",
+            _after_name,
+            apart=False,
+        ),
+        rule(
+            rf"(?<=[A-Z][a-z]{{2}} |[a-z]{{3}} |\d(?:st|nd|rd|th) )(?P<word>{one_of(_STREETS)})\b(?!\.)(?=[,;)]"
+            rf"|\s*$|[.?!]|\s+(?:[a-z]|\d|[NSEW]\b))",
+            lambda m: _STREETS[m["word"]] if _STREET_BEFORE.search(m.string[: m.start()][-40:]) else None,
+            apart=False,
+        ),
+        rule(rf"(?<!\w)(?P<word>{one_of(_NUMBERED)})(?= #?\d| [IVX]+\b)", lambda m: _NUMBERED[m["word"]], apart=False),
+        rule(rf"(?<!\w)(?P<word>{one_of(_ANYWHERE)})(?![\w.'-])", lambda m: _ANYWHERE[m["word"]], apart=False),
+        rule(
+            rf"\b({one_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+(?:[IVXL]{{2,}}|[VX]|[ivxl]+)\b)",
             lambda m: BEFORE_NUMBER[m[1]],
             apart=False,
         ),

@@ -6,8 +6,8 @@ import re
 
 from tts.text.english.abbreviations import DAYS, MONTH_NAMES, MONTHS
 from tts.text.english.numbers import cardinal, decade, ordinal, pairs, year
-from tts.text.english.rules import Rule, one_of, rule, where
 from tts.text.offsets import Replacement
+from tts.text.rules import Rule, one_of, rule, where
 
 MONTH = one_of([*MONTH_NAMES, *MONTHS])
 YEAR = r"(?:1[0-9]\d\d|20\d\d)"
@@ -30,6 +30,11 @@ def _numeric(match: re.Match[str]) -> Replacement:
     return [(f"{month} ", "month"), (f"{cardinal(match['day'].lstrip('0'))}, ", "day"), (_year(match["year"]), "year")]
 
 
+def _by_country(match: re.Match[str]) -> Replacement:
+    """ "15-03-2024" can only begin with the day; what could be either is read as in America."""
+    return _day_first(match) if int(match["day"]) > 12 else None
+
+
 def _day_first(match: re.Match[str]) -> Replacement:
     month = MONTH_NAMES[int(match["month"]) - 1]
     day = ordinal(match["day"])
@@ -39,6 +44,69 @@ def _day_first(match: re.Match[str]) -> Replacement:
 def _day_month(match: re.Match[str]) -> Replacement:
     before = "" if match["the"] else "the "
     return [(f"{before}{ordinal(match['day'])} of ", "day"), (month_name(match["month"]), "month")]
+
+
+def _stamp(match: re.Match[str]) -> Replacement:
+    """ "2024-03-15T14:30:00Z": the date and the time of day; seconds only where there are some."""
+    zone = match["zone"] or ""
+    second = match["second"] or ""
+    time = f"{match['hour']}:{match['minute']}" + (f":{second}" if second.strip("0") else "")
+    pieces = _numeric(match)
+    said = _TIME_OF_DAY.sub(lambda m: "".join(words for words, _ in _clock(m)), time)
+    pieces = [*pieces, (f", {said}", "time")]
+    if len(zone) > 1:
+        hours, sign = str(int(zone[1:3])), "plus" if zone[0] == "+" else "minus"
+        pieces.append((f" {sign} {cardinal(hours)} hour{'' if hours == '1' else 's'}", "zone"))
+    return pieces
+
+
+def _month_of_year(match: re.Match[str]) -> Replacement:
+    """ "2020-12" is a month, "2010-11" and "1998-02" too unless it runs on: then it is a span of years."""
+    month, year_ = match["month"], match["year"]
+    if (month[0] != "0" and int(month) > int(year_[2:])) or _SPAN.match(match.string, match.end()):
+        return None
+    if _SPAN_BEFORE.search(match.string[max(0, match.start() - 20) : match.start()]):
+        return None
+    return [(f"{MONTH_NAMES[int(month) - 1]} ", "month"), (year(year_), "year")]
+
+
+_SPAN = re.compile(
+    r"\s+(?:season|academic|school|fiscal|financial|campaign|term|winter|budget|edition|league|tour|cup)"
+)
+_SPAN_BEFORE = re.compile(r"(?i:\b(?:seasons?|between|years|fiscal|FY|of the|the)\s+)$")
+
+
+def _day_and_month(match: re.Match[str]) -> Replacement:
+    """ "On 12/25 we met": a fraction has another denominator, or nothing that asks for a date before it."""
+    month, day = int(match["month"]), int(match["day"])
+    if match[0] == "9/11":
+        return None
+    asked = _ASKS_FOR_DATE.search(match.string[max(0, match.start() - 24) : match.start()])
+    if not asked and not (day > 12 and day not in (16, 20) and month <= 12 and match["day"][0] != "0"):
+        return None
+    if _UNIT_AFTER.match(match.string, match.end()) and not asked:
+        return None
+    return [(f"{MONTH_NAMES[month - 1]} ", "month"), (cardinal(str(day)), "day")]
+
+
+_ASKS_FOR_DATE = re.compile(
+    r"(?i:\b(?:on|by|since|until|till|before|after|from|due|dated?|through|starting|ending|beginning|mon|tues?"
+    r"|wed|thurs?|fri|sat|sun"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?"
+    r"|leaves?|departs?)"
+    r"[.,:]?\s+)$|\d/\d\d?\s?(?:[-–—]|to)\s?$"
+)
+_UNIT_AFTER = re.compile(r"\s?(?:inch|in\b|\"|cup|mile|of (?:a|an|the|all)\b|tsp|tbsp|teaspoon|tablespoon)")
+
+
+def _range_of_days(match: re.Match[str]) -> Replacement:
+    """ "May 1-3", "May 1st-3rd"."""
+    return [
+        (month_name(match["month"]) + " ", "month"),
+        (ordinal(match["first"]), "first"),
+        (" to ", 0),
+        (ordinal(match["last"]), "last"),
+    ]
 
 
 def _year(digits: str) -> str:
@@ -51,7 +119,7 @@ def _clock(match: re.Match[str]) -> Replacement:
     if minute and minute != "00":
         words += f" {'oh ' if minute[0] == '0' else ''}{cardinal(str(int(minute)))}"
     elif minute and not half and not second:
-        words += " o'clock" if 1 <= int(hour) <= 12 and hour[0] != "0" else " hundred"
+        words += " o'clock" if 1 <= int(hour) <= 12 else " hundred"
     if second:
         words += f" and {cardinal(str(int(second)))} second{'' if int(second) == 1 else 's'}"
     pieces: list[tuple[str, str | int]] = [(words, "time")]
@@ -70,16 +138,65 @@ def _before_plural(match: re.Match[str]) -> Replacement:
     return None if match["time"] else [(cardinal(match["number"]), "number")]
 
 
+def _hour_range(match: re.Match[str]) -> Replacement:
+    """ "9am-5pm", "9-11am", "10-11:30 p.m."."""
+    pieces: list[tuple[str, str | int]] = []
+    for name in ("first", "last"):
+        hour, _, minute = match[name].partition(":")
+        words = cardinal(str(int(hour)))
+        if minute.strip("0"):
+            words += f" {'oh ' if minute[0] == '0' else ''}{cardinal(str(int(minute)))}"
+        half = match[f"{name}_half"]
+        pieces += [(words, name), (f" {half[0].lower()}.m." if half else "", f"{name}_half"), (" to ", 0)]
+    return pieces[:-1]
+
+
 _HALF = r"(?:\s?(?P<half>[AaPp]\.\s?[Mm]\.|[AaPp][Mm]\b))"
 _PLURAL = (
     r"(?:[a-z-]+ )?(?!(?:was|is|has|as|his|its|this|thus|yes|does|us|unless|across|towards|besides"
     r"|perhaps|always|less|messieurs)\b)[a-z]{2,}(?<![su])s\b"
 )
 
+_DAYS = one_of([*DAYS, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+_TIME_OF_DAY = re.compile(r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<half>)")
+
 DATES: Rule = where(
-    r"\d",
+    rf"\d|\b(?:{one_of(MONTHS)}|{_DAYS})\b",
     [
-        rule(rf"\b(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])\b", _numeric),
+        rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
+        rule(
+            rf"(?<=[A-Za-z] \d)\s?[-–—]\s?(?=(?:{MONTH}) \d)|(?<=[A-Za-z] \d\d)\s?[-–—]\s?(?=(?:{MONTH}) \d)",
+            lambda m: " to ",
+        ),
+        rule(
+            rf"\b(?P<day>{DAY})(?P<month>{MONTH})(?P<year>{YEAR})\b",
+            lambda m: [
+                (f"{ordinal(m['day'])} of ", "day"),
+                (month_name(m["month"]), "month"),
+                (f", {year(m['year'])}", "year"),
+            ],
+        ),
+        rule(
+            r"\b(?P<what>FY|CY|Q[1-4]) ?'?(?P<year>(?:19|20)\d\d)\b",
+            lambda m: [(" ".join(m["what"]) + " ", "what"), (year(m["year"]), "year")],
+        ),
+        rule(
+            rf"\b(?P<year>{YEAR})-?(?P<month>0[1-9]|1[0-2])-?(?P<day>0[1-9]|[12]\d|3[01])(?:T|T?(?<=\d) )"
+            rf"(?P<time>(?P<hour>[01]\d|2[0-3]):?"
+            rf"(?P<minute>[0-5]\d)(?::?(?P<second>[0-5]\d)(?:[.,]\d+)?)?)\s?(?P<zone>Z|[+-]\d\d:?\d\d)?(?![\w:])",
+            _stamp,
+        ),
+        rule(
+            rf"\b(?P<year>{YEAR})(?P<sep>[-/.])(?P<month>0?[1-9]|1[0-2])(?P=sep)(?P<day>{DAY})\b(?![-/.]?\d)", _numeric
+        ),
+        rule(rf"(?<![\w/.-])(?P<day>{DAY})-(?P<month>{_MONTH_NUMBER})-(?P<year>{YEAR})(?![\w-])", _by_country),
+        rule(rf"(?<![\w/.-])(?P<month>{_MONTH_NUMBER})-(?P<day>{DAY})-(?P<year>{YEAR})(?![\w-])", _numeric),
+        rule(rf"(?<![\d.])(?P<month>{_MONTH_NUMBER})\.(?P<day>1[3-9]|2\d|3[01])\.(?P<year>{YEAR})(?![\d])", _numeric),
+        rule(rf"(?<![\w/-])(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])(?![\w/-]|[.,]\d)", _month_of_year),
+        rule(
+            rf"(?<![\d/.$£€-])(?P<month>0?[1-9]|1[0-2])/(?P<day>{DAY})(?![\d/\"%]|\.\d|['’]\d)(?!\s?(?:hours|days)\b)",
+            _day_and_month,
+        ),
         rule(rf"(?<![\d/])(?P<month>{_MONTH_NUMBER})/(?P<day>{DAY})/(?P<year>\d{{4}}|\d\d)(?![\d/])", _numeric),
         rule(rf"(?<![\d/])(?P<day>{DAY})/(?P<month>{_MONTH_NUMBER})/(?P<year>\d{{4}}|\d\d)(?![\d/])", _day_first),
         rule(rf"(?<![\d.])(?P<day>{DAY})\.(?P<month>{_MONTH_NUMBER})\.(?P<year>{YEAR})(?![\d])", _day_first),
@@ -89,6 +206,11 @@ DATES: Rule = where(
             lambda m: [*_day_month(m), (f", {year(m['year'])}", "year")],
         ),
         rule(
+            rf"\b(?P<month>{MONTH})\.? (?P<first>\d\d?)(?:st|nd|rd|th)? ?[-–—] ?(?P<last>\d\d?)(?:st|nd|rd|th)?\b"
+            rf"(?![-\d.:/]\d)",
+            _range_of_days,
+        ),
+        rule(
             rf"\b(?P<month>{MONTH}) ?[-—] ?(?P<last>{MONTH})\b",
             lambda m: [(month_name(m["month"]), "month"), (" to ", 0), (month_name(m["last"]), "last")],
         ),
@@ -96,15 +218,37 @@ DATES: Rule = where(
             rf"\b(?P<month>{one_of(MONTHS)})\b\.?(?= (?:{DAY}|{YEAR})(?:st|nd|rd|th)?\b)",
             lambda m: month_name(m["month"]),
         ),
+        rule(
+            rf"(?P<before>(?i:\b(?:in|since|until|by|last|next|this|early|late|mid|from|of|and|to))[ -])"
+            rf"(?P<month>{one_of(set(MONTHS) - {'Jan', 'Mar', 'Jun', 'Jul'})}|Jan|Jun|Jul)\b(?![.'\w])(?=[,;.?!)]"
+            rf"|$| (?:and|to|the|we|he|she|it|they|I|is|was)\b)",
+            lambda m: [(m["before"], "before"), (month_name(m["month"]), "month")],
+            apart=False,
+        ),
+        rule(
+            rf"\b(?P<first>{_DAYS})\.? ?[-–—] ?(?P<last>{_DAYS})\b",
+            lambda m: [
+                (DAYS.get(m["first"], m["first"]), "first"),
+                (" to ", 0),
+                (DAYS.get(m["last"], m["last"]), "last"),
+            ],
+        ),
     ],
 )
 
 TIMES: Rule = where(
     r"\d",
     [
+        rule(
+            r"(?<![\d:.$£€/-])(?P<first>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)(?P<first_half>)\s?[-–—]\s?"
+            r"(?P<last>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)\s?(?P<last_half>[AaPp]\.\s?[Mm]\.|[AaPp][Mm]\b)",
+            _hour_range,
+        ),
+        rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(r"(?<=:\d\d)\s?[-–—]\s?(?=\d?\d:\d\d)", lambda m: " to "),
         rule(
-            rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)(?![\d:]){_HALF}?",
+            rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)"
+            rf"(?![\d:]){_HALF}?",
             _clock,
         ),
         rule(rf"(?<![\d:.])(?P<time>(?P<hour>0?[1-9]|1[0-2])(?:\.(?P<minute>[0-5]\d))?(?P<second>)){_HALF}", _clock),

@@ -33,6 +33,9 @@ _COPULA = (
     "be was is are were been being am feel felt seem seemed look looked remain remained quite perfectly well not very"
 )
 
+#: After "is live": the end, or a place or time that is no dwelling's.
+_NO_PLACE = ". , ; : ! ? — … on now today tonight again and at from for streaming as until till so but this"
+
 
 class HomographRule(NamedTuple):
     """One way to say a word, and when: every condition that is given must hold; ``first`` is the sentence's begin."""
@@ -98,6 +101,10 @@ _COMMANDS |= {
     "alternate": "ˈɔːltɚnˌeɪt",
 }
 
+#: Nouns that espeak says like their verbs.
+_NOUNS = {"advocate": "ˈædvəkət", "delegate": "dˈɛlɪɡət", "duplicate": "dˈuːplᵻkət", "alternate": "ˈɔːltɚnət"}
+_NO_VERB = ". , ; : ! ? — … is was of for and or to in with from on at has key copy copies bridge route version"
+
 #: Word -> readings other than espeak's own, the first that fits holds.
 HOMOGRAPHS: dict[str, list[HomographRule]] = {
     "read": [
@@ -113,11 +120,47 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near("lˈɛd", before="molten white red melted sheet", unless_before="the"),
     ],
     "live": [
+        _near("lˈɪv", before="let and or"),
+        HomographRule(
+            "lˈɪv", after=frozenset(["and", "in", "with", "for", "your", "like", "long", "well"]), first=True
+        ),
         _near(
             "lˈaɪv",
-            before="broadcast shown streamed streaming televised went go goes going performed recorded reporting",
+            before="broadcast shown streamed streaming televised went go goes going performed recorded reporting play "
+            "played playing perform sing sang singing watch watched coming broadcasting tune a the",
+            unless_before="to",
+        ),
+        _near(
+            "lˈaɪv", before="is are was were be been being am i'm we're it's they're you're he's she's", after=_NO_PLACE
+        ),
+        _near(
+            "lˈaɪv",
+            after="music show shows concert concerts broadcast broadcasts stream streams streaming audience album "
+            "coverage performance performances wire wires ammunition ammo bait action event events recording "
+            "television tv radio chat feed update updates blog band bands animals birds fish cattle chickens "
+            "oak oaks grenade grenades rounds fire cells",
+            unless_before="to i you we they people who",
+        ),
+    ],
+    "resume": [_near("ɹˈɛzuːmˌeɪ", before="my his her your their our a resume", after=_NO_VERB)],
+    "dove": [
+        _near(
+            "dˈoʊv", before="i he she they we it who and then", after="into in off under down from for right out over"
         )
     ],
+    "abuse": [
+        _near("ɐbjˈuːs", before="the of an drug child substance alcohol domestic sexual physical verbal no power"),
+        _near("ɐbjˈuːs", after="of"),
+    ],
+    "console": [
+        _near("kənsˈoʊl", after="me him her them us", unless_before="the a"),
+        _near("kənsˈoʊl", before="to", after=_OBJECT),
+    ],
+    "intimate": [_near("ˈɪntᵻmˌeɪt", before="to", after="that")],
+    **{
+        word: [_near(ipa, before="a an the his her their our my your no this that", after=_NO_VERB)]
+        for word, ipa in _NOUNS.items()
+    },
     "lives": [_near("lˈaɪvz", before="human lost save saved saving of two three nine")],
     "close": [*_command("klˈoʊz"), _near("klˈoʊz", before="the a its", after="of")],
     **{word: _verb(ipa) for word, ipa in _VERBS.items()},
@@ -144,7 +187,8 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     ],
     "wind": [_near("wˈaɪnd", before="to will would must"), _near("wˈaɪnd", after="up down back")],
     "wound": [
-        _near("wˈaʊnd", after="up around round through down its his about", unless_before="the a his her this that")
+        _near("wˈaʊnd", before="he she they i we it who", after="the a his her it its up down around their"),
+        _near("wˈaʊnd", after="up around round through down its his about", unless_before="the a his her this that"),
     ],
     "bow": [
         _near("bˈaʊ", after="to before down low his her their"),

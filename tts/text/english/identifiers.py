@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from tts.text.english.letters import spelled
 from tts.text.english.numbers import cardinal, one_by_one, ordinal, pairs, plain
-from tts.text.english.rules import NUMBER, Rule, rule, where
 from tts.text.offsets import Replacement
+from tts.text.rules import NUMBER, Rule, rule, where
 
 #: The number after one of these is a name: "page 249" is "page two forty-nine".
 _LABELS = (
-    r"(?:[Ee]xhibits?|[Nn]umbers?|[Nn]os?\.?|[Pp]ages?|[Ff]rames?|[Rr]ooms?|[Rr]outes?|[Hh]ighway|[Ii]nterstate|[Ff]lights?"
+    r"(?:[Ee]xhibits?|[Nn]umbers?|[Nn]os?\.?|[Pp]ages?|[Ff]rames?|[Rr]ooms?|[Rr]outes?|[Hh]ighway|[Ii]nterstate"
+    r"|[Ff]lights?"
     r"|[Bb]us|[Tt]rain|P\. ?S\.|[Aa]partment|[Ss]uite|Boeing|Model|[Cc]hannel|[Pp]latform|[Gg]ate"
     r"|[Uu]nit|[Aa]rea code|[Ee]xtension)"
 )
@@ -57,14 +59,14 @@ def _house(match: re.Match[str]) -> str:
 
 def _serial(match: re.Match[str]) -> Replacement:
     """ "C2766" -> "C two seven six six"; few letters are read one by one too: "VC836"."""
-    letters = " ".join(match["letters"]) if len(match["letters"]) <= 2 else match["letters"]
+    letters = spelled(match["letters"]) if len(match["letters"]) <= 2 else match["letters"]
     return [(f"{letters} ", "letters"), (one_by_one(match["digits"]), "digits")]
 
 
 def _hyphened(match: re.Match[str]) -> Replacement:
     """ "B-52" -> "B fifty-two"."""
     letters = match["letters"]
-    letters = " ".join(letters) if len(letters) <= 2 else letters
+    letters = spelled(letters) if len(letters) <= 2 else letters
     return [
         (f"{letters} ", "letters"),
         (_name(match["digits"]), "digits"),
@@ -83,9 +85,47 @@ def _version(match: re.Match[str]) -> str:
     return ("version " if match["v"] else "") + " point ".join(map(cardinal, parts))
 
 
+#: After one of these a number is dialled.
+_DIAL = (
+    r"(?i:\b(?:call(?:ed|ing)?|phone|telephone|tel|fax|dial(?:ed|led)?|mobile|cell|cellphone|ring|whatsapp"
+    r"|hotline|helpline|text|sms|landline"
+    r"|extension|reach (?:me|us|him|her|them) (?:at|on)|my number is|number is|contact)(?:\s+(?:me|us|him|her"
+    r"|them|now))?(?:\s+(?:at|on|is|number))?[.:]?\s+)"
+)
+
+
+def _dialled(match: re.Match[str]) -> Replacement:
+    """What follows "call": one number or several."""
+    number = match["number"]
+    digits = re.sub(r"\D", "", number)
+    if len(digits) < 3 or (len(digits) == 4 and digits[:2] in ("19", "20")):
+        return None
+    said = ("plus " if number.startswith("+") else "") + ", ".join(map(_group, re.findall(r"\d+", number)))
+    return [(match["dial"], "dial"), (said, "number")]
+
+
+_GROUPS_OF_PHONE = (
+    r"(?<![\w.,$£€-])(?:"
+    r"(?:\+|00)?\d{0,3}[ .-]?\(\d{2,5}\)[ .-]?\d{2,4}(?:[ .-]\d{2,4}){1,3}"  # (555) 123 4567, +44 (0)20 7946 0958
+    r"|0\d{1,4}(?: \d{3,4}){1,3}"  # 020 7946 0958
+    r"|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}"  # 555 123 4567, 321 434-5049
+    r")(?![\w-]|[.,]\d)"
+)
+
 IDENTIFIERS: Rule = where(
     r"\d",
     [
+        rule(rf"(?P<dial>{_DIAL})(?P<number>\+?\(?\d[\d ().-]{{1,20}}\d)(?![\w-]|[.,:]\d)", _dialled, apart=False),
+        rule(_GROUPS_OF_PHONE, _telephone),
+        rule(
+            r"(?P<before>\d,? (?:or|and)|(?:one|two|three|four|five|six|seven|eight|nine|zero),? (?:or|and)|^|[.;:]) "
+            r"?(?P<number>\d{3} \d{4})(?![\w-]|[.,]\d)",
+            lambda m: (
+                [(m["before"] + (" " if m["before"] else ""), "before"), (_telephone(m), "number")]
+                if m["before"]
+                else None
+            ),
+        ),
         rule(r"(?<![\w.])(?:\+\d{1,3}|1)?[ .-]?\(\d{3}\) ?\d{3}[ .-]\d{4}\b", _telephone),
         rule(r"(?<![\w.+])(?:\+?\d{1,3}[ .-])?\d{3}([.-])\d{3}\1\d{4}\b", _telephone),
         rule(r"(?<!\w)\+\d{1,3}(?:[ -]\d{2,5}){2,5}\b", _telephone),
@@ -128,6 +168,8 @@ IDENTIFIERS: Rule = where(
 NUMBERS: Rule = where(
     r"\d",
     [
+        rule(r"(?<=\d(?:st|nd|rd|th))\s?[-–—]\s?(?=\d+(?:st|nd|rd|th)\b)", lambda m: " to "),
+        rule(r"(?<=[A-Za-z]\d)-(?=[A-Z]\d)|(?<=\d)(?=[a-z]\d)", lambda m: " "),
         rule(rf"(?<!\d)(?<!\d,)(?P<number>{NUMBER})(?:st|nd|rd|th)\b", lambda m: ordinal(m["number"])),
         rule(r"(?<=\b[Tt]he )(?P<number>\d*[23])d\b", lambda m: ordinal(m["number"])),
         rule(rf"(?<![\d.])(?P<whole>{NUMBER})?\.(?P<fraction>\d+)(?!\.?\d)", lambda m: plain(m[0])),

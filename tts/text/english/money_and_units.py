@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from tts.text.english.dictionary import word_list
 from tts.text.english.numbers import cardinal, decimal, ordinal, pairs, plain
-from tts.text.english.rules import DECIMAL, NO_DIGIT_BEFORE, NUMBER, Rule, one_of, rule, where
 from tts.text.offsets import Replacement
+from tts.text.rules import DECIMAL, NO_DIGIT_BEFORE, NUMBER, Rule, one_of, rule, where
 
 CURRENCIES = {
     "$": ("dollar", "dollars", "cent", "cents"),
@@ -14,8 +15,41 @@ CURRENCIES = {
     "€": ("euro", "euros", "cent", "cents"),
     "¥": ("yen", "yen", "sen", "sen"),
     "₹": ("rupee", "rupees", "paisa", "paise"),
+    "₩": ("won", "won", "jeon", "jeon"),
+    "₽": ("ruble", "rubles", "kopeck", "kopecks"),
+    "₺": ("lira", "lira", "kurus", "kurus"),
+    "₴": ("hryvnia", "hryvnias", "kopiyka", "kopiykas"),
+    "₪": ("shekel", "shekels", "agora", "agorot"),
+    "₫": ("dong", "dong", "hao", "hao"),
+    "₱": ("peso", "pesos", "centavo", "centavos"),
+    "฿": ("baht", "baht", "satang", "satang"),
+    "₦": ("naira", "naira", "kobo", "kobo"),
+    "₵": ("cedi", "cedis", "pesewa", "pesewas"),
+    "₸": ("tenge", "tenge", "tiyn", "tiyn"),
+    "₿": ("bitcoin", "bitcoins", "cent", "cents"),
+    "CHF": ("Swiss franc", "Swiss francs", "centime", "centimes"),
+    "CAD": ("Canadian dollar", "Canadian dollars", "cent", "cents"),
+    "AUD": ("Australian dollar", "Australian dollars", "cent", "cents"),
+    "NZD": ("New Zealand dollar", "New Zealand dollars", "cent", "cents"),
+    "HKD": ("Hong Kong dollar", "Hong Kong dollars", "cent", "cents"),
+    "SGD": ("Singapore dollar", "Singapore dollars", "cent", "cents"),
+    "CNY": ("yuan", "yuan", "fen", "fen"),
+    "RMB": ("yuan", "yuan", "fen", "fen"),
+    "SEK": ("Swedish krona", "Swedish kronor", "ore", "ore"),
+    "NOK": ("Norwegian krone", "Norwegian kroner", "ore", "ore"),
+    "DKK": ("Danish krone", "Danish kroner", "ore", "ore"),
+    "PLN": ("zloty", "zlotys", "grosz", "groszy"),
+    "CZK": ("Czech koruna", "Czech korunas", "heller", "hellers"),
+    "HUF": ("forint", "forints", "filler", "fillers"),
+    "MXN": ("Mexican peso", "Mexican pesos", "centavo", "centavos"),
+    "BRL": ("real", "reais", "centavo", "centavos"),
+    "ZAR": ("rand", "rand", "cent", "cents"),
 }
-CODES = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹"}
+CODES = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹", "KRW": "₩", "RUB": "₽", "TRY": "₺", "UAH": "₴"}
+CODES |= {"ILS": "₪", "VND": "₫", "PHP": "₱", "THB": "฿", "NGN": "₦", "zł": "PLN", "Kč": "CZK", "R$": "BRL", "BTC": "₿"}
+CODES |= {code: code for code in CURRENCIES if code.isalpha()}
+#: A sign of a currency that stands before the amount.
+SIGN = "[" + "".join(sign for sign in CURRENCIES if len(sign) == 1) + "]"
 COUNTRIES = {"US": "US", "A": "Australian", "AU": "Australian", "C": "Canadian", "CA": "Canadian", "NZ": "New Zealand"}
 COUNTRIES |= {"HK": "Hong Kong", "S": "Singapore"}
 SCALES = {"K": "thousand", "k": "thousand", "M": "million", "m": "million", "mn": "million", "mm": "million"}
@@ -83,13 +117,124 @@ MEASURES = {
     "Gbps": ("gigabit per second", "gigabits per second"),
     "kbps": ("kilobit per second", "kilobits per second"),
     "px": ("pixel", "pixels"),
+    "Ω": ("ohm", "ohms"),
+    "kΩ": ("kiloohm", "kiloohms"),
+    "MΩ": ("megaohm", "megaohms"),
+    "mol": ("mole", "moles"),
+    "mmol": ("millimole", "millimoles"),
+    "mmHg": ("millimeter of mercury", "millimeters of mercury"),
+    "J": ("joule", "joules"),
+    "kJ": ("kilojoule", "kilojoules"),
+    "MJ": ("megajoule", "megajoules"),
+    "kN": ("kilonewton", "kilonewtons"),
+    "Pa": ("pascal", "pascals"),
+    "kPa": ("kilopascal", "kilopascals"),
+    "hPa": ("hectopascal", "hectopascals"),
+    "MPa": ("megapascal", "megapascals"),
+    "psi": ("pound per square inch", "pounds per square inch"),
+    "eV": ("electron volt", "electron volts"),
+    "keV": ("kiloelectron volt", "kiloelectron volts"),
+    "MeV": ("megaelectron volt", "megaelectron volts"),
+    "mV": ("millivolt", "millivolts"),
+    "mW": ("milliwatt", "milliwatts"),
+    "Wh": ("watt hour", "watt hours"),
+    "MWh": ("megawatt hour", "megawatt hours"),
+    "GWh": ("gigawatt hour", "gigawatt hours"),
+    "mAh": ("milliampere hour", "milliampere hours"),
+    "Ah": ("ampere hour", "ampere hours"),
+    "dL": ("deciliter", "deciliters"),
+    "dl": ("deciliter", "deciliters"),
+    "mcg": ("microgram", "micrograms"),
+    "ng": ("nanogram", "nanograms"),
+    "lm": ("lumen", "lumens"),
+    "dpi": ("dot per inch", "dots per inch"),
+    "fps": ("frame per second", "frames per second"),
+    "ppm": ("part per million", "parts per million"),
+    "ppb": ("part per billion", "parts per billion"),
+    "tbsp": ("tablespoon", "tablespoons"),
+    "tsp": ("teaspoon", "teaspoons"),
+    "MP": ("megapixel", "megapixels"),
+    "km/h": ("kilometer per hour", "kilometers per hour"),
+    "kbit": ("kilobit", "kilobits"),
+    "Mbit": ("megabit", "megabits"),
+    "Gbit": ("gigabit", "gigabits"),
+    "GiB": ("gibibyte", "gibibytes"),
+    "MiB": ("mebibyte", "mebibytes"),
+    "dm": ("decimeter", "decimeters"),
+    "cm squared": ("square centimeter", "square centimeters"),
+    "mm squared": ("square millimeter", "square millimeters"),
+    "km cubed": ("cubic kilometer", "cubic kilometers"),
+    "sqft": ("square foot", "square feet"),
+    "km2": ("square kilometer", "square kilometers"),
+    "m2": ("square meter", "square meters"),
+    "m3": ("cubic meter", "cubic meters"),
+    "cm2": ("square centimeter", "square centimeters"),
+    "cm3": ("cubic centimeter", "cubic centimeters"),
+    "°N": ("degree north", "degrees north"),
+    "°S": ("degree south", "degrees south"),
+    "°E": ("degree east", "degrees east"),
+    "°W": ("degree west", "degrees west"),
+    "ºC": ("degree Celsius", "degrees Celsius"),
 }
+MEASURES |= {f"° {c}": MEASURES[f"°{c}"] for c in "NSEW"}
 MEASURES |= {unit[:-1]: names for unit, names in MEASURES.items() if unit.endswith(".") and " " not in unit}
 #: Only with their full stop, or they would be words: "12 in. long".
 MEASURES |= {"in.": ("inch", "inches"), "gr.": ("grain", "grains")}
 PER = {"s": "second", "h": "hour", "hr": "hour", "min": "minute", "sec": "second", "day": "day", "yr": "year"}
 PER |= {"kg": "kilogram", "g": "gram", "m": "meter", "km": "kilometer", "L": "liter", "l": "liter", "month": "month"}
 PER |= {"lb": "pound", "person": "person", "week": "week", "year": "year", "hour": "hour", "minute": "minute"}
+
+#: "a 12 cm cubed" is written out before units are read.
+PER |= {
+    "m cubed": "cubic meter",
+    "cm cubed": "cubic centimeter",
+    "m squared": "square meter",
+    "cm squared": "square centimeter",
+}
+PER |= {
+    "s squared": "second squared",
+    "m3": "cubic meter",
+    "cm3": "cubic centimeter",
+    "m2": "square meter",
+    "s2": "second squared",
+}
+PER |= {
+    "s^2": "second squared",
+    "m^2": "square meter",
+    "m^3": "cubic meter",
+    "cm^3": "cubic centimeter",
+    "mi": "mile",
+    "°C": "degree Celsius",
+}
+PER |= {
+    "mol": "mole",
+    "dL": "deciliter",
+    "dl": "deciliter",
+    "mL": "milliliter",
+    "ml": "milliliter",
+    "mg": "milligram",
+    "cm": "centimeter",
+}
+PER |= {
+    "K": "kelvin",
+    "gal": "gallon",
+    "oz": "ounce",
+    "sqft": "square foot",
+    "ha": "hectare",
+    "mo": "month",
+    "wk": "week",
+    "mm": "millimeter",
+}
+PER |= {
+    "cell": "cell",
+    "unit": "unit",
+    "head": "head",
+    "night": "night",
+    "page": "page",
+    "in": "inch",
+    "ft": "foot",
+    "kWh": "kilowatt hour",
+}
 
 _FRACTION_NAMES = {"2": ("half", "halves"), "4": ("quarter", "quarters")}
 _AFTER_MONEY = "|".join(f"(?<={name})" for name in ("dollars", "pounds", "pence", "cents", "euros", "dollar", "pound"))
@@ -102,10 +247,14 @@ def _money(match: re.Match[str]) -> Replacement:
     whole, fraction = match["whole"], match["fraction"]
     if whole is None and fraction is None:
         return None
-    one, many, cent, cents = CURRENCIES[match["sign"]]
+    one, many, cent, cents = CURRENCIES[CODES.get(match["sign"].strip(), match["sign"].strip())]
     country = f"{COUNTRIES[match['country']]} " if match["country"] else ""
     one, many = country + one, country + many
     scale = SCALES.get(match["short"] or "", match["scale"])
+    if match["last"]:
+        first = plain(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
+        last = plain(match["last"].replace(",", "")) + (f" {last_scale}" if (last_scale := _last_scale(match)) else "")
+        return f"{first}{f' {scale}' if scale else ''} to {last} {many}"
     if scale:
         amount = plain(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
         return f"{amount} {scale} {one if match['noun'] is not None else many}"
@@ -120,6 +269,10 @@ def _money(match: re.Match[str]) -> Replacement:
         else f"{cardinal(fraction.lstrip('0'))} {cent if fraction == '01' else cents}"
     )
     return " ".join(filter(None, [large, small])) or f"zero {many}"
+
+
+def _last_scale(match: re.Match[str]) -> str | None:
+    return SCALES.get(match["last_short"] or "", match["last_scale"])
 
 
 def round_hundreds(whole: str) -> str:
@@ -149,8 +302,16 @@ def _coins(match: re.Match[str]) -> Replacement:
 
 
 def _after(match: re.Match[str]) -> Replacement:
-    one, many, _, _ = CURRENCIES[CODES.get(match["sign"], match["sign"])]
-    return [(match["number"], "number"), (f" {one if match['number'] == '1' else many}", "sign")]
+    """ "5 €", "1.5-2m EUR", "5.50 USD"."""
+    one, many, cent, cents = CURRENCIES[CODES.get(match["sign"], match["sign"])]
+    number = match["number"]
+    coins = re.fullmatch(rf"({NUMBER})\.(\d\d)", number)
+    if coins and coins[2] != "00":
+        whole = f"{coins[1]} {one if coins[1] == '1' else many}"
+        return [(f"{whole} {cardinal(coins[2].lstrip('0'))} {cent if coins[2] == '01' else cents}", 0)]
+    said = _WITH_SCALE.sub(lambda m: f"{m[1]} {SCALES[m[2]]}", number)
+    said = re.sub(r"(?<=[\dn])\s?[-–—]\s?(?=\d)", " to ", said)
+    return [(said, "number"), (f" {one if number == '1' else many}", "sign")]
 
 
 def _measure(match: re.Match[str]) -> Replacement:
@@ -159,10 +320,70 @@ def _measure(match: re.Match[str]) -> Replacement:
     hyphen = match["between"] == "-"
     if unit in ("V", "L", "W", "h", "g") and match["between"] and unit != "g":
         return None  # "Henry 5 V" and the like: single letters count only where they touch the number
-    name = one if hyphen or number == "1" or re.fullmatch(r"\d+/\d+", number) else many
+    single = hyphen or number == "1" or re.fullmatch(r"\d+/\d+", number) or _is_attribute(match)
+    name = one if single else many
     per = f" per {PER[match['per']]}" if match["per"] else ""
     stop = "." if unit.endswith(".") and match["end"] is not None else ""
     return [(number, "number"), ("-" if hyphen else " ", "between"), (name + per + stop, "unit")]
+
+
+def _inches(match: re.Match[str]) -> Replacement:
+    """3/4" is three quarter inches where the sign closes no quotation."""
+    if match.string.count('"', 0, match.end() - 1) % 2:
+        return None
+    single = match["number"] == "1" or re.match(r" [a-z]{3,}", match.string[match.end() :][:4])
+    name = "inch" if single or "/" in match["number"] else "inches"
+    if (
+        "/" in match["number"]
+        and not re.search(r"[ -]", match["number"])
+        and _NOUN_AFTER.match(match.string, match.end())
+    ):
+        top, _, bottom = match["number"].partition("/")
+        ordinary = {"2": "half", "4": "quarter"}.get(bottom, ordinal(bottom))
+        return f"{cardinal(top)} {ordinary} inch"
+    return [(match["number"], "number"), (f" {name}", 0)]
+
+
+def _is_attribute(match: re.Match[str]) -> bool:
+    """Whether the measure describes a noun: "a 10 m gap", "the 45° angle", "two 5 kg bags"; not "the 10 m of rope"."""
+    following = _NOUN_AFTER.match(match.string, match.end())
+    if following is None or following[1] in _NO_NOUN:
+        return False
+    if match["between"] == "" and match["unit"] in _SIZES and not following[1].endswith("s"):
+        return True  # "12V battery"; but "50g butter" is fifty grams of it
+    return bool(_DETERMINER.search(match.string[max(0, match.start() - 30) : match.start()]))
+
+
+_SIZES = frozenset(
+    (
+        "V",
+        "W",
+        "kW",
+        "GB",
+        "MB",
+        "TB",
+        "GHz",
+        "MHz",
+        "Hz",
+        "m",
+        "cm",
+        "mm",
+        "km",
+        "mph",
+        "°",
+        "fps",
+        "MP",
+        "Ω",
+        "L",
+        "px",
+    )
+)
+_NO_NOUN = word_list("not after an attributive unit")
+_NOUN_AFTER = re.compile(r" ([a-z][a-z-]+)")
+_DETERMINER = re.compile(
+    r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old|small|big|large|two"
+    r"|three|four|five|six|standard|single)\s+)$"
+)
 
 
 def _fraction(match: re.Match[str]) -> Replacement:
@@ -183,24 +404,34 @@ def _power(match: re.Match[str]) -> Replacement:
     return f" {names.get(match['exponent']) or 'to the power of ' + plain(match['exponent'])} "
 
 
+_WITH_SCALE = re.compile(rf"(\d)\s?({one_of(SCALES)})\b")
+_SCALE = "hundred|thousand|million|billion|trillion"
+_BEFORE = "(?:R\\$|" + one_of(code for code in CODES if code.isupper() and code.isalpha()) + ")"
+_AMOUNT_OF_MONEY = rf"{DECIMAL}(?:\s?(?:{one_of(SCALES)})\b|\s(?:{_SCALE})\b)?"
+
 MONEY: Rule = where(
-    r"[$£€¥₹¢]|\d[sdp]\b|[A-Z]{3}",
+    rf"{SIGN}|¢|\d[sdp]\b|[A-Z]{{3}}|zł|Kč",
     [
-        rule(r"(?<=\d)\s?[-–—]\s?(?=[$£€¥₹]\d)", lambda m: " to "),
-        rule(r"(?<![\w.)])-(?=[$£€¥₹]\d)", lambda m: "minus "),
+        rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
+        rule(rf"(?<![\w.)])-(?={SIGN}\d)", lambda m: "minus "),
         rule(rf"(?:{_POUNDS})?\b(?P<shillings>\d{{1,3}})s\.?,?\s+(?P<pence>\d{{1,2}})d\b\.?{_AT_END}", _old_money),
         rule(rf"{_POUNDS}(?P<shillings>\d{{1,2}})s\b\.?{_AT_END}", _old_money),
         rule(r"\b(?P<shillings>\d{1,3})s\.(?=,|;|\s+[a-z(])", _old_money),
         rule(rf"\b(?P<pence>\d{{1,2}})d\.{_AT_END}", _old_money),
         rule(
-            rf"(?:\b(?P<country>{one_of(COUNTRIES)}))?(?P<sign>[$£€¥₹])\s?(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?"
-            rf"(?:\s?(?P<short>{one_of(SCALES)})\b|[\s-](?P<scale>hundred|thousand|million|billion|trillion)\b)?"
+            rf"(?:\b(?P<country>{one_of(COUNTRIES)}))?(?P<sign>{SIGN}|(?<![\w]){_BEFORE}\s?(?=\d))\s?(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?"
+            rf"(?:\s?(?P<short>{one_of(SCALES)})\b|[\s-](?P<scale>{_SCALE})\b)?"
+            rf"(?:\s?[-–—]\s?(?P<last>{DECIMAL})(?:\s?(?P<last_short>{one_of(SCALES)})\b|[\s-](?P<last_scale>{_SCALE})\b)?(?![\w-]|[.,/]\d))?"
             rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b))?",
             _money,
         ),
         rule(rf"{NO_DIGIT_BEFORE}(?P<number>{DECIMAL})\s?(?P<sign>¢)", _coins),
         rule(r"(?<![\d.,])(?P<number>\d{1,2})(?P<sign>p)\b(?!\.m)", _coins),
-        rule(rf"{NO_DIGIT_BEFORE}(?P<number>{DECIMAL})\s?(?P<sign>[€£₹¥]|{one_of(CODES)})(?![\w])(?!\s?\d)", _after),
+        rule(
+            rf"{NO_DIGIT_BEFORE}(?P<number>(?:{_AMOUNT_OF_MONEY}\s?[-–—]\s?)?{_AMOUNT_OF_MONEY})\s?"
+            rf"(?P<sign>(?!\$){SIGN}|{one_of(CODES)})(?![\w])(?!\s?\d)",
+            _after,
+        ),
     ],
 )
 
@@ -219,14 +450,19 @@ AMOUNTS: Rule = where(
         rule(r"(?<=\d)(?P<sign>°)\s?(?P<minutes>\d{1,2})'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?", _angle),
         rule(r"(?<![\d.])(?P<feet>[4-7])'(?P<inches>\d|1[01])\b(?!\"|')", lambda m: f"{m['feet']} feet {m['inches']}"),
         rule(r"(?<=\d)\s?x\s?(?=\d)", lambda m: " by "),
+        rule(
+            r"\b(?P<feet>\d{1,2}) ?(?:ft|feet) (?P<inches>\d{1,2}) ?in\b\.?",
+            lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
+        ),
+        rule(r"(?<![\d/.'])(?P<number>(?:\d+[ -])?\d+/\d+|\d+(?:\.\d+)?)\"(?=[\s,.;:)x]|$)", _inches),
         rule(r"(?<=\d)x(?= (?:as|faster|slower|more|larger|bigger|better|cheaper)\b)", lambda m: " times"),
         rule(
             r"\b(?P<feet>\d{1,2})' ?(?P<inches>\d{1,2})(?:\"|'')",
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
         ),
         rule(
-            rf"{NO_DIGIT_BEFORE}(?P<number>{_AMOUNT})(?P<between>[ -]?)(?P<unit>{one_of(MEASURES)})"
-            rf"(?:/(?P<per>{one_of(PER)}))?(?![A-Za-z])(?P<end>(?=\s*$|\s+[A-Z]))?",
+            rf"{NO_DIGIT_BEFORE}(?<![A-Za-z])(?P<number>{_AMOUNT})(?P<between>[ -]?)(?P<unit>{one_of(MEASURES)})"
+            rf"(?:/(?P<per>{one_of(PER)}))?(?![A-Za-z]|\d)(?P<end>(?=\s*$|\s+[A-Z]))?",
             _measure,
         ),
         rule(

@@ -1,84 +1,149 @@
-"""Roman numerals, where they are numerals: after rulers, headings and family names, and before a century."""
+"""Roman numerals, where they are numerals: after rulers and headings, before a century, in lists; never "roman four".
+
+espeak says the word "roman" before whatever looks like a numeral of more than one letter, so none is left to it.
+"""
 
 from __future__ import annotations
 
 import re
 
-from tts.text.english.numbers import cardinal, ordinal, roman
-from tts.text.english.rules import Rule, rule, where
+from tts.text.english.dictionary import word_list
+from tts.text.english.numbers import cardinal, ordinal, roman, year
 from tts.text.offsets import Replacement
+from tts.text.rules import Rule, one_of, rule, where
 
-#: Bearers of one name after another; after them "I" and "V" are numerals too.
-_RULERS = (
-    "Albert|Alexander|Alfonso|Amenhotep|Artaxerxes|Baldwin|Benedict|Boniface|Cambyses|Catherine|Charles|Christian|Clement|Constantine"
-    "|Cyrus|Darius|David|Edward|Elizabeth|Emmanuel|Ferdinand|Francis|Franz Joseph|Frederick|George"
-    "|Gregory|Gustavus|Harold|Henry"
-    "|Humbert|Innocent|Isabella|Ivan|James|Joan|John|John Paul|Joseph|Julius|Justinian|Leo|Leopold"
-    "|Louis|Malcolm|Margaret|Mary"
-    "|Maximilian|Mithridates|Napoleon|Nebuchadnezzar|Nicholas|Otto|Paul|Peter|Philip|Pius|Ptolemy|Rameses|Ramses|Richard|Robert"
-    "|Rudolf|Sargon|Selim|Seti|Shalmaneser|Sixtus|Stephen|Theodosius|Thutmose|Urban|Victor|Victoria|Wilhelm|William|Xerxes|Umberto"
-)
-_HEADINGS = (
-    "Chapter|Book|Part|Volume|Vol|Section|Act|Scene|Article|Title|Appendix|Figure|Fig|Table|Type|Phase|Stage|Class|Grade|Level"
-    "|World War|War|Super Bowl|Apollo|Gemini|Saturn|Mark|Psalm|Canto|Schedule|Vatican|Plate|Factor|Lesson|Unit|Episode"
-    "|Page|Division|Group|Region|Corps|Tier|Case|Exhibit|Letter|Sonnet|Symphony|Olympiad|Rocky|Final Fantasy"
-)
+_RULERS = rf"(?:{one_of(word_list('rulers'))}|Franz Joseph|John Paul)"
+_HEADINGS = one_of(word_list("headings"))
+_TITLES = one_of(word_list("titles of rulers"))
 #: "I told Charles I would come."
 _VERB = (
     r"(?! (?:am|have|had|will|would|shall|should|could|can|may|might|must|did|do|don't|think|thought"
     r"|know|knew|said|saw|told|want|met|see)\b)"
 )
-
 #: "Robert I. Bouck", unless the capital begins a sentence: "Charles I. He was beheaded."
 _SURNAME = (
     r"\.? (?!(?:The|A|An|In|On|At|He|She|It|They|We|You|His|Her|But|And|When|This|That|There|After|Of|For|King)\b)[A-Z]"
 )
+#: The full stop of an ordinal, as in "Henry VIII. was king".
+_STOP = r"(?:\.(?=[,;:)]|\s+[a-z\"']))?"
+#: Words that begin a sentence and are no names: "An IV drip".
+_NO_NAME = frozenset(
+    (
+        "The",
+        "A",
+        "An",
+        "In",
+        "On",
+        "By",
+        "And",
+        "Or",
+        "For",
+        "Of",
+        "With",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "Via",
+        "No",
+        "As",
+        "Is",
+    )
+)
+#: "IV" is intravenous here.
+_DRIP = (
+    r"(?= (?:drips?|lines?|bags?|fluids?|antibiotics?|poles?|infusions?|injections?|therapy|access|catheters?"
+    r"|medications?|treatments?|push|needles?|drugs?|tubes?|tubing|site|stand|feeding|dose|bolus|in (?:his|her"
+    r"|the|their|my) (?:arm|hand)))"
+)
+_CENTURY = r"(?=(?:th)?(?:[ -](?:and|to|or|through) (?:the )?[IVX]+(?:th)?)? [Cc][Ee][Nn][Tt][Uu][Rr])"
 
 
 def _regnal(match: re.Match[str]) -> Replacement:
     value = roman(match["numeral"])
-    return [(f" the {ordinal(str(value))}", "numeral")] if 0 < value < 50 else None
+    name = match["name"].split()[-1]
+    if not 0 < value < 50 or name in _NO_NAME or (name == "Malcolm" and value > 4):
+        return None
+    return [(match["name"], "name"), (f" the {ordinal(str(value))}", "numeral")]
+
+
+def _number(match: re.Match[str]) -> Replacement:
+    value = roman(match["numeral"])
+    return cardinal(str(value)) if value else None
 
 
 def _heading(match: re.Match[str]) -> Replacement:
-    value = roman(match["numeral"])
-    return [(cardinal(str(value)), "numeral")] if value else None
+    """ "CHAPTER I", "vol. ii", "pp. iv-xii"; "I" after a small word is the pronoun: "the chapter I read"."""
+    value, name = roman(match["numeral"]), match["name"]
+    if not value or (match["numeral"] == "I" and name[0].islower() and not match["end"]):
+        return None
+    if len(match["numeral"]) == 1 and name.lower() in ("number", "no", "no.", "model", "letter", "element", "map"):
+        return None
+    return [(f"{name} ", "name"), (cardinal(str(value)), "numeral")]
 
+
+def _ordinal(match: re.Match[str]) -> Replacement:
+    return ordinal(str(value)) if (value := roman(match["numeral"])) else None
+
+
+def _listed(match: re.Match[str]) -> Replacement:
+    """ "I, II, and III": the letters that could be words are numerals beside others."""
+    return re.sub(r"\b[IVX]+\b", lambda m: cardinal(str(roman(m[0]))) if roman(m[0]) else m[0], match[0])
+
+
+def _enumerated(match: re.Match[str]) -> Replacement:
+    """ "(ii)"; of single letters only i, v and x, unless their neighbours in the alphabet are there."""
+    numeral, text = match["numeral"], match.string
+    if len(numeral) == 1 and re.search({"i": r"\(h\)", "v": r"\(u\)", "x": r"\(w\)"}.get(numeral.lower(), ""), text):
+        return None
+    return [(cardinal(str(value)), "numeral")] if (value := roman(numeral)) else None
+
+
+def _year(match: re.Match[str]) -> Replacement:
+    value = roman(match["numeral"])
+    return year(str(value)) if value >= 1000 else cardinal(str(value)) if value else None
+
+
+def _range(match: re.Match[str]) -> Replacement:
+    ends = [roman(numeral) for numeral in match[0].split("-")]
+    return " to ".join(cardinal(str(value)) for value in ends) if all(ends) else None
+
+
+_LIST = r"\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+, [IVX]{2,}\b|\b[IVX]{2,} and [IVX]\b"
+#: What espeak would call roman.
+_TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IXV]I{0,2}|XLI|XLVI{1,3})"
 
 ROMAN: Rule = where(
-    r"[IVXLivxl]",
+    r"[IVXLCM]|[ivxlc]{2}|\([ivx]\)|\b[ivx]\b",
     [
+        rule(rf"\b(?P<before>IV){_DRIP}|(?<=\b[Aa]n )IV\b|(?<=\b[Bb]y )IV\b|(?<=\bthe )IV(?=[.,]|$)", lambda m: "I.V."),
+        rule(r"\b(?P<letters>XXX?)(?=[ -](?:chromosomes?|large|rated|male|female)\b)|\bX[XL]L?\b(?= (?:shirt|size"
+             r"|T-shirt))",
+             lambda m: " ".join(m[0])),
         rule(
-            rf"(?P<name>\b(?:{_HEADINGS})\.?) (?P<numeral>[IVX]|[IVXLC]{{2,}}|[ivx]+)\b(?!['.]\w)",
-            lambda m: [(m["name"] + " ", "name"), *said] if (said := _heading(m)) else None,
+            rf"(?P<name>\b(?i:{_HEADINGS})\.?) (?P<numeral>[IVX]|[IVXLC]{{2,}}|[ivx]{{1,6}}|[ivxlc]{{2,}})\b(?!['.]\w)"
+            r"(?P<end>(?=\s*$|[.,:;!?)—]|-[ivx\d]))?",
+            _heading,
+        ),
+        rule(rf"(?P<name>\b{_RULERS}),? (?P<numeral>[IVX]+)\b(?!['’-]\w)(?!{_SURNAME}){_STOP}{_VERB}", _regnal),
+        rule(
+            rf"(?P<name>\b(?i:{_RULERS}|(?:{_TITLES}) [A-Z]+)),? (?P<numeral>[IVX]{{2,}}|[VX])\b"
+            rf"(?!['’-]\w){_STOP}", _regnal
         ),
         rule(
-            rf"(?P<name>\b(?:{_HEADINGS.lower()})) (?P<numeral>[IVXLC]{{2,}})\b",
-            lambda m: [(m["name"] + " ", "name"), *said] if (said := _heading(m)) else None,
-            apart=False,
+            rf"(?P<name>\b[A-Z][a-z]+(?:,? Jr\.)?) (?P<numeral>II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI"
+            rf"|XVII|XVIII)\b(?! [Cc]entur){_STOP}",
+            _regnal,
         ),
-        rule(
-            rf"(?P<name>\b(?:{_RULERS})),? (?P<numeral>[IVX]+)\b(?!['’-]\w)(?!{_SURNAME})(?:\.(?=[,;:)]"
-            rf"|\s+[a-z\"']))?{_VERB}",
-            lambda m: [(m["name"], "name"), *said] if (said := _regnal(m)) else None,
-        ),
-        rule(
-            r"(?P<name>\b[A-Z][a-z]+(?:,? Jr\.)?) (?P<numeral>II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI"
-            r"|XVII|XVIII)\b(?:\.(?=[,;:)]|\s+[a-z]))?",
-            lambda m: [(m["name"], "name"), *said] if (said := _regnal(m)) else None,
-        ),
-        rule(
-            r"\b(?P<numeral>[IVX]{2,})(?:th|st|nd|rd)\b",
-            lambda m: ordinal(str(value)) if (value := roman(m["numeral"])) else None,
-        ),
-        rule(
-            r"\b(?P<numeral>[IVX]{1,5})(?=(?:th)? [Cc]entur)",
-            lambda m: ordinal(str(value)) if (value := roman(m["numeral"])) else None,
-        ),
-        rule(
-            r"(?:(?<=^)|(?<=\n))(?P<numeral>[IVX]{1,6})\.(?= [A-Z])",
-            lambda m: f"{cardinal(str(value))}." if (value := roman(m["numeral"])) else None,
-        ),
-        rule(r"\b(?P<numeral>II|III|VI|VII|VIII|XI|XII|XIII|XVI|XVII|XVIII)\b", _heading),
+        rule(r"\b(?P<numeral>[IVX]{2,})(?:th|st|nd|rd)\b", _ordinal),
+        rule(rf"\b(?P<numeral>[IVX]{{1,5}}){_CENTURY}", _ordinal),
+        rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[IVX]{1,6})(?=\.\s+[A-Z\"'])", _number),
+        rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[ivx]{1,6})(?=[.)] )", _number),
+        rule(r"(?<=\()(?P<numeral>[ivxIVX]{1,6})(?=\))", _enumerated),
+        rule(_LIST, _listed),
+        rule(r"\b[IVXivx]{1,5}-(?:[IVX]{2,5}|[ivx]{2,5})\b", _range),
+        rule(r"\b(?P<numeral>M[MDCLXVI]{3,})\b", _year),
+        rule(rf"\b(?=\w\w)(?P<numeral>{_TOO_ROMAN})\b(?!\.[A-Z])", _number),
+        rule(rf"\b(?=\w\w)(?P<numeral>{_TOO_ROMAN.lower()})\b(?!\.[a-z])", _number),
     ],
-)
+)  # fmt: skip

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from tts.text.english.rules import Rule, one_of, rule, where
-from tts.text.offsets import OffsetText, Replacement
+from tts.text.offsets import OffsetText
+from tts.text.rules import Rule, rule, where
 from tts.text.unicode_cleanup import PUNCTUATION, is_placeholder, readable
 
 #: Signs that are read as words wherever they stand.
@@ -38,23 +38,8 @@ SIGNS = {
     "¶": "paragraph",
     "©": "copyright",
 }
-#: Spelt out, though espeak would try to say them as words.
-SPELLED_OUT = ("VIP", "ETA", "FAQ", "IRA", "MIA", "SAS", "ISO", "LED", "DIY", "EPA", "ICE")
-#: In a shouted sentence these are words, though on their own they would be letters.
-_SMALL = {"IT", "US", "AM", "WHO", "ID", "OR", "ME", "HI", "IN", "OK", "AN", "AS", "AT", "BE", "BY", "DO", "GO", "HE"}
-_SMALL |= {"IF", "IS", "MY", "NO", "OF", "ON", "SO", "TO", "UP", "WE"}
-
-
-def _quiet(match: re.Match[str]) -> Replacement:
-    """ "LET US IN" -> "LET us in"; a long word or two small ones show that it is no row of acronyms."""
-    words = match[0].split(" ")
-    if not any(len(word) > 3 for word in words) and sum(word in _SMALL for word in words) < 2:
-        return None
-    return re.sub(r"[A-Z]+", lambda word: word[0].lower() if word[0] in _SMALL else word[0], match[0])
-
-
 WORDS_OF_SIGNS: Rule = where(
-    r"[^\w\s.,;:!?'\"—()-]|[A-Z]{2}|[A-Z]-[A-Z]|\w[.:]\w",
+    r"[^\w\s.,;:!?'\"—()-]|[A-Z]-[A-Z]|\w[.:]\w",
     [
         rule(r"(?<=\b[CFGAD])#", lambda m: " sharp"),
         rule(r"(?<=\w) ?< ?(?=\w)", lambda m: " is less than "),
@@ -62,12 +47,10 @@ WORDS_OF_SIGNS: Rule = where(
         rule(r"(?<=[^\W_]{2})\.(?=[a-z]{2})", lambda m: " dot "),
         rule(r"(?<=[a-z]{2})(?P<mark>[.!?])(?=[A-Z])", lambda m: f"{m['mark']} ", apart=False),
         rule(r"(?<=\w):(?=\w)", lambda m: " ", apart=False),
-        rule(rf"\b(?:{one_of(SPELLED_OUT)})\b", lambda m: "".join(f"{c}." for c in m[0])),
         rule(
             r"\b[A-Z]-[A-Z]\b(?=$|[\s,.;)])",
             lambda m: f"{m[0][0]} to {m[0][2]}" if m[0] in ("A-Z", "A-D", "A-F", "A-C", "A-E") else None,
         ),
-        rule(r"\b[A-Z]+(?:,? [A-Z']+){2,}\b", _quiet, apart=False),
         rule(f"[{re.escape(''.join(SIGNS))}]", lambda m: f" {SIGNS[m[0]]} ", apart=False),
     ],
 )

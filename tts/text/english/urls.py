@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from tts.text.english.numbers import one_by_one
-from tts.text.english.rules import Rule, rule, where
 from tts.text.offsets import Replacement
+from tts.text.rules import Rule, rule, where
 
 SIGNS = {
     ".": "dot",
@@ -45,7 +45,9 @@ def _address(match: re.Match[str]) -> Replacement:
 
 
 def _hashtag(match: re.Match[str]) -> Replacement:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|_", " ", match["tag"])
+    words = re.sub(r"(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z])|_", " ", match["tag"])
+    if match["tag"][0].isdigit():
+        words = re.sub(r"\b[A-Z][a-z]+", lambda word: word[0].lower(), words)
     return [("hashtag ", "sign"), (words, "tag")]
 
 
@@ -53,9 +55,28 @@ def _mention(match: re.Match[str]) -> Replacement:
     return [("at ", "sign"), (spell(match["name"]), "name")]
 
 
+def _port(match: re.Match[str]) -> Replacement:
+    host = match["host"]
+    said = " dot ".join(map(one_by_one, host.split("."))) if host[0].isdigit() else host
+    return [(said, "host"), (" colon ", "colon"), (one_by_one(match["port"]), "port")]
+
+
+def _mask(match: re.Match[str]) -> Replacement:
+    said = " dot ".join(map(one_by_one, match["host"].split(".")))
+    return [(said, "host"), (" slash ", "slash"), (match["bits"], "bits")]
+
+
+def _color(match: re.Match[str]) -> Replacement:
+    """ "#FF5733": the signs one by one."""
+    return [("hash ", "sign"), (" ".join(match["value"].upper()), "value")]
+
+
 ADDRESSES: Rule = where(
-    r"[@/\\#]|\w\.\w|www",
+    r"[@/\\#]|\w\.\w|www|localhost",
     [
+        rule(r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+|localhost)(?P<colon>:)(?P<port>\d{2,5})\b", _port),
+        rule(r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+)(?P<slash>/)(?P<bits>\d\d?)\b", _mask),
+        rule(r"(?<!\w)(?P<sign>#)(?P<value>(?=[0-9A-Fa-f]*\d)(?=[0-9A-Fa-f]*[A-Fa-f])[0-9A-Fa-f]{6})\b", _color),
         rule(r"(?<!\w)(?P<address>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)", _address),
         rule(r"\b(?:https?|ftp)://(?P<address>[^\s<>\"')]+)", _address, re.IGNORECASE),
         rule(r"\b(?P<address>www\.[^\s<>\"')]+)", _address, re.IGNORECASE),
@@ -68,7 +89,7 @@ ADDRESSES: Rule = where(
             r"|[A-Za-z]:\\[\w.\\ +-]*[\w])",
             _address,
         ),
-        rule(r"(?<!\w)(?P<sign>#)(?P<tag>[A-Za-z_]\w*)", _hashtag),
+        rule(r"(?<!\w)(?P<sign>#)(?P<tag>[A-Za-z_]\w*|\d+[A-Za-z]\w*)", _hashtag),
         rule(r"(?<![\w@])(?P<sign>@)(?P<name>[A-Za-z_]\w+)", _mention),
     ],
 )

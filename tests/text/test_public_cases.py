@@ -1,0 +1,29 @@
+"""Inputs of people's own that engines misread, each with the right reading; a row is an input, not a rule."""
+
+from pathlib import Path
+
+import pytest
+
+from tts.core.errors import TextError
+from tts.text.frontend import TextFrontend
+
+ROWS = [
+    line.split("\t")
+    for line in Path(__file__).with_name("public_cases.tsv").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.fixture(scope="module")
+def frontend():
+    return TextFrontend()
+
+
+@pytest.mark.parametrize(("kind", "text", "spoken", "phonemes"), ROWS, ids=[f"{row[0]}: {row[1]}" for row in ROWS])
+def test_public_case_is_read_rightly(frontend, kind, text, spoken, phonemes):
+    try:
+        parts = frontend.read(text.replace("\\n", "\n"))
+    except TextError:
+        parts = []  # nothing to say, as of "&hellip;"
+    assert " || ".join(part.reading.normalized for part in parts) == spoken
+    assert " || ".join(part.reading.phonemes for part in parts) == phonemes

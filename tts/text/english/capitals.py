@@ -1,0 +1,151 @@
+"""Words in capitals: shouted words, acronyms that are said as words or spelt, and their plurals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tts.text.english.dictionary import is_word, word_list
+from tts.text.offsets import Replacement
+from tts.text.rules import Rule, one_of, rule, where
+
+#: Said as words, though no dictionary has them; spelt, though they could be words.
+SAID, SPELLED_OUT = word_list("acronyms said"), word_list("acronyms spelt")
+#: After these "US" is a pronoun and "IT" a thing.
+_IS_OBJECT = re.compile(
+    rf"(?i:\b(?:{one_of(word_list('verbs with an object'))}|(?:all|one|some|none|many|most|each|both|two) of)\s+)$"
+)
+_OBJECT_FOLLOWS = re.compile(rf"\s*(?:[.,;:!?)\"—…]|$)|\s+(?:{one_of(word_list('after an object'))})\b")
+_VERB_FOLLOWS = re.compile(
+    r"\s*[?]|(?:'s|'ll|'d)?\s+(?:is|was|are|were|will|would|can|could|does|did|do|has|had|have|should|must|might|may|really|always|never"
+    r"|also|just|goes|takes|makes|feels|looks|seems|works|works|hurts|matters|rains|knows|cares|wants|needs|told|made|gave)\b"
+)
+#: As a title, an upper-case line and the like: no small letter in a stretch of words.
+_SMALL_LETTER = re.compile(r"[a-z]{2}|(?<![A-Za-z'])[a-z](?![A-Za-z])")
+_SEGMENT = re.compile(r"[^.!?;:\n]+")
+
+
+#: Small letters that other rules have put in: "KING HENRY the eighth".
+_OURS = re.compile(r"\b(?:the |number )?(?:" + one_of(word_list("number words")) + r")\b")
+
+
+def _context(match: re.Match[str]) -> tuple[str, str, bool]:
+    """What stands before and after a word of its sentence, and whether all of that is in capitals."""
+    text, (start, end) = match.string, match.span()
+    left = max(text.rfind(mark, max(0, start - 200), start) for mark in ".!?\n") + 1 or max(0, start - 200)
+    right = min(
+        (at for mark in ".!?\n" if (at := text.find(mark, end, end + 200)) >= 0), default=min(len(text), end + 200)
+    )
+    before, after = text[left:start], text[end:right]
+    shouted = not any(_SMALL_LETTER.search(side) for side in (before, after))
+    return text[max(0, start - 60) : start], text[end : end + 60], shouted
+
+
+def _is_us(before: str, after: str) -> bool:
+    return bool(_IS_OBJECT.search(before) and _OBJECT_FOLLOWS.match(after))
+
+
+def _is_it(before: str, after: str) -> bool:
+    if re.search(r"(?i:\b(?:the|our|your|their|an|of|in|via|through|as)\s+)$", before):
+        return False
+    return bool(_IS_OBJECT.search(before) or _VERB_FOLLOWS.match(after)) or not before.strip()
+
+
+def _is_who(before: str, after: str) -> bool:
+    return not re.search(r"(?i:\b(?:the|a|by|from|to|at|with)\s+)$", before) and not re.match(
+        r"\s+(?:says|said|guidelines?|reports?|recommend|declare|warn|estimate|officials?|director|experts?|data)",
+        after,
+    )
+
+
+def _is_am(before: str, after: str) -> bool:
+    return bool(re.search(r"\bI\s+$", before))
+
+
+def _is_verb(before: str, after: str) -> bool:
+    """ "HE LED them", but "an LED"."""
+    return bool(
+        re.search(
+            r"(?i:\b(?:he|she|they|we|i|you|it|who|that|and|then|has|had|have|was|were|been|just|never)\s+)$", before
+        )
+    )
+
+
+def _is_cold(before: str, after: str) -> bool:
+    return not re.match(
+        r"\s+(?:agents?|officers?|raids?|detention|arrest|arrested|arrests|facility|deported|train|trains)\b", after
+    )
+
+
+#: Words that are acronyms too; each by a look at its neighbours.
+_BOTH: dict[str, Callable[[str, str], bool]] = {"US": _is_us, "IT": _is_it, "WHO": _is_who, "AM": _is_am}
+_BOTH |= {"LED": _is_verb, "SAT": _is_verb, "ICE": _is_cold}
+
+
+def _strictly_alternating(word: str) -> bool:
+    """Whether an unknown acronym is said as a word at once: consonants and vowels take turns."""
+    return re.fullmatch(r"(?:[BCDFGHJKLMNPRSTVWZ][AEIOU]){2,}[BDGKLMNPRSTX]?", word) is not None
+
+
+def _spelt(word: str) -> str:
+    return "".join(f"{letter}." for letter in word)
+
+
+def _is_shouted(before: str, after: str) -> bool:
+    """Whether a word in capitals stands among others that are words."""
+    around = f"{before} {after}"
+    return not _SMALL_LETTER.search(_OURS.sub("", around)) and any(map(is_word, _OTHERS.findall(around)))
+
+
+def _capitals(match: re.Match[str]) -> Replacement:
+    """How a word in capitals is written so that it is said rightly: "big", "NASA", "F.A.Q."."""
+    word, ending = match["word"], match["ending"] or ""
+    before, after, shouted = _context(match)
+    plural = ending == "s"
+    if _is_spelt(word, before, after, plural):
+        if ending:
+            return [(_spelt(word), "word"), (ending.lower(), "ending")]
+        stop = "" if re.match(r"[.,;:!?)]|\s*$", after) else "."
+        return None if _is_spelt_by_espeak(word, shouted) else _spelt(word)[:-1] + stop
+    if ending:  # of an acronym it is said by `tts.text.english.exceptions`
+        known = is_word(word) and not shouted
+        return [(word.lower(), "word"), (ending.lower(), "ending")] if known else None
+    if len(word) <= 3 and (is_word(word) or word in SAID):
+        return word.lower()
+    return None
+
+
+def _is_spelt(word: str, before: str, after: str, plural: bool) -> bool:
+    if word in SAID:
+        return False
+    known, shouted = is_word(word), _is_shouted(before, after)
+    if word in _BOTH:
+        return plural or not (shouted or _BOTH[word](before, after))
+    if (word in SPELLED_OUT and not (shouted and known)) or (plural and len(word) == 2):
+        return True
+    if known:
+        return False
+    if shouted:
+        return len(word) <= 3 or not _VOWEL.search(word)
+    return (len(word) <= 5 and not _strictly_alternating(word)) or not _VOWEL.search(word)
+
+
+def _is_spelt_by_espeak(word: str, shouted: bool) -> bool:
+    """espeak spells two or three capitals amid small letters, and what cannot be said."""
+    if not _VOWEL.search(word):
+        return True
+    return word in _ESPEAK_SPELLS if len(word) > 3 else not (shouted or word in _ESPEAK_SAYS)
+
+
+_ESPEAK_SPELLS, _ESPEAK_SAYS = word_list("acronyms that espeak spells"), word_list("acronyms that espeak says")
+_VOWEL, _OTHERS = re.compile("[AEIOUY]"), re.compile(r"[A-Z]{2,}")
+CAPITALS: Rule = where(
+    r"[A-Z]{2}",
+    [
+        rule(
+            r"(?<![\w.&])(?P<word>[A-Z]{2,})(?P<ending>'?[sS]|'(?:LL|RE|VE|D|M|ll|re|ve|d))?(?![\w&])(?!\.[A-Z]\b)",
+            _capitals,
+            apart=False,
+        ),
+    ],
+)

@@ -1,0 +1,91 @@
+"""Interjections that espeak would spell, and words that are drawn out: "Hm", "Pfft", "Nooo"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tts.text.emphasis import stress
+from tts.text.english.dictionary import is_word
+
+#: Pattern of the word in small letters -> IPA.
+_SOUNDS = {
+    r"h+m+": "həm",
+    r"m{2,}": "əm",
+    r"m+-?h+m+": "əmhˈəm",
+    r"u+h+-?hu+h+": "ʌhˈʌ",
+    r"u+h+-?u+h+": "ˈʌʌ",
+    r"h+m+ph+": "hˈʌmf",
+    r"p+f+t*": "pft",
+    r"p+s+t+": "psst",
+    r"p+s+h+": "pʃ",
+    r"s+h{2,}": "ʃ",
+    r"t+s+k+": "tˈɪsk",
+    r"z{2,}": "z",
+    r"b+r{2,}": "bɹˈɜː",
+    r"g+r{2,}": "ɡɹˈɜː",
+    r"v+r{2,}m*": "vɹˈʊm",
+    r"a+r+g+h+": "ˈɑːɹɡ",
+    r"u+r+g+h+": "ˈɜːɡ",
+    r"a+h+": "ˈɑː",
+    r"a+w{2,}": "ˈɔː",
+    r"e+w{2,}": "ˈiːuː",
+    r"e{2,}k+": "ˈiːk",
+    r"u+g+h{2,}": "ˈʌɡ",
+    r"h+r+m+": "hɚm",
+    r"e+r+m+": "ˈɜːm",
+    r"o+h+": "ˈoʊ",
+    r"o{2,}h+": "ˈuː",
+    r"u+m{2,}": "ˈʌm",
+    r"n+a+h{2,}": "nˈɑː",
+    r"y+a+y{2,}": "jˈeɪ",
+    r"p+h+e+w{2,}": "fjˈuː",
+    r"s{3,}": "s",
+    r"f{3,}": "f",
+}
+_KEPT = r"oh|ah|um"  # espeak says them well
+_SOUND = re.compile("|".join(f"(?P<s{i}>{pattern})" for i, pattern in enumerate(_SOUNDS)))
+_IPA = list(_SOUNDS.values())
+_DRAWN_OUT = re.compile(r"(?P<letter>[a-z])(?P=letter){2,}")
+_CANDIDATE = re.compile(r"(?<![\w'-])[A-Za-z]{1,30}(?:-[A-Za-z]{1,30})?(?![\w'])")
+_WORTH_A_LOOK = re.compile(
+    r"(?i)([a-z])\1\1|\b(?:h+m+|m+|m+-?h+m+|u+h+-?u*h*u*h*|h+m+ph|p+f+t*|p+s+[th]+|s+h+|t+s+k|z+|[bg]+r+|ar+gh+|a+ww|e+ww|hrm|erm)\b"
+)
+
+
+def interjections(text: str, say: Callable[[str], str]) -> dict[int, str]:
+    """Where in ``text`` an interjection or a drawn-out word begins, and its IPA.
+
+    Args:
+        text: normalized.
+        say: the IPA of a word on its own.
+    """
+    if not _WORTH_A_LOOK.search(text):
+        return {}
+    found = {}
+    for match in _CANDIDATE.finditer(text):
+        if ipa := _interjection(match[0].lower(), say):
+            found[match.start()] = ipa
+    return found
+
+
+def _interjection(word: str, say: Callable[[str], str]) -> str | None:
+    if re.fullmatch(_KEPT, word):
+        return None
+    if sound := _SOUND.fullmatch(word):
+        return _IPA[int(sound.lastgroup[1:])]  # type: ignore[index]
+    if _DRAWN_OUT.search(word) and (plain := shortened(word)) != word:
+        return stress(say(plain), "strong")
+    return None
+
+
+def shortened(word: str) -> str:
+    """ "nooooo" -> "no", "goood" -> "good", "whaaat" -> "what", the word itself if it is none drawn out."""
+    candidates = [""]
+    at = 0
+    for match in _DRAWN_OUT.finditer(word):
+        stretch = word[at : match.start()]
+        candidates = [c + stretch + match["letter"] * n for c in candidates for n in (2, 1)][-16:]
+        at = match.end()
+    candidates = [c + word[at:] for c in candidates]
+    return next((c for c in candidates if is_word(c)), candidates[-1])

@@ -1,0 +1,113 @@
+"""Formulas of chemistry and mathematics: "H2SO4", "Fe³⁺", "E=mc^2", "n>=3", "a->b"."""
+
+from __future__ import annotations
+
+import re
+
+from tts.text.english.dictionary import is_word, word_list
+from tts.text.english.letters import spelled
+from tts.text.offsets import Replacement
+from tts.text.rules import Rule, rule, where
+
+_ELEMENTS = (
+    "He|Li|Be|Ne|Na|Mg|Al|Si|Cl|Ar|Ca|Sc|Ti|Cr|Mn|Fe|Co|Ni|Cu|Zn|Ga|Ge|As|Se|Br|Kr|Rb|Sr|Zr|Nb|Mo|Tc|Ru|Rh|Pd|Ag"
+    "|Cd|In|Sn|Sb"
+    "|Te|Xe|Cs|Ba|La|Ce|Nd|Sm|Eu|Gd|Tb|Dy|Er|Yb|Hf|Ta|Re|Os|Ir|Pt|Au|Hg|Tl|Pb|Bi|Po|Ra|Th|Pu|Am|[HBCNOFPSKVYIWU]"
+)
+_COUNT = r"(?:\d{1,2}|[₀-₉]{1,2})"
+_GROUP = rf"(?:(?:{_ELEMENTS}){_COUNT}?|\((?:(?:{_ELEMENTS}){_COUNT}?)+\){_COUNT}?)"
+_CHARGE = (
+    r"(?:\^?\{?(?:\d|[²³⁴])?[+⁺]\}?|\^?\{?(?:\d|[²³⁴])?⁻\}?|\^\{?\d?-\}?|(?:(?<=[\d₀-₉a-z])|(?<=OH)|"
+    r"(?<=CN))-(?=[\s.,;:)]|$))"
+)
+_FORMULA = rf"(?<![\w.#$£€/&-])(?P<body>{_GROUP}+)(?P<charge>{_CHARGE})?(?![\w/&]|-\w|\.\d)"
+#: Formulas without a figure, which could be abbreviations.
+_KNOWN = word_list("chemical formulas")
+_GASES = word_list("gases")
+_PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉²³⁴⁺⁻", "0123456789234+-")
+_SYMBOL = re.compile(rf"{_ELEMENTS}|\d+|[()]")
+_DIGIT = re.compile(r"[\d₀-₉]")
+
+
+def _formula(match: re.Match[str]) -> Replacement:
+    body, charge = match["body"], match["charge"]
+    symbols = [part for part in _SYMBOL.findall(body) if part[0].isalpha()]
+    sure = len(symbols) > 1 and _DIGIT.search(body) and body not in ("B2B", "B2C", "P2P")
+    ion = charge and (len(charge) > 1 or len(body) > 1 or "⁺" in charge or "⁻" in charge)
+    if not (sure or ion or body in _KNOWN or body in _GASES) or (body == "HI" and not charge):
+        return None
+    said = " ".join(spelled(part) if part[0].isalpha() else part for part in _SYMBOL.findall(body.translate(_PLAIN)))
+    pieces = [(said.replace("( ", "").replace(" )", "").replace("(", "").replace(")", ""), "body")]
+    return [*pieces, (_charged(charge), "charge")] if charge else pieces
+
+
+def _charged(charge: str) -> str:
+    plain = charge.translate(_PLAIN).strip("^{}")
+    return f" {plain[:-1]} {'plus' if plain.endswith('+') else 'minus'} ".replace("  ", " ")
+
+
+_FUNCTIONS = word_list("functions")
+_POWER = r"(?:\^-?[\dA-Za-z]{1,3})?[²³]?"
+_OPERAND = rf"(?:\([^()\n=]{{1,30}}\)|[A-Za-z]{{1,3}}{_POWER}|-?\d{{1,9}}(?:\.\d{{1,9}})?(?:[A-Za-z]{{1,2}})?{_POWER})"
+_SIDE = rf"{_OPERAND}(?:\s?[-+*/×÷−·]\s?{_OPERAND}){{0,8}}"
+_EQUATION = rf"(?<![\w.$£€?&/=<>-])(?P<left>{_SIDE})(?P<equals>\s?=\s?)(?P<right>{_SIDE})(?![\w=/]|\.\w)"
+_OPERATORS = {"-": " minus ", "−": " minus ", "/": " over ", "*": " times ", "·": " times "}
+_TERM = re.compile(r"(?P<sign>(?<=[\w)²³])\s?[-−/*·]\s?(?=[\w(]))|(?P<letters>(?<![A-Za-z])[A-Za-z]{2,3}(?![A-Za-z]))")
+
+
+def _side(side: str) -> str:
+    def said(match: re.Match[str]) -> str:
+        if match["sign"]:
+            return _OPERATORS[match["sign"].strip()]
+        letters = match["letters"]
+        return letters if letters.lower() in _FUNCTIONS else " ".join(letters)
+
+    return re.sub(r"(?<=\d)(?=[A-Za-z])", " ", _TERM.sub(said, side))
+
+
+def _equation(match: re.Match[str]) -> Replacement:
+    left, right = match["left"], match["right"]
+    if re.fullmatch("[A-Za-z]{2,}", left) and re.fullmatch("[A-Za-z]{2,}", right) and is_word(left) + is_word(right):
+        return None  # "us=we" is no formula
+    return [(_side(left), "left"), (" equals ", "equals"), (_side(right), "right")]
+
+
+_SIGNS = {
+    "∑": "the sum of", "∏": "the product of", "∫": "the integral of", "∂": "partial", "∇": "nabla", "∈": "in",
+    "∉": "not in", "⊂": "a subset of", "⊆": "a subset of", "∪": "union", "∩": "intersection", "∀": "for all",
+    "∃": "there exists", "¬": "not", "∧": "and", "∨": "or", "∝": "proportional to", "≡": "is equivalent to",
+    "≅": "is about", "≃": "is about", "∼": "about", "≪": "is much less than", "≫": "is much greater than",
+    "∅": "the empty set", "∛": "the cube root of", "∴": "therefore,", "∵": "because", "⊥": "perpendicular to",
+    "∥": "parallel to", "∠": "angle", "↔": "to and from", "⇔": "if and only if", "⇒": "implies", "∗": "times",
+    "℧": "mhos", "ℏ": "h bar", "ℓ": "l",
+}  # fmt: skip
+#: Before a sign that has nothing to its left to compare: "<5", "children <5", "he is <5"; not "p < 5".
+_NO_OPERAND = r"(?<![\w)%]\s)(?<![\w)%])|(?<=[A-Za-z]{2})\s?"
+_NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
+
+SCIENCE: Rule = where(
+    r"[=<>*^√∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
+    r"|\+/?-|\b[fgh]\([a-z]",
+    [
+        rule(_FORMULA, _formula),
+        rule(r"(?<=\w)\s?(?:<->|<=>)\s?(?=\w)", lambda m: " if and only if "),
+        rule(r"(?<=\b\w)\s?[→⟶]\s?(?=\w\b)", lambda m: " goes to "),
+        rule(r"\s?(?:-+>|→|⟶)\s?", lambda m: " to "),
+        rule(r"(?<=[\w)])\s?=>\s?(?=[\w(])", lambda m: " implies "),
+        rule(r"(?<=[\w)])\s?<-+\s?(?=[A-Za-z])|\s?←\s?", lambda m: " from "),
+        rule(r"\s?>=\s?", lambda m: " at least "),
+        rule(r"\s?<=\s?", lambda m: " at most "),
+        rule(r"\s?(?:!=|<>)\s?", lambda m: " is not "),
+        rule(r"\s?:=\s?|(?<=[\w)])\s?={2,3}\s?(?=[\w(-])", lambda m: " equals "),
+        rule(rf"(?:\+/?-|±)\s?{_NUMBER_AHEAD}", lambda m: " plus or minus "),
+        rule(rf"(?:{_NO_OPERAND})<\s?{_NUMBER_AHEAD}", lambda m: " less than "),
+        rule(rf"(?:{_NO_OPERAND})>\s?{_NUMBER_AHEAD}", lambda m: " more than "),
+        rule(r"(?<=[\w)])\s?\*\*\s?(?=[-\w(])", lambda m: " to the power of "),
+        rule(r"(?<=\b\w|[\d)])\s?[*⋅∙·]\s?(?=\w\b|[\d(])", lambda m: " times "),
+        rule(_EQUATION, _equation),
+        rule(r"(?<=[\w)])\^(?=[A-Za-z(])", lambda m: " to the power of "),
+        rule(r"\b(?P<name>[fgh])\("
+             r"(?P<argument>[a-z])\)", lambda m: [(m["name"] + " of ", "name"), (m["argument"], "argument")]),
+        rule(f"[{''.join(_SIGNS)}]", lambda m: f" {_SIGNS[m[0]]} "),
+    ],
+)  # fmt: skip
