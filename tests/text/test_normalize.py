@@ -91,6 +91,7 @@ ANY = st.one_of(
 @settings(max_examples=400, deadline=None)
 @given(ANY)
 @example("\U000f0000 1")
+@example("AAA000")
 @example("#A0_")  # the blank between "A" and "zero", which both stand for all of it
 @example("0/0 1/0 00:00:00 $. £ 1.1.1.1.1 99999999999999999999th MMMMM 1e999")
 def test_no_string_raises_or_leaves_a_digit(text):

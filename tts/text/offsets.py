@@ -112,7 +112,7 @@ class _Builder:
             self._texts.append(written)
             self._starts += self._old.starts[start:end]
             self._ends += self._old.ends[start:end]
-            words = words[len(written) :]
+            words, start = words[len(written) :], end - 1  # what follows stands for the last character
         if words:
             self._add(words, *self._place(match, start, end))
 
