@@ -1,10 +1,14 @@
 """The text list of `recipes/from_teacher`."""
 
 import importlib.util
+import os
+import subprocess
+import sys
 
 import pytest
 
 from tts.core.config import config_root
+from tts.data.corpus import Corpus
 from tts.data.synthetic import read_lines
 
 
@@ -40,3 +44,17 @@ def test_a_corpus_stands_first(maker, tmp_path):
     lines = read_lines(tmp_path / "texts.txt")
     assert lines[0].id == "LJ-1"
     assert 45 <= len(lines) <= 55
+
+
+@pytest.mark.slow
+def test_the_recipe_makes_a_corpus_ready_for_training(tmp_path):
+    recipe = config_root() / "recipes" / "from_teacher" / "run.sh"
+    environment = {"PYTHON": sys.executable, "PYTHONPATH": str(config_root()), "OMP_NUM_THREADS": "1"}
+    environment |= {"ENGINE": "espeak", "COUNT": "30", "ALIGN_STEPS": "2"}
+    command = ["bash", str(recipe), "0", "3"]
+    run = subprocess.run(command, cwd=tmp_path, env=os.environ | environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout + run.stderr
+    corpus = Corpus(tmp_path / "corpora" / "from_teacher", "all")
+    assert len(corpus) >= 25
+    assert corpus.is_aligned
+    assert corpus.ids_without_pitch == []

@@ -3,12 +3,14 @@
 Trains a small aligner on the corpus itself, searches the best monotone path of every utterance, and stores the
 durations in the corpus. With them `acoustic.use_forced_alignment=true` teaches an attention in parallel over time. The
 pitch is measured in the recordings; a parallel model (`acoustic=parallel`) learns to predict it.
+
+What the corpus has already, such as the exact durations of a synthetic corpus, stays. The aligner is trained only if
+some utterance lacks durations.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import hydra
 import numpy as np
@@ -90,6 +92,18 @@ def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> dict[str
     return durations
 
 
+def complete(config: DictConfig) -> str:
+    """Store the durations and the pitch that the corpus of ``config`` lacks, or all of them; returns what was done."""
+    corpus = Corpus(config.data.corpus, "all")
+    names = {item["id"] for item in corpus.items}
+    lacking = names if config.overwrite else set(corpus.ids_without_durations)
+    durations = {name: frames for name, frames in align(config).items() if name in lacking} if lacking else {}
+    write_durations(config.data.corpus, durations)
+    lacking = names if config.overwrite else set(corpus.ids_without_pitch)
+    write_pitch(config.data.corpus, measure_pitch(corpus, instantiate(config.pitch, **_framing(corpus)), lacking))
+    return _summary(durations, len(names))
+
+
 def _framing(corpus: Corpus) -> dict[str, int]:
     """Frames of the pitch are those of the mel."""
     audio = corpus.config["audio"]
@@ -102,17 +116,19 @@ def _framing(corpus: Corpus) -> dict[str, int]:
 
 @hydra.main(version_base=None, config_path=str(config_root() / "conf"), config_name="align")
 def main(config: DictConfig) -> None:
-    """Align a corpus and say what came out."""
+    """Complete a corpus and say what came out."""
     try:
-        durations = align(config)
-        write_durations(config.data.corpus, durations)
-        corpus = Corpus(config.data.corpus, "all")
-        write_pitch(config.data.corpus, measure_pitch(corpus, instantiate(config.pitch, **_framing(corpus))))
+        print(f"{config.data.corpus}: {complete(config)}")
     except CorpusError as error:
         sys.exit(f"tts.align: {error}")
+
+
+def _summary(durations: dict[str, np.ndarray], num_utterances: int) -> str:
+    if not durations:
+        return f"all {num_utterances} utterances had durations; overwrite=true finds them again"
     frames = np.concatenate(list(durations.values()))
-    print(
-        f"{len(durations)} utterances aligned in {Path(config.data.corpus)}: {frames.mean():.1f} frames per symbol, "
+    return (
+        f"{len(durations)} of {num_utterances} utterances aligned, {frames.mean():.1f} frames per symbol, "
         f"median {np.median(frames):.0f}, 99 % at most {np.quantile(frames, 0.99):.0f}"
     )
 

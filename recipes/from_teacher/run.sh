@@ -5,14 +5,14 @@
 #   TEXTS=data/LJSpeech-1.1/metadata.csv bash recipes/from_teacher/run.sh      LJSpeech's sentences before the short texts
 #   ENGINE=kokoro VOICE=package/voices/bf_emma.bin bash recipes/from_teacher/run.sh      another teacher
 #   bash recipes/from_teacher/run.sh 4                                  from stage 4 on: train, vocoder, voice
-#   NAME=try COUNT=30 bash recipes/from_teacher/run.sh 0 6 debug=smoke         the whole machinery in minutes; nothing is learned
+#   NAME=try COUNT=60 bash recipes/from_teacher/run.sh 0 4 debug=smoke         the whole machinery in minutes; nothing is learned
 #
 # Words after the two stage numbers go to the trainings. Every stage continues what an interrupted one began.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 from=${1:-0}
-to=${2:-6}
+to=${2:-7}
 name=${NAME:-from_teacher}
 python=${PYTHON:-python}
 corpus=corpora/from_teacher
@@ -31,16 +31,12 @@ if stage 1 "the teacher speaks"; then
         ${VOICE:+--voice "$VOICE"} --workers "${WORKERS:-0}"
 fi
 
-if stage 2 "features and pitch"; then
-    "$python" -m tts.prepare data=from_teacher pitch=true workers="${WORKERS:-0}" ${CHECK:+transcripts="$CHECK"}
+if stage 2 "features"; then
+    "$python" -m tts.prepare data=from_teacher workers="${WORKERS:-0}" ${CHECK:+transcripts="$CHECK"}
 fi
 
-if stage 3 "durations"; then
-    if [ -f "$corpus/durations.npz" ]; then
-        echo "the teacher told them"
-    else
-        "$python" -m tts.align data.corpus=$corpus steps="${ALIGN_STEPS:-1500}"
-    fi
+if stage 3 "durations and pitch"; then  # exact durations of the teacher stay; an engine without them is aligned
+    "$python" -m tts.align data.corpus=$corpus steps="${ALIGN_STEPS:-1500}"
 fi
 
 if stage 4 "train"; then
@@ -48,11 +44,16 @@ if stage 4 "train"; then
 fi
 
 if stage 5 "vocoder"; then
-    "$python" -m tts.train experiment=from_teacher/vocoder name="${name}_vocoder" resume=auto "${@:3}"
+    "$python" -m tts.train experiment=ljspeech_small/vocoder data=from_teacher name="${name}_vocoder" resume=auto "${@:3}"
 fi
 
-if stage 6 "voice"; then
-    "$python" -m tts.import_vocoder "runs/${name}_vocoder" --voice "runs/$name" -o "runs/${name}_voice"
+if stage 6 "vocoder against discriminators"; then
+    "$python" -m tts.train experiment=ljspeech_small/vocoder_gan data=from_teacher name="${name}_vocoder_gan" \
+        init_from="runs/${name}_vocoder" resume=auto "${@:3}"
+fi
+
+if stage 7 "voice"; then
+    "$python" -m tts.import_vocoder "runs/${name}_vocoder_gan" --voice "runs/$name" -o "runs/${name}_voice"
     "$python" -m tts.synthesize "The boat left the harbor before the sun rose." \
         --voice "runs/${name}_voice" -o "$name.wav" --alignment "$name.png"
 fi

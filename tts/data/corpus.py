@@ -95,7 +95,18 @@ class Corpus:
     @property
     def is_aligned(self) -> bool:
         """Whether every utterance of the split has durations (``python -m tts.align``)."""
-        return all(item["id"] in self._durations for item in self.items)
+        return not self.ids_without_durations
+
+    @property
+    def ids_without_durations(self) -> list[str]:
+        """The utterances that an aligner has yet to do."""
+        return [item["id"] for item in self.items if item["id"] not in self._durations]
+
+    @property
+    def ids_without_pitch(self) -> list[str]:
+        """The utterances whose pitch has yet to be measured."""
+        known = {name: len(values) for name, values in self._pitch.items()}
+        return [item["id"] for item in self.items if known.get(item["id"]) != item["frames"][1]]
 
     def mel(self, index: int, first: int = 0, length: int | None = None) -> np.ndarray:
         """The mel (M, T_mel) float32, or at most ``length`` frames of it from frame ``first`` on."""

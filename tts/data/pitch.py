@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import torch
 from tqdm import tqdm
@@ -13,10 +15,12 @@ MIN_PERIODICITY = 0.3  # below it a frame counts as unvoiced
 
 
 @torch.inference_mode()
-def measure_pitch(corpus: Corpus, tracker: PitchTracker) -> dict[str, np.ndarray]:
-    """ln Hz of every mel frame (T_mel,) float32 by utterance id, zero where unvoiced."""
-    measured = {}
-    for index, item in enumerate(tqdm(corpus.items, desc="pitch", unit="clip")):
+def measure_pitch(corpus: Corpus, tracker: PitchTracker, names: Collection[str]) -> dict[str, np.ndarray]:
+    """ln Hz of every mel frame (T_mel,) float32, zero where unvoiced, by id of the utterances ``names``."""
+    measured, wanted = {}, set(names)
+    indices = [index for index, item in enumerate(corpus.items) if item["id"] in wanted]
+    for index in tqdm(indices, desc="pitch", unit="clip", disable=not indices):
+        item = corpus.items[index]
         frequency, periodicity, _ = (
             values[0].numpy() for values in tracker(torch.from_numpy(corpus.audio(index)).unsqueeze(0))
         )

@@ -1,0 +1,43 @@
+"""`tts.align` completes a corpus: what is there already stays."""
+
+import shutil
+
+import numpy as np
+import pytest
+from hydra import compose, initialize_config_dir
+
+from tts.align import complete
+from tts.core.config import config_root
+from tts.data.corpus import Corpus, write_durations
+
+
+@pytest.fixture
+def config(tiny_corpus, tmp_path):
+    def build(*overrides):
+        places = [f"data.corpus={tmp_path / 'corpus'}", "steps=1", "aligner.hidden_dim=8", "aligner.embedding_dim=8"]
+        with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+            return compose("align", [*places, *overrides])
+
+    shutil.copytree(tiny_corpus, tmp_path / "corpus")
+    return build
+
+
+def exact(utterance):
+    """Durations that no aligner would find: all of the time is the last symbol's."""
+    frames = np.zeros(len(utterance.tokens), np.int64)
+    frames[-1] = utterance.mel.shape[1]
+    return frames
+
+
+def test_exact_durations_stay_and_the_rest_is_aligned(config, tmp_path):
+    known = Corpus(tmp_path / "corpus", "all")[3]
+    write_durations(tmp_path / "corpus", {known.id: exact(known)})
+    with pytest.warns(UserWarning, match="11 of 12"):
+        assert complete(config()).startswith("11 of 12 utterances aligned")
+    corpus = Corpus(tmp_path / "corpus", "all")
+    assert corpus.is_aligned
+    assert corpus.ids_without_pitch == []
+    np.testing.assert_array_equal(corpus[3].durations, exact(known))
+    assert complete(config()) == "all 12 utterances had durations; overwrite=true finds them again"
+    assert complete(config("overwrite=true")).startswith("12 of 12")
+    assert not np.array_equal(Corpus(tmp_path / "corpus", "all")[3].durations, exact(known))
