@@ -52,9 +52,10 @@ TINY = {
 
 @pytest.fixture(scope="session", autouse=True)
 def phoneme_cache(tmp_path_factory):
-    """Tests neither read nor write the user's own phonemes on disk."""
+    """Tests neither read nor write the user's own phonemes and voices on disk."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTUNE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("ATTUNE_DATA", str(tmp_path_factory.mktemp("data")))
         yield
 
 

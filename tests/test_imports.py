@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parent.parent / "tts"
 MAY_IMPORT = {
     "tts": {"tts.synthesis"},  # lazily: the two names a user types
     "tts.core": set(),
-    "tts.commands": {"tts.core", "tts.evaluation"},
+    "tts.commands": {"tts.core", "tts.evaluation", "tts.audio", "tts.text", "tts.voices"},
     "tts.text": {"tts.core.errors"},
     "tts.audio": {"tts.core"},
     "tts.nn": {"tts.core"},

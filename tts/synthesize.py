@@ -4,6 +4,9 @@
     python -m tts.synthesize "One." "Two." -o folder/
     python -m tts.synthesize --file story.txt -o story.wav --alignment story.png
     echo "Hello world." | python -m tts.synthesize -o hello.flac
+    python -m tts.synthesize "Hello world." --play
+    python -m tts.synthesize "Please hold the line." -o hold.wav --sample-rate 8000 --encoding ulaw
+    python -m tts.synthesize --file ids.txt --lines --output-dir prompts    # lines such as greeting|Hello.
     python -m tts.synthesize --file story.txt -o - | aplay
     python -m tts.synthesize --file story.txt -o story.wav --report story.json --strict
     python -m tts.synthesize "<speak>One <break/> two.</speak>" -o two.wav --timings two.srt
@@ -29,7 +32,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tts
-from tts.commands.arguments import UsageError, beside, check_writable, output_paths, read_texts
+from tts.commands.arguments import UsageError, beside, check_writable, named_texts, output_paths, read_texts
+from tts.commands.sound_options import (
+    FixedSilence,
+    add_sound_options,
+    check_sound_options,
+    converted,
+    output_rate,
+    save_speech,
+)
 
 # torch and all that needs it is imported in the functions below: `--help` and a mistyped path answer at once.
 if TYPE_CHECKING:
@@ -72,9 +83,13 @@ def _run(arguments: argparse.Namespace) -> int:
         print("\n".join(list_voices()) or "no voice ships with this copy")
         return 0
     texts, overrides = read_texts(arguments)
-    if arguments.output == "-":
-        return _pipe(arguments, texts, overrides)
-    paths = output_paths(arguments.output, len(texts))
+    if arguments.output == "-" or (arguments.play and not (arguments.output or arguments.output_dir)):
+        return _stream(arguments, texts, overrides)
+    if arguments.output_dir:
+        texts, paths = named_texts(texts, arguments.output_dir, arguments.output)
+    else:
+        paths = output_paths(arguments.output, len(texts))
+    check_sound_options(arguments, paths)
     images = [beside(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
     timings = [beside(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
     for path in {*paths, *(other for other in [*images, *timings, arguments.report] if other)}:
@@ -90,7 +105,7 @@ def _run(arguments: argparse.Namespace) -> int:
             progress=sys.stderr.isatty(),
             repair=not arguments.no_repair,
         )
-        speech.save(path)
+        save_speech(arguments, speech, path)
         _tell(path, speech, time.perf_counter() - started, arguments.no_repair)
         if image:
             _plot(speech, image)
@@ -99,14 +114,18 @@ def _run(arguments: argparse.Namespace) -> int:
         spoken.append({"file": str(path), **speech.as_dict()})
         if arguments.report:  # after every text: an interruption loses nothing
             _write_report(arguments.report, voice.engine.name, arguments.seed, spoken)
+        if arguments.play:
+            from tts.audio.playback import play
+
+            play(converted(arguments, [speech.audio], speech.sample_rate), output_rate(arguments, speech.sample_rate))
     return 3 if arguments.strict and not all(text["healthy"] for text in spoken) else 0
 
 
-def _pipe(arguments: argparse.Namespace, texts: list[str], overrides: list[str]) -> int:
-    """Sound to standard output while it is being made; all else to standard error."""
+def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str]) -> int:
+    """Sound to standard output or the loudspeaker while it is being made; all else to standard error."""
     if arguments.alignment or arguments.timings or arguments.report:
-        raise UsageError("--alignment, --timings and --report need the whole speech: name a file instead of '-o -'.")
-    if sys.stdout.isatty():
+        raise UsageError("--alignment, --timings and --report need the whole speech: name a file with -o.")
+    if not arguments.play and sys.stdout.isatty():
         raise UsageError("Sound is no text for a terminal. Pipe it into a player, '-o - | aplay', or name a file.")
     voice, heard = _voice(arguments, overrides), {}
 
@@ -118,9 +137,15 @@ def _pipe(arguments: argparse.Namespace, texts: list[str], overrides: list[str])
                     _judge(piece.sentence, arguments.no_repair)
                 yield piece.audio
 
-    from tts.audio.io import write_wav_stream
+    chunks, rate = converted(arguments, audio(), voice.sample_rate), output_rate(arguments, voice.sample_rate)
+    if arguments.play:
+        from tts.audio.playback import play
 
-    write_wav_stream(sys.stdout.buffer, audio(), voice.sample_rate)
+        play(chunks, rate)
+    else:
+        from tts.audio.io import write_wav_stream
+
+        write_wav_stream(sys.stdout.buffer, chunks, rate, arguments.encoding)
     return 3 if arguments.strict and not all(sentence.report.healthy for sentence in heard.values()) else 0
 
 
@@ -142,9 +167,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help=".wav, .flac or .mp3, a folder for several texts, or '-' for a wav to standard output (out.wav)",
     )
+    add(
+        "--output-dir", "--output_dir", type=Path, metavar="DIR", help="a file ID.wav for each text 'ID|text', or 1.wav"
+    )
+    add_sound_options(parser)
     add("--voice", "--model_name", "--model-name", help="a name of --list-voices, a voice folder or a training run")
     add("--vocoder", metavar="NAME", help="speak through another: griffin_lim, a vocoder folder, a run or a voice")
-    add("--list-voices", "--list_models", "--list-models", action="store_true", help="name the voices that ship")
+    add("--list-voices", "--list_models", "--list-models", action="store_true", help="name the installed voices")
     add("--seed", type=int, default=0, help="another seed, another reading, of voices that vary (default: 0)")
     add("--speed", type=_speed, default=1.0, help="2 is twice as fast, where the voice's model has speed")
     add("--device", default="cpu", help="cpu or cuda (default: cpu)")
@@ -176,6 +205,8 @@ def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
     tts = TTS(voice, arguments.device, arguments.engine, max(arguments.threads, 1), overrides)
     if arguments.lexicon:
         tts.engine.frontend.add_lexicon(arguments.lexicon)
+    if arguments.sentence_silence is not None:
+        tts.engine.frontend = FixedSilence(tts.engine.frontend, arguments.sentence_silence)
     return tts
 
 

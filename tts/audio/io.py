@@ -12,6 +12,8 @@ import numpy as np
 import soundfile
 import soxr
 
+from tts.audio.conversion import ENCODINGS, encode_samples
+
 SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III"}
 
 
@@ -40,10 +42,10 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int) -> np.ndarray:
     return mono if rate == sample_rate else soxr.resample(mono, rate, sample_rate, quality="VHQ")
 
 
-def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int) -> None:
+def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int, encoding: str = "pcm16") -> None:
     """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as 16-bit wav or flac or as mp3, as its suffix says.
 
-    The file appears only when it is complete.
+    The file appears only when it is complete. ``encoding`` is of wav files: a key of `tts.audio.conversion.ENCODINGS`.
 
     Raises:
         AudioError: if the suffix is another one, the samples are not numbers, or the place cannot be written to.
@@ -56,8 +58,9 @@ def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int
     if audio.ndim != 1 or not np.isfinite(audio).all():
         raise AudioError(f"{path}: not written, since the audio of shape {audio.shape} is not mono or holds NaN")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    subtype = ENCODINGS[encoding][0] if suffix == ".wav" else SUBTYPES[suffix]
     try:
-        soundfile.write(temporary, audio.clip(-1, 1), sample_rate, SUBTYPES[suffix], format=suffix[1:].upper())
+        soundfile.write(temporary, audio.clip(-1, 1), sample_rate, subtype, format=suffix[1:].upper())
         os.replace(temporary, path)
     except (soundfile.LibsndfileError, OSError) as error:
         raise AudioError(f"{path}: cannot be written ({error}); choose another place with -o") from error
@@ -65,24 +68,23 @@ def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int
         temporary.unlink(missing_ok=True)
 
 
-def wav_stream_header(sample_rate: int) -> bytes:
-    """The header of a mono 16-bit wav of unknown length, which players play until the end."""
-    endless, size = 0xFFFFFFFF, 2
-    form = struct.pack(
-        "<4sI4s4sIHHIIHH", b"RIFF", endless, b"WAVE", b"fmt ", 16, 1, 1, sample_rate, sample_rate * size, size, 8 * size
-    )
+def wav_stream_header(sample_rate: int, encoding: str = "pcm16") -> bytes:
+    """The header of a mono wav of unknown length, which players play until the end."""
+    endless, (_, tag, size) = 0xFFFFFFFF, ENCODINGS[encoding]
+    numbers = (16, tag, 1, sample_rate, sample_rate * size, size, 8 * size)
+    form = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", endless, b"WAVE", b"fmt ", *numbers)
     return form + struct.pack("<4sI", b"data", endless)
 
 
-def write_wav_stream(stream: BinaryIO, pieces: Iterable[np.ndarray], sample_rate: int) -> int:
-    """Write pieces of mono audio (T,) as a 16-bit wav to a pipe, each at once; returns the samples written.
+def write_wav_stream(stream: BinaryIO, pieces: Iterable[np.ndarray], sample_rate: int, encoding: str = "pcm16") -> int:
+    """Write pieces of mono audio (T,) as a wav to a pipe, each at once; returns the samples written.
 
     How much is to come is not known when the header is written, so it says "as much as a wav can hold", which players
     take for "until the end". Nothing is written before the first piece is there: a failure leaves an empty pipe.
     """
-    header, written = wav_stream_header(sample_rate), 0
+    header, written = wav_stream_header(sample_rate, encoding), 0
     for piece in pieces:
-        stream.write(header + (piece.clip(-1, 1) * 32767).round().astype("<i2").tobytes())
+        stream.write(header + encode_samples(piece, encoding))
         stream.flush()
         header, written = b"", written + len(piece)
     stream.write(header)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 SUFFIXES = (".wav", ".flac", ".mp3")
+NAMED = re.compile(r"(?P<id>[A-Za-z0-9_][\w.-]{0,99})\|(?P<text>.*)", re.DOTALL)  # no id leads to another folder
 OVERRIDE = re.compile(r"[a-z_]\w*(\.\w+)+=\S*")  # a dotted path; "E=mc2" is text
 
 
@@ -76,6 +77,21 @@ def output_paths(output: str | None, count: int) -> list[Path]:
     if count > 1:
         raise UsageError(f"{count} texts do not go into one file. Name a folder: -o {path.stem}/")
     return [path]
+
+
+def named_texts(texts: Sequence[str], folder: Path, output: str | None) -> tuple[list[str], list[Path]]:
+    """The texts without their ids, and ``folder/ID.wav`` for each: of "ID|text", else its number."""
+    if output:
+        raise UsageError("There are both -o and --output-dir. Give one of them.")
+    names, spoken = [], []
+    for number, text in enumerate(texts, 1):
+        found = NAMED.fullmatch(text)
+        names.append(found["id"] if found else f"{number:0{len(str(len(texts)))}d}")
+        spoken.append(found["text"] if found else text)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"The id {twice[0]} is given to more than one text. Give every text its own.")
+    return spoken, [folder / f"{name}.wav" for name in names]
 
 
 def beside(wanted: Path | None, suffixes: Sequence[str], path: Path, count: int) -> Path | None:

@@ -22,6 +22,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from tts.audio.conversion import encode_samples
 from tts.audio.io import wav_stream_header
 
 MEDIA_TYPES = {
@@ -102,7 +103,7 @@ class _PCM:
 
     def feed(self, audio: np.ndarray) -> bytes:
         header, self._header = self._header, b""
-        return header + (audio.clip(-1, 1) * 32767).round().astype("<i2").tobytes()
+        return header + encode_samples(audio, "pcm16")
 
     def finish(self) -> bytes:
         return self._header

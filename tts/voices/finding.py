@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 DEFAULT_VOICE = "ljspeech"
+DATA_VARIABLE = "ATTUNE_DATA"
 ONNX_FOLDER = "onnx"  # inside a voice's own
 
 
@@ -13,14 +17,24 @@ class VoiceError(ValueError):
 
 
 def list_voices() -> list[str]:
-    """Names of the voices that ship with the package."""
-    return sorted(path.parent.name for path in _shipped().glob("*/config.yaml"))
+    """Names of the voices that ship with the package, and of those that the user installed."""
+    return sorted({path.parent.name for folder in (_shipped(), data_dir()) for path in folder.glob("*/config.yaml")})
+
+
+def data_dir() -> Path:
+    """Where the user's voices are installed: ``$ATTUNE_DATA/voices``, else in the user's data folder."""
+    return Path(os.environ.get(DATA_VARIABLE) or user_data_path("attune", appauthor=False)) / "voices"
+
+
+def is_shipped(name: str) -> bool:
+    """Whether the voice of this name came with the package."""
+    return (_shipped() / name / "config.yaml").is_file()
 
 
 def find_voice(name_or_path: str | Path | None = None) -> Path:
-    """The folder of a voice: a shipped name, a voice folder, or a run folder with ``voice/`` in it."""
+    """The folder of a voice: a name of `list_voices`, a voice folder, or a run folder with ``voice/`` in it."""
     wanted = str(name_or_path or DEFAULT_VOICE)
-    for folder in (_shipped() / wanted, Path(wanted), Path(wanted) / "voice"):
+    for folder in (_shipped() / wanted, data_dir() / wanted, Path(wanted), Path(wanted) / "voice"):
         if (folder / "config.yaml").is_file() and ((folder / "acoustic.safetensors").exists() or has_onnx(folder)):
             return folder
     if (Path(wanted) / "config.yaml").is_file():
@@ -29,7 +43,7 @@ def find_voice(name_or_path: str | Path | None = None) -> Path:
             "if it is a training run, wait for its first checkpoint."
         )
     raise VoiceError(
-        f"There is no voice '{wanted}'. Voices that ship with this copy: {', '.join(list_voices()) or 'none'}. "
+        f"There is no voice '{wanted}'. Installed voices: {', '.join(list_voices()) or 'none'}. "
         "Or give the path of a voice folder or of a training run, which keeps its voice in RUN/voice."
     )
 

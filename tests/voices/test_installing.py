@@ -1,0 +1,96 @@
+"""Voices are installed whole or not at all, from files and from a server, and only as voices."""
+
+import functools
+import http.server
+import shutil
+import tarfile
+import threading
+import zipfile
+
+import pytest
+
+from tts import TTS
+from tts.synthesize import main as synthesize
+from tts.voices.__main__ import main
+from tts.voices.finding import data_dir, list_voices
+from tts.voices.installing import sha256_of
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATTUNE_DATA", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def archive(tiny_voice_folder, tmp_path):
+    return shutil.make_archive(tmp_path / "anna", "gztar", tiny_voice_folder.parent, tiny_voice_folder.name)
+
+
+@pytest.fixture
+def server(tmp_path):
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    handler.log_message = lambda *args: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+
+
+def test_a_voice_from_a_server_speaks_and_is_removed(archive, server, tmp_path, capsys):
+    digest = sha256_of(tmp_path / "anna.tar.gz")
+    assert main(["install", f"{server}/anna.tar.gz", "--sha256", digest.upper()]) == 0
+    assert "anna" in list_voices()
+    assert synthesize(["Hello.", "--voice", "anna", "-o", "hello.wav"]) == 0
+    assert main(["list"]) == 0
+    assert "anna\tinstalled\ttorch" in capsys.readouterr().out
+    assert main(["remove", "anna"]) == 0
+    assert "anna" not in list_voices()
+    assert main(["remove", "anna"]) == 1
+
+
+def test_a_folder_and_a_zip_without_a_folder(tiny_voice_folder, tmp_path):
+    assert main(["install", str(tiny_voice_folder), "--name", "berta"]) == 0
+    shutil.make_archive(tmp_path / "clara", "zip", tiny_voice_folder)
+    assert main(["install", "clara.zip"]) == 0
+    assert {"berta", "clara"} <= set(list_voices())
+    assert TTS("clara").engine.name == "tiny"
+    assert main(["install", "clara.zip"]) == 1
+    assert main(["install", "clara.zip", "--replace"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["anna.tar.gz", "--sha256", "0" * 64], "SHA-256"),
+        (["missing.zip"], "no file"),
+        (["anna.tar.gz", "--name", "../evil"], "no name"),
+        (["anna.tar.gz", "--name", "ljspeech"], "comes with the package"),
+        (["http://127.0.0.1:9/x.zip"], "cannot be downloaded"),
+        (["notes.txt"], "no .zip"),
+        (["cut.tar.gz"], "damaged"),
+        (["empty.zip"], "is not a voice"),
+    ],
+)
+def test_what_cannot_be_installed_leaves_nothing(archive, tmp_path, capsys, words, message):
+    (tmp_path / "notes.txt").write_text("hello")
+    whole = (tmp_path / "anna.tar.gz").read_bytes()
+    (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
+    zipfile.ZipFile(tmp_path / "empty.zip", "w").close()
+    assert main(["install", *words]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert not data_dir().exists() or not list(data_dir().iterdir())
+
+
+def test_an_archive_writes_nowhere_else(tiny_voice_folder, tmp_path):
+    with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as packed:
+        packed.add(tiny_voice_folder / "acoustic.safetensors", "../../config.yaml")
+        packed.add(tiny_voice_folder / "config.yaml", "/tmp/evil/run.py")
+        link = tarfile.TarInfo("evil/config.yaml")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        packed.addfile(link)
+        packed.add(tiny_voice_folder / "acoustic.safetensors", "evil/onnx/../../../x")
+    assert main(["install", "evil.tar.gz"]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "evil.tar.gz"]

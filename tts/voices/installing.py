@@ -1,0 +1,178 @@
+"""Voices in the user's data folder: install them from a file, a folder or a URL, and remove them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+from urllib.parse import urlparse
+
+from tts.voices.finding import VoiceError, data_dir, find_voice, is_shipped
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+#: What a voice consists of; an archive's other files are left out.
+FILE = re.compile(r"(config\.yaml|README\.md|LICENSE|(acoustic|vocoder)\.safetensors|onnx/[A-Za-z0-9_.-]+)")
+MAX_BYTES = 4_000_000_000  # of an archive, and of what is in it
+BLOCK = 1 << 20
+SUFFIXES = re.compile(r"(\.tar\.gz|\.tgz|\.tar|\.zip)$", re.IGNORECASE)
+
+
+def install_voice(source: str, name: str | None = None, sha256: str | None = None, replace: bool = False) -> Path:
+    """Install a voice; it appears only when it is complete.
+
+    Args:
+        source: a voice folder, a .zip or .tar.gz of one, or an http(s) URL of such a file.
+        name: to call it; None takes the name of the file.
+        sha256: of the file, in hexadecimal; another file is refused.
+        replace: an installed voice of this name.
+
+    Returns:
+        Its folder.
+
+    Raises:
+        VoiceError: the file is missing, damaged, too large, not a voice, or another than ``sha256`` says.
+    """
+    name = name or SUFFIXES.sub("", PurePosixPath(urlparse(source).path or source).name)
+    folder = _target(name, replace)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".installing-") as temporary:
+        new = Path(temporary) / name
+        if Path(source).is_dir():
+            _check_sum_of_folder(sha256)
+            _copy(Path(source), new)
+        else:
+            _unpack(_fetch(source, Path(temporary), sha256), new)
+        _check_voice(new, source)
+        if folder.exists():
+            os.replace(folder, Path(temporary) / "old")
+        os.replace(new, folder)
+    return folder
+
+
+def remove_voice(name: str) -> None:
+    """Remove an installed voice; raises `VoiceError` if there is none of this name."""
+    folder = data_dir() / name
+    if not NAME.fullmatch(name) or not folder.is_dir():
+        reason = "It came with the package" if NAME.fullmatch(name) and is_shipped(name) else "It is not installed"
+        raise VoiceError(f"The voice '{name}' cannot be removed. {reason}.")
+    shutil.rmtree(folder)
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _target(name: str, replace: bool) -> Path:
+    if not NAME.fullmatch(name):
+        raise VoiceError(f"'{name}' is no name for a voice. Use letters, digits, '_', '-' and '.': --name NAME.")
+    if is_shipped(name):
+        raise VoiceError(f"A voice '{name}' comes with the package. Choose another with --name.")
+    folder = data_dir() / name
+    if folder.exists() and not replace:
+        raise VoiceError(f"A voice '{name}' is installed already. Choose another with --name, or use --replace.")
+    return folder
+
+
+def _check_sum_of_folder(sha256: str | None) -> None:
+    if sha256 is not None:
+        raise VoiceError("A folder has no SHA-256. Leave --sha256 out, or give a .zip or .tar.gz.")
+
+
+def _fetch(source: str, folder: Path, sha256: str | None) -> Path:
+    """The file, downloaded where it is a URL, and found to be the right one."""
+    path = Path(source)
+    if urlparse(source).scheme in ("http", "https"):
+        path = folder / "download"
+        _download(source, path)
+    elif not path.is_file():
+        raise VoiceError(f"There is no file or folder {source}. Give a voice folder, a .zip, a .tar.gz or a URL.")
+    found = sha256_of(path)
+    if sha256 is not None and found != sha256.lower():
+        raise VoiceError(f"{source} has the SHA-256 {found}, not {sha256}. It is damaged, or another file.")
+    return path
+
+
+def _download(url: str, path: Path) -> None:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer, path.open("wb") as file:
+            expected, done = int(answer.headers.get("Content-Length") or 0), 0
+            while block := answer.read(BLOCK):
+                done += len(block)
+                if done > MAX_BYTES:
+                    raise VoiceError(f"{url} is larger than {MAX_BYTES} bytes, which no voice is.")
+                file.write(block)
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        raise VoiceError(f"{url} cannot be downloaded ({getattr(error, 'reason', error)}).") from error
+    if expected and done != expected:
+        raise VoiceError(f"{url} broke off after {done} of {expected} bytes. Try again.")
+
+
+def _copy(source: Path, new: Path) -> None:
+    for path in sorted(source.rglob("*")):
+        relative = path.relative_to(source).as_posix()
+        if FILE.fullmatch(relative) and path.is_file():
+            (new / relative).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, new / relative)
+
+
+def _unpack(archive: Path, new: Path) -> None:
+    """Write the files of a voice, and only those, from ``archive``; their paths are ours, not the archive's."""
+    try:
+        room = MAX_BYTES
+        for relative, file in _members(archive):
+            target = new / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as out:
+                while block := file.read(BLOCK):
+                    room -= len(block)
+                    if room < 0:
+                        raise VoiceError(f"{archive.name} unpacks to more than {MAX_BYTES} bytes, which no voice is.")
+                    out.write(block)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, FileExistsError, NotImplementedError) as error:
+        raise VoiceError(f"{archive.name} is damaged ({error}). Copy it again.") from error
+
+
+def _members(archive: Path) -> Iterator[tuple[str, BinaryIO]]:
+    """The files of a voice in a .zip or .tar.gz, at its top or in one folder."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as packed:
+            for info in packed.infolist():
+                if relative := _relative(info.filename):
+                    with packed.open(info) as file:
+                        yield relative, file
+    elif tarfile.is_tarfile(archive):
+        with tarfile.open(archive) as packed:
+            for member in packed:
+                file = packed.extractfile(member) if member.isreg() else None
+                if file is not None and (relative := _relative(member.name)):
+                    yield relative, file
+    else:
+        raise VoiceError(f"{archive.name} is no .zip or .tar.gz. Give an archive of a voice folder.")
+
+
+def _relative(name: str) -> str | None:
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+    candidates = ("/".join(parts), "/".join(parts[1:]))
+    return next((path for path in candidates if FILE.fullmatch(path)), None)
+
+
+def _check_voice(new: Path, source: str) -> None:
+    try:
+        find_voice(new)
+    except VoiceError as error:
+        message = f"{source} is not a voice: it needs config.yaml and acoustic.safetensors, or onnx/voice.json."
+        raise VoiceError(message) from error
