@@ -221,7 +221,7 @@ def careless(monkeypatch):
 
     monkeypatch.setattr("tts.synthesis.synthesizer.report", judged)
     monkeypatch.setattr(TTS, "_speak", noted)
-    monkeypatch.setattr("tts.synthesis.repair._is_lost", lambda report: False)
+    monkeypatch.setattr("tts.synthesis.repair._has_no_alignment", lambda report: False)
 
 
 def test_a_report_tells_every_sentence_and_attempt(speak, careless, tmp_path):
