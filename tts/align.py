@@ -21,7 +21,6 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from tts.acoustic.aligner import Aligner
-from tts.acoustic.durations import monotonic_alignment_search
 from tts.core.config import config_root, instantiate
 from tts.core.interfaces import Batch
 from tts.data.collate import Collate
@@ -30,6 +29,7 @@ from tts.data.metadata import CorpusError
 from tts.data.pitch import measure_pitch
 from tts.data.sampler import BucketSampler
 from tts.losses.forward_sum import forward_sum_loss
+from tts.nn.alignment_search import monotonic_alignment_search
 from tts.nn.beta_binomial import log_alignment_prior
 
 

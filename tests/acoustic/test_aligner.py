@@ -2,8 +2,8 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from tts.acoustic.aligner import Aligner
-from tts.acoustic.durations import monotonic_alignment_search
 from tts.losses.forward_sum import forward_sum_loss
+from tts.nn.alignment_search import monotonic_alignment_search
 from tts.nn.beta_binomial import log_alignment_prior
 
 

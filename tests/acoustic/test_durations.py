@@ -3,7 +3,8 @@ import itertools
 import pytest
 import torch
 
-from tts.acoustic.durations import durations_to_path, monotonic_alignment_search
+from tts.acoustic.durations import durations_to_path
+from tts.nn.alignment_search import monotonic_alignment_search
 
 
 def test_a_path_keeps_the_boundaries_it_can():

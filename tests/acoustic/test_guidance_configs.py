@@ -17,7 +17,7 @@ PLACES = {
     "alignment_prior": "acoustic.decoder.prior",
 }
 CASES = [(group, path.stem) for group in PLACES for path in sorted((CONF / group).glob("*.yaml"))]
-LOSSES = ["guided", "forward_sum", "forward_sum_ctc", "monotonic", "double_decoder"]
+LOSSES = ["guided", "forward_sum", "forward_sum_ctc", "monotonic", "double_decoder", "best_path"]
 
 
 def composed(*overrides):

@@ -1,0 +1,34 @@
+"""The best of all monotonic alignments of frames with symbols."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def monotonic_alignment_search(scores: Tensor, token_lengths: Tensor, frame_lengths: Tensor) -> Tensor:
+    """Monotonic alignment search (Kim et al. 2020, "Glow-TTS", algorithm 1): durations of the best complete walk.
+
+    ``scores`` (B, T, T_text) are log weights of frame t on symbol j. The walk starts on the first symbol, ends on the
+    last, and stays or moves by one at every frame. Returns (B, T_text) int64 frames per symbol, summing to
+    ``frame_lengths``, which must be at least ``token_lengths``.
+    """
+    B, T, T_text = scores.shape
+    best = scores.new_full((B, T_text), float("-inf"))
+    best[:, 0] = scores[:, 0, 0]
+    moved = torch.zeros(B, T, T_text, dtype=torch.bool, device=scores.device)
+    for t in range(1, T):
+        from_left = torch.cat((best.new_full((B, 1), float("-inf")), best[:, :-1]), 1)
+        moved[:, t] = from_left > best
+        best = torch.maximum(best, from_left) + scores[:, t]
+        frozen = (t >= frame_lengths).unsqueeze(1)
+        moved[:, t] &= ~frozen
+    # Walking back needs no scores: at every frame, was the symbol just entered?
+    durations = torch.zeros(B, T_text, dtype=torch.int64, device=scores.device)
+    here = (token_lengths - 1).clone()
+    rows = torch.arange(B, device=scores.device)
+    for t in range(T - 1, -1, -1):
+        inside = (t < frame_lengths).to(torch.int64)
+        durations[rows, here] += inside
+        here = here - (moved[rows, t, here].to(torch.int64) * inside)
+    return durations
