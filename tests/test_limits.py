@@ -50,3 +50,9 @@ def test_what_a_slow_voice_really_says_counts(fast):
 def test_an_hour_is_no_exception():
     Limits().check_text(3600.0)
     Limits().check_sentence(100.0, "x")
+
+
+def test_halves_of_characters_can_be_written(fast, tmp_path):
+    speech = fast()("he\ud800llo \udfff there", repair=False)
+    for suffix in ("json", "srt", "vtt", "TextGrid"):
+        assert speech.save_timings(tmp_path / f"a.{suffix}").stat().st_size

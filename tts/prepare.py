@@ -17,8 +17,9 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from tts.core.config import config_root, instantiate
+from tts.core.files import atomic_write
 from tts.data.checks import write_report
-from tts.data.corpus import CONFIG, ITEMS, atomic_write, check_config, read_config, write_durations
+from tts.data.corpus import CONFIG, ITEMS, check_config, read_config, write_durations
 from tts.data.download import download_corpus
 from tts.data.exact_durations import exact_durations
 from tts.data.features import ExtractionTask, FeatureExtractor

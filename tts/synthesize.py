@@ -24,7 +24,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -41,6 +40,7 @@ from tts.commands.sound_options import (
     output_rate,
     save_speech,
 )
+from tts.core.files import atomic_write
 
 # torch and all that needs it is imported in the functions below: `--help` and a mistyped path answer at once.
 if TYPE_CHECKING:
@@ -243,9 +243,7 @@ def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]
     counts = {key: sum(text[key] for text in spoken) for key in ("tried", "healthy_at_first_try")}
     healthy = all(text["healthy"] for text in spoken)
     content = {"voice": voice, "seed": seed, "healthy": healthy, **counts, "texts": spoken}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    atomic_write(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def _plot(speech: Speech, image: Path) -> None:

@@ -10,6 +10,7 @@ import logging
 import signal
 import sys
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 import hydra
@@ -23,14 +24,16 @@ from omegaconf import DictConfig, OmegaConf
 
 import tts.training.recipes  # noqa: F401, experiment=NAME/FILE
 from tts.core.config import UntrustedTargetError, config_root, instantiate
+from tts.core.files import PlaceError
 from tts.core.moved import modernize_run
 from tts.core.plain_yaml import PlainYamlError
 from tts.data.metadata import CorpusError
 from tts.text.frontend import TextError
 from tts.training.acoustic_module import DivergedError
 from tts.training.callbacks.checkpoints import InterruptedTraining
+from tts.training.checkpoint_io import AtomicCheckpointIO
 from tts.training.hardware import make_strategy, trainer_options, uses_cuda
-from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, save_config
+from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, locked, save_config
 from tts.training.saved_config import saved_config
 from tts.voices.voice import VoiceError
 
@@ -39,7 +42,16 @@ ACOUSTIC = {
     "_partial_": True,
 }  # of runs that are older than the choice
 DONE_HINT = 'python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav'
-USER_ERRORS = (RunError, CorpusError, TextError, VoiceError, DivergedError, UntrustedTargetError, PlainYamlError)
+USER_ERRORS = (
+    RunError,
+    CorpusError,
+    TextError,
+    VoiceError,
+    DivergedError,
+    UntrustedTargetError,
+    PlainYamlError,
+    PlaceError,
+)
 
 
 def train(config: DictConfig) -> Path:
@@ -48,6 +60,11 @@ def train(config: DictConfig) -> Path:
     Raises one of `USER_ERRORS`, whose message says what to do, or `InterruptedTraining` after a signal.
     """
     folder = Path(config.run_dir)
+    with locked(folder) if rank_zero_only.rank == 0 else nullcontext():
+        return _train(config, folder)
+
+
+def _train(config: DictConfig, folder: Path) -> Path:
     torch.set_num_threads(config.threads)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
     data = instantiate(config.datamodule, "datamodule")
@@ -69,6 +86,7 @@ def train(config: DictConfig) -> Path:
         default_root_dir=str(folder),
         logger=list(instantiate(config.logger, "logger").values()),
         callbacks=task.callbacks(folder),
+        plugins=[AtomicCheckpointIO()],
         _convert_="all",
     )
     if trainer.is_global_zero:

@@ -1,3 +1,4 @@
+import gc
 import logging
 import time
 
@@ -165,15 +166,17 @@ def test_the_innermost_emphasis_counts():
 @pytest.mark.parametrize("unit", ["<emphasis>a</emphasis> ", "<break/>.", "<s><emphasis>a</emphasis></s>"])
 def test_markup_takes_time_in_proportion_to_its_length(unit):
     def seconds(times):
+        gc.disable()
         start = time.process_time()
         found = passages(speak("a" + unit * times), InlinePhonemes(["a"]))
+        gc.enable()
         assert sum(segment.emphasis is found[0].emphasis for segment in found) == len(found)
         for segment in found:
             segment.emphasis.level_at(*segment.text.span())
         return time.process_time() - start
 
     few = min(seconds(1000) for _ in range(3))
-    assert seconds(16_000) < 60 * max(few, 0.01)  # 16 times the text; in proportion to its square it would be 256
+    assert seconds(16_000) < 100 * max(few, 0.01)  # 16 times the text; in proportion to its square it would be 256
 
 
 def test_too_deep_markup_is_refused_with_its_place():
@@ -189,9 +192,8 @@ def test_many_inline_phonemes_are_one_if_they_are_alike(frontend, monkeypatch):
         frontend("[[a]] [[i]] [[u]] [[æ]]")
 
 
-def test_halves_of_characters_are_replaced(frontend):
+def test_halves_of_characters_are_not_spoken(frontend):
     for text in ("hello \ud800 there", speak("hello \udfff there")):
         reading = frontend(text)
         assert reading.phonemes == frontend("hello there").phonemes
-        reading.text.encode()
-        "".join(part.reading.text for part in frontend.read(text)).encode()
+        assert all(word.text == text[word.start : word.end] for word in reading.words)

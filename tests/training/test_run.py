@@ -52,7 +52,7 @@ def test_where_to_continue(tmp_path):
         find_checkpoint(tmp_path, str(tmp_path))
     (tmp_path / "checkpoints").mkdir()
     for step in (90, 1000, 200):
-        (tmp_path / "checkpoints" / f"step_{step:08d}.ckpt").touch()
+        torch.save({"config": {}}, tmp_path / "checkpoints" / f"step_{step:08d}.ckpt")
     assert find_checkpoint(tmp_path, "auto").name == "step_00001000.ckpt"
     assert find_checkpoint(tmp_path, str(tmp_path)).name == "step_00001000.ckpt"
     with pytest.raises(RunError, match="resume=auto"):

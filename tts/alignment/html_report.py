@@ -11,7 +11,6 @@ import base64
 import html
 import io
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ import soundfile
 from PIL import Image
 
 from tts.alignment.report import AlignmentReport
+from tts.core.files import atomic_write
 
 TEMPLATE = Path(__file__).with_name("html_report.html")
 MARK, PREFACE = "<!-- readings -->\n", "<!-- preface -->\n"
@@ -89,9 +89,7 @@ def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title:
     before = re.sub("<title>.*</title>", lambda _: f"<title>{html.escape(title)}</title>", before)
     before = before.replace(PREFACE, preface)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text("".join([before, *kept, *lines.values(), after]), encoding="utf-8")
-    os.replace(temporary, path)
+    atomic_write(path, "".join([before, *kept, *lines.values(), after]))
     return path
 
 

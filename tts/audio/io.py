@@ -13,6 +13,7 @@ import soundfile
 import soxr
 
 from tts.audio.conversion import ENCODINGS, encode_samples
+from tts.core.files import replacing
 
 SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III"}
 
@@ -57,15 +58,12 @@ def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int
     audio = np.asarray(audio, dtype=np.float32)
     if audio.ndim != 1 or not np.isfinite(audio).all():
         raise AudioError(f"{path}: not written, since the audio of shape {audio.shape} is not mono or holds NaN")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     subtype = ENCODINGS[encoding][0] if suffix == ".wav" else SUBTYPES[suffix]
     try:
-        soundfile.write(temporary, audio.clip(-1, 1), sample_rate, subtype, format=suffix[1:].upper())
-        os.replace(temporary, path)
+        with replacing(path) as temporary:
+            soundfile.write(temporary, audio.clip(-1, 1), sample_rate, subtype, format=suffix[1:].upper())
     except (soundfile.LibsndfileError, OSError) as error:
         raise AudioError(f"{path}: cannot be written ({error}); choose another place with -o") from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def wav_stream_header(sample_rate: int, encoding: str = "pcm16") -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tts.data.corpus import atomic_write
+from tts.core.files import atomic_write
 from tts.data.metadata import Problem
 
 KINDS = {  # in the order of the report, with the advice that goes with each

@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +24,7 @@ import numpy as np
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from tts.core.files import replacing
 from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.data.journal import AUDIO, MELS
 from tts.data.metadata import CorpusError
@@ -184,13 +184,6 @@ def _shorten(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def atomic_write(path: Path, content: str | bytes) -> None:
-    """Write to a temporary name beside ``path`` and rename, so that no reader ever sees half a file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.replace(temporary, path)
-
-
 def write_durations(folder: str | Path, durations: Mapping[str, np.ndarray]) -> None:
     """Store mel frames per symbol by id; ids stored earlier and not named stay.
 
@@ -226,11 +219,10 @@ def write_pitch(folder: str | Path, pitch: Mapping[str, np.ndarray]) -> None:
 def _write_ragged(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Arrays of different lengths by id in one file, beside those that are there already."""
     merged = _load_ragged(path) | dict(arrays)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
     packed = np.concatenate(list(merged.values())) if merged else np.zeros(0, np.int32)
     lengths = np.array([len(values) for values in merged.values()], dtype=np.int64)
-    np.savez(temporary, **{"ids": np.array(list(merged)), "lengths": lengths, path.stem: packed})
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        np.savez(temporary, **{"ids": np.array(list(merged)), "lengths": lengths, path.stem: packed})
 
 
 def _load_ragged(path: Path) -> dict[str, np.ndarray]:

@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from tts.audio.io import AudioError, save_audio
-from tts.data.corpus import atomic_write
+from tts.core.files import atomic_write
 from tts.data.engines import EngineError, SpeechEngine, load_engine
 from tts.text.frontend import TextError, TextFrontend
 from tts.text.normalize import normalize

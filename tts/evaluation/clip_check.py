@@ -11,7 +11,7 @@ import numpy as np
 import soxr
 from tqdm import tqdm
 
-from tts.data.corpus import atomic_write
+from tts.core.files import atomic_write
 from tts.data.journal import AUDIO
 from tts.data.metadata import Problem
 from tts.evaluation.asr import SAMPLE_RATE, load_recognizer

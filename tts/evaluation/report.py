@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from tts.alignment import html_report as page
-from tts.evaluation.result_cache import atomic_write
+from tts.core.files import atomic_write
 from tts.evaluation.scores import table
 from tts.evaluation.systems import System
 from tts.evaluation.test_texts import EvaluationText

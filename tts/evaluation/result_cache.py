@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from tts.core.files import atomic_write
 
 
 def cached_json(path: Path, made_from: Mapping[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -18,13 +19,6 @@ def cached_json(path: Path, made_from: Mapping[str, Any], make: Callable[[], dic
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, json.dumps({"made_from": dict(made_from), "result": result}, ensure_ascii=False))
     return result
-
-
-def atomic_write(path: Path, content: str) -> None:
-    """Under a temporary name first: whoever reads ``path`` sees all of it or what was there before."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(content, encoding="utf-8")
-    os.replace(temporary, path)
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from tts.core.files import atomic_write
 
 HEADER = "# Word and pronunciation (IPA or ARPAbet), one a line. Written by the page of tts.serve.\n"
 
@@ -47,8 +48,6 @@ class SharedLexicon:
     def _write(self, entries: dict[str, str]) -> None:
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")
             lines = "".join(f"{word} {said}\n" for word, said in sorted(entries.items()))
-            temporary.write_text(HEADER + lines, encoding="utf-8")
-            os.replace(temporary, self._path)
+            atomic_write(self._path, HEADER + lines)
         self.entries = entries

@@ -30,6 +30,7 @@ from tts.synthesis.repair import EXTRA_SEEDS, attempt, repair_sentence
 from tts.synthesis.speech import AudioChunk, Speech, SpokenSentence
 from tts.synthesis.timestamps import word_times
 from tts.text.frontend import EncodedSentence, TextError
+from tts.text.unicode_cleanup import replace_surrogates
 from tts.voices.finding import VoiceError, list_voices
 
 SENTENCES_PER_BATCH = 8  # bounds memory for a text of any length; more gains little on a CPU
@@ -115,6 +116,7 @@ class TTS:
             tts.voices.voice.VoiceError: the voice cannot do what was asked.
         """
         self._check_speed(speed)
+        text = replace_surrogates(text)
         read = self._read(text)
         spoken: list[list[SpokenSentence]] = [[] for _ in read]
         seconds = 0.0
@@ -141,7 +143,7 @@ class TTS:
         Args and raises: as when calling the object.
         """
         self._check_speed(speed)
-        return self._stream(self._read(text), seed, repair, speed)
+        return self._stream(self._read(replace_surrogates(text)), seed, repair, speed)
 
     def _stream(self, read: list[EncodedSentence], seed: int, repair: bool, speed: float) -> Iterator[AudioChunk]:
         first, size, frames, before = 0, 1, 0, None

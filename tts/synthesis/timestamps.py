@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tts.core.files import atomic_write
 from tts.text.frontend import EncodedWord
 
 SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
@@ -135,9 +135,7 @@ def write_timings(path: str | Path, text: str, words: Sequence[TimedWord], durat
     if path.suffix.lower() not in writers:
         raise ValueError(f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(writers[path.suffix.lower()](text, words, duration), encoding="utf-8")
-    temporary.replace(path)
+    atomic_write(path, writers[path.suffix.lower()](text, words, duration))
     return path
 
 

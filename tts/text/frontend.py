@@ -31,7 +31,7 @@ from tts.text.phonemize import Phonemizer
 from tts.text.sentences import split_sentences
 from tts.text.symbols import SYMBOLS
 from tts.text.tokenizer import Tokenizer
-from tts.text.unicode_cleanup import PLACEHOLDER, clean, cleaned, readable, replace_surrogates
+from tts.text.unicode_cleanup import PLACEHOLDER, clean, cleaned, readable
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +128,6 @@ class TextFrontend:
         Raises:
             TextError: if nothing pronounceable remains of it.
         """
-        text = replace_surrogates(text)
         fixed = InlinePhonemes(self.symbols)
         found = passages(text, fixed)
         whole = OffsetText.join(part for passage in found for part in (passage.text, _blank_after(passage.text)))
@@ -146,7 +145,6 @@ class TextFrontend:
         Raises:
             TextError: if nothing pronounceable remains of it, or its markup is wrong.
         """
-        text = replace_surrogates(text)
         fixed = InlinePhonemes(self.symbols)
         parts = [part for passage in passages(text, fixed) for part in self._sentences(text, passage, fixed)]
         if not parts:

@@ -14,6 +14,7 @@ from tts.text.emphasis import EmphasisSpans
 from tts.text.english.numbers import cardinal, one_by_one, ordinal
 from tts.text.markup import InlinePhonemes, Segment, without_placeholders
 from tts.text.offsets import OffsetText
+from tts.text.unicode_cleanup import replace_surrogates
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class _Document:
 
     def __init__(self, source: str, fixed: InlinePhonemes):
         self.passages: list[Segment] = []
+        source = replace_surrogates(source)
         self._source, self._fixed = source, fixed
         self._parts: list[OffsetText] = []
         self._texts: list[list[OffsetText]] = []  # of each passage, joined at the end: a joint for each mark is slow

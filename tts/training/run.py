@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
+import logging
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
+from tts.core.files import check_writable, replacing
 from tts.training.callbacks.checkpoints import checkpoints
+from tts.training.checkpoint_io import newest_whole
+
+log = logging.getLogger(__name__)
 
 # What makes the weights what they are. Paths, devices, intervals and lengths may change when a run is continued.
 RESUME_KEYS = (
@@ -40,22 +46,63 @@ def find_checkpoint(folder: Path, resume: str | None) -> Path | None:
     """Where to continue from, or None to start afresh.
 
     ``resume`` is None (start, in a folder without checkpoints), ``auto`` (continue if there is something to
-    continue) or a run folder, which must have a checkpoint. Raises `RunError`.
+    continue) or a run folder, which must have a checkpoint. A damaged one is passed over, with a warning, for the
+    newest that is whole. Raises `RunError`.
     """
     found = checkpoints(folder / "checkpoints")
     if resume is None and found:
         raise RunError(f"{folder} already holds a run. Continue it with resume=auto, or give this one another name=...")
     if resume not in (None, "auto") and not found:
         raise RunError(f"{folder} has no checkpoints, so it cannot be continued. Start it without resume=.")
-    return found[-1] if found else None
+    whole, problems = newest_whole(found, load_checkpoint)
+    if found and whole is None:
+        raise RunError(f"No checkpoint in {folder} is whole. {problems[0]}")
+    for problem in problems:
+        log.warning("%s Going on from %s instead.", problem, whole)
+    return whole
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """The run folder, created and for this process alone.
+
+    Raises:
+        RunError: another process trains there.
+        tts.core.files.PlaceError: it cannot be written to.
+    """
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
+    check_writable(folder)
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        with lock:
+            try:
+                yield
+            finally:
+                _remove_if_unused(folder, new)
+    except Timeout as error:
+        if error.lock_file != str(folder / ".lock"):
+            raise
+        raise RunError(f"Another process trains in {folder}. Wait for it, stop it, or use another name=...") from None
+
+
+def _remove_if_unused(folder: Path, new: Iterable[Path]) -> None:
+    """A command that was refused leaves no folder."""
+    if new and [path.name for path in folder.iterdir()] == [".lock"]:
+        with contextlib.suppress(OSError):
+            (folder / ".lock").unlink()
+            for path in new:
+                path.rmdir()
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """A checkpoint, memory-mapped; raises `RunError` if it is damaged."""
     try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("config"), Mapping):
+            raise EOFError("it is no checkpoint of this program")
+        return checkpoint
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise RunError(f"{path} is damaged ({error}). Delete it to continue from the one before.") from error
+        raise RunError(f"{path} is damaged ({error}). Delete it, or copy it again.") from error
 
 
 def check_resume_keys(saved: Mapping[str, Any], config: DictConfig, path: Path) -> None:
@@ -87,9 +134,8 @@ def resume_keys(config: DictConfig) -> dict[str, Any]:
 def save_config(config: DictConfig, folder: Path) -> None:
     """Write the resolved configuration beside the checkpoints."""
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f".config.yaml.{os.getpid()}"
-    OmegaConf.save(config, temporary, resolve=True)
-    os.replace(temporary, folder / "config.yaml")
+    with replacing(folder / "config.yaml") as temporary:
+        OmegaConf.save(config, temporary, resolve=True)
 
 
 def _flatten(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -21,6 +21,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from tts.core.config import config_root, instantiate
+from tts.core.files import atomic_write, replacing
 from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.voices.finding import ONNX_FOLDER
 from tts.voices.voice import MEL_SPEC_KEY, Voice, VoiceError, check_mel_spec, find_voice, load_weights, to_storage
@@ -144,9 +145,8 @@ def replace_vocoder(vocoder: str | Path, voice: str | Path, target: str | Path |
         _store(load_file(source / WEIGHTS), "" if fit is loaded else "vocoder.", fit.mel, folder / WEIGHTS)
     else:
         (folder / WEIGHTS).unlink(missing_ok=True)
-    temporary = folder / f".{CONFIG}.{os.getpid()}"
-    OmegaConf.save(config, temporary)
-    os.replace(temporary, folder / CONFIG)
+    with replacing(folder / CONFIG) as temporary:
+        OmegaConf.save(config, temporary)
     return folder
 
 
@@ -164,7 +164,5 @@ def with_vocoder(voice: Voice, name_or_path: str | Path) -> Voice:
 
 def _store(state: Mapping[str, Tensor], prefix: str, mel: Any, target: Path) -> None:
     """Weights under names that begin with ``prefix``, in the precision they have, for the mel given."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
     metadata = {MEL_SPEC_KEY: json.dumps(mel.mel_spec)}
-    temporary.write_bytes(save({prefix + name: value for name, value in state.items()}, metadata))
-    os.replace(temporary, target)
+    atomic_write(target, save({prefix + name: value for name, value in state.items()}, metadata))

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from tts.data.corpus import Corpus, atomic_write
+from tts.core.files import atomic_write
+from tts.data.corpus import Corpus
 from tts.evaluation.asr import load_recognizer
 from tts.evaluation.attention import trial
 from tts.evaluation.attention.figure import draw

@@ -1,0 +1,66 @@
+"""Files that are whole or not there, and what a full or read-only disk is called."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+#: Errors that the place is to blame for, not the program.
+_OF_THE_PLACE = {
+    errno.ENOSPC: "the disk is full; free some space",
+    errno.EDQUOT: "the disk quota is used up; free some space",
+    errno.EROFS: "the disk is read-only; name another place",
+    errno.EACCES: "there is no permission to write; name another place",
+    errno.EPERM: "there is no permission to write; name another place",
+    errno.ENOTDIR: "a part of its path is a file; name another place",
+}
+
+
+class PlaceError(OSError):
+    """A place cannot be written to; the message says why and what to do."""
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """A temporary path beside ``path``: what is written there takes its place at the end, or goes if anything fails."""
+    path = Path(path)
+    temporary = path.with_name(f".{os.getpid()}.{path.name[-80:]}")  # a name may have 255 bytes, with our dots
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def atomic_write(path: str | Path, content: str | bytes) -> None:
+    """Write a file so that no reader ever sees half of it."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextlib.contextmanager
+def writing_to(path: str | Path) -> Iterator[None]:
+    """Errors of the place as `PlaceError`, which names ``path``; other errors as they are."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, PlaceError) or error.errno not in _OF_THE_PLACE:
+            raise
+        raise PlaceError(f"{path} cannot be written: {_OF_THE_PLACE[error.errno]}.") from error
+
+
+def check_writable(folder: str | Path) -> None:
+    """Create ``folder`` and write a byte into it, before hours of work; raises `PlaceError`."""
+    folder = Path(folder)
+    with writing_to(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".{os.getpid()}.probe"
+        try:
+            probe.write_bytes(b"\0")
+        finally:
+            probe.unlink(missing_ok=True)

@@ -1,0 +1,58 @@
+"""Checkpoints that are whole wherever they are written, and the newest that is whole when a run goes on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins.io.torch_io import TorchCheckpointIO
+
+from tts.core.files import PlaceError, replacing, writing_to
+
+
+class AtomicCheckpointIO(TorchCheckpointIO):
+    """Writes beside the destination, makes sure that the bytes are on the disk, and renames.
+
+    Lightning itself writes to the system's temporary folder first. From another file system that is a copy, which a
+    full disk or a killed process leaves half done.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
+        """Called by Lightning on the rank that writes; raises `PlaceError` where there is no room."""
+        path = Path(path)
+        with writing_to(path), replacing(path) as temporary:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("wb") as file:
+                try:
+                    torch.save(checkpoint, file)
+                except RuntimeError as error:  # torch's own words for a short write
+                    _raise_cause(error, path)
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def _raise_cause(error: RuntimeError, path: Path) -> None:
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, OSError):
+            raise found
+        found = found.__context__
+    if "PytorchStreamWriter" in str(error) or "unexpected pos" in str(error):
+        raise PlaceError(f"{path} cannot be written: the disk is full or failing; free some space.") from error
+    raise error
+
+
+def newest_whole(found: Sequence[Path], load: Any) -> tuple[Path | None, list[str]]:
+    """The last of ``found``, oldest first, that ``load`` can read, and what it says of those after it."""
+    problems = []
+    for path in reversed(found):
+        try:
+            load(path)
+        except ValueError as error:
+            problems.append(str(error))
+        else:
+            return path, problems
+    return None, problems
