@@ -5,7 +5,7 @@
 #   TEXTS=data/LJSpeech-1.1/metadata.csv bash recipes/from_teacher/run.sh      LJSpeech's sentences before the short texts
 #   ENGINE=kokoro VOICE=package/voices/bf_emma.bin bash recipes/from_teacher/run.sh      another teacher
 #   bash recipes/from_teacher/run.sh 4                                  from stage 4 on: train, vocoder, voice
-#   NAME=try COUNT=60 bash recipes/from_teacher/run.sh 0 4 debug=smoke         the whole machinery in minutes; nothing is learned
+#   NAME=try COUNT=40 bash recipes/from_teacher/run.sh 0 4 trainer.max_steps=4 trainer.val_check_interval=2      the machinery in minutes
 #
 # Words after the two stage numbers go to the trainings. Every stage continues what an interrupted one began.
 set -euo pipefail

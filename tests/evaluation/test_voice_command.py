@@ -198,7 +198,7 @@ def test_one_report_of_all_systems(asked, tmp_path):
     deaf = Deaf()
     judged(asked, deaf, Critic())
     found = json.loads((tmp_path / "r" / "results.json").read_text())
-    asked_for = {"voice", "seed", "repair", "unsplit", "threads", "asr", "mos", "engine", "version"}
+    asked_for = {"voice", "seed", "repair", "no_split", "threads", "asr", "mos", "engine", "version"}
     assert set(found) == asked_for | {"scores", "missing", "texts"}
     assert (found["voice"], found["asr"], found["mos"]) == ("tiny", "deaf", "critic")
     assert [text["id"] for text in found["texts"]] == ["t7", "a", "b", "c"]

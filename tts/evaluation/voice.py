@@ -48,7 +48,7 @@ def evaluate_voice(
     source = find_voice(options.voice)
     mel = instantiate(read_config(source).audio, "audio")
     speaker = TTS(options.voice, engine=options.engine, threads=options.threads)
-    if options.unsplit:
+    if options.no_split:
         speaker.engine.frontend = WholeTextFrontend(speaker.engine.frontend)
     name = speaker.engine.name
     passages, others = _sources(options, name, mel)
@@ -56,7 +56,7 @@ def evaluate_voice(
     folder.mkdir(parents=True, exist_ok=True)
     report.write_metadata(folder / "metadata.csv", passages)
 
-    asked = {"seed": options.seed, "repair": options.repair, "unsplit": options.unsplit, "threads": options.threads}
+    asked = {"seed": options.seed, "repair": options.repair, "no_split": options.no_split, "threads": options.threads}
     asked |= {"engine": options.engine, "version": metadata.version("attune-tts")}
     speak, stream = (partial(how, seed=options.seed, repair=options.repair) for how in (speaker, speaker.stream))
     readings = synthesize_all(speak, stream, passages, {**asked, "voice": fingerprint(source)}, folder)
