@@ -99,7 +99,7 @@ def _about(about: Mapping[str, Any]) -> str:
 def _wrong(judged: VoiceEvaluation) -> list[dict[str, Any]]:
     """The sentences whose first reading was not healthy."""
     sentences = [one for passage in judged.passages for one in judged.readings[passage.id]["sentences"]]
-    return [one for one in sentences if one["attempts"][0]["rung"] == "first" and not one["attempts"][0]["healthy"]]
+    return [one for one in sentences if one["attempts"][0]["strategy"] == "first" and not one["attempts"][0]["healthy"]]
 
 
 def _first(sentence: Mapping[str, Any]) -> str:
