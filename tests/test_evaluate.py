@@ -4,7 +4,8 @@ import shutil
 import numpy as np
 import pytest
 
-from tts.evaluate import _show, main
+from tts.commands.evaluate_vocoder import _show
+from tts.evaluate import main
 from tts.evaluation.copy_metrics import NAMES
 from tts.evaluation.vocoders import table
 

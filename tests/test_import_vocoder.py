@@ -10,9 +10,10 @@ from safetensors.torch import load_file, save_file
 
 from tts.audio.io import load_audio
 from tts.core.config import instantiate
-from tts.import_vocoder import convert, main
+from tts.import_vocoder import main
 from tts.synthesize import main as synthesize
 from tts.voices.vocoder import load_vocoder, save_vocoder, with_vocoder
+from tts.voices.vocoder_import import convert
 from tts.voices.voice import VoiceError, load_voice
 
 SMALL = {
@@ -160,7 +161,7 @@ def test_a_voice_with_a_higher_floor_is_refused(vocoder_folder, tiny_voice_folde
 
 
 @pytest.mark.parametrize(
-    ("stats", "complaint"), [(np.ones((80, 2)), r"takes mean and scale \(> 0\), \(2, 80\)"), (None, "cannot be read")]
+    ("stats", "complaint"), [(np.ones((80, 2)), r"takes mean and scale, \(2, 80\)"), (None, "cannot be read")]
 )
 def test_statistics_of_another_shape_are_refused(official, tmp_path, stats, complaint):
     path = tmp_path / "stats.npy"

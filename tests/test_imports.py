@@ -13,7 +13,17 @@ PACKAGE = Path(__file__).parent.parent / "tts"
 MAY_IMPORT = {
     "tts": {"tts.synthesis"},  # lazily: the two names a user types
     "tts.core": set(),
-    "tts.commands": {"tts.core", "tts.evaluation", "tts.audio", "tts.text", "tts.voices"},
+    "tts.commands": {
+        "tts.core",
+        "tts.evaluation",
+        "tts.synthesis",
+        "tts.engine",
+        "tts.voices",
+        "tts.vocoder",
+        "tts.data",
+        "tts.audio",
+        "tts.text",
+    },
     "tts.text": {"tts.core.errors"},
     "tts.audio": {"tts.core"},
     "tts.nn": {"tts.core"},
@@ -23,7 +33,7 @@ MAY_IMPORT = {
     "tts.alignment": {"tts.core"},
     "tts.acoustic": {"tts.attention.base", "tts.attention.parallel", "tts.nn", "tts.core"},
     "tts.vocoder": {"tts.audio", "tts.nn", "tts.core"},
-    "tts.voices": {"tts.core"},
+    "tts.voices": {"tts.core", "tts.vocoder.import_weights"},
     "tts.engine": {"tts.text", "tts.core", "tts.voices"},
     "tts.onnx_export": {
         "tts.acoustic",
@@ -34,7 +44,16 @@ MAY_IMPORT = {
         "tts.engine",
         "tts.voices",
     },
-    "tts.training": {"tts.losses", "tts.data", "tts.audio", "tts.alignment", "tts.core", "tts.nn", "tts.voices"},
+    "tts.training": {
+        "tts.losses",
+        "tts.data",
+        "tts.audio",
+        "tts.alignment",
+        "tts.core",
+        "tts.nn",
+        "tts.voices",
+        "tts.acoustic.aligner",
+    },
     "tts.evaluation": {
         "tts.audio",
         "tts.losses",

@@ -1,3 +1,5 @@
+import contextlib
+import io
 import json
 import sys
 
@@ -7,7 +9,7 @@ import soundfile
 from tts.core.config import config_root
 from tts.data.metadata import read_metadata
 from tts.data.synthetic import read_lines
-from tts.make_corpus import main
+from tts.make_corpus import main as command
 
 
 @pytest.fixture
@@ -15,6 +17,19 @@ def texts(tmp_path):
     path = tmp_path / "list.txt"
     path.write_text("# a comment\nGood morning.\n\nIt costs $3.\nfixed-id|Dr. Who|doctor who\n", encoding="utf-8")
     return path
+
+
+def main(arguments):
+    """As a process: what a failure prints is the message of `SystemExit`."""
+    told = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(told):
+            status = command(arguments)
+    except SystemExit:
+        print(told.getvalue(), file=sys.stderr)
+        raise
+    if status:
+        raise SystemExit(told.getvalue())
 
 
 def run(texts, folder, *options):

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from tts.core.interfaces import AcousticOutput
-from tts.plot_attention import inspect, main
+from tts.plot_attention import main
+from tts.synthesis.attention_trace import trace_attention
 from tts.voices.voice import load_voice
 
 
@@ -36,7 +37,7 @@ class ThreeHeads(torch.nn.Module):
 def test_every_head_is_kept_by_its_name(tiny_voice_folder):
     voice = load_voice(tiny_voice_folder)
     object.__setattr__(voice, "acoustic", ThreeHeads())
-    one = inspect(voice, "Hello.")
+    one = trace_attention(voice, "Hello.")
     N = len(one.reading.tokens)
     assert list(one.heads) == ["alignment", *ThreeHeads.head_names]
     np.testing.assert_array_equal(one.heads["layer 1 head 2"], np.roll(np.eye(N), 1, 1))
@@ -46,7 +47,7 @@ def test_every_head_is_kept_by_its_name(tiny_voice_folder):
 def test_every_head_is_scored(tiny_voice_folder):
     voice = load_voice(tiny_voice_folder)
     object.__setattr__(voice, "acoustic", ThreeHeads())
-    scores = inspect(voice, "Hello.").scores
+    scores = trace_attention(voice, "Hello.").scores
     assert [score.name for score in scores if score.reads] == ["layer 1 head 1"]
 
 
@@ -54,7 +55,7 @@ def test_what_it_shows_is_what_the_voice_says(tiny_voice):
     from tts import TTS
 
     spoken = TTS(tiny_voice)("Hello world.", seed=3, repair=False).sentences[0]
-    one = inspect(tiny_voice, "Hello world.", seed=3)
+    one = trace_attention(tiny_voice, "Hello world.", seed=3)
     np.testing.assert_allclose(one.heads["attention"], spoken.alignment, atol=1e-6)
     np.testing.assert_allclose(one.mel, spoken.mel, atol=1e-5)
     assert one.health.verdict == spoken.report.verdict

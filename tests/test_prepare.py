@@ -11,13 +11,14 @@ import soundfile
 from filelock import FileLock
 from hydra import compose, initialize_config_dir
 
+import tts.data.preparation
 import tts.prepare
 from tts.core.config import config_root
 from tts.data.corpus import Corpus
 from tts.data.features import FeatureExtractor
 from tts.data.metadata import CorpusError
+from tts.data.preparation import prepare
 from tts.data.synthetic import TextLine, make_corpus
-from tts.prepare import prepare
 from tts.text.frontend import TextFrontend
 
 TEXTS = [
@@ -230,7 +231,9 @@ def test_two_at_once_do_not_mix(config, tmp_path):
 def test_a_source_that_is_not_there_is_downloaded(config, source, monkeypatch):
     hidden = source.rename(source.with_name("server"))
     asked = []
-    monkeypatch.setattr(tts.prepare, "download_corpus", lambda *what: asked.append(what) or hidden.rename(source))
+    monkeypatch.setattr(
+        tts.data.preparation, "download_corpus", lambda *what: asked.append(what) or hidden.rename(source)
+    )
     assert prepare(config("data.url=http://x/y.tar.bz2", "data.sha256='00'"))["utterances"] == 5
     assert asked == [(source, "http://x/y.tar.bz2", "00")]
 

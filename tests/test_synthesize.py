@@ -160,7 +160,7 @@ def test_no_text_at_a_terminal_shows_how(speak, monkeypatch):
 
 
 def test_an_unwritable_place_is_told_before_anything_is_loaded(speak, tmp_path, monkeypatch):
-    monkeypatch.setattr("tts.synthesize._voice", lambda *args: pytest.fail("the voice was loaded first"))
+    monkeypatch.setattr("tts.commands.synthesis._voice", lambda *args: pytest.fail("the voice was loaded first"))
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.wav").mkdir()
     for place in ("file/out.wav", "/proc/out.wav"):
@@ -232,7 +232,10 @@ def test_a_report_tells_every_sentence_and_attempt(speak, careless, tmp_path):
     assert told["healthy"] is True
     assert [text["file"] for text in told["texts"]] == ["out/1.wav", "out/2.wav"]
     first = told["texts"][0]["sentences"][0]
-    assert [(a["rung"], a["seed"], a["healthy"]) for a in first["attempts"]] == [("first", 1, False), ("seed", 2, True)]
+    assert [(a["strategy"], a["seed"], a["healthy"]) for a in first["attempts"]] == [
+        ("first", 1, False),
+        ("seed", 2, True),
+    ]
     assert err.count("note: read again (seed, seed 2)") == 3
 
 

@@ -1,5 +1,7 @@
 """Whole runs of a tiny model on a tiny corpus, started, stopped, continued and refused as users do it."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -19,12 +21,13 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from tts.core.config import config_root, instantiate
 from tts.data.metadata import CorpusError
+from tts.data.preparation import prepare
 from tts.data.synthetic import TextLine, make_corpus
 from tts.losses.reconstruction import MelReconstructionLoss
-from tts.prepare import prepare
-from tts.train import _main, train
+from tts.train import main as command
 from tts.training.acoustic_module import AcousticModule, DivergedError
 from tts.training.callbacks.checkpoints import InterruptedTraining
+from tts.training.fit import train
 from tts.training.run import RunError
 from tts.voices.voice import load_voice
 
@@ -259,7 +262,7 @@ def test_a_run_is_not_continued_on_a_corpus_that_changed(config, corpus, tmp_pat
     items.remove(next(item for item in items if json.loads(item)["split"] == "train"))
     Path("smaller/items.jsonl").write_text("".join(items))
     refused = main(monkeypatch, "resume=first", "data.corpus=smaller", "trainer.max_steps=3")
-    assert refused.startswith("tts.train: the checkpoint's data order cannot be continued: the corpus")
+    assert refused.startswith("error: the checkpoint's data order cannot be continued: the corpus")
 
 
 def test_a_corpus_of_another_mel_is_refused(config):
@@ -318,10 +321,12 @@ def main(monkeypatch, *words):
     """``python -m tts.train WORDS`` in this process; returns the exit status, or the message of a refusal."""
     monkeypatch.setattr(sys, "argv", ["tts.train", *words])
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
+    told = io.StringIO()
     try:
-        _main()
+        with contextlib.redirect_stderr(told):
+            command()
     except SystemExit as done:
-        return done.code
+        return told.getvalue() if done.code == 1 else done.code
     return 0
 
 
@@ -356,7 +361,7 @@ def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
     [
         (["data.corpus=nowhere"], "nowhere is no prepared corpus. Run: python -m tts.prepare data.corpus=nowhere"),
         (["audio.n_mels=60"], "audio.n_mels: the corpus has 80, asked for 60"),
-        (["callbacks.samples.texts.short='!?'"], "tts.train: "),
+        (["callbacks.samples.texts.short='!?'"], "error: "),
         (["init_from=nobody"], "There is no voice 'nobody'"),
     ],
 )
@@ -385,7 +390,7 @@ def test_two_processes_share_the_data_and_keep_the_same_weights(corpus, tmp_path
                 torch.save({"seen": seen, "weights": weights}, f"rank{self.global_rank}.pt")
 
             AcousticModule.training_step, AcousticModule.on_train_end = training_step, on_train_end
-            tts.train._main()
+            tts.train.main()
             """
         )
     )

@@ -1,4 +1,4 @@
-"""Attentions side by side: the same small corpus, the same steps, the same hard texts, one table and one figure.
+"""Compare attentions: the same corpus, steps and hard texts, one table and one figure.
 
 python -m tts.compare_attentions -o runs/compare                                    # one of each mechanism
 python -m tts.compare_attentions --every --seeds 0 1 2 --asr whisper -o runs/all    # all, in both decoders, thrice
@@ -19,6 +19,8 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from tts.commands.runner import run
 
 MULTIPLES = (1, 2, 4, 8)  # of the longest training utterance
 
@@ -41,24 +43,19 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    options = parser().parse_intermixed_args(arguments)
+def _run(options: argparse.Namespace) -> None:
     from tts.evaluation.attention.comparison import compare
 
-    try:
-        rows = compare(options)
-    except (ValueError, OSError) as error:  # CompareError, CorpusError, VoiceError, RecognizerError
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\ninterrupted; the same command goes on where it stopped", file=sys.stderr)
-        return 130
+    rows = compare(options)
     for row in rows:
         print("  ".join(cell.rjust(max(len(other[n]) for other in rows)) for n, cell in enumerate(row)))
     print(f"Table: {options.output / 'table.md'}  Figure: {options.output / 'figure.png'}")
-    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    return run(_run, parser().parse_intermixed_args(arguments))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A voice to give away: ``python -m tts.export runs/my_voice -o my_voice --fp16 --onnx --int8``.
+"""Export a voice into a folder of its own: ``python -m tts.export runs/my_voice -o my_voice --fp16 --onnx --int8``.
 
 Copies the voice of a training run, or any voice, into a folder of its own: configuration and weights, nothing of the
 run. The folder is all that ``python -m tts.synthesize --voice FOLDER`` needs. With ``--onnx`` it also speaks where
@@ -11,6 +11,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from tts.commands.arguments import UsageError
+from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -48,20 +51,17 @@ def export(source: str, output: str | Path, half: bool = False, onnx: bool = Fal
     return folder
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
-    options = parser().parse_args(arguments)
+def _run(options: argparse.Namespace) -> None:
     if options.int8 and not options.onnx:
-        print("error: --int8 is for ONNX graphs. Add --onnx, or use --fp16 for smaller weights.", file=sys.stderr)
-        return 2
-    try:
-        folder = export(options.source, options.output, options.fp16, options.onnx, options.int8)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        raise UsageError("--int8 is for ONNX graphs. Add --onnx, or use --fp16 for smaller weights.")
+    folder = export(options.source, options.output, options.fp16, options.onnx, options.int8)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
     print(f'Written: {folder}, {size:.1f} MB. Listen: python -m tts.synthesize "Hello." --voice {folder} -o hello.wav')
-    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    return run(_run, parser().parse_args(arguments))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
-from tts.data.engines import ENGINES, EngineError, accepted_options
+from tts.commands.runner import run
+from tts.data.engines import ENGINES, accepted_options
 
 OPTIONS = ("language", "voice", "rate", "pitch", "range", "command")
 
@@ -33,8 +35,8 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Make the corpus; failures in one sentence, Ctrl-C loses nothing."""
+def main(arguments: list[str] | None = None) -> int:
+    """Make the corpus; returns the exit status. Ctrl-C loses nothing."""
     command_line = parser()
     asked = command_line.parse_args(arguments)
     options = {name: value for name in OPTIONS if (value := getattr(asked, name)) is not None}
@@ -43,15 +45,14 @@ def main(arguments: list[str] | None = None) -> None:
         if name not in accepted:
             command_line.error(f"{asked.engine} has no --{name}; it has: --{', --'.join(accepted)}")
 
+    return run(_run, asked, options)
+
+
+def _run(asked: argparse.Namespace, options: dict[str, Any]) -> None:
     from tts.data.synthetic import EXCLUDED, make_corpus, read_lines
 
-    try:
-        lines = read_lines(asked.texts, options.get("language", "en-us"))[: asked.limit]
-        made = make_corpus(lines, asked.out, asked.engine, options, asked.workers)
-    except (OSError, UnicodeDecodeError, EngineError) as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("\ninterrupted; run the same command to go on where it stopped")
+    lines = read_lines(asked.texts, options.get("language", "en-us"))[: asked.limit]
+    made = make_corpus(lines, asked.out, asked.engine, options, asked.workers)
     spoken = len(lines) - len(made.excluded)
     print(f"{asked.out}: {spoken} recordings, {made.num_new} new, {made.seconds / 3600:.2f} hours.")
     if made.excluded:
@@ -61,4 +62,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,143 +5,21 @@ Features are computed in parallel; a second call does only what is missing, and 
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
-from typing import Any
 
 import hydra
-from filelock import FileLock, Timeout
-from omegaconf import DictConfig, OmegaConf
-from torch.utils.data import DataLoader
-from tqdm import tqdm
+from omegaconf import DictConfig
 
-from tts.core.config import config_root, instantiate
-from tts.core.files import atomic_write
-from tts.data.checks import write_report
-from tts.data.corpus import CONFIG, ITEMS, check_config, read_config, write_durations
-from tts.data.download import download_corpus
-from tts.data.exact_durations import exact_durations
-from tts.data.features import ExtractionTask, FeatureExtractor
-from tts.data.journal import Journal
-from tts.data.metadata import CorpusError, Entry, Problem, read_metadata
-
-
-def prepare(config: DictConfig) -> dict[str, Any]:
-    """Prepare the corpus that ``config`` (conf/prepare.yaml) describes; returns the report's summary.
-
-    Raises `CorpusError` when the source or the corpus folder cannot be used, or nothing usable is left.
-    """
-    source, folder = Path(config.data.source), Path(config.data.corpus)
-    if config.data.get("url") and not (source / "metadata.csv").is_file():
-        download_corpus(source, config.data.url, config.data.sha256)
-    entries, problems = read_metadata(source)
-    corpus_config = _corpus_config(config, folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=0), Journal(folder, corpus_config["audio"]["n_mels"]) as journal:
-            atomic_write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(corpus_config)))
-            _extract_missing(entries, journal, corpus_config, config.workers, config.update_text)
-            return _finish(folder, config, entries, problems, journal.records)
-    except Timeout:
-        raise CorpusError(f"another preparation is writing to {folder}. Wait for it, or stop it.") from None
-
-
-def _corpus_config(config: DictConfig, folder: Path) -> dict[str, Any]:
-    """What decides the features; an existing corpus keeps its symbols, so that its tokens stay what they are."""
-    parts = {"text": config.text, "audio": config.audio, "trim": config.data.trim}
-    asked: dict[str, Any] = OmegaConf.to_container(OmegaConf.create(parts), resolve=True)  # type: ignore[assignment]
-    if (folder / CONFIG).is_file():
-        check_config(existing := read_config(folder), asked, folder)
-        return existing
-    asked["text"]["symbols"] = list(instantiate(asked["text"], "text").symbols)
-    return asked
-
-
-def _extract_missing(
-    entries: list[Entry], journal: Journal, config: dict[str, Any], workers: int, update_text: bool
-) -> None:
-    tasks = [task for entry in entries if (task := _task(entry, journal.records.get(entry.id), update_text))]
-    extractions = DataLoader(
-        FeatureExtractor(tasks, config), batch_size=None, num_workers=workers, collate_fn=_unchanged
-    )
-    for extraction in tqdm(extractions, total=len(tasks), desc="features", unit="clip", disable=not tasks):
-        journal.append(*extraction)
-
-
-def _task(entry: Entry, known: dict[str, Any] | None, update_text: bool) -> ExtractionTask | None:
-    """What is left to do for ``entry``; None if its record is of this very text and file."""
-    status = entry.audio.stat()
-    key = f"{status.st_size}-{status.st_mtime_ns}"
-    if known is None or known["key"] != key:
-        return ExtractionTask(entry, key)
-    if known["text"] == entry.text and not update_text:
-        return None
-    return ExtractionTask(entry, key, known if "features" in known else None)
-
-
-def _unchanged(extraction: Any) -> Any:
-    return extraction  # no stacking: every utterance has its own length
-
-
-def _finish(
-    folder: Path, config: DictConfig, entries: list[Entry], problems: list[Problem], records: dict[str, dict[str, Any]]
-) -> dict[str, Any]:
-    ordered = [records[entry.id] for entry in entries]
-    judged = instantiate(config.data.checks, "checks")(ordered)
-    corpus_config, heard = read_config(folder), {}
-    if config.get("transcripts"):
-        check = instantiate(config.transcripts, "transcripts")
-        misread, heard = check(folder, ordered, corpus_config["audio"]["sample_rate"])
-        judged += misread
-    excluded = {problem.id for problem in judged if problem.excluded}
-    problems = problems + judged
-    sides = instantiate(config.data.split, "split")(entry.id for entry in entries)
-    items = [_item(record, sides) for record in ordered if record["id"] not in excluded]
-    if items:
-        atomic_write(folder / ITEMS, "".join(json.dumps(item, ensure_ascii=False) + "\n" for item in items))
-    durations = exact_durations(Path(config.data.source), items, corpus_config)
-    if durations:
-        write_durations(folder, durations)
-    summary = _summarize(items, ordered, problems) | heard | ({"exact durations": len(durations)} if durations else {})
-    print(write_report(folder, summary, problems), f"details: {folder / 'report.txt'}", sep="\n")
-    if not items:
-        raise CorpusError(f"no usable utterance in {config.data.source}; {folder / 'report.txt'} says why")
-    return summary
-
-
-def _item(record: dict[str, Any], sides: dict[str, str]) -> dict[str, Any]:
-    kept = ("id", "text", "normalized", "phonemes", "tokens", "frames", "samples")
-    item = {key: record[key] for key in kept}
-    return item | {"split": sides[record["id"]], "trim": record["features"]["trim"]}
-
-
-def _summarize(items: list[dict[str, Any]], records: list[dict[str, Any]], problems: list[Problem]) -> dict[str, Any]:
-    features = {record["id"]: record["features"] for record in records if "features" in record}
-    recorded = sum(feature["seconds"] for feature in features.values())
-    kept = sum(features[item["id"]]["kept_seconds"] for item in items)
-    splits = [item["split"] for item in items]
-    return {
-        "utterances": len(items),
-        "left out": len({p.id for p in problems if p.excluded}),
-        "hours": round(kept / 3600, 3),
-        "hours before trimming": round(recorded / 3600, 3),
-        "frames": sum(item["frames"][1] for item in items),
-        "splits": {split: splits.count(split) for split in ("train", "validation", "test")},
-        "longest": f"{max((features[i['id']]['kept_seconds'] for i in items), default=0):.1f} s",
-        "sample rates": sorted({feature["sample_rate"] for feature in features.values()}),
-    }
+from tts.commands.runner import run
+from tts.core.config import config_root
+from tts.data.preparation import prepare
 
 
 @hydra.main(config_path=str(config_root() / "conf"), config_name="prepare", version_base="1.3")
 def main(config: DictConfig) -> None:
-    """Prepare, and say failures in one sentence instead of a traceback."""
-    try:
-        prepare(config)
-    except CorpusError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("\ninterrupted; run the same command to go on where it stopped")
+    """Prepare the corpus."""
+    if status := run(lambda: prepare(config) and None):
+        sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Copy synthesis: a recording to mel and back, to hear what a vocoder can do at best.
+"""Turn a recording into a mel and back: the best that a vocoder can do.
 
 python -m tts.vocode in.wav -o out.wav [--vocoder VOICE|griffin_lim]
 """
@@ -9,6 +9,8 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+
+from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,16 +62,14 @@ def _parts(vocoder: str | None, device: str) -> tuple:
     return loaded.mel.to(device), loaded.vocoder.to(device)
 
 
+def _run(options: argparse.Namespace) -> None:
+    duration, seconds = copy_synthesis(options.input, options.output, options.vocoder, options.device)
+    print(f"{options.output}: {duration:.2f} s of audio, real-time factor {seconds / max(duration, 1e-9):.3f}")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    options = parser().parse_args(arguments)
-    try:
-        duration, seconds = copy_synthesis(options.input, options.output, options.vocoder, options.device)
-    except ValueError as error:  # AudioError, VoiceError: the message says what to do
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"{options.output}: {duration:.2f} s of audio, real-time factor {seconds / max(duration, 1e-9):.3f}")
-    return 0
+    return run(_run, parser().parse_args(arguments))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from tts.core.config import config_root
+from tts.data.preparation import prepare
 from tts.data.synthetic import TextLine, make_corpus
-from tts.prepare import prepare
 
 TEXT = "the old boat waits at the end of a long quiet pier while rain falls on every roof in town"
 

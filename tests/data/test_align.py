@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from tts.align import complete
+from tts.training.aligner import complete
 from tts.core.config import config_root
 from tts.data.corpus import Corpus, write_durations
 

@@ -7,10 +7,10 @@ from hydra import compose, initialize_config_dir
 
 from tts.core.config import config_root
 from tts.data.corpus import Corpus
+from tts.data.preparation import prepare
 from tts.data.synthetic import TextLine, make_corpus
 from tts.evaluation.clip_check import ClipCheck
 from tts.evaluation.error_rates import as_spoken
-from tts.prepare import prepare
 
 TEXTS = {"right": "A boat on the sea.", "wrong": "Four old dogs bark.", "name": "Yes, Ann."}
 HEARD = {"right": "a boat on the sea", "wrong": "for gold docks", "name": "yes and"}

@@ -7,7 +7,7 @@ from hydra import compose, initialize_config_dir
 import tts.train  # noqa: F401, tells Hydra where the recipes are
 from tts.audio.io import load_audio
 from tts.core.config import config_root, instantiate
-from tts.train import train
+from tts.training.fit import train
 from tts.training.run import RunError
 from tts.voices.vocoder import load_vocoder
 

@@ -13,12 +13,13 @@ import soundfile
 import soxr
 
 from tts.audio.conversion import ENCODINGS, encode_samples
+from tts.core.errors import AttuneError
 from tts.core.files import replacing
 
 SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III"}
 
 
-class AudioError(ValueError):
+class AudioError(AttuneError):
     """An audio file cannot be read or written; the message names it and says why."""
 
 

@@ -16,6 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchaudio.functional import melscale_fbanks
 
+from tts.core.errors import AttuneError
+
 
 class MelSpectrogram(nn.Module):
     """Waveform to natural-log mel spectrogram.
@@ -55,9 +57,9 @@ class MelSpectrogram(nn.Module):
         self.sample_rate, self.n_fft, self.hop_length, self.win_length = sample_rate, n_fft, hop_length, win_length
         self.n_mels, self.f_min, self.f_max, self.floor = n_mels, f_min, f_max, floor
         if not 0 <= f_min < f_max <= sample_rate / 2:
-            raise ValueError(f"the bands run from {f_min} to {f_max} Hz, but must lie in 0 to {sample_rate / 2} Hz")
+            raise AttuneError(f"the bands run from {f_min} to {f_max} Hz, but must lie in 0 to {sample_rate / 2} Hz")
         if framing not in ("hifigan", "centered"):
-            raise ValueError(f"framing is hifigan or centered, not '{framing}'")
+            raise AttuneError(f"framing is hifigan or centered, not '{framing}'")
         self.mel_scale, self.norm, self.framing = mel_scale, norm, framing
         bank = melscale_fbanks(n_fft // 2 + 1, f_min, f_max, n_mels, sample_rate, norm=norm, mel_scale=mel_scale)
         # Not persistent: both follow from the numbers, which a voice stores.

@@ -11,13 +11,17 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tts.core.errors import AttuneError
+
 SUFFIXES = (".wav", ".flac", ".mp3")
 NAMED = re.compile(r"(?P<id>[A-Za-z0-9_][\w.-]{0,99})\|(?P<text>.*)", re.DOTALL)  # no id leads to another folder
 OVERRIDE = re.compile(r"[a-z_]\w*(\.\w+)+=\S*")  # a dotted path; "E=mc2" is text
 
 
-class UsageError(Exception):
+class UsageError(AttuneError):
     """What was asked cannot be done; the message says what to do instead."""
+
+    exit_status = 2
 
 
 def read_texts(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from tts.core.errors import AttuneError
 from tts.core.moved import modernize
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 MAX_BYTES, MAX_DEPTH, MAX_NODES = 1_000_000, 24, 50_000
 
 
-class PlainYamlError(ValueError):
+class PlainYamlError(AttuneError):
     """The file is no plain configuration; the message names the file and says why."""
 
 

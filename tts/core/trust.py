@@ -12,8 +12,10 @@ from __future__ import annotations
 import importlib
 from typing import Any, NamedTuple
 
+from tts.core.errors import AttuneError
 
-class UntrustedTargetError(ValueError):
+
+class UntrustedTargetError(AttuneError):
     """A configuration names or holds something that does not belong where it stands; the message says what and why."""
 
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from tts.core.errors import AttuneError
+
 AUDIO_SUFFIXES = (".wav", ".flac")
 LJSPEECH_SIZE = 13_100
 HELD_OUT = Path(__file__).with_name("ljspeech_held_out.txt")  # the field's 100 for validation and 500 for test
@@ -33,7 +35,7 @@ class Problem(NamedTuple):
     excluded: bool  # True: the utterance is not in the corpus
 
 
-class CorpusError(ValueError):
+class CorpusError(AttuneError):
     """The data cannot be used as asked; the message says what to change."""
 
 
@@ -100,7 +102,7 @@ class Split:
 
     def __init__(self, validation: float = 0.02, test: float = 0.02, seed: int = 0) -> None:
         if validation < 0 or test < 0 or validation + test >= 1:
-            raise ValueError(f"validation {validation} and test {test} must be shares that leave some to train on")
+            raise AttuneError(f"validation {validation} and test {test} must be shares that leave some to train on")
         self.validation = validation
         self.test = test
         self.seed = seed

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import Sampler
 
+from tts.core.errors import AttuneError
 from tts.data.metadata import CorpusError
 
 
@@ -43,9 +44,9 @@ class BucketSampler(Sampler[list[int]]):
         world_size: int = 1,
     ) -> None:
         if (frames_per_batch is None) == (batch_size is None):
-            raise ValueError("give either frames_per_batch or batch_size")
+            raise AttuneError("give either frames_per_batch or batch_size")
         if len(lengths) == 0:
-            raise ValueError("no utterances to sample from")
+            raise AttuneError("no utterances to sample from")
         self.lengths = np.asarray(lengths, dtype=np.int64)
         self.frames_per_batch = frames_per_batch
         self.batch_size = batch_size

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from tts.core.errors import AttuneError
 from tts.evaluation.intervals import ratio_interval
 from tts.text.normalize import normalize
 
@@ -18,7 +19,7 @@ def check_installed() -> None:
     try:
         import jiwer  # noqa: F401
     except ImportError as error:
-        raise ValueError('jiwer, which counts errors, is not installed: pip install "attune-tts[evaluate]"') from error
+        raise AttuneError('jiwer, which counts errors, is not installed: pip install "attune-tts[evaluate]"') from error
 
 
 def as_spoken(text: str) -> str:

@@ -15,10 +15,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from tts.core.errors import AttuneError
+
 TEXTS = Path(__file__).with_name("texts")
 
 
-class EvaluationTextError(ValueError):
+class EvaluationTextError(AttuneError):
     """Texts that cannot be had; the message says what to do."""
 
 

@@ -18,7 +18,7 @@ from tts.engine.torch_engine import load_rules
 from tts.onnx_export.autoregressive import export_autoregressive
 from tts.onnx_export.parallel import export_parallel
 from tts.onnx_export.vocoder import export_vocoder
-from tts.voices.finding import ONNX_FOLDER
+from tts.voices.finding import ONNX_FOLDER, VoiceError
 from tts.voices.voice import Voice
 
 DECODERS = (RecurrentDecoder, TransformerDecoder)  # that speak step by step and have an export
@@ -63,4 +63,4 @@ def _export_acoustic(acoustic: Any, step_seconds: float, folder: Path) -> dict[s
         return export_parallel(acoustic, folder)
     if isinstance(acoustic, SequenceToMel) and isinstance(acoustic.decoder, DECODERS):
         return export_autoregressive(acoustic, load_rules(step_seconds), folder)
-    raise ValueError(f"{type(acoustic).__name__} has no ONNX export. Use the engine torch for this voice.")
+    raise VoiceError(f"{type(acoustic).__name__} has no ONNX export. Use the engine torch for this voice.")

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tts.core.errors import AttuneError
 from tts.core.files import atomic_write
 from tts.text.frontend import EncodedWord
 
@@ -133,7 +134,7 @@ def write_timings(path: str | Path, text: str, words: Sequence[TimedWord], durat
     path = Path(path)
     writers = {".json": _json, ".srt": _srt, ".vtt": _vtt, ".textgrid": _textgrid}
     if path.suffix.lower() not in writers:
-        raise ValueError(f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+        raise AttuneError(f"{path} must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, writers[path.suffix.lower()](text, words, duration))
     return path

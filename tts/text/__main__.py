@@ -14,6 +14,7 @@ import json
 import sys
 from collections.abc import Sequence
 
+from tts.core.errors import AttuneError
 from tts.text.frontend import EncodedSentence, TextFrontend
 
 
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         frontend = TextFrontend(arguments.language, lexicon=arguments.lexicon, emoji=arguments.emoji)
         parts = frontend.read(text)
-    except ValueError as error:  # TextError among them
+    except (AttuneError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if arguments.json:

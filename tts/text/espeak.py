@@ -17,6 +17,8 @@ from pathlib import Path
 
 import espeakng_loader
 
+from tts.core.errors import AttuneError
+
 #: espeak-ng keeps the path in 160 bytes and adds names to it.
 LONGEST_DATA_PATH = 120
 # of speak_lib.h, espeak-ng's C interface
@@ -66,11 +68,11 @@ def _speaking(language: str) -> ctypes.CDLL:
     library = _library()
     identifier = _voices().get(language)
     if identifier is None:
-        raise ValueError(f"espeak-ng has no language '{language}'; choose one of: {', '.join(sorted(_voices()))}")
+        raise AttuneError(f"espeak-ng has no language '{language}'; choose one of: {', '.join(sorted(_voices()))}")
     current = library.espeak_GetCurrentVoice()
     is_set = current and current.contents.identifier == identifier
     if not is_set and library.espeak_SetVoiceByName(identifier) != _OK:
-        raise ValueError(f"espeak-ng cannot load its language '{language}'; reinstall espeakng_loader")
+        raise AttuneError(f"espeak-ng cannot load its language '{language}'; reinstall espeakng_loader")
     return library
 
 

@@ -15,13 +15,14 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from tts.alignment.batched import batch_metrics
+from tts.core.errors import AttuneError
 from tts.core.interfaces import AcousticModel, AcousticOutput, Batch
 from tts.data.metadata import CorpusError
 from tts.training.ema import EMA
 from tts.training.hardware import fuse
 
 
-class DivergedError(RuntimeError):
+class DivergedError(AttuneError):
     """A loss or a gradient is no longer a number; the message names the utterances of the step."""
 
 

@@ -13,6 +13,7 @@ import torch
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
+from tts.core.errors import AttuneError
 from tts.core.files import check_writable, replacing
 from tts.training.callbacks.checkpoints import checkpoints
 from tts.training.checkpoint_io import newest_whole
@@ -38,7 +39,7 @@ RESUME_KEYS = (
 )
 
 
-class RunError(ValueError):
+class RunError(AttuneError):
     """A run that cannot be started or continued like this; the message says what to do."""
 
 

@@ -20,6 +20,8 @@ import torch
 import yaml
 from torch import Tensor
 
+from tts.core.errors import AttuneError
+
 MEL = "tts.audio.mel.MelSpectrogram"
 DERIVED = ("feature_extractor.", "head.istft.window")  # what follows from the numbers
 
@@ -31,7 +33,7 @@ class ExternalVocoder(NamedTuple):
     state: dict[str, Tensor]
 
 
-class WeightImportError(ValueError):
+class WeightImportError(AttuneError):
     """Files that cannot be converted; the message says why."""
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from tts.core.errors import AttuneError
+
 DEFAULT_VOICE = "ljspeech"
 DATA_VARIABLE = "ATTUNE_DATA"
 ONNX_FOLDER = "onnx"  # inside a voice's own
 
 
-class VoiceError(ValueError):
+class VoiceError(AttuneError):
     """A voice that cannot be found, read, built or changed; the message says what to do."""
 
 

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from tts.core.errors import AttuneError
 
-class EngineError(ValueError):
+
+class EngineError(AttuneError):
     """The texts cannot be spoken as asked; the message says what to change."""
 
 

@@ -14,11 +14,12 @@ from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
 from tts.core.config import config_root, instantiate
+from tts.core.errors import AttuneError
 
 SAMPLE_RATE = 16_000  # Hz, of what every recogniser hears
 
 
-class RecognizerError(ValueError):
+class RecognizerError(AttuneError):
     """A recogniser that is not there; the message says what to install."""
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tts.core.errors import AttuneError
 from tts.core.files import atomic_write
 from tts.data.corpus import Corpus
 from tts.evaluation.asr import load_recognizer
@@ -51,7 +52,7 @@ CORPUS = "corpora/compare"
 TEXTS = 16  # of each length
 
 
-class CompareError(ValueError):
+class CompareError(AttuneError):
     """The comparison cannot go on; the message says what to do."""
 
 

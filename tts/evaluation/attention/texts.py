@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from tts.core.errors import AttuneError
+
 WORDS = ("river", "seven", "window")
 MOST_TIMES = 9
 
@@ -41,7 +43,7 @@ def make_long_texts(
     """
     fitting = [sentence for sentence in sentences if measure(sentence) <= most]
     if not fitting or measure(joined(sentences)) < most:
-        raise ValueError(
+        raise AttuneError(
             f"the {len(sentences)} held-out sentences make no text of {most} symbols; hold out more of the corpus "
             "(data.split.test=0.1 of python -m tts.prepare)"
         )

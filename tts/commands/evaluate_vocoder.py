@@ -1,0 +1,77 @@
+"""``python -m tts.evaluate vocoder``: copy synthesis of held-out recordings, measured."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command line of the subcommand."""
+    add = parser.add_argument
+    add("--corpus", required=True, help="prepared corpus (python -m tts.prepare)")
+    add("--split", default="test", help="of the corpus: test (default), validation, train, all")
+    add("--vocoder", action="append", default=[], metavar="NAME", help="repeat for several")
+    add("--limit", type=int, help="recordings, from the first")
+    add("--threads", type=int, default=1, help="of PyTorch; the real-time factor is of one core")
+    add("-o", "--output", default="report_vocoder", help="folder of the report")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure, print the table, write the report."""
+    from tts.evaluation.vocoders import table
+
+    means = evaluate_vocoders(options)
+    _show(*table(means))
+    print(f"Report: {Path(options.output) / 'report.md'}")
+    return 0
+
+
+def evaluate_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]]:
+    """The means of all measures by vocoder; raises ValueError with a message that says what to do."""
+    import torch
+
+    from tts.data.corpus import Corpus
+    from tts.evaluation.vocoders import compare
+    from tts.vocoder.griffin_lim import GriffinLim
+    from tts.voices.vocoder import load_vocoder
+    from tts.voices.voice import check_mel_spec
+
+    torch.set_num_threads(options.threads)
+    corpus = Corpus(options.corpus, options.split)
+    mel = _mel(corpus.config["audio"])
+    vocoders: dict[str, Any] = {"griffin_lim_60": GriffinLim(mel, iterations=60)}
+    for name in options.vocoder:
+        loaded = load_vocoder(name)
+        check_mel_spec(loaded.mel.mel_spec, mel.mel_spec, f"vocoder {name}")
+        vocoders[_label(name, vocoders)] = loaded.vocoder
+    indices = range(len(corpus))[: options.limit]
+    recordings = {corpus.items[index]["id"]: (corpus.audio(index), corpus[index].mel) for index in indices}
+    return compare(recordings, vocoders, mel, Path(options.output))
+
+
+def _mel(config: Any) -> Any:
+    from tts.core.config import instantiate
+
+    return instantiate(config, "audio")
+
+
+def _label(name: str, taken: Any) -> str:
+    """The last part of a path, numbered if it is a label already."""
+    label = Path(name).name
+    return label if label not in taken else f"{label}_{len(taken)}"
+
+
+def _show(heading: Sequence[str], *rows: Sequence[str]) -> None:
+    """A table in the terminal; where that is narrow the names are folded, never the numbers."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table()
+    for number, name in enumerate(heading):
+        shown.add_column(name, overflow="fold", no_wrap=number == 0, justify="right" if number else "left")
+    for row in rows:
+        shown.add_row(*row)
+    Console().print(shown)

@@ -1,0 +1,45 @@
+"""Run a command: our errors become one line and an exit status, everything else keeps its traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tts.core.errors import AttuneError
+
+INTERRUPTED = "interrupted; run the same command to go on where it stopped"
+
+
+def run(command: Callable[..., int | None], *arguments: Any) -> int:
+    """Call ``command(*arguments)`` and return the exit status of the process.
+
+    An `AttuneError`, also one that caused the error at hand, is printed in one line and gives its own exit status; so
+    does a file that cannot be read or written (1), Ctrl-C (130) and a closed pipe (1).
+    """
+    try:
+        return command(*arguments) or 0
+    except KeyboardInterrupt:
+        return fail(INTERRUPTED, 130)
+    except BrokenPipeError:
+        return fail("the program at the other end of the pipe has ended", 1)
+    except Exception as error:
+        found = user_error(error)
+        if found is None:
+            raise
+        return fail(found, found.exit_status if isinstance(found, AttuneError) else 1)
+
+
+def user_error(error: BaseException | None) -> BaseException | None:
+    """Return the error in the chain of causes that a user can mend; None if it is a fault of the program."""
+    while error is not None:
+        if isinstance(error, AttuneError) or (isinstance(error, OSError) and error.filename is not None):
+            return error
+        error = error.__cause__
+    return None
+
+
+def fail(message: object, status: int) -> int:
+    """Print ``message`` to standard error and return ``status``."""
+    print(f"error: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,163 @@
+"""``python -m tts.synthesize``: texts to files, a pipe or the loudspeaker, with plots, times and reports."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tts.commands.arguments import UsageError, beside, check_writable, named_texts, output_paths, read_texts
+from tts.commands.sound_options import (
+    FixedSilence,
+    check_sound_options,
+    converted,
+    output_rate,
+    save_speech,
+)
+from tts.core.files import atomic_write
+
+# What needs numpy or torch is imported in the functions below: `--help` and a mistyped path answer at once.
+if TYPE_CHECKING:
+    import numpy as np
+
+    from tts.synthesis.speech import Speech, SpokenSentence
+    from tts.synthesis.synthesizer import TTS
+
+IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
+TIMING_SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
+
+
+def synthesize(arguments: argparse.Namespace) -> int:
+    """Speak what the command line asks for; returns the exit status, 3 if `--strict` found a fault."""
+    if arguments.list_voices:
+        from tts.voices.finding import list_voices
+
+        print("\n".join(list_voices()) or "no voice ships with this copy")
+        return 0
+    texts, overrides = read_texts(arguments)
+    if arguments.output == "-" or (arguments.play and not (arguments.output or arguments.output_dir)):
+        return _stream(arguments, texts, overrides)
+    if arguments.output_dir:
+        texts, paths = named_texts(texts, arguments.output_dir, arguments.output)
+    else:
+        paths = output_paths(arguments.output, len(texts))
+    check_sound_options(arguments, paths)
+    images = [beside(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
+    timings = [beside(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
+    for path in {*paths, *(other for other in [*images, *timings, arguments.report] if other)}:
+        check_writable(path)
+    voice = _voice(arguments, overrides)
+    spoken: list[dict[str, Any]] = []
+    for text, path, image, times in zip(texts, paths, images, timings):
+        started = time.perf_counter()
+        speech = voice(
+            text,
+            seed=arguments.seed,
+            speed=arguments.speed,
+            progress=sys.stderr.isatty(),
+            repair=not arguments.no_repair,
+        )
+        save_speech(arguments, speech, path)
+        _print_result(path, speech, time.perf_counter() - started, arguments.no_repair)
+        if image:
+            _plot(speech, image)
+        if times:
+            speech.save_timings(times)
+        spoken.append({"file": str(path), **speech.as_dict()})
+        if arguments.report:  # after every text: an interruption loses nothing
+            _write_report(arguments.report, voice.engine.name, arguments.seed, spoken)
+        if arguments.play:
+            from tts.audio.playback import play
+
+            play(converted(arguments, [speech.audio], speech.sample_rate), output_rate(arguments, speech.sample_rate))
+    return 3 if arguments.strict and not all(text["healthy"] for text in spoken) else 0
+
+
+def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str]) -> int:
+    """Sound to standard output or the loudspeaker while it is being made; all else to standard error."""
+    if arguments.alignment or arguments.timings or arguments.report:
+        raise UsageError("--alignment, --timings and --report need the whole speech: name a file with -o.")
+    if not arguments.play and sys.stdout.isatty():
+        raise UsageError("Sound is no text for a terminal. Pipe it into a player, '-o - | aplay', or name a file.")
+    voice, heard = _voice(arguments, overrides), {}
+
+    def audio() -> Iterator[np.ndarray]:
+        for number, text in enumerate(texts):
+            for piece in voice.stream(text, arguments.seed, arguments.speed, repair=not arguments.no_repair):
+                if (number, piece.sentence.start) not in heard:
+                    heard[number, piece.sentence.start] = piece.sentence
+                    _print_warnings(piece.sentence, arguments.no_repair)
+                yield piece.audio
+
+    chunks, rate = converted(arguments, audio(), voice.sample_rate), output_rate(arguments, voice.sample_rate)
+    if arguments.play:
+        from tts.audio.playback import play
+
+        play(chunks, rate)
+    else:
+        from tts.audio.io import write_wav_stream
+
+        write_wav_stream(sys.stdout.buffer, chunks, rate, arguments.encoding)
+    return 3 if arguments.strict and not all(sentence.report.healthy for sentence in heard.values()) else 0
+
+
+def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
+    from tts.synthesis.synthesizer import TTS
+
+    voice = arguments.voice
+    if arguments.vocoder:
+        voice, overrides = _with_vocoder(arguments, overrides), []
+    tts = TTS(voice, arguments.device, arguments.engine, max(arguments.threads, 1), overrides)
+    if arguments.lexicon:
+        tts.engine.frontend.add_lexicon(arguments.lexicon)
+    if arguments.sentence_silence is not None:
+        tts.engine.frontend = FixedSilence(tts.engine.frontend, arguments.sentence_silence)
+    return tts
+
+
+def _with_vocoder(arguments: argparse.Namespace, overrides: list[str]) -> Any:
+    """The voice speaking through another vocoder, which needs torch."""
+    from tts.engine.loading import check_torch
+
+    check_torch(f"Another vocoder is computed by torch (--vocoder {arguments.vocoder})")
+    from tts.voices.vocoder import with_vocoder
+    from tts.voices.voice import load_voice
+
+    return with_vocoder(load_voice(arguments.voice, overrides), arguments.vocoder)
+
+
+def _print_result(path: Path, speech: Speech, seconds: float, once: bool) -> None:
+    factor = seconds / max(speech.duration, 1e-9)
+    print(f"{path}: {speech.duration:.2f} s of speech in {seconds:.2f} s, real-time factor {factor:.3f}")
+    for sentence in speech.sentences:
+        _print_warnings(sentence, once)
+
+
+def _print_warnings(sentence: SpokenSentence, once: bool) -> None:
+    """Say what is wrong with a sentence, which was read only ``once`` if that was asked for."""
+    if not sentence.report.healthy:
+        hint = "read it without --no-repair" if once else "no other reading was better; try other punctuation or words"
+        print(f"warning: {sentence.report.verdict} ({hint}): {sentence.text}", file=sys.stderr)
+    elif len(sentence.attempts) > 1:
+        last = sentence.attempts[-1]
+        print(f"note: read again ({last.strategy}, seed {last.seed}): {sentence.text}", file=sys.stderr)
+
+
+def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]]) -> None:
+    """What is known of all texts so far, as one JSON object."""
+    counts = {key: sum(text[key] for text in spoken) for key in ("tried", "healthy_at_first_try")}
+    healthy = all(text["healthy"] for text in spoken)
+    content = {"voice": voice, "seed": seed, "healthy": healthy, **counts, "texts": spoken}
+    atomic_write(path, json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+
+def _plot(speech: Speech, image: Path) -> None:
+    """One image for each sentence; if a single one had to be split, its first part has the name that was asked for."""
+    count, asked = len(speech.sentences), len(speech.healthy_at_first_attempt)
+    for number, sentence in enumerate(speech.sentences, 1):
+        numbered = image.with_stem(f"{image.stem}-{number:0{len(str(count))}d}")
+        sentence.plot(image if asked == number == 1 else numbered)

@@ -1,0 +1,77 @@
+"""Reads one sentence with a voice and keeps the weights of every attention head; draws them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+
+from tts.alignment import AlignmentReport, HeadScore, plot_heads, plot_utterance, report, score_heads
+from tts.alignment import html_report as page
+
+if TYPE_CHECKING:
+    from tts.text.frontend import EncodedText
+    from tts.voices.voice import Voice
+
+
+class AttentionTrace(NamedTuple):
+    """One sentence as it was read, with every head."""
+
+    reading: EncodedText
+    mel: np.ndarray  # (M, T_mel)
+    heads: dict[str, np.ndarray]  # each (T_dec, T_text), by name; of several, first the one that is judged
+    stop: np.ndarray  # (T_dec,)
+    health: AlignmentReport
+    scores: list[HeadScore]  # of every head; empty where there is one
+
+
+def trace_attention(voice: Voice, text: str, seed: int = 0, device: str = "cpu") -> AttentionTrace:
+    """Read one sentence and keep the weights of every head. Raises `tts.text.frontend.TextError`."""
+    reading = voice.frontend(text)
+    tokens = torch.tensor([reading.tokens], device=device)
+    output = voice.acoustic.generate(tokens, torch.tensor([len(reading.tokens)], device=device), [seed])
+    T_mel, T_dec = int(output.mel_lengths[0]), int(output.decoder_lengths[0])
+    heads = output.alignments[0, :, :T_dec].float().cpu().numpy()  # (H, T_dec, T_text)
+    step_seconds = T_mel * voice.mel.hop_length / voice.mel.sample_rate / T_dec
+    names = list(voice.acoustic.head_names)
+    read = output.alignment[0, :T_dec].float().cpu().numpy()  # (T_dec, T_text)
+    return AttentionTrace(
+        reading,
+        mel=output.mel[0, :, :T_mel].float().cpu().numpy(),
+        heads=({"alignment": read} if len(heads) > 1 else {}) | dict(zip(names, heads)),
+        stop=torch.sigmoid(output.stop_logits[0, :T_dec].float()).cpu().numpy(),
+        health=report(read, reading.symbols, reading.text, step_seconds=step_seconds),
+        scores=score_heads(heads, names) if len(heads) > 1 else [],
+    )
+
+
+def write_pictures(path: Path, inspected: list[AttentionTrace]) -> list[Path]:
+    """Draw one figure for each sentence; returns where they are."""
+    paths = [path] if len(inspected) == 1 else [path.with_stem(f"{path.stem}-{n + 1}") for n in range(len(inspected))]
+    for one, where in zip(inspected, paths):
+        title, symbols = f"{one.reading.text}\n{one.health.verdict}", one.reading.symbols
+        if len(one.heads) == 1:
+            figure = plot_utterance(one.mel, next(iter(one.heads.values())), one.stop, symbols, title)
+        else:
+            figure = plot_heads(np.stack(list(one.heads.values())), symbols, list(one.heads), title)
+        figure.savefig(where)
+    return paths
+
+
+def write_page(path: Path, voice: Voice, inspected: list[AttentionTrace]) -> list[Path]:
+    """One HTML page with the sound of every sentence."""
+    device, readings = voice.mel.window.device, []
+    for n, one in enumerate(inspected, 1):
+        with torch.inference_mode():
+            audio = voice.vocoder(torch.from_numpy(one.mel)[None].to(device))[0].cpu().numpy()
+        name = f"{n}: {one.reading.text[:60]}"
+        symbols, text = one.reading.symbols, one.reading.text
+        readings.append(
+            page.reading(
+                name, None, text, symbols, one.health, one.mel, one.heads, one.stop, audio, voice.mel.sample_rate
+            )
+        )
+    path.unlink(missing_ok=True)  # a page grows; this one begins anew
+    return [page.add_readings(path, readings, f"{voice.name}: attention")]

@@ -1,0 +1,112 @@
+"""Trains the aligner on a corpus, finds the durations of every symbol, and stores what the corpus lacks."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from omegaconf import DictConfig
+from torch import Tensor
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from tts.acoustic.aligner import Aligner
+from tts.core.config import instantiate
+from tts.core.interfaces import Batch
+from tts.data.collate import Collate
+from tts.data.corpus import Corpus, write_durations, write_pitch
+from tts.data.pitch import measure_pitch
+from tts.data.sampler import BucketSampler
+from tts.losses.forward_sum import forward_sum_loss
+from tts.nn.alignment_search import monotonic_alignment_search
+from tts.nn.beta_binomial import log_alignment_prior
+
+
+def align(config: DictConfig) -> dict[str, np.ndarray]:
+    """Train the aligner of ``config`` (conf/align.yaml); returns (T_text,) mel frames per symbol by utterance id."""
+    torch.set_num_threads(config.threads)
+    torch.manual_seed(config.seed)
+    corpus = Corpus(config.data.corpus, "all")
+    config.num_symbols = len(corpus.config["text"]["symbols"])
+    aligner = instantiate(config.aligner).to(config.device)
+    _train(aligner, corpus, config)
+    return _durations(aligner, corpus, config)
+
+
+def _train(aligner: Aligner, corpus: Corpus, config: DictConfig) -> None:
+    optimizer = torch.optim.AdamW(aligner.parameters(), lr=config.learning_rate)
+    sampler = BucketSampler(corpus.num_frames, batch_size=config.data.batch_size, seed=config.seed)
+    collate = Collate(corpus.config["audio"]["floor"])
+    with tqdm(total=config.steps, desc="aligner", unit="step") as progress:
+        while progress.n < config.steps:
+            sampler.epoch += 1
+            for batch in DataLoader(corpus, batch_sampler=sampler.batches(sampler.epoch), collate_fn=collate):
+                loss = _loss(aligner, batch.to(config.device), config, progress.n / config.steps)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                progress.set_postfix(loss=f"{loss.item():.4f}", refresh=False)
+                progress.update()
+                if progress.n >= config.steps:
+                    break
+
+
+def _loss(aligner: Aligner, batch: Batch, config: DictConfig, done: float) -> Tensor:
+    logits = aligner(batch.tokens, batch.token_lengths, batch.mel)
+    if done < config.prior_fraction:
+        strength = 1.0 - done / config.prior_fraction
+        logits = torch.log_softmax(logits, -1) + strength * _prior(batch, config.prior_scale)
+    return forward_sum_loss(logits, batch.token_lengths, batch.mel_lengths)
+
+
+def _prior(batch: Batch, scale: float) -> Tensor:
+    prior = batch.mel.new_full((len(batch.ids), batch.mel.shape[2], batch.tokens.shape[1]), -20.0)
+    for row, T, N in zip(prior, batch.mel_lengths.tolist(), batch.token_lengths.tolist()):
+        row[:T, :N] = log_alignment_prior(T, N, scale).clamp_min(-20.0)
+    return prior
+
+
+@torch.inference_mode()
+def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> dict[str, np.ndarray]:
+    batches = BucketSampler(corpus.num_frames, batch_size=config.data.batch_size).batches(0)
+    loader = DataLoader(corpus, batch_sampler=batches, collate_fn=Collate(corpus.config["audio"]["floor"]))
+    durations = {}
+    for batch in tqdm(loader, desc="durations", unit="batch"):
+        batch = batch.to(config.device)
+        logits = aligner(batch.tokens, batch.token_lengths, batch.mel)
+        token_mask = torch.arange(batch.tokens.shape[1], device=logits.device) < batch.token_lengths.unsqueeze(1)
+        scores = torch.log_softmax(logits.masked_fill(~token_mask.unsqueeze(1), float("-inf")), -1)
+        found = monotonic_alignment_search(scores, batch.token_lengths, batch.mel_lengths).cpu().numpy()
+        durations |= {name: row[:n] for name, row, n in zip(batch.ids, found, batch.token_lengths.tolist())}
+    return durations
+
+
+def complete(config: DictConfig) -> str:
+    """Store the durations and the pitch that the corpus of ``config`` lacks, or all of them; returns what was done."""
+    corpus = Corpus(config.data.corpus, "all")
+    names = {item["id"] for item in corpus.items}
+    lacking = names if config.overwrite else set(corpus.ids_without_durations)
+    durations = {name: frames for name, frames in align(config).items() if name in lacking} if lacking else {}
+    write_durations(config.data.corpus, durations)
+    lacking = names if config.overwrite else set(corpus.ids_without_pitch)
+    write_pitch(config.data.corpus, measure_pitch(corpus, instantiate(config.pitch, **_framing(corpus)), lacking))
+    return _summary(durations, len(names))
+
+
+def _framing(corpus: Corpus) -> dict[str, int]:
+    """Frames of the pitch are those of the mel."""
+    audio = corpus.config["audio"]
+    return {
+        "sample_rate": audio["sample_rate"],
+        "hop_length": audio["hop_length"],
+        "window_length": audio["win_length"],
+    }
+
+
+def _summary(durations: dict[str, np.ndarray], num_utterances: int) -> str:
+    if not durations:
+        return f"all {num_utterances} utterances had durations; overwrite=true finds them again"
+    frames = np.concatenate(list(durations.values()))
+    return (
+        f"{len(durations)} of {num_utterances} utterances aligned, {frames.mean():.1f} frames per symbol, "
+        f"median {np.median(frames):.0f}, 99 % at most {np.quantile(frames, 0.99):.0f}"
+    )

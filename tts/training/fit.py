@@ -1,0 +1,104 @@
+"""A training run from its configuration: start it, or continue one that was interrupted."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+
+import lightning
+import torch
+from hydra.core.hydra_config import HydraConfig
+from lightning.pytorch.utilities import rank_zero_only
+from omegaconf import DictConfig, OmegaConf
+
+import tts.training.recipes  # noqa: F401, experiment=NAME/FILE
+from tts.core.config import instantiate
+from tts.core.moved import modernize_run
+from tts.training.checkpoint_io import AtomicCheckpointIO
+from tts.training.hardware import make_strategy, trainer_options, uses_cuda
+from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, locked, save_config
+from tts.training.saved_config import saved_config
+
+ACOUSTIC = {
+    "_target_": "tts.training.acoustic_task.AcousticTask",
+    "_partial_": True,
+}  # of runs that are older than the choice
+
+
+def train(config: DictConfig) -> Path:
+    """Run conf/train.yaml as composed; returns the run folder.
+
+    Raises an `AttuneError`, whose message says what to do, or `InterruptedTraining` after a signal.
+    """
+    folder = Path(config.run_dir)
+    with locked(folder) if rank_zero_only.rank == 0 else nullcontext():
+        return _train(config, folder)
+
+
+def _train(config: DictConfig, folder: Path) -> Path:
+    torch.set_num_threads(config.threads)
+    lightning.seed_everything(config.seed, workers=True, verbose=False)
+    data = instantiate(config.datamodule, "datamodule")
+    task = instantiate(config.get("task") or ACOUSTIC, "task")(config, data.train.config)
+    checkpoint = _checkpoint(config, folder)
+    training = task.module()
+    if config.init_from and checkpoint is None:
+        say(task.warm_start(training, config.init_from))
+    options = trainer_options(config.trainer)
+    if config.trainer.precision == "auto":
+        machine = "GPU" if uses_cuda(options.accelerator) else "processor"
+        say(f"Precision: {options.precision}, chosen for this {machine}")
+    if uses_cuda(options.accelerator) and config.get("tf32", True):
+        torch.set_float32_matmul_precision("high")
+    trainer = instantiate(
+        options,
+        "trainer",
+        strategy=make_strategy(config.trainer.get("strategy"), task.partial_backward),
+        default_root_dir=str(folder),
+        logger=list(instantiate(config.logger, "logger").values()),
+        callbacks=task.callbacks(folder),
+        plugins=[AtomicCheckpointIO()],
+        _convert_="all",
+    )
+    if trainer.is_global_zero:
+        save_config(config, folder)
+    trainer.fit(training, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    return folder
+
+
+def _checkpoint(config: DictConfig, folder: Path) -> Path | None:
+    checkpoint = _find_once(folder, config.resume)
+    if checkpoint is not None:
+        check_resume_keys(modernize_run(load_checkpoint(checkpoint)["config"]), config, checkpoint)
+    return checkpoint
+
+
+def _find_once(folder: Path, resume: str | None) -> Path | None:
+    # A rank that starts late must not take the first rank's new files for an old run.
+    return find_checkpoint(folder, resume if rank_zero_only.rank == 0 else (resume or "auto"))
+
+
+def continued(config: DictConfig) -> DictConfig:
+    """``resume=RUN`` alone means that run's own configuration, changed by the other values of the command.
+
+    A command that also chooses parts (``attention=...``) is taken at its word, and refused if it differs.
+    """
+    words = [word.lstrip("+~").partition("=")[0] for word in HydraConfig.get().overrides.task]
+    saved_path = Path(config.resume) / "config.yaml"
+    if not saved_path.exists():
+        raise RunError(f"{saved_path} does not exist: {config.resume} is no run folder")
+    if not {"experiment", "debug", *HydraConfig.get().runtime.choices} & set(words):
+        saved = saved_config(Path(config.resume))
+        for key in words:
+            OmegaConf.update(saved, key, OmegaConf.select(config, key), force_add=True)
+        if "data.corpus" in words:  # what is saved is resolved: nothing in it refers to anything else
+            saved.datamodule.corpus = config.data.corpus
+        config = saved
+    config.run_dir = config.resume
+    return config
+
+
+@rank_zero_only
+def say(text: str) -> None:
+    """Print from the first process alone."""
+    print(text, flush=True)

@@ -1,0 +1,67 @@
+"""Turns vocoders of other projects into vocoder folders, and puts vocoders into voices."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from omegaconf import OmegaConf
+
+from tts.vocoder.import_weights import WeightImportError, read_external
+from tts.voices.vocoder import load_vocoder, replace_vocoder, save_vocoder, wrap_in_adapter
+
+
+def convert(
+    source: str,
+    into: str | None = None,
+    output: str | None = None,
+    half: bool = False,
+    log: str | None = None,
+    floor: float | None = None,
+    stats: str | None = None,
+) -> Path:
+    """Do what the command line says; returns the folder that was written.
+
+    Raises:
+        AttuneError: unknown or damaged files, or a mel that nothing here speaks; the message says what to do.
+    """
+    config, state = _read(source, log, floor, stats)
+    dtype = torch.float16 if half else None
+    if into is None:
+        if output is None:
+            raise WeightImportError("say where to write: -o FOLDER, or --voice VOICE to put the vocoder into a voice")
+        return save_vocoder(output, config, state, dtype)
+    with tempfile.TemporaryDirectory() as temporary:
+        return replace_vocoder(save_vocoder(temporary, config, state, dtype), into, output)
+
+
+def _read(source: str, log: str | None, floor: float | None, stats: str | None) -> tuple:
+    """Configuration and weights of a vocoder, whoever wrote it."""
+    found = read_external(Path(source))
+    if found is None:
+        if log or floor or stats:
+            raise WeightImportError(
+                f"{source} is no official folder: a vocoder of this package knows its mel; leave --log out"
+            )
+        loaded = load_vocoder(source)
+        return loaded.config, loaded.vocoder.state_dict()
+    config, state = found
+    if floor:
+        config["audio"]["floor"] = floor
+    if log or stats:
+        mean, std = _statistics(stats, config["audio"]["n_mels"]) if stats else (None, None)
+        config["vocoder"], state = wrap_in_adapter(config["vocoder"], state, log=log or "natural", mean=mean, std=std)
+    return OmegaConf.create(config), state
+
+
+def _statistics(path: str, n_mels: int) -> tuple[list[float], list[float]]:
+    """Mean and scale of every band. Raises `WeightImportError`."""
+    try:
+        found = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise WeightImportError(f"{path} cannot be read as numbers ({error}); --stats takes an .npy file") from error
+    if found.shape != (2, n_mels) or not (found[1] > 0).all():
+        raise WeightImportError(f"{path} has the shape {found.shape}; --stats takes mean and scale, (2, {n_mels})")
+    return found[0].tolist(), found[1].tolist()
