@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hydra import compose, initialize_config_dir
 
-from tts.training.aligner import complete
 from tts.core.config import config_root
 from tts.data.corpus import Corpus, write_durations
+from tts.training.aligner import complete
 
 
 @pytest.fixture

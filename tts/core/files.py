@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from tts.core.errors import AttuneError
+
 #: Errors that the place is to blame for, not the program.
 _OF_THE_PLACE = {
     errno.ENOSPC: "the disk is full; free some space",
@@ -19,7 +21,7 @@ _OF_THE_PLACE = {
 }
 
 
-class PlaceError(OSError):
+class PlaceError(AttuneError, OSError):
     """A place cannot be written to; the message says why and what to do."""
 
 
