@@ -1,0 +1,79 @@
+"""Which heads of a Transformer voice align, and whether it reads better when those are held to an order.
+
+    python -m tts.find_alignment_heads runs/my_transformer
+    python -m tts.find_alignment_heads runs/my_transformer --texts hard.txt --rule prior
+
+Reads texts of one word said one to nine times, or those of a file, once freely and once with the heads that align held
+to a rule of conf/repair.yaml. The line it prints makes the choice permanent. Nothing is trained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+OPTION = "acoustic.decoder.alignment_heads"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    options = argparse.ArgumentParser(
+        "python -m tts.find_alignment_heads",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("voice", help="a voice or a run with a Transformer decoder")
+    options.add_argument("--texts", type=Path, help="a file with one text a line")
+    options.add_argument("--rule", default="window", choices=("window", "prior"), help="to hold the heads to (window)")
+    options.add_argument("--most", type=int, default=3, help="heads that are held (3)")
+    return options
+
+
+def find(options: argparse.Namespace) -> list[str]:
+    """The lines to print. Raises ValueError where there is nothing to choose; the message says what to do."""
+    import torch
+
+    from tts.engine.torch_engine import load_rules
+    from tts.evaluation.attention.heads import choose_heads, sweep_heads
+    from tts.evaluation.attention.texts import repeated_words
+    from tts.evaluation.attention.trial import first_attempts
+    from tts.voices.voice import load_voice
+
+    torch.set_num_threads(1)
+    texts = options.texts.read_text(encoding="utf-8").split("\n") if options.texts else repeated_words().values()
+    texts = [text for text in texts if text.strip()]
+    free = load_voice(options.voice)
+    scores = sweep_heads(free, texts)
+    lines = [
+        f"{score.name:20s} path mass {score.path_mass:.2f}  coverage {score.coverage:.2f}  focus {score.focus:.2f}"
+        f"{'  aligns' if score.reads else ''}"
+        for score in scores
+    ]
+    words = f"{OPTION}={choose_heads(scores, options.most)}".replace(" ", "")
+    held = load_voice(options.voice, [words])
+    step_seconds = held.acoustic.reduction_factor * held.mel.hop_length / held.mel.sample_rate
+    held.acoustic.decoder.constraints = dict(enumerate(load_rules(step_seconds)[options.rule]))
+    for name, voice in (("free, judged by all heads", free), (f"held to the {options.rule}", held)):
+        failed = sum(not first.report.healthy for first in first_attempts(voice, texts))
+        lines.append(f"{name}: {failed} of {len(texts)} texts failed")
+    return [*lines, f"Keep it: python -m tts.train init_from={options.voice} ... {words}"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    options = parser().parse_args(arguments)
+    try:
+        for line in find(options):
+            print(line)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
