@@ -1,0 +1,1 @@
+"""Many texts into many files: resumable, by processes of one computer or by Ray on many."""

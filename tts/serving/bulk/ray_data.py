@@ -1,0 +1,53 @@
+"""Items over a Ray cluster, with Ray Data: the same worker, one actor for each core or GPU that Ray gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tts.serving.bulk.items import Item
+from tts.serving.bulk.worker import Row, Work, Worker
+
+RESTARTS = 3  # of an actor that died, and of the items that were with it
+
+
+def speak_on_ray(items: Sequence[Item], work: Work, actors: int, address: str | None = None) -> Iterator[Row]:
+    """The rows of ``items`` as they are finished, in any order.
+
+    Args:
+        items: what to speak.
+        work: how; ``work.output`` must be on a file system that all nodes share.
+        actors: how many speak at the same time.
+        address: of a running cluster; None starts Ray on this computer, or uses the one of ``RAY_ADDRESS``.
+    """
+    import ray
+
+    if not ray.is_initialized():
+        ray.init(address=address, log_to_driver=False, include_dashboard=False, configure_logging=False)
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    rows = ray.data.from_items([item._asdict() for item in items], override_num_blocks=_blocks(len(items), actors))
+    spoken = rows.map_batches(
+        _Actor,
+        fn_constructor_args=(work,),
+        batch_size=1,
+        concurrency=min(actors, len(items)),
+        num_gpus=1 if work.device == "cuda" else None,
+        max_restarts=RESTARTS,
+        max_task_retries=RESTARTS,
+    )
+    for row in spoken.iter_rows():
+        yield row["row"]
+
+
+def _blocks(count: int, actors: int) -> int:
+    """Small enough that a death repeats little, few enough that Ray has little to keep."""
+    return max(1, min(count, max(8 * actors, count // 100)))
+
+
+class _Actor:
+    def __init__(self, work: Work) -> None:
+        self._worker = Worker(work)
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        rows = [self._worker(Item(str(id), str(text))) for id, text in zip(batch["id"], batch["text"])]
+        return {"row": rows}
