@@ -9,19 +9,21 @@ import textwrap
 import pytest
 import yaml
 from omegaconf import OmegaConf
+from safetensors.torch import load_file, save_file
 
 from tts.core.config import UntrustedTargetError, check_targets
 from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
+from tts.engine.manifest import build_text
 from tts.training.saved_config import saved_config
 from tts.voices.finding import find_voice, list_voices
-from tts.voices.voice import VoiceError, load_voice
+from tts.voices.voice import VoiceError, load_voice, save_voice
 
 #: Classes of this package that write, call other programs or use the network; none of them is a part of a voice.
 OUTSIDERS = [
     {"_target_": "tts.data.journal.Journal", "folder": "victim", "num_mels": 1000000},
-    {"_target_": "tts.data.engines.Espeak", "voice": "en+" + "A" * 100},
-    {"_target_": "tts.data.engines.Flite"},
+    {"_target_": "tts.data.engines.espeak.Espeak", "voice": "en+" + "A" * 100},
+    {"_target_": "tts.data.engines.flite.Flite"},
     {"_target_": "tts.data.corpus.Corpus", "folder": "victim"},
     {"_target_": "tts.evaluation.asr.whisper.Whisper"},
     {"_target_": "tts.evaluation.asr.wav2vec2.Wav2Vec2"},
@@ -243,3 +245,81 @@ def test_every_configuration_of_the_package_is_plain_and_reads_as_omegaconf_does
     for voice in list_voices():
         path = find_voice(voice) / "config.yaml"
         assert load_yaml(path) == OmegaConf.create(modernize(OmegaConf.to_container(OmegaConf.load(path))))
+
+
+# ---- voices that ask for too much -----------------------------------------------------------------------------------
+
+
+def edit(folder, **changes):
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    for path, value in changes.items():
+        *parts, last = path.split("__")
+        where = config
+        for part in parts:
+            where = where[part]
+        where[last] = value
+    (folder / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
+
+
+TOO_MUCH = {
+    "rounds": ({"vocoder__iterations": 10**9}, "iterations is 1000000000, beyond 2000"),
+    "frames": ({"acoustic__decoder__max_frames_offset": 10**9}, "max_frames_offset is 1000000000"),
+    "symbols": ({"text__symbols": [chr(0x100 + i) for i in range(20_000)]}, "has 20000 entries"),
+    "text": ({"text__language": "x" * 100_000}, "is a text of 100000 characters"),
+    "wide": ({"acoustic__encoder__memory_dim": 20_000}, r"a model of more than [\d,]+ numbers"),
+    "deep": ({"acoustic__postnet__num_layers": 200, "acoustic__postnet__hidden_dim": 5000}, "a model of more than"),
+    "infinite": ({"audio__floor": float("inf")}, "floor is inf"),
+    "kind": (
+        {"acoustic": {"_target_": "tts.acoustic.postnet.Postnet", "n_mels": 8, "hidden_dim": 8}},
+        "Postnet is no AcousticModel",
+    ),
+    "lexicon": ({"text__lexicon": "/dev/zero"}, "no file in the voice's own folder"),
+    "lexicon above": ({"text__lexicon": "../lexicon.txt"}, "no file in the voice's own folder"),
+    "language": ({"text__language": "en+" + "A" * 100}, "no language"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), TOO_MUCH.values(), ids=TOO_MUCH)
+def test_a_voice_that_asks_for_too_much_is_refused(voice, changes, message):
+    (voice.parent / "lexicon.txt").write_text("word wˈɜːd\n")
+    edit(voice, **changes)
+    with pytest.raises(VoiceError, match=message):
+        load_voice(voice)
+
+
+@pytest.mark.parametrize("spec", ["no json", "[]", "null", "3", "[" * 5000])
+def test_weights_whose_mel_cannot_be_read(voice, spec):
+    path = voice / "acoustic.safetensors"
+    save_file(load_file(path), path, {"mel": spec})
+    with pytest.raises(VoiceError, match=r"The mel that .*acoustic\.safetensors belongs to cannot be read"):
+        load_voice(voice)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
+@pytest.mark.parametrize("name", ["acoustic.safetensors", "vocoder.safetensors"])
+def test_weights_in_a_pipe_are_not_waited_for(voice, name):
+    (voice / name).unlink(missing_ok=True)
+    os.mkfifo(voice / name)
+    with pytest.raises(VoiceError, match="no regular file"):
+        load_voice(voice)
+
+
+def test_a_lexicon_travels_with_its_voice(voice, tiny_config, tmp_path):
+    lexicon = tmp_path / "mine.txt"
+    lexicon.write_text("attune ɐtˈuːn\n")
+    tiny_config.text.lexicon = str(lexicon)
+    saved = save_voice(tmp_path / "voice", tiny_config, load_voice(voice).acoustic.state_dict())
+    lexicon.unlink()
+    moved = shutil.move(saved, tmp_path / "moved")
+    loaded = load_voice(moved)
+    assert loaded.frontend("attune").phonemes == "ɐtˈuːn"
+    again = save_voice(tmp_path / "again", loaded.config, loaded.acoustic.state_dict())
+    assert load_voice(again).frontend("attune").phonemes == "ɐtˈuːn"
+
+
+def test_onnx_text_is_a_text_front_end_without_other_files(tmp_path):
+    for config in ({"_target_": "tts.text.phoneme_cache.PhonemeCache", "name": "../x"}, {"_target_": "os.system"}):
+        with pytest.raises(UntrustedTargetError):
+            build_text(config, tmp_path)
+    with pytest.raises(VoiceError, match="own folder"):
+        build_text({"_target_": "tts.text.frontend.TextFrontend", "lexicon": "/etc/passwd"}, tmp_path)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from tts.core.errors import AttuneError
+from tts.core.files import read_regular
 from tts.core.moved import modernize
 
 if TYPE_CHECKING:
@@ -66,18 +65,6 @@ def load_yaml(path: str | Path) -> DictConfig:
         return OmegaConf.create(load_plain(path))
     except OmegaConfBaseException as error:
         raise PlainYamlError(f"{path} is no configuration ({' '.join(str(error).split())}).") from error
-
-
-def read_regular(path: Path, most: int) -> bytes:
-    """The bytes of a regular file of at most ``most`` bytes; raises OSError for a pipe, a device or a larger one."""
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError("it is no regular file")
-        if found.st_size > most:
-            raise OSError(f"it has {found.st_size} bytes, more than {most}")
-        return file.read(most)
 
 
 def _check_events(text: str, path: Path) -> None:

@@ -85,9 +85,9 @@ def check_targets(config: Any, role: str = "any", where: str = "config") -> None
         role: one of `ROLES`.
         where: what the message calls ``config``.
     """
-    from omegaconf import OmegaConf
+    if not isinstance(config, (dict, list)):
+        from omegaconf import OmegaConf
 
-    if OmegaConf.is_config(config):
         config = OmegaConf.to_container(config, resolve=True)
     _check(config, ROLES[role].outside, ROLES[role], where)
 

@@ -9,6 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tts.core.files import read_regular
+from tts.core.moved import modernize
+from tts.core.plain_yaml import MAX_BYTES
+from tts.core.trust import check_targets
+from tts.voices.bounds import check_bounds, lexicon_path
 from tts.voices.finding import ONNX_FOLDER, VoiceError
 
 FORMAT = 1
@@ -42,9 +47,12 @@ def read_manifest(voice: Path) -> Manifest:
     """
     path = voice / ONNX_FOLDER / MANIFEST
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        content = json.loads(read_regular(path, MAX_BYTES).decode("utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise VoiceError(f"{path} cannot be read ({error}). Export the voice again.") from error
+    if not isinstance(content, dict):
+        raise VoiceError(f"{path} is no description of a voice. Export the voice again.")
+    check_bounds(content, str(path))
     if content.get("format") != FORMAT:
         raise VoiceError(
             f"{path} has format {content.get('format')}, but this version of attune-tts reads format {FORMAT}. "
@@ -64,21 +72,17 @@ def write_manifest(folder: Path, manifest: Manifest, arrays: dict[str, np.ndarra
         np.savez_compressed(folder / ARRAYS, **arrays)
 
 
-def build_text(config: Any) -> Any:
-    """The text front end of a config, from classes of ``tts.text`` only: a voice may come from a stranger.
+def build_text(config: Any, voice: Path) -> Any:
+    """The text front end of a config of the voice in the folder ``voice``, which may come from a stranger.
 
     Raises:
-        VoiceError: the config names anything else.
+        tts.core.trust.UntrustedTargetError: the config names anything but a text front end.
+        VoiceError: its lexicon is outside of the folder.
     """
-    if isinstance(config, list):
-        return [build_text(value) for value in config]
-    if not isinstance(config, dict):
-        return config
-    values = {key: build_text(value) for key, value in config.items() if not key.startswith("_")}
-    if "_target_" not in config:
-        return values
+    config = modernize(config)
+    check_targets(config, "text", "text")
     module, _, name = str(config["_target_"]).rpartition(".")
-    found = getattr(import_module(module), name, None) if module.startswith("tts.text.") else None
-    if not isinstance(found, type) or not found.__module__.startswith("tts.text."):
-        raise VoiceError(f"The voice's text front end is '{config['_target_']}', which is no class of tts.text.")
-    return found(**values)
+    options = {key: value for key, value in config.items() if not key.startswith("_")}
+    if options.get("lexicon"):
+        options["lexicon"] = lexicon_path(voice, str(options["lexicon"]))
+    return getattr(import_module(module), name)(**options)

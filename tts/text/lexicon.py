@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tts.core.errors import TextError
+from tts.core.files import read_regular
 
 #: ARPAbet as CMUdict writes it -> IPA as espeak writes American English. AH and ER change with their stress.
 ARPABET = {
@@ -58,6 +59,10 @@ def pronunciation(text: str, symbols: Collection[str], where: str) -> str:
     return " ".join(ipa.split())
 
 
+#: Bytes of a lexicon: CMUdict has 4 million.
+MAX_BYTES = 50_000_000
+
+
 class Lexicon:
     """Words and how they are said, from a file.
 
@@ -85,9 +90,9 @@ class Lexicon:
 
     def _entries(self, symbols: Collection[str]):
         try:
-            lines = self.path.read_text(encoding="utf-8-sig").splitlines()
+            lines = read_regular(self.path, MAX_BYTES).decode("utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8"
+            reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror or error
             raise TextError(f"the lexicon {self.path} cannot be read ({reason}); name a UTF-8 text file") from error
         for number, line in enumerate(lines, 1):
             if not line.strip() or line.lstrip().startswith(("#", ";;;")):

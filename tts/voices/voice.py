@@ -31,9 +31,15 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from tts.core.config import check_targets, instantiate
+from tts.core.files import read_regular
+from tts.core.interfaces import AcousticModel, Vocoder
+from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
+from tts.voices.bounds import LEXICON, check_bounds, lexicon_path
+from tts.voices.building import sized_by
 from tts.voices.finding import ONNX_FOLDER, VoiceError, find_voice
 
+MAX_LEXICON_BYTES = 20_000_000
 PARTS = ("text", "audio", "acoustic", "vocoder")
 MEL_SPEC_KEY = "mel"  # key of the safetensors metadata under which weights carry the mel they belong to
 
@@ -141,6 +147,7 @@ def save_voice(
     folder = Path(folder)
     voice = _resolve(config, default_name=folder.name)
     metadata = {MEL_SPEC_KEY: json.dumps(instantiate(voice.audio, "audio").mel_spec)}
+    lexicon = _take_lexicon(voice)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         new = Path(temporary) / folder.name
@@ -150,23 +157,36 @@ def save_voice(
         if vocoder_state:
             (new / "vocoder.safetensors").write_bytes(save(to_storage(vocoder_state, dtype), metadata))
         OmegaConf.save(voice, new / "config.yaml")
+        if lexicon:
+            (new / LEXICON).write_bytes(lexicon)
         (new / "README.md").write_text(_model_card(voice), encoding="utf-8")
         _replace_folder(new, folder)
     return folder
 
 
 def _build(config: DictConfig, folder: Path) -> Voice:
-    for part in PARTS:
-        check_targets(config[part], part, part)
     try:
-        frontend, mel = instantiate(config.text, "text"), instantiate(config.audio, "audio")
-        acoustic = instantiate(config.acoustic, "acoustic")
-        vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
+        plain = {part: modernize(OmegaConf.to_container(config[part], resolve=True)) for part in PARTS}
+        for part in PARTS:
+            check_targets(plain[part], part, part)
+        check_bounds(plain, f"{folder}/config.yaml")
+        if plain["text"].get("lexicon"):
+            plain["text"]["lexicon"] = config.text.lexicon = lexicon_path(folder, str(plain["text"]["lexicon"]))
+        frontend, mel = instantiate(plain["text"], "text"), instantiate(plain["audio"], "audio")
+        with sized_by(folder / "acoustic.safetensors"):
+            acoustic = instantiate(plain["acoustic"], "acoustic")
+        with sized_by(folder / "vocoder.safetensors"):
+            vocoder = instantiate(plain["vocoder"], "vocoder", mel=mel)
     except (InstantiationException, OmegaConfBaseException) as error:
+        if isinstance(error.__cause__, VoiceError):
+            raise error.__cause__ from error
         raise VoiceError(
             f"{folder}/config.yaml cannot be built: {error}. "
             "Undo the overrides, or use the version of attune-tts that the voice was made with."
         ) from error
+    for part, kind in ((acoustic, AcousticModel), (vocoder, Vocoder)):
+        if not isinstance(part, kind):
+            raise VoiceError(f"{folder}: {type(part).__name__} is no {kind.__name__}. Copy the voice again.")
     symbols = OmegaConf.select(config, "acoustic.encoder.num_symbols")
     if symbols is not None and symbols != frontend.num_symbols:
         raise VoiceError(
@@ -193,6 +213,8 @@ def check_mel_spec(found: Mapping[str, Any], wanted: Mapping[str, Any], who: str
 
 def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
     """Weights of ``path`` into ``module``; stored halves become the module's own type."""
+    if path.exists() and not path.is_file():
+        raise VoiceError(f"{path} is no regular file. Copy the voice again.")
     try:
         with safe_open(path, framework="pt") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
@@ -202,13 +224,23 @@ def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
     except (SafetensorError, OSError) as error:
         raise VoiceError(f"{path} is truncated or damaged ({error}). Copy the voice again.") from error
     if contract is not None:
-        check_mel_spec(json.loads(contract), mel.mel_spec, f"weights {path.name}")
+        check_mel_spec(_spec(contract, path), mel.mel_spec, f"weights {path.name}")
     try:
         module.load_state_dict(state)
     except RuntimeError as error:
         raise VoiceError(
             f"{path} does not fit the model that config.yaml describes: both must come from the same export. {error}"
         ) from error
+
+
+def _spec(text: str, path: Path) -> dict[str, Any]:
+    try:
+        spec = json.loads(text)
+    except (ValueError, RecursionError):
+        spec = None
+    if not isinstance(spec, dict):
+        raise VoiceError(f"The mel that {path} belongs to cannot be read ('{text[:40]}'). Copy the voice again.")
+    return spec
 
 
 def _resolve(config: DictConfig | Mapping[str, Any], default_name: str) -> DictConfig:
@@ -221,6 +253,19 @@ def _resolve(config: DictConfig | Mapping[str, Any], default_name: str) -> DictC
     if voice.text.get("symbols") is None:
         voice.text.symbols = list(instantiate(voice.text, "text").symbols)
     return voice
+
+
+def _take_lexicon(voice: DictConfig) -> bytes | None:
+    """The lexicon's content, which travels with the voice; its config names the copy."""
+    path = voice.text.get("lexicon")
+    if not path:
+        return None
+    try:
+        content = read_regular(Path(path), MAX_LEXICON_BYTES)
+    except OSError as error:
+        raise VoiceError(f"The lexicon {path} cannot be copied into the voice ({error}).") from error
+    voice.text.lexicon = LEXICON
+    return content
 
 
 def _plain(value: Any) -> Any:
@@ -245,7 +290,7 @@ def _replace_folder(new: Path, folder: Path) -> None:
         os.replace(new, folder)
         return
     shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)  # made of the weights that go
-    for name in ("vocoder.safetensors", "acoustic.safetensors", "config.yaml", "README.md"):
+    for name in ("vocoder.safetensors", "acoustic.safetensors", LEXICON, "config.yaml", "README.md"):
         if (new / name).exists():
             os.replace(new / name, folder / name)
         else:
