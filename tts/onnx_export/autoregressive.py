@@ -183,12 +183,12 @@ class StepGraph(nn.Module):
     def start(self, memory: Tensor, mask: Tensor) -> Generation:
         """What the first step needs."""
         switches = [torch.zeros((), dtype=torch.bool) for _ in self.rules]
-        text, state = self.decoder.begin(memory, mask, self._constraints(switches), 1)
+        text, state = self.decoder.start_generation(memory, mask, self._constraints(switches), 1)
         if self.recurrent:
             state = state._replace(attention_rnn=self.rnns[0], decoder_rnn=self.rnns[1])
         else:
             state = state._replace(caches=[_growing(*pair) for pair in zip(state.layers, state.caches)])
-        stopping = self.decoder.stopping
+        stopping = self.decoder.stop_rule
         return Generation(text, state, None if stopping is None else stopping.initial_state(text))
 
     def forward(self, frame: Tensor, dropout: Tensor | None, time: Tensor | None, *tensors: Tensor) -> tuple:
@@ -202,8 +202,8 @@ class StepGraph(nn.Module):
         frames, stop_logit = decoder.projection(features)[:, : R * decoder.n_mels], decoder.stop(features).squeeze(1)
         weights = weights if heads is None else weights[:, heads]
         ends = torch.sigmoid(stop_logit) > decoder.gate_threshold
-        if decoder.stopping is not None:
-            ends, stop_state = decoder.stopping(ends, weights, text, stop_state)
+        if decoder.stop_rule is not None:
+            ends, stop_state = decoder.stop_rule(ends, weights, text, stop_state)
         after = [leaf.tensor for leaf in leaves(Generation(text, state, stop_state))]
         return frames, stop_logit, ends, weights.mean(1), *(after[i] for i in self.changed)
 
@@ -213,8 +213,8 @@ class StepGraph(nn.Module):
         angles = time * position.rates
         code = torch.stack((angles.sin(), angles.cos()), -1).flatten()
         shifted = copy.copy(decoder)
-        shifted._modules = {**decoder._modules, "position": None, "projection_in": nn.Identity()}
-        return shifted.step(decoder.projection_in(x) + position.scale * code, 0, state)
+        shifted._modules = {**decoder._modules, "position": None, "input_projection": nn.Identity()}
+        return shifted.step(decoder.input_projection(x) + position.scale * code, 0, state)
 
     def _constraints(self, switches: Sequence[Tensor]) -> list[Any]:
         own = list((self.decoder.constraints or {}).values())
@@ -247,8 +247,10 @@ def _with_constraints(constrained: Any, constraints: tuple[Any, ...]) -> Any:
 
 def _growing(layer: Any, cache: Any) -> GrowingCache:
     attention = layer.self_attention
-    bias = None if attention.bias is None else attention.bias(-torch.arange(attention.band)).T  # (H, band), by age
-    return GrowingCache.like(cache, attention.band, bias)
+    bias = (
+        None if attention.bias is None else attention.bias(-torch.arange(attention.attention_window)).T
+    )  # (H, band), by age
+    return GrowingCache.like(cache, attention.attention_window, bias)
 
 
 class StartGraph(nn.Module):

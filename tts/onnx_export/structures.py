@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from tts.nn.self_attention import Cache
+from tts.nn.self_attention import KVCache
 
 
 class Leaf(NamedTuple):
@@ -43,7 +43,7 @@ def rebuild(value: Any, tensors: Iterator[Tensor]) -> Any:
 
 
 class GrowingCache:
-    """`tts.nn.self_attention.Cache` without writing: what `append` makes is a new tensor.
+    """`tts.nn.self_attention.KVCache` without writing: what `append` makes is a new tensor.
 
     Args:
         both: (B, 2, H, T, d) keys and values so far.
@@ -55,12 +55,12 @@ class GrowingCache:
         self.both, self.window, self.bias = both, window, bias
 
     @classmethod
-    def like(cls, cache: Cache, window: int | None, bias: Tensor | None) -> GrowingCache:
+    def like(cls, cache: KVCache, window: int | None, bias: Tensor | None) -> GrowingCache:
         """Empty, for as many utterances and heads as ``cache``."""
         return cls(cache._both[:, :, :, :0], window, bias)
 
     def append(self, key_and_value: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        """As `Cache.append`."""
+        """As `KVCache.append`."""
         self.both = torch.cat((self.both, key_and_value), 3)
         if self.window is not None:
             self.both = self.both[:, :, :, -self.window :]

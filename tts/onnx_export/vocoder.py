@@ -96,8 +96,8 @@ def _export_harmonic(vocoder: HarmonicVocos, folder: Path) -> VocoderExport:
         "overshoot": vocoder.overshoot,
         "seed": vocoder.seed,
         "noise_frames": NOISE_FRAMES,
-        "context": vocoder.reach,
-        "pitch_context": vocoder.pitch.reach,
+        "context": vocoder.context_frames,
+        "pitch_context": vocoder.pitch.context_frames,
         "point_spacing": POINT_SPACING,
     }
     arrays = {"filterbank": mel.filterbank, "gains": vocoder.gains, "spread": vocoder.spread}
@@ -122,7 +122,7 @@ def _export_vocos(vocoder: Vocos, folder: Path) -> VocoderExport:
     example, names = torch.randn(EXAMPLE_FRAMES, vocoder.mel.n_mels) - 5, ["real", "imaginary"]
     dynamic = _all({0: "frames"}, "mel", *names)
     write_graph(VocosGraph(vocoder), folder / "vocoder.onnx", {"mel": example}, names, dynamic)
-    return VocoderExport({"kind": "spectrum", "trim": vocoder.head.margin, "context": vocoder.reach}, {})
+    return VocoderExport({"kind": "spectrum", "trim": vocoder.head.margin, "context": vocoder.context_frames}, {})
 
 
 class WaveformGraph(nn.Module):
@@ -141,7 +141,7 @@ def _export_waveform(vocoder: nn.Module, folder: Path) -> VocoderExport:
     example = torch.randn(EXAMPLE_FRAMES, vocoder.mel.n_mels) - 5
     dynamic = {"mel": {0: "frames"}, "wav": {0: "samples"}}
     write_graph(WaveformGraph(vocoder), folder / "vocoder.onnx", {"mel": example}, ["wav"], dynamic)
-    return VocoderExport({"kind": "waveform", "context": vocoder.reach}, {})
+    return VocoderExport({"kind": "waveform", "context": vocoder.context_frames}, {})
 
 
 def _all(axes: dict[int, str], *names: str) -> dict[str, dict[int, str]]:
