@@ -206,7 +206,9 @@ class HardMonotonic(Attention):
             leaves = leaves & (here < mask.sum(1, keepdim=True) - 1)
         if not torch.jit.is_tracing() and not bool(leaves.any()):  # a traced graph has to have both ways
             return MonotonicState(state.position, survival.squeeze(1))
-        position = torch.where(leaves, self._next_stop(here, energies(None), mask) * (mass > 0), state.position)
+        position = torch.where(
+            leaves, (self._next_stop(here, energies(None), mask) & (mass > 0)).to(mass.dtype), state.position
+        )
         return MonotonicState(position, survival.masked_fill(leaves, 0.0).squeeze(1))
 
     def _next_stop(self, here: Tensor, energies: Tensor, mask: Tensor) -> Tensor:

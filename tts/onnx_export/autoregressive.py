@@ -142,7 +142,7 @@ class Switched:
 
     def __init__(self, constraint: Any, on: Tensor) -> None:
         self._constraint, self._on = constraint, on
-        self.initial_state, self.observe = constraint.initial_state, constraint.observe
+        self.initial_state, self.update_state = constraint.initial_state, constraint.update_state
 
     def __call__(self, weights: Tensor, memory: Memory, state: Any) -> Tensor:
         """See `tts.attention.base.Constraint`."""
@@ -213,8 +213,8 @@ class StepGraph(nn.Module):
         angles = time * position.rates
         code = torch.stack((angles.sin(), angles.cos()), -1).flatten()
         shifted = copy.copy(decoder)
-        shifted._modules = {**decoder._modules, "position": None, "input_projection": nn.Identity()}
-        return shifted.step(decoder.input_projection(x) + position.scale * code, 0, state)
+        shifted._modules = {**decoder._modules, "position": None, "projection_in": nn.Identity()}
+        return shifted.step(decoder.projection_in(x) + position.scale * code, 0, state)
 
     def _constraints(self, switches: Sequence[Tensor]) -> list[Any]:
         own = list((self.decoder.constraints or {}).values())
@@ -298,10 +298,9 @@ def _export_step(step: StepGraph, rules: Sequence[str], memory: Tensor, folder: 
     inputs |= {rule: torch.tensor(False) for rule in rules}
     inputs |= {leaf.name: leaf.tensor for leaf in found}
     module = _Arranged(step, "dropout" in inputs, "time" in inputs)
-    step.changed = list(range(len(found)))
-    with torch.inference_mode():
-        after = module(*inputs.values())[-len(found) :]
-    step.changed = [i for i, (leaf, new) in enumerate(zip(found, after)) if new is not leaf.tensor]
+    step.changed = [
+        i for i, leaf in enumerate(found) if not leaf.name.startswith("text.") and ".memory." not in leaf.name
+    ]
     changing = [found[i].name for i in step.changed]
     outputs = ["frames", "stop_logits", "ends", "alignment", *(f"next.{name}" for name in changing)]
     dynamic: dict[str, dict[int, str]] = {"alignment": {1: "symbols"}}
@@ -309,8 +308,22 @@ def _export_step(step: StepGraph, rules: Sequence[str], memory: Tensor, folder: 
     dynamic |= {f"next.{leaf.name}": _axes(leaf.tensor) for leaf in found}
     dynamic = {name: axes for name, axes in dynamic.items() if name in inputs or name in outputs}
     write_graph(module, folder / "step.onnx", inputs, outputs, dynamic)
-    read = {value.name for value in onnx.load(str(folder / "step.onnx"), load_external_data=False).graph.input}
+    read = _drop_unread(folder / "step.onnx")
     return [leaf.name for leaf in found if leaf.name in read], [name for name in changing if name in read]
+
+
+def _drop_unread(path: Path) -> set[str]:
+    """Take the tensors that no step reads from the outputs of a step; returns the names of the inputs."""
+    model = onnx.load(str(path))
+    read = {value.name for value in model.graph.input}
+    unread = {value.name for value in model.graph.output if value.name.startswith("next.")} - {
+        f"next.{n}" for n in read
+    }
+    kept = [value for value in model.graph.output if value.name not in unread]
+    del model.graph.output[:]
+    model.graph.output.extend(kept)
+    onnx.save(model, str(path))
+    return read
 
 
 class _Arranged(nn.Module):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -44,4 +45,39 @@ def write_graph(
             opset_version=OPSET,
             dynamo=False,
         )
+    _drop_idle_casts(path)
     return path
+
+
+def _drop_idle_casts(path: Path) -> None:
+    """Remove casts of a type to itself, which onnxruntime's own optimizer sometimes trips over."""
+    model = onnx.load(str(path))
+    inferred = onnx.shape_inference.infer_shapes(model).graph
+    values = [*inferred.value_info, *inferred.input, *inferred.output]
+    types = {value.name: value.type.tensor_type.elem_type for value in values}
+    types |= {tensor.name: tensor.data_type for tensor in model.graph.initializer}
+    needed = {value.name for value in model.graph.output} | set(_inner_inputs(model.graph))
+    same: dict[str, str] = {}  # output of a cast -> its input
+    kept = []
+    for node in model.graph.node:
+        node.input[:] = [same.get(name, name) for name in node.input]
+        idle = node.op_type == "Cast" and types.get(node.input[0]) == node.attribute[0].i
+        if idle and node.output[0] not in needed:
+            same[node.output[0]] = node.input[0]
+        else:
+            kept.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+    onnx.save(model, str(path))
+
+
+def _inner_inputs(graph: onnx.GraphProto, depth: int = 0) -> Iterator[str]:
+    """Names that the graphs inside of nodes read."""
+    for node in graph.node:
+        if depth:
+            yield from node.input
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                yield from _inner_inputs(attribute.g, depth + 1)
+    if depth:
+        yield from (value.name for value in graph.output)

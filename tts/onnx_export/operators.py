@@ -17,7 +17,7 @@ OPSET = 20  # the first with Gelu
 def register_operators() -> None:
     """Teach them to the exporter, once per process."""
     known = {"mT": _transpose, "diff": _difference, "special_ndtr": _normal_distribution, "unfold": _windows}
-    known |= {"logcumsumexp": _log_cumulative_sum}
+    known |= {"logcumsumexp": _log_cumulative_sum, "expm1": _exponential_minus_one}
     for name, symbolic in known.items():
         register_custom_op_symbolic(f"aten::{name}", symbolic, OPSET)
 
@@ -35,11 +35,27 @@ def _difference(graph: Any, x: Any, order: Any, axis: Any, *ends: Any) -> Any:
 
 
 def _log_cumulative_sum(graph: Any, x: Any, axis: Any) -> Any:
-    """Without a running maximum: made for float64, whose exponents reach far enough."""
-    axis = graph.op("Constant", value_t=torch.tensor(parse_value(axis, "i") % x.type().dim()))
-    largest = graph.op("ReduceMax", x, graph.op("Unsqueeze", axis, graph.op("Constant", value_t=torch.tensor([0]))))
-    total = graph.op("CumSum", graph.op("Exp", graph.op("Sub", x, largest)), axis)
-    return graph.op("Add", graph.op("Log", total), largest)
+    """Along the last axis: the logarithm of the sum over a triangle (T, T), exact whatever the range of ``x``."""
+
+    def constant(*values: int) -> Any:
+        return graph.op("Constant", value_t=torch.tensor(values if len(values) != 1 else values[0]))
+
+    length = graph.op("Gather", graph.op("Shape", x), constant(-1))
+    index = graph.op("Range", constant(0), length, constant(1))
+    last, before_last = (graph.op("Constant", value_t=torch.tensor([value])) for value in (-1, -2))
+    later = graph.op(
+        "Less",
+        graph.op("Unsqueeze", index, last),
+        graph.op("Unsqueeze", index, graph.op("Constant", value_t=torch.tensor([0]))),
+    )
+    never = graph.op("CastLike", graph.op("Constant", value_t=torch.tensor(float("-inf"))), x)
+    terms = graph.op("Where", later, never, graph.op("Unsqueeze", x, before_last))  # (..., T, T)
+    return graph.op("ReduceLogSumExp", terms, last, keepdims_i=0)
+
+
+def _exponential_minus_one(graph: Any, x: Any) -> Any:
+    one = graph.op("CastLike", graph.op("Constant", value_t=torch.tensor(1.0)), x)
+    return graph.op("Sub", graph.op("Exp", x), one)
 
 
 def _windows(graph: Any, x: Any, axis: Any, size: Any, step: Any) -> Any:

@@ -10,6 +10,7 @@ processors without VNNI.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -45,6 +46,10 @@ def quantize(source: Path, target: Path, feeds: Sequence[Feeds], keep: Iterable[
     """
     model = onnx.load(str(source))
     products = [p for p in _products(model.graph) if not any(part in p.node.name for part in keep)]
+    if not products:
+        if source != target:
+            shutil.copyfile(source, target)
+        return target
     ranges = _ranges(model, {p.node.input[0] for p in products}, feeds)
     by_name = {p.node.output[0]: p for p in products}
     nodes = []
@@ -134,6 +139,9 @@ def _quantized(graph: GraphProto, product: Product, low: float, high: float) -> 
     convolution = node.op_type == "Conv"
     if convolution:
         nodes.append(helper.make_node("Transpose", [x], [f"{name}.rows"], perm=[0, 2, 1]))
+        x = f"{name}.rows"
+    if node.op_type == "Gemm" and any(a.name == "transA" and a.i for a in node.attribute):
+        nodes.append(helper.make_node("Transpose", [x], [f"{name}.rows"], perm=[1, 0]))
         x = f"{name}.rows"
     nodes.append(helper.make_node("QuantizeLinear", [x, names["step"], names["zero"]], [f"{name}.bytes"]))
     x = f"{name}.bytes"

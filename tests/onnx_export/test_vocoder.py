@@ -1,0 +1,59 @@
+"""A vocoder on onnxruntime sounds as it does in torch, whole and in chunks."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+
+from tts.audio.mel import MelSpectrogram
+from tts.engine.manifest import Manifest, write_manifest
+from tts.engine.sessions import open_graph
+from tts.engine.vocoders.loading import load_vocoder
+from tts.onnx_export.vocoder import export_vocoder
+from tts.vocoder.griffin_lim import GriffinLim
+from tts.vocoder.harmonic_vocos import HarmonicVocos
+from tts.vocoder.hifigan import HiFiGAN
+from tts.vocoder.mel_adapter import MelAdapter
+from tts.vocoder.vocos import Vocos
+
+SMALL = {
+    "harmonic": partial(HarmonicVocos, dim=16, hidden_dim=24, num_layers=2, pitch_dim=16, refinement_steps=2),
+    "vocos": partial(Vocos, dim=16, hidden_dim=24, num_layers=2),
+    "hifigan": partial(HiFiGAN, channels=16, normalize_weights=False),
+    "griffin_lim": partial(GriffinLim, iterations=3),
+    "adapted": partial(
+        MelAdapter, vocoder=partial(Vocos, dim=16, hidden_dim=24, num_layers=1), log="log10", std=[2.0] * 8
+    ),
+}
+
+
+@pytest.fixture(params=SMALL)
+def both(request, tmp_path):
+    """A vocoder in torch and on onnxruntime."""
+    torch.manual_seed(0)
+    mel = MelSpectrogram(n_mels=8)
+    vocoder = SMALL[request.param](mel).eval()
+    exported = export_vocoder(vocoder, tmp_path)
+    numbers = {name: getattr(mel, name) for name in ("sample_rate", "n_fft", "hop_length", "win_length")}
+    manifest = Manifest(tmp_path, "test", {}, numbers, {}, exported.options)
+    write_manifest(tmp_path, manifest, exported.arrays)
+    return vocoder, load_vocoder(manifest, partial(open_graph, threads=1))
+
+
+def test_the_waveform_is_that_of_torch(both):
+    vocoder, onnx = both
+    mel = torch.randn(60, 8, generator=torch.Generator().manual_seed(1)) - 3
+    with torch.inference_mode():
+        expected = vocoder(mel.T.unsqueeze(0))[0].numpy()
+    found = onnx(mel.numpy())
+    assert found.shape == expected.shape
+    assert np.square(found - expected).mean() < 1e-4 * np.square(expected).mean()  # 40 dB: the pitch is float32
+    chunks = list(onnx.stream(iter(np.split(mel.numpy(), [7, 30, 31]))))
+    np.testing.assert_allclose(np.concatenate(chunks), found, atol=1e-5)
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_a_few_frames_sound_too(both, frames):
+    _, onnx = both
+    assert len(onnx(np.zeros((frames, 8), dtype=np.float32))) == frames * 256

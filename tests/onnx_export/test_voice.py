@@ -1,0 +1,97 @@
+"""A voice with ONNX speaks without torch, and as it does with torch."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tts import TTS
+from tts.export import main as export
+from tts.voices.finding import VoiceError
+
+TEXT = "Hello there. How are you today, my friend?"
+
+
+@pytest.fixture(scope="module")
+def folder(tiny_voice_folder, tmp_path_factory):
+    """The tiny voice with float32 graphs."""
+    target = tmp_path_factory.mktemp("onnx") / "voice"
+    assert export([str(tiny_voice_folder), "-o", str(target), "--onnx"]) == 0
+    return target
+
+
+def test_both_engines_say_the_same(folder):
+    torch, onnx = TTS(folder, engine="torch"), TTS(folder)
+    assert type(onnx.engine).__name__ == "OnnxEngine"
+    expected, found = torch(TEXT, seed=2, repair=False), onnx(TEXT, seed=2, repair=False)
+    assert [s.text for s in found.sentences] == [s.text for s in expected.sentences]
+    assert found.report.verdict == expected.report.verdict
+    assert found.words[-1].text == expected.words[-1].text == "friend"
+    np.testing.assert_allclose(found.mel, expected.mel, atol=1e-4)
+    np.testing.assert_allclose(found.audio, expected.audio, atol=1e-3)
+    chunks = np.concatenate([chunk.audio for chunk in onnx.stream(TEXT, seed=2, repair=False)])
+    np.testing.assert_allclose(chunks, found.audio, atol=1e-5)
+
+
+def test_int8_is_smaller_and_says_the_same_sentences(tiny_voice_folder, tmp_path):
+    assert export([str(tiny_voice_folder), "-o", str(tmp_path / "voice"), "--onnx", "--int8"]) == 0
+    speech = TTS(tmp_path / "voice", engine="onnx")(TEXT, repair=False)
+    assert len(speech.sentences) == 2
+    assert np.isfinite(speech.audio).all()
+
+
+WITHOUT_TORCH = """
+import sys
+for name in ("torch", "hydra", "omegaconf", "safetensors", "lightning", "librosa", "scipy"):
+    sys.modules[name] = None  # as if it were not installed
+from tts.synthesize import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def speak(*words):
+    command = [sys.executable, "-c", WITHOUT_TORCH, *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_the_command_speaks_without_torch(folder, tmp_path):
+    done = speak("Hello world.", "--voice", folder, "-o", tmp_path / "a.wav", "--timings", tmp_path / "a.srt")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.wav").stat().st_size > 10_000
+    assert "Hello" in (tmp_path / "a.srt").read_text()
+
+
+@pytest.mark.parametrize("words", [["vocoder.iterations=3"], ["--engine", "torch"], ["--device", "cuda"]])
+def test_what_needs_torch_names_the_command_that_installs_it(folder, tmp_path, words):
+    done = speak("Hello.", "--voice", folder, "-o", tmp_path / "a.wav", *words)
+    assert done.returncode == 1
+    assert 'pip install "attune-tts[train]"' in done.stderr
+
+
+def test_a_voice_without_onnx_says_how_to_add_it(tiny_voice_folder):
+    with pytest.raises(VoiceError, match="--onnx"):
+        TTS(tiny_voice_folder, engine="onnx")
+
+
+def test_other_weights_remove_the_graphs(folder, tiny_voice_folder, tmp_path):
+    assert export([str(folder), "-o", str(tmp_path / "voice"), "--onnx"]) == 0
+    assert export([str(tiny_voice_folder), "-o", str(tmp_path / "voice")]) == 0
+    assert not (tmp_path / "voice" / "onnx").exists()
+
+
+def test_a_damaged_graph_is_named(folder, tmp_path):
+    assert export([str(folder), "-o", str(tmp_path / "voice"), "--onnx"]) == 0
+    (tmp_path / "voice" / "onnx" / "step.onnx").write_bytes(b"no graph")
+    with pytest.raises(VoiceError, match="cannot be loaded"):
+        TTS(tmp_path / "voice")
+
+
+@pytest.mark.parametrize(
+    "target", ["os.system", "tts.voices.voice.Voice", "subprocess.Popen", "tts.text.frontend.re.compile"]
+)
+def test_a_manifest_builds_only_text_classes(target):
+    from tts.engine.manifest import build_text
+
+    with pytest.raises((VoiceError, ImportError)):
+        build_text({"_target_": target, "args": "x"})
