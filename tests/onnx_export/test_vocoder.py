@@ -20,7 +20,7 @@ from tts.vocoder.vocos import Vocos
 SMALL = {
     "harmonic": partial(HarmonicVocos, dim=16, hidden_dim=24, num_layers=2, pitch_dim=16, refinement_steps=2),
     "vocos": partial(Vocos, dim=16, hidden_dim=24, num_layers=2),
-    "hifigan": partial(HiFiGAN, channels=16, normalize_weights=False),
+    "hifigan": partial(HiFiGAN, upsample_initial_channel=32, normalize_weights=False),
     "griffin_lim": partial(GriffinLim, iterations=3),
     "adapted": partial(
         MelAdapter, vocoder=partial(Vocos, dim=16, hidden_dim=24, num_layers=1), log="log10", std=[2.0] * 8
