@@ -53,10 +53,11 @@ def test_it_makes_the_layout_that_prepare_reads(texts, tmp_path, capsys):
     assert "3 recordings, 3 new" in capsys.readouterr().out
 
 
-def test_other_languages_keep_their_numbers(texts, tmp_path):
-    assert [line.normalized for line in read_lines(texts, "de")][:2] == ["Good morning.", "It costs $3."]
+def test_other_languages_are_read_by_their_own_rules(texts, tmp_path):
+    assert [line.normalized for line in read_lines(texts, "de")][:2] == ["Good morning.", "It costs drei Dollar."]
+    assert [line.normalized for line in read_lines(texts, "fr-fr")][:2] == ["Good morning.", "It costs $3."]
     entries = run(texts, tmp_path / "spoken", "--language", "de")
-    assert "It costs $3." in entries
+    assert "It costs drei Dollar." in entries
 
 
 def test_a_second_call_speaks_only_what_is_missing(texts, tmp_path):

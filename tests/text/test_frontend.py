@@ -64,9 +64,9 @@ def test_ten_thousand_words_are_read_at_once(frontend):
 
 
 def test_other_languages_are_left_to_espeak():
-    reading = TextFrontend("de")("Das sind 3,50 € für Straßen.")
-    assert reading.normalized == "Das sind 3,50 € für Straßen."
-    assert "dʁˈaɪ" in reading.phonemes or "dɾˈaɪ" in reading.phonemes
+    reading = TextFrontend("nl")("Dat zijn 3,50 € voor straten.")
+    assert reading.normalized == "Dat zijn 3,50 € voor straten."
+    assert "drˈi" in reading.phonemes
 
 
 def test_a_voice_with_fewer_symbols_drops_the_rest(caplog):

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from tts.core.errors import TextError
 from tts.text.emphasis import EmphasisSpans
+from tts.text.english import English
 from tts.text.frontend import TextFrontend
 from tts.text.markup import InlinePhonemes, passages
-from tts.text.ssml import PARAGRAPH_PAUSE, is_ssml
+from tts.text.sentences import COMMA_PAUSE, PARAGRAPH_PAUSE, SENTENCE_PAUSE
+from tts.text.ssml import is_ssml
 from tts.text.unicode_cleanup import FIRST_PLACEHOLDER
 
 
@@ -122,7 +124,7 @@ FILE = '<!DOCTYPE speak [<!ENTITY x SYSTEM "file:///etc/passwd">]><speak>&x;</sp
         ('<speak><prosody rate="warp">a</prosody></speak>', "x-slow"),
         ('<speak><prosody rate="900%">a</prosody></speak>', "between"),
         ('<speak><phoneme ph="§">a</phoneme></speak>', "<phoneme> at character 8: .*§"),
-        ("<speak></speak>", "no word|marks|letter"),
+        ("<speak></speak>", "the text is empty"),
     ],
 )
 def test_what_is_wrong_is_explained(frontend, text, complaint):
@@ -149,7 +151,7 @@ def test_comments_before_plain_text_take_no_time():
 @pytest.mark.parametrize(("rate", "least", "most"), [("0.25", 0.2, 0.25), ("4", 4, 5)])
 def test_nested_rates_multiply_within_bounds(rate, least, most):
     text = "<speak>" + f'<prosody rate="{rate}">' * 40 + "hello" + "</prosody>" * 40 + " there</speak>"
-    slow, usual = passages(text, InlinePhonemes([]))
+    slow, usual = passages(text, InlinePhonemes([]), English())
     assert least <= slow.rate <= most
     assert usual.rate == 1.0
 
@@ -168,7 +170,7 @@ def test_markup_takes_time_in_proportion_to_its_length(unit):
     def seconds(times):
         gc.disable()
         start = time.process_time()
-        found = passages(speak("a" + unit * times), InlinePhonemes(["a"]))
+        found = passages(speak("a" + unit * times), InlinePhonemes(["a"]), English())
         gc.enable()
         assert sum(segment.emphasis is found[0].emphasis for segment in found) == len(found)
         for segment in found:
@@ -181,7 +183,7 @@ def test_markup_takes_time_in_proportion_to_its_length(unit):
 
 def test_too_deep_markup_is_refused_with_its_place():
     with pytest.raises(TextError, match="nests more than 200 tags at character"):
-        passages("<speak>" * 5000 + "x" + "</speak>" * 5000, InlinePhonemes([]))
+        passages("<speak>" * 5000 + "x" + "</speak>" * 5000, InlinePhonemes([]), English())
 
 
 def test_many_inline_phonemes_are_one_if_they_are_alike(frontend, monkeypatch):
@@ -197,3 +199,46 @@ def test_halves_of_characters_are_not_spoken(frontend):
         reading = frontend(text)
         assert reading.phonemes == frontend("hello there").phonemes
         assert all(word.text == text[word.start : word.end] for word in reading.words)
+
+
+@pytest.mark.parametrize(
+    ("inner", "spoken"),
+    [
+        ('<say-as interpret-as="cardinal">3.14</say-as>', "three point one four"),
+        ('<say-as interpret-as="number">1,234.5</say-as>', "one thousand two hundred thirty-four point five"),
+        ('<say-as interpret-as="cardinal">-7</say-as>', "minus seven"),
+        ('<say-as interpret-as="ordinal">XIV</say-as>', "fourteenth"),
+        ('<say-as interpret-as="cardinal">XIV</say-as>', "fourteen"),
+        ('<say-as interpret-as="date" format="mdy">10-19-2003</say-as>', "October nineteenth, two thousand three"),
+        ('<say-as interpret-as="date" format="yyyymmdd">20200910</say-as>', "September tenth, twenty twenty"),
+        ('<say-as interpret-as="date" format="dm">3.5.</say-as>', "May third"),
+        ('<say-as interpret-as="date" format="y">1984</say-as>', "nineteen eighty-four"),
+        ('<say-as interpret-as="characters">B-2</say-as>', "B dash two"),
+        ('<say-as interpret-as="telephone">1-800-FLOWERS</say-as>', "one, eight zero zero, F. L. O. W. E. R. S."),
+        ("Tom&nbsp;&amp;&nbsp;Jerry", "Tom and Jerry"),
+    ],
+)
+def test_say_as_and_entities_are_read(frontend, inner, spoken):
+    assert " / ".join(part.reading.normalized for part in frontend.read(speak(inner))) == spoken
+
+
+def test_pauses_around_a_change_of_rate_are_those_of_the_marks(frontend):
+    slow = '<prosody rate="slow">Two sentence.</prosody>'
+    parts = frontend.read(speak(f"One sentence. {slow} Three sentence."))
+    assert [part.pause for part in parts] == [SENTENCE_PAUSE] * 3
+    parts = frontend.read(speak('He said <prosody rate="200%">this fast</prosody>, then this.'))
+    assert [part.pause for part in parts] == [0.0, COMMA_PAUSE, SENTENCE_PAUSE]
+
+
+def test_a_leading_break_is_silence_before_the_first_sentence(frontend):
+    first, second = frontend.read(speak('<break time="2s"/>One. Two.'))
+    assert (first.lead, second.lead) == (2.0, 0.0)
+
+
+def test_phonemes_in_other_alphabets(frontend, caplog):
+    text = '<phoneme alphabet="x-sampa" ph="pI&quot;kA:n">pecan</phoneme> pie'
+    assert heard(frontend, speak(text)) == "pɪˈkɑːn pˈaɪ"
+    with pytest.raises(TextError, match=r"alphabet.*x-klingon.*ipa"):
+        frontend.read(speak('<phoneme alphabet="x-klingon" ph="a">a</phoneme>'))
+    frontend.read(speak('<prosody pitch="high" volume="loud">Louder.</prosody>'))
+    assert "pitch volume" in caplog.text

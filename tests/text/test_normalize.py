@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tts.text.normalize import normalize, normalized
+from tts.text.english.normalize import normalize, normalized
 from tts.text.offsets import OffsetText
 from tts.text.unicode_cleanup import clean, restore_letters
 

@@ -35,6 +35,8 @@ class Role(NamedTuple):
 
 _LAYERS = Kind(("torch.nn.modules.", "tts.nn."))
 _TEXT = Kind(("tts.text.",), "tts.text.frontend.TextFrontend")
+#: How a language is written.
+_LANGUAGE = Kind(("tts.text.",), "tts.text.language.Language")
 _AUDIO = Kind(("tts.audio.",))
 _ACOUSTIC = Kind(("tts.acoustic.",))
 #: Rules and priors without weights. These packages hold nothing but computation, which a test makes sure of.
@@ -47,11 +49,11 @@ _DATA_MODULE = Kind(("tts.data.",), "lightning.LightningDataModule")
 _CALLBACK = Kind(("tts.training.", "lightning.pytorch.callbacks."), "lightning.Callback")
 _LOGGER = Kind(("lightning.pytorch.loggers.",), "lightning.pytorch.loggers.Logger")
 _STRATEGY = Kind(("lightning.pytorch.strategies.",), "lightning.pytorch.strategies.Strategy")
-_COMPUTATION = (_LAYERS, _TEXT, _AUDIO, _ACOUSTIC, _COMPUTING, _VOCODER, _LOSS, _OPTIMIZER, _SCHEDULE)
+_COMPUTATION = (_LAYERS, _TEXT, _LANGUAGE, _AUDIO, _ACOUSTIC, _COMPUTING, _VOCODER, _LOSS, _OPTIMIZER, _SCHEDULE)
 
 ROLES = {
     # of a voice
-    "text": Role((_TEXT,)),
+    "text": Role((_TEXT,), (_LANGUAGE,)),
     "audio": Role((_AUDIO,)),
     "acoustic": Role((_ACOUSTIC,), (_ACOUSTIC, _COMPUTING, _LAYERS)),
     "vocoder": Role((_VOCODER,), (_VOCODER, _LAYERS)),

@@ -26,7 +26,9 @@ from tts.audio.io import AudioError, save_audio
 from tts.core.files import atomic_write
 from tts.data.engines import EngineError, SpeechEngine, load_engine
 from tts.text.frontend import TextError, TextFrontend
-from tts.text.normalize import normalize
+from tts.text.language import written_language
+from tts.text.offsets import OffsetText
+from tts.text.unicode_cleanup import restore_letters
 
 SETTINGS, RECORDS, EXCLUDED = "settings.json", "utterances.jsonl", "excluded.txt"
 ENGLISH = "en-us"  # what engines are told the phonemes of
@@ -57,6 +59,7 @@ def read_lines(path: Path, language: str = ENGLISH) -> list[TextLine]:
     Raises `EngineError` if there is nothing to speak.
     """
     lines: dict[str, TextLine] = {}
+    rules = written_language(language)
     for content in path.read_text(encoding="utf-8-sig").splitlines():
         content = content.strip()
         if not content or content.startswith("#"):
@@ -66,7 +69,8 @@ def read_lines(path: Path, language: str = ENGLISH) -> list[TextLine]:
         name = name.split("|")[0].strip() or f"{path.stem}-{hashlib.sha256(raw.encode()).hexdigest()[:10]}"
         if Path(name).name != name:
             raise EngineError(f"'{name}' cannot be the name of a file. Use letters, digits, - and _ in ids.")
-        lines.setdefault(name, TextLine(name, raw, normalize(raw).strip() if language.startswith("en") else raw))
+        spoken = rules.normalize(OffsetText(raw)).text
+        lines.setdefault(name, TextLine(name, raw, restore_letters(spoken)))
     if not lines:
         raise EngineError(f"{path} holds no text. Write one sentence a line.")
     return list(lines.values())

@@ -44,6 +44,7 @@ class SpokenSentence:
         words: when each is heard, in seconds from the begin of the sentence.
         start: seconds from the begin of the speech.
         pause: seconds of silence after it, where something follows.
+        lead: seconds of silence before it, where a text begins with a break.
         attempts: the readings it took, the first one first; the second part of a sentence that had to be split
             begins with the split.
     """
@@ -59,6 +60,7 @@ class SpokenSentence:
     words: tuple[TimedWord, ...] = ()
     start: float = 0.0
     pause: float = 0.0
+    lead: float = 0.0
     attempts: tuple[Attempt, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:

@@ -151,9 +151,10 @@ class TTS:
             batch = read[first : first + size]
             for part, sentence in zip(batch, self._speak(batch, seed, None, speed)):
                 for spoken in self._repair(part, sentence, seed, speed) if repair else [sentence]:
-                    if before is not None:
-                        pause = self._pause(before)
-                        yield AudioChunk(np.zeros(pause * self.engine.hop_length, dtype=np.float32), before)
+                    pause = self._frames(spoken.lead if before is None else before.pause)
+                    if pause or before is not None:
+                        silence = np.zeros(pause * self.engine.hop_length, dtype=np.float32)
+                        yield AudioChunk(silence, before or spoken)
                         frames += pause
                     self.limits.check_text(frames * self.engine.hop_length / self.sample_rate + self._seconds(spoken))
                     before = replace(spoken, start=frames * self.engine.hop_length / self.sample_rate)
@@ -218,6 +219,7 @@ class TTS:
             report=health,
             words=tuple(word_times(reading.words, reading.symbols, decoded.alignment, seconds)),
             pause=part.pause,
+            lead=part.lead,
             attempts=(attempt("first", seed, health),),
         )
 
@@ -240,18 +242,25 @@ class TTS:
 
         return fade_edges(checked(), int(FADE_SECONDS * self.sample_rate))
 
-    def _pause(self, sentence: SpokenSentence) -> int:
+    def _frames(self, seconds: float) -> int:
         """In whole frames, so that audio and mel stay in step."""
-        return round(sentence.pause * self.sample_rate / self.engine.hop_length)
+        return round(seconds * self.sample_rate / self.engine.hop_length)
+
+    def _silence(self, frames: int, M: int) -> tuple[np.ndarray, np.ndarray]:
+        """Audio (frames * hop,) and mel (M, frames) of a pause."""
+        audio = np.zeros(frames * self.engine.hop_length, dtype=np.float32)
+        return audio, np.full((M, frames), self.engine.log_floor, dtype=np.float32)
 
     def _join(self, text: str, spoken: list[SpokenSentence]) -> Speech:
         hop, M = self.engine.hop_length, spoken[0].mel.shape[0]
-        audio, mel, sentences, frames = [], [], [], 0
+        frames, sentences = self._frames(spoken[0].lead), []
+        audio, mel = ([part] for part in self._silence(frames, M))
         for i, sentence in enumerate(spoken):
-            rest = 0 if i == len(spoken) - 1 else self._pause(sentence)
+            rest = 0 if i == len(spoken) - 1 else self._frames(sentence.pause)
             sentences.append(replace(sentence, start=frames * hop / self.sample_rate))
-            audio += [sentence.audio, np.zeros(rest * hop, dtype=np.float32)]
-            mel += [sentence.mel, np.full((M, rest), self.engine.log_floor, dtype=np.float32)]
+            silence = self._silence(rest, M)
+            audio += [sentence.audio, silence[0]]
+            mel += [sentence.mel, silence[1]]
             frames += sentence.mel.shape[1] + rest
         return Speech(text, np.concatenate(audio), self.sample_rate, np.concatenate(mel, axis=1), sentences)
 

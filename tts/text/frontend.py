@@ -5,7 +5,7 @@ step code                     value
 ==== ======================== ==========================================================================
 1    `markup.passages`        SSML and inline phonemes: what the writer has fixed
 2    `split_sentences`        sentences, each with the pause after it
-3    `normalized`             "Dr. Jones paid $3.50" -> "doctor Jones paid three dollars fifty cents"
+3    `Language.normalize`     "Dr. Jones paid $3.50" -> "doctor Jones paid three dollars fifty cents"
 4    lexicon, `exceptions`    the words that espeak would say wrongly
 5    `Phonemizer.traced`      IPA
 6    `Tokenizer`              ``tokens``, each with its ``span`` in the source
@@ -22,16 +22,15 @@ from typing import NamedTuple
 
 from tts.core.errors import TextError
 from tts.text.emphasis import EmphasisSpans, stress
-from tts.text.english import exceptions
+from tts.text.language import Language, written_language
 from tts.text.lexicon import Lexicon
 from tts.text.markup import InlinePhonemes, Segment, passages
-from tts.text.normalize import normalized
 from tts.text.offsets import OffsetText
 from tts.text.phonemize import Phonemizer
 from tts.text.sentences import split_sentences
 from tts.text.symbols import SYMBOLS
 from tts.text.tokenizer import Tokenizer
-from tts.text.unicode_cleanup import PLACEHOLDER, clean, cleaned, readable
+from tts.text.unicode_cleanup import PLACEHOLDER, clean
 
 log = logging.getLogger(__name__)
 
@@ -69,22 +68,28 @@ class EncodedText(NamedTuple):
 
 
 class EncodedSentence(NamedTuple):
-    """A sentence of a text: its reading with spans in the whole, the seconds of ``pause`` after it, its ``rate``."""
+    """A sentence of a text: its reading with spans in the whole, the seconds of ``pause`` after it, its ``rate``.
+
+    ``lead`` are the seconds of silence before the first one, where SSML begins with a break.
+    """
 
     reading: EncodedText
     pause: float
     rate: float = 1.0
     start: int = 0  # of its text in the whole
+    lead: float = 0.0
 
 
 class TextFrontend:
     """Text -> normalized text -> IPA -> tokens.
 
     Args:
-        language: an espeak-ng language. English is normalized here; other languages' numbers are read by espeak.
+        language: an espeak-ng language, which says the words.
         symbols: the symbols of a trained voice, in embedding order; the current set if not given.
         lexicon: a file of words and their pronunciations (see `tts.text.lexicon.Lexicon`).
         emoji: read emoji by their names; else they are left out.
+        rules: how the language is written; those of ``language`` if not given. Where there are none, espeak reads the
+            numbers.
 
     Raises:
         TextError: the lexicon cannot be read; the message names file and line.
@@ -96,13 +101,14 @@ class TextFrontend:
         symbols: Sequence[str] | None = None,
         lexicon: str | Path | None = None,
         emoji: bool | None = None,
+        rules: Language | None = None,
     ):
         self.language = language
+        self.rules = written_language(language) if rules is None else rules
         self.emoji = bool(emoji)
         self._tokenizer = Tokenizer(SYMBOLS if symbols is None else symbols)
         self._lexicon = Lexicon(lexicon, self.symbols) if lexicon else None
-        self._phonemizer = Phonemizer(language)
-        self._english = language.startswith("en")
+        self._phonemizer = Phonemizer(language, inner_stops=self.rules.inner_stops)
 
     @property
     def symbols(self) -> list[str]:
@@ -129,14 +135,13 @@ class TextFrontend:
             TextError: if nothing pronounceable remains of it.
         """
         fixed = InlinePhonemes(self.symbols)
-        found = passages(text, fixed)
+        found = passages(text, fixed, self.rules)
         whole = OffsetText.join(part for passage in found for part in (passage.text, _blank_after(passage.text)))
         emphasis = found[0].emphasis if found else EmphasisSpans()
         reading = self._read(text, Segment(whole[:-1] if len(found) else whole, emphasis=emphasis), fixed)
         if not any(c.isalpha() for c in reading.phonemes):
             raise TextError(self._complaint(text))
-        if self._english:
-            self._warn_of_lost_letters(text)
+        self._warn_of_lost_letters(text)
         return reading
 
     def read(self, text: str) -> list[EncodedSentence]:
@@ -146,15 +151,20 @@ class TextFrontend:
             TextError: if nothing pronounceable remains of it, or its markup is wrong.
         """
         fixed = InlinePhonemes(self.symbols)
-        parts = [part for passage in passages(text, fixed) for part in self._sentences(text, passage, fixed)]
+        parts, lead = [], 0.0
+        for passage in passages(text, fixed, self.rules):
+            if not parts and not passage.text.text.strip():
+                lead += passage.pause or 0.0
+            parts += self._sentences(text, passage, fixed)
+        if parts and lead:
+            parts[0] = parts[0]._replace(lead=lead)
         if not parts:
             raise TextError(self._complaint(text))
-        if self._english:
-            self._warn_of_lost_letters(text)
+        self._warn_of_lost_letters(text)
         return parts
 
     def _sentences(self, source: str, passage: Segment, fixed: InlinePhonemes) -> Iterator[EncodedSentence]:
-        found = split_sentences(passage.text.text)
+        found = split_sentences(passage.text.text, language=self.rules)
         for i, sentence in enumerate(found):
             within = passage._replace(text=passage.text[sentence.start : sentence.end])
             reading = self._read(source, within, fixed)
@@ -164,10 +174,7 @@ class TextFrontend:
                 yield EncodedSentence(reading, pause, passage.rate, within.text.span()[0])
 
     def _read(self, source: str, passage: Segment, fixed: InlinePhonemes) -> EncodedText:
-        if self._english:
-            normal = normalized(passage.text, self.emoji)
-        else:
-            normal = cleaned(passage.text).sub(_BLANKS, lambda m: None if m[0] == " " else " ").strip()
+        normal = self.rules.normalize(passage.text, self.emoji)
         phonemes = self._phonemizer.traced(normal, fixed.phonemes, self._known(normal.text))
         if passage.emphasis:
             phonemes = phonemes.sub(_SAID, lambda m: _stressed(phonemes, m, passage.emphasis))
@@ -187,7 +194,7 @@ class TextFrontend:
 
     def _known(self, text: str) -> dict[int, str]:
         """Where words begin that the lexicon knows, or that espeak would say wrongly here."""
-        known = exceptions.readings(text, self._phonemizer.word) if self.language == "en-us" else {}
+        known = self.rules.exceptions(text, self._phonemizer.word)
         if self._lexicon:
             entries = ((m.start(), _from_lexicon(self._lexicon, m[0])) for m in _WORD.finditer(text))
             known |= {place: said for place, said in entries if said}
@@ -196,13 +203,16 @@ class TextFrontend:
     def _warn_of_lost_letters(self, text: str) -> None:
         if text.isascii():
             return
-        lost = {c: None for c in text if c.isalpha() and not readable(c) and not readable(clean(c)[:1] or c)}
+        lost = {c: None for c in text if c.isalpha() and not self._can_say(c)}
         lost = {c: None for c in lost if c not in self._tokenizer.symbols}
         if lost:
-            log.warning("no English reading, left out: %s", " ".join(lost))
+            log.warning("no reading in %s, left out: %s", self.language, " ".join(lost))
+
+    def _can_say(self, letter: str) -> bool:
+        return self.rules.is_readable(letter) or self.rules.is_readable(clean(letter)[:1] or letter)
 
     def _complaint(self, text: str) -> str:
-        if not text.strip():
+        if not _TAGS.sub("", text).strip():
             return "the text is empty; give at least one word"
         shown = ascii(text[:40])[1:-1] if not text[:40].isprintable() else text[:40]
         if any(c.isalpha() for c in text):
@@ -213,7 +223,7 @@ class TextFrontend:
         return f"'{shown}' holds no word that can be spoken, only marks; give at least one word"
 
 
-_BLANKS = re.compile(r"\s+")
+_TAGS = re.compile(r"</?[A-Za-z][^<>]*>")
 _SAID = re.compile(r"[^\s.,;:!?…—()\"-]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['.-][^\W\d_]+)*")
 

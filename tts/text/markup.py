@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tts.core.errors import TextError
 from tts.text import documents
 from tts.text.emphasis import EmphasisSpans
+from tts.text.language import Language
 from tts.text.lexicon import is_arpabet, pronunciation
 from tts.text.offsets import OffsetText
 from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LAST_PLACEHOLDER, PLACEHOLDER, restore_letters
@@ -90,7 +91,7 @@ def replace_inline_phonemes(text: OffsetText, fixed: InlinePhonemes) -> OffsetTe
     return text.sub(_INLINE, placeholder)
 
 
-def passages(source: str, fixed: InlinePhonemes) -> list[Segment]:
+def passages(source: str, fixed: InlinePhonemes, language: Language) -> list[Segment]:
     """The passages of ``source``, SSML if it is wrapped in ``<speak>``, else plain text with inline phonemes.
 
     Raises:
@@ -99,5 +100,5 @@ def passages(source: str, fixed: InlinePhonemes) -> list[Segment]:
     from tts.text import ssml
 
     if ssml.is_ssml(source):
-        return ssml.passages(source, fixed)
+        return ssml.passages(source, fixed, language)
     return [Segment(documents.plain(replace_inline_phonemes(without_placeholders(OffsetText(source)), fixed)))]

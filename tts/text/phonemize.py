@@ -7,11 +7,11 @@ So the text is cut at its punctuation here, espeak reads the stretches between, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tts.text import espeak
-from tts.text.english.abbreviations import abbreviation_periods
 from tts.text.espeak_input import calls
+from tts.text.language import written_language
 from tts.text.offsets import OffsetText
 from tts.text.phoneme_cache import PhonemeCache
 from tts.text.phoneme_words import share
@@ -34,13 +34,17 @@ class Phonemizer:
     Args:
         language: an espeak-ng language, for example "en-us", "en-gb" or "de".
         cached: whether phonemes are kept on disk (see `tts.text.phoneme_cache`).
+        inner_stops: where full stops belong to words; as the language is written if not given.
 
     Raises:
         ValueError: if espeak-ng does not know the language; the message names those it knows.
     """
 
-    def __init__(self, language: str = "en-us", cached: bool = True):
+    def __init__(
+        self, language: str = "en-us", cached: bool = True, inner_stops: Callable[[str], set[int]] | None = None
+    ):
         self.language = language
+        self._inner_stops = inner_stops or written_language(language).inner_stops
         self._sharing: dict[str, list[tuple[str, bool]]] = {}
         self._cache = PhonemeCache(f"phonemes-{language}-{espeak.fingerprint()}" if cached else None)
         if self._cache.get("") is None:  # a cache that has entries is of a language that espeak knows
@@ -59,7 +63,7 @@ class Phonemizer:
             fixed: phonemes of the stand-ins in the text, by their number.
             known: phonemes of words by the position in ``text`` where they begin, instead of espeak's.
         """
-        parts, start, inner = [], 0, abbreviation_periods(text.text)
+        parts, start, inner = [], 0, self._inner_stops(text.text)
         for match in _MARK.finditer(text.text):
             if match[0] == "." and match.start() in inner:
                 continue

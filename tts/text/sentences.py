@@ -7,8 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from tts.text import lines
-from tts.text.english.abbreviations import abbreviation_periods
-from tts.text.english.special_characters import SIGNS
+from tts.text.language import Language, written_language
 from tts.text.unicode_cleanup import is_placeholder
 
 #: Seconds of silence after a piece, by what ends it.
@@ -33,28 +32,29 @@ class Sentence(NamedTuple):
     pause: float
 
 
-def split_sentences(text: str, max_characters: int = 200) -> list[Sentence]:
+def split_sentences(text: str, max_characters: int = 200, language: Language | None = None) -> list[Sentence]:
     """The sentences of ``text`` in order, none longer than ``max_characters``; empty if there is nothing to say.
 
     A full stop after an abbreviation or an initial does not end a sentence, nor does '"Yes!" she said'. An overlong
     sentence is cut after a clause, else after a comma, else between words, else inside a word. Pieces without a letter,
-    digit or spoken sign are left out.
+    digit or spoken sign are left out. Abbreviations are those of ``language``, of English if none is given.
     """
+    language = language or written_language("en-us")
     pieces: list[Sentence] = []
-    for start, end, pause in _sentences(text):
+    for start, end, pause in _sentences(text, language):
         for left, right, inner_pause in _cut(text, start, end, pause, max_characters):
             piece = text[left:right]
-            if any(c.isalnum() or c in SIGNS or is_placeholder(c) for c in piece):
+            if any(c.isalnum() or c in language.signs or is_placeholder(c) for c in piece):
                 left += len(piece) - len(piece.lstrip())
                 right -= len(piece) - len(piece.rstrip())
                 pieces.append(Sentence(text[left:right], left, right, inner_pause))
     return pieces
 
 
-def _sentences(text: str) -> Iterator[tuple[int, int, float]]:
+def _sentences(text: str, language: Language) -> Iterator[tuple[int, int, float]]:
     """(start, end, pause) of every sentence, blanks around it included."""
     numbering, items = lines.markers(text)
-    start, inner = 0, abbreviation_periods(text) | numbering
+    start, inner = 0, language.inner_stops(text) | numbering
     heard = lines.breaks(text)
     for at, end, blank in _ends(text, heard, items):
         if not blank and (at in inner or _goes_on(text, at, end)):

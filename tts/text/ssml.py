@@ -5,16 +5,20 @@ Parsed with expat, which loads nothing from outside; a document type, the only d
 
 from __future__ import annotations
 
+import html
 import logging
 import re
 from xml.parsers import expat
 
 from tts.core.errors import TextError
 from tts.text.emphasis import EmphasisSpans
-from tts.text.english.numbers import cardinal, one_by_one, ordinal
+from tts.text.language import Language
 from tts.text.markup import InlinePhonemes, Segment, without_placeholders
 from tts.text.offsets import OffsetText
+from tts.text.say_as import say_as
+from tts.text.sentences import CLAUSE_PAUSE, COMMA_PAUSE, PARAGRAPH_PAUSE, SENTENCE_PAUSE
 from tts.text.unicode_cleanup import replace_surrogates
+from tts.text.x_sampa import from_x_sampa
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +26,6 @@ TAGS = ("speak", "p", "s", "break", "sub", "phoneme", "say-as", "prosody", "emph
 RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 BREAKS = {"none": 0.0, "x-weak": 0.05, "weak": 0.15, "medium": 0.3, "strong": 0.5, "x-strong": 1.0}
 SLOWEST, FASTEST, LONGEST_BREAK = 0.2, 5.0, 30.0  # of a rate and of the product of nested ones; seconds
-PARAGRAPH_PAUSE, SENTENCE_PAUSE = 0.6, 0.35
 MAX_DEPTH = 200  # tags within each other
 _CLOSING_MARK = re.compile(r"\s*([.,;:!?…]+)")
 _DOCUMENT = re.compile(  # what may stand before <speak>, each part in one way only: no text may take long
@@ -36,22 +39,22 @@ def is_ssml(text: str) -> bool:
     return _DOCUMENT.match(text) is not None
 
 
-def passages(source: str, fixed: InlinePhonemes) -> list[Segment]:
+def passages(source: str, fixed: InlinePhonemes, language: Language) -> list[Segment]:
     """The passages of an SSML document, with spans in ``source``.
 
     Raises:
         TextError: it is not well-formed, has a document type, or a value that cannot be read; with line and column.
     """
-    return _Document(source, fixed).passages
+    return _Document(source, fixed, language).passages
 
 
 class _Document:
     """Collects passages while expat walks through the source."""
 
-    def __init__(self, source: str, fixed: InlinePhonemes):
+    def __init__(self, source: str, fixed: InlinePhonemes, language: Language):
         self.passages: list[Segment] = []
         source = replace_surrogates(source)
-        self._source, self._fixed = source, fixed
+        self._source, self._fixed, self._language = source, fixed, language
         self._parts: list[OffsetText] = []
         self._texts: list[list[OffsetText]] = []  # of each passage, joined at the end: a joint for each mark is slow
         self._emphasis: list[tuple[int, int, str]] = []
@@ -70,6 +73,8 @@ class _Document:
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._data
         parser.StartDoctypeDeclHandler = self._refuse
+        parser.UseForeignDTD(True)  # so that HTML's entities, which are none of XML's, are passed on
+        parser.SkippedEntityHandler = self._entity
         try:
             parser.Parse(self._source.encode("utf-8", "replace"), True)
         except expat.ExpatError as error:
@@ -100,6 +105,7 @@ class _Document:
         elif tag in ("p", "s"):
             self._pass_on()
         elif tag == "prosody":
+            self._warn_of_ignored(attributes)
             self._pass_on_if_text()
             product = self._rate(attributes.get("rate", "medium")) * self._rates[-1]
             self._rates.append(min(max(product, SLOWEST), FASTEST))
@@ -128,8 +134,9 @@ class _Document:
         if tag == "phoneme":
             if not attributes.get("ph"):
                 return inside
-            return OffsetText.at(f" {self._fixed.placeholder(inside.text, attributes['ph'], where)} ", *place)
-        return say_as(inside, attributes.get("interpret-as", ""), where, self._fixed)
+            phonemes = _in_ipa(attributes["ph"], attributes.get("alphabet", "ipa"), where)
+            return OffsetText.at(f" {self._fixed.placeholder(inside.text, phonemes, where)} ", *place)
+        return say_as(inside, attributes, where, self._fixed, self._language)
 
     def _data(self, text: str) -> None:
         start = self._here()
@@ -140,9 +147,18 @@ class _Document:
             part = OffsetText.at(text, start, max(end, start))
         self._parts.append(without_placeholders(part))
 
+    def _entity(self, name: str, is_parameter: bool) -> None:
+        """``&nbsp;`` and the other entities of HTML."""
+        said, start = html.unescape(f"&{name};"), self._here()
+        if said == f"&{name};":
+            raise TextError(f"the SSML names an undefined entity &{name}; at character {start + 1}; write it out")
+        self._parts.append(without_placeholders(OffsetText.at(said, start, start + len(name) + 2)))
+
     def _pass_on_if_text(self) -> None:
-        if any(part.text.strip() for part in self._parts):
-            self._pass_on(0.0)
+        """What stands before or after a change of rate; its pause is what its last mark asks for."""
+        text = "".join(part.text for part in self._parts).rstrip()
+        if text:
+            self._pass_on(_pause_after(text[-1]))
 
     def _pass_on(self, pause: float | None = None) -> None:
         """What has been collected becomes a passage; a pause without text lengthens the one before."""
@@ -150,7 +166,7 @@ class _Document:
         if self.passages and (mark := _CLOSING_MARK.match(text.text)):  # the full stop of "<prosody>...</prosody>."
             last = self.passages[-1]
             self._texts[-1].append(text[mark.start(1) : mark.end()])
-            self.passages[-1] = last._replace(pause=last.pause or None)
+            self.passages[-1] = last._replace(pause=last.pause or _pause_after(mark[1][-1]))
             text = text[mark.end() :]
         if text.text.strip():
             self._add(text, pause)
@@ -163,6 +179,11 @@ class _Document:
     def _add(self, text: OffsetText, pause: float | None) -> None:
         self._texts.append([text])
         self.passages.append(Segment(OffsetText(""), pause, self._rates[-1]))
+
+    def _warn_of_ignored(self, attributes: dict[str, str]) -> None:
+        ignored = [name for name in attributes if name != "rate"]
+        if ignored:
+            log.warning("<prosody %s> is not done by this voice; only its rate is", " ".join(ignored))
 
     def _rate(self, value: str) -> float:
         """ "slow", "80%", "1.2" or "+20%" as a factor."""
@@ -190,6 +211,23 @@ class _Document:
         return min(float(match[1]) / (1000 if match[2] == "ms" else 1), LONGEST_BREAK)
 
 
+def _pause_after(mark: str) -> float | None:
+    """Seconds after a stretch that ends with ``mark``; None leaves them to the sentence."""
+    if mark in ".!?…":
+        return None
+    return COMMA_PAUSE if mark == "," else CLAUSE_PAUSE if mark in ";:—" else 0.0
+
+
+def _in_ipa(phonemes: str, alphabet: str, where: str) -> str:
+    """Phonemes of any alphabet that is known as IPA; ARPAbet stays, `tts.text.lexicon` reads it."""
+    name = alphabet.lower().removeprefix("x-")
+    if name == "sampa":
+        return from_x_sampa(phonemes)
+    if name not in ("ipa", "cmu", "arpabet", "cmudict", "arpa"):
+        raise TextError(f'{where}: the alphabet "{alphabet}" is not known; write ipa, x-sampa or x-arpabet')
+    return phonemes
+
+
 class _Offsets:
     """Bytes of UTF-8 to characters."""
 
@@ -204,41 +242,3 @@ class _Offsets:
 
     def character(self, byte: int) -> int:
         return byte if self._at is None else self._at.get(byte, 0)
-
-
-def say_as(text: OffsetText, kind: str, where: str, fixed: InlinePhonemes) -> OffsetText:
-    """``text`` read as characters, digits, a cardinal ...; the usual reading for kinds that need no other."""
-    if kind in ("characters", "spell-out", "verbatim"):
-        return OffsetText.join(
-            OffsetText.at(f" {_letter(c, fixed)} ", *text.span(i, i + 1))
-            for i, c in enumerate(text.text)
-            if not c.isspace()
-        )
-    digits = "".join(c for c in text.text if c.isdigit() and c.isascii())
-    if kind in ("digits", "telephone"):
-        groups = re.findall(r"\d+", text.text)
-        return OffsetText.at(", ".join(map(one_by_one, groups)), *text.span()) if groups else text
-    if kind in ("cardinal", "number", "ordinal") and digits:
-        said = ordinal(digits) if kind == "ordinal" else cardinal(digits)
-        return OffsetText.at(f"minus {said}" if text.text.lstrip().startswith("-") else said, *text.span())
-    if kind not in (
-        "date",
-        "time",
-        "currency",
-        "unit",
-        "fraction",
-        "address",
-        "name",
-        "net",
-        "cardinal",
-        "number",
-        "ordinal",
-    ):
-        log.warning("%s: interpret-as='%s' is not known; its text is read as usual", where, kind)
-    return text
-
-
-def _letter(c: str, fixed: InlinePhonemes) -> str:
-    if c in "aA":  # espeak would take it for the article
-        return fixed.placeholder(c, "ˈeɪ", "the letter A")
-    return one_by_one(c) if c.isdigit() and c.isascii() else c.upper()

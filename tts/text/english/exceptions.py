@@ -22,13 +22,19 @@ def readings(text: str, say: Callable[[str], str]) -> dict[int, str]:
         text: normalized.
         say: the IPA of a word on its own.
     """
-    found = homographs.readings(text) | interjections(text, say)
-    for match in _ACRONYM.finditer(text):
-        acronym = say(match["acronym"]).replace(" ", "")
-        found[match.start()] = acronym + plural(acronym)
+    found = homographs.readings(text) | interjections(text, say) | acronyms(text, say)
     lowered = text.lower()
     for word in [word for word in WRONG if word in lowered]:
         found |= {m.start(): WRONG[word] for m in re.finditer(rf"\b{word}\b", lowered)}
+    return found
+
+
+def acronyms(text: str, say: Callable[[str], str]) -> dict[int, str]:
+    """The acronyms of `readings` that stand in the plural or the genitive."""
+    found = {}
+    for match in _ACRONYM.finditer(text):
+        acronym = say(match["acronym"]).replace(" ", "")
+        found[match.start()] = acronym + plural(acronym)
     return found
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
-from tts.text.offsets import OffsetText
 from tts.text.rules import Rule, rule, where
-from tts.text.unicode_cleanup import PUNCTUATION, is_placeholder, readable
 
 #: Signs that are read as words wherever they stand.
 SIGNS = {
@@ -54,31 +51,3 @@ WORDS_OF_SIGNS: Rule = where(
         rule(f"[{re.escape(''.join(SIGNS))}]", lambda m: f" {SIGNS[m[0]]} ", apart=False),
     ],
 )
-
-_UNREADABLE = re.compile(rf"[^A-Za-z {re.escape(PUNCTUATION)}]")
-_REPEATED = re.compile(r"([.,;:!?…—])(?:\s*\1)+")
-_EMPTY = re.compile(r"\(\s*\)|(?<!\w)-+(?!\w)")
-_BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?…)])")
-_AFTER_MARK = re.compile(r"(?<=[,;!?…)])(?=[^\W\d_])")
-_BLANKS = re.compile(r"\s+")
-_AFTER_OPENING = re.compile(r"(?<=\()\s+")
-_LEADING = re.compile(r"^[.,;:!?…—) ]+")
-
-
-def keep_readable(text: OffsetText) -> OffsetText:
-    """Only letters that an English reader knows, punctuation and blanks; the rest becomes blanks."""
-    return text.sub(
-        _UNREADABLE, lambda m: None if readable(c := m[0]) or unicodedata.combining(c) or is_placeholder(c) else " "
-    )
-
-
-def tidy(text: OffsetText) -> OffsetText:
-    """One blank between words, none before punctuation, repeated marks once; empty if no letter is left."""
-    text = text.sub(_REPEATED, lambda m: m[1]).sub(_EMPTY, lambda m: " ").sub(_BEFORE_MARK, lambda m: "")
-    text = (
-        text.sub(_AFTER_MARK, lambda m: " ")
-        .sub(_AFTER_OPENING, lambda m: "")
-        .sub(_BLANKS, lambda m: None if m[0] == " " else " ")
-    )
-    text = text.strip().sub(_LEADING, lambda m: "")
-    return text if any(c.isalpha() or is_placeholder(c) for c in text.text) else text[:0]

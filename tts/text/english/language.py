@@ -1,0 +1,93 @@
+"""English behind the front end's `Language`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from tts.text.english import exceptions, numbers
+from tts.text.english.abbreviations import abbreviation_periods
+from tts.text.english.dates import MONTH_NAMES
+from tts.text.english.normalize import normalized
+from tts.text.english.special_characters import SIGNS
+from tts.text.language import Language
+from tts.text.offsets import OffsetText
+from tts.text.unicode_cleanup import readable
+
+_NAMES = {"-": "dash", ".": "dot", "/": "slash", "_": "underscore", ",": "comma", ":": "colon", "?": "question mark"}
+_NAMES |= {"!": "exclamation mark", "*": "star", "\\": "backslash", "(": "open parenthesis", ")": "close parenthesis"}
+_NAMES |= {"'": "apostrophe", '"': "quote", ";": "semicolon", "~": "tilde", "<": "less than", ">": "greater than"}
+
+
+class English(Language):
+    """English as it is written in America; British dates and spellings are read too.
+
+    Args:
+        espeak: the espeak-ng language that says it. The words that espeak says wrongly are known for "en-us" alone.
+    """
+
+    signs = SIGNS
+
+    def __init__(self, espeak: str = "en-us") -> None:
+        self.espeak = espeak
+
+    def normalize(self, text: OffsetText, emoji: bool = False) -> OffsetText:
+        """See `Language.normalize`."""
+        return normalized(text, emoji)
+
+    def inner_stops(self, text: str) -> set[int]:
+        """See `Language.inner_stops`."""
+        return abbreviation_periods(text)
+
+    def exceptions(self, text: str, say: Callable[[str], str]) -> dict[int, str]:
+        """See `Language.exceptions`."""
+        return exceptions.readings(text, say) if self.espeak == "en-us" else exceptions.acronyms(text, say)
+
+    def is_readable(self, letter: str) -> bool:
+        """See `Language.is_readable`."""
+        return readable(letter)
+
+    def cardinal(self, number: str) -> str:
+        """See `Language.cardinal`; a Roman numeral too."""
+        number = number.replace(",", "")
+        value = numbers.roman(number) if number.isalpha() else 0
+        return numbers.cardinal(str(value)) if value else numbers.plain(number)
+
+    def ordinal(self, digits: str) -> str:
+        """See `Language.ordinal`; a Roman numeral too."""
+        value = numbers.roman(digits) if digits.isalpha() else 0
+        return numbers.ordinal(str(value) if value else digits)
+
+    def digits(self, digits: str) -> str:
+        """See `Language.digits`."""
+        return numbers.one_by_one(digits)
+
+    def letter(self, letter: str) -> str:
+        """See `Language.letter`."""
+        return _NAMES.get(letter) or SIGNS.get(letter) or letter.upper()
+
+    def date(self, text: str, order: str) -> str | None:
+        """See `Language.date`: "10-19-2003", "mdy" -> "October nineteenth, two thousand three"."""
+        fields = _fields(text, order)
+        if not fields:
+            return None
+        month = int(fields.get("m", "0"))
+        if month > len(MONTH_NAMES):
+            return None
+        day = numbers.ordinal(fields["d"]) if "d" in fields else ""
+        name = MONTH_NAMES[month - 1] if month else ""
+        year = numbers.year(fields["y"]) if "y" in fields else ""
+        before = " ".join(filter(None, [name, day]))
+        return f"{before}, {year}" if before and year and day else f"{before} {year}".strip()
+
+
+def _fields(text: str, order: str) -> dict[str, str]:
+    """The figures of a date by their letter in ``order``; "20200910" is cut by it too."""
+    found = re.findall(r"\d+", text)
+    letters = "".join(dict.fromkeys(order.lower()))
+    if len(found) == 1 and len(letters) > 1:
+        widths = [4 if letter == "y" else 2 for letter in letters]
+        if len(found[0]) != sum(widths):
+            return {}
+        found = [found[0][sum(widths[:i]) : sum(widths[: i + 1])] for i in range(len(widths))]
+    return dict(zip(letters, found)) if len(found) == len(letters) else {}

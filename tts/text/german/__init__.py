@@ -1,0 +1,5 @@
+"""German: how it is written."""
+
+from tts.text.german.language import German
+
+__all__ = ["German"]
