@@ -63,33 +63,34 @@ class Case:
     """A model, its losses and its average, on the device.
 
     Args:
-        device: the fake one.
+        device: the fake one; None is the CPU.
         words: overrides of conf/train.yaml.
         follow: teach along known durations.
     """
 
-    def __init__(self, device: FakeCuda, *words: str, follow: bool = False) -> None:
-        self.device, self.follow = device, follow
+    def __init__(self, device: FakeCuda | None, *words: str, follow: bool = False) -> None:
+        self.device, self.kind = device, "cpu" if device is None else "cuda"
         config = composed(*words)
         config.acoustic.use_forced_alignment = follow
         torch.manual_seed(0)
         self.model = instantiate(config.acoustic, "acoustic").train()
-        self.average = EMA(self.model, 0.9).to("cuda")
-        self.model.to("cuda")
+        self.average = EMA(self.model, 0.9).to(self.kind)
+        self.model.to(self.kind)
         losses = {name: instantiate(loss, "loss") for name, loss in config.loss.items()}
-        self.losses = nn.ModuleDict(losses).to("cuda").train()
-        self.batch = batch(follow).to("cuda")
+        self.losses = nn.ModuleDict(losses).to(self.kind).train()
+        self.batch = batch(follow).to(self.kind)
 
     def train(self, precision: torch.dtype | None = torch.bfloat16, step: int = 500) -> Outcome:
         """Forward, losses, backward, clipping, average."""
-        record = self.device.fresh()
+        record = Record() if self.device is None else self.device.fresh()
         total = self._total(self.model, precision, step)
         total.backward()
-        self.device.fresh()
+        if self.device is not None:
+            self.device.fresh()
         named = [*self.model.named_parameters(), *self.losses.named_parameters()]
         missing = [name for name, value in named if value.grad is None]
         found = [(name, value.grad) for name, value in named if value.grad is not None]
-        wrong = [name for name, grad in found if grad.device.type != "cuda" or not torch.isfinite(grad).all()]
+        wrong = [name for name, grad in found if grad.device.type != self.kind or not torch.isfinite(grad).all()]
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.average.update(self.model, 1)
         return Outcome(record, float(total), missing, wrong)
@@ -106,7 +107,7 @@ class Case:
         return model.generate(self.batch.tokens, self.batch.token_lengths, [0, 1, 2]).mel
 
     def _total(self, model: nn.Module, precision: torch.dtype | None, step: int) -> torch.Tensor:
-        with torch.autocast("cuda", precision or torch.bfloat16, enabled=precision is not None):
+        with torch.autocast(self.kind, precision or torch.bfloat16, enabled=precision is not None):
             output = model(self.batch)
             parts = {name: loss(output, self.batch, step) for name, loss in self.losses.items()}
             total = torch.stack([self.losses[name].weight * part for name, part in parts.items()]).sum()

@@ -1,12 +1,10 @@
-"""A CUDA device on a machine that has none: real values, computed on the CPU, in tensors that say they are on
-``cuda:0``.
+"""A CUDA device on a machine that has none: values computed on the CPU, in tensors that say they are on ``cuda:0``.
 
 They carry CUDA's dispatch keys, so autocast follows CUDA's rules, and what CUDA would refuse is refused: operands on
 different devices, a generator of the wrong device, numpy of a device tensor, operations that autocast bans. Kernel
 launches, host waits and copies are counted, with the line of this project that caused them.
 
-It cannot show what CUDA's kernels compute, their time and memory, or races. The process needs the library that
-`fake_cuda.build` makes in ``LD_PRELOAD``.
+It cannot show what CUDA's kernels compute, their time and memory, or races. The process needs stub.cpp, compiled, in ``LD_PRELOAD``.
 """
 
 from __future__ import annotations
@@ -101,7 +99,6 @@ class FakeCuda:
 
     def __enter__(self) -> FakeCuda:
         self._stack = contextlib.ExitStack()
-        _pretend_support()
         self._stack.enter_context(_Dispatch(self))
         self._stack.enter_context(_Functions(self))
         FakeCuda.current = self
@@ -296,3 +293,6 @@ def _line() -> str:
             fallback = f"{name.rpartition('/')[2]}:{frame.f_lineno}"
         frame = frame.f_back
     return fallback
+
+
+_pretend_support()  # at once: autograd counts devices when it first runs

@@ -28,6 +28,11 @@ def num_decoder_steps(mel_lengths: Tensor, reduction_factor: int) -> Tensor:
     return torch.div(mel_lengths + reduction_factor - 1, reduction_factor, rounding_mode="floor")
 
 
+def max_decoder_steps(mel: Tensor, reduction_factor: int) -> int:
+    """T_dec of a padded batch, mel (B, M, T_mel), from its shape: to ask its lengths would be to wait for a GPU."""
+    return -(-mel.shape[2] // reduction_factor)
+
+
 def teacher_forcing_inputs(
     prenet: Prenet, mel: Tensor, reduction_factor: int, T_dec: int, drop_frame_rate: float
 ) -> Tensor:

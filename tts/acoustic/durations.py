@@ -7,17 +7,23 @@ from torch import Tensor
 
 
 def durations_to_path(
-    durations: Tensor, token_lengths: Tensor, decoder_lengths: Tensor, reduction_factor: int
+    durations: Tensor,
+    token_lengths: Tensor,
+    decoder_lengths: Tensor,
+    reduction_factor: int,
+    num_steps: int | None = None,
 ) -> Tensor:
     """The symbol of every decoder step: (B, T_text) frames per symbol -> (B, T_dec) int64.
 
     A symbol ends at the step boundary nearest to its last frame, but every symbol keeps at least one step, so the
     path advances by at most one symbol per step and ends on the last. Steps past ``decoder_lengths`` stay there.
+    ``num_steps`` is T_dec where it is known; a GPU that is asked for it has to be waited for.
 
     Raises:
-        ValueError: an utterance has fewer decoder steps than symbols.
+        ValueError: an utterance has fewer decoder steps than symbols; only on a CPU, for the same reason. Training
+            checks its corpus before it starts.
     """
-    if bool((decoder_lengths < token_lengths).any()):
+    if decoder_lengths.device.type == "cpu" and bool((decoder_lengths < token_lengths).any()):
         raise ValueError(
             f"an utterance has fewer decoder steps than symbols at reduction factor {reduction_factor}: "
             "lower the reduction factor, or prepare the corpus with it so that such utterances are left out"
@@ -28,6 +34,7 @@ def durations_to_path(
     ends = torch.cummax(torch.maximum(ends, torch.ones_like(ends)) - index, 1).values + index  # each at least one step
     last_step = decoder_lengths.unsqueeze(1)
     ends = torch.minimum(ends, last_step - token_lengths.unsqueeze(1) + 1 + index)  # leave a step to each that follows
-    steps = torch.arange(int(decoder_lengths.max()), device=durations.device).expand(len(durations), -1)
+    num_steps = int(decoder_lengths.max()) if num_steps is None else num_steps
+    steps = torch.arange(num_steps, device=durations.device).expand(len(durations), -1)
     path = torch.searchsorted(ends.contiguous(), steps.contiguous(), right=True)
     return torch.minimum(path, token_lengths.unsqueeze(1) - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -20,13 +22,13 @@ class ReductionFactor(nn.Module):
         if largest is not None and largest < value:
             raise ValueError(f"max_reduction_factor is {largest}: use at least reduction_factor, {value}, or null")
         self.largest = value if largest is None else largest
-        self._fixed = value
+        self._value = self.largest  # as a number, too: to ask the buffer on a GPU is to wait for it
         self.register_buffer("current", None if largest is None else torch.tensor(largest))
 
     @property
     def value(self) -> int:
         """R now."""
-        return self._fixed if self.current is None else int(self.current)
+        return self._value
 
     @value.setter
     def value(self, value: int) -> None:
@@ -38,3 +40,9 @@ class ReductionFactor(nn.Module):
         if not 1 <= value <= self.largest:
             raise ValueError(f"the reduction factor can be 1 to {self.largest} (max_reduction_factor), not {value}")
         self.current.fill_(value)
+        self._value = int(value)
+
+    def _load_from_state_dict(self, *arguments: Any) -> None:
+        super()._load_from_state_dict(*arguments)
+        if self.current is not None:
+            self._value = int(self.current)

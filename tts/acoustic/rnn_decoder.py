@@ -23,6 +23,7 @@ from tts.acoustic.decoder_base import AutoregressiveDecoder
 from tts.acoustic.decoder_output import (
     DecoderOutput,
     at_least_float32,
+    max_decoder_steps,
     num_decoder_steps,
     split_frames,
     teacher_forcing_inputs,
@@ -105,17 +106,18 @@ class RecurrentDecoder(AutoregressiveDecoder):
         would have chosen at every step of it: then nothing here loops over time.
         """
         R = self.reduction_factor
-        decoder_lengths = num_decoder_steps(mel_lengths, R)
+        decoder_lengths, T_dec = num_decoder_steps(mel_lengths, R), max_decoder_steps(mel, R)
         with torch.autocast(memory.device.type, enabled=False):
             prepared = self.attention.prepare(at_least_float32(memory), token_mask, decoder_lengths)
         if durations is None:
             path = own = None
         else:
-            path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R)
+            path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R, T_dec)
             mel, own = self._scheduled_sampling(mel, prepared, path)
-        inputs = teacher_forcing_inputs(self.prenet, mel, R, int(decoder_lengths.max()), self.drop_frame_rate)
+        inputs = teacher_forcing_inputs(self.prenet, mel, R, T_dec, self.drop_frame_rate)
         if path is None:
-            rule = None if self.prior is None else self.prior(token_mask.sum(1), decoder_lengths)
+            shape = T_dec, token_mask.shape[1]
+            rule = None if self.prior is None else self.prior(token_mask.sum(1), decoder_lengths, shape)
             queries, contexts, alignments = self._attend(inputs, prepared, rule)
         else:
             queries, contexts, alignments = self._follow(inputs, prepared, path)
@@ -154,15 +156,14 @@ class RecurrentDecoder(AutoregressiveDecoder):
     @torch.no_grad()
     def _scheduled_sampling(self, mel: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor | None]:
         """``mel`` with what the decoder says along ``path`` in place of some utterances, and which these are (B,)."""
-        own = torch.rand(len(mel), device=mel.device) < (self.scheduled_sampling if self.training else 0.0)
+        own = torch.rand(len(mel)) < (self.scheduled_sampling if self.training else 0.0)  # on the CPU, which decides
         if not own.any():
             return mel, None
-        contexts = at_least_float32(
-            _along(path[own], Memory(*(None if part is None else part[own] for part in memory)))
-        )
+        rows = own.nonzero().squeeze(1).to(mel.device, non_blocking=True)
+        contexts = at_least_float32(_along(path, memory)[rows])
         with torch.autocast(mel.device.type, enabled=False):  # which would keep weights without their gradient
             said = self._free_run_along(contexts)[:, :, : mel.shape[2]]
-        return mel.masked_scatter(own.view(-1, 1, 1), said.to(mel.dtype)), own
+        return mel.index_copy(0, rows, said.to(mel.dtype)), own.to(mel.device, non_blocking=True)
 
     def _free_run_along(self, contexts: Tensor) -> Tensor:
         """Free running where the contexts (B, T_dec, D) of all steps are known: (B, M, T_dec * R)."""

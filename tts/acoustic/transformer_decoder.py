@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.acoustic.decoder_base import AutoregressiveDecoder
-from tts.acoustic.decoder_output import DecoderOutput, num_decoder_steps, teacher_forcing_inputs
+from tts.acoustic.decoder_output import DecoderOutput, max_decoder_steps, num_decoder_steps, teacher_forcing_inputs
 from tts.acoustic.durations import durations_to_path
 from tts.acoustic.transformer_layers import CrossAttentionState, DecoderLayer, set_alignment_heads
 from tts.attention.base import Attention, Constraint, Prior, contexts_of
@@ -134,19 +134,19 @@ class TransformerDecoder(AutoregressiveDecoder):
         With ``durations`` (B, T_text) the attentions are taught their path. In training only the alignments of layers
         with alignment heads are there: nobody looks at the others.
         """
-        decoder_lengths = num_decoder_steps(mel_lengths, self.reduction_factor)
+        R = self.reduction_factor
+        decoder_lengths, T_dec = num_decoder_steps(mel_lengths, R), max_decoder_steps(mel, R)
         path, prior = None, None
         if durations is not None:
-            path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, self.reduction_factor)
+            path = durations_to_path(durations, token_mask.sum(1), decoder_lengths, R, T_dec)
         elif self.prior is not None:
-            prior = self.prior(token_mask.sum(1), decoder_lengths)
+            prior = self.prior(token_mask.sum(1), decoder_lengths, (T_dec, token_mask.shape[1]))
         attend = partial(
             self._attend, memory=memory, token_mask=token_mask, num_steps=decoder_lengths, path=path, prior=prior
         )
-        num_steps = int(decoder_lengths.max())
         if self.training and self.scheduled_sampling:
-            mel = self._scheduled_sampling(mel, num_steps, attend)
-        features, alignments, heads = self._forward_frames(mel, num_steps, attend)
+            mel = self._scheduled_sampling(mel, T_dec, attend)
+        features, alignments, heads = self._forward_frames(mel, T_dec, attend)
         mel_before, stop_logits = self._project(features)
         return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, heads)
 
@@ -196,9 +196,9 @@ class TransformerDecoder(AutoregressiveDecoder):
         contexts, alignments = layer.attention(queries, prepared)
         if prior is None or not layer.heads:
             return contexts, alignments
-        guided = torch.zeros(alignments.shape[1], 1, 1, dtype=torch.bool, device=queries.device)
-        guided[layer.heads] = True
-        alignments = torch.where(guided, prior.apply(alignments), alignments)
+        guided = prior.apply(alignments)
+        heads = [(guided if head in layer.heads else alignments)[:, head] for head in range(alignments.shape[1])]
+        alignments = torch.stack(heads, 1)
         return contexts_of(alignments, prepared), alignments
 
     # ---- free running ---------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ that compare energies; one that walks by itself is only held back.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -38,17 +38,28 @@ class AlignmentPrior(nn.Module):
             raise ValueError(f"give fade_start < fade_end, or neither; got {fade_start} and {fade_end}")
         self.scale, self.fade_start, self.fade_end = scale, fade_start, fade_end
         self.register_buffer("batches", torch.tensor(0))
+        self._count = 0  # the same as a number: to ask the buffer on a GPU is to wait for it
 
-    def forward(self, token_lengths: Tensor, decoder_lengths: Tensor) -> BatchPrior | None:
-        """(B,), (B,) -> the constraint of this batch; None when there is none any more, or no training."""
+    def forward(
+        self, token_lengths: Tensor, decoder_lengths: Tensor, shape: tuple[int, int] | None = None
+    ) -> BatchPrior | None:
+        """(B,), (B,) -> the constraint of this batch; None when there is none any more, or no training.
+
+        ``shape`` is (T_dec, T_text) where it is known; a GPU that is asked for it has to be waited for.
+        """
         if not self.training:
             return None
-        fade = self.fade(int(self.batches))
+        fade = self.fade(self._count)
         self.batches += 1
+        self._count += 1
         if fade == 1.0:
             return None
-        prior = log_alignment_priors(decoder_lengths, token_lengths, self.scale).exp().clamp_min(FLOOR)
+        prior = log_alignment_priors(decoder_lengths, token_lengths, self.scale, shape).exp().clamp_min(FLOOR)
         return BatchPrior((prior + (1.0 - prior) * fade).float())
+
+    def _load_from_state_dict(self, *arguments: Any) -> None:
+        super()._load_from_state_dict(*arguments)
+        self._count = int(self.batches)
 
     def fade(self, batches: int) -> float:
         """s: 0 before the fade, 1 after it, rising in a straight line between."""

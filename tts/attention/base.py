@@ -171,8 +171,9 @@ class ConstrainedAttention:
             ruled = constraint(ruled, memory, rule)
         weights = self._put(ruled, chosen)
         changed = (weights != chosen).flatten(1).any(1)  # (B,)
-        # An utterance that no rule touched goes on as if there were none. A traced graph has to have both ways.
-        if torch.jit.is_tracing() or bool(changed.any()):
+        # An utterance that no rule touched goes on as if there were none. A traced graph has to have both ways, and
+        # a prior of training touches all: to ask would only be to wait for a GPU.
+        if self.attention.training or torch.jit.is_tracing() or bool(changed.any()):
             context = _choose(changed, context_of(weights, memory), context)
             told = self.attention.update_state(weights, state.attention)
             after = type(after)(*(_choose(changed, a, b) for a, b in zip(told, after)))

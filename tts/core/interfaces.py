@@ -92,7 +92,10 @@ class AcousticOutput(NamedTuple):
     @property
     def alignment(self) -> Tensor:
         """(B, T_dec, T_text): the mean of the heads that say where the text is being read."""
-        return (self.alignments if self.heads is None else self.alignments[:, self.heads]).mean(1)
+        if self.heads is None:
+            return self.alignments.mean(1)
+        chosen = [self.alignments[:, head] for head in self.heads]  # as an index they would be copied to a GPU
+        return torch.stack(chosen).mean(0)
 
 
 @runtime_checkable

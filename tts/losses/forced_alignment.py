@@ -28,4 +28,4 @@ class ForcedAlignmentLoss(nn.Module):
             raise ValueError("the path loss needs acoustic.use_forced_alignment=true and an aligned corpus (tts.align)")
         chosen = output.alignment.gather(2, output.path.unsqueeze(-1)).squeeze(-1)  # (B, T_dec)
         mask = lengths_to_mask(output.decoder_lengths, chosen.shape[1])
-        return -chosen.clamp_min(self.floor).log()[mask].mean()
+        return -chosen.clamp_min(self.floor).log().masked_fill(~mask, 0.0).sum() / mask.sum()

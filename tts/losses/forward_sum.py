@@ -77,8 +77,33 @@ def forward_sum_loss(
     token_mask = lengths_to_mask(token_lengths, T_text)
     scores = logits.to(torch.promote_types(logits.dtype, torch.float32)).masked_fill(~token_mask.unsqueeze(1), -1e4)
     log_probabilities = torch.log_softmax(F.pad(scores, (1, 0), value=blank_log_probability), -1)
-    targets = torch.arange(1, T_text + 1, device=logits.device).expand(B, -1)
-    losses = F.ctc_loss(
-        log_probabilities.transpose(0, 1), targets, frame_lengths, token_lengths, reduction="none", zero_infinity=True
-    )
-    return (losses / frame_lengths).mean()
+    if logits.device.type == "cpu":
+        targets = torch.arange(1, T_text + 1).expand(B, -1)
+        lengths = frame_lengths, token_lengths
+        losses = F.ctc_loss(log_probabilities.transpose(0, 1), targets, *lengths, reduction="none", zero_infinity=True)
+    else:
+        losses = _ctc_loss_without_waiting(log_probabilities, frame_lengths, token_lengths)
+    return (losses / frame_lengths).masked_fill(frame_lengths < token_lengths, 0.0).mean()
+
+
+def _ctc_loss_without_waiting(log_probabilities: Tensor, frame_lengths: Tensor, token_lengths: Tensor) -> Tensor:
+    """(B,), the same on a GPU, which `F.ctc_loss` would ask for lengths and targets."""
+    log_probabilities = _walk_on(log_probabilities, frame_lengths, token_lengths)
+    B, T, classes = log_probabilities.shape
+    targets = torch.arange(1, classes, device=log_probabilities.device).expand(B, -1)
+    lengths = (T,) * B, (classes - 1,) * B
+    return torch._ctc_loss(log_probabilities.transpose(0, 1), targets, *lengths, 0, True)[0]
+
+
+def _walk_on(log_probabilities: Tensor, frame_lengths: Tensor, token_lengths: Tensor) -> Tensor:
+    """Make all utterances equally long without changing their likelihoods, so that no GPU is asked for lengths.
+
+    (B, T, 1 + T_text) -> (B, T + T_text + 1, 2 + T_text): after its own end every utterance walks on, one symbol a
+    frame with probability one, through the padding of the text to one symbol more, where it stays.
+    """
+    num_classes = log_probabilities.shape[2] + 1
+    padded = F.pad(log_probabilities, (0, 1, 0, num_classes - 1), value=NO_BLANK)
+    beyond = torch.arange(padded.shape[1], device=padded.device) - frame_lengths.unsqueeze(1) + 1  # from 1 at the end
+    symbol = (token_lengths.unsqueeze(1) + beyond).clamp_max(num_classes - 1)
+    certain = torch.arange(num_classes, device=padded.device) == symbol.unsqueeze(2)
+    return torch.where((beyond > 0).unsqueeze(2), torch.where(certain, 0.0, NO_BLANK), padded)

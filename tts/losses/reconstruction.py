@@ -65,4 +65,4 @@ class StopLoss(nn.Module):
         losses = F.binary_cross_entropy_with_logits(
             logits, target.to(logits.dtype), pos_weight=self.positive_weight, reduction="none"
         )
-        return losses[mask].mean()
+        return losses.masked_fill(~mask, 0.0).sum() / mask.sum()

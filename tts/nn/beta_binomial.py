@@ -24,13 +24,18 @@ def log_alignment_prior(num_steps: int, num_symbols: int, scale: float = 1.0) ->
     return log_beta_binomial(j, num_symbols - 1, scale * (t + 1), scale * (num_steps - t))
 
 
-def log_alignment_priors(num_steps: Tensor, num_symbols: Tensor, scale: float = 1.0) -> Tensor:
+def log_alignment_priors(
+    num_steps: Tensor, num_symbols: Tensor, scale: float = 1.0, shape: tuple[int, int] | None = None
+) -> Tensor:
     """`log_alignment_prior` of a batch: (B,), (B,) int64 -> (B, T, N) float64 on their device, padded with -inf.
+
+    ``shape`` is (T, N), by default the largest of both.
 
     All utterances share one table of ln gamma: row t of any prior is made of ln gamma(j + scale (t + 1)) and, read
     backwards in both directions, of ln gamma(N - 1 - j + scale (T - t)); what does not depend on j is normalized away.
     """
-    device, T, N = num_steps.device, int(num_steps.max()), int(num_symbols.max())
+    T, N = shape or (int(num_steps.max()), int(num_symbols.max()))
+    device = num_steps.device
     t, j = torch.arange(T, device=device), torch.arange(N, device=device)
     table = torch.lgamma(j + scale * (t.to(torch.float64) + 1).unsqueeze(1))  # (T, N)
     left = (num_symbols.unsqueeze(1) - 1 - j).clamp_min(0)  # (B, N) symbols still to come

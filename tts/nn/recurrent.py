@@ -19,8 +19,30 @@ class BidirectionalLSTM(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
         """``lengths`` (B,); the output is zero at padding."""
-        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        if x.device.type != "cpu":
+            return self._without_waiting(x, lengths)
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         return pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=x.shape[1])[0]
+
+    def _without_waiting(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """The same without packing, for which a GPU would have to be waited for: each direction on its own.
+
+        Padding comes last, so that neither direction meets it before what is real.
+        """
+        index = torch.arange(x.shape[1], device=x.device)
+        valid = (index < lengths.unsqueeze(1)).unsqueeze(2)  # (B, T, 1)
+        backward = (lengths.unsqueeze(1) - 1 - index).clamp_min(0).unsqueeze(2)  # of real positions
+        x = x.masked_fill(~valid, 0.0)
+        turned = x.gather(1, backward.expand_as(x))
+        there, back = self._direction(x, ""), self._direction(turned, "_reverse")
+        back = back.gather(1, backward.expand_as(back))
+        return torch.cat((there, back), 2).masked_fill(~valid, 0.0)
+
+    def _direction(self, x: Tensor, suffix: str) -> Tensor:
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        weights = [self.lstm.get_parameter(f"{name}_l0{suffix}") for name in names]
+        zeros = x.new_zeros(1, len(x), self.lstm.hidden_size)
+        return torch.lstm(x, (zeros, zeros), weights, True, 1, 0.0, self.training, False, True)[0]
 
 
 class SteppableLSTM(nn.LSTM):
