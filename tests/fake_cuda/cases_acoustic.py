@@ -30,6 +30,7 @@ def check(case, outcome, untrained=None):
     assert not outcome.wrong
     assert not [name for name in outcome.missing if untrained is None or untrained not in name]
     assert not outcome.record.nans
+    assert not outcome.record.waits
     assert case.validate() == pytest.approx(outcome.loss, rel=2)
     assert case.generate().device.type == "cuda"
 

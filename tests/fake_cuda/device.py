@@ -4,7 +4,8 @@ They carry CUDA's dispatch keys, so autocast follows CUDA's rules, and what CUDA
 different devices, a generator of the wrong device, numpy of a device tensor, operations that autocast bans. Kernel
 launches, host waits and copies are counted, with the line of this project that caused them.
 
-It cannot show what CUDA's kernels compute, their time and memory, or races. The process needs stub.cpp, compiled, in ``LD_PRELOAD``.
+It cannot show what CUDA's kernels compute, their time and memory, or races. The process needs stub.cpp, compiled, in
+``LD_PRELOAD``.
 """
 
 from __future__ import annotations

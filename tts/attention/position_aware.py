@@ -132,7 +132,7 @@ class PositionAware(Attention):
         """Where ``weights`` are on average, of every frequency its direction alone."""
         index = torch.arange(weights.shape[2], device=weights.device, dtype=weights.dtype)
         blurred = (weights.squeeze(1) @ self._places(index).flatten(1)).view_as(state.place)
-        return PlaceState(_direction(blurred))
+        return PlaceState(_direction(blurred.to(state.place.dtype)))  # half precision knows no complex numbers
 
     def rescale_time(self, ratio: float) -> None:
         """Steps that last longer go further."""
