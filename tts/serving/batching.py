@@ -38,15 +38,17 @@ def cancellable(is_cancelled: Callable[[], bool]) -> Iterator[None]:
 class _Call:
     """One waiting call: what it decodes, and its result or error once that is there."""
 
-    def __init__(self, batch: Sequence[Sequence[int]], options: tuple[Any, ...], is_alone: bool) -> None:
-        self.batch, self.options, self.is_alone = batch, options, is_alone
+    def __init__(self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Any) -> None:
+        self.batch, self.seed, self.rule, self.delivery = batch, seed, rule, delivery
         self.is_done = False
         self.decoded: list[Decoded] = []
         self.error: BaseException | None = None
 
     def fits(self, other: _Call) -> bool:
         """Whether one call of the engine can decode both."""
-        return not self.is_alone and self.options == other.options
+        if self.rule or other.rule or self.seed != other.seed:  # a constraint and a seed hold for a whole call
+            return False
+        return isinstance(self.delivery, list) or self.delivery == other.delivery
 
 
 class BatchedEngine:
@@ -76,13 +78,13 @@ class BatchedEngine:
         return other
 
     def decode(
-        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, speed: float = 1.0
+        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, delivery: Any = 1.0
     ) -> list[Decoded]:
         """See `tts.engine.base.Engine`; raises `Cancelled` in a request that was given up."""
         is_cancelled = _is_cancelled.get()
         if is_cancelled is not None and is_cancelled():
             raise Cancelled
-        call = _Call(batch, (seed if self._engine.is_stochastic else 0, rule, speed), rule is not None)
+        call = _Call(batch, seed if self._engine.is_stochastic else 0, rule, delivery)
         with self._queue_lock:
             self._waiting.append(call)
         with self._engine_lock:
@@ -106,8 +108,10 @@ class BatchedEngine:
 
     def _run(self, calls: list[_Call]) -> None:
         try:
-            sentences = [tokens for call in calls for tokens in call.batch]
-            decoded = iter(self._engine.decode(sentences, *calls[0].options))
+            sentences, delivery = [tokens for call in calls for tokens in call.batch], calls[0].delivery
+            if isinstance(delivery, list):  # one for each sentence
+                delivery = [one for call in calls for one in call.delivery]
+            decoded = iter(self._engine.decode(sentences, calls[0].seed, calls[0].rule, delivery))
             for call in calls:
                 call.decoded = [next(decoded) for _ in call.batch]
         except BaseException as error:  # it belongs to the threads of all these calls, not to this one alone

@@ -79,8 +79,13 @@ class ProcessPool:
     def start(self, job: Job, finished: Callable[[], None]) -> None:
         """See `Pool.start`."""
         with self._lock:
+            if self._is_closing:
+                return
+            for number, worker in enumerate(self._workers):
+                if worker.is_dead:  # it died while it loaded: perhaps the next one does not
+                    self._workers[number] = _Worker(self._settings, self._died)
             worker = min(self._workers, key=lambda worker: len(worker.jobs))
-            worker.send(job, finished)
+        worker.send(job, finished)
 
     def close(self) -> None:
         """See `Pool.close`."""
@@ -95,12 +100,17 @@ class ProcessPool:
         with self._lock:
             if self._is_closing:
                 return
-            log.error("worker process %s ended; starting another", worker.process.pid)
-            self._workers[self._workers.index(worker)] = _Worker(self._settings, self._died)
-        for number, (job, finished) in list(worker.jobs.items()):
-            if not job.has_started and not job.is_cancelled:
-                del worker.jobs[number]
+            log.error("worker process %s ended (exit status %s)", worker.process.pid, worker.process.exitcode)
+            if worker.was_ready:
+                self._workers[self._workers.index(worker)] = _Worker(self._settings, self._died)
+        for job, finished in worker.jobs.values():
+            if job.has_started or not worker.was_ready:
+                job.put(Event("error", _LOST))
+                finished()
+            elif not job.is_cancelled:
                 self.start(job, finished)
+            else:
+                finished()
 
 
 class _Worker:
@@ -115,6 +125,7 @@ class _Worker:
         self.jobs: dict[int, tuple[Job, Callable[[], None]]] = {}
         self._numbers, self._died, self._sending = itertools.count(), died, threading.Lock()
         self._ready, self._first = threading.Event(), None
+        self.is_dead = self.was_ready = False
         threading.Thread(target=self._read, daemon=True, name="attune-reader").start()
 
     def wait_until_ready(self) -> list[VoiceInfo]:
@@ -125,11 +136,17 @@ class _Worker:
         raise self._first or RuntimeError("A worker process ended before it was ready.")
 
     def send(self, job: Job, finished: Callable[[], None]) -> None:
-        """Give it a job."""
+        """Give it a job; one that it dies with is handed to ``died``."""
         number = next(self._numbers)
-        self.jobs[number] = (job, finished)
         job.on_cancel = lambda: self._send(("cancel", number, None))
-        self._send(("run", number, job.task))
+        with self._sending:
+            if not self.is_dead:
+                self.jobs[number] = (job, finished)
+        if number in self.jobs:
+            self._send(("run", number, job.task))
+        else:
+            job.put(Event("error", _LOST))
+            finished()
 
     def close(self) -> None:
         """End the process."""
@@ -147,6 +164,7 @@ class _Worker:
     def _read(self) -> None:
         try:
             self._first = self._connection.recv()
+            self.was_ready = isinstance(self._first, list)
             self._ready.set()
             while True:
                 number, event = self._connection.recv()
@@ -157,12 +175,10 @@ class _Worker:
                 else:
                     job.put(event)
         except (EOFError, OSError):
-            if self._ready.is_set():
-                self._died(self)
+            with self._sending:
+                self.is_dead = True  # no job comes after this
             self._ready.set()
-            for job, finished in self.jobs.values():  # none, if they were started again elsewhere
-                job.put(Event("error", _LOST))
-                finished()
+            self._died(self)
 
 
 def _serve(connection: Connection, settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 import socket
 import sys
 from importlib.util import find_spec
@@ -39,6 +40,8 @@ def serve(settings: Settings) -> int:
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=30, server_header=False)
     server = uvicorn.Server(config)
     _announce(settings, listening)
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn repeats the signal when it has stopped, to die of it
+        signal.signal(number, lambda *_: None)
     server.run(sockets=[listening])
     return 0 if server.started else 1
 
