@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import sys
 
+import tts.core.train_extra  # noqa: F401, ends here where it is not installed
+
+# isort: split
 import hydra
 from omegaconf import DictConfig
 

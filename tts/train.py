@@ -12,6 +12,9 @@ import sys
 import warnings
 from pathlib import Path
 
+import tts.core.train_extra  # noqa: F401, ends here where it is not installed
+
+# isort: split
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode

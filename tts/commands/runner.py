@@ -8,6 +8,24 @@ from typing import Any
 
 from tts.core.errors import AttuneError
 
+#: What the extra ``train`` installs and a command may ask for.
+TRAIN_PACKAGES = frozenset(
+    [
+        "torch",
+        "torchaudio",
+        "scipy",
+        "librosa",
+        "hydra",
+        "omegaconf",
+        "lightning",
+        "matplotlib",
+        "PIL",
+        "filelock",
+        "safetensors",
+        "onnx",
+    ]
+)
+INSTALL = 'pip install "attune-tts[train]"'
 INTERRUPTED = "interrupted; run the same command to go on where it stopped"
 
 
@@ -23,6 +41,10 @@ def run(command: Callable[..., int | None], *arguments: Any) -> int:
         return fail(INTERRUPTED, 130)
     except BrokenPipeError:
         return fail("the program at the other end of the pipe has ended", 1)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in TRAIN_PACKAGES:
+            raise
+        return fail(f"this needs {error.name}, which speaking does without. Install it: {INSTALL}", 1)
     except Exception as error:
         found = user_error(error)
         if found is None:
