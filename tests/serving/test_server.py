@@ -5,6 +5,9 @@ import email
 import io
 import json
 import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -159,3 +162,24 @@ def test_it_listens_on_loopback_only(served):
         pytest.skip("this computer has no other address")
     with pytest.raises(ConnectionRefusedError), socket.create_connection((address, port), timeout=2):
         pass
+
+
+def test_many_clients_hear_what_one_hears(client, tiny_voice):
+    texts = [
+        f"{word} comes first. Then {word} again, and so on." for word in ("One", "Two", "Three", "Four", "Five", "Six")
+    ]
+
+    def hear(text):
+        return soundfile.read(io.BytesIO(speak(client, input=text, seed=2).content), dtype="float32")[0]
+
+    with ThreadPoolExecutor(len(texts)) as threads:
+        together = list(threads.map(hear, texts))
+    for text, heard in zip(texts, together):
+        assert heard == pytest.approx(TTS(tiny_voice)(text, seed=2).audio, abs=2e-3)
+
+
+def test_the_server_itself_needs_no_torch():
+    code = "import sys, tts.serving.run, tts.serving.bulk.run, tts.serving.bulk.ray_data; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "tts.serving.app" in loaded
+    assert not {"torch", "ray", "omegaconf", "lightning", "wyoming"} & set(loaded)
