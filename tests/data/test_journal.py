@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tts.data.journal import AUDIO, JOURNAL, MELS, Journal
+from tts.data.journal import AUDIO, ITEMS, JOURNAL, MELS, Journal
 
 M = 4
 
@@ -68,3 +68,44 @@ def test_a_new_reading_keeps_the_frames(tmp_path):
         assert journal.records["u0"]["text"] == "new"
         assert journal.records["u0"]["frames"] == frames == [0, 1]
     assert read(tmp_path) == ["u0", "u1"]
+
+
+def test_a_damaged_line_costs_its_own_utterance_and_no_data_of_others(tmp_path):
+    write(tmp_path, ["u0", "u1", "u2"])
+    size = (tmp_path / MELS).stat().st_size
+    journal = tmp_path / JOURNAL
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(lines[0] + b"\xff" + lines[1][1:] + lines[2])
+    assert read(tmp_path) == ["u0", "u2"]
+    assert (tmp_path / MELS).stat().st_size == size
+    write(tmp_path, ["u1"])
+    assert read(tmp_path) == ["u0", "u2", "u1"]
+
+
+def test_what_the_index_names_is_never_cut_away(tmp_path):
+    write(tmp_path, ["u0", "u1", "u2"])
+    sizes = [(tmp_path / name).stat().st_size for name in (MELS, AUDIO)]
+    journal = tmp_path / JOURNAL
+    (tmp_path / ITEMS).write_bytes(journal.read_bytes())
+    journal.write_bytes(b"garbage\n" * 3)
+    assert read(tmp_path) == []
+    assert [(tmp_path / name).stat().st_size for name in (MELS, AUDIO)] == sizes
+
+
+@pytest.mark.parametrize("file", [MELS, AUDIO])
+def test_flipped_bits_are_found_by_their_checksum(tmp_path, file):
+    write(tmp_path, ["u0", "u1", "u2"])
+    content = bytearray((tmp_path / file).read_bytes())
+    content[len(content) // 3] ^= 4  # in u1
+    (tmp_path / file).write_bytes(content)
+    with Journal(tmp_path, M) as journal:
+        assert journal.forget_damaged() == ["u1"]
+        assert list(journal.records) == ["u0", "u2"]
+
+
+@pytest.mark.parametrize("frames", ["[-1, 2]", "[0, 1000000000000000]", "3", "[0]", "[0.5, 1]"])
+def test_lines_with_impossible_places_are_passed_over(tmp_path, frames):
+    write(tmp_path, ["u0"])
+    with (tmp_path / JOURNAL).open("a") as file:
+        file.write(f'{{"id": "x", "frames": {frames}, "samples": [0, 1]}}\n')
+    assert read(tmp_path) == ["u0"]

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import json
 import warnings
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,10 +28,12 @@ from omegaconf.errors import OmegaConfBaseException
 
 from tts.core.files import replacing
 from tts.core.plain_yaml import PlainYamlError, load_yaml
-from tts.data.journal import AUDIO, MELS
+from tts.data.journal import AUDIO, ITEMS, MELS, is_place
 from tts.data.metadata import CorpusError
 
-CONFIG, ITEMS, DURATIONS, PITCH = "config.yaml", "items.jsonl", "durations.npz", "pitch.npz"
+CONFIG, DURATIONS, PITCH = "config.yaml", "durations.npz", "pitch.npz"
+
+AGAIN = "Run the same python -m tts.prepare again: it makes what is missing."
 
 
 class Utterance(NamedTuple):
@@ -69,6 +73,7 @@ class Corpus:
         self.config = read_config(self.folder)
         check_config(self.config, {"text": text, "audio": audio}, self.folder)
         items = _read_items(self.folder)
+        _check_sizes(self.folder, items, int(self.config["audio"]["n_mels"]))
         self.items = [item for item in items if split in ("all", item["split"])]
         if not self.items:
             raise CorpusError(
@@ -228,9 +233,14 @@ def _write_ragged(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 def _load_ragged(path: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         return {}
-    with np.load(path) as stored:
-        parts = np.split(stored[path.stem], np.cumsum(stored["lengths"])[:-1])
-        return dict(zip(stored["ids"].tolist(), parts))
+    try:
+        with np.load(path) as stored:
+            lengths, packed, ids = stored["lengths"], stored[path.stem], stored["ids"].tolist()
+        if lengths.ndim != 1 or packed.ndim != 1 or len(ids) != len(lengths) or lengths.sum() != len(packed):
+            raise ValueError("its lengths do not fit")
+        return dict(zip(ids, np.split(packed, np.cumsum(lengths)[:-1])))
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise CorpusError(f"{path} is damaged ({error}). Delete it and run: python -m tts.align") from error
 
 
 def _read_durations(folder: Path, items: list[dict[str, Any]]) -> dict[str, np.ndarray]:
@@ -253,8 +263,31 @@ def _read_items(folder: Path) -> list[dict[str, Any]]:
         raise CorpusError(
             f"the preparation of {folder} has not finished. Run the same python -m tts.prepare again; it goes on."
         )
-    with (folder / ITEMS).open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    try:
+        with (folder / ITEMS).open(encoding="utf-8") as lines:
+            items = [json.loads(line) for line in lines]
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(f"{folder / ITEMS} is damaged ({error}). {AGAIN}") from error
+    for number, item in enumerate(items, 1):
+        if not _is_item(item):
+            raise CorpusError(f"{folder / ITEMS} is damaged at line {number}. {AGAIN}")
+    return items
+
+
+def _is_item(item: Any) -> bool:
+    if not isinstance(item, dict) or not {"id", "split", "text"} <= item.keys():
+        return False
+    has_places = is_place(item.get("frames")) and is_place(item.get("samples"))
+    return isinstance(item.get("tokens"), list) and has_places and item["frames"][1] > 0
+
+
+def _check_sizes(folder: Path, items: list[dict[str, Any]], num_mels: int) -> None:
+    """Raise `CorpusError` if the data end before the last frame or sample that the items name."""
+    for name, key, size in ((MELS, "frames", 2 * num_mels), (AUDIO, "samples", 2)):
+        path, needed = folder / name, size * max((sum(item[key]) for item in items), default=0)
+        found = path.stat().st_size if path.is_file() else 0
+        if found < needed or found % size:
+            raise CorpusError(f"{path} has {found} bytes, the utterances need {needed}. {AGAIN}")
 
 
 def _count_splits(items: list[dict[str, Any]]) -> dict[str, int]:

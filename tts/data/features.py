@@ -18,6 +18,7 @@ from tts.text.frontend import TextError
 
 SILENT_PEAK = 1e-3  # a recording that never exceeds -60 dB full scale holds no speech
 CLIPPED_LEVEL = 0.999
+MIN_RATE, MAX_RATE = 4000, 400_000  # Hz that a header may say
 CLIPPED_RUN = 3  # samples at full scale in a row: one is a peak, three are a flat top
 
 
@@ -87,7 +88,7 @@ class FeatureExtractor(Dataset):
             features, frames, samples = _extract(task.entry, mel, trim)
         except TextError as error:
             return Extraction(record | {"problem": ["unreadable_text", str(error)]})
-        except AudioError as error:
+        except (AudioError, OSError) as error:
             return Extraction(record | {"problem": ["audio", str(error)]})
         return Extraction(record | {"features": features}, frames, samples)
 
@@ -103,12 +104,11 @@ def _read(frontend: Any, text: str) -> dict[str, Any]:
 
 
 def _extract(entry: Entry, mel: Any, trim: Trim) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
-    try:
-        rate = soundfile.info(str(entry.audio)).samplerate
-    except soundfile.SoundFileError:
-        rate = mel.sample_rate  # `load_audio` says what is wrong with the file
+    rate = _sample_rate(entry, mel.sample_rate)
     recorded = load_audio(entry.audio, rate)
     audio = recorded if rate == mel.sample_rate else load_audio(entry.audio, mel.sample_rate)
+    if not len(audio):
+        raise AudioError(f"{entry.audio} holds no sound at {mel.sample_rate} Hz. Record it again.")
     if np.abs(audio).max() < SILENT_PEAK:
         raise AudioError(f"{entry.audio} is silent: its peak is {np.abs(audio).max():.1e}. Record it again.")
     start, end, head, tail = trim(audio, mel.sample_rate)
@@ -130,6 +130,16 @@ def _extract(entry: Entry, mel: Any, trim: Trim) -> tuple[dict[str, Any], np.nda
     }
     pcm = np.round(samples * 32768.0).clip(-32768, 32767).astype(np.int16)  # exact for 16-bit recordings
     return features, frames.T.to(torch.float16).numpy(), pcm
+
+
+def _sample_rate(entry: Entry, default: int) -> int:
+    try:
+        rate = soundfile.info(str(entry.audio)).samplerate if entry.audio.is_file() else default
+    except (soundfile.SoundFileError, OSError):
+        return default  # `load_audio` says what is wrong with the file
+    if not MIN_RATE <= rate <= MAX_RATE:
+        raise AudioError(f"{entry.audio} says that it has {rate} samples a second, which is no recording of speech.")
+    return rate
 
 
 def count_clipped(audio: np.ndarray) -> int:

@@ -1,18 +1,20 @@
 """Where a preparation writes: an append-only log that an interruption at any point leaves usable.
 
-Frames and samples go to the ends of two flat files, then one line of ``journal.jsonl`` says where they lie. A line
-that was not finished, or that names bytes which never reached the disk, is dropped when the log is opened again.
+Frames and samples go to the ends of two flat files, then one line of ``journal.jsonl`` says where they lie, with their
+checksum. A line that is damaged, or that names bytes which never reached the disk, is passed over when the log is
+opened again.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-MELS, AUDIO, JOURNAL = "mels.f16", "audio.i16", "journal.jsonl"
+MELS, AUDIO, JOURNAL, ITEMS = "mels.f16", "audio.i16", "journal.jsonl", "items.jsonl"
 
 
 class Journal:
@@ -30,26 +32,48 @@ class Journal:
         self._mels = (folder / MELS).open("ab")
         self._audio = (folder / AUDIO).open("ab")
         self._journal = (folder / JOURNAL).open("ab")
-        self._recover(folder / JOURNAL)
+        self._recover(folder)
 
-    def _recover(self, path: Path) -> None:
-        num_frames, num_samples, good = 0, 0, 0
-        limit_frames = self._mels.tell() // (2 * self.num_mels)
-        limit_samples = self._audio.tell() // 2
-        for line in path.read_bytes().splitlines(keepends=True):
+    def _recover(self, folder: Path) -> None:
+        """Read what is whole; cut away what came after the last whole line, but nothing that the index names."""
+        frames_on_disk = self._mels.tell() // (2 * self.num_mels)
+        samples_on_disk = self._audio.tell() // 2
+        content = (folder / JOURNAL).read_bytes()
+        num_frames, num_samples = indexed_ends(folder)
+        for line in content.splitlines(keepends=True):
             record = _parse(line)
-            if record is None:
-                break
+            if record is None:  # cut off, or damaged: it costs one utterance, not those after it
+                continue
             if "frames" in record:
                 last_frame, last_sample = sum(record["frames"]), sum(record["samples"])
-                if last_frame > limit_frames or last_sample > limit_samples:
-                    break
+                if last_frame > frames_on_disk or last_sample > samples_on_disk:
+                    continue
                 num_frames, num_samples = max(num_frames, last_frame), max(num_samples, last_sample)
             self.records[record["id"]] = record
-            good += len(line)
-        self._journal.truncate(good)
-        self._mels.truncate(num_frames * 2 * self.num_mels)
-        self._audio.truncate(num_samples * 2)
+        self._journal.truncate(content.rfind(b"\n") + 1)
+        self._mels.truncate(min(num_frames, frames_on_disk) * 2 * self.num_mels)
+        self._audio.truncate(min(num_samples, samples_on_disk) * 2)
+        self._paths = folder / MELS, folder / AUDIO
+
+    def forget_damaged(self) -> list[str]:
+        """Drop the records whose frames or samples are not what was written; returns their ids."""
+        damaged = []
+        for name, record in list(self.records.items()):
+            if "crc" in record and self._checksum(record) != record["crc"]:
+                damaged.append(name)
+                del self.records[name]
+        return damaged
+
+    def _checksum(self, record: dict[str, Any]) -> int:
+        crc = 0
+        for path, (start, count), size in zip(self._paths, (record["frames"], record["samples"]), self._sizes()):
+            with path.open("rb") as file:
+                file.seek(start * size)
+                crc = zlib.crc32(file.read(count * size), crc)
+        return crc
+
+    def _sizes(self) -> tuple[int, int]:
+        return 2 * self.num_mels, 2  # bytes of a frame and of a sample
 
     def append(self, record: dict[str, Any], mel: np.ndarray | None, audio: np.ndarray | None) -> None:
         """Store ``record`` with ``mel`` (T_mel, M) float16 and ``audio`` (T_wav,) int16.
@@ -59,13 +83,16 @@ class Journal:
         if mel is not None and audio is not None:
             record["frames"] = [self._mels.seek(0, 2) // (2 * self.num_mels), len(mel)]
             record["samples"] = [self._audio.seek(0, 2) // 2, len(audio)]
-            self._mels.write(np.ascontiguousarray(mel, dtype=np.float16).tobytes())
-            self._audio.write(np.ascontiguousarray(audio, dtype=np.int16).tobytes())
+            frames = np.ascontiguousarray(mel, dtype=np.float16).tobytes()
+            samples = np.ascontiguousarray(audio, dtype=np.int16).tobytes()
+            record["crc"] = zlib.crc32(samples, zlib.crc32(frames))
+            self._mels.write(frames)
+            self._audio.write(samples)
             self._mels.flush()
             self._audio.flush()
         elif "features" in record:
             earlier = self.records[record["id"]]
-            record["frames"], record["samples"] = earlier["frames"], earlier["samples"]
+            record |= {key: earlier[key] for key in ("frames", "samples", "crc") if key in earlier}
         self._journal.write(json.dumps(record, ensure_ascii=False).encode() + b"\n")
         self._journal.flush()
         self.records[record["id"]] = record
@@ -82,11 +109,30 @@ class Journal:
         self.close()
 
 
+def indexed_ends(folder: Path) -> tuple[int, int]:
+    """The frames and samples up to the last that ``items.jsonl`` of a corpus names: a training may be reading them."""
+    frames = samples = 0
+    if (folder / ITEMS).is_file():
+        for line in (folder / ITEMS).read_bytes().splitlines(keepends=True):
+            item = _parse(line)
+            if item is not None and "frames" in item:
+                frames, samples = max(frames, sum(item["frames"])), max(samples, sum(item["samples"]))
+    return frames, samples
+
+
+def is_place(value: Any) -> bool:
+    """Whether ``value`` is a start and a count."""
+    return isinstance(value, list) and len(value) == 2 and all(type(n) is int and 0 <= n < 2**48 for n in value)
+
+
 def _parse(line: bytes) -> dict[str, Any] | None:
     if not line.endswith(b"\n"):
         return None
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) and "id" in record else None
+    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+        return None
+    has_data = "frames" in record or "samples" in record
+    return record if not has_data or (is_place(record.get("frames")) and is_place(record.get("samples"))) else None

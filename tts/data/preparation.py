@@ -12,13 +12,13 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from tts.core.config import instantiate
-from tts.core.files import atomic_write
+from tts.core.files import atomic_write, check_writable
 from tts.data.checks import write_report
-from tts.data.corpus import CONFIG, ITEMS, check_config, read_config, write_durations
+from tts.data.corpus import CONFIG, check_config, read_config, write_durations
 from tts.data.download import download_corpus
 from tts.data.exact_durations import exact_durations
 from tts.data.features import ExtractionTask, FeatureExtractor
-from tts.data.journal import Journal
+from tts.data.journal import ITEMS, Journal
 from tts.data.metadata import CorpusError, Entry, Problem, read_metadata
 
 
@@ -32,10 +32,12 @@ def prepare(config: DictConfig) -> dict[str, Any]:
         download_corpus(source, config.data.url, config.data.sha256)
     entries, problems = read_metadata(source)
     corpus_config = _corpus_config(config, folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    check_writable(folder)
     try:
         with FileLock(folder / ".lock", timeout=0), Journal(folder, corpus_config["audio"]["n_mels"]) as journal:
             atomic_write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(corpus_config)))
+            if damaged := journal.forget_damaged():
+                print(f"damaged on the disk, made again: {', '.join(damaged[:10])}{' ...' if damaged[10:] else ''}")
             _extract_missing(entries, journal, corpus_config, config.workers, config.update_text)
             return _finish(folder, config, entries, problems, journal.records)
     except Timeout:
@@ -66,8 +68,11 @@ def _extract_missing(
 
 def _task(entry: Entry, known: dict[str, Any] | None, update_text: bool) -> ExtractionTask | None:
     """What is left to do for ``entry``; None if its record is of this very text and file."""
-    status = entry.audio.stat()
-    key = f"{status.st_size}-{status.st_mtime_ns}"
+    try:
+        status = entry.audio.stat()
+        key = f"{status.st_size}-{status.st_mtime_ns}"
+    except OSError:  # a link to nothing, or deleted since the folder was listed: the extractor says so
+        key = "missing"
     if known is None or known["key"] != key:
         return ExtractionTask(entry, key)
     if known["text"] == entry.text and not update_text:

@@ -1,1 +1,5 @@
 """Measures of quality."""
+
+from tts.audio.compiler_cache import ensure_compiler_cache
+
+ensure_compiler_cache()
