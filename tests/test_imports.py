@@ -34,6 +34,7 @@ MAY_IMPORT = {
     "tts.acoustic": {"tts.attention.base", "tts.attention.parallel", "tts.nn", "tts.core"},
     "tts.vocoder": {"tts.audio", "tts.nn", "tts.core"},
     "tts.voices": {"tts.core", "tts.vocoder.import_weights"},
+    "tts.voices.__main__": {"tts.voices", "tts.commands.runner"},
     "tts.engine": {"tts.text", "tts.core", "tts.voices"},
     "tts.onnx_export": {
         "tts.acoustic",

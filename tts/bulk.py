@@ -17,30 +17,19 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from tts.commands.runner import run
+
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point; returns the exit status: 0 all spoken, 1 failed, 3 some texts could not be spoken."""
-    arguments = _parser().parse_args(argv)
+    """Return the exit status: 0 all spoken, 1 failed, 3 some texts could not be spoken."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING, stream=sys.stderr)
-    from tts.audio.io import AudioError
-    from tts.core.errors import TextError
-    from tts.serving.bulk.items import InputError
-    from tts.voices.finding import VoiceError
-
-    try:
-        return _run(arguments)
-    except (AudioError, InputError, TextError, VoiceError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\ninterrupted; the same command continues", file=sys.stderr)
-        return 130
+    return run(_speak_all, _parser().parse_args(argv))
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _speak_all(arguments: argparse.Namespace) -> int:
     from tts.serving.bulk.processes import speak_in_processes
     from tts.serving.bulk.ray_data import speak_on_ray
-    from tts.serving.bulk.run import run
+    from tts.serving.bulk.run import run as run_bulk
     from tts.serving.bulk.worker import Work
 
     names = ("voice", "seed", "speed", "repair", "lexicon", "engine", "device", "threads")
@@ -51,7 +40,7 @@ def _run(arguments: argparse.Namespace) -> int:
         speak = partial(speak_on_ray, actors=arguments.actors, address=arguments.ray or None)
     columns = (arguments.id_column, arguments.text_column)
     show = sys.stderr.isatty()
-    outcome = run(arguments.input, work, speak, arguments.shard, columns, arguments.retry_errors, show)
+    outcome = run_bulk(arguments.input, work, speak, arguments.shard, columns, arguments.retry_errors, show)
     told = f"{outcome.items} texts, {outcome.spoken} spoken now, {outcome.seconds:.0f} s of audio"
     print(f"{outcome.manifest}: {told}, {outcome.faulty} with faults, {outcome.failed} not spoken")
     return 3 if outcome.failed else 0

@@ -1,4 +1,4 @@
-"""Serve speech over HTTP, as OpenAI's API does, with a page to try it at http://127.0.0.1:8000/.
+"""Serve speech over HTTP as OpenAI's API does, with a page to try it.
 
     python -m tts.serve
     python -m tts.serve --voice ljspeech --voice runs/mine --workers 2
@@ -12,20 +12,24 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+from tts.commands.runner import fail, run
 from tts.serving.settings import Settings
+
+NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point; returns the exit status."""
+    """Return the exit status: 0 stopped by a signal, 1 failed."""
     settings = Settings(**vars(_parser().parse_args(argv)))
-    try:
-        from tts.serving.run import serve
-    except ModuleNotFoundError as error:
-        print(f'error: {error.name} is missing. Install the server: pip install "attune-tts[serve]"', file=sys.stderr)
-        return 1
-    return serve(settings)
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        return fail(f'{", ".join(missing)} is missing. Install the server: pip install "attune-tts[serve]"', 1)
+    from tts.serving.run import serve
+
+    return run(serve, settings)
 
 
 def _parser() -> argparse.ArgumentParser:

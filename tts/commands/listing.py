@@ -7,8 +7,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 OLD_NAME = "The old name of "
-#: A package that is a command, too.
-EXTRA = {"text": PACKAGE / "text" / "__main__.py"}
+#: Packages that are commands, too.
+EXTRA = {name: PACKAGE / name / "__main__.py" for name in ("text", "voices")}
 
 
 def commands() -> dict[str, str]:
@@ -20,7 +20,7 @@ def commands() -> dict[str, str]:
 
 def module_of(name: str) -> str:
     """Return the module that ``attune NAME`` runs."""
-    return "tts.text.__main__" if name in EXTRA else f"tts.{name}"
+    return f"tts.{name}.__main__" if name in EXTRA else f"tts.{name}"
 
 
 def exists(name: str) -> bool:

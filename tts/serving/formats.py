@@ -24,6 +24,7 @@ import soxr
 
 from tts.audio.conversion import encode_samples
 from tts.audio.io import wav_stream_header
+from tts.core.errors import AttuneError
 
 MEDIA_TYPES = {
     "mp3": "audio/mpeg",
@@ -38,7 +39,7 @@ SUBTYPES = {"mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS"), "flac": (
 OPUS_RATES, MIN_RATE, MAX_RATE = (8000, 12_000, 16_000, 24_000, 48_000), 8000, 48_000
 
 
-class FormatError(ValueError):
+class FormatError(AttuneError):
     """A format or sample rate that cannot be written here; the message says which can."""
 
 

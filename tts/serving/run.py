@@ -11,31 +11,30 @@ from importlib.util import find_spec
 
 import uvicorn
 
-from tts.core.config import UntrustedTargetError
+from tts.core.errors import AttuneError
 from tts.serving.app import create_app
 from tts.serving.pools import make_pool
 from tts.serving.settings import Settings
-from tts.voices.finding import VoiceError
 
 WYOMING_URI = re.compile(r"tcp://[^/:]+:\d+|unix://.+")
 BACKLOG = 256  # connections that the system holds until they are accepted
 
 
+class ServerError(AttuneError):
+    """The server cannot start as it was asked to."""
+
+
 def serve(settings: Settings) -> int:
-    """Serve until SIGINT or SIGTERM; returns the exit status."""
+    """Serve until SIGINT or SIGTERM; returns the exit status.
+
+    Raises:
+        ServerError: the address is taken, or the Wyoming server cannot be had.
+        tts.voices.finding.VoiceError: a voice is missing or damaged.
+    """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO, stream=sys.stderr)
-    if settings.wyoming and not WYOMING_URI.fullmatch(settings.wyoming):
-        return _fail(f"'{settings.wyoming}' is no place to serve Wyoming at. Write tcp://HOST:PORT or unix://PATH.")
-    if settings.wyoming and find_spec("wyoming") is None:
-        return _fail('The package wyoming is missing. Install it: pip install "attune-tts[wyoming]"')
-    try:
-        listening = _listen(settings.host, settings.port)
-    except OSError as error:
-        return _fail(f"{settings.host}:{settings.port} cannot be used ({error.strerror}). Use another --port.")
-    try:
-        pool = make_pool(settings)
-    except (VoiceError, UntrustedTargetError) as error:
-        return _fail(error)
+    _check_wyoming(settings.wyoming)
+    listening = _listen(settings.host, settings.port)
+    pool = make_pool(settings)
     app = create_app(settings, lambda _: pool)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=30, server_header=False)
     server = uvicorn.Server(config)
@@ -46,17 +45,23 @@ def serve(settings: Settings) -> int:
     return 0 if server.started else 1
 
 
-def _fail(message: object) -> int:
-    print(f"error: {message}", file=sys.stderr)
-    return 1
+def _check_wyoming(uri: str | None) -> None:
+    if uri and not WYOMING_URI.fullmatch(uri):
+        raise ServerError(f"'{uri}' is no place to serve Wyoming at. Write tcp://HOST:PORT or unix://PATH.")
+    if uri and find_spec("wyoming") is None:
+        raise ServerError('The package wyoming is missing. Install it: pip install "attune-tts[wyoming]"')
 
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((host, port))
-    listening.listen(BACKLOG)
+    try:
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ServerError(f"{host}:{port} cannot be listened at ({reason}). Use another --host or --port.") from error
     return listening
 
 

@@ -1,4 +1,4 @@
-"""Installed voices.
+"""List, install and remove voices.
 
 python -m tts.voices list
 python -m tts.voices install https://example.org/anna.tar.gz --sha256 5f2b...
@@ -12,22 +12,15 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from tts.voices.finding import VoiceError, data_dir, find_voice, has_onnx, is_shipped, list_voices
+from tts.commands.runner import run
+from tts.voices.finding import find_voice, has_onnx, is_shipped, list_voices
 from tts.voices.installing import install_voice, remove_voice
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point; returns the exit status."""
+    """Return the exit status: 0 done, 1 failed."""
     arguments = _parser().parse_args(argv)
-    try:
-        arguments.run(arguments)
-    except VoiceError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"error: {error.filename or data_dir()}: {error.strerror}", file=sys.stderr)
-        return 1
-    return 0
+    return run(arguments.run, arguments)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,11 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tts.core.errors import AttuneError
+
 ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 READERS = ".csv, .tsv, .jsonl or .parquet"
 
 
-class InputError(ValueError):
+class InputError(AttuneError):
     """The input cannot be read; the message names the file and the row."""
 
 

@@ -1,0 +1,44 @@
+"""The command says in one line why it does not start."""
+
+import socket
+
+import pytest
+
+from tts.serve import main
+
+
+@pytest.fixture
+def taken():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--voice", "nobody", "--port", "0"], "There is no voice 'nobody'"),
+        (["--port", "99999"], "cannot be listened at"),
+        (["--wyoming", "10200"], "Write tcp://HOST:PORT"),
+        (["--workers", "2", "--voice", "../../etc", "--port", "0"], "There is no voice '../../etc'"),
+    ],
+)
+def test_mistakes(words, message, capsys):
+    pytest.importorskip("fastapi")
+    assert main(words) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert message in error
+
+
+def test_a_port_that_is_taken(taken, capsys):
+    pytest.importorskip("fastapi")
+    assert main(["--port", str(taken)]) == 1
+    assert "Use another --host or --port" in capsys.readouterr().err
+
+
+def test_a_missing_extra_names_its_command(monkeypatch, capsys):
+    monkeypatch.setattr("tts.serve.find_spec", lambda name: None)
+    assert main([]) == 1
+    assert 'pip install "attune-tts[serve]"' in capsys.readouterr().err
