@@ -110,10 +110,9 @@ BAD = {
     "Cyrillic": (["Привет"], 1, "Latin letters"),
     "missing file": (["--file", "nowhere.txt"], 2, "nowhere.txt cannot be read"),
     "text and file": (["Hello.", "--file", "nowhere.txt"], 2, "Give one of them"),
-    "wrong suffix": (["Hello.", "-o", "a.aac"], 2, "must end in .wav, .flac or .mp3"),
+    "wrong suffix": (["Hello.", "-o", "a.aac"], 2, "must end in .wav, .flac, .mp3 or .ogg"),
     "wrong image": (["Hello.", "--alignment", "a.wav"], 2, "must end in .png"),
     "speed out of range": (["Hello.", "--speed", "0"], 2, "between 0.1 and 10"),
-    "speed unknown to the voice": (["Hello.", "--speed", "2"], 1, "has no speed"),
     "no device": (["Hello.", "--device", "nonsense"], 1, "Use device 'cpu'"),
     "not UTF-8 in a word": (["Hell\udcff"], 2, "not valid UTF-8"),
 }
@@ -257,3 +256,29 @@ def test_without_repair_a_bad_sentence_is_told_and_strict_makes_it_an_error(spea
     assert told["texts"][0]["sentences"][0]["report"]["faults"][0]["kind"] == "no_alignment"
     assert speak(*words, "--strict")[0] == 3
     assert speak(*words, "--strict", "--seed", "2")[0] == 0
+
+
+def test_lines_that_cannot_be_spoken_are_named_and_the_rest_is_spoken(speak, tmp_path):
+    (tmp_path / "lines.txt").write_text("First line.\n***\n\nSecond line.\n\U0001f600\n")
+    status, _, told = speak("--file", "lines.txt", "--lines", "-o", "out/")
+    assert status == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1.wav", "3.wav"]
+    assert "2.wav is not written" in told
+    assert "2 of 4 texts could not be spoken" in told
+
+
+def test_a_text_behind_two_dashes_may_begin_with_one(speak, tmp_path):
+    assert speak("-o", "x.wav", "--", "-hello there")[0] == 0
+    assert speak("--", "-hello there", "-o", "y.ogg")[0] == 0
+    assert soundfile.info(tmp_path / "y.ogg").format == "OGG"
+
+
+def test_closed_standard_input_is_no_text(speak, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    status, _, told = speak("-o", "x.wav")
+    assert status == 2
+    assert "There is no text" in told
+
+
+def test_an_address_with_an_equals_sign_is_text(speak):
+    assert speak("www.site.com=bar", "-o", "x.wav")[0] == 0

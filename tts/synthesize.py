@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import tts
+from tts.commands.arguments import texts_behind_dashes
 from tts.commands.runner import run
 from tts.commands.sound_options import add_sound_options
 from tts.commands.synthesis import synthesize
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     options = argparse.ArgumentParser(
         prog="python -m tts.synthesize",
-        description="Speak texts into wav, flac or mp3 files, or into a pipe.",
+        description="Speak texts into wav, flac, mp3 or ogg files, or into a pipe.",
         epilog="Words such as vocoder.iterations=60 at the end change the voice's config for this call.",
     )
     add = options.add_argument
@@ -49,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         *names,
         type=str,
         metavar="PATH",
-        help=".wav, .flac or .mp3, a folder for several texts, or '-' for a wav to standard output (out.wav)",
+        help=".wav, .flac, .mp3 or .ogg, a folder for several texts, or '-' for a wav to standard output (out.wav)",
     )
     add(
         "--output-dir", "--output_dir", type=Path, metavar="DIR", help="a file ID.wav for each text 'ID|text', or 1.wav"
@@ -82,7 +83,8 @@ def _speed(word: str) -> float:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Return the exit status: 0 spoken, 1 failed, 2 asked for something impossible, 3 not `--strict`."""
-    arguments = parser().parse_intermixed_args(argv)
+    words = texts_behind_dashes(sys.argv[1:] if argv is None else argv)
+    arguments = parser().parse_intermixed_args(words)
     logging.basicConfig(format="warning: %(message)s", level=logging.WARNING, stream=sys.stderr)
     return run(synthesize, arguments)
 

@@ -17,7 +17,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     options = argparse.ArgumentParser("python -m tts.vocode", description="Turn a recording into a mel and back.")
     options.add_argument("input", help="recording: wav, flac or what else libsndfile reads; any rate, any channels")
-    options.add_argument("-o", "--output", required=True, help="where to write: .wav, .flac or .mp3")
+    options.add_argument("-o", "--output", required=True, help="where to write: .wav, .flac, .mp3 or .ogg")
     options.add_argument(
         "--vocoder", help="a vocoder folder, a training run or a voice, or griffin_lim; without it the default voice's"
     )

@@ -1,3 +1,4 @@
+import io
 import subprocess
 import sys
 from dataclasses import replace
@@ -138,12 +139,37 @@ def test_every_sentence_gets_the_same_seed(fast):
     assert fast.voice.acoustic.batches[0][1] == [7, 7]
 
 
-def test_speed_is_passed_where_the_model_has_it_and_refused_where_not(fast, tts):
+def test_speed_is_passed_where_the_model_has_it_and_stretches_the_mel_where_not(fast, tts):
     fast("Hello.", speed=2.0)
     assert fast.voice.acoustic.batches[0][2] == 2.0
-    with pytest.raises(VoiceError, match="has no speed"):
-        tts("Hello.", speed=2.0)
-    tts("Hello.", speed=1.0)
+    usual, quick = (tts("Hello.", speed=speed, repair=False).mel.shape[1] for speed in (1.0, 2.0))
+    assert quick == round(usual / 2)
+
+
+def test_what_programs_give_is_taken_or_named(tts):
+    speech = tts("Hello.", seed=np.int64(3), repair=False)
+    np.testing.assert_array_equal(speech.audio, tts("Hello.", seed=3, repair=False).audio)
+    np.testing.assert_array_equal(tts("Hi.", seed=None, repair=False).audio, tts("Hi.", repair=False).audio)
+    for wrong in (None, 42, ["One."]):
+        with pytest.raises(TextError, match=r"the text is a .*one string"):
+            tts(wrong)
+    for format in ("wav", "ogg"):
+        sound = speech.save(io.BytesIO(), format, sample_rate=8000)
+        assert soundfile.info(io.BytesIO(sound.getvalue())).samplerate == 8000
+    page = speech._repr_html_()
+    assert "data:audio/wav;base64," in page
+    assert "data:image/png;base64," in page
+    assert len(repr(speech)) < 200
+
+
+def test_a_leading_break_is_heard_first(tts):
+    text = '<speak><break time="0.5s"/>Hello.</speak>'
+    silent = round(0.5 * tts.sample_rate / tts.engine.hop_length) * tts.engine.hop_length
+    speech = tts(text, repair=False)
+    assert not speech.audio[:silent].any()
+    assert speech.sentences[0].start == pytest.approx(silent / tts.sample_rate)
+    assert len(speech.audio) == silent + len(tts("Hello.", repair=False).audio)
+    assert sum(len(chunk.audio) for chunk in tts.stream(text, repair=False)) == len(speech.audio)
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "...!?", "😀🎉", "\x00\x07\x1b", "Привет, мир", "((()))"])
@@ -162,7 +188,7 @@ def test_odd_text_is_spoken_as_far_as_it_can_be(fast, text):
 
 
 def test_text_must_be_text(fast):
-    with pytest.raises(TypeError, match="str"):
+    with pytest.raises(TextError, match="bytes"):
         fast(b"Hello.")
 
 

@@ -133,3 +133,13 @@ def test_captions_end_with_their_sentence_or_a_pause(frontend):
     assert [[w.text for w in group] for group in captions(text, words)] == [["One", "two"], ["Three", "four"]]
     late = [words[0], words[1].shifted(5.0)]
     assert len(captions(text, late)) == 2
+
+
+def test_captions_of_ssml_are_what_is_read(frontend, tmp_path):
+    text = (
+        '<speak>Hi <sub alias="World Wide Web">WWW</sub>. <prosody rate="slow">Slow &amp; one.</prosody> End.</speak>'
+    )
+    path = write_timings(tmp_path / "cues.srt", text, timed(frontend, text), 9.0)
+    lines = [line for line in path.read_text().splitlines() if line and "-->" not in line and not line.isdigit()]
+    assert lines == ["Hi WWW.", "Slow & one.", "End."]
+    assert ">&amp; <" in write_timings(tmp_path / "cues.vtt", text, timed(frontend, text), 9.0).read_text()

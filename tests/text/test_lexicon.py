@@ -67,3 +67,19 @@ def test_a_lexicon_is_checked_against_the_symbols_of_the_voice(tmp_path):
 def test_a_missing_lexicon_is_named(tmp_path):
     with pytest.raises(TextError, match=r"missing.txt cannot be read \(No such file"):
         TextFrontend(lexicon=tmp_path / "missing.txt")
+
+
+def test_a_dictionary_in_capitals_counts_in_any_case(tmp_path, caplog):
+    path = tmp_path / "cmu.txt"
+    path.write_text("HELLO  HH AH0 L OW1\nREAD  R IY1 D\nREAD(1)  R EH1 D\nGIF  JH IH1 F\n")
+    frontend = TextFrontend(lexicon=path)
+    assert frontend("hello Hello HELLO read").phonemes == "həlˈoʊ həlˈoʊ həlˈoʊ ɹˈiːd"
+    assert frontend("gifs GIFs gif's").phonemes == "dʒˈɪfs dʒˈɪfs dʒˈɪfs"
+    assert "1 variants such as READ(1)" in caplog.text
+
+
+def test_two_words_on_a_line_are_named(tmp_path):
+    path = tmp_path / "names.txt"
+    path.write_text("New York  n uː j ɔːɹ k\n")
+    with pytest.raises(TextError, match=r"line 1.*One word a line: 'New'"):
+        TextFrontend(lexicon=path)

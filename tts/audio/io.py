@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from tts.audio.conversion import ENCODINGS, encode_samples
 from tts.core.errors import AttuneError
 from tts.core.files import replacing
 
-SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III"}
+SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III", ".ogg": "VORBIS"}
 
 
 class AudioError(AttuneError):
@@ -44,27 +45,58 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int) -> np.ndarray:
     return mono if rate == sample_rate else soxr.resample(mono, rate, sample_rate, quality="VHQ")
 
 
-def save_audio(path: str | os.PathLike[str], audio: np.ndarray, sample_rate: int, encoding: str = "pcm16") -> None:
-    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as 16-bit wav or flac or as mp3, as its suffix says.
+def save_audio(
+    path: str | os.PathLike[str],
+    audio: np.ndarray,
+    sample_rate: int,
+    encoding: str = "pcm16",
+    format: str | None = None,
+) -> None:
+    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as 16-bit wav or flac, as mp3 or ogg, as its suffix says.
 
     The file appears only when it is complete. ``encoding`` is of wav files: a key of `tts.audio.conversion.ENCODINGS`.
+    A ``format`` such as "wav" counts instead of the suffix.
 
     Raises:
         AudioError: if the suffix is another one, the samples are not numbers, or the place cannot be written to.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in SUBTYPES:
-        raise AudioError(f"{path}: cannot write '{suffix}' files; use one of: {', '.join(SUBTYPES)}")
-    audio = np.asarray(audio, dtype=np.float32)
-    if audio.ndim != 1 or not np.isfinite(audio).all():
-        raise AudioError(f"{path}: not written, since the audio of shape {audio.shape} is not mono or holds NaN")
-    subtype = ENCODINGS[encoding][0] if suffix == ".wav" else SUBTYPES[suffix]
+    format = format or path.suffix[1:]
+    _check(audio, format, path)
     try:
         with replacing(path) as temporary:
-            soundfile.write(temporary, audio.clip(-1, 1), sample_rate, subtype, format=suffix[1:].upper())
+            _write(temporary, audio, sample_rate, format, encoding)
     except (soundfile.LibsndfileError, OSError) as error:
         raise AudioError(f"{path}: cannot be written ({error}); choose another place with -o") from error
+
+
+def write_audio(file: BinaryIO, audio: np.ndarray, sample_rate: int, format: str = "wav") -> None:
+    """`save_audio` into an open binary file, such as ``io.BytesIO()``.
+
+    Raises:
+        AudioError: if the format is unknown, the samples are not numbers, or the file cannot be written to.
+    """
+    _check(audio, format, file)
+    try:
+        whole = io.BytesIO()  # a header is written at the end: not every file can seek
+        _write(whole, audio, sample_rate, format)
+        file.write(whole.getvalue())
+    except (soundfile.LibsndfileError, OSError, AttributeError, TypeError) as error:
+        raise AudioError(f"{file} cannot be written ({error}); give a path or a binary file") from error
+
+
+def _check(audio: np.ndarray, format: str, where: object) -> None:
+    if f".{format.lower()}" not in SUBTYPES:
+        raise AudioError(f"{where}: cannot write '.{format}' files; use one of: {', '.join(SUBTYPES)}")
+    audio = np.asarray(audio, dtype=np.float32)
+    if audio.ndim != 1 or not np.isfinite(audio).all():
+        raise AudioError(f"{where}: not written, since the audio of shape {audio.shape} is not mono or holds NaN")
+
+
+def _write(place: Path | BinaryIO, audio: np.ndarray, sample_rate: int, format: str, encoding: str = "pcm16") -> None:
+    subtype = ENCODINGS[encoding][0] if format.lower() == "wav" else SUBTYPES[f".{format.lower()}"]
+    samples = np.asarray(audio, dtype=np.float32).clip(-1, 1)
+    soundfile.write(place, samples, sample_rate, subtype, format=format.upper())
 
 
 def wav_stream_header(sample_rate: int, encoding: str = "pcm16") -> bytes:

@@ -13,9 +13,13 @@ from pathlib import Path
 
 from tts.core.errors import AttuneError
 
-SUFFIXES = (".wav", ".flac", ".mp3")
+SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
 NAMED = re.compile(r"(?P<id>[A-Za-z0-9_][\w.-]{0,99})\|(?P<text>.*)", re.DOTALL)  # no id leads to another folder
-OVERRIDE = re.compile(r"[a-z_]\w*(\.\w+)+=\S*")  # a dotted path; "E=mc2" is text
+#: A dotted path into a voice's config; "E=mc2" and "www.site.com=bar" are texts.
+OVERRIDE = re.compile(r"(?:acoustic|vocoder|text|audio|mel|card)(\.\w+)+=\S*")
+
+
+_OPTION = re.compile(r"-[A-Za-z]|--[a-z][\w-]*(?:=.*)?", re.DOTALL)
 
 
 class UsageError(AttuneError):
@@ -35,13 +39,25 @@ def read_texts(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
     if arguments.file:
         read = _decode(_read_file(arguments.file), str(arguments.file))
     elif not texts or texts == ["-"]:
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             raise UsageError('There is no text. Write one: python -m tts.synthesize "Hello world." -o hello.wav')
         read = _decode(sys.stdin.buffer.read(), "stdin")
     else:
         return texts, overrides
     texts = [line for line in read.splitlines() if line.strip()] if arguments.lines else [read]
     return texts or [""], overrides
+
+
+def texts_behind_dashes(argv: Sequence[str]) -> list[str]:
+    """``-- "-hello there" -o x.wav``: what follows "--" and is no option is a text, though it begins with a dash."""
+    if "--" not in argv:
+        return list(argv)
+    at, found = list(argv).index("--"), list(argv)
+    for i in range(at + 1, len(found)):
+        if _OPTION.fullmatch(found[i]):
+            break
+        found[i] = f"--text={found[i]}"
+    return found[:at] + found[at + 1 :]
 
 
 def _check_unicode(text: str) -> None:
@@ -77,7 +93,7 @@ def output_paths(output: str | None, count: int) -> list[Path]:
     if is_folder:
         return [path / f"{number:0{len(str(count))}d}.wav" for number in range(1, count + 1)]
     if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{path} must end in .wav, .flac or .mp3; a folder must exist or end in '/'.")
+        raise UsageError(f"{path} must end in .wav, .flac, .mp3 or .ogg; a folder must exist or end in '/'.")
     if count > 1:
         raise UsageError(f"{count} texts do not go into one file. Name a folder: -o {path.stem}/")
     return [path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,9 @@ def run(command: Callable[..., int | None], *arguments: Any) -> int:
     An `AttuneError`, also one that caused the error at hand, is printed in one line and gives its own exit status; so
     does a file that cannot be read or written (1), Ctrl-C (130) and a closed pipe (1).
     """
+    for stream in (sys.stdout, sys.stderr):  # IPA on a console of another code page is no reason to stop
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return command(*arguments) or 0
     except KeyboardInterrupt:

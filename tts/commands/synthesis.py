@@ -18,6 +18,7 @@ from tts.commands.sound_options import (
     output_rate,
     save_speech,
 )
+from tts.core.errors import TextError
 from tts.core.files import atomic_write
 
 # What needs numpy or torch is imported in the functions below: `--help` and a mistyped path answer at once.
@@ -52,15 +53,23 @@ def synthesize(arguments: argparse.Namespace) -> int:
         check_writable(path)
     voice = _voice(arguments, overrides)
     spoken: list[dict[str, Any]] = []
+    unspeakable = 0
     for text, path, image, times in zip(texts, paths, images, timings):
         started = time.perf_counter()
-        speech = voice(
-            text,
-            seed=arguments.seed,
-            speed=arguments.speed,
-            progress=sys.stderr.isatty(),
-            repair=not arguments.no_repair,
-        )
+        try:
+            speech = voice(
+                text,
+                seed=arguments.seed,
+                speed=arguments.speed,
+                progress=sys.stderr.isatty(),
+                repair=not arguments.no_repair,
+            )
+        except TextError as error:
+            if len(texts) == 1:
+                raise
+            print(f"warning: {path} is not written: {error}", file=sys.stderr)
+            unspeakable += 1
+            continue
         save_speech(arguments, speech, path)
         _print_result(path, speech, time.perf_counter() - started, arguments.no_repair)
         if image:
@@ -74,6 +83,9 @@ def synthesize(arguments: argparse.Namespace) -> int:
             from tts.audio.playback import play
 
             play(converted(arguments, [speech.audio], speech.sample_rate), output_rate(arguments, speech.sample_rate))
+    if unspeakable:
+        print(f"error: {unspeakable} of {len(texts)} texts could not be spoken", file=sys.stderr)
+        return 1
     return 3 if arguments.strict and not all(text["healthy"] for text in spoken) else 0
 
 

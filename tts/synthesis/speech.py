@@ -5,15 +5,21 @@ A long text is a sequence of sentences, each with its own mel and alignment; pau
 
 from __future__ import annotations
 
+import base64
+import html
+import io
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from tts.alignment import AlignmentReport, is_spoken, plot_utterance
 from tts.alignment.report import summarize
-from tts.audio.io import save_audio
+from tts.audio.conversion import convert_chunks
+from tts.audio.io import save_audio, write_audio
 from tts.synthesis.timestamps import TimedWord, write_timings
 
 
@@ -94,7 +100,19 @@ class AudioChunk(NamedTuple):
     sentence: SpokenSentence
 
 
-@dataclass(frozen=True)
+def _alignment_image(alignment: np.ndarray) -> str:
+    """(T_dec, T_text) as an image of HTML, symbols upwards, decoder steps to the right; a png without matplotlib."""
+    pixels = (255 * (1 - alignment.T[::-1].clip(0, 1))).astype(np.uint8)  # (T_text, T_dec)
+    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
+    height, width = pixels.shape
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    chunks = (struct.pack(">I", len(b)) + a + b + struct.pack(">I", zlib.crc32(a + b)) for a, b in parts)
+    image = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(chunks)).decode()
+    return f'<img alt="alignment" style="width:24em;height:12em" src="data:image/png;base64,{image}">'
+
+
+@dataclass(frozen=True, repr=False)
 class Speech:
     """What was spoken, and how it came about.
 
@@ -167,12 +185,46 @@ class Speech:
             "sentences": [sentence.as_dict() for sentence in self.sentences],
         }
 
-    def save(self, path: str | Path) -> Path:
-        """Write ``.wav``, ``.flac`` or ``.mp3`` and its folder. Raises `tts.audio.io.AudioError` if it cannot."""
+    def save(
+        self, path: str | Path | BinaryIO, format: str | None = None, sample_rate: int | None = None
+    ) -> Path | BinaryIO:
+        """Write the sound into a file, whose folder is made, or into an open binary one.
+
+        Args:
+            path: where to; ``.wav``, ``.flac``, ``.mp3`` or ``.ogg``, or an object with ``write``.
+            format: of an object: "wav" (if not given), "flac", "mp3" or "ogg"; else as the suffix says.
+            sample_rate: in Hz, such as 8000 for a telephone; the voice's if not given.
+
+        Returns:
+            ``path``.
+
+        Raises:
+            tts.audio.io.AudioError: it cannot be written.
+        """
+        rate = self.sample_rate if sample_rate is None else int(sample_rate)
+        audio = np.concatenate(list(convert_chunks([self.audio], self.sample_rate, rate)))
+        if not isinstance(path, (str, Path)):
+            write_audio(path, audio, rate, format or "wav")
+            return path
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_audio(path, self.audio, self.sample_rate)
+        save_audio(path, audio, rate, format=format)
         return path
+
+    def _repr_html_(self) -> str:
+        """A player, the verdict and the alignment, for notebooks."""
+        buffer = io.BytesIO()
+        write_audio(buffer, self.audio, self.sample_rate, "wav")
+        sound = base64.b64encode(buffer.getvalue()).decode()
+        verdict = "complete and in order" if self.report.healthy else self.report.verdict
+        return (
+            f'<div><audio controls src="data:audio/wav;base64,{sound}"></audio>'
+            f"<p>{html.escape(self.text[:200])}</p><p>{self.duration:.2f} s, {html.escape(verdict)}</p>"
+            f"{_alignment_image(self.alignment)}</div>"
+        )
+
+    def __repr__(self) -> str:
+        return f"Speech({self.text[:40]!r}, {self.duration:.2f} s at {self.sample_rate} Hz, {self.report.verdict})"
 
     def save_timings(self, path: str | Path) -> Path:
         """Write `words` as ``.json``, ``.srt``, ``.vtt`` or ``.TextGrid``; ValueError for another suffix."""

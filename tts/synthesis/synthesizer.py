@@ -105,7 +105,7 @@ class TTS:
             text: what to say, plain or SSML. Sentences are spoken on their own and joined with pauses.
             seed: another seed gives another reading; the same text and seed give the same audio, whatever else is
                 said with it.
-            speed: 2.0 is twice as fast; only where the voice's model knows speed (`has_speed`).
+            speed: 2.0 is twice as fast; where the voice's model knows no speed (`has_speed`), its mel is stretched.
             progress: show a bar, for long texts.
             repair: read a sentence again, as `tts.synthesis.repair` says, whose alignment shows that words were
                 skipped, said twice or cut off.
@@ -115,9 +115,8 @@ class TTS:
             tts.synthesis.limits.TextTooLongError: it makes more sound than the limits allow.
             tts.voices.voice.VoiceError: the voice cannot do what was asked.
         """
-        self._check_speed(speed)
-        text = replace_surrogates(text)
-        read = self._read(text)
+        text, seed = _checked(text, seed)
+        read = self._read(text, speed)
         spoken: list[list[SpokenSentence]] = [[] for _ in read]
         seconds = 0.0
         by_length = sorted(range(len(read)), key=lambda i: len(read[i].reading.tokens), reverse=True)
@@ -142,8 +141,8 @@ class TTS:
 
         Args and raises: as when calling the object.
         """
-        self._check_speed(speed)
-        return self._stream(self._read(replace_surrogates(text)), seed, repair, speed)
+        text, seed = _checked(text, seed)
+        return self._stream(self._read(text, speed), seed, repair, speed)
 
     def _stream(self, read: list[EncodedSentence], seed: int, repair: bool, speed: float) -> Iterator[AudioChunk]:
         first, size, frames, before = 0, 1, 0, None
@@ -163,8 +162,11 @@ class TTS:
                     frames += spoken.mel.shape[1]
             first, size = first + size, min(2 * size, SENTENCES_PER_BATCH)
 
-    def _read(self, text: str) -> list[EncodedSentence]:
+    def _read(self, text: str, speed: float) -> list[EncodedSentence]:
+        """The sentences of ``text``; where the model has no speed, each is stretched as ``<prosody rate>`` asks."""
         read = self.engine.frontend.read(text)
+        if speed != 1.0 and not self.has_speed:
+            read = [part._replace(rate=part.rate * speed) for part in read]
         self.limits.check_parts((len(part.reading.tokens), part.rate, part.pause) for part in read)
         return read
 
@@ -197,6 +199,7 @@ class TTS:
         self, batch: list[EncodedSentence], seed: int, rule: str | None = None, speed: float = 1.0
     ) -> list[SpokenSentence]:
         """Everything but the sound."""
+        speed = speed if self.has_speed else 1.0  # else the mel is stretched
         decoded = self.engine.decode([part.reading.tokens for part in batch], seed, rule, speed)
         return [self._sentence(part, seed, found) for part, found in zip(batch, decoded)]
 
@@ -222,10 +225,6 @@ class TTS:
             lead=part.lead,
             attempts=(attempt("first", seed, health),),
         )
-
-    def _check_speed(self, speed: float) -> None:
-        if speed != 1.0 and not self.has_speed:
-            raise VoiceError(f"Voice '{self.engine.name}' finds its own pace and has no speed. Leave speed at 1.0.")
 
     def _sound(self, sentence: SpokenSentence) -> SpokenSentence:
         """With its audio (T_mel * hop,); one sentence at a time, so that padding cannot be heard."""
@@ -263,6 +262,17 @@ class TTS:
             mel += [sentence.mel, silence[1]]
             frames += sentence.mel.shape[1] + rest
         return Speech(text, np.concatenate(audio), self.sample_rate, np.concatenate(mel, axis=1), sentences)
+
+
+def _checked(text: Any, seed: Any) -> tuple[str, int]:
+    """A text without halves of characters, and a seed as a plain integer; None is the default seed.
+
+    Raises:
+        TextError: ``text`` is no string.
+    """
+    if not isinstance(text, str):
+        raise TextError(f"the text is a {type(text).__name__}; give one string, and speak several one after another")
+    return replace_surrogates(text), 0 if seed is None else int(seed)
 
 
 def _at_rate(mel: np.ndarray, rate: float) -> np.ndarray:

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import html
+import itertools
 import json
 import re
 import textwrap
@@ -21,6 +23,7 @@ import numpy as np
 from tts.core.errors import AttuneError
 from tts.core.files import atomic_write
 from tts.text.frontend import EncodedWord
+from tts.text.ssml import is_ssml
 
 SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
 #: A caption: characters a line, lines, seconds; after so long a pause a new one begins.
@@ -167,16 +170,21 @@ def captions(text: str, words: Sequence[TimedWord]) -> list[list[TimedWord]]:
 
 
 def _begins_another(text: str, shown: Sequence[TimedWord], word: TimedWord) -> bool:
-    between = text[shown[-1].last : word.first]
+    between = _without_tags(text[shown[-1].last : word.first])
     if re.search(r"[.!?…][\"')\]”’]*\s|\n\s*\n", between) or word.start - shown[-1].end > GAP:
         return True
     return word.last - shown[0].first > LINE * LINES or word.end - shown[0].start > LONGEST
 
 
-def _shown(text: str, words: Sequence[TimedWord], until: int) -> list[str]:
-    """Each word with what stands between it and the next; tags of markup are not shown."""
-    ends = [word.first for word in words[1:]] + [until]
-    pieces = [word.text + re.sub(r"<[^>]*>|<[^>]*$", "", text[word.last : end]) for word, end in zip(words, ends)]
+def _without_tags(text: str) -> str:
+    return re.sub(r"<[^>]*>|<[^>]*$", "", text)
+
+
+def _shown(text: str, words: Sequence[TimedWord], closing: str) -> list[str]:
+    """Each word with what stands between it and the next, as it is read: without tags, and "&" for SSML's "&amp;"."""
+    gaps = [text[word.last : following.first] for word, following in itertools.pairwise(words)]
+    pieces = [word.text + _without_tags(gap) for word, gap in zip(words, [*gaps, closing])]
+    pieces = list(map(html.unescape, map(_without_tags, pieces))) if is_ssml(text) else pieces
     return [re.sub(r"\s+", " ", piece) for piece in pieces]
 
 
@@ -184,8 +192,8 @@ def _cues(text: str, words: Sequence[TimedWord]) -> Iterator[tuple[list[TimedWor
     groups = captions(text, words)
     for i, group in enumerate(groups):
         until = groups[i + 1][0].first if i + 1 < len(groups) else len(text)
-        closing = re.match(r"[^\s\w(<\[\"“‘]*[\"”’']?", text[group[-1].last : until])
-        yield group, _shown(text, group, group[-1].last + (closing.end() if closing else 0))
+        closing = re.match(r"[^\s\w(<\[\"“‘&]*[\"”’']?", _without_tags(text[group[-1].last : until]))
+        yield group, _shown(text, group, closing[0] if closing else "")
 
 
 def _srt(text: str, words: Sequence[TimedWord], duration: float) -> str:

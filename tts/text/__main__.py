@@ -10,6 +10,7 @@ Each word of the source beside what is said for it, its phonemes and its tokens.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ from tts.text.frontend import EncodedSentence, TextFrontend
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status: 0 read, 1 nothing to read or something wrong in it."""
     arguments = _parser().parse_args(argv)
-    text = " ".join(arguments.text) if arguments.text else sys.stdin.read()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # IPA on a console of another code page is no reason to stop
+        sys.stdout.reconfigure(errors="backslashreplace")
+    text = " ".join(arguments.text) if arguments.text else sys.stdin.read() if sys.stdin else ""
     try:
         frontend = TextFrontend(arguments.language, lexicon=arguments.lexicon, emoji=arguments.emoji)
         parts = frontend.read(text)

@@ -234,9 +234,9 @@ def _blank_after(text: OffsetText) -> OffsetText:
 
 
 def _from_lexicon(lexicon: Lexicon, word: str) -> str | None:
-    """As it stands there, or the possessive of what stands there."""
+    """As it stands there, or the possessive or plural of what stands there: "gif's", "GIFs"."""
     said = lexicon.get(word)
-    if said is None and word.endswith("'s") and (owner := lexicon.get(word[:-2])):
+    if said is None and word[-1:] in ("s", "S") and (owner := lexicon.get(word[:-1].removesuffix("'"))):
         said = owner + ("ᵻz" if owner[-1] in "szʃʒ" else "s" if owner[-1] in "ptkfθ" else "z")
     return said
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from collections.abc import Collection
@@ -59,6 +60,8 @@ def pronunciation(text: str, symbols: Collection[str], where: str) -> str:
     return " ".join(ipa.split())
 
 
+log = logging.getLogger(__name__)
+_VARIANT = re.compile(r"\(\d+\)$")
 #: Bytes of a lexicon: CMUdict has 4 million.
 MAX_BYTES = 50_000_000
 
@@ -67,7 +70,8 @@ class Lexicon:
     """Words and how they are said, from a file.
 
     One word a line, then its pronunciation in IPA or ARPAbet, as CMUdict does; lines that begin with # or ;;; are
-    comments. A word with a capital counts only so written, others in any case.
+    comments. A word with a capital counts only so written, others in any case; in a file whose words are all capitals,
+    as CMUdict's are, all count in any case. Variants such as ``READ(1)`` are passed over with a note.
 
     Args:
         path: a UTF-8 file.
@@ -79,7 +83,17 @@ class Lexicon:
 
     def __init__(self, path: str | Path, symbols: Collection[str]):
         self.path = Path(path)
-        self._said = dict(self._entries(frozenset(symbols)))
+        self._said: dict[str, str] = {}
+        variants = []
+        for word, said in self._entries(frozenset(symbols)):
+            if _VARIANT.search(word):
+                variants.append(word)
+            else:
+                self._said.setdefault(word, said)
+        if variants:
+            log.warning("%s: %d variants such as %s are not used; only one can be", path, len(variants), variants[0])
+        if self._said and not any(word != word.upper() for word in self._said):
+            self._said |= {word.lower(): said for word, said in self._said.items() if len(word) > 1}
 
     def __len__(self) -> int:
         return len(self._said)
@@ -103,4 +117,9 @@ class Lexicon:
                 raise TextError(
                     f"{where}: '{word}' has no pronunciation; write the word, a blank and its IPA or ARPAbet"
                 )
-            yield word.replace("’", "'"), pronunciation(said[0], symbols, where)
+            try:
+                yield word.replace("’", "'"), pronunciation(said[0], symbols, where)
+            except TextError as error:
+                if len(said[0].split()) > 1 and said[0].split()[0].isalpha() and said[0][:1].isupper():
+                    raise TextError(f"{error}. One word a line: '{word}' has a word behind it") from None
+                raise
