@@ -42,8 +42,14 @@ def test_other_rates_are_resampled(tmp_path, tone):
 
 
 def test_channels_are_averaged(tmp_path, tone):
+    soundfile.write(tmp_path / "a.wav", np.stack([tone, 0 * tone], axis=1), 22050)
+    np.testing.assert_allclose(load_audio(tmp_path / "a.wav", 22050), tone / 2, atol=1e-4)
+
+
+def test_of_inverted_channels_one_is_taken(tmp_path, tone, caplog):
     soundfile.write(tmp_path / "a.wav", np.stack([tone, -tone], axis=1), 22050)
-    assert np.abs(load_audio(tmp_path / "a.wav", 22050)).max() < 1e-4
+    np.testing.assert_allclose(np.abs(load_audio(tmp_path / "a.wav", 22050)), np.abs(tone), atol=1e-4)
+    assert "inverted" in caplog.text
 
 
 def test_loud_audio_is_clipped_not_wrapped(tmp_path):

@@ -26,6 +26,7 @@ USUAL = [record(f"usual-{i}", text=f"usual text {chr(97 + i)}") for i in range(2
         (record("odd", clipped=3), "clipped", False, "3 flat tops"),
         (record("odd", head=0.8), "silence", False, "0.80 s head"),
         (record("odd", tail=0.8), "silence", False, "0.80 s tail"),
+        (record("odd", text="[laughs] So <unk> it was."), "marks", False, "[laughs] <unk>"),
         (record("odd", unknown=["ʘ"]), "unknown_symbols", False, "ʘ (U+0298)"),
         (record("odd", text="room 12"), "digits", False, "room 12"),
         (record("odd", sample_rate=16000), "sample_rate", False, "16000 Hz, most have 22050"),

@@ -88,3 +88,72 @@ def test_the_complete_ljspeech_is_split_by_the_lists_of_the_field():
 def test_shares_must_leave_something_to_train_on():
     with pytest.raises(ValueError, match="shares"):
         Split(0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("written", "file"),
+    [
+        ("wavs/a.wav", "a.wav"),
+        ("./wavs/a.wav", "a.wav"),
+        ("wavs\\a.wav", "a.wav"),
+        ("/data/corpus/wavs/a.wav", "a.wav"),
+        ("C:\\data\\wavs\\a.wav", "a.wav"),
+        ("a.WAV", "a.WAV"),
+        ("ch0/a", "ch0/a.wav"),
+        ("a", "a.mp3"),
+        ("gr\u00f6\u00dfe.wav", "gro\u0308\u00dfe.wav"),
+    ],
+)
+def test_recordings_are_found_as_people_write_them(tmp_path, written, file):
+    (tmp_path / "wavs" / file).parent.mkdir(parents=True)
+    (tmp_path / "wavs" / file).write_bytes(b"")
+    (tmp_path / "metadata.csv").write_text(f"{written}|Some text.\n", encoding="utf-8")
+    ((entry,), problems) = read_metadata(tmp_path)
+    assert problems == []
+    assert entry.audio == tmp_path / "wavs" / file
+    assert "/" not in entry.id
+
+
+@pytest.mark.parametrize(
+    ("rows", "texts"),
+    [
+        (["a|The sun rose.|anna", "b|It was cold.|anna"], ["The sun rose.", "It was cold."]),
+        (["a|The sun rose.|36", "b|It was cold.|42"], ["The sun rose.", "It was cold."]),
+        (
+            ["a|It cost $3.|It cost three dollars.|anna", "b|So it was.|So it was.|bob"],
+            ["It cost three dollars.", "So it was."],
+        ),
+        (["a|The sun rose.|", "b|It was cold.|"], ["The sun rose.", "It was cold."]),
+        (['"a"|"The ""sun"" rose."', '"b"|"It was cold."'], ['The "sun" rose.', "It was cold."]),
+        (["a|1963|nineteen sixty-three", "b|12|twelve men"], ["nineteen sixty-three", "twelve men"]),
+    ],
+)
+def test_the_column_of_the_text_is_recognized(tmp_path, rows, texts):
+    entries, problems = read_metadata(layout(tmp_path, "\n".join(rows).encode(), ["a.wav", "b.wav"]))
+    assert [entry.text for entry in entries] == texts
+    assert problems == []
+
+
+def test_a_bar_in_a_text_is_named(tmp_path):
+    rows = b"a|One.\nb|The | sun rose\nc|Two.\n"
+    entries, problems = read_metadata(layout(tmp_path, rows, ["a.wav", "b.wav", "c.wav"]))
+    assert [entry.id for entry in entries] == ["a", "c"]
+    assert "a | in its text" in problems[0].detail
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b'a,"One."\nb,"Two."\n', "commas"),
+        (b"a\tOne.\nb\tTwo.\n", "tabs"),
+        ("a|One.\n".encode("utf-16"), "UTF-16.*iconv"),
+    ],
+)
+def test_other_files_are_refused_with_advice(tmp_path, content, says):
+    with pytest.raises(CorpusError, match=says):
+        read_metadata(layout(tmp_path, content, ["a.wav"]))
+
+
+def test_a_recording_that_cannot_be_read_names_how_to_convert_it(tmp_path):
+    _, problems = read_metadata(layout(tmp_path, b"a|One.\n", ["a.m4a"]))
+    assert "ffmpeg -i a.m4a a.wav" in problems[0].detail

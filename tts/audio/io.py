@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import struct
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ import soxr
 from tts.audio.conversion import ENCODINGS, encode_samples
 from tts.core.errors import AttuneError
 from tts.core.files import replacing
+
+log = logging.getLogger(__name__)
 
 SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III", ".ogg": "VORBIS"}
 
@@ -41,8 +44,18 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int) -> np.ndarray:
         raise AudioError(f"{path}: holds no samples")
     if not np.isfinite(audio).all():
         raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite); export it again")
-    mono = audio.mean(axis=1)
+    mono = _mono(audio, path)
     return mono if rate == sample_rate else soxr.resample(mono, rate, sample_rate, quality="VHQ")
+
+
+def _mono(audio: np.ndarray, path: Path) -> np.ndarray:
+    """(T_wav, channels) -> (T_wav,): their mean, but one channel where they cancel each other out."""
+    mono = audio.mean(axis=1)
+    loudest = audio[:, np.argmax(np.abs(audio).max(axis=0))]
+    if audio.shape[1] > 1 and np.abs(mono).max() < 0.1 * np.abs(loudest).max():
+        log.warning("%s: its channels are inverted and cancel out; one of them is taken", path)
+        return np.ascontiguousarray(loudest)
+    return mono
 
 
 def save_audio(

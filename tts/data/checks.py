@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -25,6 +26,9 @@ KINDS = {  # in the order of the report, with the advice that goes with each
     "too_short": "recordings with fewer mel frames than symbols; no attention can pass through them",
     "pace": "seconds per symbol far from the median; the text is probably not what is said",
     "pace_tail": "seconds per symbol outside the quantiles; listen to a few of them",
+    "too_long": "recordings much longer than the others; each makes a batch of its own and takes much memory",
+    "lost_letters": "letters that the text's language does not have; they were left out",
+    "marks": "marks of a transcript such as [laughs], (inaudible) or <unk>; write what is heard, or drop the line",
     "few_steps": "fewer decoder steps than symbols at this reduction factor; use a smaller one or drop them",
     "transcript": "recordings in which a recognizer hears another text",
     "clipped": "clipped recordings (flat tops); record at a lower level",
@@ -36,6 +40,12 @@ KINDS = {  # in the order of the report, with the advice that goes with each
 }
 
 
+_MARKS = re.compile(
+    r"\[[^\[\]]{1,40}\]|<[^<>]{1,40}>|\{[^{}]{1,40}\}|&#?\w{2,10};"
+    r"|\((?:inaudible|unintelligible|laugh\w*|music|applause|noise|crosstalk|coughs?|sighs?|pause|silence)\)"
+)
+
+
 class Checks:
     """Judges the records of a preparation.
 
@@ -44,6 +54,7 @@ class Checks:
         silence_seconds: silence at either end longer than this is named.
         quantiles: seconds per symbol below the first or above the second are named.
         max_pace_ratio: an utterance this many times faster or slower than the median is left out.
+        max_seconds: recordings longer than this, and four times as long as the median, are named.
     """
 
     def __init__(
@@ -52,11 +63,13 @@ class Checks:
         silence_seconds: float = 0.5,
         quantiles: Sequence[float] = (0.005, 0.995),
         max_pace_ratio: float = 2.0,
+        max_seconds: float = 20.0,
     ) -> None:
         self.reduction_factor = reduction_factor
         self.silence_seconds = silence_seconds
         self.quantiles = tuple(quantiles)
         self.max_pace_ratio = max_pace_ratio
+        self.max_seconds = max_seconds
 
     def __call__(self, records: Sequence[dict[str, Any]]) -> list[Problem]:
         """Problems of ``records``, the journal's records in the order of the metadata."""
@@ -80,6 +93,10 @@ class Checks:
             yield Problem(name, "clipped", f"{features['clipped']} flat tops", False)
         if max(features["head"], features["tail"]) > self.silence_seconds:
             yield Problem(name, "silence", f"{features['head']:.2f} s head, {features['tail']:.2f} s tail", False)
+        if record.get("lost"):
+            yield Problem(name, "lost_letters", " ".join(_name_symbol(c) for c in record["lost"]), False)
+        if marks := _MARKS.findall(record["text"]):
+            yield Problem(name, "marks", " ".join(marks), False)
         if record["unknown"]:
             yield Problem(name, "unknown_symbols", " ".join(_name_symbol(s) for s in record["unknown"]), False)
         if any(character.isdigit() for character in record["text"]):
@@ -90,6 +107,11 @@ class Checks:
             return
         pace = np.array([_pace(record) for record in records])
         low, median, high = np.quantile(pace, [self.quantiles[0], 0.5, self.quantiles[1]])
+        usual = float(np.median([record["features"]["kept_seconds"] for record in records]))
+        for record in records:
+            seconds = record["features"]["kept_seconds"]
+            if seconds > max(self.max_seconds, 4 * usual):
+                yield Problem(record["id"], "too_long", f"{seconds:.1f} s, the median is {usual:.1f} s", False)
         for record, value in zip(records, pace):
             detail = f"{value:.3f} s per symbol, the median is {median:.3f}"
             if not median / self.max_pace_ratio <= value <= median * self.max_pace_ratio:

@@ -100,6 +100,7 @@ def _read(frontend: Any, text: str) -> dict[str, Any]:
         "phonemes": reading.phonemes,
         "tokens": list(reading.tokens),
         "unknown": sorted(set(reading.phonemes) - set(frontend.symbols)),
+        "lost": frontend.lost_letters(text),
     }
 
 

@@ -1,19 +1,24 @@
 """The LJSpeech layout: ``metadata.csv`` beside ``wavs/``, and which utterances are held out.
 
-``metadata.csv`` has one utterance a line, ``id|raw text|normalized text`` or ``id|text``, no header and no quoting;
-``wavs/`` holds ``id.wav`` or ``id.flac``. LJSpeech itself (https://keithito.com/LJ-Speech-Dataset/) has three columns.
+``metadata.csv`` has one utterance a line, ``id|raw text|normalized text`` or ``id|text``, no header; columns behind the
+text (a speaker, a length) are passed over. ``wavs/`` holds ``id.wav``, ``id.flac`` or another format that libsndfile
+reads, in folders if the id names them. LJSpeech itself (https://keithito.com/LJ-Speech-Dataset/) has three columns.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from tts.core.errors import AttuneError
+from tts.data.columns import is_wording, split_columns, text_column, usual_count
+from tts.data.recordings import Recordings
 
-AUDIO_SUFFIXES = (".wav", ".flac")
+log = logging.getLogger(__name__)
+
 LJSPEECH_SIZE = 13_100
 HELD_OUT = Path(__file__).with_name("ljspeech_held_out.txt")  # the field's 100 for validation and 500 for test
 
@@ -42,21 +47,25 @@ class CorpusError(AttuneError):
 def read_metadata(source: Path) -> tuple[list[Entry], list[Problem]]:
     """The usable lines of ``source/metadata.csv`` in order, and what is wrong with the others.
 
-    Raises `CorpusError` if the folder has no ``metadata.csv`` or no ``wavs/``.
+    Raises `CorpusError` if the folder has no ``metadata.csv`` or no recordings, or if the file is no list of columns.
     """
     path = source / "metadata.csv"
-    if not path.is_file() or not (source / "wavs").is_dir():
+    recordings = Recordings(source / "wavs" if (source / "wavs").is_dir() else source) if path.is_file() else ()
+    if not path.is_file() or not ((source / "wavs").is_dir() or len(recordings)):
         raise CorpusError(
             f"{source} is no LJSpeech-layout folder: it needs metadata.csv (id|text a line) and wavs/ID.wav or .flac. "
             "Point data.source at such a folder, or use data=ljspeech to download LJSpeech."
         )
-    audio = {file.stem: file for file in sorted((source / "wavs").iterdir()) if file.suffix.lower() in AUDIO_SUFFIXES}
+    lines = [line for line in _lines(path) if line[1].strip()]
+    rows = [row for _, line in lines if isinstance(row := _columns(line), list)]
+    _check_separator(path, rows)
+    column, behind = text_column(rows)
+    if behind:
+        log.warning("%s: column %d is read as the text; behind it stands %s", path, column + 1, ", ".join(behind))
     entries: dict[str, Entry] = {}
     problems: list[Problem] = []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        if not line.strip():
-            continue
-        found = _read_line(line, number, audio, entries)
+    for number, line in lines:
+        found = _read_line(line, number, column, usual_count(rows), recordings, entries)
         if isinstance(found, Problem):
             problems.append(found)
         else:
@@ -64,22 +73,51 @@ def read_metadata(source: Path) -> tuple[list[Entry], list[Problem]]:
     return list(entries.values()), problems
 
 
-def _read_line(line: bytes, number: int, audio: dict[str, Path], seen: dict[str, Entry]) -> Entry | Problem:
+def _lines(path: Path) -> list[tuple[int, bytes]]:
+    content = path.read_bytes()
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:1000]:
+        raise CorpusError(f"{path} is UTF-16. Save it as UTF-8, for example with: iconv -f utf-16 -t utf-8")
+    return list(enumerate(content.splitlines(), start=1))
+
+
+def _columns(line: bytes) -> list[str] | UnicodeDecodeError:
     try:
-        columns = [column.strip() for column in line.decode("utf-8-sig").split("|")]
+        return split_columns(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
+        return error
+
+
+def _check_separator(path: Path, rows: list[list[str]]) -> None:
+    """Raise `CorpusError` if columns are parted by something else than ``|``."""
+    if any(len(row) > 1 for row in rows) or not rows:
+        return
+    for sign, name in (("\t", "tabs"), (";", "semicolons"), (",", "commas")):
+        if sum(sign in row[0] for row in rows) > len(rows) / 2:
+            raise CorpusError(f"{path} parts its columns by {name}. Write id|text, one utterance a line.")
+
+
+def _read_line(
+    line: bytes, number: int, column: int, usual: int, recordings: Recordings, seen: dict[str, Entry]
+) -> Entry | Problem:
+    columns = _columns(line)
+    if isinstance(columns, UnicodeDecodeError):
         name = line.split(b"|")[0].decode("ascii", "replace")
-        return Problem(name, "encoding", f"line {number} is not UTF-8 ({error.reason})", True)
-    name = columns[0].removesuffix(".wav").removesuffix(".flac") or f"line {number}"
-    if len(columns) not in (2, 3):
-        return Problem(name, "columns", f"line {number} has {len(columns)} columns", True)
+        return Problem(name, "encoding", f"line {number} is not UTF-8 ({columns.reason})", True)
+    name, audio = recordings.find(columns[0])
+    name = name or f"line {number}"
+    if len(columns) == 3 > usual > 1 and is_wording(columns[1], columns[2]):
+        column, usual = 2, 3
+    if len(columns) < 2 or len(columns) > max(usual, 2):
+        hint = "; is a | in its text?" if len(columns) > usual > 1 else ""
+        return Problem(name, "columns", f"line {number} has {len(columns)} columns, most have {usual}{hint}", True)
     if name in seen:
         return Problem(name, "duplicate_id", f"line {number} repeats an id; the first line is kept", True)
-    if not columns[-1]:
+    text = (columns[column] if column < len(columns) else "") or columns[1]
+    if not text:
         return Problem(name, "empty_text", f"line {number} has no text", True)
-    if name not in audio:
-        return Problem(name, "missing_audio", f"no wavs/{name}.wav or .flac", True)
-    return Entry(name, columns[-1], audio[name])
+    if audio is None:
+        return Problem(name, "missing_audio", recordings.advice(name), True)
+    return Entry(name, text, audio)
 
 
 def read_held_out() -> dict[str, str]:

@@ -201,12 +201,15 @@ class TextFrontend:
         return known
 
     def _warn_of_lost_letters(self, text: str) -> None:
-        if text.isascii():
-            return
-        lost = {c: None for c in text if c.isalpha() and not self._can_say(c)}
-        lost = {c: None for c in lost if c not in self._tokenizer.symbols}
-        if lost:
+        if lost := self.lost_letters(text):
             log.warning("no reading in %s, left out: %s", self.language, " ".join(lost))
+
+    def lost_letters(self, text: str) -> list[str]:
+        """Letters of ``text`` that the language does not have, such as a Cyrillic "а" in an English word."""
+        if text.isascii():
+            return []
+        lost = dict.fromkeys(c for c in text if c.isalpha() and not self._can_say(c))
+        return [c for c in lost if c not in self._tokenizer.symbols]
 
     def _can_say(self, letter: str) -> bool:
         return self.rules.is_readable(letter) or self.rules.is_readable(clean(letter)[:1] or letter)
