@@ -6,6 +6,7 @@ import copy
 import logging
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tts import TTS, Speech
-from tts.core.errors import TextError
+from tts.core.errors import AttuneError, TextError
 from tts.serving.batching import BatchedEngine, Cancelled, cancellable
 from tts.serving.describe import describe_sentence, describe_speech
 from tts.serving.formats import make_encoder
 from tts.serving.settings import Settings
-from tts.voices.finding import VoiceError
 
 log = logging.getLogger(__name__)
+WARM_UP = "Hello."
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Speaker:
                     yield event
         except Cancelled:
             return
-        except (TextError, VoiceError) as error:
+        except AttuneError as error:
             yield Event("error", Failure(400, "invalid_input", str(error)))
         except Exception:
             log.exception("a request failed")
@@ -158,6 +159,8 @@ class Speaker:
 
 def _load(name: str | None, settings: Settings) -> TTS:
     tts = TTS(name, settings.device, settings.engine, settings.threads)
+    with suppress(TextError):  # in a language that is not written in these letters
+        list(tts.stream(WARM_UP, repair=False))  # so that the first request is as fast as the next ones
     tts.engine = BatchedEngine(tts.engine, 2 * settings.batch)
     return tts
 
