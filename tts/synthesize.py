@@ -60,7 +60,8 @@ def parser() -> argparse.ArgumentParser:
     add("--vocoder", metavar="NAME", help="speak through another: griffin_lim, a vocoder folder, a run or a voice")
     add("--list-voices", "--list_models", "--list-models", action="store_true", help="name the installed voices")
     add("--seed", type=int, default=0, help="another seed, another reading, of voices that vary (default: 0)")
-    add("--speed", type=_speed, default=1.0, help="2 is twice as fast, where the voice's model has speed")
+    add("--speed", type=float, default=1.0, help="2 is twice as fast, 0.5 half as fast, at the same pitch")
+    add("--pitch", type=float, default=0.0, metavar="SEMITONES", help="2 is a tone higher, where the model has pitch")
     add("--device", default="cpu", help="cpu or cuda (default: cpu)")
     add("--threads", type=int, default=1, help="of the CPU (default: 1, the fastest)")
     add("--engine", choices=("onnx", "torch"), help="what computes (default: onnx where the voice has it)")
@@ -72,13 +73,6 @@ def parser() -> argparse.ArgumentParser:
     add("--no-repair", action="store_true", help="do not read a sentence again whose alignment is bad")
     add("--version", action="version", version=f"attune-tts {tts.__version__}")
     return options
-
-
-def _speed(word: str) -> float:
-    value = float(word)
-    if not 0.1 <= value <= 10.0:
-        raise argparse.ArgumentTypeError(f"{word} is not between 0.1 and 10")
-    return value
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,11 +1,17 @@
 """The parallel model: training, speaking, pace and pitch."""
 
+import shutil
+import subprocess
+import sys
+
+import numpy as np
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
 from tts.core.config import config_root, instantiate
 from tts.core.interfaces import Batch
+from tts.data.corpus import Corpus, write_durations, write_pitch
 
 SMALL = [
     "num_symbols=20",
@@ -105,3 +111,19 @@ def test_a_corpus_without_durations_is_refused(model):
 def test_an_unknown_layer_is_refused():
     with pytest.raises(Exception, match="1 to 4"):
         instantiate(compose_parallel("acoustic.decoder.attention_layers=[7]").acoustic)
+
+
+def test_training_and_its_samples_run_through_the_command(tone_corpus, tmp_path):
+    folder = shutil.copytree(tone_corpus, tmp_path / "corpus")
+    items = Corpus(folder, "all").items
+    sizes = {item["id"]: (len(item["tokens"]), item["frames"][1]) for item in items}
+    edges = {name: np.linspace(0, frames, symbols + 1).astype(int) for name, (symbols, frames) in sizes.items()}
+    write_durations(folder, {name: np.diff(values) for name, values in edges.items()})
+    write_pitch(folder, {name: np.full(frames, 5.3) for name, (_, frames) in sizes.items()})
+    small = [override for override in SMALL if not override.startswith("num_symbols")]
+    options = ["trainer.max_steps=2", "trainer.precision=32-true", "callbacks.samples.every_n_steps=2", "logger=none"]
+    run = ["experiment=from_teacher/train", f"data.corpus={folder}", f"run_dir={tmp_path / 'run'}"]
+    command = [sys.executable, "-m", "tts.train", *run, *small, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "run" / "samples" / "step_00000002" / "training.png").is_file()

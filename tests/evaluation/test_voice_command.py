@@ -250,7 +250,16 @@ class BareEngine:
     """An engine that has what `tts.engine.base.Engine` promises, and no torch voice behind it."""
 
     def __init__(self, engine):
-        promised = ("name", "frontend", "sample_rate", "hop_length", "log_floor", "step_seconds", "has_speed")
+        promised = (
+            "name",
+            "frontend",
+            "sample_rate",
+            "hop_length",
+            "log_floor",
+            "step_seconds",
+            "has_speed",
+            "has_pitch",
+        )
         for name in (*promised, "is_stochastic", "rules", "decode", "vocode", "vocode_chunks"):
             setattr(self, name, getattr(engine, name))
 

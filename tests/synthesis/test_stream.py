@@ -14,7 +14,7 @@ from tts import TTS
 from tts.audio.io import write_wav_stream
 from tts.engine.base import FIRST_FRAMES
 from tts.vocoder.streaming import ContextStream
-from tts.voices.voice import load_voice
+from tts.voices.voice import VoiceError, load_voice
 
 TEXT = "Hello there. How are you today, my friend? " + "This one is so long that it comes in more than one piece. " * 2
 
@@ -81,6 +81,8 @@ def test_batches_grow(lengthy):
 def test_a_text_that_cannot_be_spoken_is_told_before_the_first_piece(tts):
     with pytest.raises(ValueError, match="no word"):
         tts.stream("?!")
+    with pytest.raises(VoiceError, match="Speed 20"):
+        tts.stream("Hello.", speed=20.0)
 
 
 def test_a_wav_in_a_pipe_is_read_as_it_grows():

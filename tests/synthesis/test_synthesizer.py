@@ -139,13 +139,6 @@ def test_every_sentence_gets_the_same_seed(fast):
     assert fast.voice.acoustic.batches[0][1] == [7, 7]
 
 
-def test_speed_is_passed_where_the_model_has_it_and_stretches_the_mel_where_not(fast, tts):
-    fast("Hello.", speed=2.0)
-    assert fast.voice.acoustic.batches[0][2] == 2.0
-    usual, quick = (tts("Hello.", speed=speed, repair=False).mel.shape[1] for speed in (1.0, 2.0))
-    assert quick == round(usual / 2)
-
-
 def test_what_programs_give_is_taken_or_named(tts):
     speech = tts("Hello.", seed=np.int64(3), repair=False)
     np.testing.assert_array_equal(speech.audio, tts("Hello.", seed=3, repair=False).audio)
@@ -170,6 +163,38 @@ def test_a_leading_break_is_heard_first(tts):
     assert speech.sentences[0].start == pytest.approx(silent / tts.sample_rate)
     assert len(speech.audio) == silent + len(tts("Hello.", repair=False).audio)
     assert sum(len(chunk.audio) for chunk in tts.stream(text, repair=False)) == len(speech.audio)
+
+
+def test_speed_is_passed_to_a_model_that_has_it(fast):
+    fast("Hello.", speed=2.0)
+    assert fast.voice.acoustic.batches[0][2] == [2.0]
+    fast('<speak>Slow. <prosody rate="0.5">Slower.</prosody></speak>', speed=0.8)
+    assert sorted(fast.voice.acoustic.batches[1][2]) == [0.4, 0.8]
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.25, 2.0])
+def test_speed_compresses_the_mel_of_a_model_without(tts, speed):
+    plain, changed = tts("Hello there."), tts("Hello there.", speed=speed)
+    assert abs(changed.mel.shape[1] - plain.mel.shape[1] / speed) <= 0.5
+    assert changed.words[-1].end == pytest.approx(plain.words[-1].end / speed, rel=0.03)
+
+
+@pytest.mark.parametrize("options", [{"speed": 0.1}, {"speed": 9.0}, {"speed": float("nan")}, {"pitch": 20.0}])
+def test_a_delivery_out_of_range_is_refused(tts, options):
+    with pytest.raises(VoiceError, match=r"between|more than"):
+        tts("Hello.", **options)
+
+
+def test_pitch_is_refused_where_the_model_has_none(tts):
+    for text, pitch in (("Hello.", 2.0), ('<speak><prosody pitch="high">Hello.</prosody></speak>', 0.0)):
+        with pytest.raises(VoiceError, match="no control of its pitch"):
+            tts(text, pitch=pitch)
+
+
+def test_volume_of_ssml_scales_the_samples(tts):
+    plain = tts("<speak>Hello.</speak>")
+    soft = tts('<speak><prosody volume="-6dB">Hello.</prosody></speak>')
+    np.testing.assert_allclose(soft.audio, plain.audio * 10 ** (-6 / 20), atol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "...!?", "😀🎉", "\x00\x07\x1b", "Привет, мир", "((()))"])

@@ -123,6 +123,10 @@ FILE = '<!DOCTYPE speak [<!ENTITY x SYSTEM "file:///etc/passwd">]><speak>&x;</sp
         ('<speak><break time="soon"/>a</speak>', "500ms"),
         ('<speak><prosody rate="warp">a</prosody></speak>', "x-slow"),
         ('<speak><prosody rate="900%">a</prosody></speak>', "between"),
+        ('<speak><prosody pitch="200Hz">a</prosody></speak>', "x-low"),
+        ('<speak><prosody pitch="+40st">a</prosody></speak>', "semitones"),
+        ('<speak><prosody pitch="-100%">a</prosody></speak>', "no pitch"),
+        ('<speak><prosody volume="50">a</prosody></speak>', "x-soft"),
         ('<speak><phoneme ph="§">a</phoneme></speak>', "<phoneme> at character 8: .*§"),
         ("<speak></speak>", "the text is empty"),
     ],
@@ -240,5 +244,25 @@ def test_phonemes_in_other_alphabets(frontend, caplog):
     assert heard(frontend, speak(text)) == "pɪˈkɑːn pˈaɪ"
     with pytest.raises(TextError, match=r"alphabet.*x-klingon.*ipa"):
         frontend.read(speak('<phoneme alphabet="x-klingon" ph="a">a</phoneme>'))
-    frontend.read(speak('<prosody pitch="high" volume="loud">Louder.</prosody>'))
-    assert "pitch volume" in caplog.text
+    frontend.read(speak('<prosody contour="(0%,+20Hz)">Louder.</prosody>'))
+    assert "contour" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ('pitch="high"', (1.0, 3.0, 0.0)),
+        ('pitch="-2st" volume="soft"', (1.0, -2.0, -6.0)),
+        ('pitch="+100%" rate="2"', (2.0, 12.0, 0.0)),
+        ('volume="+4.5dB"', (1.0, 0.0, 4.5)),
+    ],
+)
+def test_prosody_of_a_sentence(attributes, expected):
+    (part,) = TextFrontend().read(f"<speak><prosody {attributes}>Hello.</prosody></speak>")
+    assert (part.rate, part.pitch, part.volume) == expected
+
+
+def test_nested_prosody_adds_up_within_bounds():
+    text = '<prosody pitch="+10st" volume="-70dB">' * 3 + "Hello." + "</prosody>" * 3
+    (part,) = TextFrontend().read(f"<speak>{text}</speak>")
+    assert (part.pitch, part.volume) == (12.0, -100.0)

@@ -28,6 +28,8 @@ class SequenceToMel(nn.Module):
             (`tts.losses.double_decoder`).
     """
 
+    needs_durations = False  # an attention may find its own way
+
     def __init__(
         self,
         encoder: nn.Module,

@@ -32,7 +32,7 @@ class ParallelModel(nn.Module):
         pitch_std: see ``pitch_mean``.
     """
 
-    use_forced_alignment = True  # the corpus must have durations
+    use_forced_alignment = needs_durations = True
 
     def __init__(
         self,

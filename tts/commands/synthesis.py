@@ -63,6 +63,7 @@ def synthesize(arguments: argparse.Namespace) -> int:
                 speed=arguments.speed,
                 progress=sys.stderr.isatty(),
                 repair=not arguments.no_repair,
+                pitch=arguments.pitch,
             )
         except TextError as error:
             if len(texts) == 1:
@@ -99,7 +100,8 @@ def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str
 
     def audio() -> Iterator[np.ndarray]:
         for number, text in enumerate(texts):
-            for piece in voice.stream(text, arguments.seed, arguments.speed, repair=not arguments.no_repair):
+            repair = not arguments.no_repair
+            for piece in voice.stream(text, arguments.seed, arguments.speed, repair, arguments.pitch):
                 if (number, piece.sentence.start) not in heard:
                     heard[number, piece.sentence.start] = piece.sentence
                     _print_warnings(piece.sentence, arguments.no_repair)

@@ -103,6 +103,7 @@ class AcousticModel(Protocol):
     """Symbols to mel: what training and synthesis need to know of a model."""
 
     reduction_factor: int
+    needs_durations: bool  # whether `__call__` cannot do without ``batch.durations``
 
     def __call__(self, batch: Batch) -> AcousticOutput:
         """Teacher forcing: predict ``batch.mel`` from its own past and the text."""

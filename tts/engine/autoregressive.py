@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tts.engine.base import Decoded
+from tts.engine.base import Decoded, Delivery
 from tts.engine.random_numbers import Generator
 from tts.engine.sessions import Run
 
@@ -34,8 +34,10 @@ class AutoregressiveAcoustic:
         self.is_stochastic = options["dropout"] is not None
         self._encoder, self._start, self._step, self._postnet = encoder, start, step, postnet
 
-    def decode(self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, speed: float) -> list[Decoded]:
-        """One sentence after the other."""
+    def decode(
+        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Sequence[Delivery]
+    ) -> list[Decoded]:
+        """One sentence after the other, as the model says it: it has no control of its pace or pitch."""
         return [self._decode(np.asarray(tokens, dtype=np.int64), seed, rule) for tokens in batch]
 
     def _decode(self, tokens: np.ndarray, seed: int, rule: str | None) -> Decoded:

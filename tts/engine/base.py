@@ -19,6 +19,13 @@ class Decoded(NamedTuple):
     stop: np.ndarray  # (T_dec,) float32, probability of the end at each step
 
 
+class Delivery(NamedTuple):
+    """How a sentence is to be said."""
+
+    speed: float = 1.0  # 2 is twice as fast
+    pitch: float = 0.0  # semitones above the voice's own
+
+
 class Engine(Protocol):
     """A voice that is ready to compute: symbols to mel, mel to waveform."""
 
@@ -37,6 +44,10 @@ class Engine(Protocol):
         """Whether `decode` can make the voice speak faster or slower."""
 
     @property
+    def has_pitch(self) -> bool:
+        """Whether `decode` can make the voice speak higher or lower."""
+
+    @property
     def is_stochastic(self) -> bool:
         """Whether another seed gives another reading."""
 
@@ -45,9 +56,16 @@ class Engine(Protocol):
         """Names of the constraints that `decode` can hold the attention to, in the order of ``conf/repair.yaml``."""
 
     def decode(
-        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, speed: float = 1.0
+        self,
+        batch: Sequence[Sequence[int]],
+        seed: int,
+        rule: str | None = None,
+        delivery: Sequence[Delivery] | None = None,
     ) -> list[Decoded]:
-        """Symbols of several sentences -> their mels; each result does not depend on the rest of the batch."""
+        """Symbols of several sentences -> their mels; each result does not depend on the rest of the batch.
+
+        ``delivery`` has one entry for each sentence; what the engine has no control for is left as it is.
+        """
 
     def vocode(self, mel: np.ndarray) -> Iterator[np.ndarray]:
         """The waveform of ``mel`` (M, T_mel), float32, as a single chunk of T_mel * hop_length samples."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tts.engine.base import Decoded, chunk_bounds
+from tts.engine.base import Decoded, Delivery, chunk_bounds
 from tts.engine.manifest import Manifest, build_text, read_manifest
 from tts.engine.parallel import ParallelAcoustic
 from tts.engine.sessions import Run, open_graph
@@ -48,6 +48,11 @@ class OnnxEngine:
         return isinstance(self._acoustic, ParallelAcoustic)
 
     @property
+    def has_pitch(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return isinstance(self._acoustic, ParallelAcoustic) and self._acoustic.has_pitch
+
+    @property
     def is_stochastic(self) -> bool:
         """See `tts.engine.base.Engine`."""
         return self._acoustic.is_stochastic
@@ -58,10 +63,14 @@ class OnnxEngine:
         return self._acoustic.rules
 
     def decode(
-        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, speed: float = 1.0
+        self,
+        batch: Sequence[Sequence[int]],
+        seed: int,
+        rule: str | None = None,
+        delivery: Sequence[Delivery] | None = None,
     ) -> list[Decoded]:
         """See `tts.engine.base.Engine`."""
-        return self._acoustic.decode(batch, seed, rule, speed)
+        return self._acoustic.decode(batch, seed, rule, delivery or [Delivery()] * len(batch))
 
     def vocode(self, mel: np.ndarray) -> Iterator[np.ndarray]:
         """See `tts.engine.base.Engine`."""

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tts.engine.base import Decoded
+from tts.engine.base import Decoded, Delivery
 from tts.engine.sessions import Run
 
 
@@ -29,7 +29,7 @@ class ParallelAcoustic:
     """Symbols to mel in one pass.
 
     Args:
-        options: from the manifest: ``reduction_factor``, ``pitch_std``.
+        options: from the manifest: ``reduction_factor``, ``pitch_std`` and ``has_pitch``.
         encoder: runs ``encoder.onnx``.
         decoder: runs ``decoder.onnx``.
     """
@@ -39,14 +39,15 @@ class ParallelAcoustic:
 
     def __init__(self, options: dict[str, Any], encoder: Run, decoder: Run) -> None:
         self.reduction_factor = int(options["reduction_factor"])
+        self.has_pitch = bool(options["has_pitch"])
         self._pitch_step = np.log(2) / 12 / options["pitch_std"]  # of a semitone
         self._encoder, self._decoder = encoder, decoder
 
     def decode(
-        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, speed: float, pitch: float = 0.0
+        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Sequence[Delivery]
     ) -> list[Decoded]:
         """One sentence after the other: on one core a batch is not faster, and padding costs."""
-        return [self._decode(np.asarray(tokens, dtype=np.int64), speed, pitch) for tokens in batch]
+        return [self._decode(np.asarray(tokens, dtype=np.int64), *how) for tokens, how in zip(batch, delivery)]
 
     def _decode(self, tokens: np.ndarray, speed: float, pitch: float) -> Decoded:
         memory, frames = self._encoder(tokens=tokens)

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from tts.core.config import config_root, instantiate
-from tts.engine.base import Decoded, chunk_bounds
+from tts.engine.base import Decoded, Delivery, chunk_bounds
 from tts.voices.voice import Voice
 
 
@@ -46,6 +46,11 @@ class TorchEngine:
         return "speed" in inspect.signature(self.voice.acoustic.generate).parameters
 
     @property
+    def has_pitch(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return "pitch" in inspect.signature(self.voice.acoustic.generate).parameters and self.voice.acoustic.has_prosody
+
+    @property
     def is_stochastic(self) -> bool:
         """See `tts.engine.base.Engine`."""
         return getattr(self.voice.acoustic, "is_stochastic", True)
@@ -58,12 +63,20 @@ class TorchEngine:
 
     @torch.inference_mode()
     def decode(
-        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, speed: float = 1.0
+        self,
+        batch: Sequence[Sequence[int]],
+        seed: int,
+        rule: str | None = None,
+        delivery: Sequence[Delivery] | None = None,
     ) -> list[Decoded]:
         """See `tts.engine.base.Engine`."""
         tokens = pad_sequence([torch.tensor(symbols) for symbols in batch], batch_first=True)
         lengths = torch.tensor([len(symbols) for symbols in batch])
-        options: dict[str, Any] = {"speed": speed} if self.has_speed else {}
+        options: dict[str, Any] = {}
+        if delivery is not None and self.has_speed:
+            options["speed"] = [one.speed for one in delivery]
+        if delivery is not None and self.has_pitch:
+            options["pitch"] = [one.pitch for one in delivery]
         if rule is not None:
             options["constraints"] = load_rules(self.step_seconds)[rule]
         seeds = [seed] * len(batch)

@@ -77,4 +77,4 @@ def export_parallel(model: ParallelModel, folder: Path) -> dict[str, Any]:
     dynamic |= {name: {0: "steps"} for name in ("symbols", "progress")}
     dynamic |= {"mel": {0: "frames"}, "alignment": {0: "steps", 1: "symbols"}}
     write_graph(DecoderGraph(model), folder / "decoder.onnx", inputs, ["mel", "alignment"], dynamic)
-    return {"kind": "parallel", "reduction_factor": R, "pitch_std": model.pitch_std}
+    return {"kind": "parallel", "reduction_factor": R, "pitch_std": model.pitch_std, "has_pitch": model.has_prosody}

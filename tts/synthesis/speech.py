@@ -51,6 +51,7 @@ class SpokenSentence:
         start: seconds from the begin of the speech.
         pause: seconds of silence after it, where something follows.
         lead: seconds of silence before it, where a text begins with a break.
+        volume: decibels above the voice's own level.
         attempts: the readings it took, the first one first; the second part of a sentence that had to be split
             begins with the split.
     """
@@ -68,6 +69,7 @@ class SpokenSentence:
     pause: float = 0.0
     lead: float = 0.0
     attempts: tuple[Attempt, ...] = ()
+    volume: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """What was read and how it went, as plain values for JSON; no arrays."""

@@ -22,7 +22,7 @@ import numpy as np
 from tqdm import tqdm
 
 from tts.alignment import report
-from tts.engine.base import Decoded, Engine
+from tts.engine.base import Decoded, Delivery, Engine
 from tts.engine.loading import load_engine
 from tts.synthesis.limits import Limits
 from tts.synthesis.rendering import fade_edges
@@ -34,6 +34,8 @@ from tts.text.unicode_cleanup import replace_surrogates
 from tts.voices.finding import VoiceError, list_voices
 
 SENTENCES_PER_BATCH = 8  # bounds memory for a text of any length; more gains little on a CPU
+MIN_SPEED, MAX_SPEED = 0.2, 5.0  # of what is asked for, SSML's rates included
+MAX_PITCH = 12.0  # semitones either way
 FADE_SECONDS = 0.005  # at both ends of a sentence: no click where it meets the pause
 
 
@@ -93,11 +95,22 @@ class TTS:
 
     @property
     def has_speed(self) -> bool:
-        """Whether the voice's model can speak faster or slower."""
+        """Whether the voice's model itself speaks faster or slower, instead of a compressed mel."""
         return self.engine.has_speed
 
+    @property
+    def has_pitch(self) -> bool:
+        """Whether the voice's model can speak higher or lower."""
+        return self.engine.has_pitch
+
     def __call__(
-        self, text: str, seed: int = 0, speed: float = 1.0, progress: bool = False, repair: bool = True
+        self,
+        text: str,
+        seed: int = 0,
+        speed: float = 1.0,
+        progress: bool = False,
+        repair: bool = True,
+        pitch: float = 0.0,
     ) -> Speech:
         """Speak ``text``, of any length.
 
@@ -105,32 +118,36 @@ class TTS:
             text: what to say, plain or SSML. Sentences are spoken on their own and joined with pauses.
             seed: another seed gives another reading; the same text and seed give the same audio, whatever else is
                 said with it.
-            speed: 2.0 is twice as fast; where the voice's model knows no speed (`has_speed`), its mel is stretched.
+            speed: 2.0 is twice as fast, at the same pitch: by shorter durations where the model has them
+                (`has_speed`), by a compressed mel otherwise.
             progress: show a bar, for long texts.
             repair: read a sentence again, as `tts.synthesis.repair` says, whose alignment shows that words were
                 skipped, said twice or cut off.
+            pitch: semitones above the voice's own, where the model knows pitch (`has_pitch`).
 
         Raises:
             tts.text.frontend.TextError: there is nothing to pronounce.
             tts.synthesis.limits.TextTooLongError: it makes more sound than the limits allow.
             tts.voices.voice.VoiceError: the voice cannot do what was asked.
         """
-        text, seed = _checked(text, seed)
-        read = self._read(text, speed)
+        (text, seed), delivery = _checked(text, seed), Delivery(speed, pitch)
+        read = self._read(text, delivery)
         spoken: list[list[SpokenSentence]] = [[] for _ in read]
         seconds = 0.0
         by_length = sorted(range(len(read)), key=lambda i: len(read[i].reading.tokens), reverse=True)
         with tqdm(total=len(read), unit="sentence", disable=not progress or len(read) == 1, leave=False) as bar:
             for first in range(0, len(read), SENTENCES_PER_BATCH):
                 batch = by_length[first : first + SENTENCES_PER_BATCH]
-                for i, sentence in zip(batch, self._speak([read[i] for i in batch], seed, None, speed)):
-                    spoken[i] = self._repair(read[i], sentence, seed, speed) if repair else [sentence]
+                for i, sentence in zip(batch, self._speak([read[i] for i in batch], seed, None, delivery)):
+                    spoken[i] = self._repair(read[i], sentence, seed, delivery) if repair else [sentence]
                     seconds += sum(self._seconds(part) for part in spoken[i])
                     self.limits.check_text(seconds)
                     bar.update()
         return self._join(text, [self._sound(part) for parts in spoken for part in parts])
 
-    def stream(self, text: str, seed: int = 0, speed: float = 1.0, repair: bool = True) -> Iterator[AudioChunk]:
+    def stream(
+        self, text: str, seed: int = 0, speed: float = 1.0, repair: bool = True, pitch: float = 0.0
+    ) -> Iterator[AudioChunk]:
         """Speak ``text`` piece by piece, so that it can be heard while the rest is made.
 
         The same audio as of a call, but for rounding. The first piece is there when the first
@@ -141,15 +158,15 @@ class TTS:
 
         Args and raises: as when calling the object.
         """
-        text, seed = _checked(text, seed)
-        return self._stream(self._read(text, speed), seed, repair, speed)
+        (text, seed), delivery = _checked(text, seed), Delivery(speed, pitch)
+        return self._stream(self._read(text, delivery), seed, repair, delivery)
 
-    def _stream(self, read: list[EncodedSentence], seed: int, repair: bool, speed: float) -> Iterator[AudioChunk]:
+    def _stream(self, read: list[EncodedSentence], seed: int, repair: bool, delivery: Delivery) -> Iterator[AudioChunk]:
         first, size, frames, before = 0, 1, 0, None
         while first < len(read):
             batch = read[first : first + size]
-            for part, sentence in zip(batch, self._speak(batch, seed, None, speed)):
-                for spoken in self._repair(part, sentence, seed, speed) if repair else [sentence]:
+            for part, sentence in zip(batch, self._speak(batch, seed, None, delivery)):
+                for spoken in self._repair(part, sentence, seed, delivery) if repair else [sentence]:
                     pause = self._frames(spoken.lead if before is None else before.pause)
                     if pause or before is not None:
                         silence = np.zeros(pause * self.engine.hop_length, dtype=np.float32)
@@ -157,17 +174,23 @@ class TTS:
                         frames += pause
                     self.limits.check_text(frames * self.engine.hop_length / self.sample_rate + self._seconds(spoken))
                     before = replace(spoken, start=frames * self.engine.hop_length / self.sample_rate)
-                    for audio in self._pieces(self.engine.vocode_chunks(spoken.mel)):
+                    for audio in self._pieces(self.engine.vocode_chunks(spoken.mel), spoken.volume):
                         yield AudioChunk(audio, before)
                     frames += spoken.mel.shape[1]
             first, size = first + size, min(2 * size, SENTENCES_PER_BATCH)
 
-    def _read(self, text: str, speed: float) -> list[EncodedSentence]:
-        """The sentences of ``text``; where the model has no speed, each is stretched as ``<prosody rate>`` asks."""
+    def _read(self, text: str, delivery: Delivery) -> list[EncodedSentence]:
+        if not MIN_SPEED <= delivery.speed <= MAX_SPEED:
+            raise VoiceError(f"Speed {delivery.speed:g} is not between {MIN_SPEED:g} and {MAX_SPEED:g}.")
+        if not abs(delivery.pitch) <= MAX_PITCH:
+            raise VoiceError(f"Pitch {delivery.pitch:g} is more than {MAX_PITCH:g} semitones up or down.")
         read = self.engine.frontend.read(text)
-        if speed != 1.0 and not self.has_speed:
-            read = [part._replace(rate=part.rate * speed) for part in read]
-        self.limits.check_parts((len(part.reading.tokens), part.rate, part.pause) for part in read)
+        if not self.has_pitch and any(part.pitch + delivery.pitch for part in read):
+            raise VoiceError(
+                f"Voice '{self.engine.name}' has no control of its pitch. Leave pitch out, in SSML too, or use a voice "
+                "of a parallel model."
+            )
+        self.limits.check_parts((len(part.reading.tokens), part.rate * delivery.speed, part.pause) for part in read)
         return read
 
     def _seconds(self, sentence: SpokenSentence) -> float:
@@ -177,10 +200,12 @@ class TTS:
         """Speak ``text`` into a file and return its path; ``options`` as when calling the object."""
         return str(self(text, **options).save(file_path))
 
-    def _repair(self, part: EncodedSentence, sentence: SpokenSentence, seed: int, speed: float) -> list[SpokenSentence]:
+    def _repair(
+        self, part: EncodedSentence, sentence: SpokenSentence, seed: int, delivery: Delivery
+    ) -> list[SpokenSentence]:
         def speak(text: str, other: int, rule: str | None = None) -> SpokenSentence:
             again = part if text == sentence.text else self._reread(part, text)
-            return self._speak([again], other, rule, speed)[0]
+            return self._speak([again], other, rule, delivery)[0]
 
         if sentence.report.healthy:
             return [sentence]
@@ -196,20 +221,21 @@ class TTS:
         return part._replace(reading=self.engine.frontend(text).shifted(start), start=start)
 
     def _speak(
-        self, batch: list[EncodedSentence], seed: int, rule: str | None = None, speed: float = 1.0
+        self, batch: list[EncodedSentence], seed: int, rule: str | None, delivery: Delivery
     ) -> list[SpokenSentence]:
         """Everything but the sound."""
-        speed = speed if self.has_speed else 1.0  # else the mel is stretched
-        decoded = self.engine.decode([part.reading.tokens for part in batch], seed, rule, speed)
-        return [self._sentence(part, seed, found) for part, found in zip(batch, decoded)]
+        asked = [Delivery(_clamp(delivery.speed * part.rate), delivery.pitch + part.pitch) for part in batch]
+        decoded = self.engine.decode([part.reading.tokens for part in batch], seed, rule, asked)
+        rates = [1.0 if self.has_speed else one.speed for one in asked]
+        return [self._sentence(part, seed, *found) for part, *found in zip(batch, decoded, rates)]
 
-    def _sentence(self, part: EncodedSentence, seed: int, decoded: Decoded) -> SpokenSentence:
+    def _sentence(self, part: EncodedSentence, seed: int, decoded: Decoded, rate: float) -> SpokenSentence:
         reading, step_seconds = part.reading, self.engine.step_seconds
         spans = [(start - part.start, end - part.start) for start, end in reading.spans]
         health = report(decoded.alignment, reading.symbols, reading.text, spans, step_seconds)
         frame_seconds = self.engine.hop_length / self.sample_rate
-        self.limits.check_sentence(decoded.mel.shape[1] * frame_seconds / part.rate, reading.text)
-        mel = _at_rate(decoded.mel, part.rate)
+        self.limits.check_sentence(decoded.mel.shape[1] * frame_seconds / rate, reading.text)
+        mel = _at_rate(decoded.mel, rate)
         seconds = step_seconds * mel.shape[1] / decoded.mel.shape[1]
         return SpokenSentence(
             text=reading.text,
@@ -223,21 +249,26 @@ class TTS:
             words=tuple(word_times(reading.words, reading.symbols, decoded.alignment, seconds)),
             pause=part.pause,
             lead=part.lead,
+            volume=part.volume,
             attempts=(attempt("first", seed, health),),
         )
 
     def _sound(self, sentence: SpokenSentence) -> SpokenSentence:
         """With its audio (T_mel * hop,); one sentence at a time, so that padding cannot be heard."""
-        return replace(sentence, audio=np.concatenate(list(self._pieces(self.engine.vocode(sentence.mel)))))
+        return replace(
+            sentence, audio=np.concatenate(list(self._pieces(self.engine.vocode(sentence.mel), sentence.volume)))
+        )
 
-    def _pieces(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+    def _pieces(self, chunks: Iterator[np.ndarray], volume: float) -> Iterator[np.ndarray]:
+        gain = np.float32(10 ** (volume / 20))
+
         def checked() -> Iterator[np.ndarray]:
             for audio in chunks:
                 if not np.isfinite(audio).all():
                     raise VoiceError(
                         f"Voice '{self.engine.name}' computed NaN. Its training diverged; use an earlier export."
                     )
-                yield np.clip(audio, -1.0, 1.0)
+                yield np.clip(audio if gain == 1 else gain * audio, -1.0, 1.0)
 
         return fade_edges(checked(), int(FADE_SECONDS * self.sample_rate))
 
@@ -273,6 +304,10 @@ def _checked(text: Any, seed: Any) -> tuple[str, int]:
     if not isinstance(text, str):
         raise TextError(f"the text is a {type(text).__name__}; give one string, and speak several one after another")
     return replace_surrogates(text), 0 if seed is None else int(seed)
+
+
+def _clamp(speed: float) -> float:
+    return min(max(speed, MIN_SPEED), MAX_SPEED)
 
 
 def _at_rate(mel: np.ndarray, rate: float) -> np.ndarray:

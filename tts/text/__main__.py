@@ -60,6 +60,8 @@ def _show(part: EncodedSentence) -> None:
     for name, value in (("source", reading.text), ("normalized", reading.normalized), ("phonemes", reading.phonemes)):
         console.print(Text.assemble((f"{name:<11}", "bold"), " ".join(value.split())))
     rate = f", rate {part.rate:g}" if part.rate != 1 else ""
+    rate += f", pitch {part.pitch:+g} semitones" if part.pitch else ""
+    rate += f", volume {part.volume:+g} dB" if part.volume else ""
     console.print(
         Text.assemble((f"{'tokens':<11}", "bold"), f"{len(reading.tokens)}, then {part.pause:g} s of silence{rate}")
     )
@@ -73,7 +75,7 @@ def _show(part: EncodedSentence) -> None:
 
 def _plain(part: EncodedSentence) -> dict:
     reading = part.reading._asdict() | {"words": [word._asdict() for word in part.reading.words]}
-    return {**reading, "pause": part.pause, "rate": part.rate}
+    return {**reading, "pause": part.pause, "rate": part.rate, "pitch": part.pitch, "volume": part.volume}
 
 
 if __name__ == "__main__":

@@ -68,16 +68,15 @@ class EncodedText(NamedTuple):
 
 
 class EncodedSentence(NamedTuple):
-    """A sentence of a text: its reading with spans in the whole, the seconds of ``pause`` after it, its ``rate``.
-
-    ``lead`` are the seconds of silence before the first one, where SSML begins with a break.
-    """
+    """A sentence of a text: its reading with spans in the whole, and how it is to be said."""
 
     reading: EncodedText
-    pause: float
-    rate: float = 1.0
+    pause: float  # seconds after it
+    rate: float = 1.0  # 2 is twice as fast
     start: int = 0  # of its text in the whole
-    lead: float = 0.0
+    lead: float = 0.0  # seconds of silence before the first one, where SSML begins with a break
+    pitch: float = 0.0  # semitones
+    volume: float = 0.0  # decibels
 
 
 class TextFrontend:
@@ -171,7 +170,9 @@ class TextFrontend:
             if any(c.isalpha() for c in reading.phonemes):  # not a lone "..." or an emoji between sentences
                 last = i == len(found) - 1 and passage.pause is not None
                 pause = passage.pause if last else sentence.pause
-                yield EncodedSentence(reading, pause, passage.rate, within.text.span()[0])
+                start = within.text.span()[0]
+                how = {"rate": passage.rate, "pitch": passage.pitch, "volume": passage.volume}
+                yield EncodedSentence(reading, pause, start=start, **how)
 
     def _read(self, source: str, passage: Segment, fixed: InlinePhonemes) -> EncodedText:
         normal = self.rules.normalize(passage.text, self.emoji)

@@ -22,12 +22,16 @@ class Segment(NamedTuple):
         text: with a stand-in for everything whose phonemes are fixed.
         pause: seconds of silence after it, instead of what its punctuation would give; None leaves that as it is.
         rate: of speech; 2 is twice as fast.
+        pitch: semitones above the voice's own.
+        volume: decibels above the voice's own.
         emphasis: what the source emphasizes, the same object for all segments of a text.
     """
 
     text: OffsetText
     pause: float | None = None
     rate: float = 1.0
+    pitch: float = 0.0
+    volume: float = 0.0
     emphasis: EmphasisSpans = EmphasisSpans()
 
 

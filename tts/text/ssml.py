@@ -1,4 +1,6 @@
-"""A subset of SSML 1.1: ``speak p s break sub phoneme say-as prosody(rate) emphasis``; other tags are read through.
+"""A subset of SSML 1.1: ``speak p s break sub phoneme say-as prosody emphasis``; other tags are read through.
+
+Of ``prosody`` the attributes ``rate``, ``pitch`` and ``volume`` are heeded.
 
 Parsed with expat, which loads nothing from outside; a document type, the only door to entities, is refused.
 """
@@ -7,7 +9,9 @@ from __future__ import annotations
 
 import html
 import logging
+import math
 import re
+from typing import NamedTuple
 from xml.parsers import expat
 
 from tts.core.errors import TextError
@@ -25,6 +29,9 @@ log = logging.getLogger(__name__)
 TAGS = ("speak", "p", "s", "break", "sub", "phoneme", "say-as", "prosody", "emphasis")
 RATES = {"x-slow": 0.5, "slow": 0.75, "medium": 1.0, "default": 1.0, "fast": 1.25, "x-fast": 1.6}
 BREAKS = {"none": 0.0, "x-weak": 0.05, "weak": 0.15, "medium": 0.3, "strong": 0.5, "x-strong": 1.0}
+PITCHES = {"x-low": -6.0, "low": -3.0, "medium": 0.0, "default": 0.0, "high": 3.0, "x-high": 6.0}  # semitones
+VOLUMES = {"silent": -100.0, "x-soft": -12.0, "soft": -6.0, "medium": 0.0, "default": 0.0, "loud": 3.0, "x-loud": 6.0}
+MAX_PITCH, MIN_VOLUME, MAX_VOLUME = 12.0, -100.0, 12.0  # semitones either way; decibels; of sums of nested ones
 SLOWEST, FASTEST, LONGEST_BREAK = 0.2, 5.0, 30.0  # of a rate and of the product of nested ones; seconds
 MAX_DEPTH = 200  # tags within each other
 _CLOSING_MARK = re.compile(r"\s*([.,;:!?…]+)")
@@ -58,7 +65,7 @@ class _Document:
         self._parts: list[OffsetText] = []
         self._texts: list[list[OffsetText]] = []  # of each passage, joined at the end: a joint for each mark is slow
         self._emphasis: list[tuple[int, int, str]] = []
-        self._rates = [1.0]
+        self._prosody = [Prosody()]
         self._open: list[tuple[str, dict[str, str], int, int]] = []  # tag, attributes, offset, number of parts
         self._bytes = _Offsets(source)
         self._parser = self._walk()
@@ -107,15 +114,14 @@ class _Document:
         elif tag == "prosody":
             self._warn_of_ignored(attributes)
             self._pass_on_if_text()
-            product = self._rate(attributes.get("rate", "medium")) * self._rates[-1]
-            self._rates.append(min(max(product, SLOWEST), FASTEST))
+            self._prosody.append(_nested(self._prosody[-1], attributes))
 
     def _end(self, _: str) -> None:
         tag, attributes, start, first = self._open.pop()
         end = self._here()
         if tag == "prosody":
             self._pass_on_if_text()
-            self._rates.pop()
+            self._prosody.pop()
         elif tag in ("p", "s"):
             self._pass_on(PARAGRAPH_PAUSE if tag == "p" else SENTENCE_PAUSE)
         elif tag == "emphasis":
@@ -178,28 +184,12 @@ class _Document:
 
     def _add(self, text: OffsetText, pause: float | None) -> None:
         self._texts.append([text])
-        self.passages.append(Segment(OffsetText(""), pause, self._rates[-1]))
+        self.passages.append(Segment(OffsetText(""), pause, *self._prosody[-1]))
 
     def _warn_of_ignored(self, attributes: dict[str, str]) -> None:
-        ignored = [name for name in attributes if name != "rate"]
+        ignored = [name for name in attributes if name not in Prosody._fields]
         if ignored:
-            log.warning("<prosody %s> is not done by this voice; only its rate is", " ".join(ignored))
-
-    def _rate(self, value: str) -> float:
-        """ "slow", "80%", "1.2" or "+20%" as a factor."""
-        try:
-            if value in RATES:
-                rate = RATES[value]
-            elif value.endswith("%"):
-                number = float(value[:-1]) / 100
-                rate = 1 + number if value[0] in "+-" else number
-            else:
-                rate = float(value)
-        except ValueError:
-            raise TextError(f'<prosody rate="{value}"> is no rate; write {", ".join(RATES)}, 80% or 1.2') from None
-        if not SLOWEST <= rate <= FASTEST:
-            raise TextError(f'<prosody rate="{value}"> is not between {SLOWEST} and {FASTEST}')
-        return rate
+            log.warning("<prosody %s> is not heeded; rate, pitch and volume are", " ".join(ignored))
 
     def _break(self, attributes: dict[str, str]) -> float:
         time = attributes.get("time", "")
@@ -226,6 +216,69 @@ def _in_ipa(phonemes: str, alphabet: str, where: str) -> str:
     if name not in ("ipa", "cmu", "arpabet", "cmudict", "arpa"):
         raise TextError(f'{where}: the alphabet "{alphabet}" is not known; write ipa, x-sampa or x-arpabet')
     return phonemes
+
+
+class Prosody(NamedTuple):
+    """What ``<prosody>`` asks for."""
+
+    rate: float = 1.0
+    pitch: float = 0.0  # semitones
+    volume: float = 0.0  # decibels
+
+
+def _nested(outer: Prosody, attributes: dict[str, str]) -> Prosody:
+    """The prosody inside a tag: factors multiply, semitones and decibels add up, all within bounds."""
+    rate = outer.rate * _rate(attributes.get("rate", "medium"))
+    pitch = outer.pitch + _pitch(attributes.get("pitch", "medium"))
+    volume = outer.volume + _volume(attributes.get("volume", "medium"))
+    return Prosody(
+        min(max(rate, SLOWEST), FASTEST),
+        min(max(pitch, -MAX_PITCH), MAX_PITCH),
+        min(max(volume, MIN_VOLUME), MAX_VOLUME),
+    )
+
+
+def _rate(value: str) -> float:
+    """ "slow", "80%", "1.2" or "+20%" as a factor."""
+    try:
+        if value in RATES:
+            rate = RATES[value]
+        elif value.endswith("%"):
+            number = float(value[:-1]) / 100
+            rate = 1 + number if value[0] in "+-" else number
+        else:
+            rate = float(value)
+    except ValueError:
+        raise TextError(f'<prosody rate="{value}"> is no rate; write {", ".join(RATES)}, 80% or 1.2') from None
+    if not SLOWEST <= rate <= FASTEST:
+        raise TextError(f'<prosody rate="{value}"> is not between {SLOWEST} and {FASTEST}')
+    return rate
+
+
+def _pitch(value: str) -> float:
+    """ "low", "+2st" or "-10%" in semitones."""
+    try:
+        if value in PITCHES:
+            return PITCHES[value]
+        if value.endswith("st"):
+            semitones = float(value[:-2])
+        elif value.endswith("%"):
+            semitones = 12 * math.log2(1 + float(value[:-1]) / 100)
+        else:
+            raise ValueError(value)
+    except ValueError:
+        raise TextError(f'<prosody pitch="{value}"> is no pitch; write {", ".join(PITCHES)}, +2st or -10%') from None
+    if not abs(semitones) <= MAX_PITCH:
+        raise TextError(f'<prosody pitch="{value}"> is more than {MAX_PITCH:g} semitones up or down')
+    return semitones
+
+
+def _volume(value: str) -> float:
+    """ "soft" or "+6dB" in decibels."""
+    match = re.fullmatch(r"([+-]?\d+\.?\d*|[+-]?\.\d+)\s*dB", value)
+    if value not in VOLUMES and not match:
+        raise TextError(f'<prosody volume="{value}"> is no volume; write {", ".join(VOLUMES)} or -6dB')
+    return VOLUMES[value] if value in VOLUMES else float(match[1])
 
 
 class _Offsets:

@@ -124,7 +124,9 @@ class SampleLogger(lightning.Callback):
         corpus = trainer.datamodule.train
         index = int(np.argsort(corpus.num_frames, kind="stable")[len(corpus) // 2])
         utterance = corpus[index]
-        batch = Collate(corpus.config["audio"]["floor"])([utterance._replace(durations=None)]).to(device)
+        if not model.needs_durations:
+            utterance = utterance._replace(durations=None)
+        batch = Collate(corpus.config["audio"]["floor"])([utterance]).to(device)
         symbols = [self._symbols[token] for token in utterance.tokens]
         return _crop(model(batch), 0, "training", utterance.text, symbols, model.head_names)._replace(id=utterance.id)
 
