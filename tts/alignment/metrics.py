@@ -79,8 +79,8 @@ def path_mass(weights: np.ndarray) -> float:
     best = np.full(N, -np.inf)
     best[0] = weights[0, 0]
     for row in weights[1:]:
-        moved = np.concatenate(([-np.inf], best[:-1]))
-        best = np.maximum(best, moved) + row
+        best[1:] = np.maximum(best[1:], best[:-1])
+        best += row
     return float(best[-1] / T)
 
 

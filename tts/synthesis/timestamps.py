@@ -81,16 +81,10 @@ def token_boundaries(alignment: np.ndarray) -> np.ndarray:
 
 
 def _edges(path: np.ndarray, N: int) -> np.ndarray:
-    edges, T = np.empty(N + 1), len(path)
     begin = np.searchsorted(path, np.arange(N + 1), side="left").astype(float)  # first step at or past each symbol
-    edges[:], j = begin, 0
-    while j < N:
-        last = j  # symbols j .. last begin together: they share the time up to the next
-        while last + 1 < N and begin[last + 1] == begin[j]:
-            last += 1
-        edges[j : last + 2] = np.linspace(begin[j], begin[last + 1], last - j + 2)
-        j = last + 1
-    return np.minimum(edges, T)
+    first = np.flatnonzero(np.diff(begin[:-1], prepend=-1.0))  # symbols that begin together share the time to the next
+    knots = np.append(first, N)
+    return np.minimum(np.interp(np.arange(N + 1), knots, begin[knots]), len(path))
 
 
 def word_times(

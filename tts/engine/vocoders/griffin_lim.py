@@ -35,7 +35,7 @@ class GriffinLimVocoder:
         spectrum = magnitude * np.exp(1j * phase)
         previous = np.zeros_like(spectrum)
         for _ in range(self._iterations):
-            consistent = self._stft.forward(self._stft.inverse(spectrum), mode="reflect")
+            consistent = self._stft.forward(self._stft.frames(self._stft.inverse(spectrum), mode="reflect"))
             spectrum = consistent + np.float32(self._momentum) * (consistent - previous)
             spectrum = magnitude * spectrum / np.maximum(np.abs(spectrum), 1e-12)
             previous = consistent

@@ -20,8 +20,6 @@ from tts.engine.vocoders.harmonic_spectrum import SpectrumComposer
 from tts.engine.vocoders.stft import STFT
 from tts.engine.vocoders.streaming import ContextStream
 
-TILE = 64  # frames that are composed together: their arrays fit a core's cache
-
 
 class HarmonicVocoder:
     """Mel to waveform.
@@ -43,7 +41,7 @@ class HarmonicVocoder:
         self._stft = STFT(mel["n_fft"], self._hop, mel["win_length"], (mel["n_fft"] - self._hop) // 2)
         bins = mel["n_fft"] // 2 + 1
         noise = Generator(options["seed"]).normal(2 * bins * options["noise_frames"]) * np.float32(0.5**0.5)
-        self._noise = noise.reshape(options["noise_frames"], bins, 2)
+        self._noise = np.ascontiguousarray(noise.reshape(options["noise_frames"], bins, 2).transpose(2, 0, 1))
         self._composer = SpectrumComposer(mel, arrays["spread"], options["point_spacing"])
         self._bands, self._gains = np.ascontiguousarray(arrays["filterbank"].T), arrays["gains"]
 
@@ -90,19 +88,27 @@ class HarmonicVocoder:
         mel = np.ascontiguousarray(features[:, :-3], dtype=np.float32)
         frequency, periodicity, phase = features[:, -3:].T.astype(np.float32)
         smooth, free = self._network(mel=mel, frequency=frequency, periodicity=periodicity)
-        spectrum = np.empty((len(mel), self._noise.shape[1]), dtype=np.complex64)
-        for start in range(0, len(mel), TILE):
-            part = slice(start, start + TILE)
-            noise = self._noise[np.arange(first + start, first + start + len(mel[part])) % len(self._noise)]
-            self._composer(mel[part], smooth[part], free[part], frequency[part], phase[part], noise, spectrum[part])
-        return self._match_levels(spectrum, mel).clip(-1, 1)
+        places = np.arange(first, first + len(mel)) % self._noise.shape[1]
 
-    def _match_levels(self, spectrum: np.ndarray, mel: np.ndarray) -> np.ndarray:
-        wav, wanted = self._stft.inverse(spectrum), np.exp(mel)
+        def spectrum(tile: slice) -> np.ndarray:
+            noise = self._noise[:, places[tile]]
+            return self._composer(mel[tile], smooth[tile], free[tile], frequency[tile], phase[tile], noise)
+
+        return self._match_levels(self._stft.inverse_tiles(len(mel), spectrum), np.exp(mel)).clip(-1, 1)
+
+    def _match_levels(self, wav: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        """Rounds of analysis and synthesis that bring the bands of ``wav`` to the levels ``wanted`` (T, M)."""
         for left in reversed(range(self._rounds)):
-            heard = self._stft.forward(wav)
-            magnitude = np.sqrt(heard.real**2 + heard.imag**2 + np.float32(1e-9))
-            bands = (wanted / (magnitude @ self._bands + np.float32(1e-5))).clip(0.1, 10)
-            bands = bands ** np.float32(self._overshoot) if left else bands
-            wav = self._stft.inverse(heard * (bands @ self._gains))
+            frames = self._stft.frames(wav)
+
+            def leveled(tile: slice, frames: np.ndarray = frames, left: int = left) -> np.ndarray:
+                heard = self._stft.forward(frames[tile])
+                parts = heard.view(np.float32)
+                parts = parts * parts
+                magnitude = np.sqrt(parts[:, ::2] + parts[:, 1::2] + np.float32(1e-9))
+                bands = (wanted[tile] / (magnitude @ self._bands + np.float32(1e-5))).clip(0.1, 10)
+                heard *= (bands ** np.float32(self._overshoot) if left else bands) @ self._gains
+                return heard
+
+            wav = self._stft.inverse_tiles(len(frames), leveled)
         return wav

@@ -34,9 +34,8 @@ class SpectrumComposer:
         frequency: np.ndarray,
         phase: np.ndarray,
         noise: np.ndarray,
-        out: np.ndarray,
-    ) -> None:
-        """Write the spectra (T, bins) of T frames into ``out``.
+    ) -> np.ndarray:
+        """The spectra (T, bins) complex64 of T frames.
 
         Args:
             mel: (T, M).
@@ -44,24 +43,28 @@ class SpectrumComposer:
             free: (T, 2 * bins): log amplitude and phase of the rest.
             frequency: (T,) in Hz.
             phase: (T,) of the fundamental.
-            noise: (T, bins, 2).
-            out: (T, bins) complex64.
+            noise: (2, T, bins), real and imaginary.
         """
-        real, imaginary, level, floor = self._smooth(mel, smooth)
+        harmonics_real, harmonics_imaginary, level, magnitude = self._smooth(mel, smooth)
         bins = len(self._bins)
-        magnitude, psi = free[:, :bins], free[:, bins:]
-        np.add(floor, magnitude, out=floor)
-        np.minimum(floor, MAX_LOG_AMPLITUDE, out=floor)
-        magnitude = np.exp(floor, out=floor)
-        turn = noise[:, :1] / np.sqrt((noise[:, :1] ** 2).sum(2, keepdims=True))  # by the angle of the first bin's
-        cosine, sine = np.cos(psi) * magnitude, np.sin(psi) * magnitude
+        magnitude += free[:, :bins]
+        np.minimum(magnitude, MAX_LOG_AMPLITUDE, out=magnitude)
+        np.exp(magnitude, out=magnitude)
+        first = noise[0, :, 0] + 1j * noise[1, :, 0]
+        angle = free[:, bins:] + np.angle(first)[:, None]  # turned by the angle of the first bin's noise
         lobe_real, lobe_imaginary = self._lobes(frequency, phase)
-        out.real = real * lobe_real - imaginary * lobe_imaginary
-        out.real += level * noise[..., 0]
-        out.real += cosine * turn[..., 0] - sine * turn[..., 1]
-        out.imag = real * lobe_imaginary + imaginary * lobe_real
-        out.imag += level * noise[..., 1]
-        out.imag += cosine * turn[..., 1] + sine * turn[..., 0]
+        spectrum = np.empty((len(mel), bins), dtype=np.complex64)
+        real = harmonics_real * lobe_real
+        real -= harmonics_imaginary * lobe_imaginary
+        real += level * noise[0]
+        real += magnitude * np.cos(angle)
+        spectrum.real = real
+        lobe_imaginary *= harmonics_real
+        lobe_imaginary += harmonics_imaginary * lobe_real
+        lobe_imaginary += level * noise[1]
+        lobe_imaginary += magnitude * np.sin(angle)
+        spectrum.imag = lobe_imaginary
+        return spectrum
 
     def _smooth(self, mel: np.ndarray, smooth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Harmonics' real and imaginary amplitude, noise's amplitude, the rest's floor: (T, bins) each."""

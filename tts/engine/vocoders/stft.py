@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
+
+TILE = 64  # frames that are computed together: their arrays fit a core's cache
 
 
 class STFT:
@@ -24,37 +27,49 @@ class STFT:
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(win_length) / win_length)
         self.window = np.pad(hann, (missing // 2, missing - missing // 2)).astype(np.float32)
 
-    def forward(self, wav: np.ndarray, mode: str = "constant") -> np.ndarray:
-        """(T_mel * hop,) -> (T_mel, n_fft/2+1) complex64; beyond the ends is what ``mode`` of `numpy.pad` says."""
+    def frames(self, wav: np.ndarray, mode: str = "constant") -> np.ndarray:
+        """(T_mel * hop,) -> a view of its frames (T_mel, n_fft); ``mode`` of `numpy.pad` says what lies beyond."""
         extended = np.pad(wav, self.trim, mode=mode)
-        frames = np.lib.stride_tricks.sliding_window_view(extended, self.n_fft)[:: self.hop_length]
+        return np.lib.stride_tricks.sliding_window_view(extended, self.n_fft)[:: self.hop_length]
+
+    def forward(self, frames: np.ndarray) -> np.ndarray:
+        """Frames (T, n_fft) -> (T, n_fft/2+1) complex64."""
         return np.fft.rfft(frames * self.window).astype(np.complex64, copy=False)
 
     def inverse(self, spectrum: np.ndarray) -> np.ndarray:
         """(T_mel, n_fft/2+1) complex -> waveform, T_mel * hop_length samples where frames are not centered."""
-        frames = np.fft.irfft(spectrum, self.n_fft).astype(np.float32, copy=False)
-        frames *= self.window
-        T_mel = len(frames)
-        total = self._overlap_add(frames)
-        end = total.shape[0] * self.hop_length - self.trim
-        return (total * self._inverse_weight(T_mel)).reshape(-1)[self.trim : end]
+        return self.inverse_tiles(len(spectrum), lambda tile: spectrum[tile])
 
-    def _overlap_add(self, frames: np.ndarray) -> np.ndarray:
-        """(T_mel, n_fft) -> (T_mel + overlap - 1, hop)."""
+    def inverse_tiles(self, T_mel: int, spectrum: Callable[[slice], np.ndarray]) -> np.ndarray:
+        """The same for a spectrum that is made a few frames at a time, while they are in the processor's cache."""
+        total = np.zeros((T_mel + self.overlap - 1, self.hop_length), dtype=np.float32)
+        for start in range(0, T_mel, TILE):
+            frames = np.fft.irfft(spectrum(slice(start, min(start + TILE, T_mel))), self.n_fft)
+            frames = frames.astype(np.float32, copy=False)
+            frames *= self.window
+            self._add(frames, total[start : start + len(frames) + self.overlap - 1])
+        total *= self._inverse_weight(T_mel)
+        return total.reshape(-1)[self.trim : total.size - self.trim]
+
+    def _add(self, frames: np.ndarray, total: np.ndarray) -> None:
         parts = frames.reshape(len(frames), self.overlap, self.hop_length)
-        total = np.zeros((len(frames) + self.overlap - 1, self.hop_length), dtype=np.float32)
         for shift in range(self.overlap):
             total[shift : shift + len(frames)] += parts[:, shift]
-        return total
+
+    def _squares(self, T_mel: int) -> np.ndarray:
+        """Sum of the squared windows of a few frames, (T_mel + overlap - 1, hop)."""
+        total = np.zeros((T_mel + self.overlap - 1, self.hop_length), dtype=np.float32)
+        self._add(np.tile(self.window**2, (T_mel, 1)), total)
+        return np.maximum(total, 1e-8)
 
     def _inverse_weight(self, T_mel: int) -> np.ndarray:
         """One over the sum of the squared windows, (T_mel + overlap - 1, hop) or what broadcasts to it."""
         if T_mel < self.overlap:
-            return 1 / np.maximum(self._overlap_add(np.tile(self.window**2, (T_mel, 1))), 1e-8)
+            return 1 / self._squares(T_mel)
         begin, middle, end = self._edges
         return np.concatenate((begin, np.broadcast_to(middle, (T_mel - self.overlap + 1, self.hop_length)), end))
 
     @cached_property
     def _edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        weight = 1 / np.maximum(self._overlap_add(np.tile(self.window**2, (self.overlap, 1))), 1e-8)
+        weight = 1 / self._squares(self.overlap)
         return weight[: self.overlap - 1], weight[self.overlap - 1], weight[self.overlap :]
