@@ -26,6 +26,19 @@ def test_a_table_with_the_recording_griffin_lim_and_a_voice(tone_corpus, tmp_pat
     assert str(report) in capsys.readouterr().out.replace("\n", "")
 
 
+def test_copies_are_rated_by_a_predictor(tone_corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("tts.evaluation.mos.load_predictor", lambda name: lambda wav: len(wav) / 16000)
+    report = tmp_path / "report"
+    assert main(["vocoder", "--corpus", str(tone_corpus), "--split", "all", "--mos", "x", "-o", str(report)]) == 0
+    found = json.loads((report / "report.json").read_text())
+    ratings = [clip["mos"] for clip in found["clips"]["griffin_lim_60"].values()]
+    assert found["means"]["griffin_lim_60"]["mos"] == pytest.approx(np.mean(ratings))
+    assert found["means"]["griffin_lim_60"]["mos_interval"] == pytest.approx(
+        1.96 * np.std(ratings, ddof=1) / len(ratings) ** 0.5
+    )
+    assert "| MOS ↑ |" in (report / "report.md").read_text()
+
+
 def test_copies_are_made_of_the_mels_that_the_corpus_holds(tone_corpus, tmp_path):
     louder = shutil.copytree(tone_corpus, tmp_path / "louder")
     mels = np.memmap(louder / "mels.f16", np.float16, "r+")

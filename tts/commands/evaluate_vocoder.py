@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--split", default="test", help="of the corpus: test (default), validation, train, all")
     add("--vocoder", action="append", default=[], metavar="NAME", help="repeat for several")
     add("--limit", type=int, help="recordings, from the first")
+    add("--mos", default="none", metavar="NAME", help="none (default), distillmos, or a yaml file")
     add("--threads", type=int, default=1, help="of PyTorch; the real-time factor is of one core")
     add("-o", "--output", default="report_vocoder", help="folder of the report")
 
@@ -34,6 +35,7 @@ def evaluate_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]
     import torch
 
     from tts.data.corpus import Corpus
+    from tts.evaluation.mos import load_predictor
     from tts.evaluation.vocoders import compare
     from tts.vocoder.griffin_lim import GriffinLim
     from tts.voices.vocoder import load_vocoder
@@ -49,7 +51,8 @@ def evaluate_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]
         vocoders[_label(name, vocoders)] = loaded.vocoder
     indices = range(len(corpus))[: options.limit]
     recordings = {corpus.items[index]["id"]: (corpus.audio(index), corpus[index].mel) for index in indices}
-    return compare(recordings, vocoders, mel, Path(options.output))
+    predictor = None if options.mos == "none" else load_predictor(options.mos)
+    return compare(recordings, vocoders, mel, Path(options.output), predictor)
 
 
 def _mel(config: Any) -> Any:

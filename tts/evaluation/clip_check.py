@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soxr
 from tqdm import tqdm
 
 from tts.core.files import atomic_write
 from tts.data.journal import AUDIO
 from tts.data.metadata import Problem
-from tts.evaluation.asr import SAMPLE_RATE, load_recognizer
+from tts.evaluation.asr import load_recognizer, resampled
 from tts.evaluation.error_rates import check_installed, count_errors, error_rates
 
 TRANSCRIPTS = "transcripts.jsonl"
@@ -67,7 +66,7 @@ class ClipCheck:
                 if not key.items() <= found.items():
                     start, count = record["samples"]
                     wav = sounds[start : start + count].astype(np.float32) / 32768.0
-                    found = {**key, "heard": self._recognizer(soxr.resample(wav, sample_rate, SAMPLE_RATE).clip(-1, 1))}
+                    found = {**key, "heard": self._recognizer(resampled(wav, sample_rate))}
                     journal.write(json.dumps(found, ensure_ascii=False) + "\n")
                     journal.flush()
                 yield record, found

@@ -5,6 +5,8 @@ None is part of the package. A prediction compares systems on the same texts; it
 
 from __future__ import annotations
 
+import contextlib
+import io
 from importlib import metadata
 from typing import Protocol, runtime_checkable
 
@@ -51,7 +53,8 @@ class DistillMOS:
             raise RecognizerError('distillmos is not installed: pip install "attune-tts[evaluate]"') from error
         self.name = f"DistillMOS {metadata.version('distillmos')}"
         self._longest = longest
-        self._model = distillmos.ConvTransformerSQAModel().eval()
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints where its weights are
+            self._model = distillmos.ConvTransformerSQAModel().eval()
 
     @torch.inference_mode()
     def __call__(self, wav: np.ndarray) -> float:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import soxr
 from tqdm import tqdm
 
 from tts.audio.io import SUBTYPES, AudioError, load_audio
 from tts.audio.mel import MelSpectrogram
 from tts.data.corpus import Corpus
-from tts.evaluation.asr import SAMPLE_RATE, Recognizer
+from tts.evaluation.asr import Recognizer, resampled
 from tts.evaluation.error_rates import count_errors
 from tts.evaluation.mos import MOSPredictor
 from tts.evaluation.reference_metrics import reference_metrics
@@ -98,17 +97,12 @@ def missing(measured: Mapping[str, Mapping[str, Any]], passages: Sequence[Evalua
 
 def _heard(wav: np.ndarray, mel: MelSpectrogram, recognizer: Recognizer, path: Path) -> dict[str, Any]:
     made_from = {"wav": _digest(wav), "asr": recognizer.name}
-    return cached_json(path, made_from, lambda: {"heard": recognizer(_resampled(wav, mel))})
+    return cached_json(path, made_from, lambda: {"heard": recognizer(resampled(wav, mel.sample_rate))})
 
 
 def _mos(wav: np.ndarray, mel: MelSpectrogram, predictor: MOSPredictor, path: Path) -> dict[str, Any]:
     made_from = {"wav": _digest(wav), "predictor": predictor.name}
-    return cached_json(path, made_from, lambda: {"mos": predictor(_resampled(wav, mel))})
-
-
-def _resampled(wav: np.ndarray, mel: MelSpectrogram) -> np.ndarray:
-    resampled = soxr.resample(wav, mel.sample_rate, SAMPLE_RATE).astype(np.float32)
-    return resampled.clip(-1.0, 1.0)  # the filter overshoots
+    return cached_json(path, made_from, lambda: {"mos": predictor(resampled(wav, mel.sample_rate))})
 
 
 def _likeness(real: np.ndarray, wav: np.ndarray, mel: MelSpectrogram, path: Path) -> dict[str, Any]:

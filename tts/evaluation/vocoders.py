@@ -14,9 +14,13 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from tts.audio.io import save_audio
+from tts.evaluation.asr import resampled
 from tts.evaluation.copy_metrics import NAMES, measure
+from tts.evaluation.intervals import mean_interval
+from tts.evaluation.mos import MOSPredictor
 
 RECORDING = "recording"
+MORE_NAMES = {"mos": ("MOS", 2, True), "rtf": ("real-time factor", 4, False)}
 
 
 def compare(
@@ -24,6 +28,7 @@ def compare(
     vocoders: Mapping[str, Any],
     mel: Any,
     folder: Path,
+    predictor: MOSPredictor | None = None,
     examples: int = 3,
 ) -> dict[str, dict[str, float]]:
     """Copy every recording with every vocoder; the means of all measures by vocoder, the recording itself first.
@@ -35,6 +40,7 @@ def compare(
         vocoders: mel -> waveform, by name.
         mel: `tts.audio.mel.MelSpectrogram` that all of them expect.
         folder: where the report goes.
+        predictor: adds ``mos``, its rating, and ``mos_interval``.
         examples: how many to leave to listen to.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +52,8 @@ def compare(
             who: _copy(vocoder, frames, real, mel.sample_rate) for who, vocoder in vocoders.items()
         }
         for who, (made, factor) in copies.items():
-            clips[who].append(measure(real, made, mel) | {"rtf": factor})
+            rating = {"mos": predictor(resampled(made, mel.sample_rate))} if predictor else {}
+            clips[who].append(measure(real, made, mel) | rating | {"rtf": factor})
             if number < examples:
                 save_audio(folder / f"{name}_{who}.wav", made, mel.sample_rate)
         if number < examples:
@@ -61,11 +68,16 @@ def compare(
 def table(means: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
     """A heading with the vocoders, then a row for each measure: as wide as the vocoders are many."""
     rows = [["", *means]]
-    for name, (heading, digits, more) in (NAMES | {"rtf": ("real-time factor", 4, False)}).items():
+    for name, (heading, digits, more) in (NAMES | MORE_NAMES).items():
         if name in means[RECORDING]:
-            values = ["" if np.isnan(row[name]) else f"{row[name]:.{digits}f}" for row in means.values()]
+            values = [_cell(row[name], row.get(f"{name}_interval"), digits) for row in means.values()]
             rows.append([f"{heading} {'↑' if more else '↓'}", *values])
     return rows
+
+
+def _cell(value: float, interval: float | None, digits: int) -> str:
+    within = "" if interval is None or np.isnan(interval) else f" ±{interval:.{digits}f}"
+    return "" if np.isnan(value) else f"{value:.{digits}f}{within}"
 
 
 @torch.inference_mode()
@@ -81,7 +93,8 @@ def _copy(vocoder: Any, frames: np.ndarray, real: np.ndarray, rate: int) -> tupl
 def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Means over the clips where a measure could be taken; the median real-time factor, as others may interrupt."""
     means = {name: float(np.nanmean([row[name] for row in rows])) for name in rows[0] if name != "rtf"}
-    return means | {"rtf": float(np.median([row["rtf"] for row in rows]))}
+    interval = {"mos_interval": mean_interval([row["mos"] for row in rows])} if "mos" in rows[0] else {}
+    return means | interval | {"rtf": float(np.median([row["rtf"] for row in rows]))}
 
 
 def _draw(waves: Mapping[str, np.ndarray], rate: int) -> Figure:

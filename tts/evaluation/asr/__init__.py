@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+import soxr
 from hydra.errors import InstantiationException
 from omegaconf import OmegaConf
 
@@ -38,6 +39,11 @@ class Recognizer(Protocol):
 
     def normalize(self, text: str) -> str:
         """The form in which a text and what was heard are compared: words, parted by single spaces."""
+
+
+def resampled(wav: np.ndarray, sample_rate: int) -> np.ndarray:
+    """``wav`` (T_wav,) at ``sample_rate`` as recognizers hear it: float32 at `SAMPLE_RATE`, within [-1, 1]."""
+    return soxr.resample(wav, sample_rate, SAMPLE_RATE).astype(np.float32).clip(-1.0, 1.0)  # the filter overshoots
 
 
 def recognizers() -> list[str]:
