@@ -32,7 +32,7 @@ def test_a_text_that_was_read_before_does_not_wake_espeak(monkeypatch):
     first = Phonemizer()
     said = first("of the cat and the dog, again")
     first._cache.write()
-    monkeypatch.setattr(espeak, "_library", None)
+    monkeypatch.setattr(espeak, "_speaker", None)
     assert Phonemizer()("of the cat and the dog, again") == said
 
 

@@ -95,9 +95,9 @@ def test_an_unknown_language_is_named_with_those_that_exist():
 
 
 def test_espeak_is_loaded_once(english):
-    before = espeak._library.cache_info().misses
+    before = espeak._speaker.cache_info().misses
     Phonemizer("en-us", cached=False)("hello")
-    assert espeak._library.cache_info().misses == before
+    assert espeak._speaker.cache_info().misses == before
 
 
 @pytest.mark.parametrize("language", ["en-us", "en-gb", "de", "fr-fr", "cmn", "vi", "yue", "ja"])
