@@ -8,6 +8,7 @@ torch is not installed, several times as fast; ``docs/onnx.md`` describes the gr
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,7 +57,8 @@ def _run(options: argparse.Namespace) -> None:
         raise UsageError("--int8 is for ONNX graphs. Add --onnx, or use --fp16 for smaller weights.")
     folder = export(options.source, options.output, options.fp16, options.onnx, options.int8)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
-    print(f'Written: {folder}, {size:.1f} MB. Listen: python -m tts.synthesize "Hello." --voice {folder} -o hello.wav')
+    listen = f'python -m tts.synthesize "Hello." --voice {shlex.quote(str(folder))} -o hello.wav'
+    print(f"Written: {folder}, {size:.1f} MB. Listen: {listen}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

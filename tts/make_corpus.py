@@ -7,6 +7,7 @@ train a voice on a natural neural teacher (``--engine hibari``, ``kokoro``, ``pi
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,8 @@ def _run(asked: argparse.Namespace, options: dict[str, Any]) -> None:
     if made.excluded:
         print(f"{len(made.excluded)} texts were left out: {asked.out / EXCLUDED} says why.")
     if spoken:
-        print(f"Next: python -m tts.prepare data.source={asked.out} data.url=null data.corpus=corpora/{asked.out.name}")
+        corpus = f"data.source={shlex.quote(str(asked.out))} data.url=null"
+        print(f"Next: python -m tts.prepare {corpus} data.corpus={shlex.quote('corpora/' + asked.out.name)}")
 
 
 if __name__ == "__main__":

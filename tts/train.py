@@ -20,6 +20,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from tts.commands.overrides import quote_command_line, shell_word
 from tts.commands.runner import run
 from tts.core.config import config_root
 from tts.training.callbacks.checkpoints import InterruptedTraining
@@ -44,19 +45,25 @@ def _train(config: DictConfig) -> int:
     try:
         folder = train(config)
     except InterruptedTraining as stop:
-        say(f"Training was {stop}. Continue with: python -m tts.train resume={config.run_dir}")
+        say(f"Training was {stop}. Continue with: python -m tts.train resume={shell_word(config.run_dir)}")
         return 128 + stop.signal
-    say(f"Done. Listen: {config.get('done_message') or DONE_HINT}".format(folder=folder))
+    say(f"Done. Listen: {config.get('done_message') or DONE_HINT}".format(folder=shell_word(folder)))
     return 0
 
 
 @hydra.main(version_base="1.3", config_path=str(config_root() / "conf"), config_name="train")
-def main(config: DictConfig) -> None:
+def _main(config: DictConfig) -> None:
     """Train, or continue a run."""
     _quiet()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until training takes over: ends other ranks too
     if status := run(_train, config):
         sys.exit(status)
+
+
+def main() -> None:
+    """Train, or continue a run."""
+    quote_command_line()
+    _main()
 
 
 if __name__ == "__main__":

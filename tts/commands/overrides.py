@@ -1,0 +1,51 @@
+"""Words of a command line that Hydra does not take as they are: paths with blanks, brackets, umlauts, "="."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+
+
+def quote_overrides(words: Sequence[str]) -> list[str]:
+    """The words of a command line with quotes around what Hydra would refuse, or take for several values.
+
+    A list of choices stays one, unless a file of that name is there.
+
+    >>> quote_overrides(["data.source=My Recordings (2)", "optim.lr=0.1"])
+    ["data.source='My Recordings (2)'", 'optim.lr=0.1']
+    """
+    parser = OverridesParser.create()
+    return [_quoted(word, parser) for word in words]
+
+
+def quote_command_line() -> None:
+    """`quote_overrides` of the words of this process, before Hydra reads them."""
+    sys.argv[1:] = quote_overrides(sys.argv[1:])
+
+
+def shell_word(path: object) -> str:
+    """A path as it can be pasted into a command: quoted where it must be."""
+    return shlex.quote(str(path))
+
+
+def _quoted(word: str, parser: OverridesParser) -> str:
+    key, sign, value = word.partition("=")
+    if not sign or word.startswith("-") or not value:
+        return word
+    try:
+        is_list = parser.parse_override(word).is_sweep_override()
+    except HydraException:
+        is_list = None
+    if is_list is False or (is_list and not Path(value).exists()):
+        return word
+    quoted = f"{key}='" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    try:
+        parser.parse_override(quoted)
+    except HydraException:  # the key is wrong: Hydra says so
+        return word
+    return quoted
