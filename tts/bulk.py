@@ -32,7 +32,7 @@ def _speak_all(arguments: argparse.Namespace) -> int:
     from tts.serving.bulk.run import run as run_bulk
     from tts.serving.bulk.worker import Work
 
-    names = ("voice", "seed", "speed", "repair", "lexicon", "engine", "device", "threads")
+    names = ("voice", "seed", "speed", "pitch", "repair", "lexicon", "engine", "device", "threads")
     suffix = f".{arguments.format}"
     work = Work(str(arguments.output), suffix=suffix, **{name: getattr(arguments, name) for name in names})
     speak = partial(speak_in_processes, processes=arguments.processes)
@@ -58,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--voice", help="a name of `python -m tts.voices list`, a voice folder or a training run")
     add("--format", choices=("wav", "flac", "mp3"), default="wav", help="of the files (default: wav)")
     add("--seed", type=int, default=0)
-    add("--speed", type=float, default=1.0)
+    add("--speed", type=float, default=1.0, help="2 is twice as fast (1)")
+    add("--pitch", type=float, default=0.0, metavar="SEMITONES", help="2 is a tone higher, where the model has pitch")
     add("--no-repair", dest="repair", action="store_false", help="do not read a sentence again whose alignment is bad")
     add("--lexicon", metavar="FILE", help="words and how they are said")
     add("--engine", choices=("onnx", "torch"), help="what computes (onnx where the voice has it)")

@@ -108,6 +108,7 @@ def test_lists_health_metrics_and_docs(client):
         ({"speed": 9.0}, "invalid_value"),
         ({"speed": 0}, "invalid_value"),
         ({"speed": "fast"}, "invalid_value"),
+        ({"pitch": 99}, "invalid_value"),
         ({"seed": -1}, "invalid_value"),
         ({"lexicon": {"a b\nc": "x"}}, "invalid_value"),
         ({"lexicon": {"there": "ж"}}, "invalid_input"),
@@ -162,6 +163,12 @@ def test_it_listens_on_loopback_only(served):
         pytest.skip("this computer has no other address")
     with pytest.raises(ConnectionRefusedError), socket.create_connection((address, port), timeout=2):
         pass
+
+
+def test_speed_changes_the_duration(client):
+    durations = [speak(client, DETAILED, speed=speed).json()["duration"] for speed in (0.5, 1.0, 2.0)]
+    assert durations[0] > 1.5 * durations[1] > 2 * durations[2]
+    assert "no control of its pitch" in error_of(speak(client, pitch=2), 400)["message"]
 
 
 def test_many_clients_hear_what_one_hears(client, tiny_voice):

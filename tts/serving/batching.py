@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from tts.engine.base import Decoded, Engine
+from tts.engine.base import Decoded, Delivery, Engine
 
 
 class Cancelled(Exception):
@@ -38,7 +38,9 @@ def cancellable(is_cancelled: Callable[[], bool]) -> Iterator[None]:
 class _Call:
     """One waiting call: what it decodes, and its result or error once that is there."""
 
-    def __init__(self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Any) -> None:
+    def __init__(
+        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Sequence[Delivery] | None
+    ) -> None:
         self.batch, self.seed, self.rule, self.delivery = batch, seed, rule, delivery
         self.is_done = False
         self.decoded: list[Decoded] = []
@@ -46,9 +48,8 @@ class _Call:
 
     def fits(self, other: _Call) -> bool:
         """Whether one call of the engine can decode both."""
-        if self.rule or other.rule or self.seed != other.seed:  # a constraint and a seed hold for a whole call
-            return False
-        return isinstance(self.delivery, list) or self.delivery == other.delivery
+        same = self.seed == other.seed and (self.delivery is None) == (other.delivery is None)
+        return same and not self.rule and not other.rule  # a constraint and a seed hold for a whole call
 
 
 class BatchedEngine:
@@ -78,7 +79,11 @@ class BatchedEngine:
         return other
 
     def decode(
-        self, batch: Sequence[Sequence[int]], seed: int, rule: str | None = None, delivery: Any = 1.0
+        self,
+        batch: Sequence[Sequence[int]],
+        seed: int,
+        rule: str | None = None,
+        delivery: Sequence[Delivery] | None = None,
     ) -> list[Decoded]:
         """See `tts.engine.base.Engine`; raises `Cancelled` in a request that was given up."""
         is_cancelled = _is_cancelled.get()
@@ -108,9 +113,8 @@ class BatchedEngine:
 
     def _run(self, calls: list[_Call]) -> None:
         try:
-            sentences, delivery = [tokens for call in calls for tokens in call.batch], calls[0].delivery
-            if isinstance(delivery, list):  # one for each sentence
-                delivery = [one for call in calls for one in call.delivery]
+            sentences = [tokens for call in calls for tokens in call.batch]
+            delivery = None if calls[0].delivery is None else [one for call in calls for one in call.delivery or ()]
             decoded = iter(self._engine.decode(sentences, calls[0].seed, calls[0].rule, delivery))
             for call in calls:
                 call.decoded = [next(decoded) for _ in call.batch]

@@ -27,6 +27,7 @@ class SpeechRequest(BaseModel):
     voice: str | VoiceID | None = Field(None, description="A name of `GET /v1/audio/voices`; empty is the default.")
     response_format: Format = Field("mp3", description="aac needs the package av on the server.")
     speed: float = Field(1.0, ge=0.25, le=4.0)
+    pitch: float = Field(0.0, ge=-12.0, le=12.0, description="Extension: semitones up, where the model has pitch.")
     stream_format: Literal["audio", "sse"] = "audio"
     instructions: str | None = Field(None, max_length=4096, description="Accepted and ignored.")
     seed: int = Field(0, ge=0, lt=2**31, description="Extension: another seed is another reading.")

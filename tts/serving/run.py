@@ -17,6 +17,7 @@ from tts.serving.pools import make_pool
 from tts.serving.settings import Settings
 
 WYOMING_URI = re.compile(r"tcp://[^/:]+:\d+|unix://.+")
+log = logging.getLogger(__name__)
 BACKLOG = 256  # connections that the system holds until they are accepted
 
 
@@ -67,4 +68,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _announce(settings: Settings, listening: socket.socket) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    if not settings.is_local:
+        log.warning("every computer that reaches %s can use this server: it asks for no password", settings.host)
     print(f"Attune at http://{host}:{listening.getsockname()[1]}/", flush=True)

@@ -35,7 +35,7 @@ class Task:
         format: a key of `tts.serving.formats.MEDIA_TYPES`.
         sample_rate: of the output in Hz; None is the format's or the voice's.
         whole: one file with its length in the header instead of a stream.
-        seed, speed, repair: as of `tts.TTS`.
+        seed, speed, pitch, repair: as of `tts.TTS`.
         lexicon: words and their pronunciations, IPA or ARPAbet.
         details: also tell each sentence's words and report; ``"arrays"`` adds alignment and mel.
     """
@@ -47,6 +47,7 @@ class Task:
     whole: bool = False
     seed: int = 0
     speed: float = 1.0
+    pitch: float = 0.0
     repair: bool = True
     lexicon: tuple[tuple[str, str], ...] = ()
     details: str = ""
@@ -124,7 +125,7 @@ class Speaker:
         hop = tts.engine.hop_length
         encoder = make_encoder(task.format, tts.sample_rate, task.sample_rate, task.whole)
         pieces, sentences, samples = [], {}, 0
-        for piece in tts.stream(task.text, seed=task.seed, speed=task.speed, repair=task.repair):
+        for piece in tts.stream(task.text, task.seed, task.speed, task.repair, task.pitch):
             if piece.sentence.start not in sentences:
                 sentences[piece.sentence.start] = piece.sentence
                 told = describe_sentence(piece.sentence, tts.sample_rate, hop, task.details == "arrays")

@@ -62,6 +62,7 @@ class State:
             whole=whole,
             seed=request.seed,
             speed=request.speed,
+            pitch=request.pitch,
             repair=request.repair,
             lexicon=self.lexicon.merged(request.lexicon),
             details=("arrays" if request.arrays else "words") if is_detailed else "",

@@ -23,7 +23,7 @@ class Work:
         output: folder of the files and the manifest; on a cluster on a file system that all nodes share.
         voice: a name or a folder; None is the default voice.
         suffix: ``.wav``, ``.flac`` or ``.mp3``.
-        seed, speed, repair: as of `tts.TTS`.
+        seed, speed, pitch, repair: as of `tts.TTS`.
         lexicon: a file of pronunciations.
         engine, device, threads: as of `tts.TTS`.
     """
@@ -33,6 +33,7 @@ class Work:
     suffix: str = ".wav"
     seed: int = 0
     speed: float = 1.0
+    pitch: float = 0.0
     repair: bool = True
     lexicon: str | None = None
     engine: str | None = None
@@ -41,7 +42,9 @@ class Work:
 
     def key(self, item: Item) -> str:
         """Changes when the item would be spoken otherwise."""
-        options = {name: asdict(self)[name] for name in ("voice", "suffix", "seed", "speed", "repair", "lexicon")}
+        options = {
+            name: asdict(self)[name] for name in ("voice", "suffix", "seed", "speed", "pitch", "repair", "lexicon")
+        }
         content = json.dumps([item.text, options], sort_keys=True).encode("utf-8", "surrogatepass")
         return hashlib.sha256(content).hexdigest()[:16]
 
@@ -68,7 +71,7 @@ class Worker:
         work, path = self._work, self._work.path(item)
         row: Row = {"id": item.id, "text": item.text, "key": work.key(item)}
         try:
-            speech = self._tts(item.text, seed=work.seed, speed=work.speed, repair=work.repair)
+            speech = self._tts(item.text, work.seed, work.speed, repair=work.repair, pitch=work.pitch)
         except TextError as error:
             return row | {"error": str(error)}
         speech.save(path)  # under another name first: a file of this name is always whole
