@@ -16,7 +16,8 @@ none. Generation says the mean, and leaves a symbol at a quantile of the stay th
 Differences from the papers: a state per symbol, not two; the move is decided before a frame, knowing all frames so far;
 the post-net and its loss stay, fed with the mean of the posterior; a stop logit beside the lattice ends utterances as
 in every other decoder; with the transducer's lattice frames are continuous and have densities, where the papers predict
-the tokens of a codec.
+the tokens of a codec, and generation moves by one symbol a step at most: what the likelihood has learned to pass over
+without a frame is said for one step, and nothing is skipped.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class LatticeDecoder(AutoregressiveDecoder):
     Args:
         n_mels: M.
         memory_dim: D.
-        lattice: "hmm", no symbol is skipped; or "transducer", a symbol may last no frame at all.
+        lattice: "hmm", every symbol lasts a step; or "transducer", in training a symbol may last no frame at all.
         rnn_dim: width of the LSTM.
         hidden_dim: K, width of the network over the grid.
         rnn_dropout: on the LSTM's output, in training.
@@ -202,16 +203,10 @@ class LatticeDecoder(AutoregressiveDecoder):
         last = state.text.mask.sum(1) - 1
         survival = state.log_survival + self._log_stay(cell)
         moves = (survival < math.log(1 - self.duration_quantile)) & (state.symbol < last)
-        symbol, survival = state.symbol + moves, survival.masked_fill(moves, 0.0)
-        while bool(moves.any()):
+        symbol = state.symbol + moves
+        if bool(moves.any()):
             cell = self._cell_at(query, state.text, symbol)
-            if self.lattice == "hmm":
-                break
-            log_stay = self._log_stay(cell)
-            skips = moves & (log_stay < math.log(1 - self.duration_quantile)) & (symbol < last)
-            survival = torch.where(moves & ~skips, log_stay, survival)  # what says a frame here has stayed once
-            symbol, moves = symbol + skips, skips
-        return symbol, survival, cell
+        return symbol, survival.masked_fill(moves, 0.0), cell
 
     def _cell_at(self, query: Tensor, text: Memory, symbol: Tensor) -> Tensor:
         keys = text.keys.gather(1, symbol.view(-1, 1, 1).expand(-1, 1, text.keys.shape[2])).squeeze(1)

@@ -202,14 +202,13 @@ class HardMonotonic(Attention):
         mass, here = state.position.max(1, keepdim=True)  # (B, 1); no mass is left where the text has run out
         survival = state.log_survival.unsqueeze(1) + F.logsigmoid(energies(here)).to(mass.dtype)
         leaves = survival < math.log(1 - self.duration_quantile)
-        if self.stop_at_last:
-            leaves = leaves & (here < mask.sum(1, keepdim=True) - 1)
         if not torch.jit.is_tracing() and not bool(leaves.any()):  # a traced graph has to have both ways
-            return MonotonicState(state.position, survival.squeeze(1))
-        position = torch.where(
-            leaves, (self._next_stop(here, energies(None), mask) & (mass > 0)).to(mass.dtype), state.position
-        )
-        return MonotonicState(position, survival.masked_fill(leaves, 0.0).squeeze(1))
+            return state._replace(log_survival=survival.squeeze(1))
+        if self.stop_at_last:  # where it stays for good
+            leaves = leaves & (here < mask.sum(1, keepdim=True) - 1)
+        stop = (self._next_stop(here, energies(None), mask) & (mass > 0)).to(mass.dtype)
+        position = torch.where(leaves, stop, state.position)
+        return state._replace(position=position, log_survival=survival.masked_fill(leaves, 0.0).squeeze(1))
 
     def _next_stop(self, here: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
         """One at the first symbol behind ``here`` (B, 1) by which a scan has more likely stopped than not."""

@@ -23,23 +23,32 @@ Differences from the paper:
 - ``v'`` is not normalized, which a softmax does not need; chunks are normalized one by one, not by moving sums of
   ``e^u``, which underflow.
 - ``chunk_size`` None looks back to the beginning (infinite lookback, Arivazhagan et al. 2019).
-- Besides ``hard`` and ``soft`` the pointer may generate by the ``median``, see `tts.attention.hard_monotonic`.
+- Besides ``hard`` and ``soft`` the pointer may generate by the ``median``, see `tts.attention.hard_monotonic`. Then a
+  chunk does not look behind the symbol that the one before it read most.
 
-The pointer alone is monotone: a chunk may look back a little further than the one before.
+Otherwise the pointer alone is monotone: a chunk may look back a little further than the one before.
 """
 
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import chunk_steps, context_of, masked_softmax
-from tts.attention.hard_monotonic import NEVER, SMALLEST, HardMonotonic, MonotonicState
+from tts.attention.base import Attention, chunk_steps, context_of
+from tts.attention.hard_monotonic import NEVER, SMALLEST, HardMonotonic
 from tts.core.interfaces import Memory
+
+
+class ChunkState(NamedTuple):
+    """Where the pointer has stopped, and what was read."""
+
+    position: Tensor  # (B, T_text), weights of the pointer
+    log_survival: Tensor  # (B,), see `tts.attention.hard_monotonic.MonotonicState`
+    floor: Tensor  # (B,) int64, symbol with the most weight; median inference only
 
 
 class MonotonicChunkwise(HardMonotonic):
@@ -97,18 +106,39 @@ class MonotonicChunkwise(HardMonotonic):
         """(B, T_text, D) -> (B, T_text, 2 A), the pointer's and the chunk's."""
         return self.key_projection(values)
 
-    def step(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor, MonotonicState]:
+    def initial_state(self, memory: Memory) -> ChunkState:
+        """On the first symbol, just entered."""
+        nowhere = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
+        return ChunkState(*super().initial_state(memory), nowhere)
+
+    def update_state(self, weights: Tensor, state: ChunkState) -> ChunkState:
+        """Stand where ``weights`` say."""
+        return ChunkState(*super().update_state(weights, state), weights.squeeze(1).argmax(1))
+
+    def step(self, query: Tensor, memory: Memory, state: ChunkState) -> tuple[Tensor, Tensor, ChunkState]:
         """One decoder step."""
         if self.training or self.inference == "soft" or self.chunk_size is None:
             stop_energies, chunk_energies = self.both_energies(query.unsqueeze(1), memory)
             after = self.move(state, stop_energies, memory.mask)
+            if self.has_floor:
+                index = torch.arange(chunk_energies.shape[1], device=chunk_energies.device)
+                chunk_energies = chunk_energies.masked_fill(index < state.floor.unsqueeze(1), NEVER)
             weights = self.spread(after.position, chunk_energies, memory.mask).unsqueeze(1)
+            if self.has_floor:
+                after = after._replace(floor=torch.maximum(state.floor, weights.squeeze(1).argmax(1)))
         else:
             after, weights = self._decide(query, memory, state)
         return context_of(weights, memory), weights, after
 
+    @property
+    def has_floor(self) -> bool:
+        """Whether a chunk may not look behind what was read."""
+        return self.inference == "median" and not self.training
+
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All energies and all chunks at once; only the pointer goes step by step."""
+        if self.has_floor:
+            return Attention.forward(self, queries, memory)
         stop_energies, chunk_energies = self._all_energies(queries, memory)
         positions = torch.stack(self.scan(stop_energies, memory), 1)  # (B, T_dec, T_text)
         alignments = self.spread(positions, chunk_energies, memory.mask.unsqueeze(1))
@@ -121,7 +151,7 @@ class MonotonicChunkwise(HardMonotonic):
         positions = self.advance(self.positions_before(path, memory), stop_energies, mask)
         return self.spread(positions, chunk_energies, mask).unsqueeze(1)
 
-    def _decide(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[MonotonicState, Tensor]:
+    def _decide(self, query: Tensor, memory: Memory, state: ChunkState) -> tuple[ChunkState, Tensor]:
         """One decided stop, and energies of its chunk only: the state after it, weights (B, 1, T_text)."""
         to_stop, to_chunk = self.query_projection(query).unsqueeze(1).split(self.attention_dim, -1)
         stop_keys, chunk_keys = memory.keys.split(self.attention_dim, -1)
@@ -134,9 +164,12 @@ class MonotonicChunkwise(HardMonotonic):
         symbols = here + self.behind  # (B, w)
         inside = symbols.clamp_min(0)
         keys = chunk_keys.gather(1, inside.unsqueeze(-1).expand(-1, -1, self.attention_dim))
-        chunk_energies = self.chunk_score(torch.tanh(to_chunk + keys)).squeeze(-1)
-        chunk_energies = chunk_energies + self.handicap
-        shares = masked_softmax(chunk_energies, symbols >= 0).to(mass.dtype) * mass
+        energies = self.chunk_score(torch.tanh(to_chunk + keys)).squeeze(-1) + self.handicap
+        floor = state.floor.unsqueeze(1) if self.stop_at_last else state.floor.unsqueeze(1) * (mass > 0)
+        shares = torch.softmax(energies.to(mass.dtype).masked_fill(symbols < floor, float("-inf")), 1)
+        if self.has_floor:
+            after = after._replace(floor=inside.gather(1, shares.argmax(1, keepdim=True)).squeeze(1))
+        shares = shares if self.stop_at_last else shares * mass
         return after, torch.zeros_like(after.position).scatter_add(1, inside, shares).unsqueeze(1)
 
     def _stop_energies_at(self, query: Tensor, keys: Tensor, symbols: Tensor | None) -> Tensor:
