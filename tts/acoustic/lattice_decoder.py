@@ -204,9 +204,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         survival = state.log_survival + self._log_stay(cell)
         moves = (survival < math.log(1 - self.duration_quantile)) & (state.symbol < last)
         symbol = state.symbol + moves
-        if bool(moves.any()):
-            cell = self._cell_at(query, state.text, symbol)
-        return symbol, survival.masked_fill(moves, 0.0), cell
+        return symbol, survival.masked_fill(moves, 0.0), self._cell_at(query, state.text, symbol)
 
     def _cell_at(self, query: Tensor, text: Memory, symbol: Tensor) -> Tensor:
         keys = text.keys.gather(1, symbol.view(-1, 1, 1).expand(-1, 1, text.keys.shape[2])).squeeze(1)
