@@ -318,6 +318,9 @@ def test_a_lexicon_travels_with_its_voice(voice, tiny_config, tmp_path):
 
 
 def test_onnx_text_is_a_text_front_end_without_other_files(tmp_path):
+    rules = {"_target_": "tts.text.language.Language"}
+    built = build_text({"_target_": "tts.text.frontend.TextFrontend", "language": "fr", "rules": rules}, tmp_path)
+    assert built("bonjour").phonemes
     for config in ({"_target_": "tts.text.phoneme_cache.PhonemeCache", "name": "../x"}, {"_target_": "os.system"}):
         with pytest.raises(UntrustedTargetError):
             build_text(config, tmp_path)

@@ -81,8 +81,18 @@ def build_text(config: Any, voice: Path) -> Any:
     """
     config = modernize(config)
     check_targets(config, "text", "text")
+    if config.get("lexicon"):
+        config["lexicon"] = lexicon_path(voice, str(config["lexicon"]))
+    return _build(config)
+
+
+def _build(config: Any) -> Any:
+    if isinstance(config, list):
+        return [_build(value) for value in config]
+    if not isinstance(config, dict):
+        return config
+    options = {key: _build(value) for key, value in config.items() if not key.startswith("_")}
+    if "_target_" not in config:
+        return options
     module, _, name = str(config["_target_"]).rpartition(".")
-    options = {key: value for key, value in config.items() if not key.startswith("_")}
-    if options.get("lexicon"):
-        options["lexicon"] = lexicon_path(voice, str(options["lexicon"]))
     return getattr(import_module(module), name)(**options)
