@@ -17,6 +17,7 @@ from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.engine.manifest import build_text
 from tts.training.saved_config import saved_config
 from tts.voices.finding import find_voice, list_voices
+from tts.voices.vocoder import load_vocoder, replace_vocoder
 from tts.voices.voice import VoiceError, load_voice, save_voice
 
 #: Classes of this package that write, call other programs or use the network; none of them is a part of a voice.
@@ -319,10 +320,28 @@ def test_a_lexicon_travels_with_its_voice(voice, tiny_config, tmp_path):
 
 def test_onnx_text_is_a_text_front_end_without_other_files(tmp_path):
     rules = {"_target_": "tts.text.language.Language"}
-    built = build_text({"_target_": "tts.text.frontend.TextFrontend", "language": "fr", "rules": rules}, tmp_path)
+    built = build_text({"_target_": "tts.text.frontend.TextFrontend", "language": "fr-fr", "rules": rules}, tmp_path)
     assert built("bonjour").phonemes
     for config in ({"_target_": "tts.text.phoneme_cache.PhonemeCache", "name": "../x"}, {"_target_": "os.system"}):
         with pytest.raises(UntrustedTargetError):
             build_text(config, tmp_path)
     with pytest.raises(VoiceError, match="own folder"):
         build_text({"_target_": "tts.text.frontend.TextFrontend", "lexicon": "/etc/passwd"}, tmp_path)
+
+
+def test_a_copy_of_a_voice_takes_no_files_that_are_linked(voice, tiny_voice_folder, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("s3cr3t")
+    (voice / "notes.txt").symlink_to(secret)
+    copy = replace_vocoder(tiny_voice_folder, voice, tmp_path / "copy")
+    assert not (copy / "notes.txt").exists()
+    (voice / "README.md").unlink()
+    (voice / "README.md").symlink_to(secret)
+    with pytest.raises(VoiceError, match=r"README\.md is no regular file"):
+        replace_vocoder(tiny_voice_folder, voice, tmp_path / "second")
+
+
+def test_a_vocoder_is_bounded_like_a_voice(voice):
+    edit(voice, vocoder__iterations=10**9)
+    with pytest.raises(VoiceError, match="iterations is 1000000000"):
+        load_vocoder(voice)

@@ -39,6 +39,8 @@ DAMAGE = {
     "items binary": (lambda c: (c / "items.jsonl").write_bytes(b"\xff\xfe"), r"items\.jsonl is damaged"),
     "items other": (lambda c: (c / "items.jsonl").write_text("[]\n"), r"is damaged at line 1"),
     "frames negative": (lambda c: change_first(c / "items.jsonl", frames=[-5, 10]), "is damaged at line 1"),
+    "id above": (lambda c: change_first(c / "items.jsonl", id="../../x"), "is damaged at line 1"),
+    "id absolute": (lambda c: change_first(c / "items.jsonl", id="/tmp/x"), "is damaged at line 1"),
     "frames none": (lambda c: change_first(c / "items.jsonl", frames=[0, 0]), "is damaged at line 1"),
     "frames many": (lambda c: change_first(c / "items.jsonl", frames=[0, 10**12]), r"mels\.f16 has"),
     "config garbage": (lambda c: (c / "config.yaml").write_text("a: ["), r"config\.yaml cannot be read"),

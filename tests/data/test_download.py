@@ -123,3 +123,20 @@ def test_ljspeech_is_what_torchaudio_downloads():
     release = torchaudio_ljspeech._RELEASE_CONFIGS["release1"]
     assert config.url == release["url"]
     assert config.sha256 == release["checksum"]
+
+
+def test_an_archive_that_was_there_is_checked_and_kept(server, tmp_path):
+    archive = tmp_path / "Mini-1.1.tar.bz2"
+    archive.write_bytes(b"another")
+    with pytest.raises(CorpusError, match=r"has SHA-256 .*, expected .* Delete it"):
+        download_corpus(tmp_path / "mine", server.url, server.sha256)
+    assert archive.read_bytes() == b"another"
+
+
+def test_it_is_unpacked_as_the_folder_not_into_it(server, tmp_path):
+    (tmp_path / "mine").mkdir()
+    fetch(server, tmp_path / "mine")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    with pytest.raises(CorpusError, match="is there and not empty"):
+        download_corpus(tmp_path / "other", server.url, server.sha256)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +38,7 @@ def run(command: Callable[..., int | None], *arguments: Any) -> int:
     An `AttuneError`, also one that caused the error at hand, is printed in one line and gives its own exit status; so
     does a file that cannot be read or written (1), Ctrl-C (130) and a closed pipe (1).
     """
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):  # IPA on a console of another code page is no reason to stop
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -54,6 +57,18 @@ def run(command: Callable[..., int | None], *arguments: Any) -> int:
         if found is None:
             raise
         return fail(found, found.exit_status if isinstance(found, AttuneError) else 1)
+
+
+def _replace_closed_streams() -> None:
+    """A daemon may have closed them: then the next file that is opened would be taken for one of them."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                os.fstat(number)
+                continue
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, for the rest of the process
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 
 def user_error(error: BaseException | None) -> BaseException | None:

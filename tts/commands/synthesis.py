@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -94,6 +95,8 @@ def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str
     """Sound to standard output or the loudspeaker while it is being made; all else to standard error."""
     if arguments.alignment or arguments.timings or arguments.report:
         raise UsageError("--alignment, --timings and --report need the whole speech: name a file with -o.")
+    if not arguments.play and sys.stdout.name == os.devnull:
+        raise UsageError("Standard output is closed. Name a file with -o.")
     if not arguments.play and sys.stdout.isatty():
         raise UsageError("Sound is no text for a terminal. Pipe it into a player, '-o - | aplay', or name a file.")
     voice, heard = _voice(arguments, overrides), {}

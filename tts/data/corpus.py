@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 import zipfile
 import zlib
@@ -274,8 +275,16 @@ def _read_items(folder: Path) -> list[dict[str, Any]]:
     return items
 
 
+def is_safe_id(name: Any) -> bool:
+    """Whether files can be named by an id without leaving their folder."""
+    parts = name.replace("\\", "/").split("/") if isinstance(name, str) else [".."]
+    return not {"", ".", ".."} & set(parts) and "\0" not in name and not re.match("[A-Za-z]:", name)
+
+
 def _is_item(item: Any) -> bool:
     if not isinstance(item, dict) or not {"id", "split", "text"} <= item.keys():
+        return False
+    if not is_safe_id(item["id"]):
         return False
     has_places = is_place(item.get("frames")) and is_place(item.get("samples"))
     return isinstance(item.get("tokens"), list) and has_places and item["frames"][1] > 0

@@ -40,7 +40,9 @@ def download_corpus(source: Path, url: str, sha256: str, retry_delay: float = 2.
     """
     source.parent.mkdir(parents=True, exist_ok=True)
     archive = source.parent / url.rsplit("/", 1)[-1]
-    if not archive.is_file():
+    if archive.is_file():
+        _verify(archive, url, sha256)  # it may have been there before
+    else:
         part = archive.with_name(archive.name + ".part")
         _fetch(url, part, retry_delay)
         _verify(part, url, sha256)
@@ -92,8 +94,12 @@ def _verify(part: Path, url: str, sha256: str) -> None:
         while block := file.read(BLOCK):
             digest.update(block)
     if digest.hexdigest() != sha256:
-        part.unlink()  # nothing to continue from
-        raise CorpusError(f"{url} arrived with SHA-256 {digest.hexdigest()}, expected {sha256}. Run the command again.")
+        if part.suffix == ".part":
+            part.unlink()  # nothing to continue from
+        raise CorpusError(
+            f"{part} from {url} has SHA-256 {digest.hexdigest()}, expected {sha256}. "
+            "Delete it if it is there, and run the command again."
+        )
 
 
 def _unpack(archive: Path, source: Path) -> None:
@@ -105,4 +111,8 @@ def _unpack(archive: Path, source: Path) -> None:
         folders = [path for path in Path(temporary).iterdir() if path.is_dir()]
         if len(folders) != 1:
             raise CorpusError(f"{archive} holds {len(folders)} folders, expected one. Unpack it by hand.")
+        if source.is_dir():  # `move` would put the folder into it
+            if any(source.iterdir()):
+                raise CorpusError(f"{source} is there and not empty. Unpack {archive} by hand, or move {source} away.")
+            source.rmdir()
         shutil.move(folders[0], source)

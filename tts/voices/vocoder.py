@@ -16,13 +16,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from hydra.errors import InstantiationException
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from tts.core.config import config_root, instantiate
 from tts.core.files import atomic_write, replacing
+from tts.core.interfaces import Vocoder
+from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
+from tts.voices.bounds import LEXICON, check_bounds
+from tts.voices.building import sized_by
 from tts.voices.finding import ONNX_FOLDER
 from tts.voices.voice import MEL_SPEC_KEY, Voice, VoiceError, check_mel_spec, find_voice, load_weights, to_storage
 
@@ -84,8 +90,17 @@ def load_vocoder(name_or_path: str | Path | None = None) -> LoadedVocoder:
     config = _config(folder)
     if not OmegaConf.is_dict(config.get("audio")) or not OmegaConf.is_dict(config.get("vocoder")):
         raise VoiceError(f"{folder / CONFIG} does not describe a vocoder: it needs audio and vocoder. Copy it again.")
-    mel = instantiate(config.audio, "audio")
-    vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
+    try:
+        check_bounds(modernize(OmegaConf.to_container(config, resolve=True)), f"{folder / CONFIG}")
+        mel = instantiate(config.audio, "audio")
+        with sized_by(folder / WEIGHTS):
+            vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
+    except (InstantiationException, OmegaConfBaseException) as error:
+        if isinstance(error.__cause__, VoiceError):
+            raise error.__cause__ from error
+        raise VoiceError(f"{folder / CONFIG} cannot be built: {error}. Copy the vocoder again.") from error
+    if not isinstance(vocoder, Vocoder):
+        raise VoiceError(f"{folder / CONFIG}: {type(vocoder).__name__} is no Vocoder. Copy the vocoder again.")
     check_mel_spec(vocoder.mel_spec, mel.mel_spec, f"vocoder {type(vocoder).__name__}")
     if next(vocoder.parameters(), None) is not None:
         load_weights(vocoder, folder / WEIGHTS, mel)
@@ -138,7 +153,7 @@ def replace_vocoder(vocoder: str | Path, voice: str | Path, target: str | Path |
     config = _config(folder)
     fit = match_mel_floor(loaded, config.audio, f"vocoder {source}")
     if target is not None:
-        folder = Path(shutil.copytree(folder, target, dirs_exist_ok=True))
+        folder = _copy(folder, Path(target))
     shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)  # which has the old vocoder
     config.vocoder = fit.config.vocoder
     if next(fit.vocoder.parameters(), None) is not None:
@@ -148,6 +163,18 @@ def replace_vocoder(vocoder: str | Path, voice: str | Path, target: str | Path |
     with replacing(folder / CONFIG) as temporary:
         OmegaConf.save(config, temporary)
     return folder
+
+
+def _copy(voice: Path, target: Path) -> Path:
+    """The files of a voice, and no others: a link in a stranger's folder may lead anywhere."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in (CONFIG, "acoustic.safetensors", WEIGHTS, LEXICON, "README.md"):
+        path = voice / name
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            raise VoiceError(f"{path} is no regular file. Copy the voice again.")
+        if path.is_file():
+            shutil.copyfile(path, target / name)
+    return target
 
 
 def with_vocoder(voice: Voice, name_or_path: str | Path) -> Voice:

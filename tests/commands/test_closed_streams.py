@@ -1,0 +1,30 @@
+"""A command whose standard streams are closed, as a daemon's may be."""
+
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "tts.synthesize"]
+
+
+def closed(redirect, *words, cwd):
+    line = " ".join(f"'{word}'" for word in (*COMMAND, *words))
+    return subprocess.run(["sh", "-c", f"{line} {redirect}"], cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_sound_is_written_where_standard_streams_are_closed(tmp_path, tiny_voice_folder):
+    done = closed("2>&- >&- <&-", "Hi.", "-o", "a.wav", "--voice", tiny_voice_folder, "--no-repair", cwd=tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "a.wav").stat().st_size > 1000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_nothing_to_read_and_nowhere_to_write_is_told(tmp_path, tiny_voice_folder):
+    done = closed("<&-", "-o", "a.wav", "--voice", tiny_voice_folder, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "There is no text" in done.stderr
+    done = closed(">&-", "Hi.", "-o", "-", "--voice", tiny_voice_folder, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Standard output is closed" in done.stderr
