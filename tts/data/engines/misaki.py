@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tts.data.engines.base import EngineError
+
 # What is longest is replaced first; a symbol that is not listed is the same in both alphabets.
 MISAKI = {
     "tʃ": "ʧ",
@@ -67,6 +69,9 @@ def symbol_bounds(pairs: Sequence[SymbolPair], known: Container[str], durations:
         pairs: from `to_misaki`, T_text of our symbols in all.
         known: the teacher's symbols; it leaves others out.
         durations: (tokens,) of what the teacher said, with the silences before and after it first and last.
+
+    Raises:
+        EngineError: the teacher said another number of symbols.
     """
     ends, position = np.cumsum(durations), 0
     bounds = [float(ends[0])]
@@ -75,5 +80,5 @@ def symbol_bounds(pairs: Sequence[SymbolPair], known: Container[str], durations:
         position += sum(symbol in known for symbol in theirs)
         bounds += [start + (float(ends[position]) - start) * part / len(ours) for part in range(1, len(ours) + 1)]
     if position != len(durations) - 2:
-        raise ValueError(f"{position} symbols were asked for, {len(durations) - 2} were said")
+        raise EngineError(f"{position} symbols were asked for, {len(durations) - 2} were said")
     return np.array(bounds)
