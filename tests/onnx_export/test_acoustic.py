@@ -9,6 +9,7 @@ from hydra import compose, initialize_config_dir
 
 from tts.core.config import config_root, instantiate
 from tts.engine.autoregressive import AutoregressiveAcoustic
+from tts.engine.base import Delivery
 from tts.engine.parallel import ParallelAcoustic
 from tts.engine.sessions import open_graph
 from tts.engine.torch_engine import load_rules
@@ -54,7 +55,7 @@ def check_autoregressive(acoustic, folder):
     for rule in (None, *onnx.rules):
         held = {} if rule is None else {"constraints": rules[rule]}
         output = acoustic.generate(padded, lengths, [3, 3], **held)
-        for b, found in enumerate(onnx.decode([tokens.tolist() for tokens in TOKENS], 3, rule, 1.0)):
+        for b, found in enumerate(onnx.decode([tokens.tolist() for tokens in TOKENS], 3, rule, [Delivery()] * 2)):
             assert_same(found, output, b)
 
 
@@ -76,7 +77,7 @@ def test_the_transformer_decoder(size, attention, tmp_path):
 
 
 @pytest.mark.parametrize("attention", ["duration_rotary", "duration_window", "gaussian_upsampling", "larope"])
-def test_the_parallel_decoder_at_any_speed(attention, tmp_path):
+def test_the_parallel_decoder_at_any_speed_and_pitch(attention, tmp_path):
     smaller = ["acoustic.encoder.memory_dim=32", "acoustic.encoder.num_layers=1", "acoustic.decoder.model_dim=32"]
     choice = f"parallel_attention@acoustic.decoder.attention={attention}"
     acoustic = model("acoustic=parallel", "loss=parallel", "~attention", choice, *smaller)
@@ -84,10 +85,12 @@ def test_the_parallel_decoder_at_any_speed(attention, tmp_path):
         acoustic.durations.projection.bias.fill_(1.5)
     options = export_parallel(acoustic, tmp_path)
     onnx = ParallelAcoustic(options, run(tmp_path, "encoder"), run(tmp_path, "decoder"))
-    for speed in (1.0, 1.7):
+    for delivery in (Delivery(), Delivery(speed=1.7, pitch=3.0)):
         for tokens in TOKENS:
-            output = acoustic.generate(tokens[None], torch.tensor([len(tokens)]), [0], speed=speed)
-            (found,) = onnx.decode([tokens.tolist()], 0, None, speed)
+            output = acoustic.generate(
+                tokens[None], torch.tensor([len(tokens)]), [0], speed=delivery.speed, pitch=delivery.pitch
+            )
+            (found,) = onnx.decode([tokens.tolist()], 0, None, [delivery])
             T_mel = int(output.mel_lengths[0])
             np.testing.assert_allclose(found.mel, output.mel[0, :, :T_mel].numpy(), atol=1e-3)
             np.testing.assert_allclose(found.alignment, output.alignment[0].numpy(), atol=1e-3)
