@@ -39,16 +39,16 @@ def composed(*overrides: str):
         return compose("train", ["num_symbols=12", *overrides])
 
 
-def batch(durations: bool) -> Batch:
-    """Three utterances of different lengths."""
+def batch(durations: bool, scale: int = 1) -> Batch:
+    """Three utterances of different lengths, the longest of 24 frames and 7 symbols times ``scale``."""
     generator = torch.Generator().manual_seed(1)
-    mel_lengths, token_lengths = torch.tensor([24, 19, 17]), torch.tensor([7, 6, 5])
-    known = torch.zeros(3, 7, dtype=torch.int64)
+    mel_lengths, token_lengths = scale * torch.tensor([24, 19, 17]), scale * torch.tensor([7, 6, 5])
+    known = torch.zeros(3, 7 * scale, dtype=torch.int64)
     for row, symbols, frames in zip(known, token_lengths, mel_lengths):
         row[:symbols] = frames // symbols
         row[0] += frames - row.sum()
-    tokens = torch.randint(1, 12, (3, 7), generator=generator)
-    mel = torch.randn(3, 80, 24, generator=generator) * 2 - 5.5
+    tokens = torch.randint(1, 12, (3, 7 * scale), generator=generator)
+    mel = torch.randn(3, 80, 24 * scale, generator=generator) * 2 - 5.5
     return Batch(["a", "b", "c"], tokens, token_lengths, mel, mel_lengths, known if durations else None)
 
 
@@ -66,9 +66,10 @@ class Case:
         device: the fake one; None is the CPU.
         words: overrides of conf/train.yaml.
         follow: teach along known durations.
+        scale: of the lengths of the batch.
     """
 
-    def __init__(self, device: FakeCuda | None, *words: str, follow: bool = False) -> None:
+    def __init__(self, device: FakeCuda | None, *words: str, follow: bool = False, scale: int = 1) -> None:
         self.device, self.kind = device, "cpu" if device is None else "cuda"
         config = composed(*words)
         config.acoustic.use_forced_alignment = follow
@@ -78,7 +79,7 @@ class Case:
         self.model.to(self.kind)
         losses = {name: instantiate(loss, "loss") for name, loss in config.loss.items()}
         self.losses = nn.ModuleDict(losses).to(self.kind).train()
-        self.batch = batch(follow).to(self.kind)
+        self.batch = batch(follow, scale).to(self.kind)
 
     def train(self, precision: torch.dtype | None = torch.bfloat16, step: int = 500) -> Outcome:
         """Forward, losses, backward, clipping, average."""

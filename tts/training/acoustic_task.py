@@ -51,6 +51,10 @@ class AcousticTask:
             config=OmegaConf.to_container(config, resolve=True),
         )
 
+    def compile(self, training: AcousticModule) -> None:
+        """Let torch.compile fuse the model's operations; lengths may vary. The names of the weights stay."""
+        training.model.compile(dynamic=True)
+
     def warm_start(self, training: AcousticModule, voice: str) -> str:
         """Begin with the weights of ``voice``; says what was new. Raises `tts.voices.voice.VoiceError`."""
         fresh = warm_start(training.model, voice, self._frontend.symbols)

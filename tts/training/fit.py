@@ -44,6 +44,8 @@ def _train(config: DictConfig, folder: Path) -> Path:
     training = task.module()
     if config.init_from and checkpoint is None:
         say(task.warm_start(training, config.init_from))
+    if config.get("compile"):
+        task.compile(training)
     options = trainer_options(config.trainer)
     if config.trainer.precision == "auto":
         machine = "GPU" if uses_cuda(options.accelerator) else "processor"

@@ -52,6 +52,10 @@ class VocoderTask:
             **config.stages,
         )
 
+    def compile(self, training: VocoderModule) -> None:
+        """Raises `RunError`: what a vocoder does in training is not one forward pass."""
+        raise RunError("compile=true is for acoustic models. Leave it out for a vocoder.")
+
     def warm_start(self, training: VocoderModule, source: str) -> str:
         """Begin with the weights of a vocoder (folder, run or voice). Raises `tts.voices.voice.VoiceError`."""
         state = load_vocoder(source).vocoder.state_dict()

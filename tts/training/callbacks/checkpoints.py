@@ -12,6 +12,7 @@ from lightning.pytorch.callbacks import Checkpoint
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATTERN = "step_*.ckpt"
+AGREE_EVERY = 10  # steps
 
 
 class InterruptedTraining(Exception):
@@ -75,7 +76,7 @@ class Checkpoints(Checkpoint):
         if step == self._last:
             return
         self._last = step
-        received = self._agree(trainer)
+        received = self._agree(trainer, step)
         if received or step == trainer.max_steps or step % self._every == 0:
             self._save(trainer)
         if received:
@@ -87,10 +88,15 @@ class Checkpoints(Checkpoint):
             for path in checkpoints(self._folder)[: -self._keep]:
                 path.unlink()
 
-    def _agree(self, trainer: lightning.Trainer) -> int:
-        """The signal that any rank has received, or 0; ranks may be told at different steps."""
+    def _agree(self, trainer: lightning.Trainer, step: int) -> int:
+        """The signal that any rank has received, or 0; ranks may be told at different steps.
+
+        To ask each other is to wait for the GPU, so ranks do so at every tenth step alone, and before a checkpoint.
+        """
         if trainer.world_size == 1:
             return self._received
+        if step % AGREE_EVERY and step != trainer.max_steps and step % self._every:
+            return 0
         anyone = trainer.strategy.reduce_boolean_decision(bool(self._received), all=False)
         return (self._received or signal.SIGTERM) if anyone else 0
 
