@@ -1,6 +1,6 @@
 """Kernels and host waits of a training step at 600 frames, forward and backward, without the optimizer.
 
-    c++ -shared -fPIC -std=c++20 -I$TORCH/include -I$TORCH/include/torch/csrc/api/include -o stub.so tests/fake_cuda/stub.cpp
+    I=$TORCH/include; c++ -shared -fPIC -std=c++20 -I$I -I$I/torch/csrc/api/include -o stub.so tests/fake_cuda/stub.cpp
     LD_PRELOAD=./stub.so PYTHONPATH=tests:. python -m fake_cuda.launches
 
 ``$TORCH`` is the folder of the installed torch. Widths do not matter, so the models are tiny; nor does the batch size.
