@@ -428,7 +428,7 @@ def test_every_recipe_composes_and_builds(recipe):
     model = instantiate(config.acoustic)
     losses = {name: instantiate(loss) for name, loss in config.loss.items()}
     assert model.reduction_factor == config.acoustic.decoder.reduction_factor
-    assert ("path" in losses) == config.acoustic.use_forced_alignment
+    assert ("forced_alignment" in losses) == config.acoustic.get("use_forced_alignment", False)
     optimizer = instantiate(config.optim, _convert_="all")(model.parameters())
     assert instantiate(config.schedule, _convert_="all")(optimizer).factor(config.schedule.warmup_steps) == 1.0
     assert config.name == config.run_dir.removeprefix("runs/")
