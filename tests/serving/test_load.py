@@ -76,6 +76,7 @@ def test_a_full_queue_answers_429(stubbed):
         assert refused.status_code == 429
         assert int(refused.headers["retry-after"]) >= 1
         assert refused.json()["error"]["type"] == "rate_limit_error"
+        assert 'outcome="queue_full"' in client.get("/metrics").text
         pool.step.release(6)
         assert first.result().content == second.result().content == b"x" * 3000
     assert post_after_release(pool, client) == 200

@@ -8,7 +8,7 @@ import os
 import struct
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import soundfile
@@ -83,7 +83,7 @@ def save_audio(
         raise AudioError(f"{path}: cannot be written ({error}); choose another place with -o") from error
 
 
-def write_audio(file: BinaryIO, audio: np.ndarray, sample_rate: int, format: str = "wav") -> None:
+def write_audio(file: IO[bytes], audio: np.ndarray, sample_rate: int, format: str = "wav") -> None:
     """`save_audio` into an open binary file, such as ``io.BytesIO()``.
 
     Raises:
@@ -106,7 +106,7 @@ def _check(audio: np.ndarray, format: str, where: object) -> None:
         raise AudioError(f"{where}: not written, since the audio of shape {audio.shape} is not mono or holds NaN")
 
 
-def _write(place: Path | BinaryIO, audio: np.ndarray, sample_rate: int, format: str, encoding: str = "pcm16") -> None:
+def _write(place: Path | IO[bytes], audio: np.ndarray, sample_rate: int, format: str, encoding: str = "pcm16") -> None:
     subtype = ENCODINGS[encoding][0] if format.lower() == "wav" else SUBTYPES[f".{format.lower()}"]
     samples = np.asarray(audio, dtype=np.float32).clip(-1, 1)
     soundfile.write(place, samples, sample_rate, subtype, format=format.upper())
@@ -120,7 +120,7 @@ def wav_stream_header(sample_rate: int, encoding: str = "pcm16") -> bytes:
     return form + struct.pack("<4sI", b"data", endless)
 
 
-def write_wav_stream(stream: BinaryIO, pieces: Iterable[np.ndarray], sample_rate: int, encoding: str = "pcm16") -> int:
+def write_wav_stream(stream: IO[bytes], pieces: Iterable[np.ndarray], sample_rate: int, encoding: str = "pcm16") -> int:
     """Write pieces of mono audio (T,) as a wav to a pipe, each at once; returns the samples written.
 
     How much is to come is not known when the header is written, so it says "as much as a wav can hold", which players

@@ -91,9 +91,11 @@ class Speaker:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._voices: dict[str, TTS] = {}
+        self._engines: dict[str, BatchedEngine] = {}
         for name in settings.voices or (None,):
             tts = _load(name, settings)
             self._voices[tts.engine.name] = tts
+            self._engines[tts.engine.name] = tts.engine = BatchedEngine(tts.engine, 2 * settings.batch)
         self._with_lexicon = lru_cache(maxsize=16)(self._build_with_lexicon)
 
     @property
@@ -154,7 +156,7 @@ class Speaker:
             except TextError as error:
                 raise TextError(str(error).replace(str(path), "lexicon")) from error
         tuned = copy.copy(tts)
-        tuned.engine = tts.engine.with_frontend(frontend)
+        tuned.engine = self._engines[name].with_frontend(frontend)
         return tuned
 
 
@@ -162,7 +164,6 @@ def _load(name: str | None, settings: Settings) -> TTS:
     tts = TTS(name, settings.device, settings.engine, settings.threads)
     with suppress(TextError):  # in a language that is not written in these letters
         list(tts.stream(WARM_UP, repair=False))  # so that the first request is as fast as the next ones
-    tts.engine = BatchedEngine(tts.engine, 2 * settings.batch)
     return tts
 
 

@@ -25,7 +25,9 @@ from tts.serving.state import State
 
 router = APIRouter()
 Result = TypeVar("Result")
-AUDIO = {200: {"content": {kind: {} for kind in (*MEDIA_TYPES.values(), "text/event-stream")}}}
+AUDIO: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in (*MEDIA_TYPES.values(), "text/event-stream")}}
+}
 
 
 @router.post("/v1/audio/speech", response_class=Response, responses=AUDIO)
@@ -40,8 +42,8 @@ async def speech(body: SpeechRequest, request: Request, state: CurrentState) -> 
     if not body.stream:
         found = await _while_connected(request, lambda: _collect(events))
         return Response(b"".join(e.value for e in found if e.kind == "audio"), media_type=kind)
-    first = await _while_connected(request, lambda: _first_audio(events))
-    return AudioStream(_audio(first, events), kind, state.settings.stall)
+    audio = await _while_connected(request, lambda: _first_audio(events))
+    return AudioStream(_audio(audio, events), kind, state.settings.stall)
 
 
 @router.post("/v1/audio/speech/detailed", responses={200: {"content": {"multipart/mixed": {}}}})
@@ -70,8 +72,9 @@ async def detailed(body: DetailedRequest, request: Request, state: CurrentState)
 
 async def _measured(state: State, task: Task) -> AsyncGenerator[Event, None]:
     """The events of ``task``; counts what happens to it."""
-    job, started, has_audio, outcome = state.scheduler.submit(task), time.monotonic(), False, "cancelled"
+    started, has_audio, outcome = time.monotonic(), False, "queue_full"
     try:
+        job, outcome = state.scheduler.submit(task), "cancelled"
         async with aclosing(state.scheduler.events(job)) as events:
             async for event in events:
                 if event.kind == "audio" and not has_audio:
@@ -158,6 +161,7 @@ async def _server_sent(first: Event, events: AsyncGenerator[Event, None]) -> Asy
 
 
 def _sse(event: Event) -> bytes:
+    told: dict[str, Any]
     if event.kind == "audio":
         told = {"type": "speech.audio.delta", "audio": base64.b64encode(event.value).decode()}
     elif event.kind == "sentence":
@@ -173,7 +177,7 @@ def _multipart(told: dict[str, Any], audio: bytes, kind: str) -> Response:
     boundary = secrets.token_hex(16)
     parts = [("application/json", json.dumps(told, ensure_ascii=False).encode()), (kind, audio)]
     body = b"".join(
-        f"--{boundary}\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data + b"\r\n"
-        for kind, data in parts
+        f"--{boundary}\r\nContent-Type: {media}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data + b"\r\n"
+        for media, data in parts
     )
     return Response(body + f"--{boundary}--\r\n".encode(), media_type=f"multipart/mixed; boundary={boundary}")

@@ -53,7 +53,9 @@ class State:
         except FormatError as error:
             raise APIError(400, "unsupported_format", str(error), "response_format") from error
         name = request.voice.id if isinstance(request.voice, VoiceID) else request.voice
-        is_detailed = isinstance(request, DetailedRequest)
+        details = ""
+        if isinstance(request, DetailedRequest):
+            details = "arrays" if request.arrays else "words"
         return Task(
             text=request.input,
             voice=self.voice(name).name,
@@ -65,7 +67,7 @@ class State:
             pitch=request.pitch,
             repair=request.repair,
             lexicon=self.lexicon.merged(request.lexicon),
-            details=("arrays" if request.arrays else "words") if is_detailed else "",
+            details=details,
         )
 
     def check_input(self, text: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from functools import partial
+from typing import Any
 
 import anyio
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
@@ -131,7 +132,7 @@ class _Stream:
 
 
 def _info(state: State) -> Info:
-    about = {"attribution": ATTRIBUTION, "installed": True, "version": tts.__version__}
+    about: dict[str, Any] = {"attribution": ATTRIBUTION, "installed": True, "version": tts.__version__}
     voices = [
         TtsVoice(name=voice.name, description=voice.name, languages=[voice.language], **about) for voice in state.voices
     ]

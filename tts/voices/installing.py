@@ -13,7 +13,7 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO
 from urllib.parse import urlparse
 
 from tts.voices.finding import VoiceError, data_dir, find_voice, is_shipped
@@ -146,7 +146,7 @@ def _unpack(archive: Path, new: Path) -> None:
         raise VoiceError(f"{archive.name} is damaged ({error}). Copy it again.") from error
 
 
-def _members(archive: Path) -> Iterator[tuple[str, BinaryIO]]:
+def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
     """The files of a voice in a .zip or .tar.gz, at its top or in one folder."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as packed:
@@ -157,9 +157,9 @@ def _members(archive: Path) -> Iterator[tuple[str, BinaryIO]]:
     elif tarfile.is_tarfile(archive):
         with tarfile.open(archive) as packed:
             for member in packed:
-                file = packed.extractfile(member) if member.isreg() else None
-                if file is not None and (relative := _relative(member.name)):
-                    yield relative, file
+                content = packed.extractfile(member) if member.isreg() else None
+                if content is not None and (relative := _relative(member.name)):
+                    yield relative, content
     else:
         raise VoiceError(f"{archive.name} is no .zip or .tar.gz. Give an archive of a voice folder.")
 
