@@ -9,6 +9,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from tts.core.config import UntrustedTargetError, instantiate
+from tts.core.files import PlaceError
 from tts.voices.finding import list_voices
 from tts.voices.voice import VoiceError, apply_overrides, load_voice, save_voice
 
@@ -214,3 +215,16 @@ def test_a_mistyped_override_suggests_the_right_one(tiny_config):
 def test_a_device_that_is_not_there(tiny_voice):
     with pytest.raises(VoiceError, match="Use device 'cpu'"):
         tiny_voice.to("nonsense")
+
+
+def test_files_that_are_no_voices_are_not_replaced(tmp_path, tiny_config):
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(VoiceError, match=r"is no voice, and its README\.md would be replaced"):
+        save_voice(tmp_path, tiny_config, {"w": torch.ones(1)})
+    assert (tmp_path / "README.md").read_text() == "mine"
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path, tiny_config):
+    (tmp_path / "file").touch()
+    with pytest.raises(PlaceError, match=r"file/voice cannot be written"):
+        save_voice(tmp_path / "file" / "voice", tiny_config, {"w": torch.ones(1)})

@@ -19,6 +19,7 @@ _OF_THE_PLACE = {
     errno.EACCES: "there is no permission to write; name another place",
     errno.EPERM: "there is no permission to write; name another place",
     errno.ENOTDIR: "a part of its path is a file; name another place",
+    errno.EEXIST: "a part of its path is a file; name another place",
 }
 
 

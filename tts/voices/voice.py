@@ -31,13 +31,13 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from tts.core.config import check_targets, instantiate
-from tts.core.files import read_regular
+from tts.core.files import read_regular, writing_to
 from tts.core.interfaces import AcousticModel, Vocoder
 from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.voices.bounds import LEXICON, check_bounds, lexicon_path
 from tts.voices.building import sized_by
-from tts.voices.finding import ONNX_FOLDER, VoiceError, find_voice
+from tts.voices.finding import ONNX_FOLDER, VoiceError, find_voice, has_onnx
 
 MAX_LEXICON_BYTES = 20_000_000
 PARTS = ("text", "audio", "acoustic", "vocoder")
@@ -143,13 +143,17 @@ def save_voice(
         acoustic_state: ``state_dict`` of the acoustic model.
         vocoder_state: ``state_dict`` of the vocoder, where it has weights.
         dtype: store floating-point weights in this type, ``torch.float16`` halves the size; None keeps them.
+
+    Raises:
+        VoiceError: the folder holds files that are no voice's and would be replaced.
+        tts.core.files.PlaceError: the folder cannot be written to.
     """
     folder = Path(folder)
+    _check_not_foreign(folder)
     voice = _resolve(config, default_name=folder.name)
     metadata = {MEL_SPEC_KEY: json.dumps(instantiate(voice.audio, "audio").mel_spec)}
     lexicon = _take_lexicon(voice)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
+    with writing_to(folder), _new_folder(folder) as temporary:
         new = Path(temporary) / folder.name
         new.mkdir()
         # not save_file, whose files nobody else may read
@@ -282,6 +286,18 @@ def to_storage(state: Mapping[str, Tensor], dtype: torch.dtype | None) -> dict[s
         fits = not small.is_floating_point() or bool(torch.isfinite(small).all())
         stored[name] = (small if fits else tensor).contiguous().clone()
     return stored
+
+
+def _check_not_foreign(folder: Path) -> None:
+    is_voice = (folder / "acoustic.safetensors").exists() or has_onnx(folder)
+    taken = [name for name in ("config.yaml", "README.md") if (folder / name).exists()]
+    if taken and not is_voice:
+        raise VoiceError(f"{folder} is no voice, and its {' and '.join(taken)} would be replaced. Name another folder.")
+
+
+def _new_folder(folder: Path) -> tempfile.TemporaryDirectory[str]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name[:80]}-")
 
 
 def _replace_folder(new: Path, folder: Path) -> None:
