@@ -36,6 +36,13 @@ def test_both_engines_say_the_same(folder):
     np.testing.assert_allclose(chunks, found.audio, atol=1e-5)
 
 
+def test_another_device_goes_back_to_torch(folder):
+    tts = TTS(folder, engine="onnx")
+    with pytest.raises(VoiceError, match="meta_device"):
+        tts.to("meta_device")
+    assert type(TTS(folder, engine="torch").to("cpu").engine).__name__ == "TorchEngine"
+
+
 def test_int8_is_smaller_and_says_the_same_sentences(tiny_voice_folder, tmp_path):
     assert export([str(tiny_voice_folder), "-o", str(tmp_path / "voice"), "--onnx", "--int8"]) == 0
     speech = TTS(tmp_path / "voice", engine="onnx")(TEXT, repair=False)

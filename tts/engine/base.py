@@ -30,6 +30,7 @@ class Engine(Protocol):
     """A voice that is ready to compute: symbols to mel, mel to waveform."""
 
     name: str  # of the voice
+    source: Any  # what `tts.engine.loading.load_engine` makes another engine of this voice from
     frontend: Any  # `tts.text.frontend.TextFrontend`
     sample_rate: int  # Hz
     hop_length: int  # samples per mel frame

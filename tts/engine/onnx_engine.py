@@ -29,7 +29,8 @@ class OnnxEngine:
     """
 
     def __init__(self, folder: Path, threads: int = 1, open_graph: Callable[..., Run] = open_graph) -> None:
-        self.voice = manifest = read_manifest(folder)
+        self.voice, self.source = read_manifest(folder), folder
+        manifest = self.voice
         self.name, self.frontend = manifest.name, build_text(manifest.text, folder)
         self.sample_rate, self.hop_length = manifest.mel["sample_rate"], manifest.mel["hop_length"]
         self.log_floor = float(manifest.mel["log_floor"])

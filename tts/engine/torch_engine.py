@@ -29,7 +29,7 @@ class TorchEngine:
     """
 
     def __init__(self, voice: Voice, device: str | torch.device = "cpu") -> None:
-        self.voice = voice.to(device)
+        self.voice = self.source = voice.to(device)
         self.device = torch.device(device)
         self.name, self.frontend = voice.name, voice.frontend
         self.sample_rate, self.hop_length = voice.mel.sample_rate, voice.mel.hop_length

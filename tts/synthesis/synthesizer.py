@@ -78,7 +78,7 @@ class TTS:
 
     def to(self, device: str) -> TTS:
         """Move the voice to ``device``, which needs torch."""
-        self.engine = load_engine(self.voice, None, device)
+        self.engine = load_engine(self.engine.source, None, device)
         return self
 
     @staticmethod
