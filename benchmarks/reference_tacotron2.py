@@ -66,7 +66,7 @@ def _rename(name, value):
         return {"encoder.embedding.weight": value}
     if "convolutions" in parts:  # encoder.convolutions.2.0.weight -> encoder.convolutions.2.convolution.weight
         room = "encoder.convolutions" if parts[0] == "encoder" else "postnet.blocks"
-        return {f"{room}.{parts[2]}.{('convolution', 'normalization')[int(parts[3])]}.{parts[4]}": value}
+        return {f"{room}.{parts[2]}.{('convolution', 'normalisation')[int(parts[3])]}.{parts[4]}": value}
     if parts[1] in ("attention_rnn", "decoder_rnn"):
         return {f"decoder.{parts[1]}.{parts[2]}_l0": value}
     raise KeyError(name)

@@ -27,7 +27,7 @@ def test_a_recording_comes_back_at_the_rate_of_the_mel(recording, tmp_path, caps
 
 
 def test_without_a_choice_the_default_voice_s_vocoder_is_used(recording, tmp_path, monkeypatch, tiny_voice_folder):
-    monkeypatch.setattr("tts.voices.voice.DEFAULT_VOICE", str(tiny_voice_folder))
+    monkeypatch.setattr("tts.voices.finding.DEFAULT_VOICE", str(tiny_voice_folder))
     outputs = [tmp_path / "default.wav", tmp_path / "named.wav"]
     assert main([str(recording), "-o", str(outputs[0])]) == 0
     assert main([str(recording), "-o", str(outputs[1]), "--vocoder", str(tiny_voice_folder)]) == 0
