@@ -58,7 +58,7 @@ def voice() -> None:
 
     said = {}
     for place in dict.fromkeys(("cpu", DEVICE)):
-        tts = TTS(device=place)
+        tts = TTS(device=place, engine="torch")
         tts.voice.acoustic.decoder.fp16_generation = False
         tts(TEXT, seed=0)
         began = time.perf_counter()
@@ -222,7 +222,7 @@ def speak() -> None:
     """What the voice of the last run says; the wave file stays."""
     from tts import TTS
 
-    speech = TTS(os.environ["VOICE"], device=DEVICE)(TEXT, seed=0)
+    speech = TTS(os.environ["VOICE"], device=DEVICE, engine="torch")(TEXT, seed=0)
     speech.save(os.environ["WAVE"])
     note(f"'{TEXT}': {speech.duration:.1f} s, {speech.report.verdict}")
 

@@ -1,5 +1,9 @@
 """Training a vocoder as users do it: started, stopped, continued, refused, warm-started."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
@@ -119,6 +123,20 @@ def test_a_run_begins_with_the_weights_of_another(run, capsys):
 def test_scaled_gradients_are_refused(run):
     with pytest.raises(RunError, match="16-mixed would leave scaled"):
         run("scaled", "trainer.precision=16-mixed")
+
+
+def test_two_processes_train_against_discriminators(tone_corpus, tmp_path):
+    """DDP, whose backward passes each reach half of the weights, across the step at which discriminators come in."""
+    words = ["-m", "tts.train", *TINY, *ADVERSARY, f"data.corpus={tone_corpus}", f"run_dir={tmp_path / 'two'}"]
+    words += ["trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.precision=32-true"]
+    words += ["~callbacks.samples", "stages.adversarial_from=1", "trainer.max_steps=3", "logger=none"]
+    words = [word for word in words if not word.startswith("callbacks.samples.")]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(config_root())}
+    done = subprocess.run(
+        [sys.executable, *words], env=environment, capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    assert newest(tmp_path / "two")["global_step"] == 3
 
 
 RECIPES = sorted(f"{path.parent.name}/{path.stem}" for path in (config_root() / "recipes").glob("*/vocoder*.yaml"))
