@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tts.synthesize import main
+
 COMMAND = [sys.executable, "-m", "tts.synthesize"]
 
 
@@ -28,3 +30,9 @@ def test_nothing_to_read_and_nowhere_to_write_is_told(tmp_path, tiny_voice_folde
     done = closed(">&-", "Hi.", "-o", "-", "--voice", tiny_voice_folder, cwd=tmp_path)
     assert done.returncode == 2
     assert "Standard output is closed" in done.stderr
+
+
+def test_one_file_is_not_named_for_two_outputs(tmp_path, capsys):
+    path = str(tmp_path / "same.wav")
+    assert main(["Hi.", "-o", path, "--report", path]) == 2
+    assert "would be written twice" in capsys.readouterr().err

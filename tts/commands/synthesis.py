@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,11 @@ def synthesize(arguments: argparse.Namespace) -> int:
     check_sound_options(arguments, paths)
     images = [beside(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
     timings = [beside(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
-    for path in {*paths, *(other for other in [*images, *timings, arguments.report] if other)}:
+    written = [*paths, *(other for other in [*images, *timings, arguments.report] if other)]
+    path, times = Counter(path.resolve() for path in written).most_common(1)[0]
+    if times > 1:
+        raise UsageError(f"{path} would be written twice. Give every output a name of its own.")
+    for path in written:
         check_writable(path)
     voice = _voice(arguments, overrides)
     spoken: list[dict[str, Any]] = []
