@@ -27,6 +27,7 @@ def keep_readable(text: OffsetText) -> OffsetText:
 
 def tidy(text: OffsetText) -> OffsetText:
     """One blank between words, none before punctuation, repeated marks once; empty if no letter is left."""
+    text = text.sub(_BLANKS, lambda m: None if m[0] == " " else " ")  # first: no pattern below is slow on one blank
     text = text.sub(_REPEATED, lambda m: m[1]).sub(_EMPTY, lambda m: " ").sub(_BEFORE_MARK, lambda m: "")
     text = (
         text.sub(_AFTER_MARK, lambda m: " ")

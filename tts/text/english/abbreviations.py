@@ -361,8 +361,10 @@ def _after_name(match: re.Match[str]) -> Replacement:
 
 
 #: "Mrs. Smith, Oct. 5" -> "missus Smith, October 5".
+_LISTED = one_of({*TITLES, *WORDS, *_STREETS, *_NUMBERED, *_ANYWHERE})
+
 ABBREVIATIONS: Rule = where(
-    rf"[A-Za-z]\.|&c|/|\b(?:[A-Z]{{2}}|No|vs?|{one_of({*TITLES, *_STREETS, *_NUMBERED, *_ANYWHERE})}|{_AFTER_NAME})\b",
+    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|\w\.\w|&c|/|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
     [
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", apart=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", apart=False),

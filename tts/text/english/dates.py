@@ -89,6 +89,19 @@ def _day_and_month(match: re.Match[str]) -> Replacement:
     return [(f"{MONTH_NAMES[month - 1]} ", "month"), (cardinal(str(day)), "day")]
 
 
+def _range_of_dates(match: re.Match[str]) -> Replacement:
+    """ "4/1-4/15": two dates, if one of the days is no denominator."""
+    if max(int(match["day"]), int(match["next_day"])) <= 12 and not _ASKS_FOR_DATE.search(
+        match.string[: match.start()][-24:]
+    ):
+        return None
+    return [
+        (f"{MONTH_NAMES[int(match['month']) - 1]} {cardinal(match['day'].lstrip('0'))}", "month"),
+        (" to ", 0),
+        (f"{MONTH_NAMES[int(match['next_month']) - 1]} {cardinal(match['next_day'].lstrip('0'))}", "next_month"),
+    ]
+
+
 _ASKS_FOR_DATE = re.compile(
     r"(?i:\b(?:on|by|since|until|till|before|after|from|due|dated?|through|starting|ending|beginning|mon|tues?"
     r"|wed|thurs?|fri|sat|sun"
@@ -193,6 +206,13 @@ DATES: Rule = where(
         rule(rf"(?<![\w/.-])(?P<month>{_MONTH_NUMBER})-(?P<day>{DAY})-(?P<year>{YEAR})(?![\w-])", _numeric),
         rule(rf"(?<![\d.])(?P<month>{_MONTH_NUMBER})\.(?P<day>1[3-9]|2\d|3[01])\.(?P<year>{YEAR})(?![\d])", _numeric),
         rule(rf"(?<![\w/-])(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])(?![\w/-]|[.,]\d)", _month_of_year),
+        rule(rf"(?<![\w/.$£€-])(?P<month>0?[1-9]|1[0-2])[-/](?P<year>{YEAR})(?![\w/-]|[.,]\d)", _month_of_year),
+        rule(rf"(?<![\w/.$£€-])(?P<year>{YEAR})/(?P<month>0[1-9]|1[0-2])(?![\w/-]|[.,]\d)", _month_of_year),
+        rule(
+            rf"(?<![\d/.$£€-])(?P<month>0?[1-9]|1[0-2])/(?P<day>{DAY})\s?[-–—]\s?(?P<next_month>0?[1-9]|1[0-2])/"
+            rf"(?P<next_day>{DAY})(?![\d/\"%])",
+            _range_of_dates,
+        ),
         rule(
             rf"(?<![\d/.$£€-])(?P<month>0?[1-9]|1[0-2])/(?P<day>{DAY})(?![\d/\"%]|\.\d|['’]\d)(?!\s?(?:hours|days)\b)",
             _day_and_month,
@@ -244,6 +264,7 @@ TIMES: Rule = where(
             r"(?P<last>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)\s?(?P<last_half>[AaPp]\.\s?[Mm]\.|[AaPp][Mm]\b)",
             _hour_range,
         ),
+        rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m))\s?[-–—]\s?(?=(?:noon|midnight)\b)", lambda m: " to "),
         rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(r"(?<=:\d\d)\s?[-–—]\s?(?=\d?\d:\d\d)", lambda m: " to "),
         rule(

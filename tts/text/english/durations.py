@@ -88,7 +88,7 @@ DURATIONS: Rule = where(
         rule(r"(?<![\w'.$£€-])(?P<before>)(?P<number>[1-9][1-9])s\b(?<!\bthe \d\ds)|(?<![\w'.$£€-])(?P<wait>)\d\ds"
              r"(?= (?:timeout|delay|interval|clip|video|break|window|countdown|timer|limit|ad|spot|pause)\b)",
              lambda m: f"{cardinal(m[0][:-1])} seconds"),
-        rule(rf"(?<![\w.$£€:/-])(?P<number>{DECIMAL})(?P<letter>[kKMmbBt])(?![\w'])", _scaled),
+        rule(rf"(?<![\w.$£€:/–—-])(?P<number>{DECIMAL})(?P<letter>[kKMmbBt])(?![\w'])", _scaled),
         rule(rf"(?<![\w.$£€:/])(?P<first>{DECIMAL})\s?[-–—]\s?(?P<number>{DECIMAL})(?P<letter>[kKMmbBt])(?![\w'])",
              _scaled_range),
     ],

@@ -252,8 +252,8 @@ def _money(match: re.Match[str]) -> Replacement:
     one, many = country + one, country + many
     scale = SCALES.get(match["short"] or "", match["scale"])
     if match["last"]:
-        first = plain(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
-        last = plain(match["last"].replace(",", "")) + (f" {last_scale}" if (last_scale := _last_scale(match)) else "")
+        first = _price(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
+        last = _price(match["last"].replace(",", "")) + (f" {last_scale}" if (last_scale := _last_scale(match)) else "")
         return f"{first}{f' {scale}' if scale else ''} to {last} {many}"
     if scale:
         amount = plain(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
@@ -269,6 +269,18 @@ def _money(match: re.Match[str]) -> Replacement:
         else f"{cardinal(fraction.lstrip('0'))} {cent if fraction == '01' else cents}"
     )
     return " ".join(filter(None, [large, small])) or f"zero {many}"
+
+
+def _price(amount: str) -> str:
+    """ "3.50" -> "three fifty", "4.00" -> "four", "1.5" -> "one point five"."""
+    whole, _, cents = amount.partition(".")
+    if len(cents) != 2:
+        return plain(amount)
+    return (
+        cardinal(whole)
+        if cents == "00"
+        else f"{cardinal(whole)} {pairs('1' + cents)[4:] if cents[0] == '0' else cardinal(cents)}"
+    )
 
 
 def _last_scale(match: re.Match[str]) -> str | None:
@@ -381,7 +393,8 @@ _SIZES = frozenset(
 _NO_NOUN = word_list("not after an attributive unit")
 _NOUN_AFTER = re.compile(r" ([a-z][a-z-]+)")
 _DETERMINER = re.compile(
-    r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old|small|big|large|two"
+    r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old"
+    r"|small|big|large|two"
     r"|three|four|five|six|standard|single)\s+)$"
 )
 
@@ -414,14 +427,17 @@ MONEY: Rule = where(
     [
         rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
         rule(rf"(?<![\w.)])-(?={SIGN}\d)", lambda m: "minus "),
+        rule(r"(?<=¢)\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(rf"(?:{_POUNDS})?\b(?P<shillings>\d{{1,3}})s\.?,?\s+(?P<pence>\d{{1,2}})d\b\.?{_AT_END}", _old_money),
         rule(rf"{_POUNDS}(?P<shillings>\d{{1,2}})s\b\.?{_AT_END}", _old_money),
         rule(r"\b(?P<shillings>\d{1,3})s\.(?=,|;|\s+[a-z(])", _old_money),
         rule(rf"\b(?P<pence>\d{{1,2}})d\.{_AT_END}", _old_money),
         rule(
-            rf"(?:\b(?P<country>{one_of(COUNTRIES)}))?(?P<sign>{SIGN}|(?<![\w]){_BEFORE}\s?(?=\d))\s?(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?"
+            rf"(?:\b(?P<country>{one_of(COUNTRIES)}))?(?P<sign>{SIGN}|(?<![\w]){_BEFORE}\s?(?=\d))\s?"
+            rf"(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?"
             rf"(?:\s?(?P<short>{one_of(SCALES)})\b|[\s-](?P<scale>{_SCALE})\b)?"
-            rf"(?:\s?[-–—]\s?(?P<last>{DECIMAL})(?:\s?(?P<last_short>{one_of(SCALES)})\b|[\s-](?P<last_scale>{_SCALE})\b)?(?![\w-]|[.,/]\d))?"
+            rf"(?:\s?[-–—]\s?(?P<last>{DECIMAL})(?:\s?(?P<last_short>{one_of(SCALES)})\b|[\s-]"
+            rf"(?P<last_scale>{_SCALE})\b)?(?![\w-]|[.,/]\d))?"
             rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b))?",
             _money,
         ),
@@ -439,7 +455,10 @@ MONEY: Rule = where(
 def _angle(match: re.Match[str]) -> Replacement:
     """ "26'46\"" after degrees."""
     pieces: list[tuple[str, str | int]] = [(" degrees ", "sign"), (f"{match['minutes']} minutes ", "minutes")]
-    return [*pieces, (f"{match['seconds']} seconds ", "seconds")] if match["seconds"] else pieces
+    if match["seconds"]:
+        pieces.append((f"{match['seconds']} seconds ", "seconds"))
+    side = {"N": "north", "S": "south", "E": "east", "W": "west"}.get(match["side"] or "")
+    return [*pieces, (f"{side} ", "side")] if side else pieces
 
 
 AMOUNTS: Rule = where(
@@ -447,7 +466,11 @@ AMOUNTS: Rule = where(
     [
         rule(rf"(?:{_AFTER_MONEY})\s?/\s?(?P<per>{one_of(PER)})\b", lambda m: f" per {PER[m['per']]}"),
         rule(r"(?<=\d\.\d)M\b|(?<=\d)(?P<b>bn)\b", lambda m: " billion" if m["b"] else " million"),
-        rule(r"(?<=\d)(?P<sign>°)\s?(?P<minutes>\d{1,2})'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?", _angle),
+        rule(
+            r"(?<=\d)(?P<sign>°)\s?(?P<minutes>\d{1,2})'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?\s?"
+            r"(?P<side>[NSEW]\b)?",
+            _angle,
+        ),
         rule(r"(?<![\d.])(?P<feet>[4-7])'(?P<inches>\d|1[01])\b(?!\"|')", lambda m: f"{m['feet']} feet {m['inches']}"),
         rule(r"(?<=\d)\s?x\s?(?=\d)", lambda m: " by "),
         rule(
@@ -461,7 +484,7 @@ AMOUNTS: Rule = where(
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
         ),
         rule(
-            rf"{NO_DIGIT_BEFORE}(?<![A-Za-z])(?P<number>{_AMOUNT})(?P<between>[ -]?)(?P<unit>{one_of(MEASURES)})"
+            rf"{NO_DIGIT_BEFORE}(?<![A-Za-z])(?P<number>{_AMOUNT})(?!\d)(?P<between>[ -]?)(?P<unit>{one_of(MEASURES)})"
             rf"(?:/(?P<per>{one_of(PER)}))?(?![A-Za-z]|\d)(?P<end>(?=\s*$|\s+[A-Z]))?",
             _measure,
         ),

@@ -114,7 +114,8 @@ _LIST = r"\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+, 
 _TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IXV]I{0,2}|XLI|XLVI{1,3})"
 
 ROMAN: Rule = where(
-    r"[IVXLCM]|[ivxlc]{2}|\([ivx]\)|\b[ivx]\b",
+    r"\b[IVXLCM]{2,}(?:th|st|nd|rd)?\b|\b[VX]\b|[A-Za-z]{3}\.?,? I\b(?![' ][a-z])|[A-Z][a-z]+,? I (?=[a-z])|^I[.,]"
+    r"|\n[IVXivx]+[.)]|\b[ivxlc]{2,}\b|\([ivxIVX]\)|\b[vx]\b|^[ivx]\.|[a-z] i\b",
     [
         rule(rf"\b(?P<before>IV){_DRIP}|(?<=\b[Aa]n )IV\b|(?<=\b[Bb]y )IV\b|(?<=\bthe )IV(?=[.,]|$)", lambda m: "I.V."),
         rule(r"\b(?P<letters>XXX?)(?=[ -](?:chromosomes?|large|rated|male|female)\b)|\bX[XL]L?\b(?= (?:shirt|size"

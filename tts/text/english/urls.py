@@ -72,8 +72,14 @@ def _color(match: re.Match[str]) -> Replacement:
 
 
 ADDRESSES: Rule = where(
-    r"[@/\\#]|\w\.\w|www|localhost",
+    r"[@/\\#]|\w\.\w|www|localhost|[0-9A-Fa-f][:-][0-9A-Fa-f]|\b0x|\bISO ",
     [
+        rule(
+            r"\b(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}\b",
+            lambda m: ", ".join(" ".join(p.upper()) for p in re.split("[:-]", m[0])),
+        ),
+        rule(r"\b0x(?P<value>[0-9A-Fa-f]{1,16})\b", lambda m: f"zero x {' '.join(m['value'].upper())}"),
+        rule(r"(?<=\bISO \d{4}):(?=\d{4}\b)|(?<=\bISO \d{5}):(?=\d{4}\b)", lambda m: ", "),
         rule(r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+|localhost)(?P<colon>:)(?P<port>\d{2,5})\b", _port),
         rule(r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+)(?P<slash>/)(?P<bits>\d\d?)\b", _mask),
         rule(r"(?<!\w)(?P<sign>#)(?P<value>(?=[0-9A-Fa-f]*\d)(?=[0-9A-Fa-f]*[A-Fa-f])[0-9A-Fa-f]{6})\b", _color),
