@@ -282,3 +282,13 @@ def test_ssml_sets_pauses_and_rates(tts):
     assert slow.mel.shape[1] == 2 * plain.mel.shape[1]
     paused = tts('<speak>One two <break time="2s"/> One two</speak>', repair=False)
     assert paused.duration == pytest.approx(2 * plain.duration + 2.0, abs=0.03)
+
+
+def test_names_of_other_engines_and_another_default_type_of_torch(tiny_voice_folder):
+    tts = TTS(model_name=tiny_voice_folder, gpu=False)
+    usual = tts.tts("Hello.", repair=False)
+    torch.set_default_dtype(torch.float64)
+    try:
+        np.testing.assert_array_equal(tts.tts("Hello.", repair=False), usual)
+    finally:
+        torch.set_default_dtype(torch.float32)

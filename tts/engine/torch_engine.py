@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -80,7 +81,8 @@ class TorchEngine:
         if rule is not None:
             options["constraints"] = load_rules(self.step_seconds)[rule]
         seeds = [seed] * len(batch)
-        output = self.voice.acoustic.generate(tokens.to(self.device), lengths.to(self.device), seeds, **options)
+        with _single_precision():
+            output = self.voice.acoustic.generate(tokens.to(self.device), lengths.to(self.device), seeds, **options)
         decoded = []
         for b, symbols in enumerate(batch):
             T_mel, T_dec = int(output.mel_lengths[b]), int(output.decoder_lengths[b])
@@ -105,7 +107,22 @@ class TorchEngine:
 
     @torch.inference_mode()
     def _render(self, mel: Tensor) -> np.ndarray:
-        return _numpy(self.voice.vocoder(mel.unsqueeze(0)).squeeze(0))
+        with _single_precision():
+            return _numpy(self.voice.vocoder(mel.unsqueeze(0)).squeeze(0))
+
+
+@contextlib.contextmanager
+def _single_precision() -> Iterator[None]:
+    """What a program has set as torch's default type is no matter of the voice's."""
+    before = torch.get_default_dtype()
+    if before == torch.float32:
+        yield
+        return
+    torch.set_default_dtype(torch.float32)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def load_rules(step_seconds: float) -> Mapping[str, Sequence[Any]]:
