@@ -1,11 +1,17 @@
 """What every attention promises, checked over every configuration there is."""
 
+import importlib
+import inspect
+import pkgutil
 from functools import cache, partial
 
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
+import tts.attention
+from tts.attention.base import Attention
 from tts.core.config import config_root, instantiate
 from tts.nn.fp16 import with_fp16_weights
 
@@ -57,11 +63,39 @@ def scan(attention, queries, memory):
     return torch.stack(contexts, 1), torch.stack(alignments, 2)
 
 
-def test_every_configuration_is_covered():
-    classes = {"Additive", "Luong", "LuongConcat", "LocationSensitive", "ForwardAttention", "GaussianMixture"}
-    classes |= {"DynamicConvolution", "HardMonotonic", "MonotonicChunkwise", "StepwiseMonotonic", "MultiHead"}
-    classes |= {"PositionBiased", "SharedMonotonic", "ProgressRotary", "PositionAware"}
-    assert classes == {configuration(name)._target_.rpartition(".")[2] for name in CONFIGS}
+def classes_of(package):
+    """Every attention that is defined in a module of ``package`` and can be built."""
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        module = importlib.import_module(found.name)
+        for value in vars(module).values():
+            own = isinstance(value, type) and value.__module__ == found.name
+            if own and issubclass(value, Attention) and not inspect.isabstract(value):
+                yield value
+
+
+def test_every_attention_has_a_configuration():
+    configured = {configuration(name)._target_ for name in CONFIGS}
+    defined = {f"{value.__module__}.{value.__name__}" for value in classes_of(tts.attention)}
+    assert defined <= configured
+
+
+def test_one_file_and_one_yaml_are_an_attention(tmp_path, monkeypatch):
+    """A class in a file of its own and a yaml are found, built and pass the contract, with no other edit."""
+    monkeypatch.setattr(tts.attention, "__path__", [*tts.attention.__path__, str(tmp_path)])
+    (tmp_path / "newcomer.py").write_text(
+        "from tts.attention.additive import Additive\n\n\n"
+        'class Newcomer(Additive):\n    """Additive attention under another name."""\n'
+    )
+    (tmp_path / "newcomer.yaml").write_text(
+        "# @package acoustic.decoder.attention\n"
+        "_target_: tts.attention.newcomer.Newcomer\n_partial_: true\nattention_dim: 16\n"
+    )
+    assert "Newcomer" in {value.__name__ for value in classes_of(tts.attention)}
+    config = OmegaConf.load(tmp_path / "newcomer.yaml")
+    torch.manual_seed(0)
+    attention = instantiate(config)(query_dim=QUERY_DIM, memory_dim=MEMORY_DIM).double()
+    for mode in (True, False):
+        test_forward_equals_scan_in_outputs_and_gradients(attention, attention.train(mode))
 
 
 def test_forward_equals_scan_in_outputs_and_gradients(attention, mode):
