@@ -100,7 +100,7 @@ def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str
     """Sound to standard output or the loudspeaker while it is being made; all else to standard error."""
     if arguments.alignment or arguments.timings or arguments.report:
         raise UsageError("--alignment, --timings and --report need the whole speech: name a file with -o.")
-    if not arguments.play and sys.stdout.name == os.devnull:
+    if not arguments.play and getattr(sys.stdout, "name", None) == os.devnull:
         raise UsageError("Standard output is closed. Name a file with -o.")
     if not arguments.play and sys.stdout.isatty():
         raise UsageError("Sound is no text for a terminal. Pipe it into a player, '-o - | aplay', or name a file.")
