@@ -55,6 +55,7 @@ MAY_IMPORT = {
         "tts.voices",
         "tts.acoustic.aligner",
     },
+    "tts.distillation": {"tts.vocoder", "tts.data", "tts.training", "tts.voices", "tts.audio", "tts.core"},
     "tts.evaluation": {
         "tts.audio",
         "tts.losses",

@@ -32,6 +32,7 @@ STFT; the phase follows the recording's in training; the rounds are Griffin and 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -47,6 +48,23 @@ from tts.vocoder.streaming import ContextStream
 NOISE_FRAMES = 509  # six seconds until the noise repeats; prime
 STEADY_FRAMES = 7  # on either side over which a measured phase is smoothed, 80 ms
 POINT_SPACING = 4  # bins between the points at which smooth spectra are told
+
+
+class NetworkOutput(NamedTuple):
+    """What the network says of every frame; levels are logarithms above the mel's own."""
+
+    amplitudes: Tensor  # (B, T_mel, 2, points): of the harmonics, of the noise
+    delta: Tensor  # (B, T_mel, 2, points): the harmonics' phase as a vector of any length
+    magnitude: Tensor  # (B, T_mel, bins) of the free part
+    psi: Tensor  # (B, T_mel, bins), phase of the free part
+
+    def direction(self) -> Tensor:
+        """The harmonics' phase as a unit vector, (B, T_mel, 2, points)."""
+        return self.delta * (self.delta.square().sum(2, keepdim=True) + 1e-6).rsqrt()
+
+    def free(self) -> Tensor:
+        """The free part as complex numbers, (B, T_mel, bins)."""
+        return torch.polar(self.magnitude.clamp(max=6).exp(), self.psi)
 
 
 class HarmonicVocos(nn.Module):
@@ -153,11 +171,18 @@ class HarmonicVocos(nn.Module):
 
     def spectrum(self, mel: Tensor, pitch: Pitch, first_frame: int = 0) -> Tensor:
         """(B, M, T_mel), `Pitch` -> (B, T_mel, n_fft/2+1) complex."""
+        output = self.network(mel, pitch)
+        with torch.autocast(mel.device.type, enabled=False):
+            return self._compose(output, mel.float(), pitch, first_frame)
+
+    def network(self, mel: Tensor, pitch: Pitch) -> NetworkOutput:
+        """What backbone and head say of a mel (B, M, T_mel), before it is composed to a spectrum."""
         height = (pitch.frequency.log() - 5.3)[:, None]
         features = torch.cat([(mel + 5) / 3, height.to(mel), 2 * pitch.periodicity[:, None].to(mel)], 1)
         hidden = self.backbone(features)
         with torch.autocast(mel.device.type, enabled=False):
-            return self._compose(self.head(hidden.float()), mel.float(), pitch, first_frame)
+            smooth, free = self.head(hidden.float()).split([4 * self.num_points, 2 * self.num_bins], 2)
+        return NetworkOutput(*smooth.unflatten(2, (4, -1)).split(2, 2), *free.chunk(2, 2))
 
     def settle(self, spectrum: Tensor, mel: Tensor) -> Tensor:
         """(B, T_mel, n_fft/2+1) complex, (B, M, T_mel) -> (B, T_wav), after the rounds."""
@@ -177,17 +202,13 @@ class HarmonicVocos(nn.Module):
         extended = F.pad(wav, (self.mel.margin, self.mel.margin))
         return torch.fft.rfft(extended.unfold(1, self.mel.n_fft, self.mel.hop_length) * self.inverse.window)
 
-    def _compose(self, hidden: Tensor, mel: Tensor, pitch: Pitch, first_frame: int) -> Tensor:
-        smooth, free = hidden.split([4 * self.num_points, 2 * self.num_bins], 2)
-        amplitudes, delta = smooth.unflatten(2, (4, -1)).split(2, 2)  # (B, T_mel, 2, points) each
+    def _compose(self, output: NetworkOutput, mel: Tensor, pitch: Pitch, first_frame: int) -> Tensor:
         envelope = (self.spread @ mel.exp()).clamp(min=1e-5).log().transpose(1, 2)[:, :, None]  # (B, T_mel, 1, points)
-        amplitudes = (amplitudes + envelope).clamp(max=6).exp()
-        direction = delta * (delta.square().sum(2, keepdim=True) + 1e-6).rsqrt()
-        parts = torch.cat([amplitudes[:, :, :1] * direction, amplitudes[:, :, 1:], envelope], 2)
+        amplitudes = (output.amplitudes + envelope).clamp(max=6).exp()
+        parts = torch.cat([amplitudes[:, :, :1] * output.direction(), amplitudes[:, :, 1:], envelope], 2)
         real, imaginary, noise, floor = _interpolate(parts, POINT_SPACING).unbind(2)  # (B, T_mel, bins) each
-        magnitude, psi = free.chunk(2, 2)
         random = self._noise(first_frame, mel)
-        rest = torch.polar((magnitude + floor).clamp(max=6).exp(), psi + random[..., :1].angle())
+        rest = torch.polar((output.magnitude + floor).clamp(max=6).exp(), output.psi + random[..., :1].angle())
         return torch.complex(real, imaginary) * self._lobes(pitch) + noise * random + rest
 
     def _lobes(self, pitch: Pitch) -> Tensor:

@@ -1,0 +1,44 @@
+"""From a vocoder folder and corpora to the folder of a smaller vocoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from omegaconf import OmegaConf
+
+from tts.core.config import instantiate
+from tts.data.corpus import Corpus
+from tts.distillation.vocoder import DistillationError, DistillationOptions, distill
+from tts.vocoder.harmonic_vocos import HarmonicVocos
+from tts.voices.vocoder import load_vocoder, save_vocoder
+
+
+def distill_vocoder(
+    teacher: str,
+    corpora: Sequence[str | Path],
+    output: str | Path,
+    sizes: Mapping[str, int],
+    options: DistillationOptions,
+    bfloat16: bool = False,
+) -> Path:
+    """Fit a `HarmonicVocos` of the given ``sizes`` to ``teacher``; returns the vocoder folder ``output``.
+
+    Raises:
+        DistillationError: the teacher is no harmonic vocoder, or see `distill`.
+        tts.data.metadata.CorpusError: a corpus is missing, or has other mels than the teacher.
+        tts.voices.voice.VoiceError: there is no such teacher.
+    """
+    loaded = load_vocoder(teacher)
+    if not isinstance(loaded.vocoder, HarmonicVocos):
+        raise DistillationError(
+            f"{teacher} has a {type(loaded.vocoder).__name__}; only a HarmonicVocos can be distilled. Choose another."
+        )
+    audio = OmegaConf.to_container(loaded.config.audio, resolve=True)
+    config = OmegaConf.create({"audio": audio, "vocoder": {**loaded.config.vocoder, **sizes}})
+    torch.manual_seed(options.seed)
+    student = instantiate(config.vocoder, "vocoder", mel=loaded.mel)
+    mels = [Corpus(folder, "train", audio=audio) for folder in corpora]
+    average = distill(student, loaded.vocoder, mels, options, Path(output), torch.bfloat16 if bfloat16 else None)
+    return save_vocoder(output, config, average.state_dict())
