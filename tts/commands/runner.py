@@ -12,22 +12,8 @@ from typing import Any
 from tts.core.errors import AttuneError
 
 #: What the extra ``train`` installs and a command may ask for.
-TRAIN_PACKAGES = frozenset(
-    [
-        "torch",
-        "torchaudio",
-        "scipy",
-        "librosa",
-        "hydra",
-        "omegaconf",
-        "lightning",
-        "matplotlib",
-        "PIL",
-        "filelock",
-        "safetensors",
-        "onnx",
-    ]
-)
+TRAIN_PACKAGES = {"torch", "torchaudio", "scipy", "librosa", "hydra", "omegaconf", "lightning", "PIL", "filelock"}
+TRAIN_PACKAGES |= {"safetensors", "onnx", "tensorboard"}
 INSTALL = 'pip install "attune-tts[train]"'
 INTERRUPTED = "interrupted; run the same command to go on where it stopped"
 
