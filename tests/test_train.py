@@ -11,6 +11,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 import torch
@@ -20,6 +21,7 @@ from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tts.core.config import config_root, instantiate
+from tts.data.corpus import write_durations
 from tts.data.metadata import CorpusError
 from tts.data.preparation import prepare
 from tts.data.synthetic import TextLine, make_corpus
@@ -246,6 +248,20 @@ def test_a_folder_that_holds_a_run_is_not_overwritten(config, straight):
 def test_following_durations_that_are_not_there_is_refused_at_once(config):
     with pytest.raises(CorpusError, match=r"python -m tts.align data.corpus="):
         train(config("a", "loss=forced_alignment", "acoustic.use_forced_alignment=true", "attention=stepwise_median"))
+
+
+def test_fewer_steps_than_symbols_are_refused_before_the_first_step(config, corpus, tmp_path):
+    durations = {}
+    for item in map(json.loads, (corpus / "items.jsonl").read_text().splitlines()):
+        values = np.zeros(len(item["tokens"]), np.int64)
+        values[-1] = item["frames"][1]
+        durations[item["id"]] = values
+    shutil.copytree(corpus, tmp_path / "aligned")
+    write_durations(tmp_path / "aligned", durations)
+    words = ("loss=forced_alignment", "acoustic.use_forced_alignment=true", "attention=stepwise_median")
+    words += (f"data.corpus={tmp_path / 'aligned'}", "acoustic.decoder.reduction_factor=20", *QUIET)
+    with pytest.raises(CorpusError, match=r"fewer decoder steps than symbols at .*factor=20"):
+        train(config("long_steps", *words))
 
 
 def test_an_attention_that_known_durations_would_not_train_is_refused(config):

@@ -72,6 +72,17 @@ class AcousticModule(lightning.LightningModule):
                 f"{corpus.folder} has no durations to follow. Find them, which takes minutes: "
                 f"python -m tts.align data.corpus={corpus.folder}"
             )
+        if corpus is not None and (self._config.get("acoustic") or {}).get("use_forced_alignment"):
+            self._check_lengths(corpus)
+
+    def _check_lengths(self, corpus: Any) -> None:
+        """A path along durations needs a decoder step for every symbol; on a GPU the model itself does not look."""
+        steps = -(-corpus.num_frames // self.model.reduction_factor)
+        if count := int((steps < corpus.num_tokens).sum()):
+            raise CorpusError(
+                f"{count} utterances of {corpus.folder} have fewer decoder steps than symbols at "
+                f"acoustic.decoder.reduction_factor={self.model.reduction_factor}. Use a smaller one."
+            )
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Weighted sum of the losses.
