@@ -60,7 +60,7 @@ def synthesize(arguments: argparse.Namespace) -> int:
     voice = _voice(arguments, overrides)
     spoken: list[dict[str, Any]] = []
     unspeakable = 0
-    for text, path, image, times in zip(texts, paths, images, timings):
+    for text, path, image, timing in zip(texts, paths, images, timings):
         started = time.perf_counter()
         try:
             speech = voice(
@@ -81,8 +81,8 @@ def synthesize(arguments: argparse.Namespace) -> int:
         _print_result(path, speech, time.perf_counter() - started, arguments.no_repair)
         if image:
             _plot(speech, image)
-        if times:
-            speech.save_timings(times)
+        if timing:
+            speech.save_timings(timing)
         spoken.append({"file": str(path), **speech.as_dict()})
         if arguments.report:  # after every text: an interruption loses nothing
             _write_report(arguments.report, voice.engine.name, arguments.seed, spoken)

@@ -50,8 +50,8 @@ def read_metadata(source: Path) -> tuple[list[Entry], list[Problem]]:
     Raises `CorpusError` if the folder has no ``metadata.csv`` or no recordings, or if the file is no list of columns.
     """
     path = source / "metadata.csv"
-    recordings = Recordings(source / "wavs" if (source / "wavs").is_dir() else source) if path.is_file() else ()
-    if not path.is_file() or not ((source / "wavs").is_dir() or len(recordings)):
+    recordings = Recordings(source / "wavs" if (source / "wavs").is_dir() else source) if path.is_file() else None
+    if recordings is None or not ((source / "wavs").is_dir() or len(recordings)):
         raise CorpusError(
             f"{source} is no LJSpeech-layout folder: it needs metadata.csv (id|text a line) and wavs/ID.wav or .flac. "
             "Point data.source at such a folder, or use data=ljspeech to download LJSpeech."

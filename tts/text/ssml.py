@@ -276,9 +276,11 @@ def _pitch(value: str) -> float:
 def _volume(value: str) -> float:
     """ "soft" or "+6dB" in decibels."""
     match = re.fullmatch(r"([+-]?\d+\.?\d*|[+-]?\.\d+)\s*dB", value)
-    if value not in VOLUMES and not match:
+    if value in VOLUMES:
+        return VOLUMES[value]
+    if match is None:
         raise TextError(f'<prosody volume="{value}"> is no volume; write {", ".join(VOLUMES)} or -6dB')
-    return VOLUMES[value] if value in VOLUMES else float(match[1])
+    return float(match[1])
 
 
 class _Offsets:
