@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from omegaconf import OmegaConf
@@ -35,8 +36,9 @@ def distill_vocoder(
         raise DistillationError(
             f"{teacher} has a {type(loaded.vocoder).__name__}; only a HarmonicVocos can be distilled. Choose another."
         )
-    audio = OmegaConf.to_container(loaded.config.audio, resolve=True)
-    config = OmegaConf.create({"audio": audio, "vocoder": {**loaded.config.vocoder, **sizes}})
+    plain: Any = OmegaConf.to_container(loaded.config, resolve=True)
+    audio = plain["audio"]
+    config = OmegaConf.create({"audio": audio, "vocoder": {**plain["vocoder"], **sizes}})
     torch.manual_seed(options.seed)
     student = instantiate(config.vocoder, "vocoder", mel=loaded.mel)
     mels = [Corpus(folder, "train", audio=audio) for folder in corpora]

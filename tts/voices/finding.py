@@ -9,7 +9,7 @@ from platformdirs import user_data_path
 
 from tts.core.errors import AttuneError
 
-DEFAULT_VOICE = "ljspeech"
+DEFAULT_VOICE = "heart"
 DATA_VARIABLE = "ATTUNE_DATA"
 ONNX_FOLDER = "onnx"  # inside a voice's own
 
