@@ -3,7 +3,7 @@
 python -m tts.compare_attentions -o runs/compare                                    # one of each mechanism
 python -m tts.compare_attentions --every --seeds 0 1 2 --asr whisper -o runs/all    # all, in both decoders, thrice
 python -m tts.compare_attentions transformer:multi_head gmm trainer.max_steps=900 -o runs/longer  # KEY=VALUE: training
-python -m tts.compare_attentions --voice ljspeech -o runs/ljspeech                  # a voice as it is, repeated words
+python -m tts.compare_attentions --voice runs/mine -o runs/compared                 # a voice as it is, repeated words
 python -m tts.compare_attentions acoustic.decoder.attention.inference=soft --voice runs/compare/mocha -o runs/soft
 
 Every one is trained by python -m tts.train experiment=compare_attentions/train (or transformer, or lattice);

@@ -1,7 +1,7 @@
 """Serve speech over HTTP as OpenAI's API does, with a page to try it.
 
     python -m tts.serve
-    python -m tts.serve --voice ljspeech --voice runs/mine --workers 2
+    python -m tts.serve --voice heart --voice runs/mine --workers 2
     python -m tts.serve --wyoming tcp://127.0.0.1:10200
 
 Needs the extra: pip install "attune-tts[serve]"

@@ -43,17 +43,20 @@ if stage 4 "train"; then
     "$python" -m tts.train experiment=from_teacher/train name="$name" resume=auto "${@:3}"
 fi
 
-if stage 5 "vocoder"; then
-    "$python" -m tts.train experiment=ljspeech_small/vocoder data=from_teacher name="${name}_vocoder" resume=auto "${@:3}"
+if stage 5 "discriminators, falling rate"; then
+    "$python" -m tts.train experiment=from_teacher/finish name="${name}_finish" init_from="runs/$name" resume=auto "${@:3}"
 fi
 
-if stage 6 "vocoder against discriminators"; then
-    "$python" -m tts.train experiment=ljspeech_small/vocoder_gan data=from_teacher name="${name}_vocoder_gan" \
-        init_from="runs/${name}_vocoder" resume=auto "${@:3}"
+if stage 6 "small vocoder"; then
+    if [ -z "${VOCODER:-}" ]; then
+        echo "VOCODER names the harmonic vocoder to distill; train one with experiment=ljspeech_small/vocoder_gan" >&2
+        exit 1
+    fi
+    "$python" -m tts.distill_vocoder "$VOCODER" --corpus $corpus -o "runs/${name}_vocoder" --steps "${VOCODER_STEPS:-2000}"
 fi
 
 if stage 7 "voice"; then
-    "$python" -m tts.import_vocoder "runs/${name}_vocoder_gan" --voice "runs/$name" -o "runs/${name}_voice"
+    "$python" -m tts.import_vocoder "runs/${name}_vocoder" --voice "runs/${name}_finish" -o "runs/${name}_voice"
     "$python" -m tts.synthesize "The boat left the harbor before the sun rose." \
         --voice "runs/${name}_voice" -o "$name.wav" --alignment "$name.png"
 fi
