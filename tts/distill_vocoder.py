@@ -1,6 +1,6 @@
 """Make a small, fast vocoder out of a large one.
 
-python -m tts.distill_vocoder runs/my_vocoder --corpus corpora/from_teacher --corpus corpora/ljspeech_small -o runs/small
+python -m tts.distill_vocoder runs/my_vocoder --corpus corpora/from_teacher --corpus corpora/mine -o runs/small
 
 The student learns from mels alone what the teacher's networks say of them; Ctrl-C loses nothing.
 """
