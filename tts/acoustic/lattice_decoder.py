@@ -34,6 +34,7 @@ from tts.acoustic.decoder_base import AutoregressiveDecoder
 from tts.acoustic.decoder_output import (
     DecoderOutput,
     at_least_float32,
+    max_decoder_steps,
     num_decoder_steps,
     split_frames,
     teacher_forcing_inputs,
@@ -142,7 +143,7 @@ class LatticeDecoder(AutoregressiveDecoder):
             raise ValueError("this decoder learns from all alignments at once: set acoustic.use_forced_alignment=false")
         R, lengths = self.reduction_factor, token_mask.sum(1)
         decoder_lengths = num_decoder_steps(mel_lengths, R)
-        T_dec = int(decoder_lengths.max())
+        T_dec = max_decoder_steps(mel, R)
         inputs = teacher_forcing_inputs(self.prenet, mel, R, T_dec, self.drop_frame_rate)
         hidden = F.dropout(self.rnn(inputs)[0], self.rnn_dropout, self.training)
         keys = self.key_projection(memory.masked_fill(~token_mask.unsqueeze(2), 0.0))

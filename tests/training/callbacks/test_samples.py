@@ -29,6 +29,7 @@ class Model(nn.Module):
     """Utterance b has two steps per symbol and one frame per step; everything after that is 99."""
 
     head_names = ("attention",)
+    needs_durations = False
 
     def generate(self, tokens, token_lengths, seeds):
         self.heard = tokens, token_lengths, seeds, self.training

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tts.core.config import config_root
+from tts.core.errors import AttuneError
 
 LATTICES = ("neural_hmm", "transducer")
 TRANSFORMER = "transformer:"
@@ -24,11 +25,11 @@ def mechanism_names() -> list[str]:
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Raise ValueError for a name that means nothing."""
+    """Raise `AttuneError` for a name that means nothing."""
     known = mechanism_names()
     for name in names:
         if name not in known:
-            raise ValueError(f"there is no attention '{name}'. There are: {', '.join(known)}.")
+            raise AttuneError(f"there is no attention '{name}'. There are: {', '.join(known)}.")
 
 
 def training_words(name: str) -> list[str]:
