@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 LONGEST_DATA_PATH = 120
 _LANGUAGE_FLAG, _SEPARATORS = re.compile(r"\(.+?\)"), re.compile(r"_+( |$)")
 _lock = threading.Lock()  # espeak keeps the current voice and text in global variables
-if hasattr(os, "register_at_fork"):  # a child that is forked while another thread reads would wait for it for ever
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 def phonemes(text: str, language: str) -> str:
@@ -67,6 +65,17 @@ def _speaker(language: str) -> EspeakWrapper:
         raise AttuneError(f"espeak-ng has no language '{language}'; choose one of: {', '.join(sorted(known))}")
     speaker.set_voice(language)
     return speaker
+
+
+def _start_anew() -> None:
+    """In a forked child: nobody holds the lock any more, and a library that was read with at that moment is not reused."""
+    global _lock
+    _lock = threading.Lock()
+    _speaker.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
 
 
 @functools.cache
