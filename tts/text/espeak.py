@@ -68,7 +68,7 @@ def _speaker(language: str) -> EspeakWrapper:
 
 
 def _start_anew() -> None:
-    """In a forked child: nobody holds the lock any more, and a library that was read with at that moment is not reused."""
+    """In a forked child nobody holds the lock any more, and a library that was in use at that moment is not reused."""
     global _lock
     _lock = threading.Lock()
     _speaker.cache_clear()
