@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+import zlib
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +21,9 @@ from tts.voices.finding import ONNX_FOLDER, VoiceError
 
 FORMAT = 1
 MANIFEST, ARRAYS = "voice.json", "arrays.npz"
+MAX_ARRAY_BYTES = 200_000_000  # of all of them, unpacked
+#: Numbers of the mel that must be positive.
+COUNTS = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")
 
 
 class Manifest(NamedTuple):
@@ -33,10 +39,20 @@ class Manifest(NamedTuple):
     def arrays(self) -> dict[str, np.ndarray]:
         """Constants that the vocoder needs outside of its graphs."""
         path = self.folder / ARRAYS
-        if not path.is_file():
+        try:
+            return _read_arrays(read_regular(path, MAX_ARRAY_BYTES))
+        except FileNotFoundError:
             return {}
-        with np.load(path) as stored:
-            return dict(stored)
+        except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+            raise VoiceError(f"{path} cannot be read ({error}). Copy or export the voice again.") from error
+
+
+def _read_arrays(content: bytes) -> dict[str, np.ndarray]:
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        if sum(part.file_size for part in packed.infolist()) > MAX_ARRAY_BYTES:
+            raise ValueError(f"it unpacks to more than {MAX_ARRAY_BYTES} bytes")
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        return dict(stored)
 
 
 def read_manifest(voice: Path) -> Manifest:
@@ -48,20 +64,28 @@ def read_manifest(voice: Path) -> Manifest:
     path = voice / ONNX_FOLDER / MANIFEST
     try:
         content = json.loads(read_regular(path, MAX_BYTES).decode("utf-8"))
+        if isinstance(content, dict):
+            check_bounds(content, str(path))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise VoiceError(f"{path} cannot be read ({error}). Export the voice again.") from error
     if not isinstance(content, dict):
         raise VoiceError(f"{path} is no description of a voice. Export the voice again.")
-    check_bounds(content, str(path))
     if content.get("format") != FORMAT:
         raise VoiceError(
             f"{path} has format {content.get('format')}, but this version of attune-tts reads format {FORMAT}. "
             "Install the version that it was exported with, or export the voice again."
         )
-    try:
-        return Manifest(path.parent, *(content[key] for key in Manifest._fields[1:]))
-    except KeyError as error:
-        raise VoiceError(f"{path} has no {error}. Export the voice again.") from error
+    _check_parts(content, path)
+    return Manifest(path.parent, *(content[key] for key in Manifest._fields[1:]))
+
+
+def _check_parts(content: dict[str, Any], path: Path) -> None:
+    for key in Manifest._fields[1:]:
+        if not isinstance(content.get(key), str if key == "name" else dict):
+            raise VoiceError(f"{path} has no {key}. Export the voice again.")
+    for key in COUNTS:
+        if type(value := content["mel"].get(key)) is not int or value < 1:
+            raise VoiceError(f"{path}: mel.{key} is {value!r}, no positive number. Export the voice again.")
 
 
 def write_manifest(folder: Path, manifest: Manifest, arrays: dict[str, np.ndarray]) -> None:
@@ -81,6 +105,8 @@ def build_text(config: Any, voice: Path) -> Any:
     """
     config = modernize(config)
     check_targets(config, "text", "text")
+    if "_target_" not in config:
+        raise VoiceError(f"{voice}: text names no class. Copy or export the voice again.")
     if config.get("lexicon"):
         config["lexicon"] = lexicon_path(voice, str(config["lexicon"]))
     return _build(config)

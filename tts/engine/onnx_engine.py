@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tts.engine.base import Decoded, Delivery, chunk_bounds
+from tts.engine.fitting import check_audio, check_decoded, fitting
 from tts.engine.manifest import Manifest, build_text, read_manifest
 from tts.engine.parallel import ParallelAcoustic
 from tts.engine.sessions import Run, open_graph
@@ -31,12 +32,13 @@ class OnnxEngine:
     def __init__(self, folder: Path, threads: int = 1, open_graph: Callable[..., Run] = open_graph) -> None:
         self.voice, self.source = read_manifest(folder), folder
         manifest = self.voice
-        self.name, self.frontend = manifest.name, build_text(manifest.text, folder)
-        self.sample_rate, self.hop_length = manifest.mel["sample_rate"], manifest.mel["hop_length"]
-        self.log_floor = float(manifest.mel["log_floor"])
+        self.name, self.sample_rate = manifest.name, manifest.mel["sample_rate"]
+        self.hop_length, self._n_mels = manifest.mel["hop_length"], manifest.mel["n_mels"]
         open_ = partial(open_graph, threads=threads)
-        self._acoustic = _load_acoustic(manifest, open_)
-        self._vocoder = load_vocoder(manifest, open_)
+        with fitting(folder):
+            self.frontend, self.log_floor = build_text(manifest.text, folder), float(manifest.mel["log_floor"])
+            self._acoustic = _load_acoustic(manifest, open_)
+            self._vocoder = load_vocoder(manifest, open_)
 
     @property
     def step_seconds(self) -> float:
@@ -71,16 +73,27 @@ class OnnxEngine:
         delivery: Sequence[Delivery] | None = None,
     ) -> list[Decoded]:
         """See `tts.engine.base.Engine`."""
-        return self._acoustic.decode(batch, seed, rule, delivery or [Delivery()] * len(batch))
+        with fitting(self.source):
+            found = self._acoustic.decode(batch, seed, rule, delivery or [Delivery()] * len(batch))
+            return [check_decoded(one, len(tokens), self._n_mels) for one, tokens in zip(found, batch)]
 
     def vocode(self, mel: np.ndarray) -> Iterator[np.ndarray]:
         """See `tts.engine.base.Engine`."""
-        yield self._vocoder(np.ascontiguousarray(mel.T))
+        with fitting(self.source):
+            audio = check_audio(self._vocoder(np.ascontiguousarray(mel.T)), mel.shape[1] * self.hop_length)
+        yield audio
 
     def vocode_chunks(self, mel: np.ndarray) -> Iterator[np.ndarray]:
         """See `tts.engine.base.Engine`."""
-        frames = np.ascontiguousarray(mel.T)
-        return self._vocoder.stream(frames[first:end] for first, end in chunk_bounds(len(frames)))
+        frames, left = np.ascontiguousarray(mel.T), mel.shape[1] * self.hop_length
+        chunks = self._vocoder.stream(frames[first:end] for first, end in chunk_bounds(len(frames)))
+        while True:
+            with fitting(self.source):
+                audio = next(chunks, None)
+                if audio is None:
+                    return
+                left -= len(check_audio(audio, left))
+            yield audio
 
 
 def _load_acoustic(manifest: Manifest, open_: Callable[..., Any]) -> Any:

@@ -14,6 +14,9 @@ import numpy as np
 
 from tts.engine.base import Decoded, Delivery
 from tts.engine.sessions import Run
+from tts.voices.bounds import MAX_BY_NAME
+
+MAX_FRAMES = MAX_BY_NAME["max_frames_per_symbol"]
 
 
 class Timing(NamedTuple):
@@ -51,6 +54,8 @@ class ParallelAcoustic:
 
     def _decode(self, tokens: np.ndarray, speed: float, pitch: float) -> Decoded:
         memory, frames = self._encoder(tokens=tokens)
+        if frames.shape != tokens.shape or not ((frames >= 0) & (frames <= MAX_FRAMES)).all():
+            raise ValueError(f"{len(tokens)} symbols do not last 0 to {MAX_FRAMES} frames each")
         frames = frames / np.float32(speed)
         T_mel = max(int(np.rint(frames.sum(dtype=np.float64))), self.reduction_factor)
         timing = lay_out(frames, self.reduction_factor, -(-T_mel // self.reduction_factor))

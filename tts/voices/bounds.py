@@ -12,7 +12,14 @@ from tts.voices.finding import VoiceError
 MAX_NUMBER = 20_000
 MAX_BY_NAME = {
     **{"sample_rate": 384_000, "f_max": 200_000, "n_fft": 16_384, "win_length": 16_384, "n_mels": 1024},
-    **{"iterations": 2000, "refinement_steps": 200, "max_frames_per_symbol": 500, "num_layers": 256},
+    **{
+        "iterations": 2000,
+        "refinement_steps": 200,
+        "rounds": 200,
+        "noise_frames": 2000,
+        "max_frames_per_symbol": 500,
+        "num_layers": 256,
+    },
     "seed": 2**63,
 }
 MAX_ENTRIES, MAX_TEXT = 5000, 10_000

@@ -108,7 +108,7 @@ def read_config(folder: Path) -> DictConfig:
         OmegaConf.to_container(config, resolve=True)
     except (PlainYamlError, OmegaConfBaseException, RecursionError) as error:
         raise VoiceError(f"{error} Copy the voice again: {path} is damaged, or no voice's.") from error
-    missing = [part for part in PARTS if not OmegaConf.is_dict(config.get(part))]
+    missing = [part for part in PARTS if not OmegaConf.is_dict(config.get(part)) or "_target_" not in config[part]]
     if missing:
         raise VoiceError(f"{path} is not the config of a voice: it lacks {', '.join(missing)}. Copy the voice again.")
     return config

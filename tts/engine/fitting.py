@@ -1,0 +1,47 @@
+"""Files of a voice that do not fit together, which may be a stranger's, are an error of the voice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from tts.core.errors import AttuneError
+from tts.engine.base import Decoded
+from tts.voices.finding import VoiceError
+
+_MISFITS = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
+
+
+@contextmanager
+def fitting(folder: Path) -> Iterator[None]:
+    """What fails because the parts of the voice in ``folder`` do not fit together is a `VoiceError`."""
+    try:
+        yield
+    except AttuneError:
+        raise
+    except _MISFITS as error:
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise VoiceError(f"{folder}: its parts do not fit together ({reason}). Copy or export it again.") from error
+
+
+def check_decoded(decoded: Decoded, num_symbols: int, n_mels: int) -> Decoded:
+    """``decoded``; raises ValueError if it is no reading of ``num_symbols`` symbols."""
+    mel, alignment, stop = decoded
+    steps = len(stop)
+    if mel.ndim != 2 or mel.shape[0] != n_mels or not mel.shape[1] or not steps:
+        raise ValueError(f"a mel of the shape {mel.shape}, {steps} steps")
+    if alignment.shape != (steps, num_symbols):
+        raise ValueError(f"an alignment of the shape {alignment.shape} for {steps} steps and {num_symbols} symbols")
+    if not all(np.isfinite(part).all() for part in decoded):
+        raise ValueError("it computes NaN")
+    return decoded
+
+
+def check_audio(audio: np.ndarray, most: int) -> np.ndarray:
+    """``audio``; raises ValueError if it is no waveform of at most ``most`` samples."""
+    if audio.ndim != 1 or audio.dtype.kind != "f" or len(audio) > most:
+        raise ValueError(f"a waveform of the shape {audio.shape} for {most} samples")
+    return audio
