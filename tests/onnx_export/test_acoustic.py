@@ -23,6 +23,7 @@ LEFT_OUT = {
     "mocha_infinite",  # near its end an untrained one differs by 0.01
 }
 TOKENS = [torch.arange(n) % 37 + 1 for n in (17, 9)]
+LONGER = torch.arange(45) % 37 + 1  # than the example that the graph was traced with
 
 
 def model(*overrides):
@@ -87,7 +88,7 @@ def test_the_parallel_decoder_at_any_speed_and_pitch(attention, tmp_path):
     options = export_parallel(acoustic, tmp_path)
     onnx = ParallelAcoustic(options, run(tmp_path, "encoder"), run(tmp_path, "decoder"))
     for delivery in (Delivery(), Delivery(speed=1.7, pitch=3.0)):
-        for tokens in TOKENS:
+        for tokens in (*TOKENS, LONGER):
             output = acoustic.generate(
                 tokens[None], torch.tensor([len(tokens)]), [0], speed=delivery.speed, pitch=delivery.pitch
             )

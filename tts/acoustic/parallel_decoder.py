@@ -124,7 +124,7 @@ class ParallelDecoder(nn.Module):
         context, weights = self.alignment(
             memory.new_zeros(*timing.symbols.shape, 1), self.alignment.prepare(memory, token_mask), timing
         )
-        x = self.input_projection(torch.cat((context, _place(timing).to(context.dtype)), 2))
+        x = self.input_projection(torch.cat((context, place_features(timing).to(context.dtype)), 2))
         alignments, predicted = [weights], ()
         if self.prosody is not None:
             predicted = self.prosody(x, timing.mask)
@@ -171,7 +171,7 @@ class CrossAttention(nn.Module):
         return x + self.context(contexts.to(queries.dtype)).mT, weights
 
 
-def _place(timing: Timing) -> Tensor:
+def place_features(timing: Timing) -> Tensor:
     """(B, T_dec, PLACE_FEATURES): how far into its symbol each step is, and how long that symbol lasts."""
     lasting = timing.durations.gather(1, timing.symbols)
     return torch.stack(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -75,6 +76,11 @@ class FaultDetector:
         """Share of the letters that were attended to."""
         return float(1.0 - self.missed.sum() / max(1, self.spoken.sum()))
 
+    @cached_property
+    def path_mass(self) -> float:
+        """See `tts.alignment.metrics`."""
+        return path_mass(self.weights)
+
     @property
     def is_lost(self) -> bool:
         """There is no alignment: as far as it came, most letters were left out, or there is no way through."""
@@ -82,7 +88,10 @@ class FaultDetector:
         letters = self.spoken[:came].sum()
         if letters and self.missed[:came].sum() > (1 - LEAST_COVERAGE) * letters:
             return True
-        return len(self.weights) >= came and path_mass(self.weights[:, :came]) < LEAST_PATH_MASS
+        if len(self.weights) < came:
+            return False
+        whole = came == len(self.names)
+        return (self.path_mass if whole else path_mass(self.weights[:, :came])) < LEAST_PATH_MASS
 
     @property
     def end_reached(self) -> bool:
@@ -128,11 +137,12 @@ class FaultDetector:
     def stalls(self) -> Iterator[Fault]:
         """Symbols on which it stood too long; the marks after the last letter are `ends`' matter."""
         changes = np.flatnonzero(np.diff(self.peaks)) + 1
-        for begin, end in zip([0, *changes], [*changes, len(self.peaks)]):
+        begins, ends = np.append(0, changes), np.append(changes, len(self.peaks))
+        long = (ends - begins > self.longest_stay) & ~self._are_closing(self.peaks[begins])
+        for begin, end in zip(begins[long], ends[long]):
             symbol = int(self.peaks[begin])
-            if end - begin > self.longest_stay and not self._is_closing(symbol):
-                message = f"the reading hung on {self._phrase(symbol, symbol)} for {self._time(end - begin)}"
-                yield self._fault("stalled", message, (symbol, symbol), (int(begin), int(end)))
+            message = f"the reading hung on {self._phrase(symbol, symbol)} for {self._time(end - begin)}"
+            yield self._fault("stalled", message, (symbol, symbol), (int(begin), int(end)))
 
     def ends(self) -> Iterator[Fault]:
         """An end before the text's, or long after it."""
@@ -141,14 +151,14 @@ class FaultDetector:
             first = min(int(self.peaks.max()) + 1, N - 1)
             yield self._fault("early_end", self._what_is_missing(first), (first, N - 1), (T, T))
             return
-        closing = np.array([self._is_closing(int(symbol)) for symbol in self.peaks])
+        closing = self._are_closing(self.peaks)
         if closing.sum() > self.longest_end:
             begin = int(np.argmax(closing))
             message = f"it went on for {self._time(int(closing.sum()))} after the end of the text"
             yield self._fault("late_end", message, (int(self.peaks[begin]), N - 1), (begin, T))
 
-    def _is_closing(self, symbol: int) -> bool:
-        return symbol > self.tail or symbol == len(self.names) - 1
+    def _are_closing(self, symbols: np.ndarray) -> np.ndarray:
+        return (symbols > self.tail) | (symbols == len(self.names) - 1)
 
     def _what_is_missing(self, first: int) -> str:
         letters = np.flatnonzero(self.spoken[first:]) + first

@@ -78,9 +78,10 @@ def path_mass(weights: np.ndarray) -> float:
         return 0.0
     best = np.full(N, -np.inf)
     best[0] = weights[0, 0]
+    stay, come = best[1:], best[:-1]
     for row in weights[1:]:
-        best[1:] = np.maximum(best[1:], best[:-1])
-        best += row
+        np.maximum(stay, come, out=stay)  # numpy copies first where the two overlap
+        np.add(best, row, out=best)
     return float(best[-1] / T)
 
 

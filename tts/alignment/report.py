@@ -83,7 +83,7 @@ def report(
         end_reached=reading.end_reached,
         verdict=_verdict(faults),
         entropy=measures.entropy(weights),
-        path_mass=measures.path_mass(weights),
+        path_mass=reading.path_mass,
         faults=faults,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ class SymbolWord(NamedTuple):
     end: int | None = None
 
 
+@lru_cache(maxsize=4096)
 def is_spoken(symbol: str) -> bool:
     """True for letters: neither punctuation, nor spaces, nor marks of stress and length, nor combining signs."""
     return all(unicodedata.category(character) in ("Ll", "Lu", "Lo") for character in symbol) and symbol != ""
@@ -56,6 +58,7 @@ def _spoken_words(symbols: Sequence[str]) -> list[SymbolWord]:
     return words
 
 
+@lru_cache(maxsize=4096)
 def _is_in_word(symbol: str) -> bool:
     return all(unicodedata.category(character)[0] in "LM" or character == "˞" for character in symbol)
 

@@ -12,9 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tts.acoustic.parallel_model import ParallelModel
+from tts.acoustic.parallel_decoder import CrossAttention, place_features
+from tts.acoustic.parallel_model import MAX_FRAMES_PER_SYMBOL, ParallelModel
+from tts.acoustic.prosody import Prosody, ProsodyPredictor
+from tts.acoustic.transformer_encoder import TransformerEncoder
 from tts.attention.parallel import Timing, timing
 from tts.onnx_export.graphs import write_graph
+from tts.onnx_export.single import SingleBlock, SingleDurations, SingleEncoder
 
 
 class EncoderGraph(nn.Module):
@@ -22,14 +26,26 @@ class EncoderGraph(nn.Module):
 
     def __init__(self, model: ParallelModel) -> None:
         super().__init__()
-        self.model = model
+        encoder = model.encoder
+        self.encoder = SingleEncoder(encoder) if isinstance(encoder, TransformerEncoder) else _Unpadded(encoder)
+        self.durations = SingleDurations(model.durations)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
-        tokens = tokens.unsqueeze(0)
-        mask = torch.ones_like(tokens, dtype=torch.bool)
-        memory = self.model.encoder(tokens, mask.sum(1))
-        return memory[0], self.model.predict_durations(memory, mask)[0]
+        memory = self.encoder(tokens)
+        return memory[0], torch.expm1(self.durations(memory)).clamp(0.0, MAX_FRAMES_PER_SYMBOL)[0]
+
+
+class _Unpadded(nn.Module):
+    """Any encoder: tokens (T_text,) -> memory (1, T_text, D)."""
+
+    def __init__(self, encoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """See the class."""
+        return self.encoder(tokens.unsqueeze(0), torch.ones_like(tokens).sum().unsqueeze(0))
 
 
 class DecoderGraph(nn.Module):
@@ -37,13 +53,20 @@ class DecoderGraph(nn.Module):
 
     def __init__(self, model: ParallelModel) -> None:
         super().__init__()
-        self.model = model
+        decoder = model.decoder
+        self.decoder, self.n_mels = decoder, decoder.n_mels
+        self.blocks = nn.ModuleList(map(SingleBlock, decoder.blocks))
+        self.prosody = None if decoder.prosody is None else SingleProsody(decoder.prosody)
+        self.projection = nn.Linear(decoder.projection.in_features, decoder.projection.out_features)
+        with torch.no_grad():  # on the scale of the voice
+            self.projection.weight.copy_(decoder.projection.weight * model.mel_std)
+            self.projection.bias.copy_(decoder.projection.bias * model.mel_std + model.mel_mean)
 
     def forward(
         self, memory: Tensor, pitch_shift: Tensor, durations: Tensor, centers: Tensor, symbols: Tensor, progress: Tensor
     ) -> tuple[Tensor, Tensor]:
         """See the class."""
-        memory, symbols = memory.unsqueeze(0), symbols.unsqueeze(0)
+        decoder, memory, symbols = self.decoder, memory.unsqueeze(0), symbols.unsqueeze(0)
         mask = torch.ones_like(memory[..., 0], dtype=torch.bool)
         place = Timing(
             durations.unsqueeze(0),
@@ -53,11 +76,37 @@ class DecoderGraph(nn.Module):
             torch.ones_like(symbols).sum(1),
             mask.sum(1),
         )
-        decoded = self.model.decoder(
-            memory, mask, place, None, lambda prosody: prosody._replace(pitch=prosody.pitch + pitch_shift)
+        context, alignment = decoder.alignment(
+            place.progress.unsqueeze(2), decoder.alignment.prepare(memory, mask), place
         )
-        alignment = decoded.alignments[0, self.model.decoder.alignment_heads].mean(0)
-        return decoded.mel[0].T * self.model.mel_std + self.model.mel_mean, alignment
+        x = decoder.input_projection(torch.cat((context, place_features(place)), 2))
+        if self.prosody is not None:
+            pitch, voicing, energy = self.prosody(x)
+            spoken = Prosody(pitch + pitch_shift, torch.sigmoid(voicing), energy)
+            x = x + decoder.prosody_projection(spoken.features())
+        for number, block in enumerate(self.blocks, 1):
+            x = block(x)
+            if str(number) in decoder.attentions:
+                x = x + self._read(decoder.attentions[str(number)], x, memory, mask, place)
+        return self.projection(decoder.norm(x)).reshape(-1, self.n_mels), alignment[0].mean(0)
+
+    @staticmethod
+    def _read(layer: CrossAttention, x: Tensor, memory: Tensor, mask: Tensor, place: Timing) -> Tensor:
+        contexts, _ = layer.attention(layer.norm(x), layer.attention.prepare(memory, mask), place)
+        return layer.context(contexts)
+
+
+class SingleProsody(nn.Module):
+    """A `ProsodyPredictor`: (1, T_dec, input_dim) -> pitch, voicing logits, energy, (1, T_dec) each."""
+
+    def __init__(self, predictor: ProsodyPredictor) -> None:
+        super().__init__()
+        self.input_projection, self.norm = predictor.input_projection, predictor.norm
+        self.blocks, self.projection = nn.Sequential(*map(SingleBlock, predictor.blocks)), predictor.projection
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """See the class."""
+        return self.projection(self.norm(self.blocks(self.input_projection(x)))).unbind(2)
 
 
 def export_parallel(model: ParallelModel, folder: Path) -> dict[str, Any]:

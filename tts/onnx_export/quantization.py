@@ -27,9 +27,10 @@ TAIL = 1e-4  # share of the values of an activation that may be cut off at each 
 
 
 class Product(NamedTuple):
-    """A node that multiplies with a constant matrix."""
+    """A node that multiplies with a constant matrix, and what is added to all of its rows."""
 
     node: NodeProto
+    output: str  # with the bias
     weight: np.ndarray  # (K, N)
     bias: np.ndarray | None  # (N,)
     taps: int  # frames under a convolution; 1 for a plain product
@@ -52,13 +53,15 @@ def quantize(source: Path, target: Path, feeds: Sequence[Feeds], keep: Iterable[
         return target
     ranges = _ranges(model, {p.node.input[0] for p in products}, feeds)
     by_name = {p.node.output[0]: p for p in products}
-    nodes = []
+    added = {p.output for p in products} - set(by_name)
+    nodes: list[NodeProto] = []
+    in_bytes: set[str] = set()  # activations that a node quantizes already
     for node in model.graph.node:
         product = by_name.get(node.output[0])
-        if product is None:
+        if product is not None:
+            nodes += _quantized(model.graph, product, *ranges[product.node.input[0]], in_bytes)
+        elif node.output[0] not in added:
             nodes.append(node)
-        else:
-            nodes += _quantized(model.graph, product, *ranges[product.node.input[0]])
     del model.graph.node[:]
     model.graph.node.extend(nodes)
     _drop_unused(model.graph)
@@ -70,6 +73,7 @@ def quantize(source: Path, target: Path, feeds: Sequence[Feeds], keep: Iterable[
 
 def _products(graph: GraphProto) -> list[Product]:
     constants = {tensor.name: tensor for tensor in graph.initializer}
+    readers = _readers(graph)
     found = []
     for node in graph.node:
         if node.op_type not in ("MatMul", "Gemm", "Conv") or node.input[1] not in constants:
@@ -88,8 +92,34 @@ def _products(graph: GraphProto) -> list[Product]:
                 continue
             weight = weight.transpose(2, 1, 0).reshape(-1, weight.shape[0])  # (taps * C_in, C_out)
         if weight.ndim == 2 and weight.size >= MIN_SIZE and weight.dtype == np.float32:
-            found.append(Product(node, weight, bias, taps))
+            output = node.output[0]
+            if bias is None:
+                output, bias = _added(node, weight.shape[1], constants, readers)
+            found.append(Product(node, output, weight, bias, taps))
     return found
+
+
+def _readers(graph: GraphProto) -> dict[str, list[NodeProto]]:
+    """By name of a tensor the nodes that read it; what the graph gives is read by a node more."""
+    readers: dict[str, list[NodeProto]] = {}
+    for node in graph.node:
+        for name in node.input:
+            readers.setdefault(name, []).append(node)
+    for value in graph.output:
+        readers.setdefault(value.name, []).append(NodeProto())
+    return readers
+
+
+def _added(
+    node: NodeProto, width: int, constants: Mapping[str, onnx.TensorProto], readers: Mapping[str, list[NodeProto]]
+) -> tuple[str, np.ndarray | None]:
+    """The output of the addition that alone reads a product, and its vector; the product's own and None otherwise."""
+    after = readers.get(node.output[0], [])
+    if len(after) == 1 and after[0].op_type == "Add":
+        other = [constants[name] for name in after[0].input if name in constants]
+        if other and list(other[0].dims) == [width]:
+            return after[0].output[0], numpy_helper.to_array(other[0])
+    return node.output[0], None
 
 
 def _ranges(model: onnx.ModelProto, names: set[str], feeds: Sequence[Feeds]) -> dict[str, tuple[float, float]]:
@@ -117,9 +147,9 @@ def _ranges(model: onnx.ModelProto, names: set[str], feeds: Sequence[Feeds]) -> 
     return ranges
 
 
-def _quantized(graph: GraphProto, product: Product, low: float, high: float) -> list[NodeProto]:
+def _quantized(graph: GraphProto, product: Product, low: float, high: float, in_bytes: set[str]) -> list[NodeProto]:
     """The nodes that take the place of ``product``, whose input lies between ``low`` and ``high``."""
-    node, name = product.node, product.node.output[0]
+    node, name = product.node, product.output
     step = max((high - low) / 255, 1e-9)
     zero = int(np.clip(round(-low / step), 0, 255))
     weight_steps = np.maximum(np.abs(product.weight).max(0) / MAX_WEIGHT, 1e-12).astype(np.float32)
@@ -143,10 +173,12 @@ def _quantized(graph: GraphProto, product: Product, low: float, high: float) -> 
     if node.op_type == "Gemm" and any(a.name == "transA" and a.i for a in node.attribute):
         nodes.append(helper.make_node("Transpose", [x], [f"{name}.rows"], perm=[1, 0]))
         x = f"{name}.rows"
-    nodes.append(helper.make_node("QuantizeLinear", [x, names["step"], names["zero"]], [f"{name}.bytes"]))
-    x = f"{name}.bytes"
+    if f"{x}.bytes" not in in_bytes:
+        nodes.append(helper.make_node("QuantizeLinear", [x, names["step"], names["zero"]], [f"{x}.bytes"]))
+        in_bytes.add(f"{x}.bytes")
+    x = f"{x}.bytes"
     if product.taps > 1:
-        x = _neighbors(nodes, constant, name, product.taps, names["zero"])
+        x = _neighbors(nodes, constant, name, x, product.taps, names["zero"])
     inputs = [x, names["weight"], names["step"], names["weight_steps"], names["zero"]]
     if product.bias is not None:
         inputs += ["", constant("bias", product.bias)]
@@ -157,11 +189,11 @@ def _quantized(graph: GraphProto, product: Product, low: float, high: float) -> 
     return nodes
 
 
-def _neighbors(nodes: list[NodeProto], constant, name: str, taps: int, zero: str) -> str:
+def _neighbors(nodes: list[NodeProto], constant, name: str, x: str, taps: int, zero: str) -> str:
     """Add what lays ``taps`` frames side by side: (1, T, C) bytes -> (1, T, taps * C); returns its name."""
     side = taps // 2
     pads = constant("pads", np.array([0, side, 0, 0, side, 0], dtype=np.int64))
-    nodes.append(helper.make_node("Pad", [f"{name}.bytes", pads, zero], [f"{name}.padded"]))
+    nodes.append(helper.make_node("Pad", [x, pads, zero], [f"{name}.padded"]))
     axis = constant("axis", np.array([1], dtype=np.int64))
     parts = []
     for tap in range(taps):

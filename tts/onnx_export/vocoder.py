@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.onnx_export.graphs import write_graph
+from tts.onnx_export.single import SingleBackbone
 from tts.vocoder.griffin_lim import GriffinLim
 from tts.vocoder.harmonic_vocos import NOISE_FRAMES, POINT_SPACING, HarmonicVocos
 from tts.vocoder.mel_adapter import MelAdapter
@@ -68,14 +69,15 @@ class HarmonicGraph(nn.Module):
 
     def __init__(self, vocoder: HarmonicVocos) -> None:
         super().__init__()
-        self.vocoder = vocoder
+        self.backbone, self.head = SingleBackbone(vocoder.backbone), vocoder.head
+        self.num_smooth = 4 * vocoder.num_points
 
     def forward(self, mel: Tensor, frequency: Tensor, periodicity: Tensor) -> tuple[Tensor, Tensor]:
         """(T, 4 * points) and (T, 2 * bins), as the head makes them."""
-        v, height = self.vocoder, frequency.log() - 5.3
+        height = frequency.log() - 5.3
         features = torch.cat(((mel + 5) / 3, height.unsqueeze(1), 2 * periodicity.unsqueeze(1)), 1)
-        hidden = v.backbone(features.T.unsqueeze(0))[0]
-        weight, bias, count = v.head.weight, v.head.bias, 4 * v.num_points
+        hidden = self.backbone(features.unsqueeze(0))[0]
+        weight, bias, count = self.head.weight, self.head.bias, self.num_smooth
         smooth = nn.functional.linear(hidden, weight[:count], bias[:count])
         return smooth, nn.functional.linear(hidden, weight[count:], bias[count:])
 
@@ -109,11 +111,11 @@ class VocosGraph(nn.Module):
 
     def __init__(self, vocoder: Vocos) -> None:
         super().__init__()
-        self.vocoder = vocoder
+        self.backbone, self.head = SingleBackbone(vocoder.backbone), vocoder.head.out
 
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
-        magnitude, phase = self.vocoder.head.out(self.vocoder.backbone(mel.T.unsqueeze(0)))[0].chunk(2, 1)
+        magnitude, phase = self.head(self.backbone(mel.unsqueeze(0)))[0].chunk(2, 1)
         magnitude = magnitude.exp().clamp(max=LOUDEST)
         return magnitude * torch.cos(phase), magnitude * torch.sin(phase)
 

@@ -17,7 +17,7 @@ import numpy as np
 from tts.engine.random_numbers import Generator
 from tts.engine.sessions import Run
 from tts.engine.vocoders.harmonic_spectrum import SpectrumComposer
-from tts.engine.vocoders.stft import STFT
+from tts.engine.vocoders.stft import STFT, TILE
 from tts.engine.vocoders.streaming import ContextStream
 
 
@@ -39,11 +39,18 @@ class HarmonicVocoder:
         self._hop = mel["hop_length"]
         self._radians = np.pi * self._hop / mel["sample_rate"]  # per Hz, half a frame's
         self._stft = STFT(mel["n_fft"], self._hop, mel["win_length"], (mel["n_fft"] - self._hop) // 2)
-        bins = mel["n_fft"] // 2 + 1
-        noise = Generator(options["seed"]).normal(2 * bins * options["noise_frames"]) * np.float32(0.5**0.5)
-        self._noise = np.ascontiguousarray(noise.reshape(options["noise_frames"], bins, 2).transpose(2, 0, 1))
         self._composer = SpectrumComposer(mel, arrays["spread"], options["point_spacing"])
-        self._bands, self._gains = np.ascontiguousarray(arrays["filterbank"].T), arrays["gains"]
+        self._noise = self._table(options["seed"], options["noise_frames"])
+        self._noise_frames = options["noise_frames"]
+        self._leveler = Leveler(arrays["filterbank"], arrays["gains"])
+
+    def _table(self, seed: int, frames: int) -> np.ndarray:
+        """(2, frames + TILE, width): normal numbers, the first frames again at the end so that no tile wraps around."""
+        bins = self._composer.bins
+        normal = Generator(seed).normal(2 * bins * frames).reshape(frames, bins, 2) * np.float32(0.5**0.5)
+        table = np.zeros((2, frames + TILE, self._composer.width), dtype=np.float32)
+        table[:, :, :bins] = normal.transpose(2, 0, 1)[:, np.arange(frames + TILE) % frames]
+        return table
 
     def __call__(self, mel: np.ndarray) -> np.ndarray:
         """(T_mel, M) -> (T_wav,)."""
@@ -88,27 +95,51 @@ class HarmonicVocoder:
         mel = np.ascontiguousarray(features[:, :-3], dtype=np.float32)
         frequency, periodicity, phase = features[:, -3:].T.astype(np.float32)
         smooth, free = self._network(mel=mel, frequency=frequency, periodicity=periodicity)
-        places = np.arange(first, first + len(mel)) % self._noise.shape[1]
+        wanted = np.exp(mel)
+        points = self._composer.points(wanted, smooth)
 
         def spectrum(tile: slice) -> np.ndarray:
-            noise = self._noise[:, places[tile]]
-            return self._composer(mel[tile], smooth[tile], free[tile], frequency[tile], phase[tile], noise)
+            place = (first + tile.start) % self._noise_frames
+            noise = self._noise[:, place : place + tile.stop - tile.start]
+            return self._composer(points[:, tile], free[tile], frequency[tile], phase[tile], noise)
 
-        return self._match_levels(self._stft.inverse_tiles(len(mel), spectrum), np.exp(mel)).clip(-1, 1)
+        return self._match_levels(self._stft.inverse_tiles(len(mel), spectrum), wanted).clip(-1, 1)
 
     def _match_levels(self, wav: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Rounds of analysis and synthesis that bring the bands of ``wav`` to the levels ``wanted`` (T, M)."""
         for left in reversed(range(self._rounds)):
-            frames = self._stft.frames(wav)
+            frames, power = self._stft.frames(wav), self._overshoot if left else 1.0
 
-            def leveled(tile: slice, frames: np.ndarray = frames, left: int = left) -> np.ndarray:
-                heard = self._stft.forward(frames[tile])
-                parts = heard.view(np.float32)
-                parts = parts * parts
-                magnitude = np.sqrt(parts[:, ::2] + parts[:, 1::2] + np.float32(1e-9))
-                bands = (wanted[tile] / (magnitude @ self._bands + np.float32(1e-5))).clip(0.1, 10)
-                heard *= (bands ** np.float32(self._overshoot) if left else bands) @ self._gains
-                return heard
+            def leveled(tile: slice, frames: np.ndarray = frames, power: float = power) -> np.ndarray:
+                return self._leveler(self._stft.forward(frames[tile]), wanted[tile], power)
 
             wav = self._stft.inverse_tiles(len(frames), leveled)
         return wav
+
+
+class Leveler:
+    """Brings the bands of a spectrum to the levels that are wanted.
+
+    Args:
+        filterbank: (M, bins).
+        gains: (M, bins), what a bin gets of the gains of the bands.
+    """
+
+    def __init__(self, filterbank: np.ndarray, gains: np.ndarray) -> None:
+        self._heard = int(np.flatnonzero(filterbank.any(0))[-1]) + 1  # bins; those above go with the last band
+        self._bands = np.ascontiguousarray(filterbank[:, : self._heard].T)
+        self._gains = np.ascontiguousarray(gains[:, : self._heard])
+
+    def __call__(self, spectrum: np.ndarray, wanted: np.ndarray, power: float) -> np.ndarray:
+        """``spectrum`` (T, bins) complex64, which is written to, with the gains for ``wanted`` (T, M) to a power."""
+        heard = spectrum[:, : self._heard]
+        parts = spectrum.view(np.float32)[:, : 2 * self._heard]
+        parts = parts * parts
+        magnitude = parts[:, ::2] + parts[:, 1::2]
+        magnitude += np.float32(1e-9)
+        np.sqrt(magnitude, out=magnitude)
+        bands = (wanted / (magnitude @ self._bands + np.float32(1e-5))).clip(0.1, 10)
+        bands = bands if power == 1 else bands ** np.float32(power)
+        heard *= np.matmul(bands, self._gains, out=magnitude)
+        spectrum[:, self._heard :] *= bands[:, -1:]
+        return spectrum

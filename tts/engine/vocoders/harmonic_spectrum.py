@@ -1,4 +1,8 @@
-"""The sum of harmonics, noise and the rest as spectra, in numpy; `tts.vocoder.harmonic_vocos` has the equations."""
+"""The sum of harmonics, noise and the rest as spectra, in numpy; `tts.vocoder.harmonic_vocos` has the equations.
+
+Every operation here is over all bins of all frames and costs as much as reading them, so there are as few as can be,
+into arrays that stay in the processor's cache.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from typing import Any
 import numpy as np
 
 MAX_LOG_AMPLITUDE = 6.0
+#: The Hann window's main lobe, sinc(d) / (1 - d²), is (4 - d²) times this polynomial of d², to 9e-6 up to its end at 2.
+LOBE = (0.24999778, -0.09869381, 0.0169099, -0.0016293, 7.913843e-05)
 
 
 class SpectrumComposer:
@@ -20,84 +26,99 @@ class SpectrumComposer:
 
     def __init__(self, mel: dict[str, Any], spread: np.ndarray, spacing: int) -> None:
         self._spread = np.ascontiguousarray(spread.T)
-        self._shares = np.arange(spacing, dtype=np.float32) / np.float32(spacing)
-        self._bins = np.arange(mel["n_fft"] // 2 + 1, dtype=np.float32)
-        self._signs = np.where(np.arange(len(self._bins)) % 2, -1, 1).astype(np.float32)
-        self._bins_per_hz = np.float32(mel["n_fft"] / mel["sample_rate"])
-        self._stretch = np.float32(mel["win_length"] / mel["n_fft"])
+        self.bins = mel["n_fft"] // 2 + 1
+        self.width = len(spread) * spacing  # bins, and some beyond the last that are never looked at
+        stretch = mel["win_length"] / mel["n_fft"]
+        self._places = (np.arange(self.width) * stretch).astype(np.float32)
+        self._places_per_hz = np.float32(mel["win_length"] / mel["sample_rate"])
+        self._below_first = int(np.ceil(2 / stretch))  # bins that the lobe of a harmonic at 0 Hz would reach
+        shares = np.arange(spacing, dtype=np.float32) / np.float32(spacing)
+        self._lines = np.stack((1 - shares, shares))  # (2, spacing): of two points to the bins from one to the other
+        # A frame begins n_fft / 2 samples before its center, which turns the harmonics of every second bin.
+        self._turned_lines = self._lines * np.where(np.arange(spacing) % 2, -1, 1).astype(np.float32)
+
+    def points(self, wanted: np.ndarray, smooth: np.ndarray) -> np.ndarray:
+        """What is smooth over the bins, at its points: (4, T, points), a row for each part.
+
+        The parts are the harmonics' real and imaginary amplitude, the noise's amplitude, and the log of the rest's.
+
+        Args:
+            wanted: (T, M) magnitudes of the bands.
+            smooth: (T, 4 * points): log amplitudes of harmonics and noise, direction of the harmonics.
+        """
+        harmonics, noise, *direction = np.split(smooth, 4, axis=1)
+        envelope = np.log(np.maximum(wanted @ self._spread, 1e-5))
+        harmonics, noise = (np.exp(np.minimum(x + envelope, MAX_LOG_AMPLITUDE)) for x in (harmonics, noise))
+        harmonics /= np.sqrt(direction[0] ** 2 + direction[1] ** 2 + np.float32(1e-6))
+        return np.stack((harmonics * direction[0], harmonics * direction[1], noise, envelope))
 
     def __call__(
-        self,
-        mel: np.ndarray,
-        smooth: np.ndarray,
-        free: np.ndarray,
-        frequency: np.ndarray,
-        phase: np.ndarray,
-        noise: np.ndarray,
+        self, points: np.ndarray, free: np.ndarray, frequency: np.ndarray, phase: np.ndarray, noise: np.ndarray
     ) -> np.ndarray:
         """The spectra (T, bins) complex64 of T frames.
 
         Args:
-            mel: (T, M).
-            smooth: (T, 4 * points): log amplitudes of harmonics and noise, direction of the harmonics.
+            points: (4, T, points), see `points`.
             free: (T, 2 * bins): log amplitude and phase of the rest.
             frequency: (T,) in Hz.
             phase: (T,) of the fundamental.
-            noise: (2, T, bins), real and imaginary.
+            noise: (2, T, width), real and imaginary.
         """
-        harmonics_real, harmonics_imaginary, level, magnitude = self._smooth(mel, smooth)
-        bins = len(self._bins)
-        magnitude += free[:, :bins]
-        np.minimum(magnitude, MAX_LOG_AMPLITUDE, out=magnitude)
-        np.exp(magnitude, out=magnitude)
-        first = noise[0, :, 0] + 1j * noise[1, :, 0]
-        angle = free[:, bins:] + np.angle(first)[:, None]  # turned by the angle of the first bin's noise
+        harmonics_real, harmonics_imaginary = self._interpolate(points[:2], self._turned_lines)
+        level, magnitude = self._interpolate(points[2:], self._lines)
         lobe_real, lobe_imaginary = self._lobes(frequency, phase)
-        spectrum = np.empty((len(mel), bins), dtype=np.complex64)
-        real = harmonics_real * lobe_real
-        real -= harmonics_imaginary * lobe_imaginary
-        real += level * noise[0]
-        real += magnitude * np.cos(angle)
-        spectrum.real = real
-        lobe_imaginary *= harmonics_real
-        lobe_imaginary += harmonics_imaginary * lobe_real
-        lobe_imaginary += level * noise[1]
-        lobe_imaginary += magnitude * np.sin(angle)
-        spectrum.imag = lobe_imaginary
+        real, imaginary = level * noise[0], level * noise[1]
+        product = np.multiply(harmonics_real, lobe_real, out=level)
+        real += product
+        real -= np.multiply(harmonics_imaginary, lobe_imaginary, out=product)
+        imaginary += np.multiply(harmonics_real, lobe_imaginary, out=product)
+        imaginary += np.multiply(harmonics_imaginary, lobe_real, out=product)
+        rest_real, rest_imaginary = self._rest(magnitude, free, noise[:, :, 0])
+        spectrum = np.empty((len(free), self.bins), dtype=np.complex64)
+        np.add(real[:, : self.bins], rest_real, out=spectrum.real)
+        np.add(imaginary[:, : self.bins], rest_imaginary, out=spectrum.imag)
         return spectrum
 
-    def _smooth(self, mel: np.ndarray, smooth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Harmonics' real and imaginary amplitude, noise's amplitude, the rest's floor: (T, bins) each."""
-        harmonics, noise, *direction = np.split(smooth, 4, axis=1)
-        envelope = np.log(np.maximum(np.exp(mel) @ self._spread, 1e-5))
-        harmonics, noise = (np.exp(np.minimum(x + envelope, MAX_LOG_AMPLITUDE)) for x in (harmonics, noise))
-        harmonics /= np.sqrt(direction[0] ** 2 + direction[1] ** 2 + np.float32(1e-6))
-        points = (harmonics * direction[0], harmonics * direction[1], noise, envelope)
-        return tuple(self._interpolate(x) for x in points)
+    def _rest(self, floor: np.ndarray, free: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Real and imaginary part (T, bins) of what has neither pitch nor table; ``first`` (2, T) turns its phases."""
+        magnitude = floor[:, : self.bins] + free[:, : self.bins]
+        np.minimum(magnitude, MAX_LOG_AMPLITUDE, out=magnitude)
+        np.exp(magnitude, out=magnitude)
+        angle = free[:, self.bins :] + np.arctan2(first[1], first[0])[:, None]
+        real = np.cos(angle)
+        real *= magnitude
+        np.sin(angle, out=angle)
+        angle *= magnitude
+        return real, angle
 
-    def _interpolate(self, points: np.ndarray) -> np.ndarray:
-        """(T, points) -> (T, bins), straight lines between the points."""
-        line = np.empty((len(points), len(self._bins)), dtype=np.float32)
-        start, step = points[:, :-1], points[:, 1:] - points[:, :-1]
-        for number, share in enumerate(self._shares):
-            between = line[:, number : -1 : len(self._shares)]
-            np.multiply(step, share, out=between)
-            between += start
-        line[:, -1] = points[:, -1]
-        return line
+    def _interpolate(self, points: np.ndarray, lines: np.ndarray) -> np.ndarray:
+        """(n, T, points) -> (n, T, width), straight lines between the points: one small product for each pair."""
+        pairs = np.empty((*points.shape, 2), dtype=np.float32)
+        pairs[..., 0] = points
+        pairs[..., :-1, 1] = points[..., 1:]
+        pairs[..., -1, 1] = points[..., -1]
+        return (pairs.reshape(-1, 2) @ lines).reshape(*points.shape[:2], self.width)
 
     def _lobes(self, frequency: np.ndarray, phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The Hann window's main lobe at every harmonic, turned by its phase: real and imaginary parts (T, bins)."""
-        spacing = (frequency * self._bins_per_hz)[:, None]
-        number = np.rint(self._bins / spacing)
-        distance = number * spacing
-        np.subtract(self._bins, distance, out=distance)
-        np.abs(distance, out=distance)
-        distance *= self._stretch
-        lobe = np.sinc(distance)
-        lobe /= 1 - distance * distance + np.float32(1e-6)
-        lobe[np.abs(distance - 1) < 1e-2] = 0.5
-        lobe *= (distance < 2) & (number > 0)
-        lobe *= self._signs
-        turn = number * (phase % np.float32(2 * np.pi))[:, None]
-        return lobe * np.cos(turn), lobe * np.sin(turn)
+        """The Hann window's main lobe at every harmonic, turned by its phase: real and imaginary parts (T, width)."""
+        spacing = (frequency * self._places_per_hz)[:, None]
+        number = self._places / spacing
+        np.rint(number, out=number)
+        square = number * spacing
+        np.subtract(self._places, square, out=square)
+        square *= square
+        np.minimum(square, 4, out=square)
+        lobe = square * np.float32(LOBE[-1])
+        for factor in LOBE[-2:0:-1]:
+            lobe += np.float32(factor)
+            lobe *= square
+        lobe += np.float32(LOBE[0])
+        np.subtract(4, square, out=square)
+        lobe *= square
+        lobe[:, : self._below_first] *= number[:, : self._below_first] > 0
+        number *= (phase % np.float32(2 * np.pi))[:, None]
+        real = np.cos(number, out=square)
+        real *= lobe
+        np.sin(number, out=number)
+        number *= lobe
+        return real, number

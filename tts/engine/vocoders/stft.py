@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-TILE = 64  # frames that are computed together: their arrays fit a core's cache
+TILE = 112  # frames that are computed together at most: few calls, and arrays that fit a core's cache
 
 
 class STFT:
@@ -43,8 +43,9 @@ class STFT:
     def inverse_tiles(self, T_mel: int, spectrum: Callable[[slice], np.ndarray]) -> np.ndarray:
         """The same for a spectrum that is made a few frames at a time, while they are in the processor's cache."""
         total = np.zeros((T_mel + self.overlap - 1, self.hop_length), dtype=np.float32)
-        for start in range(0, T_mel, TILE):
-            frames = np.fft.irfft(spectrum(slice(start, min(start + TILE, T_mel))), self.n_fft)
+        size = -(-T_mel // -(-T_mel // TILE))  # tiles are about equally long
+        for start in range(0, T_mel, size):
+            frames = np.fft.irfft(spectrum(slice(start, min(start + size, T_mel))), self.n_fft)
             frames = frames.astype(np.float32, copy=False)
             frames *= self.window
             self._add(frames, total[start : start + len(frames) + self.overlap - 1])

@@ -1,0 +1,153 @@
+"""Layers for one utterance without padding, in the form that onnxruntime computes fastest.
+
+Each is the same function as the layer that it is made from, but for rounding: frames come first, so that products need
+no transposition; depthwise convolutions run over two axes, for which onnxruntime has blocked kernels; what follows a
+product and is constant is multiplied into its weights; and there are no masks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.acoustic.prosody import DurationPredictor
+from tts.acoustic.transformer_encoder import TransformerEncoder
+from tts.acoustic.transformer_layers import EncoderLayer
+from tts.nn.convnext import ConvNeXtBackbone, ConvNeXtBlock
+from tts.nn.convolution import ConvolutionBlock
+from tts.nn.position import RelativePositionBias
+
+
+class SingleBlock(nn.Module):
+    """A `ConvNeXtBlock` over (1, T, dim), γ multiplied into its second product."""
+
+    def __init__(self, block: ConvNeXtBlock) -> None:
+        super().__init__()
+        depthwise, self.norm, self.pwconv1, self.act = block.dwconv, block.norm, block.pwconv1, block.act
+        self.weight, self.bias = _constant(depthwise.weight.unsqueeze(2)), _constant(depthwise.bias)
+        self.pwconv2 = _linear(block.pwconv2.weight * block.gamma[:, None], block.pwconv2.bias * block.gamma)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(1, T, dim) -> the same shape."""
+        side = self.weight.shape[3] // 2
+        wide = x.unsqueeze(1).permute(0, 3, 1, 2)  # (1, dim, 1, T)
+        wide = F.conv2d(wide, self.weight, self.bias, padding=(0, side), groups=len(self.bias))
+        hidden = self.norm(wide.permute(0, 2, 3, 1).squeeze(1))
+        return x + self.pwconv2(self.act(self.pwconv1(hidden)))
+
+
+class SingleBackbone(nn.Module):
+    """A `ConvNeXtBackbone`: (1, T, input_dim) -> (1, T, dim)."""
+
+    def __init__(self, backbone: ConvNeXtBackbone) -> None:
+        super().__init__()
+        self.embed, self.norm = backbone.embed, backbone.norm
+        self.blocks = nn.Sequential(*map(SingleBlock, backbone.convnext))
+        self.final_norm = backbone.final_layer_norm
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        return self.final_norm(self.blocks(self.norm(self.embed(x.transpose(1, 2)).transpose(1, 2))))
+
+
+class SingleConvolution(nn.Module):
+    """A `ConvolutionBlock`, its normalization multiplied into the convolution: (1, T, C_in) -> (1, T, C_out)."""
+
+    def __init__(self, block: ConvolutionBlock) -> None:
+        super().__init__()
+        norm, convolution = block.normalisation, block.convolution
+        scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+        self.weight = _constant(convolution.weight * scale[:, None, None])
+        self.bias = _constant((convolution.bias - norm.running_mean) * scale + norm.bias)
+        self.activation = block.activation or nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        x = F.conv1d(x.transpose(1, 2), self.weight, self.bias, padding=self.weight.shape[2] // 2)
+        return self.activation(x).transpose(1, 2)
+
+
+class SingleLayer(nn.Module):
+    """An `EncoderLayer` that is told the bias of its energies."""
+
+    def __init__(self, layer: EncoderLayer) -> None:
+        super().__init__()
+        attention = layer.self_attention
+        self.num_heads, dim = attention.num_heads, attention.output.in_features
+        scale = torch.ones(3 * dim)
+        scale[:dim] = (dim // self.num_heads) ** -0.5
+        projection = attention.projection
+        self.projection = _linear(projection.weight * scale[:, None], projection.bias * scale)
+        self.output, self.self_norm = attention.output, layer.self_norm
+        self.feedforward_norm, self.feedforward = layer.feedforward_norm, layer.feedforward
+
+    def forward(self, x: Tensor, bias: Tensor | None) -> Tensor:
+        """(1, T, dim), (H, T, T) -> (1, T, dim)."""
+        heads = self.projection(self.self_norm(x)).view(-1, 3, self.num_heads, x.shape[2] // self.num_heads)
+        query, key, value = heads[:, 0].transpose(0, 1), heads[:, 1].permute(1, 2, 0), heads[:, 2].transpose(0, 1)
+        energies = query @ key if bias is None else query @ key + bias
+        x = x + self.output((torch.softmax(energies, -1) @ value).transpose(0, 1).reshape_as(x))
+        return x + self.feedforward(self.feedforward_norm(x))
+
+
+class SingleEncoder(nn.Module):
+    """A `TransformerEncoder`: tokens (T_text,) -> memory (1, T_text, D)."""
+
+    def __init__(self, encoder: TransformerEncoder) -> None:
+        super().__init__()
+        self.embedding, self.projection, self.position = encoder.embedding, encoder.projection, encoder.position
+        self.convolutions = nn.Sequential(*map(SingleConvolution, encoder.convolutions))
+        self.layers = nn.ModuleList(map(SingleLayer, encoder.layers))
+        self.norm = encoder.normalisation
+        biases = [layer.self_attention.bias for layer in encoder.layers]
+        self.bias = None if None in biases or not biases else joined_bias(biases)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """See the class."""
+        x = self.position(self.projection(self.convolutions(self.embedding(tokens).unsqueeze(0))))
+        biases = [None] * len(self.layers) if self.bias is None else self._biases(tokens.shape[0], tokens)
+        for layer, bias in zip(self.layers, biases):
+            x = layer(x, bias)
+        return self.norm(x)
+
+    def _biases(self, T: int, tokens: Tensor) -> Sequence[Tensor]:
+        """(H, T, T) for each layer: all of them are looked up together, once per distance."""
+        index = torch.ones_like(tokens).cumsum(0)
+        table = self.bias(torch.arange(1 - T, T))  # (2T - 1, layers * H)
+        return table[index - index.unsqueeze(1) + T - 1].permute(2, 0, 1).chunk(len(self.layers))
+
+
+class SingleDurations(nn.Module):
+    """A `DurationPredictor`: (1, T_text, D) -> ln(1 + frames) (1, T_text)."""
+
+    def __init__(self, predictor: DurationPredictor) -> None:
+        super().__init__()
+        self.convolutions, self.norms = predictor.convolutions, predictor.norms
+        self.projection = predictor.projection
+
+    def forward(self, x: Tensor) -> Tensor:
+        """See the class."""
+        for convolution, norm in zip(self.convolutions, self.norms):
+            x = F.relu(norm(convolution(x.transpose(1, 2)).transpose(1, 2)))
+        return self.projection(x).squeeze(-1)
+
+
+def joined_bias(biases: Sequence[RelativePositionBias]) -> RelativePositionBias:
+    """One bias with the heads of all ``biases``, which are alike but for their tables."""
+    first = biases[0]
+    both = RelativePositionBias(1, first.max_distance, first.causal, len(first.table), first.penalty)
+    both.table = _constant(torch.cat([bias.table for bias in biases], 1))
+    return both
+
+
+def _constant(value: Tensor) -> nn.Parameter:
+    return nn.Parameter(value.detach().clone(), requires_grad=False)
+
+
+def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    linear = nn.Linear(weight.shape[1], weight.shape[0])
+    linear.weight, linear.bias = _constant(weight), _constant(bias)
+    return linear
