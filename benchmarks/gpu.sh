@@ -53,7 +53,7 @@ export -f check train && export python corpus trainer steps half
 sizes=$([ -n "$FAST" ] && echo 2 || echo "16 64") && length=$([ -n "$FAST" ] && echo 70 || echo 600)
 data="datamodule.frames_per_batch=$frames datamodule.num_buckets=1"
 taught="acoustic=tacotron2_small attention=stepwise_median loss=forced_alignment acoustic.use_forced_alignment=true $data acoustic.decoder.max_frames_per_symbol=4"
-heads="acoustic=transformer_small attention=multi_head loss=guided_forward_sum +alignment_prior=beta_binomial $data acoustic.decoder.max_frames_per_symbol=4"
+heads="acoustic=transformer_small attention=multi_head loss=guided_forward_sum alignment_prior=beta_binomial $data acoustic.decoder.max_frames_per_symbol=4"
 small="datamodule.batch_size=2 vocoder.dim=16 vocoder.num_layers=1 loss.adversary.discriminators.period_channels=[8,8,8,8,8]"
 
 step environment     10  60 check environment
@@ -61,7 +61,7 @@ step voice           20  60 check voice
 step train_taught    25  70 train taught $steps $taught
 step train_resumed   20  40 train taught $((steps + half)) $taught
 step train_heads     25  70 train heads $steps $heads
-step train_vocoder   30  70 train vocoder $half experiment=ljspeech/vocoder trainer.precision=auto stages.adversarial_from=$((half / 2)) ${FAST:+$small}
+step train_vocoder   30  70 train vocoder $half experiment=ljspeech/vocoder trainer.precision=auto task.adversarial_start_step=$((half / 2)) ${FAST:+$small}
 step train_one_rank  25  45 train one_rank $half $taught +trainer.strategy=ddp trainer.devices=1
 step samples          5  20 check samples
 step profile         40  90 check profile

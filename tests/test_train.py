@@ -20,7 +20,10 @@ from omegaconf import OmegaConf
 from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from tts.commands.origins import check
+from tts.commands.overrides import quote_overrides
 from tts.core.config import config_root, instantiate
+from tts.core.options import OptionError, check_options
 from tts.data.corpus import write_durations
 from tts.data.metadata import CorpusError
 from tts.data.preparation import prepare
@@ -34,6 +37,7 @@ from tts.training.run import RunError
 from tts.voices.voice import load_voice
 
 TEXT = "the old boat waits at the end of a long quiet pier while rain falls on every roof in town"
+TINY = ("debug=smoke", "acoustic=tacotron2_tiny", "acoustic.decoder.max_frames_per_symbol=4")
 QUIET = ("~callbacks.samples", "~callbacks.export", "logger=none", "callbacks.checkpoints.every_n_steps=1000")
 
 
@@ -62,7 +66,7 @@ def config(corpus, tmp_path):
     """conf/train.yaml with debug=smoke, made tinier, for a run folder of the test's own."""
 
     def build(run, *overrides):
-        asked = ["debug=smoke", f"data.corpus={corpus}", f"run_dir={tmp_path / run}", "acoustic.encoder.memory_dim=32"]
+        asked = [*TINY, f"data.corpus={corpus}", f"run_dir={tmp_path / run}", "acoustic.encoder.memory_dim=32"]
         return composed("train", *asked, *overrides)
 
     return build
@@ -112,7 +116,7 @@ def raise_signal_in_step(monkeypatch, step, number=signal.SIGTERM, times=1):
 def finished(corpus, tmp_path_factory):
     """The folder of a run with everything switched on."""
     run = tmp_path_factory.mktemp("runs") / "finished"
-    return train(composed("train", "debug=smoke", f"data.corpus={corpus}", f"run_dir={run}", "name=finished"))
+    return train(composed("train", *TINY, f"data.corpus={corpus}", f"run_dir={run}", "name=finished"))
 
 
 def test_a_run_leaves_config_checkpoints_samples_and_logs(finished):
@@ -162,7 +166,7 @@ def test_the_exported_voice_is_the_average_of_the_last_checkpoint(finished):
 def straight(corpus, tmp_path_factory):
     """Twelve steps without a break, in epochs of eight batches; validation after every fifth."""
     run = tmp_path_factory.mktemp("runs") / "straight"
-    asked = ["debug=smoke", f"data.corpus={corpus}", f"run_dir={run}", "acoustic.encoder.memory_dim=32"]
+    asked = [*TINY, f"data.corpus={corpus}", f"run_dir={run}", "acoustic.encoder.memory_dim=32"]
     train(composed("train", *asked, *QUIET, "trainer.max_steps=12", "trainer.val_check_interval=5"))
     return run
 
@@ -364,7 +368,7 @@ def test_resume_alone_continues_a_run_with_its_own_configuration(config, corpus,
 def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     quiet = [word for word in QUIET if "export" not in word]
-    asked = ["-m", "debug=smoke", f"data.corpus={corpus}", "name=sweep", "trainer.max_steps=1", "seed=3,4", *quiet]
+    asked = ["-m", *TINY, f"data.corpus={corpus}", "name=sweep", "trainer.max_steps=1", "seed=3,4", *quiet]
     assert main(monkeypatch, *asked) == 0
     runs = sorted((tmp_path / "runs" / "sweep").iterdir())
     assert len(runs) == 2
@@ -379,11 +383,12 @@ def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
         (["audio.n_mels=60"], "audio.n_mels: the corpus has 80, asked for 60"),
         (["callbacks.samples.texts.short='!?'"], "error: "),
         (["init_from=nobody"], "There is no voice 'nobody'"),
+        (["+optim.gamma=2"], "optim.gamma, set by +optim.gamma=2, is no option of AdamW (chosen by "),
     ],
 )
 def test_mistakes_end_in_a_sentence(corpus, tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
-    assert message in main(monkeypatch, "debug=smoke", f"data.corpus={corpus}", *words)
+    assert message in main(monkeypatch, *TINY, f"data.corpus={corpus}", *words)
     assert not (tmp_path / "runs").exists()
 
 
@@ -410,7 +415,7 @@ def test_two_processes_share_the_data_and_keep_the_same_weights(corpus, tmp_path
             """
         )
     )
-    asked = ["debug=smoke", f"data.corpus={corpus}", "name=two", "trainer=ddp", "trainer.precision=32-true"]
+    asked = [*TINY, f"data.corpus={corpus}", "name=two", "trainer=ddp", "trainer.precision=32-true"]
     asked += ["trainer.accelerator=cpu", "trainer.devices=2", "trainer.max_steps=4", "datamodule.batch_size=2"]
     run = subprocess.run(
         [sys.executable, "spy.py", *asked],
@@ -433,11 +438,28 @@ def test_two_processes_share_the_data_and_keep_the_same_weights(corpus, tmp_path
     assert run.stdout.count("Run folder") == 1
 
 
-RECIPES = sorted(path.relative_to(config_root() / "recipes") for path in (config_root() / "recipes").rglob("*.yaml"))
+FOLDER = config_root() / "recipes"
+RECIPES = sorted(
+    str(path.relative_to(FOLDER).with_suffix(""))
+    for path in FOLDER.rglob("*.yaml")
+    if "@package _global_" in path.read_text()
+)
 
 
-@pytest.mark.parametrize("recipe", [str(path.with_suffix("")) for path in RECIPES])
-def test_every_recipe_composes_and_builds(recipe):
+@pytest.mark.parametrize("debug", [[], ["debug=smoke"]])
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_composes_alone_and_as_a_smoke_test(recipe, debug):
+    plain = OmegaConf.to_container(composed("train", f"experiment={recipe}", "num_symbols=50"), resolve=True)
+    config = composed("train", f"experiment={recipe}", "num_symbols=50", *debug)
+    check_options(config)
+    assert OmegaConf.to_container(config, resolve=True).get("acoustic") == plain.get("acoustic")  # its size stays
+    if debug:
+        assert (config.trainer.max_steps, config.datamodule.batch_size) == (8, 4)
+        assert config.callbacks.samples.count == 1
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_every_recipe_builds(recipe):
     config = composed("train", f"experiment={recipe}", "num_symbols=50")
     if config.get("acoustic") is None:
         pytest.skip("a vocoder's; tests/vocoder/test_vocoder_training.py builds it")
@@ -451,10 +473,60 @@ def test_every_recipe_composes_and_builds(recipe):
     assert config.name == config.run_dir.removeprefix("runs/")
 
 
-GROUPS = ("loss", "optim", "schedule", "trainer", "logger", "callbacks")
-CHOICES = [(group, path.stem) for group in GROUPS for path in sorted((config_root() / "conf" / group).glob("*.yaml"))]
+OTHER_COMMANDS = ("asr", "mos", "transcripts", "parallel_attention")  # not groups of conf/train.yaml
+GROUPS = sorted(
+    path for path in (config_root() / "conf").iterdir() if path.is_dir() and path.name not in OTHER_COMMANDS
+)
+CHOICES = [(group.name, path.stem) for group in GROUPS for path in sorted(group.glob("*.yaml"))]
+OPTIONAL = ("second_decoder", "alignment_prior", "constraints", "stop_rule", "reduction_schedule", "debug")
 
 
 @pytest.mark.parametrize(("group", "choice"), CHOICES)
 def test_every_choice_composes_and_resolves(group, choice):
-    assert OmegaConf.to_container(composed("train", f"{group}={choice}"), resolve=True)
+    config = composed("train", f"{group}={choice}", "num_symbols=50", "+loss.distillation.teacher=somebody")
+    assert OmegaConf.to_container(config, resolve=True)
+
+
+@pytest.mark.parametrize("group", OPTIONAL)
+def test_optional_parts_need_no_plus_and_are_left_out_by_null(group):
+    choice = next(name for found, name in CHOICES if found == group)
+    plain = composed("train")
+    assert composed("train", f"{group}={choice}") != plain
+    assert quote_overrides([f"{group}=null"]) == [f"~{group}"]
+    assert composed("train", f"~{group}") == plain
+
+
+def test_null_takes_away_what_a_recipe_chose():
+    recipe = "experiment=ljspeech/train"
+    assert composed("train", recipe).acoustic.decoder.stop_rule._target_.endswith("CoverageStop")
+    assert composed("train", recipe, *quote_overrides(["stop_rule=null"])).acoustic.decoder.stop_rule is None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ["experiment=espeak_quickstart/transformer", "attention=location_sensitive"],
+            r"attention\.num_heads, set by recipes/espeak_quickstart/transformer\.yaml, is no option of "
+            r"LocationSensitive \(chosen by conf/attention/location_sensitive\.yaml\), which has: query_dim, ",
+        ),
+        (
+            ["experiment=ljspeech_small/vocoder_gan", "vocoder=hifigan_v1"],
+            r"vocoder\.overshoot, set by recipes/ljspeech_small/vocoder_gan\.yaml",
+        ),
+        (["+sections.of.mine=1"], r"sections, set by \+sections\.of\.mine=1, is no section of conf/train\.yaml"),
+    ],
+)
+def test_an_option_that_nothing_has_names_the_file_that_set_it(words, message):
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        config = compose("train", words)
+        with pytest.raises(OptionError, match=message):
+            check(config, "train", words)
+
+
+def test_options_of_a_stored_run_are_checked(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    saved = config("mine", "+acoustic.decoder.speed=2")
+    (tmp_path / "mine").mkdir()
+    OmegaConf.save(saved, tmp_path / "mine" / "config.yaml")
+    assert "acoustic.decoder.speed, set by mine/config.yaml, is no option" in main(monkeypatch, "resume=mine")

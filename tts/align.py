@@ -18,16 +18,22 @@ import tts.core.train_extra  # noqa: F401, ends here where it is not installed
 import hydra
 from omegaconf import DictConfig
 
+from tts.commands.origins import check_composition
 from tts.commands.overrides import quote_command_line
 from tts.commands.runner import run
 from tts.core.config import config_root
 from tts.training.aligner import complete
 
 
+def _align(config: DictConfig) -> None:
+    check_composition(config)
+    print(f"{config.data.corpus}: {complete(config)}")
+
+
 @hydra.main(version_base="1.3", config_path=str(config_root() / "conf"), config_name="align")
 def _main(config: DictConfig) -> None:
     """Complete a corpus and say what came out."""
-    if status := run(lambda: print(f"{config.data.corpus}: {complete(config)}")):
+    if status := run(_align, config):
         sys.exit(status)
 
 

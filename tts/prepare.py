@@ -13,16 +13,22 @@ import tts.core.train_extra  # noqa: F401, ends here where it is not installed
 import hydra
 from omegaconf import DictConfig
 
+from tts.commands.origins import check_composition
 from tts.commands.overrides import quote_command_line
 from tts.commands.runner import run
 from tts.core.config import config_root
 from tts.data.preparation import prepare
 
 
+def _prepare(config: DictConfig) -> None:
+    check_composition(config)
+    prepare(config)
+
+
 @hydra.main(config_path=str(config_root() / "conf"), config_name="prepare", version_base="1.3")
 def _main(config: DictConfig) -> None:
     """Prepare the corpus."""
-    if status := run(lambda: prepare(config) and None):
+    if status := run(_prepare, config):
         sys.exit(status)
 
 

@@ -20,6 +20,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from tts.commands.origins import check_composition
 from tts.commands.overrides import quote_command_line, shell_word
 from tts.commands.runner import run
 from tts.core.config import config_root
@@ -39,6 +40,7 @@ def _quiet() -> None:
 def _train(config: DictConfig) -> int:
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         config.run_dir = str(Path(HydraConfig.get().sweep.dir) / HydraConfig.get().sweep.subdir)
+    check_composition(config)
     if config.resume not in (None, "auto"):
         config = continued(config)
     say(f"Run folder: {config.run_dir}")

@@ -3,7 +3,7 @@
 #
 #   bash recipes/espeak_quickstart/run.sh                               all stages
 #   bash recipes/espeak_quickstart/run.sh 3                             from stage 3 on: train, synthesize
-#   NAME=try bash recipes/espeak_quickstart/run.sh 0 4 debug=smoke       the whole machinery in a minute; nothing is learnt
+#   NAME=try bash recipes/espeak_quickstart/run.sh 0 4 debug=smoke       the whole machinery in minutes; nothing is learned
 #
 # Words after the two stage numbers go to the training (attention=dynamic_convolution, trainer=gpu, ...); give each
 # variant a NAME of its own. Every stage continues what an interrupted one began.

@@ -40,7 +40,7 @@ def test_every_argument_is_spelt_out(group, name):
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_every_loss_has_a_gradient(name):
-    config = composed(f"loss={name}", *(["+second_decoder=slow"] if name == "double_decoder" else []))
+    config = composed(f"loss={name}", *(["second_decoder=slow"] if name == "double_decoder" else []))
     model, data = instantiate(config.acoustic), batch()
     losses = {key: instantiate(loss) for key, loss in config.loss.items()}
     guide = losses[next(key for key in losses if key not in ("mel", "stop"))]
@@ -51,12 +51,12 @@ def test_every_loss_has_a_gradient(name):
 def test_all_of_it_together_learns_and_speaks():
     rules = ",".join(name for group, name in CASES if group == "constraints")
     options = [
-        "+stop_rule=coverage",
-        "+alignment_prior=beta_binomial",
-        "+second_decoder=slow",
-        "+reduction_schedule=gradual",
+        "stop_rule=coverage",
+        "alignment_prior=beta_binomial",
+        "second_decoder=slow",
+        "reduction_schedule=gradual",
     ]
-    config = composed(f"+constraints=[{rules}]", *options, "loss=[guided,forward_sum,monotonic,double_decoder]")
+    config = composed(f"constraints=[{rules}]", *options, "loss=[guided,forward_sum,monotonic,double_decoder]")
     model, data = instantiate(config.acoustic), batch()
     assert list(model.decoder.constraints) == rules.split(",")
     total = sum(instantiate(loss)(model(data), data, 0) for loss in config.loss.values())

@@ -21,7 +21,7 @@ def test_values_of_any_letters_reach_hydra(value):
     [
         "optim.lr=0.1",
         "loss=guided",
-        "+stop_rule=coverage",
+        "stop_rule=coverage",
         "a=1,2",
         "x=[1,2]",
         "x='a b'",

@@ -9,6 +9,7 @@ from hydra import compose, initialize_config_dir
 from tts.core.config import config_root
 from tts.data.corpus import Corpus, write_durations
 from tts.training.aligner import complete
+from tts.training.corpus_values import fill_in
 
 
 @pytest.fixture
@@ -41,3 +42,12 @@ def test_exact_durations_stay_and_the_rest_is_aligned(config, tmp_path):
     assert complete(config()) == "all 12 utterances had durations; overwrite=true finds them again"
     assert complete(config("overwrite=true")).startswith("12 of 12")
     assert not np.array_equal(Corpus(tmp_path / "corpus", "all")[3].durations, exact(known))
+
+
+def test_the_mel_is_the_one_of_the_corpus(config, tmp_path):
+    corpus = Corpus(tmp_path / "corpus", "all")
+    filled = fill_in(config(), {**corpus.config, "audio": {**corpus.config["audio"], "n_mels": 60}}, "text", "audio")
+    assert filled.aligner.n_mels == 60
+    assert filled.pitch.hop_length == corpus.config["audio"]["hop_length"]
+    assert filled.aligner.num_symbols == len(corpus.config["text"]["symbols"])
+    assert config().audio is None  # a copy is filled in

@@ -89,10 +89,15 @@ def test_another_number_of_processes_continues_within_a_step(before, after):
     assert len(set(done) & set(left)) < before + after  # and little is done twice
 
 
-def test_one_kind_of_size_is_needed():
-    with pytest.raises(ValueError, match="either"):
+def test_a_kind_of_size_is_needed():
+    with pytest.raises(ValueError, match="frames_per_batch, batch_size or both"):
         BucketSampler(LENGTHS)
-    with pytest.raises(ValueError, match="either"):
-        BucketSampler(LENGTHS, frames_per_batch=100, batch_size=1)
     with pytest.raises(ValueError, match="no utterances"):
         BucketSampler([], batch_size=1)
+
+
+def test_both_limits_hold():
+    batches = BucketSampler(LENGTHS, frames_per_batch=6000, batch_size=8).batches(0)
+    assert max(map(len, batches)) == 8
+    assert all(len(batch) * LENGTHS[batch].max() <= 6000 for batch in batches)
+    assert sorted(index for batch in batches for index in batch) == list(range(len(LENGTHS)))

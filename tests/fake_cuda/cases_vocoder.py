@@ -37,7 +37,7 @@ def module(name, against):
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose("train", words)
     torch.manual_seed(0)
-    return VocoderTask(config, {"audio": config.audio}).module()
+    return VocoderTask(config, {"audio": config.audio}, adversarial_start_step=0, gradient_clip=10.0).module()
 
 
 @pytest.mark.parametrize(("name", "against", "precision"), CASES)

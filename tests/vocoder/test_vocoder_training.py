@@ -34,7 +34,7 @@ TINY = [
 ]
 ADVERSARY = [
     "loss=vocoder_gan",
-    "stages.adversarial_from=2",
+    "task.adversarial_start_step=2",
     "loss.adversary.discriminators.periods=[2]",
     "loss.adversary.discriminators.period_channels=[4,4]",
     "loss.adversary.discriminators.windows=[256]",
@@ -129,7 +129,7 @@ def test_two_processes_train_against_discriminators(tone_corpus, tmp_path):
     """DDP, whose backward passes each reach half of the weights, across the step at which discriminators come in."""
     words = ["-m", "tts.train", *TINY, *ADVERSARY, f"data.corpus={tone_corpus}", f"run_dir={tmp_path / 'two'}"]
     words += ["trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.precision=32-true"]
-    words += ["~callbacks.samples", "stages.adversarial_from=1", "trainer.max_steps=3", "logger=none"]
+    words += ["~callbacks.samples", "task.adversarial_start_step=1", "trainer.max_steps=3", "logger=none"]
     words = [word for word in words if not word.startswith("callbacks.samples.")]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(config_root())}
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Words of a command line that Hydra does not take as they are: paths with blanks, brackets, umlauts, "="."""
+"""Words of a command line that Hydra does not take as they are: blanks, brackets, umlauts, "="; GROUP=null."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ from pathlib import Path
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
+from tts.core.config import config_root
+
 
 def quote_overrides(words: Sequence[str]) -> list[str]:
     """The words of a command line with quotes around what Hydra would refuse, or take for several values.
 
-    A list of choices stays one, unless a file of that name is there.
+    A list of choices stays one, unless a file of that name is there. ``GROUP=null`` chooses nothing from a group, as
+    in yaml; Hydra itself knows only ``~GROUP`` for it.
 
     >>> quote_overrides(["data.source=My Recordings (2)", "optim.lr=0.1"])
     ["data.source='My Recordings (2)'", 'optim.lr=0.1']
+    >>> quote_overrides(["attention=null"])
+    ['~attention']
     """
     parser = OverridesParser.create()
     return [_quoted(word, parser) for word in words]
@@ -37,6 +42,8 @@ def _quoted(word: str, parser: OverridesParser) -> str:
     key, sign, value = word.partition("=")
     if not sign or word.startswith("-") or not value:
         return word
+    if value == "null" and (config_root() / "conf" / key).is_dir():
+        return f"~{key}"
     try:
         is_list = parser.parse_override(word).is_sweep_override()
     except HydraException:

@@ -104,6 +104,7 @@ def modernize(config: Any) -> Any:
 def modernize_run(config: Any) -> Any:
     """Like `modernize`, for the whole configuration of a run, whose sections have been renamed, too."""
     modern = modernize(config)
+    _move_stages(modern)
     for section, names in RENAMED_KEYS.items():
         part = modern if not section else modern.get(section)
         if isinstance(part, dict):
@@ -111,3 +112,15 @@ def modernize_run(config: Any) -> Any:
             part.clear()
             part.update(renamed)
     return modern
+
+
+def _move_stages(config: dict[str, Any]) -> None:
+    """The options of a vocoder's training were a section of their own, ``stages``."""
+    stages = config.pop("stages", None)
+    if not isinstance(stages, dict) or not isinstance(config.get("task"), dict):
+        return
+    names = {"adversarial_from": "adversarial_start_step"}
+    config["task"].update({names.get(key, key): value for key, value in stages.items()})
+    keys = config.get("resume_keys") or config.get("identity")
+    if isinstance(keys, list):
+        keys[:] = ["task" if key == "stages" else key for key in keys]

@@ -35,6 +35,8 @@ class Role(NamedTuple):
 
 _LAYERS = Kind(("torch.nn.modules.", "tts.nn."))
 _TEXT = Kind(("tts.text.",), "tts.text.frontend.TextFrontend")
+#: What every class of a configuration's name begins with; nothing else is imported.
+_ROOTS = ("tts.", "torch.nn.", "torch.optim.", "lightning.")
 #: How a language is written.
 _LANGUAGE = Kind(("tts.text.",), "tts.text.language.Language")
 _AUDIO = Kind(("tts.audio.",))
@@ -94,6 +96,17 @@ def check_targets(config: Any, role: str = "any", where: str = "config") -> None
     _check(config, ROLES[role].outside, ROLES[role], where)
 
 
+def find_class(target: str) -> type | None:
+    """The class that ``target`` names, if it is one that some part of a configuration may name; else None."""
+    if not target.startswith(_ROOTS):
+        return None
+    try:
+        found = _get(target)
+    except (ImportError, AttributeError, ValueError):
+        return None
+    return found if isinstance(found, type) else None
+
+
 def _check(value: Any, kinds: tuple[Kind, ...], role: Role, where: str) -> None:
     if isinstance(value, dict):
         if "_target_" in value:
@@ -120,7 +133,7 @@ def _fault(target: str, kinds: tuple[Kind, ...]) -> str | None:
         "If the file comes from someone else, do not use it; if it is yours, correct the name."
     )
     roots = {package.partition(".")[0] for package in packages}
-    if not target.startswith(("tts.", "torch.nn.", "torch.optim.", "lightning.")) or target.split(".")[0] not in roots:
+    if not target.startswith(_ROOTS) or target.split(".")[0] not in roots:
         return foreign  # and nothing of it is imported
     try:
         found = _get(target)

@@ -60,7 +60,7 @@ class UtteranceDataModule(lightning.LightningDataModule):
     Args:
         corpus: folder that ``python -m tts.prepare`` wrote.
         frames_per_batch: most mel frames in a batch and process, padding included.
-        batch_size: utterances in a batch; give this or ``frames_per_batch``.
+        batch_size: most utterances in a batch; give this, ``frames_per_batch`` or both.
         num_workers: processes that read ahead; None decides by `count_workers`.
         num_buckets: see `BucketSampler`.
         seed: decides the order of the data.

@@ -26,7 +26,7 @@ class BucketSampler(Sampler[list[int]]):
     Args:
         lengths: mel frames of each utterance, (N,).
         frames_per_batch: most frames in a batch, padding included; a longer utterance is a batch of its own.
-        batch_size: utterances in a batch; give this or ``frames_per_batch``.
+        batch_size: most utterances in a batch. Give this, ``frames_per_batch`` or both: the smaller one decides.
         seed: decides every epoch's order.
         num_buckets: fewer mix more and pad more.
         rank: of this process.
@@ -43,8 +43,8 @@ class BucketSampler(Sampler[list[int]]):
         rank: int = 0,
         world_size: int = 1,
     ) -> None:
-        if (frames_per_batch is None) == (batch_size is None):
-            raise AttuneError("give either frames_per_batch or batch_size")
+        if frames_per_batch is None and batch_size is None:
+            raise AttuneError("give frames_per_batch, batch_size or both")
         if len(lengths) == 0:
             raise AttuneError("no utterances to sample from")
         self.lengths = np.asarray(lengths, dtype=np.int64)
@@ -61,9 +61,10 @@ class BucketSampler(Sampler[list[int]]):
 
     def _fitting(self, bucket: np.ndarray) -> int:
         """Utterances of ``bucket`` that fit a batch, judged by its longest."""
-        if self.batch_size is not None:
-            return self.batch_size
-        return max(1, self.frames_per_batch // int(self.lengths[bucket].max()))
+        limits = [] if self.batch_size is None else [self.batch_size]
+        if self.frames_per_batch is not None:
+            limits.append(max(1, self.frames_per_batch // int(self.lengths[bucket].max())))
+        return min(limits)
 
     def __len__(self) -> int:
         """Batches of a whole epoch on this rank, wherever in the epoch the sampler stands."""

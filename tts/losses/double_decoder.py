@@ -37,7 +37,7 @@ class DoubleDecoderLoss(nn.Module):
         """Scalar. Raises ValueError for a model without a second decoder."""
         if output.second is None:
             raise ValueError(
-                "the consistency loss compares two decoders and the model has one: add +second_decoder=slow"
+                "the consistency loss compares two decoders and the model has one: add second_decoder=slow"
             )
         return self.mel * self._mel_loss(output.second, batch) + self.alignment * self._disagreement(output)
 

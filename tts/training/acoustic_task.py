@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from tts.core.config import instantiate
 from tts.training.acoustic_module import AcousticModule
+from tts.training.corpus_values import fill_in
 from tts.training.run import RunError
 from tts.training.warm_start import warm_start
 from tts.voices.voice import save_voice
@@ -20,20 +21,22 @@ class AcousticTask:
     """Symbols to mel.
 
     Args:
-        config: conf/train.yaml as composed; what only the corpus knows, the symbols of its texts, is filled in.
+        config: conf/train.yaml as composed.
         corpus: the configuration that the corpus was prepared with.
+
+    Attributes:
+        config: the same, with what only the corpus knows, the symbols of its texts.
+        partial_backward: whether a backward pass reaches only a part of the weights.
     """
 
     def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
-        config.text = corpus["text"]
-        config.num_symbols = instantiate(config.text, "text").num_symbols
-        self._config = config
+        self.config = config = fill_in(config, corpus, "text")
         self.partial_backward = bool(config.acoustic.get("second_decoder"))  # no loss asks when the second one ends
         self._frontend = instantiate(config.text, "text")
 
     def module(self) -> AcousticModule:
         """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
-        config = self._config
+        config = self.config
         model = instantiate(config.acoustic, "acoustic")
         taught = bool(config.acoustic.get("use_forced_alignment"))
         if taught and not all(attention.learns_along_path for attention in model.decoder.attentions):
@@ -64,7 +67,7 @@ class AcousticTask:
 
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
         """The callbacks of the configuration; those that need parts of the run get them here."""
-        config = self._config
+        config = self.config
         callbacks = dict(instantiate(config.callbacks, "callbacks"))
         if "samples" in callbacks:
             mel = instantiate(config.audio, "audio")

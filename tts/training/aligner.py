@@ -19,6 +19,7 @@ from tts.data.sampler import BucketSampler
 from tts.losses.forward_sum import forward_sum_loss
 from tts.nn.alignment_search import monotonic_alignment_search
 from tts.nn.beta_binomial import log_alignment_prior
+from tts.training.corpus_values import fill_in
 
 
 def align(config: DictConfig) -> dict[str, np.ndarray]:
@@ -26,8 +27,7 @@ def align(config: DictConfig) -> dict[str, np.ndarray]:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     corpus = Corpus(config.data.corpus, "all")
-    config.num_symbols = len(corpus.config["text"]["symbols"])
-    aligner = instantiate(config.aligner).to(config.device)
+    aligner = instantiate(fill_in(config, corpus.config, "text", "audio").aligner).to(config.device)
     _train(aligner, corpus, config)
     return _durations(aligner, corpus, config)
 
@@ -88,18 +88,9 @@ def complete(config: DictConfig) -> str:
     durations = {name: frames for name, frames in align(config).items() if name in lacking} if lacking else {}
     write_durations(config.data.corpus, durations)
     lacking = names if config.overwrite else set(corpus.ids_without_pitch)
-    write_pitch(config.data.corpus, measure_pitch(corpus, instantiate(config.pitch, **_framing(corpus)), lacking))
+    tracker = instantiate(fill_in(config, corpus.config, "audio").pitch)
+    write_pitch(config.data.corpus, measure_pitch(corpus, tracker, lacking))
     return _summary(durations, len(names))
-
-
-def _framing(corpus: Corpus) -> dict[str, int]:
-    """Frames of the pitch are those of the mel."""
-    audio = corpus.config["audio"]
-    return {
-        "sample_rate": audio["sample_rate"],
-        "hop_length": audio["hop_length"],
-        "window_length": audio["win_length"],
-    }
 
 
 def _summary(durations: dict[str, np.ndarray], num_utterances: int) -> str:

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 import tts.training.recipes  # noqa: F401, experiment=NAME/FILE
 from tts.core.config import instantiate
 from tts.core.moved import modernize_run
+from tts.core.options import check_options
 from tts.training.checkpoint_io import AtomicCheckpointIO
 from tts.training.hardware import make_strategy, trainer_options, uses_cuda
 from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, locked, save_config
@@ -40,6 +41,7 @@ def _train(config: DictConfig, folder: Path) -> Path:
     lightning.seed_everything(config.seed, workers=True, verbose=False)
     data = instantiate(config.datamodule, "datamodule")
     task = instantiate(config.get("task") or ACOUSTIC, "task")(config, data.train.config)
+    config = task.config
     checkpoint = _checkpoint(config, folder)
     training = task.module()
     if config.init_from and checkpoint is None:
@@ -91,6 +93,7 @@ def continued(config: DictConfig) -> DictConfig:
         raise RunError(f"{saved_path} does not exist: {config.resume} is no run folder")
     if not {"experiment", "debug", *HydraConfig.get().runtime.choices} & set(words):
         saved = saved_config(Path(config.resume))
+        check_options(saved, lambda key: str(saved_path))
         for key in words:
             OmegaConf.update(saved, key, OmegaConf.select(config, key), force_add=True)
         if "data.corpus" in words:  # what is saved is resolved: nothing in it refers to anything else

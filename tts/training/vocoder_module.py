@@ -19,7 +19,7 @@ from tts.training.hardware import fuse
 
 
 class VocoderModule(lightning.LightningModule):
-    """Mel to waveform under spectral losses, and from ``adversarial_from`` on also under discriminators.
+    """Mel to waveform under spectral losses, and from ``adversarial_start_step`` on also under discriminators.
 
     The step that Lightning counts is the generator's.
 
@@ -30,7 +30,7 @@ class VocoderModule(lightning.LightningModule):
         schedule: makes the learning-rate schedule from an optimiser.
         contract: (made, real) -> weighted losses by name, of the mel that the vocoder starts from; None has none.
         adversary: discriminators and their losses, `tts.losses.gan.GANLoss`; None never uses any.
-        adversarial_from: step at which they come in.
+        adversarial_start_step: step at which they come in.
         gradient_clip: largest norm of the generator's gradient.
         ema_decay: of the running average of the generator, which validates and speaks; 0 uses the generator itself.
         seed: all noise of a step follows from it, the rank, the epoch and the batch.
@@ -45,7 +45,7 @@ class VocoderModule(lightning.LightningModule):
         schedule: Callable[..., LRScheduler],
         contract: nn.Module | None = None,
         adversary: nn.Module | None = None,
-        adversarial_from: int = 0,
+        adversarial_start_step: int = 0,
         gradient_clip: float = 10.0,
         ema_decay: float = 0.999,
         seed: int = 0,
@@ -57,7 +57,7 @@ class VocoderModule(lightning.LightningModule):
         self.distances = nn.ModuleList([reconstruction] if contract is None else [reconstruction, contract])
         self.average = EMA(model, ema_decay) if ema_decay else None
         self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
-        self._adversarial_from, self._clip = adversarial_from, gradient_clip
+        self._adversarial_start_step, self._clip = adversarial_start_step, gradient_clip
         self._config = dict(config or {})
         self._logs_now = False
 
@@ -72,7 +72,7 @@ class VocoderModule(lightning.LightningModule):
         self._logs_now = (self.global_step + 1) % self.trainer.log_every_n_steps == 0
         made, losses = self.model.training_forward(batch.mel, batch.wav)
         losses |= self._compare(made, batch.wav)
-        if self.adversary is not None and self.global_step >= self._adversarial_from:
+        if self.adversary is not None and self.global_step >= self._adversarial_start_step:
             self._step_adversary(made.detach(), batch)
             losses |= self.adversary.generator_losses(made, batch.wav)
         self._step_generator(losses, batch)

@@ -10,6 +10,7 @@ import lightning
 from omegaconf import DictConfig, OmegaConf
 
 from tts.core.config import instantiate
+from tts.training.corpus_values import fill_in
 from tts.training.run import RunError
 from tts.training.vocoder_module import VocoderModule
 from tts.voices.vocoder import load_vocoder, save_vocoder
@@ -20,18 +21,26 @@ class VocoderTask:
     """Mel to waveform.
 
     Args:
-        config: conf/train.yaml as composed with ``task=vocoder``; the mel is the corpus' own.
+        config: conf/train.yaml as composed with ``task=vocoder``.
         corpus: the configuration that the corpus was prepared with.
+        adversarial_start_step: step at which the discriminators come in, where ``loss.adversary`` names any.
+        gradient_clip: largest norm of the generator's gradient.
+
+    Attributes:
+        config: the same, with the corpus' own mel.
+        partial_backward: whether a backward pass reaches only a part of the weights.
     """
 
-    def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
-        config.audio = corpus["audio"]
-        self._config = config
+    def __init__(
+        self, config: DictConfig, corpus: dict[str, Any], adversarial_start_step: int, gradient_clip: float
+    ) -> None:
+        self.config = config = fill_in(config, corpus, "audio")
+        self._adversarial_start_step, self._gradient_clip = adversarial_start_step, gradient_clip
         self.partial_backward = bool(config.loss.get("adversary"))  # one for the generator, one for the discriminators
 
     def module(self) -> VocoderModule:
         """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
-        config = self._config
+        config = self.config
         if config.trainer.precision == "16-mixed":
             raise RunError(
                 "a vocoder has two optimizers, whose gradients trainer.precision=16-mixed would leave scaled. "
@@ -49,7 +58,8 @@ class VocoderTask:
             ema_decay=config.ema_decay,
             seed=config.seed,
             config=OmegaConf.to_container(config, resolve=True),
-            **config.stages,
+            adversarial_start_step=self._adversarial_start_step,
+            gradient_clip=self._gradient_clip,
         )
 
     def compile(self, training: VocoderModule) -> None:
@@ -69,9 +79,9 @@ class VocoderTask:
 
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
         """The callbacks of the configuration; those that need parts of the run get them here."""
-        callbacks = dict(instantiate(self._config.callbacks, "callbacks"))
+        callbacks = dict(instantiate(self.config.callbacks, "callbacks"))
         if "samples" in callbacks:
-            callbacks["samples"] = callbacks["samples"](instantiate(self._config.audio, "audio"), folder / "samples")
+            callbacks["samples"] = callbacks["samples"](instantiate(self.config.audio, "audio"), folder / "samples")
         if "export" in callbacks:
-            callbacks["export"] = callbacks["export"](partial(save_vocoder, folder / "vocoder", self._config))
+            callbacks["export"] = callbacks["export"](partial(save_vocoder, folder / "vocoder", self.config))
         return list(callbacks.values())

@@ -66,7 +66,7 @@ def utterance(name, frames):
 def probes(tmp_path):
     texts = {"short": "a", "long": "abba", "excluded": None}
     return SampleLogger(
-        Frontend(), lambda mel: torch.zeros(len(mel), mel.shape[2] * HOP), 22050, tmp_path, texts, 10, seed=5
+        Frontend(), lambda mel: torch.zeros(len(mel), mel.shape[2] * HOP), 22050, tmp_path, texts, 10, None, seed=5
     )
 
 

@@ -61,6 +61,7 @@ class SampleLogger(lightning.Callback):
         folder: of the run.
         texts: sentences by name; null leaves one out.
         every_n_steps: how often.
+        count: how many of ``texts``, the first ones; None is all.
         seed: of the free-running sentences.
 
     Raises:
@@ -74,11 +75,12 @@ class SampleLogger(lightning.Callback):
         sample_rate: int,
         folder: str | Path,
         texts: Mapping[str, str | None],
-        every_n_steps: int = 1000,
-        seed: int = 0,
+        every_n_steps: int,
+        count: int | None,
+        seed: int,
     ) -> None:
         self._vocoder, self._sample_rate, self._folder = vocoder, sample_rate, Path(folder)
-        self._readings = {name: frontend(text) for name, text in texts.items() if text}
+        self._readings = {name: frontend(text) for name, text in list(texts.items())[:count] if text}
         self._symbols, self._every, self._seed = frontend.symbols, every_n_steps, seed
         self._last = 0
 
