@@ -62,6 +62,8 @@ CHANGES = {
     "no kind": ("vocoder.kind", None),
     "no reduction": ("acoustic.reduction_factor", 0),
     "no deviation": ("acoustic.pitch_std", "x"),
+    "a context of text": ("acoustic.context_steps", "x"),
+    "less than no context": ("acoustic.context_steps", -1),
     "endless rounds": ("vocoder.rounds", 10**6),
     "noise of gigabytes": ("vocoder.noise_frames", 20_000),
     "no noise": ("vocoder.noise_frames", 0),

@@ -78,6 +78,21 @@ def test_batch_equals_singles(model):
         torch.testing.assert_close(together.alignments[b, :, :T_dec, :n], alone.alignments[0], atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("size", [1, 7, 30])
+def test_windows_equal_the_whole(model, size):
+    assert model.has_windows
+    whole = model.generate(TOKENS, LENGTHS, [0] * 3, speed=0.2, pitch=1.0)
+    layout = model.lay_out(TOKENS, LENGTHS, 0.2, 1.0)
+    T_mel = whole.mel.shape[2]
+    assert T_mel > 2 * size
+    with torch.inference_mode():
+        parts = [model.mel_between(layout, first, min(first + size, T_mel)) for first in range(0, T_mel, size)]
+        torch.testing.assert_close(model.alignment(layout), whole.alignment)
+    for b, length in enumerate(whole.mel_lengths.tolist()):
+        found = torch.cat(parts, 2)[b, :, :length]
+        torch.testing.assert_close(found, whole.mel[b, :, :length], atol=1e-4, rtol=1e-4)
+
+
 @pytest.mark.parametrize("speed", [0.5, 0.8, 1.25, 2.0])
 def test_speed_divides_the_duration(model, speed):
     plain, changed = (model.generate(TOKENS, LENGTHS, [0] * 3, speed=s).mel_lengths for s in (1.0, speed))

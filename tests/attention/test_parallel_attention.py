@@ -61,6 +61,17 @@ def test_batch_equals_singles_and_nan_padding_changes_nothing(attention):
         torch.testing.assert_close(alignment[0], alignments[b, :, :steps, :n], atol=1e-6, rtol=1e-6)
 
 
+def test_a_window_of_steps_has_the_weights_of_the_whole(attention):
+    queries, memory, mask = inputs()
+    prepared, whole = attention.prepare(memory, mask), place()
+    _, alignments = attention(queries, prepared, whole)
+    part = whole.window(3, 8)
+    assert part.lengths.tolist() == [5, 5, 0]
+    _, found = attention(queries[:, 3:8], prepared, part)
+    same = torch.allclose(found[:2], alignments[:2, :, 3:8], atol=1e-6)
+    assert same == attention.has_windows
+
+
 def test_training_reaches_every_parameter(attention):
     queries, memory, mask = inputs()
     attention.train().contexts(queries, attention.prepare(memory, mask), place()).square().sum().backward()

@@ -260,7 +260,7 @@ class BareEngine:
             "has_speed",
             "has_pitch",
         )
-        for name in (*promised, "is_stochastic", "rules", "decode", "vocode", "vocode_chunks"):
+        for name in (*promised, "is_stochastic", "rules", "has_drafts", "decode", "vocode", "vocode_chunks"):
             setattr(self, name, getattr(engine, name))
 
 

@@ -66,6 +66,8 @@ class SequenceToMel(nn.Module):
         """Whether another seed is another reading."""
         return self.decoder.is_stochastic
 
+    has_windows = False  # a step needs all before it
+
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """Change R, which needs a decoder with ``max_reduction_factor``; see `tts.acoustic.reduction_factor`."""
         self.decoder.set_reduction_factor(reduction_factor)

@@ -87,7 +87,19 @@ class ParallelDecoder(nn.Module):
         )
         self.norm = nn.LayerNorm(model_dim)
         self.projection = nn.Linear(model_dim, reduction_factor * n_mels)
-        self.context_steps = num_layers * (kernel_size // 2)
+        own = num_layers * (kernel_size // 2)
+        self.context_steps = own + (0 if self.prosody is None else self.prosody.context_steps)  # on either side
+
+    @property
+    def has_windows(self) -> bool:
+        """Whether the steps of `Timing.window` that are ``context_steps`` off its cuts are as in the whole."""
+        layers = (layer.attention for layer in self.attentions.values())
+        return all(attention.has_windows for attention in (self.alignment, *layers))
+
+    def align(self, memory: Tensor, token_mask: Tensor, timing: Timing) -> tuple[Tensor, Tensor]:
+        """The text laid out in time: contexts (B, T_dec, D), alignments (B, H, T_dec, T_text)."""
+        queries = memory.new_zeros(*timing.symbols.shape, 1)  # nobody looks at them
+        return self.alignment(queries, self.alignment.prepare(memory, token_mask), timing)
 
     @property
     def head_names(self) -> list[str]:
@@ -121,9 +133,7 @@ class ParallelDecoder(nn.Module):
         """
         keep = not self.training
         valid = timing.mask.unsqueeze(1)
-        context, weights = self.alignment(
-            memory.new_zeros(*timing.symbols.shape, 1), self.alignment.prepare(memory, token_mask), timing
-        )
+        context, weights = self.align(memory, token_mask, timing)
         x = self.input_projection(torch.cat((context, place_features(timing).to(context.dtype)), 2))
         alignments, predicted = [weights], ()
         if self.prosody is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,16 @@ from tts.nn.masks import lengths_to_mask
 
 MAX_FRAMES_PER_SYMBOL = 200  # 2.3 s; a predictor that asks for more is wrong
 STOP_LOGIT = 20.0  # the end is known, so the stop probability is 0 or 1
+
+
+class Layout(NamedTuple):
+    """Texts that have been read and laid out in time, before they are spoken."""
+
+    memory: Tensor  # (B, T_text, D)
+    token_mask: Tensor  # (B, T_text) bool
+    timing: Timing
+    mel_lengths: Tensor  # (B,) int64
+    pitch_shift: Tensor  # (B, 1) or (1, 1), on the scale of the normalized pitch
 
 
 class ParallelModel(nn.Module):
@@ -64,6 +75,11 @@ class ParallelModel(nn.Module):
         """Whether the model predicts pitch and energy, so that `generate` can change the pitch."""
         return self.decoder.prosody is not None
 
+    @property
+    def has_windows(self) -> bool:
+        """Whether `mel_between` can be called: no attention needs to know how long the utterance is."""
+        return self.decoder.has_windows
+
     supports_constraints = False  # the durations keep the order
     is_stochastic = False  # another seed is the same reading
 
@@ -103,17 +119,41 @@ class ParallelModel(nn.Module):
             speed: 2.0 is twice as fast; one number or one for each utterance.
             pitch: semitones up or down, likewise.
         """
+        layout = self.lay_out(tokens, token_lengths, speed, pitch)
+        decoded = self._decode(layout, layout.timing)
+        return self._output(decoded, layout.mel_lengths, layout.timing, int(layout.mel_lengths.max()), None)
+
+    def lay_out(
+        self, tokens: Tensor, token_lengths: Tensor, speed: float | Sequence[float], pitch: float | Sequence[float]
+    ) -> Layout:
+        """Read the texts and settle how long they last; arguments as of `generate`."""
         token_mask = lengths_to_mask(token_lengths, tokens.shape[1])
         memory = self.encoder(tokens, token_lengths)
         frames = self.predict_durations(memory, token_mask)
         frames = frames / torch.as_tensor(speed, dtype=frames.dtype, device=frames.device).reshape(-1, 1)
         mel_lengths = frames.sum(1, dtype=torch.float64).round().long().clamp_min(self.reduction_factor)
-        T_mel = int(mel_lengths.max())
-        place = self._timing(frames, token_lengths, mel_lengths, T_mel)
+        place = self._timing(frames, token_lengths, mel_lengths, int(mel_lengths.max()))
         shift = torch.as_tensor(pitch, dtype=frames.dtype, device=frames.device).reshape(-1, 1)
-        shift = shift * math.log(2) / 12 / self.pitch_std
-        decoded = self.decoder(memory, token_mask, place, None, lambda p: p._replace(pitch=p.pitch + shift))
-        return self._output(decoded, mel_lengths, place, T_mel, None)
+        return Layout(memory, token_mask, place, mel_lengths, shift * math.log(2) / 12 / self.pitch_std)
+
+    def alignment(self, layout: Layout) -> Tensor:
+        """Where the texts of ``layout`` will be read, (B, T_dec, T_text), without speaking them."""
+        return self.decoder.align(layout.memory, layout.token_mask, layout.timing)[1].mean(1)
+
+    def mel_between(self, layout: Layout, first: int, end: int) -> Tensor:
+        """The mel (B, M, end - first) of some frames, as `generate` makes them but for rounding.
+
+        Computed on a window of steps that reaches ``decoder.context_steps`` beyond them.
+        """
+        R, context = self.reduction_factor, self.decoder.context_steps
+        begin = max(0, first // R - context)
+        place = layout.timing.window(begin, min(-(-end // R) + context, layout.timing.symbols.shape[1]))
+        mel = self._decode(layout, place).mel[:, :, first - begin * R : end - begin * R]
+        return mel * self.mel_std + self.mel_mean
+
+    def _decode(self, layout: Layout, place: Timing) -> ParallelOutput:
+        shift = layout.pitch_shift
+        return self.decoder(layout.memory, layout.token_mask, place, None, lambda p: p._replace(pitch=p.pitch + shift))
 
     def predict_durations(self, memory: Tensor, token_mask: Tensor) -> Tensor:
         """(B, T_text, D) -> frames per symbol (B, T_text), fractions included, zero at padding."""

@@ -78,6 +78,7 @@ class ProsodyPredictor(nn.Module):
         self.blocks = nn.ModuleList(ConvNeXtBlock(dim, 2 * dim, 1 / num_layers, kernel_size) for _ in range(num_layers))
         self.norm = nn.LayerNorm(dim)
         self.projection = nn.Linear(dim, 3)
+        self.context_steps = num_layers * (kernel_size // 2)  # on either side that a step depends on
 
     def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, T_dec, input_dim), mask (B, T_dec) -> pitch, voicing logits, energy, (B, T_dec) float32 each."""

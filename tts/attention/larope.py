@@ -25,6 +25,8 @@ from tts.attention.rotary_multi_head import RotaryMultiHead
 class LARoPE(RotaryMultiHead):
     """Rotary multi-head attention over shares of the utterance and of the text.
 
+    A window of the utterance does not know its share of the whole.
+
     Args:
         query_dim: D_q.
         memory_dim: D, a multiple of ``num_heads``.
@@ -32,6 +34,8 @@ class LARoPE(RotaryMultiHead):
         base: ratio of the highest to the lowest frequency of rotation.
         scale: positions that the whole utterance is long.
     """
+
+    has_windows = False
 
     def __init__(
         self, query_dim: int, memory_dim: int, num_heads: int = 4, base: float = 10000.0, scale: float = 10.0

@@ -32,6 +32,15 @@ class Timing(NamedTuple):
         """(B, T_dec) bool, True = valid."""
         return lengths_to_mask(self.lengths, self.symbols.shape[1])
 
+    def window(self, first: int, end: int) -> Timing:
+        """The steps from ``first`` to ``end`` as if nothing came before; whole numbers leave centers exact."""
+        return self._replace(
+            centers=self.centers - first,
+            symbols=self.symbols[:, first:end],
+            progress=self.progress[:, first:end],
+            lengths=(self.lengths - first).clamp(0, end - first),
+        )
+
     @property
     def positions(self) -> Tensor:
         """(B, T_dec) float32: symbols that have passed, fractions included."""
@@ -69,6 +78,7 @@ class ParallelAttention(nn.Module, ABC):
     """
 
     num_heads: int = 1  # H; head h reads the h-th of H equal slices of the memory's values
+    has_windows: bool = True  # whether the steps of `Timing.window` have the weights that they have in the whole
 
     def __init__(self, query_dim: int, memory_dim: int) -> None:
         super().__init__()

@@ -104,6 +104,7 @@ class AcousticModel(Protocol):
 
     reduction_factor: int
     needs_durations: bool  # whether `__call__` cannot do without ``batch.durations``
+    has_windows: bool  # whether some frames of an utterance can be made without the rest of it
 
     def __call__(self, batch: Batch) -> AcousticOutput:
         """Teacher forcing: predict ``batch.mel`` from its own past and the text."""

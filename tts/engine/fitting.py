@@ -40,6 +40,13 @@ def check_decoded(decoded: Decoded, num_symbols: int, n_mels: int) -> Decoded:
     return decoded
 
 
+def check_piece(mel: np.ndarray) -> np.ndarray:
+    """``mel``, a part of one; raises ValueError if it is not finite."""
+    if not np.isfinite(mel).all():
+        raise ValueError("it computes NaN")
+    return mel
+
+
 def check_audio(audio: np.ndarray, most: int) -> np.ndarray:
     """``audio``; raises ValueError if it is no waveform of at most ``most`` samples."""
     if audio.ndim != 1 or audio.dtype.kind != "f" or len(audio) > most:

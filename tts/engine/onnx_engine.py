@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tts.engine.base import Decoded, Delivery, chunk_bounds
-from tts.engine.fitting import check_audio, check_decoded, fitting
+from tts.engine.base import Decoded, Delivery, Draft
+from tts.engine.fitting import check_audio, check_decoded, check_piece, fitting
 from tts.engine.manifest import Manifest, build_text, read_manifest
 from tts.engine.parallel import ParallelAcoustic
 from tts.engine.sessions import Run, open_graph
@@ -77,29 +77,53 @@ class OnnxEngine:
             found = self._acoustic.decode(batch, seed, rule, delivery or [Delivery()] * len(batch))
             return [check_decoded(one, len(tokens), self._n_mels) for one, tokens in zip(found, batch)]
 
+    @property
+    def has_drafts(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return isinstance(self._acoustic, ParallelAcoustic) and self._acoustic.has_drafts
+
+    def draft(self, tokens: Sequence[int], delivery: Delivery) -> Draft:
+        """See `tts.engine.base.Engine`."""
+        with fitting(self.source):
+            draft = self._acoustic.draft(tokens, delivery, self._n_mels)
+            check_decoded(draft.decoded, len(tokens), self._n_mels)
+        return draft._replace(chunks=self._fitting(map(check_piece, draft.chunks)))
+
     def vocode(self, mel: np.ndarray) -> Iterator[np.ndarray]:
         """See `tts.engine.base.Engine`."""
         with fitting(self.source):
             audio = check_audio(self._vocoder(np.ascontiguousarray(mel.T)), mel.shape[1] * self.hop_length)
         yield audio
 
-    def vocode_chunks(self, mel: np.ndarray) -> Iterator[np.ndarray]:
+    def vocode_chunks(self, mels: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """See `tts.engine.base.Engine`."""
-        frames, left = np.ascontiguousarray(mel.T), mel.shape[1] * self.hop_length
-        chunks = self._vocoder.stream(frames[first:end] for first, end in chunk_bounds(len(frames)))
+        most = 0
+
+        def frames() -> Iterator[np.ndarray]:
+            nonlocal most
+            for mel in mels:
+                most += mel.shape[1] * self.hop_length
+                yield np.ascontiguousarray(mel.T)
+
+        for audio in self._fitting(self._vocoder.stream(frames())):
+            with fitting(self.source):
+                most -= len(check_audio(audio, most))
+            yield audio
+
+    def _fitting(self, pieces: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         while True:
             with fitting(self.source):
-                audio = next(chunks, None)
-                if audio is None:
-                    return
-                left -= len(check_audio(audio, left))
-            yield audio
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
 
 
 def _load_acoustic(manifest: Manifest, open_: Callable[..., Any]) -> Any:
     options, folder = manifest.acoustic, manifest.folder
     if options["kind"] == "parallel":
-        return ParallelAcoustic(options, open_(folder / "encoder.onnx"), open_(folder / "decoder.onnx"))
+        names = ["encoder", "decoder", *(["alignment"] if options.get("context_steps") else [])]
+        return ParallelAcoustic(options, *(open_(folder / f"{name}.onnx") for name in names))
     from tts.engine.autoregressive import AutoregressiveAcoustic
 
     graphs = (open_(folder / f"{name}.onnx") for name in ("encoder", "start", "step", "postnet"))

@@ -1,22 +1,28 @@
 """The parallel acoustic model (`tts.acoustic.parallel_model`) on ONNX: two graphs, and the timing between them.
 
-``encoder.onnx``  tokens (T_text,) -> memory (T_text, D), frames (T_text,) that each symbol lasts
-numpy             durations at the speed that is asked for, laid out in decoder steps
-``decoder.onnx``  memory and timing -> mel (T_mel, M), alignment (T_dec, T_text)
+``encoder.onnx``    tokens (T_text,) -> memory (T_text, D), frames (T_text,) that each symbol lasts
+numpy               durations at the speed that is asked for, laid out in decoder steps
+``decoder.onnx``    memory and timing -> mel (T_mel, M), alignment (T_dec, T_text)
+``alignment.onnx``  memory and timing -> the alignment alone, for a sentence whose mel is made in chunks
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from tts.engine.base import Decoded, Delivery
+from tts.engine.base import Decoded, Delivery, Draft, make_draft
 from tts.engine.sessions import Run
 from tts.voices.bounds import MAX_BY_NAME
 
 MAX_FRAMES = MAX_BY_NAME["max_frames_per_symbol"]
+MAX_CONTEXT = 100_000  # steps
+
+
+ALIGNMENT_INPUTS = ("durations", "centers", "symbols")  # of a `Timing`
 
 
 class Timing(NamedTuple):
@@ -27,24 +33,44 @@ class Timing(NamedTuple):
     symbols: np.ndarray  # (T_dec,) int64, the symbol at the middle of each step
     progress: np.ndarray  # (T_dec,) float32, how much of that symbol has passed by then, 0 to 1
 
+    def window(self, first: int, end: int) -> Timing:
+        """The steps from ``first`` to ``end`` as if nothing came before; whole numbers leave centers exact."""
+        return Timing(
+            self.durations, self.centers - np.float32(first), self.symbols[first:end], self.progress[first:end]
+        )
+
+
+class Layout(NamedTuple):
+    """A text that has been read and laid out in time; what is computed of it comes next."""
+
+    memory: np.ndarray  # (T_text, D)
+    timing: Timing
+    num_frames: int
+    pitch_shift: np.ndarray  # (), float32
+
 
 class ParallelAcoustic:
     """Symbols to mel in one pass.
 
     Args:
-        options: from the manifest: ``reduction_factor``, ``pitch_std`` and ``has_pitch``.
+        options: from the manifest: ``reduction_factor``, ``pitch_std``, ``has_pitch``, and ``context_steps`` on either
+            side that a step depends on, where a sentence can be made in chunks.
         encoder: runs ``encoder.onnx``.
         decoder: runs ``decoder.onnx``.
+        alignment: runs ``alignment.onnx``; None where there is no ``context_steps``.
     """
 
     is_stochastic = False
     rules: Sequence[str] = ()
 
-    def __init__(self, options: dict[str, Any], encoder: Run, decoder: Run) -> None:
+    def __init__(self, options: dict[str, Any], encoder: Run, decoder: Run, alignment: Run | None = None) -> None:
         self.reduction_factor = int(options["reduction_factor"])
         self.has_pitch = bool(options["has_pitch"])
         self._pitch_step = np.log(2) / 12 / options["pitch_std"]  # of a semitone
-        self._encoder, self._decoder = encoder, decoder
+        self._context = int(options.get("context_steps") or 0)
+        if not 0 <= self._context < MAX_CONTEXT:
+            raise ValueError(f"a context of {self._context} steps")
+        self._encoder, self._decoder, self._alignment = encoder, decoder, alignment
 
     def decode(
         self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Sequence[Delivery]
@@ -52,18 +78,45 @@ class ParallelAcoustic:
         """One sentence after the other: on one core a batch is not faster, and padding costs."""
         return [self._decode(np.asarray(tokens, dtype=np.int64), *how) for tokens, how in zip(batch, delivery)]
 
+    @property
+    def has_drafts(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return self._alignment is not None
+
+    def draft(self, tokens: Sequence[int], delivery: Delivery, n_mels: int) -> Draft:
+        """See `tts.engine.base.Engine`."""
+        layout = self._lay_out(np.asarray(tokens, dtype=np.int64), *delivery)
+        timing = layout.timing._asdict()
+        (alignment,) = self._alignment(memory=layout.memory, **{name: timing[name] for name in ALIGNMENT_INPUTS})
+        return make_draft(layout.num_frames, n_mels, alignment, partial(self._between, layout))
+
+    def _between(self, layout: Layout, first: int, end: int) -> np.ndarray:
+        """The mel (M, T) from frame ``first`` to ``end``, computed with the steps around them."""
+        R, T_dec = self.reduction_factor, len(layout.timing.symbols)
+        begin, stop = max(0, first // R - self._context), min(-(-end // R) + self._context, T_dec)
+        mel, _ = self._run_decoder(layout, layout.timing.window(begin, stop))
+        if len(mel) != R * (stop - begin):
+            raise ValueError(f"a mel of {len(mel)} frames for {stop - begin} steps")
+        return mel[first - begin * R : end - begin * R].T
+
     def _decode(self, tokens: np.ndarray, speed: float, pitch: float) -> Decoded:
+        layout = self._lay_out(tokens, speed, pitch)
+        mel, alignment = self._run_decoder(layout, layout.timing)
+        stop = np.zeros(len(alignment), dtype=np.float32)
+        stop[-1] = 1.0  # the end is known
+        return Decoded(np.ascontiguousarray(mel[: layout.num_frames].T), alignment, stop)
+
+    def _lay_out(self, tokens: np.ndarray, speed: float, pitch: float) -> Layout:
         memory, frames = self._encoder(tokens=tokens)
         if frames.shape != tokens.shape or not ((frames >= 0) & (frames <= MAX_FRAMES)).all():
             raise ValueError(f"{len(tokens)} symbols do not last 0 to {MAX_FRAMES} frames each")
         frames = frames / np.float32(speed)
         T_mel = max(int(np.rint(frames.sum(dtype=np.float64))), self.reduction_factor)
         timing = lay_out(frames, self.reduction_factor, -(-T_mel // self.reduction_factor))
-        shift = np.array(pitch * self._pitch_step, dtype=np.float32)
-        mel, alignment = self._decoder(memory=memory, pitch_shift=shift, **timing._asdict())
-        stop = np.zeros(len(alignment), dtype=np.float32)
-        stop[-1] = 1.0  # the end is known
-        return Decoded(np.ascontiguousarray(mel[:T_mel].T), alignment, stop)
+        return Layout(memory, timing, T_mel, np.array(pitch * self._pitch_step, dtype=np.float32))
+
+    def _run_decoder(self, layout: Layout, timing: Timing) -> list[np.ndarray]:
+        return self._decoder(memory=layout.memory, pitch_shift=layout.pitch_shift, **timing._asdict())
 
 
 def lay_out(frames: np.ndarray, reduction_factor: int, num_steps: int) -> Timing:

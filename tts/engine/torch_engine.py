@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from tts.core.config import config_root, instantiate
-from tts.engine.base import Decoded, Delivery, chunk_bounds
+from tts.engine.base import Decoded, Delivery, Draft, make_draft
 from tts.voices.voice import Voice
 
 
@@ -91,18 +91,38 @@ class TorchEngine:
             decoded.append(Decoded(_numpy(mel), _numpy(alignment), _numpy(stop)))
         return decoded
 
+    @property
+    def has_drafts(self) -> bool:
+        """See `tts.engine.base.Engine`."""
+        return self.voice.acoustic.has_windows
+
+    @torch.inference_mode()
+    def draft(self, tokens: Sequence[int], delivery: Delivery) -> Draft:
+        """See `tts.engine.base.Engine`."""
+        acoustic, batch = self.voice.acoustic, torch.tensor([list(tokens)], device=self.device)
+        with _single_precision():
+            layout = acoustic.lay_out(batch, torch.tensor([len(tokens)], device=self.device), *delivery)
+            alignment = _numpy(acoustic.alignment(layout)[0])
+
+        @torch.inference_mode()
+        def between(first: int, end: int) -> np.ndarray:
+            with _single_precision():
+                return _numpy(acoustic.mel_between(layout, first, end)[0])
+
+        return make_draft(int(layout.mel_lengths), self.voice.mel.n_mels, alignment, between)
+
     def vocode(self, mel: np.ndarray) -> Iterator[np.ndarray]:
         """See `tts.engine.base.Engine`."""
         yield self._render(torch.from_numpy(mel).to(self.device))
 
-    def vocode_chunks(self, mel: np.ndarray) -> Iterator[np.ndarray]:
+    def vocode_chunks(self, mels: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """See `tts.engine.base.Engine`."""
         if not hasattr(self.voice.vocoder, "stream"):
-            yield from self.vocode(mel)
+            yield from self.vocode(np.concatenate(list(mels), axis=1))
             return
-        stream, frames = self.voice.vocoder.stream(), torch.from_numpy(mel).to(self.device)[None]
-        for first, end in chunk_bounds(mel.shape[1]):
-            yield _numpy(stream.push(frames[:, :, first:end]).squeeze(0))
+        stream = self.voice.vocoder.stream()
+        for mel in mels:
+            yield _numpy(stream.push(torch.from_numpy(mel).to(self.device)[None]).squeeze(0))
         yield _numpy(stream.finish().squeeze(0))
 
     @torch.inference_mode()

@@ -1,6 +1,6 @@
 """The graphs of the parallel acoustic model; `tts.engine.parallel` runs them.
 
-Both take one utterance without padding. What lies between them, the durations in decoder steps, stays outside: there
+They take one utterance without padding. What lies between them, the durations in decoder steps, stays outside: there
 speed acts, and other runtimes may set durations of their own.
 """
 
@@ -17,6 +17,7 @@ from tts.acoustic.parallel_model import MAX_FRAMES_PER_SYMBOL, ParallelModel
 from tts.acoustic.prosody import Prosody, ProsodyPredictor
 from tts.acoustic.transformer_encoder import TransformerEncoder
 from tts.attention.parallel import Timing, timing
+from tts.engine.parallel import ALIGNMENT_INPUTS
 from tts.onnx_export.graphs import write_graph
 from tts.onnx_export.single import SingleBlock, SingleDurations, SingleEncoder
 
@@ -109,6 +110,22 @@ class SingleProsody(nn.Module):
         return self.projection(self.norm(self.blocks(self.input_projection(x)))).unbind(2)
 
 
+class AlignmentGraph(nn.Module):
+    """memory (T_text, D), timing -> alignment (T_dec, T_text): where a sentence will be read, before it is spoken."""
+
+    def __init__(self, model: ParallelModel) -> None:
+        super().__init__()
+        self.decoder = model.decoder
+
+    def forward(self, memory: Tensor, durations: Tensor, centers: Tensor, symbols: Tensor) -> Tensor:
+        """See the class."""
+        memory, durations, centers, symbols = (x.unsqueeze(0) for x in (memory, durations, centers, symbols))
+        mask = torch.ones_like(memory[..., 0], dtype=torch.bool)
+        progress = torch.zeros_like(symbols, dtype=torch.float32)  # which only the other attentions look at
+        place = Timing(durations, centers, symbols, progress, torch.ones_like(symbols).sum(1), mask.sum(1))
+        return self.decoder.align(memory, mask, place)[1][0].mean(0)
+
+
 def export_parallel(model: ParallelModel, folder: Path) -> dict[str, Any]:
     """Write the graphs of ``model`` into ``folder``; returns the options of the manifest."""
     tokens = torch.arange(1, 24) % model.encoder.embedding.num_embeddings
@@ -126,4 +143,9 @@ def export_parallel(model: ParallelModel, folder: Path) -> dict[str, Any]:
     dynamic |= {name: {0: "steps"} for name in ("symbols", "progress")}
     dynamic |= {"mel": {0: "frames"}, "alignment": {0: "steps", 1: "symbols"}}
     write_graph(DecoderGraph(model), folder / "decoder.onnx", inputs, ["mel", "alignment"], dynamic)
-    return {"kind": "parallel", "reduction_factor": R, "pitch_std": model.pitch_std, "has_pitch": model.has_prosody}
+    options = {"kind": "parallel", "reduction_factor": R, "pitch_std": model.pitch_std, "has_pitch": model.has_prosody}
+    if not model.has_windows:
+        return options
+    inputs = {name: inputs[name] for name in ("memory", *ALIGNMENT_INPUTS)}
+    write_graph(AlignmentGraph(model), folder / "alignment.onnx", inputs, ["alignment"], dynamic)
+    return options | {"context_steps": model.decoder.context_steps}

@@ -127,7 +127,8 @@ class Speaker:
         hop = tts.engine.hop_length
         encoder = make_encoder(task.format, tts.sample_rate, task.sample_rate, task.whole)
         pieces, sentences, samples = [], {}, 0
-        for piece in tts.stream(task.text, task.seed, task.speed, task.repair, task.pitch):
+        chunked = task.details != "arrays"  # which are told before the sentence is heard
+        for piece in tts.stream(task.text, task.seed, task.speed, task.repair, task.pitch, chunked=chunked):
             if piece.sentence.start not in sentences:
                 sentences[piece.sentence.start] = piece.sentence
                 told = describe_sentence(piece.sentence, tts.sample_rate, hop, task.details == "arrays")

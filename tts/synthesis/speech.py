@@ -95,7 +95,8 @@ class AudioChunk(NamedTuple):
 
     Attributes:
         audio: (T,) float32; joined, all pieces are the audio of the `Speech`.
-        sentence: that it belongs to, or that the pause comes after; without audio of its own.
+        sentence: that it belongs to, or that the pause comes after; without audio of its own. Of a long one that is
+            made in chunks the mel is whole with the last piece, and zero where it has not been made.
     """
 
     audio: np.ndarray

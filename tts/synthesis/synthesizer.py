@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import numpy as np
 from tqdm import tqdm
 
 from tts.alignment import report
-from tts.engine.base import Decoded, Delivery, Engine
+from tts.engine.base import Decoded, Delivery, Engine, cut
 from tts.engine.loading import load_engine
 from tts.synthesis.limits import Limits
 from tts.synthesis.rendering import fade_edges
@@ -34,6 +35,7 @@ from tts.text.unicode_cleanup import replace_surrogates
 from tts.voices.finding import VoiceError, list_voices
 
 SENTENCES_PER_BATCH = 8  # bounds memory for a text of any length; more gains little on a CPU
+LONG_SYMBOLS = 150  # more than that, some ten seconds, a stream makes in chunks where the model can
 MIN_SPEED, MAX_SPEED = 0.2, 5.0  # of what is asked for, SSML's rates included
 MAX_PITCH = 12.0  # semitones either way
 FADE_SECONDS = 0.005  # at both ends of a sentence: no click where it meets the pause
@@ -153,12 +155,22 @@ class TTS:
         return self._join(text, [self._sound(part) for parts in spoken for part in parts])
 
     def stream(
-        self, text: str, seed: int = 0, speed: float = 1.0, repair: bool = True, pitch: float = 0.0
+        self,
+        text: str,
+        seed: int = 0,
+        speed: float = 1.0,
+        repair: bool = True,
+        pitch: float = 0.0,
+        *,
+        chunked: bool = True,
     ) -> Iterator[AudioChunk]:
         """Speak ``text`` piece by piece, so that it can be heard while the rest is made.
 
-        The same audio as of a call, but for rounding. The first piece is there when the first
-        sentence has been read, and checked, and the vocoder has made the begin of it.
+        The same audio as of a call, but for rounding. The first piece is there when the first sentence has been read,
+        and checked, and the vocoder has made the begin of it. Of a long sentence only the begin has been decoded by
+        then, where the model knows the timing of the whole before (`tts.engine.base.Engine.draft`); the mel of
+        ``piece.sentence`` is then filled as its pieces come, and whole with the last. ``chunked=False`` decodes all
+        sentences whole.
 
         >>> for piece in TTS().stream("A long story. It goes on."):
         ...     sound_card.write(piece.audio)
@@ -166,25 +178,51 @@ class TTS:
         Args and raises: as when calling the object.
         """
         (text, seed), delivery = _checked(text, seed), Delivery(speed, pitch)
-        return self._stream(self._read(text, delivery), seed, repair, delivery)
+        return self._stream(self._read(text, delivery), seed, repair, delivery, chunked)
 
-    def _stream(self, read: list[EncodedSentence], seed: int, repair: bool, delivery: Delivery) -> Iterator[AudioChunk]:
-        first, size, frames, before = 0, 1, 0, None
+    def _stream(
+        self, read: list[EncodedSentence], seed: int, repair: bool, delivery: Delivery, chunked: bool
+    ) -> Iterator[AudioChunk]:
+        frames, before = 0, None
+        for spoken, mels in self._readings(read, seed, repair, delivery, chunked):
+            pause = self._frames(spoken.lead if before is None else before.pause)
+            if pause or before is not None:
+                silence = np.zeros(pause * self.engine.hop_length, dtype=np.float32)
+                yield AudioChunk(silence, before or spoken)
+                frames += pause
+            self.limits.check_text(frames * self.engine.hop_length / self.sample_rate + self._seconds(spoken))
+            before = replace(spoken, start=frames * self.engine.hop_length / self.sample_rate)
+            for audio in self._pieces(self.engine.vocode_chunks(mels), spoken.volume):
+                yield AudioChunk(audio, before)
+            frames += spoken.mel.shape[1]
+
+    def _readings(
+        self, read: list[EncodedSentence], seed: int, repair: bool, delivery: Delivery, chunked: bool
+    ) -> Iterator[tuple[SpokenSentence, Iterator[np.ndarray]]]:
+        """The sentences in order, without sound, each with its mel in chunks."""
+        first, size = 0, 1
         while first < len(read):
-            batch = read[first : first + size]
+            part = read[first]
+            if chunked and self._is_long(part) and (draft := self._draft(part, seed, repair, delivery)):
+                yield draft
+                first, size = first + 1, max(2, size)
+                continue
+            batch = [part, *takewhile(lambda other: not self._is_long(other), read[first + 1 : first + size])]
             for part, sentence in zip(batch, self._speak(batch, seed, None, delivery)):
                 for spoken in self._repair(part, sentence, seed, delivery) if repair else [sentence]:
-                    pause = self._frames(spoken.lead if before is None else before.pause)
-                    if pause or before is not None:
-                        silence = np.zeros(pause * self.engine.hop_length, dtype=np.float32)
-                        yield AudioChunk(silence, before or spoken)
-                        frames += pause
-                    self.limits.check_text(frames * self.engine.hop_length / self.sample_rate + self._seconds(spoken))
-                    before = replace(spoken, start=frames * self.engine.hop_length / self.sample_rate)
-                    for audio in self._pieces(self.engine.vocode_chunks(spoken.mel), spoken.volume):
-                        yield AudioChunk(audio, before)
-                    frames += spoken.mel.shape[1]
-            first, size = first + size, min(2 * size, SENTENCES_PER_BATCH)
+                    yield spoken, cut(spoken.mel)
+            first, size = first + len(batch), min(2 * size, SENTENCES_PER_BATCH)
+
+    def _is_long(self, part: EncodedSentence) -> bool:
+        return self.engine.has_drafts and len(part.reading.tokens) > LONG_SYMBOLS
+
+    def _draft(
+        self, part: EncodedSentence, seed: int, repair: bool, delivery: Delivery
+    ) -> tuple[SpokenSentence, Iterator[np.ndarray]] | None:
+        """The sentence, and the chunks that make its mel; None if it has to be read again."""
+        draft = self.engine.draft(part.reading.tokens, self._asked(part, delivery))
+        sentence = self._sentence(part, seed, draft.decoded, 1.0)
+        return (sentence, draft.chunks) if sentence.report.healthy or not repair else None
 
     def _read(self, text: str, delivery: Delivery) -> list[EncodedSentence]:
         if not MIN_SPEED <= delivery.speed <= MAX_SPEED:
@@ -235,10 +273,14 @@ class TTS:
         self, batch: list[EncodedSentence], seed: int, rule: str | None, delivery: Delivery
     ) -> list[SpokenSentence]:
         """Everything but the sound."""
-        asked = [Delivery(_clamp(delivery.speed * part.rate), delivery.pitch + part.pitch) for part in batch]
+        asked = [self._asked(part, delivery) for part in batch]
         decoded = self.engine.decode([part.reading.tokens for part in batch], seed, rule, asked)
         rates = [1.0 if self.has_speed else one.speed for one in asked]
         return [self._sentence(part, seed, *found) for part, *found in zip(batch, decoded, rates)]
+
+    @staticmethod
+    def _asked(part: EncodedSentence, delivery: Delivery) -> Delivery:
+        return Delivery(_clamp(delivery.speed * part.rate), delivery.pitch + part.pitch)
 
     def _sentence(self, part: EncodedSentence, seed: int, decoded: Decoded, rate: float) -> SpokenSentence:
         reading, step_seconds = part.reading, self.engine.step_seconds
