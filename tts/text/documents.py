@@ -74,7 +74,7 @@ _HTML: Rule = where(
 )  # fmt: skip
 
 _MARKDOWN_LINES: Rule = where(
-    r"(?m)^[ \t]*(?:[#>*+|`~=_•◦▪‣·-]|\[[^\]\n]+\]:)|[ \t]\|[ \t]",
+    r"(?m)^[ \t]*(?:[#>*+|`~=_•◦▪‣·-]|\[[ xX]\]|\[[^\]\n]+\]:)|[ \t]\|[ \t]",
     [
         _lines(r"^[ \t]*(?:```|~~~)[^\n]*$", _nothing),
         _lines(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?)?[ \t]*$", _nothing),
@@ -87,6 +87,7 @@ _MARKDOWN_LINES: Rule = where(
             rf"^[ \t]*{_BULLET}(?:\[[ xX]\][ \t]+)?(?:(?=[^\s\d-])|(?=[^\n]*\n[ \t]*{_BULLET})|(?<=\n[-*+] ))",
             lambda m: "• ",
         ),
+        _lines(r"^[ \t]*\[[ xX]\][ \t]+", lambda m: "• "),
         _lines(r"^[ \t]*\|[ \t]*", _nothing),
         _lines(r"[ \t]*\|[ \t]*$", _nothing),
         _inline(r"(?<![ \t])[ \t]+\|[ \t]+", lambda m: ", "),
@@ -104,9 +105,10 @@ _MARKDOWN: Rule = where(
     r"[*_~=`\[]",
     [
         _inline(r"!?\[(?P<said>[^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:[ \t]+\"[^\"\n]*\")?\)", _keep("said")),
-        _inline(r"!?\[(?P<said>[^\[\]\n]+)\]\[[^\[\]\n]*\]", _keep("said")),
+        _inline(r"!?\[(?!\d{1,3}\])(?P<said>[^\[\]\n]+)\]\[[^\[\]\n]*\]", _keep("said")),
         _inline(
-            r"(?<=[\w.,;:!?\"')\]])\[(?:\^[\w-]+|\d{1,3}(?:(?:, ?|[–-])\d{1,3})*|citation needed|note \d+)\]", _nothing
+            r"(?<=[\w.,;:!?\"')\]])(?:\[(?:\^[\w-]+|\d{1,3}(?:(?:, ?|[–-])\d{1,3})*|citation needed|note \d+)\])+",
+            _nothing,
         ),
         _inline(r"`{1,3}(?P<said>[^`\n]+)`{1,3}", _keep("said")),
         *(_emphasis(r"\*", times) for times in ("", "{2}", "{3}")),

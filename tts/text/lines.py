@@ -12,6 +12,8 @@ SHORT = 30
 
 _NUMERAL = r"\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxlc]{1,6}|[IVXLC]{1,6}"
 _MARKER = re.compile(rf"\(?(?:{_NUMERAL})(?P<stop>[.)])(?=[ \t]+\S)|[-*+•◦▪‣·–—][ \t]+(?=\S)|\(\d{{1,3}}\)")
+#: "I. A SCANDAL IN BOHEMIA", not "I. Newton".
+_HEADING = re.compile(r"[IVXLC]+\.[ \t]+(?:A[ \t]+)?[A-Z]{2}")
 _COUNTED = re.compile(r"(?<![\w.,$€£#-])(?P<number>\d{1,3})\.(?=[ \t]+\S)")
 _BEGIN = re.compile(r"(?:^|\n|[.:;!?,)])[ \t]*$")
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
@@ -34,10 +36,11 @@ def markers(text: str) -> tuple[set[int], set[int]]:
     """The full stops of "1." and "a." that number what follows, and where such numbers begin amid a line."""
     stops: set[int] = set()
     begins: set[int] = set()
+    several = "\n" in text.strip()
     for start, line in _lines(text):
         marker = _MARKER.match(line.lstrip(" \t"))
         at = start + len(line) - len(line.lstrip(" \t"))
-        if marker and marker["stop"] == "." and (marker[0][0].isdigit() or "\n" in text.strip()):
+        if marker and marker["stop"] == "." and (marker[0][0].isdigit() or several or _HEADING.match(text, at)):
             stops.add(at + marker.end() - 1)
     counted = list(_COUNTED.finditer(text))
     for run in _ascending(text, counted):

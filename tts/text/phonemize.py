@@ -20,7 +20,7 @@ from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LETTER_A, PLACEHOLDER, i
 _MARKS = r"[.,;:!?…—()\"«»¡¿]+"
 #: A mark between two letters or digits belongs to the word ("U.S", "3.50" in a language whose numbers espeak reads).
 _MARK = re.compile(rf"(?<!\w){_MARKS}|{_MARKS}(?!\w)|[—()\"…]+")
-_WORD = re.compile(rf"{PLACEHOLDER}|[^\s{PLACEHOLDER[1:-1]}]+")
+_WORD = re.compile(rf"{PLACEHOLDER}\.?|[^\s{PLACEHOLDER[1:-1]}]+")
 #: Stretches whose words and phonemes are kept together in memory.
 REMEMBERED = 5000
 #: What espeak says instead of what is given, so that the words around it are said as they would be.

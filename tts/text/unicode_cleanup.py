@@ -39,6 +39,10 @@ _WORTH_A_LOOK = re.compile(r"[^ -Z\\^a-z~]")
 _FRACTION = re.compile(f"[{''.join(FRACTIONS)}]")
 _POWER = re.compile(r"(?<=[\d)A-Za-z])(?:[²³]|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+#: Thousands apart by a plain blank, where they can be nothing else: "10 000".
+_THOUSANDS = re.compile(
+    r"(?<![\d.,+-])(?<!\d )(?=[1-9]\d{0,2}(?: \d{3})* 000\b(?! \d))(?P<number>\d{1,3}(?: \d{3})+)\b"
+)
 #: A character with the marks that compose with it, Hangul's second and third letters included.
 _CLUSTER = re.compile(
     r"(?s)(?:[^ -~]|[ -~](?=[^ -~]))[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u1160-\u11ff]*|[^ -Z\\^a-z~]"
@@ -74,6 +78,8 @@ def expand_compatibility(text: OffsetText) -> OffsetText:
     """Characters whose compatibility form would lose their meaning: "2½" is not "21/2", nor "x²" "x2"."""
     if "<" in text.text:
         text = text.sub(_TAG, lambda m: " ")
+    if " 000" in text.text:
+        text = text.sub(_THOUSANDS, lambda m: m[0].replace(" ", ","))
     if text.text.isascii():
         return text
     text = text.sub(_GROUPS, lambda m: ",").sub(_FRACTION, lambda m: f" {FRACTIONS[m[0]]} ")

@@ -7,6 +7,7 @@ import re
 from tts.text.english.dictionary import word_list
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, one_of, rule, where
+from tts.text.unicode_cleanup import restore_letters
 
 #: Written before a name; the full stop after them never ends a sentence.
 TITLES = {
@@ -185,7 +186,8 @@ POSTAL |= {"TX": "Texas", "VA": "Virginia", "WA": "Washington", "WI": "Wisconsin
 DOTTED = re.compile(r"\b(?:[A-Za-z]\.|Ph\.(?=D)){2,}")
 #: The same with blanks: "i. e.", "a. k. a.", "op. cit.".
 _SPACED = re.compile(
-    r"\b(?:(?:i\. ?e|e\. ?g|a\. ?k\. ?a|n\. ?b|q\. ?v|w\. ?r\. ?t|[ap]\. ?m|U\. ?[SK]|D\. ?C|Ph\. ?D|B\. ?C|A\. ?D)\."
+    r"\b(?:(?:i\. ?e|e\. ?g|a\. ?k\. ?a|n\. ?b|N\. ?B|P\. ?S|c\. ?f|q\. ?v"
+    r"|w\. ?r\. ?t|[ap]\. ?m|U\. ?[SK]|D\. ?C|Ph\. ?D|B\. ?C|A\. ?D)\."
     r"|(?:op|loc)\. ?cit\.|et (?:al|seq)\.|(?:[a-z]\. ){2,}(?=[a-z(]))"
 )
 #: An initial: of a name that goes on, or that stands in the middle of a sentence.
@@ -204,6 +206,7 @@ def abbreviation_periods(text: str) -> set[int]:
     """
     if "." not in text:
         return set()
+    text = restore_letters(text)
     inner = {i for m in DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
@@ -244,14 +247,28 @@ _OF_TIME = re.compile(
     r"|Mountain|Greenwich|[ECMP][SD]?T\b|GMT|UTC|CET|BST)"
 )
 _CLOSERS = " \t\r\n\"')]”’»"
+#: Abbreviations that stand in the middle of a sentence.
+_IN_SENTENCE = {
+    "resp": "respectively", "esp": "especially", "incl": "including", "excl": "excluding", "ibid": "ibid", "lib": "lib",
+    "orig": "originally", "cont": "continued", "contd": "continued", "abbr": "abbreviated", "lit": "literally",
+    "usu": "usually", "temp": "temperature", "ref": "reference", "approx": "approximately",
+}  # fmt: skip
+_SHORT = ("v", "al", "c", "b", "d", "fl", "r")
 _ABBREVIATION_STOP = re.compile(
-    rf"\b(?:{one_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)|(?<=[\w.] )v\.(?=\s+[A-Z])"
-    rf"|\b(?:{one_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, 'v', 'al', 'c', 'b', 'd', 'fl', 'r'})})\.(?=\s+"
+    rf"\b(?:{one_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)"
+    r"|\b(?:[Tt]el|[Ff]ax|[Pp]h|[Mm]ob|FIG|VOL|CHAP|CH|NO|SEC|ART|PT)\.(?=\s+[+(\d]|\s+[IVXLC]+\b)"
+    r"|(?<=[\w.] )v\.(?=\s+[A-Z])"
+    rf"|\b(?:{one_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_SHORT})})\.(?=\s+"
     rf"(?:[a-z0-9]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
 )
 
 _LONG = WORDS | MONTHS
+_SIDES = {"NE": "northeast", "NW": "northwest", "SE": "southeast", "SW": "southwest"}
+_LIVED = {"b": "born", "d": "died", "r": "reigned", "fl": "flourished"}
+_SHOUTED = {"FIG": "FIGURE", "VOL": "VOLUME", "CHAP": "CHAPTER", "CH": "CHAPTER", "NO": "NUMBER", "SEC": "SECTION"}
+_SHOUTED |= {"ART": "ARTICLE", "PT": "PART"}
+_CALL = {"tel": "telephone", "ph": "phone"}
 _END = r"(?P<end>(?=\s*[\"')]*\s*$)|(?=\s+[\"'(]?[A-Z]))?"
 
 
@@ -364,7 +381,7 @@ def _after_name(match: re.Match[str]) -> Replacement:
 _LISTED = one_of({*TITLES, *WORDS, *_STREETS, *_NUMBERED, *_ANYWHERE})
 
 ABBREVIATIONS: Rule = where(
-    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|\w\.\w|&c|/|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
+    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|\w\.\w|&c|/|\b[NS][EW]\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
     [
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", apart=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", apart=False),
@@ -377,13 +394,17 @@ ABBREVIATIONS: Rule = where(
         rule(r"\bi\. ?e\.,?", lambda m: "that is,", apart=False),
         rule(rf"&c\b\.?{_END}", lambda m: _stop("et cetera", m["end"])),
         rule(r"\bet al\.(?! ?[A-Z])", lambda m: "et al"),
-        rule(r"\bcf\.", lambda m: "compare", apart=False),
+        rule(r"\bc(?:f|\. ?f)\.", lambda m: "compare", apart=False),
+        rule(rf"\b({one_of(_IN_SENTENCE)})\.(?=\s+[a-z\d(]|,)", lambda m: _IN_SENTENCE[m[1]], apart=False),
+        rule(r"(?<![\w.])(?P<word>b|d|r|fl)\.(?= ?(?:c(?:a|irc)?\. ?)?\d{3,4}\b)", lambda m: _LIVED[m["word"]] + " "),
+        rule(rf"\b({one_of(_SHOUTED)})\.(?=\s+[IVXLC]+\b|\s*\d)", lambda m: _SHOUTED[m[1]], apart=False),
+        rule(r"\b(?P<word>[Tt]el|[Pp]h)\.(?=\s*[+(\d])", lambda m: _CALL[m["word"].lower()], apart=False),
         rule(r"\b(?:w/o|W/O)\b", lambda m: "without"),
         rule(r"\bw/(?= ?\w)", lambda m: "with "),
         rule(r"\bc/o\b", lambda m: "care of"),
         rule(r"\b[nN]/[aA]\b", lambda m: "not applicable"),
         rule(r"(?<=[A-Z][a-z] |[a-z]{2} )v\.(?= [A-Z])", lambda m: "versus", apart=False),
-        rule(r"\bc(?:a|irc)?\.(?= ?\d{3,4}\b)", lambda m: "circa "),
+        rule(r"\bc(?:a|irc)?\.(?= ?\d{3,4}\b)|\bca\.(?= )", lambda m: "circa "),
         rule(r"(?<=\b[A-Z]\. )Ph\.? ?D\.?(?= )|\bPh\. ?D\b\.?", lambda m: "P.H.D."),
         rule(r"(?<=[a-z0-9] )St\.(?P<end>)(?=\s*$)", lambda m: "street.", apart=False),
         rule(r"(?<=[a-z] )St\.(?=,|;|\)|\s+(?:[a-z]|and|near|in|N\.|S\.))", lambda m: "street", apart=False),
@@ -414,7 +435,7 @@ ABBREVIATIONS: Rule = where(
         ),
         rule(
             rf"(?<=[A-Z][a-z]{{2}} |[a-z]{{3}} |\d(?:st|nd|rd|th) )(?P<word>{one_of(_STREETS)})\b(?!\.)(?=[,;)]"
-            rf"|\s*$|[.?!]|\s+(?:[a-z]|\d|[NSEW]\b))",
+            rf"|\s*$|[.?!]|\s+(?:[a-z]|\d|[NSEW][EW]?\b))",
             lambda m: _STREETS[m["word"]] if _STREET_BEFORE.search(m.string[: m.start()][-40:]) else None,
             apart=False,
         ),
@@ -425,6 +446,7 @@ ABBREVIATIONS: Rule = where(
             lambda m: BEFORE_NUMBER[m[1]],
             apart=False,
         ),
+        rule(r"(?<=avenue |street )(?P<side>[NS][EW])\b", lambda m: _SIDES[m["side"]], apart=False),
         rule(r"\bNo(?= [1-9])(?! \d+ (?:people|men|women|persons)\b)", lambda m: "number", apart=False),
         rule(rf"\b({one_of(_LONG)})\.{_END}", lambda m: _stop(_LONG[m[1]], m["end"]), apart=False),
     ],

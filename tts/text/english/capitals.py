@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from tts.text.english.dictionary import is_word, word_list
+from tts.text.english.interjections import shortened
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, one_of, rule, where
 
@@ -59,7 +60,7 @@ def _is_who(before: str, after: str) -> bool:
 
 
 def _is_am(before: str, after: str) -> bool:
-    return bool(re.search(r"\bI\s+$", before))
+    return bool(re.search(r"\bI\s+$", before) or (not before.strip() and re.match(r"\s+I\b", after)))
 
 
 def _is_verb(before: str, after: str) -> bool:
@@ -79,7 +80,7 @@ def _is_cold(before: str, after: str) -> bool:
 
 #: Words that are acronyms too; each by a look at its neighbours.
 _BOTH: dict[str, Callable[[str, str], bool]] = {"US": _is_us, "IT": _is_it, "WHO": _is_who, "AM": _is_am}
-_BOTH |= {"LED": _is_verb, "SAT": _is_verb, "ICE": _is_cold}
+_BOTH |= {"LED": _is_verb, "SAT": _is_verb, "ICE": _is_cold, "POW": lambda before, after: after.startswith("!")}
 
 
 def _strictly_alternating(word: str) -> bool:
@@ -102,11 +103,14 @@ def _capitals(match: re.Match[str]) -> Replacement:
     word, ending = match["word"], match["ending"] or ""
     before, after, shouted = _context(match)
     plural = ending == "s"
+    if ending in ("'T", "'t"):
+        return f"{word}{ending}".lower()
     if _is_spelt(word, before, after, plural):
         if ending:
             return [(_spelt(word), "word"), (ending.lower(), "ending")]
         stop = "" if re.match(r"[.,;:!?)]|\s*$", after) else "."
-        return None if _is_spelt_by_espeak(word, shouted) else _spelt(word)[:-1] + stop
+        amid = f"{before[-1:]}{after[:1]}"
+        return None if _is_spelt_by_espeak(word, shouted) and "-" not in amid else _spelt(word)[:-1] + stop
     if ending:  # of an acronym it is said by `tts.text.english.exceptions`
         known = is_word(word) and not shouted
         return [(word.lower(), "word"), (ending.lower(), "ending")] if known else None
@@ -123,15 +127,20 @@ def _is_spelt(word: str, before: str, after: str, plural: bool) -> bool:
         return plural or not (shouted or _BOTH[word](before, after))
     if (word in SPELLED_OUT and not (shouted and known)) or (plural and len(word) == 2):
         return True
-    if known:
+    if known or _is_drawn_out(word):
         return False
     if shouted:
         return len(word) <= 3 or not _VOWEL.search(word)
     return (len(word) <= 5 and not _strictly_alternating(word)) or not _VOWEL.search(word)
 
 
+def _is_drawn_out(word: str) -> bool:
+    """ "NOOO", not "AAA"."""
+    return re.search(r"([A-Z])\1\1", word) is not None and len(set(word)) > 1 and is_word(shortened(word.lower()))
+
+
 def _is_spelt_by_espeak(word: str, shouted: bool) -> bool:
-    """espeak spells two or three capitals amid small letters, and what cannot be said."""
+    """espeak spells two or three capitals amid small letters, or is told to, and what cannot be said."""
     if not _VOWEL.search(word):
         return True
     return word in _ESPEAK_SPELLS if len(word) > 3 else not (shouted or word in _ESPEAK_SAYS)
@@ -143,7 +152,7 @@ CAPITALS: Rule = where(
     r"[A-Z]{2}",
     [
         rule(
-            r"(?<![\w.&])(?P<word>[A-Z]{2,})(?P<ending>'?[sS]|'(?:LL|RE|VE|D|M|ll|re|ve|d))?(?![\w&])(?!\.[A-Z]\b)",
+            r"(?<![\w.&])(?P<word>[A-Z]{2,})(?P<ending>'?[sS]|'(?:LL|RE|VE|D|M|T|ll|re|ve|d|t))?(?![\w&])(?!\.[A-Z]\b)",
             _capitals,
             apart=False,
         ),

@@ -46,6 +46,12 @@ def _day_month(match: re.Match[str]) -> Replacement:
     return [(f"{before}{ordinal(match['day'])} of ", "day"), (month_name(match["month"]), "month")]
 
 
+def _day_of_month(match: re.Match[str]) -> Replacement:
+    """ "on 12 Feb"."""
+    pieces = [(f"the {ordinal(match['day'])} of ", "day"), (month_name(match["month"]), "month")]
+    return [(match["before"], "before"), *pieces] if match["before"] else pieces
+
+
 def _stamp(match: re.Match[str]) -> Replacement:
     """ "2024-03-15T14:30:00Z": the date and the time of day; seconds only where there are some."""
     zone = match["zone"] or ""
@@ -129,6 +135,8 @@ def _year(digits: str) -> str:
 def _clock(match: re.Match[str]) -> Replacement:
     hour, minute, second, half = match["hour"], match["minute"], match["second"], match["half"]
     words = cardinal(str(int(hour)))
+    if hour in ("00", "24") and minute == "00" and not (second or "").strip("0"):
+        return [("midnight", "time")]
     if minute and minute != "00":
         words += f" {'oh ' if minute[0] == '0' else ''}{cardinal(str(int(minute)))}"
     elif minute and not half and not second:
@@ -174,7 +182,7 @@ _DAYS = one_of([*DAYS, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "
 _TIME_OF_DAY = re.compile(r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<half>)")
 
 DATES: Rule = where(
-    rf"\d|\b(?:{one_of(MONTHS)}|{_DAYS})\b",
+    rf"\d|\b(?:{one_of(MONTHS)}|{_DAYS})\b|[a-z][-–—](?:{one_of(MONTH_NAMES)})",
     [
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
         rule(
@@ -182,10 +190,10 @@ DATES: Rule = where(
             lambda m: " to ",
         ),
         rule(
-            rf"\b(?P<day>{DAY})(?P<month>{MONTH})(?P<year>{YEAR})\b",
+            rf"\b(?P<day>{DAY})(?P<month>(?i:{MONTH}))(?P<year>{YEAR})\b",
             lambda m: [
                 (f"{ordinal(m['day'])} of ", "day"),
-                (month_name(m["month"]), "month"),
+                (month_name(m["month"].capitalize()), "month"),
                 (f", {year(m['year'])}", "year"),
             ],
         ),
@@ -226,6 +234,11 @@ DATES: Rule = where(
             lambda m: [*_day_month(m), (f", {year(m['year'])}", "year")],
         ),
         rule(
+            rf"(?P<before>(?i:^|\b(?:on|from|until|till|to|by|since|before|after|and|of|due|dated) ))"
+            rf"(?P<day>{DAY}) (?P<month>{MONTH})\b(?!\.?,? \d|[-'’]|\.\w)(?=[.,;:!?)]|$| [a-z])",
+            _day_of_month,
+        ),
+        rule(
             rf"\b(?P<month>{MONTH})\.? (?P<first>\d\d?)(?:st|nd|rd|th)? ?[-–—] ?(?P<last>\d\d?)(?:st|nd|rd|th)?\b"
             rf"(?![-\d.:/]\d)",
             _range_of_days,
@@ -240,16 +253,16 @@ DATES: Rule = where(
         ),
         rule(
             rf"(?P<before>(?i:\b(?:in|since|until|by|last|next|this|early|late|mid|from|of|and|to))[ -])"
-            rf"(?P<month>{one_of(set(MONTHS) - {'Jan', 'Mar', 'Jun', 'Jul'})}|Jan|Jun|Jul)\b(?![.'\w])(?=[,;.?!)]"
+            rf"(?P<month>{one_of(set(MONTHS) - {'Mar'})})\b(?!\.\w|['\w])(?=[,;.?!)]"
             rf"|$| (?:and|to|the|we|he|she|it|they|I|is|was)\b)",
             lambda m: [(m["before"], "before"), (month_name(m["month"]), "month")],
             apart=False,
         ),
         rule(
-            rf"\b(?P<first>{_DAYS})\.? ?[-–—] ?(?P<last>{_DAYS})\b",
+            rf"\b(?P<first>{_DAYS})\.? ?(?:[-–—]|to|through|thru|and) ?(?P<last>{_DAYS})\b(?!['’])",
             lambda m: [
                 (DAYS.get(m["first"], m["first"]), "first"),
-                (" to ", 0),
+                (" and " if " and " in m[0] else " to ", 0),
                 (DAYS.get(m["last"], m["last"]), "last"),
             ],
         ),
@@ -264,9 +277,16 @@ TIMES: Rule = where(
             r"(?P<last>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)\s?(?P<last_half>[AaPp]\.\s?[Mm]\.|[AaPp][Mm]\b)",
             _hour_range,
         ),
-        rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m))\s?[-–—]\s?(?=(?:noon|midnight)\b)", lambda m: " to "),
+        rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=(?:noon|midnight)\b)", lambda m: " to "),
+        rule(r"(?i:(?<=\bnoon)|(?<=\bmidnight))\s?[-–—]\s?(?=\d)", lambda m: " to "),
+        rule(
+            r"(?<![\w:.$£€/-])(?P<first>0?[1-9]|1[0-2])(?P<first_half>[ap])\s?[-–—]\s?(?P<last>0?[1-9]|1[0-2])"
+            r"(?P<last_half>[ap])\b(?!\.)",
+            _hour_range,
+        ),
         rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=\d)", lambda m: " to "),
-        rule(r"(?<=:\d\d)\s?[-–—]\s?(?=\d?\d:\d\d)", lambda m: " to "),
+        rule(r"(?<=:\d\d)\s?[-–—]\s?(?=\d?\d(?::\d\d|\b(?![\d:.])))", lambda m: " to "),
+        rule(r"(?<=:\d\d)\s?h\b", lambda m: " "),
         rule(
             rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)"
             rf"(?![\d:]){_HALF}?",

@@ -9,7 +9,7 @@ from tts.text.english.numbers import cardinal, plain
 from tts.text.offsets import Replacement
 from tts.text.rules import DECIMAL, Rule, one_of, rule, where
 
-_UNITS = {"d": "day", "h": "hour", "m": "minute", "s": "second"}
+_UNITS = {"y": "year", "mo": "month", "w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 _SCALES = {
     "k": "thousand",
     "K": "thousand",
@@ -18,15 +18,23 @@ _SCALES = {
     "b": "billion",
     "B": "billion",
     "t": "trillion",
+    "mn": "million",
+    "mln": "million",
 }
 _COUNTED = one_of(word_list("count nouns"))
 _PART = (
+    r"(?:(?P<y>\d{1,3})\s?y(?:rs?|ears?)?)?\s?(?:(?P<mo>\d{1,2})\s?mo(?:nths?|s)?)?\s?(?:(?P<w>\d{1,3})\s?w(?:ks?|eeks?)?)?\s?"
     r"(?:(?P<d>\d{1,3})\s?d(?:ays?)?)?\s?(?:(?P<h>\d{1,3})\s?h(?:rs?|ours?)?)?\s?(?:(?P<m>\d{1,3})\s?m(?:ins?"
     r"|inutes?)?)?"
 )
 _PART += r"\s?(?:(?P<s>\d{1,3})\s?s(?:ecs?|econds?)?)?"
 _NOT_METERS = re.compile(
     r" (?!tall|wide|long|deep|high|away|apart|across|above|below|thick|of)(?:[a-z]+ )?(?:" + _COUNTED + r")\b"
+)
+#: What lasts some hours, minutes or seconds: "a 5h drive", "30s timeout".
+_LASTING = (
+    "timeout|delay|interval|clip|video|break|window|countdown|timer|limit|ad|spot|pause|drive|ride|flight|trip|hike"
+    "|shift|meeting|session|journey|wait|nap|workout|commute|layover|recording"
 )
 _WAITS = (
     r"(?:for|took|takes?|after|within|every|wait(?:ed|s)?|last(?:ed|s)?|in just|only|runs?|ran|another|under"
@@ -36,7 +44,7 @@ _WAITS = (
 
 def _duration(match: re.Match[str]) -> Replacement:
     """ "2h 15m" -> "two hours fifteen minutes"; one part alone could be another unit."""
-    parts = [(name, match[name]) for name in "dhms" if match[name]]
+    parts = [(name, match[name]) for name in _UNITS if match.groupdict().get(name)]
     if len(parts) < 2:
         return None
     return [
@@ -49,7 +57,7 @@ def _scaled(match: re.Match[str]) -> Replacement:
     """ "300k jobs", "2m people", "5M views"; "a 10k run", "a 4K screen" and "2 m of rope" are something else."""
     number, letter = match["number"], match["letter"]
     counted = _NOT_METERS.match(match.string, match.end())
-    if letter in "mbtB" and not counted:
+    if letter in ("m", "b", "t", "B", "mn", "mln") and not counted:
         return None
     if letter == "K" and not counted and number in ("2", "4", "5", "8", "16"):
         return [(number, "number"), (" K", "letter")]
@@ -79,16 +87,31 @@ def _seconds(match: re.Match[str]) -> Replacement:
     return [(match["before"], "before"), (cardinal(match["number"]), "number"), (" seconds", "unit")]
 
 
+def _ago(match: re.Match[str]) -> Replacement:
+    text, (start, end) = match.string, match.span()
+    attribute = re.search(r"\b(?:an?|the|his|her|their|our) $", text[:start][-7:]) and re.match(r" [a-z]", text[end:])
+    single = attribute or match["number"] == "1"
+    return [(cardinal(match["number"]), "number"), (f" {_UNITS[match['unit']]}{'' if single else 's'}", "unit")]
+
+
 DURATIONS: Rule = where(
-    r"\d\s?[dhms]|\d\s?[kKMbBt]\b",
+    r"\d\s?[dhmsyw]|\d\s?[kKMbBt]\b|~",
     [
-        rule(rf"(?<![\w.$£€:-]){_PART}(?![\w]|\.\d)(?<=[dhmsnrc])", _duration),
+        rule(r"(?<![\w~])~\s?(?=[$£€¥₹]?\d)", lambda m: "about "),
+        rule(r"(?<![\w.$£€:-])(?P<number>\d{1,4})(?P<unit>mo|[ywdhms])"
+             r"(?= (?:ago|later|left|old|remaining|earlier|to go)\b)", _ago),
+        rule(rf"(?<=\d[kKMB])\s?[-–—]\s?(?={DECIMAL}[kKMB]\b)", lambda m: " to "),
+        rule(
+            rf"(?<![\w.$£€:-])(?P<number>\d{{1,4}})\s?(?P<unit>[hms])(?= (?:{_LASTING})\b)",
+            lambda m: [(cardinal(m["number"]), "number"), (f" {_UNITS[m['unit']]}", "unit")],
+        ),
+        rule(rf"(?<![\w.$£€:-]){_PART}(?![\w]|\.\d)(?<=[dhmsnrcowky])", _duration),
         rule(r"(?<![\w.$£€:-])(?P<h>\d{1,2})h(?P<m>[0-5]\d)(?P<d>)(?P<s>)(?!\w)", _duration),
         rule(rf"(?P<before>\b{_WAITS} )(?P<number>\d{{1,4}})(?P<unit>s)\b(?! of)", _seconds),
-        rule(r"(?<![\w'.$£€-])(?P<before>)(?P<number>[1-9][1-9])s\b(?<!\bthe \d\ds)|(?<![\w'.$£€-])(?P<wait>)\d\ds"
-             r"(?= (?:timeout|delay|interval|clip|video|break|window|countdown|timer|limit|ad|spot|pause)\b)",
+        rule(r"(?<![\w'.$£€-])(?P<number>\d{1,3})(?P<unit>mo)\b", _ago),
+        rule(r"(?<![\w'.$£€-])(?P<before>)(?P<number>[1-9][1-9])s\b(?<!\bthe \d\ds)",
              lambda m: f"{cardinal(m[0][:-1])} seconds"),
-        rule(rf"(?<![\w.$£€:/–—-])(?P<number>{DECIMAL})(?P<letter>[kKMmbBt])(?![\w'])", _scaled),
+        rule(rf"(?<![\w.$£€:/–—-])(?P<number>{DECIMAL})(?P<letter>ml?n|[kKMmbBt])(?![\w'])", _scaled),
         rule(rf"(?<![\w.$£€:/])(?P<first>{DECIMAL})\s?[-–—]\s?(?P<number>{DECIMAL})(?P<letter>[kKMmbBt])(?![\w'])",
              _scaled_range),
     ],

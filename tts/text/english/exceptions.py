@@ -6,12 +6,30 @@ import re
 from collections.abc import Callable
 
 from tts.text.english import homographs
+from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.interjections import interjections
 
 #: espeak-ng 1.52 says these wrongly wherever they stand.
 WRONG = {
-    "alpharetrovirus": "ˈælfəɹˌɛtɹoʊvˌaɪɹəs",
-}
+    "alpharetrovirus": "ˈælfəɹˌɛtɹoʊvˌaɪɹəs", "archipelago": "ˌɑːɹkɪpˈɛləɡoʊ",
+    "async": "ˈeɪsɪŋk", "biopic": "bˈaɪoʊpˌɪk", "biweekly": "baɪwˈiːkli", "covid": "kˈoʊvɪd", "cowriter": "kˈoʊɹaɪɾɚ",
+    "gnocchi": "nˈoʊki", "hryvnia": "hɹˈɪvniə", "hryvnias": "hɹˈɪvniəz", "joaquin": "wɑːkˈiːn", "kyiv": "kˈiːv",
+    "metaverse": "mˈɛɾəvˌɜːs", "naira": "nˈaɪɹə", "nguyen": "wˈɪn", "quinoa": "kˈiːnwɑː", "qatar": "kətˈɑːɹ",
+    "reais": "ɹeɪˈaɪz", "regex": "ɹˈɛdʒɛks", "rerun": "ɹˈiːɹʌn", "sudo": "sˈuːduː", "tucson": "tˈuːsɑːn",
+    "versailles": "vɚsˈaɪ", "wassup": "wˌʌsˈʌp", "xiaomi": "ʃˌaʊmˈiː", "yeah": "jˈɛə", "zloty": "zlˈɔːɾi",
+    "zlotys": "zlˈɔːɾiz", "moped": "mˈoʊpɛd",
+}  # fmt: skip
+#: Names that are other words in small letters: the whole phrase, the part that espeak says wrongly, its IPA.
+_NAMES = (
+    (r"\bNice(?=, France\b)|(?<=\b[Ii]n )Nice\b(?![ -][a-z])|(?<=\b[Ff]rom )Nice\b(?![ -][a-z])", "nˈiːs"),
+    (r"\bReading(?=, (?:Pennsylvania|England|Berkshire|UK|PA|Massachusetts)\b)", "ɹˈɛdɪŋ"),
+    (r"(?<=\b[Bb]ook of )Job\b|(?<=\bpatience of )Job\b", "dʒˈoʊb"),
+    (r"\bAT(?= and T\b)", "ˌeɪtˈiː"),
+    (r"\b[Mm]oped(?= (?:around|about)\b)", "mˈoʊpt"),
+)
+_NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumerate(_NAMES)))
+_SAID = word_list("acronyms said")
+_THREE_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{3}(?![\w'-]|\.[A-Z])")
 _ACRONYM = re.compile(r"(?<![\w.])(?P<acronym>(?:[A-Z]\.){2,}|[A-Z]{2,}|[B-HJ-TV-Z](?=s)|PhD|MSc|BSc)'?s\b")
 
 
@@ -22,16 +40,44 @@ def readings(text: str, say: Callable[[str], str]) -> dict[int, str]:
         text: normalized.
         say: the IPA of a word on its own.
     """
-    found = homographs.readings(text) | interjections(text, say) | acronyms(text, say)
+    found = homographs.readings(text) | interjections(text, lambda word: WRONG.get(word) or say(word))
+    found |= acronyms(text, say)
     lowered = text.lower()
     for word in [word for word in WRONG if word in lowered]:
-        found |= {m.start(): WRONG[word] for m in re.finditer(rf"\b{word}\b", lowered)}
-    return found
+        for match in re.finditer(rf"(?<![\w'-]){word}(?P<rest>(?:-\w+)*(?:'s)?)(?![\w'-])", lowered):
+            found[match.start()] = WRONG[word] + _rest(WRONG[word], match["rest"], say)
+    found |= {m.start(): _NAMES[int((m.lastgroup or "n0")[1:])][1] for m in _NAME.finditer(text)}
+    return _viruses(lowered) | found
+
+
+def _rest(phonemes: str, rest: str, say: Callable[[str], str]) -> str:
+    """What follows a word that is said by hand: "'s", "-nineteen"."""
+    said = "".join(map(say, rest.removesuffix("'s").split("-")[1:]))
+    return said + plural(phonemes + said) if rest.endswith("'s") else said
+
+
+#: What stands before "virus", which espeak takes for one strange word.
+_KINDS = {
+    "corona": "kəɹˌoʊnə", "alphacorona": "ˌælfəkəɹˌoʊnə", "betacorona": "bˌeɪɾəkəɹˌoʊnə", "adeno": "ˌædɪnoʊ",
+    "papilloma": "pˌæpɪlˌoʊmə", "cytomegalo": "sˌaɪɾoʊmˈɛɡəloʊ", "polio": "pˌoʊlioʊ", "entero": "ˌɛntɚɹoʊ",
+    "baculo": "bˌækjʊloʊ", "alpharetro": "ˌælfəɹˌɛtɹoʊ", "betaretro": "bˌeɪɾəɹˌɛtɹoʊ", "gammaretro": "ɡˌæməɹˌɛtɹoʊ",
+    "deltaretro": "dˌɛltəɹˌɛtɹoʊ", "alphaherpes": "ˌælfəhˌɜːpiːz", "herpes": "hˌɜːpiːz",
+}  # fmt: skip
+_VIRUS = re.compile(rf"\b(?P<kind>{'|'.join(_KINDS)})virus(?P<plural>es)?(?![\w'-])")
+
+
+def _viruses(lowered: str) -> dict[int, str]:
+    found = _VIRUS.finditer(lowered) if "virus" in lowered else ()
+    return {m.start(): f"{_KINDS[m['kind']]}vˈaɪɹəs{'ᵻz' if m['plural'] else ''}" for m in found}
 
 
 def acronyms(text: str, say: Callable[[str], str]) -> dict[int, str]:
-    """The acronyms of `readings` that stand in the plural or the genitive."""
-    found = {}
+    """The acronyms of `readings`: in the plural, in the genitive, and of three letters, some of which espeak says."""
+    found = {
+        m.start(): say(".".join(m[0]) + ".").replace(" ", "")
+        for m in _THREE_LETTERS.finditer(text)
+        if not (is_word(m[0]) or m[0] in _SAID)
+    }
     for match in _ACRONYM.finditer(text):
         acronym = say(match["acronym"]).replace(" ", "")
         found[match.start()] = acronym + plural(acronym)

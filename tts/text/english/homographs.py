@@ -38,13 +38,18 @@ _NO_PLACE = ". , ; : ! ? — … on now today tonight again and at from for stre
 
 
 class HomographRule(NamedTuple):
-    """One way to say a word, and when: every condition that is given must hold; ``first`` is the sentence's begin."""
+    """One way to say a word, and when: every condition that is given must hold; ``first`` is the sentence's begin.
+
+    One of ``later`` stands within the next words, one of ``earlier`` within the last: "read it yesterday".
+    """
 
     ipa: str
     before: frozenset[str] = frozenset()
     after: frozenset[str] = frozenset()
     unless_before: frozenset[str] = frozenset()
     first: bool | None = None
+    later: frozenset[str] = frozenset()
+    earlier: frozenset[str] = frozenset()
 
 
 def _command(ipa: str) -> list[HomographRule]:
@@ -71,6 +76,7 @@ _VERBS = {
     "subject": "səbdʒˈɛkt",
     "decrease": "dᵻkɹˈiːs",
     "insult": "ɪnsˈʌlt",
+    "recall": "ɹᵻkˈɔːl",
 }
 _COMMANDS = {
     "use": "jˈuːz",
@@ -102,7 +108,13 @@ _COMMANDS |= {
 }
 
 #: Nouns that espeak says like their verbs.
-_NOUNS = {"advocate": "ˈædvəkət", "delegate": "dˈɛlɪɡət", "duplicate": "dˈuːplᵻkət", "alternate": "ˈɔːltɚnət"}
+_NOUNS = {
+    "advocate": "ˈædvəkət",
+    "delegate": "dˈɛlɪɡət",
+    "duplicate": "dˈuːplᵻkət",
+    "import": "ˈɪmpɔːɹt",
+    "alternate": "ˈɔːltɚnət",
+}
 _NO_VERB = ". , ; : ! ? — … is was of for and or to in with from on at has key copy copies bridge route version"
 
 #: Word -> readings other than espeak's own, the first that fits holds.
@@ -110,6 +122,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     "read": [
         HomographRule("ɹˈɛd", before=frozenset(_HAVE.split())),
         HomographRule("ɹˈɛd", before=frozenset(["he", "she", "it"])),
+        HomographRule("ɹˈɛd", before=frozenset([*_SUBJECT, "and"]), later=frozenset(["yesterday", "ago", "last"])),
     ],
     "lead": [
         _near(
@@ -118,6 +131,8 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
             "weights sheets sheathing",
         ),
         _near("lˈɛd", before="molten white red melted sheet", unless_before="the"),
+        _near("lˈɛd", before="of", after=". , ; ! ? and or is was"),
+        _near("lˈɛd", before="the", after="out"),
     ],
     "live": [
         _near("lˈɪv", before="let and or"),
@@ -142,27 +157,46 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
             unless_before="to i you we they people who",
         ),
     ],
-    "resume": [_near("ɹˈɛzuːmˌeɪ", before="my his her your their our a resume", after=_NO_VERB)],
+    "resume": [_near("ɹˈɛzuːmˌeɪ", before="my his her your their our a the resume", after=_NO_VERB)],
     "dove": [
+        _near("dˈoʊv", after="into headfirst", unless_before="the a an white turtle"),
         _near(
             "dˈoʊv", before="i he she they we it who and then", after="into in off under down from for right out over"
-        )
+        ),
     ],
     "abuse": [
         _near("ɐbjˈuːs", before="the of an drug child substance alcohol domestic sexual physical verbal no power"),
         _near("ɐbjˈuːs", after="of"),
+        *_command("ɐbjˈuːz"),
     ],
     "console": [
         _near("kənsˈoʊl", after="me him her them us", unless_before="the a"),
         _near("kənsˈoʊl", before="to", after=_OBJECT),
     ],
-    "intimate": [_near("ˈɪntᵻmˌeɪt", before="to", after="that")],
+    "intimate": [_near("ˈɪntᵻmˌeɪt", before="to i we they can could will would", after="that this it")],
     **{
         word: [_near(ipa, before="a an the his her their our my your no this that", after=_NO_VERB)]
         for word, ipa in _NOUNS.items()
     },
     "lives": [_near("lˈaɪvz", before="human lost save saved saving of two three nine")],
-    "close": [*_command("klˈoʊz"), _near("klˈoʊz", before="the a its", after="of")],
+    "close": [
+        *_command("klˈoʊz"),
+        _near("klˈoʊz", before="him her them us you me", after=_OBJECT),
+        _near("klˈoʊz", before="the a its", after="of"),
+    ],
+    "blessed": [
+        _near(
+            "blˈɛsᵻd",
+            before="a the most my his her their our this",
+            after="day virgin mother sacrament one event relief",
+        )
+    ],
+    "learned": [
+        _near("lˈɜːnᵻd", after="man men woman scholar scholars professor judge society counsel gentleman friend")
+    ],
+    "aged": [_near("ˈeɪdʒᵻd", after="man men woman women parents mother father couple person people")],
+    "converse": [_near("kənvˈɜːs", before="to will can could they we i and would", after="with in about")],
+    "does": [_near("dˈoʊz", before="the", after="are were and")],
     **{word: _verb(ipa) for word, ipa in _VERBS.items()},
     **{word: _command(ipa) for word, ipa in _COMMANDS.items()},
     "content": [HomographRule("kəntˈɛnt", before=frozenset([*_COPULA.split(), "rest", "heart's"]))],
@@ -191,6 +225,9 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near("wˈaʊnd", after="up around round through down its his about", unless_before="the a his her this that"),
     ],
     "bow": [
+        HomographRule(
+            "bˈaʊ", before=frozenset("a"), earlier=frozenset(["take", "takes", "took", "taken", "taking", "made"])
+        ),
         _near("bˈaʊ", after="to before down low his her their"),
         _near("bˈaʊ", before="to low polite deep ship's would"),
         _near("bˈaʊ", after="of", before="the"),
@@ -203,6 +240,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     ],  # not "a bag used to carry"
 }
 
+_LATER, _EARLIER = 8, 3
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…—]")
 
 
@@ -227,6 +265,10 @@ def _choose(words: Sequence[str], i: int) -> str | None:
         if reading.first is not None and (before in ".!?;:") != reading.first:
             continue
         if reading.before and before not in reading.before:
+            continue
+        if reading.later and reading.later.isdisjoint(words[i + 1 : i + 1 + _LATER]):
+            continue
+        if reading.earlier and reading.earlier.isdisjoint(words[max(0, i - _EARLIER) : i]):
             continue
         if before in reading.unless_before or (reading.after and after not in reading.after):
             continue

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from tts.text.english.abbreviations import POSTAL
 from tts.text.english.letters import spelled
 from tts.text.english.numbers import cardinal, one_by_one, ordinal, pairs, plain
 from tts.text.offsets import Replacement
-from tts.text.rules import NUMBER, Rule, rule, where
+from tts.text.rules import NUMBER, Rule, one_of, rule, where
+from tts.text.unicode_cleanup import LETTER_A
 
 #: The number after one of these is a name: "page 249" is "page two forty-nine".
 _LABELS = (
@@ -20,6 +22,7 @@ _STREETS = (
     r"(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Boulevard|Blvd\b|Drive|Dr\b|Lane|Ln\b|Place|Court|Parkway"
     r"|Square|Terrace|Row)"
 )
+_STATES = frozenset([*POSTAL, *POSTAL.values(), "D.C."])
 _QUARTER = r"(?:North|South|East|West|[NSEW]\.)"
 _GUNS = (
     r"(?:[Cc]aliber|[Cc]alibre|[Rr]ifles?|[Pp]istols?|[Rr]evolvers?|[Ss]pecial|[Mm]agnum|[Bb]ullets?"
@@ -97,25 +100,86 @@ _DIAL = (
 def _dialled(match: re.Match[str]) -> Replacement:
     """What follows "call": one number or several."""
     number = match["number"]
+    if more := re.fullmatch(r"(.*\d) (or|and) (\d.*)", number):
+        return [(match["dial"], "dial"), (f"{_called(more[1])} {more[2]} {_called(more[3])}", "number")]
     digits = re.sub(r"\D", "", number)
     if len(digits) < 3 or (len(digits) == 4 and digits[:2] in ("19", "20")):
         return None
-    said = ("plus " if number.startswith("+") else "") + ", ".join(map(_group, re.findall(r"\d+", number)))
-    return [(match["dial"], "dial"), (said, "number")]
+    return [(match["dial"], "dial"), (_called(number), "number")]
+
+
+def _called(number: str) -> str:
+    return ("plus " if number.startswith("+") else "") + ", ".join(map(_group, re.findall(r"\d+", number)))
 
 
 _GROUPS_OF_PHONE = (
     r"(?<![\w.,$£€-])(?:"
     r"(?:\+|00)?\d{0,3}[ .-]?\(\d{2,5}\)[ .-]?\d{2,4}(?:[ .-]\d{2,4}){1,3}"  # (555) 123 4567, +44 (0)20 7946 0958
-    r"|0\d{1,4}(?: \d{3,4}){1,3}"  # 020 7946 0958
+    r"|(?:\+\d{1,3} ?|00 ?\d{2} )?\(0\)\d{2,4}(?: \d{3,4}){1,2}"  # +44 (0)20 7946 0958
+    r"|00 ?\d{2}(?: \d{2,5}){2,4}|\+\d{1,3}(?: \d{1,8}){2,6}"  # 00 44 20 7946 0958, +49 30 123456
+    r"|0\d(?: \d\d){4}|0\d{1,4}(?: \d{3,7}){1,3}"  # 01 23 45 67 89, 020 7946 0958
+    r"|1[38]00 \d{3} \d{3}"  # 1300 123 456
     r"|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4}"  # 555 123 4567, 321 434-5049
     r")(?![\w-]|[.,]\d)"
+)
+
+
+def _many(words: str) -> str:
+    """ "three" -> "threes", "twenty" -> "twenties"."""
+    return words[:-1] + "ies" if words.endswith("y") else words + ("es" if words.endswith("x") else "s")
+
+
+def _code(match: re.Match[str]) -> Replacement:
+    """ "KJ6-7790", "1HGCM82633A004352": letters and digits one by one."""
+    groups = (" ".join(re.findall(r"\d|[A-Z]", part)) for part in re.split("[- ]", match[0]))
+    return ", ".join(" ".join(one_by_one(c) if c.isdigit() else LETTER_A.get(c, c) for c in g.split()) for g in groups)
+
+
+#: Digits and letters mixed, at least three changes from one to the other or eleven of them: no word, no amount.
+_CODE = (
+    r"(?<![\w.#/&-])(?=[A-Z\d]{11,20}\b)(?=[A-Z]*\d+[A-Z]+\d)(?=(?:\d*[A-Z]){2})[A-Z\d]+\b(?![-/&'])"
+    r"|(?<![\w.#/&-])[A-Z]{1,3}\d{1,3}-\d{3,6}\b(?![-/&'])"
 )
 
 IDENTIFIERS: Rule = where(
     r"\d",
     [
-        rule(rf"(?P<dial>{_DIAL})(?P<number>\+?\(?\d[\d ().-]{{1,20}}\d)(?![\w-]|[.,:]\d)", _dialled, apart=False),
+        rule(r"\bWW(?P<number>[12])\b", lambda m: f"World War {cardinal(m['number'])}"),
+        rule(
+            r"\b(?P<letters>[A-Z]{1,4})(?P<digits>\d{1,3})s\b",
+            lambda m: [
+                (f"{spelled(m['letters']) if len(m['letters']) < 3 else m['letters']} ", "letters"),
+                (_many(_name(m["digits"])), "digits"),
+            ],
+        ),
+        rule(_CODE, _code),
+        rule(
+            rf"(?<=\b)(?P<state>{one_of(POSTAL.values())}|D\.C\.|[A-Z]{{2}}) (?P<zip>\d{{5}})(?P<more>-\d{{4}})?"
+            r"(?![\w-]|[.,]\d)",
+            lambda m: (
+                [
+                    (f"{m['state']} ", "state"),
+                    (one_by_one(m["zip"]), "zip"),
+                    (f", {one_by_one(m['more'])}" if m["more"] else "", "more"),
+                ]
+                if m["state"] in _STATES
+                else None
+            ),
+        ),
+        rule(
+            r"(?i:\b(?:zip(?: code)?|postcode|postal code):? )(?P<zip>\d{5})\b(?![.,]\d)",
+            lambda m: [(m[0][:-5], 0), (one_by_one(m["zip"]), "zip")],
+        ),
+        rule(r"(?<=\bx86)-(?=64\b)", lambda m: " "),
+        rule(
+            r"\b(?P<model>7[0-8]7)-(?P<kind>[1-9]00)\b",
+            lambda m: [(pairs(m["model"]), "model"), (f" {cardinal(m['kind'])}", "kind")],
+        ),
+        rule(
+            rf"(?P<dial>{_DIAL})(?P<number>\+?\(?\d[\d ().-]{{1,20}}\d(?: (?:or|and) \d{{3,}})?)(?![\w-]|[.,:]\d)",
+            _dialled,
+            apart=False,
+        ),
         rule(_GROUPS_OF_PHONE, _telephone),
         rule(
             r"(?P<before>\d,? (?:or|and)|(?:one|two|three|four|five|six|seven|eight|nine|zero),? (?:or|and)|^|[.;:]) "

@@ -29,13 +29,21 @@ _SOUNDS = {
     r"u+r+g+h+": "ˈɜːɡ",
     r"a+h+": "ˈɑː",
     r"a+w{2,}": "ˈɔː",
-    r"e+w{2,}": "ˈiːuː",
     r"e{2,}k+": "ˈiːk",
     r"u+g+h{2,}": "ˈʌɡ",
     r"h+r+m+": "hɚm",
     r"e+r+m+": "ˈɜːm",
-    r"o+h+": "ˈoʊ",
     r"o{2,}h+": "ˈuː",
+    r"oh+": "ˈoʊ",
+    r"u+h+": "ˈʌ",
+    r"o+w+": "ˈaʊ",
+    r"e+w+": "ˈiːuː",
+    r"o{2,}f+": "ˈʊf",
+    r"b+z{2,}t*": "bz",
+    r"mwa(?:ha)+h?": "mwəhˈɑːhɑː",
+    r"(?:ha){3,}h?": "hˈɑːhɑːhˈɑː",
+    r"(?:he){3,}h?": "hˈɛhɛhˈɛ",
+    r"(?:ho){3,}h?": "hˈoʊhoʊhˈoʊ",
     r"u+m{2,}": "ˈʌm",
     r"n+a+h{2,}": "nˈɑː",
     r"y+a+y{2,}": "jˈeɪ",
@@ -49,7 +57,7 @@ _IPA = list(_SOUNDS.values())
 _DRAWN_OUT = re.compile(r"(?P<letter>[a-z])(?P=letter){2,}")
 _CANDIDATE = re.compile(r"(?<![\w'-])[A-Za-z]{1,30}(?:-[A-Za-z]{1,30})?(?![\w'])")
 _WORTH_A_LOOK = re.compile(
-    r"(?i)([a-z])\1\1|\b(?:h+m+|m+|m+-?h+m+|u+h+-?u*h*u*h*|h+m+ph|p+f+t*|p+s+[th]+|s+h+|t+s+k|z+|[bg]+r+|ar+gh+|a+ww|e+ww|hrm|erm)\b"
+    r"(?i)([a-z])\1\1|\b(?:h+m+|m+|m+-?h+m+|u+h+-?u*h*u*h*|h+m+ph|p+f+t*|p+s+[th]+|s+h+|t+s+k|z+|[bg]+r+|ar+gh+|a+ww|e+w+|o+w+|oo+f+|uh+|oo+h|b+zz+|(?:h[aeo]){3,}h?|mwa(?:ha)+|hrm|erm)\b"
 )
 
 

@@ -8,7 +8,7 @@ from tts.text.english.dictionary import word_list
 from tts.text.rules import Rule, one_of, rule, where
 from tts.text.unicode_cleanup import LETTER_A
 
-_LABELS = one_of(word_list("labels of letters"))
+_LABELS = one_of(word_list("labels of letters") - {"is", "was", "got"})
 _NEVER_AFTER_ARTICLE = (
     r"and|or|is|was|has|to(?!-)|plus|minus|times|equals|but|versus|vs|through|thru|from|are|then|comes|goes|means"
     r"|stands"
@@ -43,14 +43,24 @@ _OPERATION = (
     r"|most)|implies|goes to)"
 )
 LETTERS: Rule = where(
-    r"A|(?:plus|minus|times|equals|over) a\b|\ba(?:\d|\s+(?:plus|minus|times|equals|squared|cubed|over|to the"
+    r"A|\ba ?[-+×÷=*/<>^] ?[a-z\d(]|[-+×÷=*/<>(] ?a\b|\b(?:if|let|when|where) a (?:is|=|be|equals)\b"
+    r"|(?:plus|minus|times|equals|over) a\b|\ba(?:\d|\s+(?:plus|minus|times|equals|squared|cubed|over|to the"
     r"|divided|is|at|implies|goes)\b|,? (?:and|or|to) [b-z]\b|, [b-z]\b|[.,;:!?)]|$| (?:is|was|in|equals)\b)",
     [
+        rule(r"(?<![\w'.&])[aA](?=\s?[+×÷=*]\s?[A-Za-z\d(])"
+             r"|(?<=[+×÷=*] )a(?![\w'])(?! [a-z]{2})|(?<=[+×÷=*(])a(?= ?[-+×÷=*)])"
+             r"|(?<=\bif )a(?= (?:is|=|equals)\b)|(?<=\blet )a(?= (?:be|=|equals)\b)"
+             r"|(?<=\bwhen )a(?= (?:=|equals|is \d|is [a-z]+ than)\b)",
+             lambda m: LETTER_A[m[0]], apart=False),
+        rule(r"(?<![\w'.&])A(?=\+(?!\w)|/[A-Z]\b)|(?<=[A-Z]/)A\b|(?<=\b(?:in|of) )A(?= (?:flat|sharp|minor|major)\b)",
+             lambda m: LETTER_A["A"], apart=False),
         rule(rf"(?<![\w'.&])a(?= +{_OPERATION}| +(?:plus|minus) +(?:[a-z]\b"
              rf"|\d))", lambda m: LETTER_A["a"], apart=False),
         rule(r"(?<=\b)(?P<sign>plus|minus|times|equals|over) +(?P<letter>a)\b(?! [a-z]{2})",
              lambda m: [(m["sign"] + " ", "sign"), (LETTER_A["a"], "letter")], apart=False),
         rule(r"(?<![\w'.&/-])[Aa](?=\d)", lambda m: f"{LETTER_A[m[0]]} "),
+        rule(r"(?<=\d)A(?=\d)", lambda m: f" {LETTER_A['A']} "),
+        rule(r"(?<=\b[A-Z]\. )A(?=\.(?:\s|$))|(?<=\b[A-Z] )A(?= [A-Z]\b)", lambda m: LETTER_A["A"], apart=False),
         rule(r"(?<=\d)A(?![\w'])|(?<=\d-)A(?![\w'-])", lambda m: f" {LETTER_A['A']}"),
         rule(r"(?<![\w'.&])A(?![\w'&]|\.\w|-[a-z])", letter_a, apart=False),
         rule(r"(?<=[A-Z][a-z]\. |[a-z]{3} )A(?=\. [a-z])", lambda m: LETTER_A["A"], apart=False),

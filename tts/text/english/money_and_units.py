@@ -126,6 +126,7 @@ MEASURES = {
     "J": ("joule", "joules"),
     "kJ": ("kilojoule", "kilojoules"),
     "MJ": ("megajoule", "megajoules"),
+    "t": ("ton", "tons"),
     "kN": ("kilonewton", "kilonewtons"),
     "Pa": ("pascal", "pascals"),
     "kPa": ("kilopascal", "kilopascals"),
@@ -225,6 +226,7 @@ PER |= {
     "wk": "week",
     "mm": "millimeter",
 }
+PER |= {"m²": "square meter", "m³": "cubic meter", "cm²": "square centimeter"}
 PER |= {
     "cell": "cell",
     "unit": "unit",
@@ -269,6 +271,13 @@ def _money(match: re.Match[str]) -> Replacement:
         else f"{cardinal(fraction.lstrip('0'))} {cent if fraction == '01' else cents}"
     )
     return " ".join(filter(None, [large, small])) or f"zero {many}"
+
+
+def _continental(match: re.Match[str]) -> Replacement:
+    """ "5,50" -> "5.50" and "1.000" -> "1,000", as they are written with "€"."""
+    if match["thousands"]:
+        return match["thousands"].replace(".", ",")
+    return [(match["whole"].replace(".", ",") + ".", "whole"), (match["cents"], "cents")]
 
 
 def _price(amount: str) -> str:
@@ -330,7 +339,7 @@ def _measure(match: re.Match[str]) -> Replacement:
     number, unit = match["number"], match["unit"]
     one, many = MEASURES[unit]
     hyphen = match["between"] == "-"
-    if unit in ("V", "L", "W", "h", "g") and match["between"] and unit != "g":
+    if unit in ("V", "L", "W", "h", "t") and match["between"] and not match["per"]:
         return None  # "Henry 5 V" and the like: single letters count only where they touch the number
     single = hyphen or number == "1" or re.fullmatch(r"\d+/\d+", number) or _is_attribute(match)
     name = one if single else many
@@ -359,11 +368,14 @@ def _inches(match: re.Match[str]) -> Replacement:
 def _is_attribute(match: re.Match[str]) -> bool:
     """Whether the measure describes a noun: "a 10 m gap", "the 45° angle", "two 5 kg bags"; not "the 10 m of rope"."""
     following = _NOUN_AFTER.match(match.string, match.end())
+    determined = _DETERMINER.search(match.string[max(0, match.start() - 30) : match.start()]) is not None
+    if determined and _SIZE_AND_NOUN.match(match.string, match.end()):
+        return True  # "a 4.5 m long snake"
     if following is None or following[1] in _NO_NOUN:
         return False
     if match["between"] == "" and match["unit"] in _SIZES and not following[1].endswith("s"):
         return True  # "12V battery"; but "50g butter" is fifty grams of it
-    return bool(_DETERMINER.search(match.string[max(0, match.start() - 30) : match.start()]))
+    return determined
 
 
 _SIZES = frozenset(
@@ -391,7 +403,10 @@ _SIZES = frozenset(
     )
 )
 _NO_NOUN = word_list("not after an attributive unit")
-_NOUN_AFTER = re.compile(r" ([a-z][a-z-]+)")
+_NOUN_AFTER = re.compile(r" ([a-z][a-z-]+|[A-Z]{2,5}(?= [a-z]))")
+_SIZE_AND_NOUN = re.compile(
+    r" (?:long|tall|wide|deep|high|thick|old|heavy) (?!and|or|than|by|at|on|in|from|with|for|when|but)[a-z]{3}"
+)
 _DETERMINER = re.compile(
     r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old"
     r"|small|big|large|two"
@@ -427,6 +442,17 @@ MONEY: Rule = where(
     [
         rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
         rule(rf"(?<![\w.)])-(?={SIGN}\d)", lambda m: "minus "),
+        rule(
+            rf"(?P<sign>{SIGN})\s?(?P<minus>[-−])(?=\d)",
+            lambda m: [("minus ", "minus"), (m["sign"], "sign")],
+            apart=False,
+        ),
+        rule(
+            r"(?<=€)(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?![\d,])|(?<=€)(?P<thousands>\d{1,3}(?:\.\d{3})+)(?![\d.,])",
+            _continental,
+            apart=False,
+        ),
+        rule(rf"(?<={SIGN})(?P<whole>\d+),(?P<cents>\d\d)(?![\d,])|(?P<thousands>(?!))", _continental, apart=False),
         rule(r"(?<=¢)\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(rf"(?:{_POUNDS})?\b(?P<shillings>\d{{1,3}})s\.?,?\s+(?P<pence>\d{{1,2}})d\b\.?{_AT_END}", _old_money),
         rule(rf"{_POUNDS}(?P<shillings>\d{{1,2}})s\b\.?{_AT_END}", _old_money),
@@ -477,7 +503,7 @@ AMOUNTS: Rule = where(
             r"\b(?P<feet>\d{1,2}) ?(?:ft|feet) (?P<inches>\d{1,2}) ?in\b\.?",
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
         ),
-        rule(r"(?<![\d/.'])(?P<number>(?:\d+[ -])?\d+/\d+|\d+(?:\.\d+)?)\"(?=[\s,.;:)x]|$)", _inches),
+        rule(r"(?<![\d/.'])(?P<number>(?:\d+[ -])?\d+/\d+|\d+(?:\.\d+)?)\"(?=[\s,.;:)x-]|$)", _inches),
         rule(r"(?<=\d)x(?= (?:as|faster|slower|more|larger|bigger|better|cheaper)\b)", lambda m: " times"),
         rule(
             r"\b(?P<feet>\d{1,2})' ?(?P<inches>\d{1,2})(?:\"|'')",

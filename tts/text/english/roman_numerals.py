@@ -75,10 +75,15 @@ def _number(match: re.Match[str]) -> Replacement:
 def _heading(match: re.Match[str]) -> Replacement:
     """ "CHAPTER I", "vol. ii", "pp. iv-xii"; "I" after a small word is the pronoun: "the chapter I read"."""
     value, name = roman(match["numeral"]), match["name"]
-    if not value or (match["numeral"] == "I" and name[0].islower() and not match["end"]):
+    if not value or (match["numeral"] == "I" and name[0].islower() and match["end"] is None):
         return None
-    if len(match["numeral"]) == 1 and name.lower() in ("number", "no", "no.", "model", "letter", "element", "map"):
+    single = len(match["numeral"]) == 1
+    if single and name.lower() in ("number", "no", "no.", "model", "letter", "element", "map") and not name.isupper():
         return None
+    if single and name.lower() in ("generation", "tier", "model", "platform") and match["numeral"] == "X":
+        return None
+    if name == "mark" and re.search(r"\b(?:question|exclamation) $", match.string[: match.start()][-13:]):
+        return None  # of a web address
     return [(f"{name} ", "name"), (cardinal(str(value)), "numeral")]
 
 
@@ -109,15 +114,21 @@ def _range(match: re.Match[str]) -> Replacement:
     return " to ".join(cardinal(str(value)) for value in ends) if all(ends) else None
 
 
-_LIST = r"\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+, [IVX]{2,}\b|\b[IVX]{2,} and [IVX]\b"
+_LIST = r"(?<!\w )\b[IVX]{1,3}(?: [IVX]{1,4}){2,}\b"
+_LIST += r"|\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+, [IVX]{2,}\b|\b[IVX]{2,} and [IVX]\b"
 #: What espeak would call roman.
 _TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IXV]I{0,2}|XLI|XLVI{1,3})"
 
 ROMAN: Rule = where(
     r"\b[IVXLCM]{2,}(?:th|st|nd|rd)?\b|\b[VX]\b|[A-Za-z]{3}\.?,? I\b(?![' ][a-z])|[A-Z][a-z]+,? I (?=[a-z])|^I[.,]"
-    r"|\n[IVXivx]+[.)]|\b[ivxlc]{2,}\b|\([ivxIVX]\)|\b[vx]\b|^[ivx]\.|[a-z] i\b",
+    r"|\n[IVXivx]+[.)]|\b[ivxlc]{2,}\b|\([ivxIVX]\)|\b[vx]\b|^[ivx][.)]|[a-z] i\b|[A-Z]{3}\.? I\b|I I|^I\.|WWI",
     [
-        rule(rf"\b(?P<before>IV){_DRIP}|(?<=\b[Aa]n )IV\b|(?<=\b[Bb]y )IV\b|(?<=\bthe )IV(?=[.,]|$)", lambda m: "I.V."),
+        rule(r"\bWW(?P<numeral>II?)\b", lambda m: f"World War {cardinal(str(len(m['numeral'])))}"),
+        rule(r"\b[Vv][Ii](?= (?:editor|keybindings?|mode|command))", lambda m: "V.I."),
+        rule(r"\b[IVXivx]{1,5}-(?:[IVX]{2,5}|[ivx]{2,5})\b", _range),
+        rule(rf"\b(?P<before>IV){_DRIP}|(?<=\b[Aa]n )IV\b|(?<=\b[Bb]y )IV\b|(?<=\bthe )IV(?=[.,]|$)"
+             r"|(?:(?<='s )|(?<=\bher )|(?<=\bhis )|(?<=\bmy )|(?<=\byour ))IV(?=[.,]|$| (?:was|is|in|out|came)\b)",
+             lambda m: "I.V."),
         rule(r"\b(?P<letters>XXX?)(?=[ -](?:chromosomes?|large|rated|male|female)\b)|\bX[XL]L?\b(?= (?:shirt|size"
              r"|T-shirt))",
              lambda m: " ".join(m[0])),
@@ -129,8 +140,10 @@ ROMAN: Rule = where(
         rule(rf"(?P<name>\b{_RULERS}),? (?P<numeral>[IVX]+)\b(?!['’-]\w)(?!{_SURNAME}){_STOP}{_VERB}", _regnal),
         rule(
             rf"(?P<name>\b(?i:{_RULERS}|(?:{_TITLES}) [A-Z]+)),? (?P<numeral>[IVX]{{2,}}|[VX])\b"
-            rf"(?!['’-]\w){_STOP}", _regnal
+            rf"(?!['’-]\w)(?!{_SURNAME}){_STOP}", _regnal
         ),
+        rule(rf"(?P<name>\b(?i:{_RULERS})(?<=[A-Z]{{3}})) (?P<numeral>I)(?=[.,;:)]|$)", _regnal),
+        rule(rf"(?P<name>\b{_RULERS}) (?P<numeral>[ivx]{{2,}})\b", _regnal),
         rule(
             rf"(?P<name>\b[A-Z][a-z]+(?:,? Jr\.)?) (?P<numeral>II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI"
             rf"|XVII|XVIII)\b(?! [Cc]entur){_STOP}",
@@ -139,10 +152,9 @@ ROMAN: Rule = where(
         rule(r"\b(?P<numeral>[IVX]{2,})(?:th|st|nd|rd)\b", _ordinal),
         rule(rf"\b(?P<numeral>[IVX]{{1,5}}){_CENTURY}", _ordinal),
         rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[IVX]{1,6})(?=\.\s+[A-Z\"'])", _number),
-        rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[ivx]{1,6})(?=[.)] )", _number),
-        rule(r"(?<=\()(?P<numeral>[ivxIVX]{1,6})(?=\))", _enumerated),
+        rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[ivx]{1,6})(?=[.)] )(?!\. [a-z]\.)", _number),
+        rule(r"(?<![A-Za-z]\()(?<=\()(?P<numeral>[ivxIVX]{1,6})(?=\))", _enumerated),
         rule(_LIST, _listed),
-        rule(r"\b[IVXivx]{1,5}-(?:[IVX]{2,5}|[ivx]{2,5})\b", _range),
         rule(r"\b(?P<numeral>M[MDCLXVI]{3,})\b", _year),
         rule(rf"\b(?=\w\w)(?P<numeral>{_TOO_ROMAN})\b(?!\.[A-Z])", _number),
         rule(rf"\b(?=\w\w)(?P<numeral>{_TOO_ROMAN.lower()})\b(?!\.[a-z])", _number),

@@ -6,8 +6,10 @@ import re
 
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.letters import spelled
+from tts.text.english.money_and_units import MEASURES, PER
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, rule, where
+from tts.text.rules import Rule, one_of, rule, where
+from tts.text.unicode_cleanup import LETTER_A
 
 _ELEMENTS = (
     "He|Li|Be|Ne|Na|Mg|Al|Si|Cl|Ar|Ca|Sc|Ti|Cr|Mn|Fe|Co|Ni|Cu|Zn|Ga|Ge|As|Se|Br|Kr|Rb|Sr|Zr|Nb|Mo|Tc|Ru|Rh|Pd|Ag"
@@ -32,7 +34,7 @@ _DIGIT = re.compile(r"[\d₀-₉]")
 def _formula(match: re.Match[str]) -> Replacement:
     body, charge = match["body"], match["charge"]
     symbols = [part for part in _SYMBOL.findall(body) if part[0].isalpha()]
-    sure = len(symbols) > 1 and _DIGIT.search(body) and body not in ("B2B", "B2C", "P2P")
+    sure = len(symbols) > 1 and _DIGIT.search(body) and body not in ("B2B", "B2C", "P2P", "WW1", "WW2")
     ion = charge and (len(charge) > 1 or len(body) > 1 or "⁺" in charge or "⁻" in charge)
     if not (sure or ion or body in _KNOWN or body in _GASES) or (body == "HI" and not charge):
         return None
@@ -48,7 +50,8 @@ def _charged(charge: str) -> str:
 
 _FUNCTIONS = word_list("functions")
 _POWER = r"(?:\^-?[\dA-Za-z]{1,3})?[²³]?"
-_OPERAND = rf"(?:\([^()\n=]{{1,30}}\)|[A-Za-z]{{1,3}}{_POWER}|-?\d{{1,9}}(?:\.\d{{1,9}})?(?:[A-Za-z]{{1,2}})?{_POWER})"
+_VARIABLE = rf"(?:[α-ωΔ] ?)?[A-Za-z]{{1,3}}{_POWER}|[α-ωΔ]{_POWER}"
+_OPERAND = rf"(?:\([^()\n=]{{1,30}}\)|{_VARIABLE}|-?\d{{1,9}}(?:\.\d{{1,9}})?(?:[A-Za-z]{{1,2}})?{_POWER})"
 _SIDE = rf"{_OPERAND}(?:\s?[-+*/×÷−·]\s?{_OPERAND}){{0,8}}"
 _EQUATION = rf"(?<![\w.$£€?&/=<>-])(?P<left>{_SIDE})(?P<equals>\s?=\s?)(?P<right>{_SIDE})(?![\w=/]|\.\w)"
 _OPERATORS = {"-": " minus ", "−": " minus ", "/": " over ", "*": " times ", "·": " times "}
@@ -72,6 +75,24 @@ def _equation(match: re.Match[str]) -> Replacement:
     return [(_side(left), "left"), (" equals ", "equals"), (_side(right), "right")]
 
 
+_NAMES_OF_FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "ln": "L N", "sqrt": "the square root"}
+#: Units that stand without a number: "mg/kg".
+_UNITS = (
+    *("mol", "mmol", "kg", "g", "mg", "mcg", "μg", "ng", "km", "m", "cm", "mm", "ft", "lb", "L", "mL", "ml"),
+    *("J", "kJ", "cal", "kcal", "kWh", "W", "N", "bits", "MB", "GB"),
+)
+
+
+def _bare_unit(match: re.Match[str]) -> Replacement:
+    many = {"N": "newtons", "bits": "bits"}.get(match["unit"]) or MEASURES[match["unit"]][1]
+    one = PER[match["per"]]
+    if match["power"]:
+        power = match["power"][-1] in "2²"
+        kind = ("square" if power else "cubic") if match["per"] != "s" else ""
+        one = f"{kind} {one}" if kind else f"{one} {'squared' if power else 'cubed'}"
+    return [(many, "unit"), (f" per {one}", "per")]
+
+
 _SIGNS = {
     "∆": "delta",
     "∑": "the sum of", "∏": "the product of", "∫": "the integral of", "∂": "partial", "∇": "nabla", "∈": "in",
@@ -88,11 +109,22 @@ _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = where(
     r"[=<>*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
-    r"|\+/?-|\b[fgh]\([a-z]",
+    r"|\+/?-|\b[fgh]\([a-z]|\b(?:sin|cos|tan|log|ln|exp|sqrt)\(|[α-ωΑ-Ω]|&&|\|\||\d - -\d|[A-Za-z]/[a-zLμ]",
     [
+        rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),
+        rule(r"(?<=[\w)])\s?&&\s?(?=[\w(!])", lambda m: " and "),
+        rule(r"(?<=[\w)])\s?\|\|\s?(?=[\w(!])", lambda m: " or "),
+        rule(r"(?<=[α-λν-ωΑ-ΨϕΔ])(?=[A-Za-z])|(?<=\b[A-Za-z])(?=[α-λν-ωΑ-Ψϕ])", lambda m: " "),
+        rule(r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt)\((?P<argument>[^()\n]{1,20})\)",
+             lambda m: [(f"{_NAMES_OF_FUNCTIONS.get(m['name'], m['name'])} of ", "name"), (m["argument"], "argument")]),
+        rule(rf"(?<![\w/.$£€])(?<!\d )(?P<unit>{one_of(_UNITS)})/(?P<per>{one_of(PER)})(?P<power>[²³]|\^[23])?"
+             r"(?![\w/'.²³^]|\s\d)", _bare_unit),
+        rule(r"(?<![\w/.])(?P<top>[abxympn])/(?P<bottom>[abxynq])(?![\w/.])", lambda m: (
+            None if m[0] in ("a/a", "n/a", "b/a") else [(LETTER_A.get(m["top"], m["top"]), "top"), (" over ", 0),
+            (LETTER_A.get(m["bottom"], m["bottom"]), "bottom")])),
         rule(_FORMULA, _formula),
         rule(r"(?<=\w)\s?(?:<->|<=>)\s?(?=\w)", lambda m: " if and only if "),
-        rule(r"(?<=\b\w)\s?[→⟶]\s?(?=\w\b)", lambda m: " goes to "),
+        rule(r"(?<=\b\w)\s?[→⟶]\s?(?=\w\b|∞)", lambda m: " goes to "),
         rule(r"\s?(?:-+>|→|⟶)\s?", lambda m: " to "),
         rule(r"(?<=[\w)])\s?=>\s?(?=[\w(])", lambda m: " implies "),
         rule(r"(?<=[\w)])\s?<-+\s?(?=[A-Za-z])|\s?←\s?", lambda m: " from "),

@@ -7,6 +7,7 @@ import re
 from tts.text.english.numbers import one_by_one
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, rule, where
+from tts.text.unicode_cleanup import LETTER_A
 
 SIGNS = {
     ".": "dot",
@@ -33,7 +34,7 @@ def spell(address: str) -> str:
         if part.isdigit():
             words.append(one_by_one(part) if len(part) > 2 or part[0] == "0" else part)
         else:
-            words.append(SIGNS.get(part, part))
+            words.append(SIGNS.get(part) or LETTER_A.get(part, part))
     return " ".join(words)
 
 
@@ -94,6 +95,11 @@ ADDRESSES: Rule = where(
             r"(?<![\w.:/])(?P<address>(?:~|\.{1,2})?/(?:[\w.+-]+/)+[\w.+-]*|/[a-z][\w.-]*[a-z](?=\s|$)"
             r"|[A-Za-z]:\\[\w.\\ +-]*[\w])",
             _address,
+        ),
+        rule(
+            r"(?i:(?<=\border )|(?<=\bcase )|(?<=\bticket )|(?<=\bitem )|(?<=\bpart )|(?<=\binvoice )|(?<=\broom )"
+            r"|(?<=\bmodel )|(?<=\bunit ))#(?=[A-Z]{1,4}-?\d)",
+            lambda m: "number ",
         ),
         rule(r"(?<!\w)(?P<sign>#)(?P<tag>[A-Za-z_]\w*|\d+[A-Za-z]\w*)", _hashtag),
         rule(r"(?<![\w@])(?P<sign>@)(?P<name>[A-Za-z_]\w+)", _mention),
