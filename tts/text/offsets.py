@@ -62,11 +62,12 @@ class OffsetText:
 
         With ``apart`` it is kept from letters and digits beside it by a blank.
         """
-        built = _Builder(self)
+        built = None  # most rules find nothing in most texts
         for match in pattern.finditer(self.text):
             spoken = replace(match)
             if spoken is None:
                 continue
+            built = built or _Builder(self)
             pieces = [(spoken, 0)] if isinstance(spoken, str) else spoken
             built.keep_until(match.start())
             if apart:
@@ -75,10 +76,24 @@ class OffsetText:
                 built.say(words, match, group)
             built.done = match.end()
             built.apart = apart
-        return built.result()
+        return self if built is None else built.result()
+
+    def is_contiguous(self) -> bool:
+        """Whether the text is a stretch of its source, character by character."""
+        start = self.starts[0] if self.text else 0
+        every = range(start, start + len(self.text))
+        return self.starts == array("l", every) and self.ends[-1:] == array("l", [every.stop][: len(self.text)])
+
+    def moved(self, by: int) -> OffsetText:
+        """The same, where the source begins ``by`` characters earlier."""
+        if not by:
+            return self
+        return OffsetText(self.text, array("l", [i + by for i in self.starts]), array("l", [i + by for i in self.ends]))
 
     def strip(self) -> OffsetText:
         """Without blanks at its ends."""
+        if self.text == self.text.strip():
+            return self
         left = len(self.text) - len(self.text.lstrip())
         return self[left : len(self.text.rstrip())] if left < len(self.text) else self[:0]
 
@@ -117,9 +132,7 @@ class _Builder:
             self._add(words, *self._place(match, start, end))
 
     def result(self) -> OffsetText:
-        """The new text; the old one if nothing was said."""
-        if not self._texts:
-            return self._old
+        """The new text."""
         self.keep_until(len(self._old.text))
         return OffsetText("".join(self._texts), self._starts, self._ends)
 

@@ -21,11 +21,15 @@ NO_DIGIT_BEFORE, NO_DIGIT_AFTER = r"(?<![\d.])(?<!\d,)", r"(?![.,]?\d)"
 def rule(pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int = 0, apart: bool = True) -> Rule:
     """A rule that says ``spell(match)`` for every match of ``pattern``, which is compiled when it is first needed."""
 
-    @functools.cache
-    def compiled() -> re.Pattern[str]:
-        return re.compile(pattern, flags | re.ASCII)
+    compiled: re.Pattern[str] | None = None
 
-    return lambda text: text.sub(compiled(), spell, apart)
+    def apply(text: OffsetText) -> OffsetText:
+        nonlocal compiled
+        if compiled is None:
+            compiled = re.compile(pattern, flags | re.ASCII)
+        return text if compiled.search(text.text) is None else text.sub(compiled, spell, apart)
+
+    return apply
 
 
 def where(trigger: str, rules: Iterable[Rule]) -> Rule:

@@ -100,7 +100,10 @@ DURATIONS: Rule = where(
         rule(r"(?<![\w~])~\s?(?=[$£€¥₹]?\d)", lambda m: "about "),
         rule(r"(?<![\w.$£€:-])(?P<number>\d{1,4})(?P<unit>mo|[ywdhms])"
              r"(?= (?:ago|later|left|old|remaining|earlier|to go)\b)", _ago),
-        rule(rf"(?<=\d[kKMB])\s?[-–—]\s?(?={DECIMAL}[kKMB]\b)", lambda m: " to "),
+        rule(
+            rf"(?<![\w.$£€:/-])(?P<first>{DECIMAL}[kKMB])(?P<to>\s?[-–—]\s?)(?={DECIMAL}[kKMB]\b)",
+            lambda m: [(m["first"], "first"), (" to ", "to")],
+        ),
         rule(
             rf"(?<![\w.$£€:-])(?P<number>\d{{1,4}})\s?(?P<unit>[hms])(?= (?:{_LASTING})\b)",
             lambda m: [(cardinal(m["number"]), "number"), (f" {_UNITS[m['unit']]}", "unit")],

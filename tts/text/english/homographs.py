@@ -240,6 +240,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     ],  # not "a bag used to carry"
 }
 
+_LETTERS = re.compile("[a-z]+")
 _LATER, _EARLIER = 8, 3
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…—]")
 
@@ -247,7 +248,7 @@ _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…—]")
 def readings(text: str) -> dict[int, str]:
     """Where in the normalized ``text`` a word begins that espeak would say wrongly, and its IPA."""
     lowered = text.lower()
-    if not any(word in lowered for word in HOMOGRAPHS):
+    if HOMOGRAPHS.keys().isdisjoint(_LETTERS.findall(lowered)):
         return {}
     tokens = [(m.start(), m[0]) for m in _TOKEN.finditer(lowered)]
     words = [word for _, word in tokens]

@@ -6,6 +6,7 @@ character knows its place in the source (see `tts.text.offsets`).
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -60,6 +61,8 @@ STAGES: tuple[Rule, ...] = (
 )
 #: Longer texts are read in parts.
 LONGEST_STRETCH = 1500
+#: What is said for a sentence no longer than this is kept in memory for the next time.
+LONGEST_REMEMBERED = 80
 _PLACEHOLDERS = re.compile(PLACEHOLDER)
 
 
@@ -74,7 +77,18 @@ def normalize(text: str, emoji: bool = False) -> str:
 
 def normalized(text: OffsetText, emoji: bool = False) -> OffsetText:
     """`normalize` of text that knows its source; the stand-ins of markup pass through."""
-    text = emoji_to_words(text) if emoji else text
+    if len(text) > LONGEST_REMEMBERED or emoji or not text.text or not text.is_contiguous():
+        return _normalized(emoji_to_words(text) if emoji else text)
+    return _remembered(text.text).moved(text.starts[0])
+
+
+@functools.lru_cache(maxsize=2000)
+def _remembered(text: str) -> OffsetText:
+    """Short sentences come again: the items of a list, the lines of a dialog."""
+    return _normalized(OffsetText(text))
+
+
+def _normalized(text: OffsetText) -> OffsetText:
     spoken = []
     for start, end in _stretches(text.text):
         stretch = text[start:end]
