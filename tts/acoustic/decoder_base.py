@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +14,10 @@ from tts.acoustic.decoder_output import DecoderOutput, split_frames
 from tts.acoustic.prenet import Prenet
 from tts.acoustic.reduction_factor import ReductionFactor
 from tts.acoustic.stopping import StopRule, StopTracker
-from tts.attention.base import Constraint
+from tts.attention.base import Attention, Constraint, Prior
 from tts.core.interfaces import Memory
-from tts.nn.fp16 import with_fp16_weights
+from tts.nn.fp16 import FP16LSTM, with_fp16_weights
+from tts.nn.recurrent import SteppableLSTM
 
 
 class AutoregressiveDecoder(nn.Module):
@@ -40,7 +41,7 @@ class AutoregressiveDecoder(nn.Module):
         max_frames_offset: the longest utterance has this many frames, and
         max_frames_per_symbol: so many more per symbol.
         fp16_generation: generate with the large weights in float16 when on a CPU, see `tts.nn.fp16`.
-        prior: (token_lengths, decoder_lengths) -> a constraint on the attention in training, or None.
+        prior: (token_lengths, decoder_lengths, (T_dec, T_text)) -> a constraint on the attention in training, or None.
         constraints: rules for the attention in generation, by name, applied in order.
         stop_rule: decides when an utterance ends; None lets the stop token decide alone.
     """
@@ -62,7 +63,7 @@ class AutoregressiveDecoder(nn.Module):
         max_frames_offset: int = 100,
         max_frames_per_symbol: int = 20,
         fp16_generation: bool = False,
-        prior: Callable[[Tensor, Tensor], Any] | None = None,
+        prior: Callable[[Tensor, Tensor, tuple[int, int]], Prior | None] | None = None,
         constraints: Mapping[str, Constraint] | None = None,
         stop_rule: StopRule | None = None,
     ) -> None:
@@ -92,14 +93,24 @@ class AutoregressiveDecoder(nn.Module):
         """
         ratio = reduction_factor / self.reduction.value
         self.reduction.value = reduction_factor
-        self.stop.bias += math.log(ratio)
+        self.stop.bias.add_(math.log(ratio))
         for attention in self.attentions:
             attention.rescale_time(ratio)
 
     @property
     @abstractmethod
-    def attentions(self) -> list[Any]:
+    def attentions(self) -> list[Attention]:
         """All of them, in order."""
+
+    @property
+    @abstractmethod
+    def head_names(self) -> list[str]:
+        """What to call each of the H alignments."""
+
+    @property
+    @abstractmethod
+    def supports_constraints(self) -> bool:
+        """Whether `generate` can be held to ``constraints``."""
 
     @property
     def heads(self) -> list[int] | None:
@@ -142,11 +153,18 @@ class AutoregressiveDecoder(nn.Module):
             if endings.update(stop_logit, weights if heads is None else weights[:, heads]):
                 break
         frames, stop_logits, alignments = zip(*outputs)
-        mel_before, stop_logits = split_frames(torch.stack(frames, 1), self.n_mels), torch.stack(stop_logits, 1)
-        return DecoderOutput(mel_before, stop_logits, torch.stack(alignments, 2), endings.lengths, None, heads)
+        mel_before = split_frames(torch.stack(frames, 1), self.n_mels)
+        alignment = torch.stack(alignments, 2)
+        return DecoderOutput(mel_before, torch.stack(stop_logits, 1), alignment, endings.lengths, None, heads)
+
+    @overload
+    def _inference_module(self, module: SteppableLSTM, device: torch.device) -> SteppableLSTM | FP16LSTM: ...
+
+    @overload
+    def _inference_module(self, module: nn.Module, device: torch.device) -> nn.Module: ...
 
     def _inference_module(self, module: nn.Module, device: torch.device) -> nn.Module:
-        """``module``, in half where that is wanted."""
+        """``module``, with float16 weights if `fp16_generation` is set and ``device`` is a CPU."""
         return with_fp16_weights(module) if self.fp16_generation and device.type == "cpu" else module
 
     def _project(self, features: Tensor) -> tuple[Tensor, Tensor]:

@@ -39,8 +39,9 @@ from tts.acoustic.decoder_output import (
     split_frames,
     teacher_forcing_inputs,
 )
-from tts.attention.base import Constraint
+from tts.attention.base import Attention, Constraint
 from tts.core.interfaces import Memory
+from tts.nn.fp16 import FP16LSTM
 from tts.nn.lattice import Kind, log_likelihood
 from tts.nn.masks import lengths_to_mask
 from tts.nn.recurrent import CellState, SteppableLSTM
@@ -107,7 +108,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         nn.init.constant_(self.move.bias, -math.log(initial_duration - 1))
 
     @property
-    def attentions(self) -> list[Any]:
+    def attentions(self) -> list[Attention]:
         """None."""
         return []
 
@@ -119,7 +120,7 @@ class LatticeDecoder(AutoregressiveDecoder):
     @torch.no_grad()
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """See `AutoregressiveDecoder`; the odds of moving on scale with the length of a step too."""
-        self.move.bias += math.log(reduction_factor / self.reduction.value)
+        self.move.bias.add_(math.log(reduction_factor / self.reduction.value))
         super().set_reduction_factor(reduction_factor)
 
     # ---- training -------------------------------------------------------------------------------------------------
@@ -218,7 +219,7 @@ class LatticeDecoder(AutoregressiveDecoder):
 class Walking(NamedTuple):
     """A `LatticeDecoder` between two steps of generation."""
 
-    rnn: nn.Module
+    rnn: SteppableLSTM | FP16LSTM
     text: Memory
     hidden: CellState
     symbol: Tensor  # (B,) int64

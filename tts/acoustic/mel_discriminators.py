@@ -33,7 +33,7 @@ class MelDiscriminator(nn.Module):
         padding = (kernel_size[0] // 2, kernel_size[1] // 2)
         widths = [2] + [channels] * len(time_strides)
         self.layers = nn.ModuleList(
-            weight_norm(nn.Conv2d(fan_in, fan_out, tuple(kernel_size), (2, stride), padding))
+            weight_norm(nn.Conv2d(fan_in, fan_out, (kernel_size[0], kernel_size[1]), (2, stride), padding))
             for fan_in, fan_out, stride in zip(widths, widths[1:], time_strides)
         )
         self.last = weight_norm(nn.Conv2d(channels, 1, 3, padding=1))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from tts.acoustic.decoder_base import AutoregressiveDecoder
 from tts.acoustic.decoder_output import DecoderOutput
 from tts.attention.base import Constraint
 from tts.core.interfaces import AcousticOutput, Batch, SecondDecoder
@@ -33,12 +34,12 @@ class SequenceToMel(nn.Module):
     def __init__(
         self,
         encoder: nn.Module,
-        decoder: nn.Module,
+        decoder: AutoregressiveDecoder,
         postnet: nn.Module,
         use_forced_alignment: bool = False,
         mel_mean: float = 0.0,
         mel_std: float = 1.0,
-        second_decoder: nn.Module | None = None,
+        second_decoder: AutoregressiveDecoder | None = None,
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.postnet = encoder, decoder, postnet

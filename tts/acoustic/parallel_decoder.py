@@ -18,8 +18,8 @@ Differences from these: cross-attention stays in the decoder. The first alignmen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -36,7 +36,7 @@ class ParallelOutput(NamedTuple):
 
     mel: Tensor  # (B, M, T_dec * R), normalized
     alignments: Tensor | None  # (B, H, T_dec, T_text); None in training
-    predicted: tuple[Tensor, Tensor, Tensor]  # pitch, voicing logits, energy, (B, T_dec) each
+    predicted: tuple[Tensor, Tensor, Tensor] | tuple[()]  # pitch, voicing logits, energy, (B, T_dec) each
 
 
 class ParallelDecoder(nn.Module):
@@ -81,10 +81,10 @@ class ParallelDecoder(nn.Module):
         self.blocks = nn.ModuleList(
             ConvNeXtBlock(model_dim, hidden_dim, 1 / num_layers, kernel_size) for _ in range(num_layers)
         )
-        numbers = [] if attention is None else sorted(attention_layers)
-        self.attentions = nn.ModuleDict(
-            {str(number): CrossAttention(model_dim, memory_dim, attention) for number in numbers}
-        )
+        self.attentions = nn.ModuleDict()
+        if attention is not None:
+            for number in sorted(attention_layers):
+                self.attentions[str(number)] = CrossAttention(model_dim, memory_dim, attention)
         self.norm = nn.LayerNorm(model_dim)
         self.projection = nn.Linear(model_dim, reduction_factor * n_mels)
         own = num_layers * (kernel_size // 2)
@@ -105,7 +105,7 @@ class ParallelDecoder(nn.Module):
     def head_names(self) -> list[str]:
         """What to call each of the H alignments; the first ones lay the text out in time."""
         names = [f"durations, head {head}" for head in range(1, self.alignment.num_heads + 1)]
-        for number, layer in self.attentions.items():
+        for number, layer in cast("Mapping[str, CrossAttention]", self.attentions).items():
             names += [f"layer {number}, head {head}" for head in range(1, layer.attention.num_heads + 1)]
         return names
 
@@ -135,10 +135,10 @@ class ParallelDecoder(nn.Module):
         valid = timing.mask.unsqueeze(1)
         context, weights = self.align(memory, token_mask, timing)
         x = self.input_projection(torch.cat((context, place_features(timing).to(context.dtype)), 2))
-        alignments, predicted = [weights], ()
-        if self.prosody is not None:
-            predicted = self.prosody(x, timing.mask)
-            pitch, voicing, energy = predicted
+        alignments = [weights]
+        predicted: tuple[Tensor, Tensor, Tensor] | tuple[()] = ()
+        if self.prosody is not None and self.prosody_projection is not None:
+            predicted = pitch, voicing, energy = self.prosody(x, timing.mask)
             if given is None:
                 given = Prosody(pitch, torch.sigmoid(voicing), energy)
                 given = given if adjust is None else adjust(given)

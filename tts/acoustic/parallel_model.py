@@ -94,7 +94,9 @@ class ParallelModel(nn.Module):
         memory = self.encoder(batch.tokens, batch.token_lengths)
         log_durations = self.durations(memory, token_mask)
         place = self._timing(batch.durations, batch.token_lengths, batch.mel_lengths, batch.mel.shape[2])
-        given = self._measured(batch, place.symbols.shape[1]) if self.has_prosody else None
+        given = None
+        if self.has_prosody and batch.pitch is not None:
+            given = self._measured(batch, batch.pitch, place.symbols.shape[1])
         decoded = self.decoder(memory, token_mask, place, given)
         prosody = ProsodyOutput(log_durations, batch.durations, decoded.predicted, given)
         return self._output(decoded, batch.mel_lengths, place, batch.mel.shape[2], prosody)
@@ -165,10 +167,10 @@ class ParallelModel(nn.Module):
         steps = torch.div(mel_lengths + R - 1, R, rounding_mode="floor")
         return timing(durations, token_lengths, steps, R, -(-T_mel // R))
 
-    def _measured(self, batch: Batch, num_steps: int) -> Prosody:
+    def _measured(self, batch: Batch, log_pitch: Tensor, num_steps: int) -> Prosody:
         """Pitch and energy of the recording, per decoder step."""
         R, mask = self.reduction_factor, lengths_to_mask(batch.mel_lengths, batch.mel.shape[2])
-        pitch, voiced = step_means((batch.pitch - self.pitch_mean) / self.pitch_std, batch.pitch > 0, R, num_steps)
+        pitch, voiced = step_means((log_pitch - self.pitch_mean) / self.pitch_std, log_pitch > 0, R, num_steps)
         energy, _ = step_means(((batch.mel - self.mel_mean) / self.mel_std).mean(1), mask, R, num_steps)
         return Prosody(pitch, voiced, energy)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class ReductionFactor(nn.Module):
@@ -16,6 +16,8 @@ class ReductionFactor(nn.Module):
         largest: null for a fixed R; else the R to start from, and R becomes part of the weights, so that checkpoints,
             averages and voices speak at the R they were trained to.
     """
+
+    current: Tensor | None
 
     def __init__(self, value: int, largest: int | None = None) -> None:
         super().__init__()

@@ -31,6 +31,7 @@ from tts.acoustic.decoder_output import (
 from tts.acoustic.durations import durations_to_path
 from tts.attention.base import Attention, ConstrainedAttention, Constraint, State
 from tts.core.interfaces import Memory
+from tts.nn.fp16 import FP16LSTM
 from tts.nn.recurrent import CellState, SteppableLSTM
 
 
@@ -189,11 +190,15 @@ class RecurrentDecoder(AutoregressiveDecoder):
         """See `AutoregressiveDecoder`."""
         prepared = self.attention.prepare(memory, token_mask)
         attention = ConstrainedAttention(self.attention, rules) if rules else self.attention
-        rnns = [self._inference_module(rnn, memory.device) for rnn in (self.attention_rnn, self.decoder_rnn)]
-        hidden = [rnn.initial_state(memory) for rnn in (self.attention_rnn, self.decoder_rnn)]
-        context = torch.zeros_like(memory[:, 0])
         return prepared, GenerationState(
-            attention, prepared, *rnns, attention.initial_state(prepared), context, *hidden
+            attention=attention,
+            memory=prepared,
+            attention_rnn=self._inference_module(self.attention_rnn, memory.device),
+            decoder_rnn=self._inference_module(self.decoder_rnn, memory.device),
+            aligned=attention.initial_state(prepared),
+            context=torch.zeros_like(memory[:, 0]),
+            attention_hidden=self.attention_rnn.initial_state(memory),
+            decoder_hidden=self.decoder_rnn.initial_state(memory),
         )
 
     def step(self, x: Tensor, t: int, state: GenerationState) -> tuple[Tensor, Tensor, GenerationState]:
@@ -214,8 +219,8 @@ class GenerationState(NamedTuple):
 
     attention: Attention | ConstrainedAttention
     memory: Memory
-    attention_rnn: nn.Module
-    decoder_rnn: nn.Module
+    attention_rnn: SteppableLSTM | FP16LSTM
+    decoder_rnn: SteppableLSTM | FP16LSTM
     aligned: State
     context: Tensor  # (B, D)
     attention_hidden: CellState

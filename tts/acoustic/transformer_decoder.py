@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -75,15 +75,16 @@ class TransformerDecoder(AutoregressiveDecoder):
         self.dropout, self.scheduled_sampling = dropout, scheduled_sampling
         self.projection_in = nn.Linear(prenet_dim, model_dim)
         self.position = ScaledPositionalEncoding(model_dim) if attention_window is None else None
-        makers = dict.fromkeys(range(1, num_layers + 1), attention)
+        makers: dict[int, Callable[..., Attention] | None] = dict.fromkeys(range(1, num_layers + 1), attention)
         makers |= {int(number): maker for number, maker in (attention_by_layer or {}).items()}
         if set(makers) != set(range(1, num_layers + 1)) or not any(makers.values()):
             raise ValueError(f"attention_by_layer names layers {sorted(makers)}: use 1 to {num_layers}, not all null")
-        self.layers = nn.ModuleList(
+        layers = [
             DecoderLayer(model_dim, memory_dim, num_heads, feedforward_dim, makers[number], dropout, attention_window)
             for number in range(1, num_layers + 1)
-        )
-        set_alignment_heads(self.layers, alignment_heads)
+        ]
+        set_alignment_heads(layers, alignment_heads)
+        self.layers = nn.ModuleList(layers)
         self.normalisation = nn.LayerNorm(model_dim)
         self.projection = nn.Linear(model_dim, self.reduction.largest * n_mels)
         self.stop = nn.Linear(model_dim, 1)
@@ -91,28 +92,29 @@ class TransformerDecoder(AutoregressiveDecoder):
     @property
     def reading(self) -> list[DecoderLayer]:
         """The layers that have an attention, in order."""
-        return [layer for layer in self.layers if layer.attention is not None]
+        return [layer for layer in _decoder_layers(self.layers) if layer.attention is not None]
 
     @property
     def attentions(self) -> list[Attention]:
         """Those of the layers that have one."""
-        return [layer.attention for layer in self.reading]
+        return [layer.attention for layer in _decoder_layers(self.layers) if layer.attention is not None]
 
     @property
     def heads(self) -> list[int]:
         """The alignment heads, counted over all layers."""
-        heads, first = [], 0
-        for layer in self.reading:
+        heads: list[int] = []
+        first = 0
+        for layer, attention in zip(self.reading, self.attentions):
             heads += [first + head for head in layer.heads]
-            first += layer.attention.num_heads
+            first += attention.num_heads
         return heads
 
     @property
     def head_names(self) -> list[str]:
         """What to call each of the H alignments."""
-        numbers = [number for number, layer in enumerate(self.layers, 1) if layer.attention is not None]
-        counts = [layer.attention.num_heads for layer in self.reading]
-        return [f"layer {n}, head {h}" for n, count in zip(numbers, counts) for h in range(1, count + 1)]
+        layers = enumerate(_decoder_layers(self.layers), 1)
+        counts = [(number, layer.attention.num_heads) for number, layer in layers if layer.attention is not None]
+        return [f"layer {number}, head {head}" for number, count in counts for head in range(1, count + 1)]
 
     @property
     def supports_constraints(self) -> bool:
@@ -156,7 +158,7 @@ class TransformerDecoder(AutoregressiveDecoder):
         x = self._input(frames)
         alignments: list[Tensor] = []
         heads: list[int] = []
-        for layer in self.layers:
+        for layer in _decoder_layers(self.layers):
             x, weights = layer(x, attend)
             if weights is not None:
                 heads += [head + sum(before.shape[1] for before in alignments) for head in layer.heads]
@@ -188,12 +190,14 @@ class TransformerDecoder(AutoregressiveDecoder):
         prior: Prior | None,
     ) -> tuple[Tensor, Tensor | None]:
         """Contexts (B, T_dec, D) and, if they are wanted, alignments (B, H, T_dec, T_text) of one layer."""
-        prepared = layer.attention.prepare(memory, token_mask, num_steps)
+        attention = layer.attention
+        assert attention is not None, "a layer without an attention does not attend"
+        prepared = attention.prepare(memory, token_mask, num_steps)
         if path is not None:
-            return layer.attention.forward_along(queries, prepared, path)
+            return attention.forward_along(queries, prepared, path)
         if not layer.heads and self.training:
-            return layer.attention.contexts(queries, prepared), None
-        contexts, alignments = layer.attention(queries, prepared)
+            return attention.contexts(queries, prepared), None
+        contexts, alignments = attention(queries, prepared)
         if prior is None or not layer.heads:
             return contexts, alignments
         guided = prior.apply(alignments)
@@ -207,7 +211,7 @@ class TransformerDecoder(AutoregressiveDecoder):
         self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
     ) -> tuple[Memory, GenerationState]:
         """See `AutoregressiveDecoder`."""
-        layers = self._inference_module(self.layers, memory.device)
+        layers = _decoder_layers(self._inference_module(self.layers, memory.device))
         caches = [layer.self_attention.cache(len(memory), num_steps, memory) for layer in layers]
         readers = [layer.reader(memory, token_mask, rules) for layer in layers]
         text = next(reader.memory for reader in readers if reader is not None)
@@ -231,3 +235,8 @@ class GenerationState(NamedTuple):
     layers: Iterable[DecoderLayer]
     caches: list[KVCache]
     readers: list[CrossAttentionState | None]
+
+
+def _decoder_layers(layers: nn.Module) -> Iterable[DecoderLayer]:
+    """A module list of decoder layers, which torch types as a list of any modules."""
+    return cast("Iterable[DecoderLayer]", layers)

@@ -19,7 +19,7 @@ from typing import ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from tts.attention.base import Attention, chunk_steps, context_of, masked_softmax
+from tts.attention.base import Attention, State, chunk_steps, context_of, masked_softmax
 from tts.core.interfaces import Memory
 
 
@@ -37,21 +37,22 @@ class Additive(Attention):
     """
 
     parallel: ClassVar[bool] = True
+    key_projection: nn.Linear | None  # None in a subclass that does not compare the text
 
     def __init__(self, query_dim: int, memory_dim: int, attention_dim: int = 128) -> None:
         super().__init__(query_dim, memory_dim)
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
-        self.key_projection = nn.Linear(memory_dim, attention_dim)
+        self.key_projection = key_projection = nn.Linear(memory_dim, attention_dim)
         self.score = nn.Linear(attention_dim, 1, bias=False)
-        for layer in (self.query_projection, self.key_projection):
+        for layer in (self.query_projection, key_projection):
             nn.init.xavier_uniform_(layer.weight, gain=nn.init.calculate_gain("tanh"))
-        nn.init.zeros_(self.key_projection.bias)
+        nn.init.zeros_(key_projection.bias)
 
     def project_keys(self, values: Tensor) -> Tensor:
-        """(B, T_text, D) -> (B, T_text, A)."""
-        return self.key_projection(values)
+        """(B, T_text, D) -> (B, T_text, A); of width 0 if the text is not compared."""
+        return values[..., :0] if self.key_projection is None else self.key_projection(values)
 
-    def initial_state(self, memory: Memory) -> AdditiveState:
+    def initial_state(self, memory: Memory) -> State:
         """Empty."""
         return AdditiveState()
 
@@ -60,12 +61,12 @@ class Additive(Attention):
         projected = self.query_projection(query).unsqueeze(-2)
         return self.score(torch.tanh(projected + keys)).squeeze(-1)
 
-    def step(self, query: Tensor, memory: Memory, state: AdditiveState) -> tuple[Tensor, Tensor, AdditiveState]:
+    def step(self, query: Tensor, memory: Memory, state: State) -> tuple[Tensor, Tensor, State]:
         """One decoder step."""
         weights = masked_softmax(self.energies(query, memory.keys), memory.mask).unsqueeze(1)  # (B, 1, T_text)
         return context_of(weights, memory), weights, state
 
-    def update_state(self, weights: Tensor, state: AdditiveState) -> AdditiveState:
+    def update_state(self, weights: Tensor, state: State) -> State:
         """Nothing is remembered."""
         return state
 

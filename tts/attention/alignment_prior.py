@@ -32,9 +32,12 @@ class AlignmentPrior(nn.Module):
         fade_end: batches after which it is gone.
     """
 
+    batches: Tensor
+
     def __init__(self, scale: float = 1.0, fade_start: int | None = None, fade_end: int | None = None) -> None:
         super().__init__()
-        if (fade_start is None) != (fade_end is None) or (fade_end is not None and fade_end <= fade_start):
+        unordered = fade_start is not None and fade_end is not None and fade_end <= fade_start
+        if unordered or (fade_start is None) != (fade_end is None):
             raise ValueError(f"give fade_start < fade_end, or neither; got {fade_start} and {fade_end}")
         self.scale, self.fade_start, self.fade_end = scale, fade_start, fade_end
         self.register_buffer("batches", torch.tensor(0))

@@ -22,7 +22,8 @@ from torch import Tensor, nn
 
 from tts.core.interfaces import Memory
 
-State = Any  # a NamedTuple of tensors, batch first
+State = Any  # a NamedTuple of tensors, batch first; an attention is given no other than its own
+Monotone = Literal["hard", "mean", "soft", "none"]
 
 
 class Attention(nn.Module, ABC):
@@ -35,7 +36,7 @@ class Attention(nn.Module, ABC):
 
     rows_sum_to_one: bool = True  # an instance may know better than its class
     rows_at_most_one: bool = True
-    monotone: ClassVar[Literal["hard", "mean", "soft", "none"]] = "none"
+    monotone: ClassVar[Monotone] = "none"
     max_advance: ClassVar[float] = float("inf")  # symbols per step that the support can grow by
     parallel: ClassVar[bool] = False  # True: `forward` has no loop over time
     learns_along_path: bool = (

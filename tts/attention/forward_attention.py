@@ -32,7 +32,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import context_of, initial_weights, masked_softmax
+from tts.attention.base import Monotone, context_of, initial_weights, masked_softmax
 from tts.attention.location_sensitive import LocationSensitive, one_of
 from tts.core.interfaces import Memory
 
@@ -64,7 +64,7 @@ class ForwardAttention(LocationSensitive):
         speed: added to the agent's logit in generation.
     """
 
-    monotone: ClassVar[str] = "soft"
+    monotone: ClassVar[Monotone] = "soft"
     max_advance: ClassVar[float] = 1
 
     def __init__(

@@ -31,13 +31,14 @@ The text itself is never compared, and with one component the attention cannot m
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal, NamedTuple
+from collections.abc import Callable
+from typing import ClassVar, Literal, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, chunk_steps, context_of, state_dtype
+from tts.attention.base import Attention, Monotone, chunk_steps, context_of, state_dtype
 from tts.core.interfaces import Memory
 
 LARGEST_EXPONENT = 4.0
@@ -67,7 +68,7 @@ class GaussianMixture(Attention):
         min_width: least sigma, symbols.
     """
 
-    monotone: ClassVar[str] = "mean"
+    monotone: ClassVar[Monotone] = "mean"
     parallel: ClassVar[bool] = True
 
     def __init__(
@@ -135,7 +136,7 @@ class GaussianMixture(Attention):
     def rescale_time(self, ratio: float) -> None:
         """Steps that last longer go further."""
         with torch.no_grad():
-            bias = self.network[2].bias[self.num_components : 2 * self.num_components]
+            bias = self._output.bias[self.num_components : 2 * self.num_components]
             bias += math.log(ratio) if self.version < 2 else _inverse_softplus(ratio * F.softplus(bias)) - bias
 
     def mixture_parameters(self, queries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -179,18 +180,22 @@ class GaussianMixture(Attention):
         below = below[..., 1:].masked_fill(~inner, 1.0)  # the last cell reaches to infinity, as does the first
         return F.pad(below, (1, 0)).diff(dim=-1)
 
-    def _sequence(self, queries: Tensor, memory: Memory, place) -> tuple[Tensor, Tensor]:
+    def _sequence(self, queries: Tensor, memory: Memory, place: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
         with torch.autocast(queries.device.type, enabled=False):
             mixture, steps, widths = self.mixture_parameters(queries.to(state_dtype(memory)))
             positions = place(steps)
             B, T_text = memory.mask.shape
             chunk = chunk_steps(B * T_text * self.num_components, queries.device)
             parts = zip(*(x.split(chunk, 1) for x in (mixture, positions, widths)))
-            alignments = torch.cat([self.weights(*part, memory.mask) for part in parts], 1)
+            alignments = torch.cat([self.weights(w, mu, sigma, memory.mask) for w, mu, sigma in parts], 1)
         return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
 
+    @property
+    def _output(self) -> nn.Linear:
+        return cast(nn.Linear, self.network[2])
+
     def _initialize(self, step: float | None, width: float | None) -> None:
-        last, K = self.network[2], self.num_components
+        last, K = self._output, self.num_components
         nn.init.zeros_(last.bias)
         if step is not None or width is not None:  # small weights, so that the biases decide
             nn.init.normal_(last.weight, std=0.05)

@@ -37,13 +37,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, chunk_steps, context_of, initial_weights, state_dtype
+from tts.attention.base import Attention, Monotone, State, chunk_steps, context_of, initial_weights, state_dtype
 from tts.core.interfaces import Memory
 
 LARGEST_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
@@ -57,6 +57,23 @@ class MonotonicState(NamedTuple):
 
     position: Tensor  # (B, T_text), weights of the last step
     log_survival: Tensor  # (B,), log of the product of p since the symbol was entered; median inference only
+
+
+class PointerState(Protocol):
+    """A state with a pointer: `MonotonicState`, or one that has more beside it."""
+
+    @property
+    def position(self) -> Tensor:
+        """(B, T_text), weights of the last step."""
+
+    @property
+    def log_survival(self) -> Tensor:
+        """(B,), see `MonotonicState`."""
+
+    def _replace(self: P, *, position: Tensor = ..., log_survival: Tensor = ...) -> P: ...
+
+
+P = TypeVar("P", bound=PointerState)
 
 
 class HardMonotonic(Attention):
@@ -74,7 +91,7 @@ class HardMonotonic(Attention):
         duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
     """
 
-    monotone: ClassVar[str] = "hard"
+    monotone: ClassVar[Monotone] = "hard"
 
     def __init__(
         self,
@@ -107,12 +124,16 @@ class HardMonotonic(Attention):
         """(B, T_text, D) -> (B, T_text, A)."""
         return self.key_projection(values)
 
-    def initial_state(self, memory: Memory) -> MonotonicState:
+    def initial_state(self, memory: Memory) -> State:
         """On the first symbol, just entered."""
+        return self.initial_pointer(memory)
+
+    def initial_pointer(self, memory: Memory) -> MonotonicState:
+        """The pointer on the first symbol, just entered."""
         position = initial_weights(memory)
         return MonotonicState(position, position.new_zeros(len(position)))
 
-    def step(self, query: Tensor, memory: Memory, state: MonotonicState) -> tuple[Tensor, Tensor, MonotonicState]:
+    def step(self, query: Tensor, memory: Memory, state: State) -> tuple[Tensor, Tensor, State]:
         """One decoder step."""
         if self.training or self.inference != "median":
             after = self.move(state, self.stop_energies(query.unsqueeze(1), memory), memory.mask)
@@ -121,7 +142,7 @@ class HardMonotonic(Attention):
         weights = after.position.unsqueeze(1)
         return context_of(weights, memory), weights, after
 
-    def update_state(self, weights: Tensor, state: MonotonicState) -> MonotonicState:
+    def update_state(self, weights: Tensor, state: State) -> State:
         """Stand where ``weights`` say; a teacher's path carries no survival."""
         return MonotonicState(weights.squeeze(1), torch.zeros_like(state.log_survival))
 
@@ -143,7 +164,7 @@ class HardMonotonic(Attention):
     def rescale_time(self, ratio: float) -> None:
         """Steps that last longer stay fewer times on a symbol."""
         with torch.no_grad():
-            self.stop_bias -= math.log(ratio)
+            self.stop_bias.sub_(math.log(ratio))
 
     def scan(self, energies: Tensor, memory: Memory) -> list[Tensor]:
         """Energies (B, T_dec, T_text) -> T_dec times (B, T_text)."""
@@ -153,7 +174,7 @@ class HardMonotonic(Attention):
             rows.append(state.position)
         return rows
 
-    def move(self, state: MonotonicState, energies: Tensor, mask: Tensor) -> MonotonicState:
+    def move(self, state: P, energies: Tensor, mask: Tensor) -> P:
         """One step of the pointer under the rule of this attention; ``energies`` and ``mask`` (B, T_text)."""
         if self.training or self.inference != "median":
             return state._replace(position=self.advance(state.position, energies, mask))
@@ -191,9 +212,7 @@ class HardMonotonic(Attention):
         stops = (energies > 0) & (position.cumsum(-1) > 0.5)
         return (stops & (stops.long().cumsum(-1) == 1)).to(position.dtype)
 
-    def move_by_medians(
-        self, state: MonotonicState, energies: Callable[[Tensor | None], Tensor], mask: Tensor
-    ) -> MonotonicState:
+    def move_by_medians(self, state: P, energies: Callable[[Tensor | None], Tensor], mask: Tensor) -> P:
         """One step of the pointer by the median rule.
 
         ``energies`` maps symbols (B, 1) to their energies (B, 1), and None to those of the whole text (B, T_text), for

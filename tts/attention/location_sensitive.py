@@ -18,14 +18,14 @@ Difference from the papers: the weights that are fed back are always the final o
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.attention.additive import Additive
-from tts.attention.base import Attention, context_of, initial_weights, masked_softmax, state_dtype
+from tts.attention.base import Attention, State, context_of, initial_weights, masked_softmax, state_dtype
 from tts.core.interfaces import Memory
 
 
@@ -34,6 +34,18 @@ class LocationState(NamedTuple):
 
     previous: Tensor  # (B, T_text), weights of the last step
     cumulative: Tensor  # (B, T_text), sum of the weights of all steps
+
+
+class WeightHistory(Protocol):
+    """What the location convolution sees: `LocationState`, or a state that has more beside it."""
+
+    @property
+    def previous(self) -> Tensor:
+        """(B, T_text), weights of the last step."""
+
+    @property
+    def cumulative(self) -> Tensor:
+        """(B, T_text), sum of the weights of all steps."""
 
 
 class LocationSensitive(Additive):
@@ -83,21 +95,17 @@ class LocationSensitive(Additive):
         )
         self.location_projection = nn.Linear(num_filters, attention_dim, bias=not content)
 
-    def project_keys(self, values: Tensor) -> Tensor:
-        """(B, T_text, D) -> (B, T_text, A); of width 0 where the text is not compared."""
-        return values[..., :0] if self.key_projection is None else self.key_projection(values)
-
-    def initial_state(self, memory: Memory) -> LocationState:
+    def initial_state(self, memory: Memory) -> State:
         """Nothing has been attended to; what the convolution sees of it is ``start``."""
         nothing = torch.zeros_like(memory.mask, dtype=state_dtype(memory))
         return LocationState(self._start(memory), nothing)
 
-    def step(self, query: Tensor, memory: Memory, state: LocationState) -> tuple[Tensor, Tensor, LocationState]:
+    def step(self, query: Tensor, memory: Memory, state: State) -> tuple[Tensor, Tensor, State]:
         """One decoder step."""
         weights = masked_softmax(self.scores(query, memory, state), memory.mask).unsqueeze(1)
         return context_of(weights, memory), weights, self.update_state(weights, state)
 
-    def scores(self, query: Tensor, memory: Memory, state: LocationState) -> Tensor:
+    def scores(self, query: Tensor, memory: Memory, state: WeightHistory) -> Tensor:
         """(B, T_text), whose softmax over the real symbols is the attention."""
         location = self._location(state)  # (B, T_text, A)
         energies = self.energies(query, location if self.key_projection is None else memory.keys + location)
@@ -110,7 +118,7 @@ class LocationSensitive(Additive):
             if self.channels != "previous":
                 self.location_convolution.weight[:, -1] *= ratio
 
-    def update_state(self, weights: Tensor, state: LocationState) -> LocationState:
+    def update_state(self, weights: Tensor, state: State) -> State:
         """Remember the final weights, those that made the context."""
         row = weights.squeeze(1)
         return LocationState(row, state.cumulative + row)
@@ -124,7 +132,7 @@ class LocationSensitive(Additive):
         mask = memory.mask.to(state_dtype(memory))
         return mask / mask.sum(1, keepdim=True) if self.start == "uniform" else torch.zeros_like(mask)
 
-    def _location(self, state: LocationState) -> Tensor:
+    def _location(self, state: WeightHistory) -> Tensor:
         both = state.previous, state.cumulative
         seen = {"previous": both[:1], "cumulative": both[1:], "both": both}[self.channels]
         features = self.location_convolution(torch.stack(seen, 1))  # (B, num_filters, T_text)

@@ -38,7 +38,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, chunk_steps, context_of
+from tts.attention.base import Attention, Monotone, chunk_steps, context_of
 from tts.attention.hard_monotonic import NEVER, SMALLEST, HardMonotonic
 from tts.core.interfaces import Memory
 
@@ -67,7 +67,9 @@ class MonotonicChunkwise(HardMonotonic):
         slope: c, nats per symbol behind the pointer.
     """
 
-    monotone: ClassVar[str] = "soft"
+    monotone: ClassVar[Monotone] = "soft"
+    behind: Tensor
+    handicap: Tensor
 
     def __init__(
         self,
@@ -109,11 +111,12 @@ class MonotonicChunkwise(HardMonotonic):
     def initial_state(self, memory: Memory) -> ChunkState:
         """On the first symbol, just entered."""
         nowhere = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
-        return ChunkState(*super().initial_state(memory), nowhere)
+        return ChunkState(*self.initial_pointer(memory), nowhere)
 
     def update_state(self, weights: Tensor, state: ChunkState) -> ChunkState:
         """Stand where ``weights`` say."""
-        return ChunkState(*super().update_state(weights, state), weights.squeeze(1).argmax(1))
+        log_survival = torch.zeros_like(state.log_survival)
+        return ChunkState(weights.squeeze(1), log_survival, weights.squeeze(1).argmax(1))
 
     def step(self, query: Tensor, memory: Memory, state: ChunkState) -> tuple[Tensor, Tensor, ChunkState]:
         """One decoder step."""
@@ -155,11 +158,11 @@ class MonotonicChunkwise(HardMonotonic):
         """One decided stop, and energies of its chunk only: the state after it, weights (B, 1, T_text)."""
         to_stop, to_chunk = self.query_projection(query).unsqueeze(1).split(self.attention_dim, -1)
         stop_keys, chunk_keys = memory.keys.split(self.attention_dim, -1)
-        energies = partial(self._stop_energies_at, to_stop, stop_keys)
+        stop_energies = partial(self._stop_energies_at, to_stop, stop_keys)
         if self.inference == "median":
-            after = self.move_by_medians(state, energies, memory.mask)
+            after = self.move_by_medians(state, stop_energies, memory.mask)
         else:
-            after = self.move(state, energies(None), memory.mask)
+            after = self.move(state, stop_energies(None), memory.mask)
         mass, here = after.position.max(1, keepdim=True)  # no mass is left where the text has run out
         symbols = here + self.behind  # (B, w)
         inside = symbols.clamp_min(0)
@@ -195,9 +198,10 @@ class MonotonicChunkwise(HardMonotonic):
         behind = self.chunk_size - 1
         windows = F.pad(energies, (behind, 0), value=NEVER).unfold(-1, self.chunk_size, 1)  # (..., T_text, w)
         shares = position.unsqueeze(-1) * torch.softmax(windows.to(position.dtype), -1)
-        shares = F.pad(shares, (0, 0, 0, behind)).unbind(-1)  # of the i-th symbol of the chunk that ends here
+        columns = F.pad(shares, (0, 0, 0, behind)).unbind(-1)  # of the i-th symbol of the chunk that ends here
         T_text = position.shape[-1]
-        return sum(share[..., behind - i : behind - i + T_text] for i, share in enumerate(shares))
+        placed = [column[..., behind - i : behind - i + T_text] for i, column in enumerate(columns)]
+        return sum(placed[1:], placed[0])
 
     def _all_energies(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         B, T_text, A = memory.keys.shape

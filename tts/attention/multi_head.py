@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, contexts_of, masked_softmax, state_dtype
+from tts.attention.base import Attention, State, contexts_of, masked_softmax, state_dtype
 from tts.core.interfaces import Memory
 
 
@@ -59,7 +59,7 @@ class MultiHead(Attention):
         prepared = super().prepare(memory, token_mask, num_steps)
         return prepared._replace(values=self.value_projection(prepared.values))
 
-    def initial_state(self, memory: Memory) -> MultiHeadState:
+    def initial_state(self, memory: Memory) -> State:
         """Empty."""
         return MultiHeadState()
 
@@ -70,12 +70,12 @@ class MultiHead(Attention):
             dtype = state_dtype(memory)
             return query.to(dtype) @ key.to(dtype).mT * key.shape[-1] ** -0.5
 
-    def step(self, query: Tensor, memory: Memory, state: MultiHeadState) -> tuple[Tensor, Tensor, MultiHeadState]:
+    def step(self, query: Tensor, memory: Memory, state: State) -> tuple[Tensor, Tensor, State]:
         """One decoder step."""
         contexts, alignments = self(query.unsqueeze(1), memory)
         return contexts.squeeze(1), alignments.squeeze(2), state
 
-    def update_state(self, weights: Tensor, state: MultiHeadState) -> MultiHeadState:
+    def update_state(self, weights: Tensor, state: State) -> State:
         """Nothing is remembered."""
         return state
 

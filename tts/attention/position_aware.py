@@ -64,6 +64,9 @@ class PositionAware(Attention):
         base: ratio of the highest to the lowest frequency of places.
     """
 
+    frequencies: Tensor
+    bound: Tensor
+
     def __init__(
         self,
         query_dim: int,

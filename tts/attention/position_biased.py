@@ -26,7 +26,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import contexts_of, masked_softmax, state_dtype
+from tts.attention.base import Monotone, contexts_of, masked_softmax, state_dtype
 from tts.attention.multi_head import MultiHead
 from tts.core.interfaces import Memory
 from tts.nn.position import RelativePositionBias
@@ -52,7 +52,7 @@ class PositionBiased(MultiHead):
         dropout: on the weights that make the context, in training.
     """
 
-    monotone: ClassVar[str] = "mean"
+    monotone: ClassVar[Monotone] = "mean"
 
     def __init__(
         self,

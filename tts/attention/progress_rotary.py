@@ -57,6 +57,9 @@ class ProgressRotary(MultiHead):
         dropout: on the weights that make the context, in training.
     """
 
+    pace: Tensor
+    frequencies: Tensor
+
     def __init__(
         self,
         query_dim: int,
@@ -122,6 +125,7 @@ class ProgressRotary(MultiHead):
 
     def _weights(self, queries: Tensor, memory: Memory, steps: Tensor) -> Tensor:
         """Of the queries of ``steps`` (B, T_dec): (B, H, T_dec, T_text)."""
+        assert memory.num_steps is not None, "`prepare` fills it in"
         dtype = state_dtype(memory)
         with torch.autocast(queries.device.type, enabled=False):
             rate = self._scale(memory.mask) / memory.num_steps.clamp_min(1).to(dtype)  # (B,) positions per step

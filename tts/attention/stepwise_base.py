@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, context_of, initial_weights
+from tts.attention.base import Attention, Monotone, context_of, initial_weights
 from tts.core.interfaces import Memory
 
 
@@ -39,7 +39,7 @@ class StepwiseBase(Attention):
         max_duration: most steps that generation spends on one symbol before the last; None is no limit.
     """
 
-    monotone: ClassVar[str] = "hard"
+    monotone: ClassVar[Monotone] = "hard"
     max_advance: ClassVar[float] = 1
 
     def __init__(
@@ -89,7 +89,7 @@ class StepwiseBase(Attention):
             return self._hard_step(query, memory, state)
         logits = self.stay_logits(self.energies(query.unsqueeze(1), memory.keys))
         if self.max_duration is not None and not self.training:
-            logits = self._limit(logits, state)
+            logits = _limit(logits, state, self.max_duration)
         stay = torch.sigmoid(logits.masked_fill(_last_symbol(memory.mask), float("inf")))  # absorbing
         after = state._replace(position=stepwise_step(state.position, stay))
         if self.max_duration is not None and not self.training:
@@ -157,11 +157,12 @@ class StepwiseBase(Attention):
         after = StepwiseState(position, survival.masked_fill(moves, 0.0), stay)
         return _at(memory.values, there).squeeze(1), position.unsqueeze(1), after
 
-    def _limit(self, logits: Tensor, state: StepwiseState) -> Tensor:
-        """Nothing may stay on a symbol that has lasted long enough, or behind it."""
-        index = torch.arange(logits.shape[1], device=logits.device)
-        behind = index <= state.position.argmax(1, keepdim=True)
-        return logits.masked_fill(behind & (state.stay >= self.max_duration).unsqueeze(1), float("-inf"))
+
+def _limit(logits: Tensor, state: StepwiseState, max_duration: int) -> Tensor:
+    """Nothing may stay on a symbol that has lasted long enough, or behind it."""
+    index = torch.arange(logits.shape[1], device=logits.device)
+    behind = index <= state.position.argmax(1, keepdim=True)
+    return logits.masked_fill(behind & (state.stay >= max_duration).unsqueeze(1), float("-inf"))
 
 
 class StepwiseRecurrence(torch.autograd.Function):

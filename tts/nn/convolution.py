@@ -12,8 +12,15 @@ from torch.nn import functional as F
 class MaskedBatchNorm(nn.BatchNorm1d):
     """Batch normalisation whose statistics see real positions only, so padding never changes a result."""
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(B, C, T), mask (B, T) -> (B, C, T), zero at padding."""
+    running_mean: Tensor
+    running_var: Tensor
+    num_batches_tracked: Tensor
+    momentum: float
+
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, C, T), mask (B, T) -> (B, C, T), zero at padding. Without a mask every position is real."""
+        if mask is None:
+            return super().forward(x)
         padding = ~mask.unsqueeze(1)
         if not self.training:
             return super().forward(x).masked_fill(padding, 0.0)

@@ -7,6 +7,7 @@ time. Every row of a batch is its own product, whose result does not depend on t
 from __future__ import annotations
 
 import copy
+from typing import overload
 from weakref import WeakKeyDictionary
 
 import torch
@@ -15,6 +16,14 @@ from torch import Tensor, nn
 from tts.nn.recurrent import CellState, SteppableLSTM, lstm_cell
 
 _HALVED: WeakKeyDictionary[nn.Module, tuple[list, nn.Module]] = WeakKeyDictionary()  # packing takes many steps' time
+
+
+@overload
+def with_fp16_weights(module: SteppableLSTM) -> FP16LSTM: ...
+
+
+@overload
+def with_fp16_weights(module: nn.Module) -> nn.Module: ...
 
 
 def with_fp16_weights(module: nn.Module) -> nn.Module:

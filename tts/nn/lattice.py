@@ -142,12 +142,12 @@ def _transducer(density: Tensor, stay: Tensor, move: Tensor, end: Tensor, real: 
         forward.append(torch.where(real[:, t : t + 1], spread, arrived))
         arrived = torch.where(real[:, t : t + 1], spread + said[:, t], arrived)
     total = torch.logsumexp(arrived + end, 1)
-    value, frames, moves = end, [], []
+    value, said_at, moved_at = end, [], []
     for t in range(T - 1, -1, -1):
         says = said[:, t] + value  # the worth of saying frame t at j
         worth = torch.logcumsumexp((says + passed[:, t]).flip(1), 1).flip(1) - passed[:, t]  # or at a later symbol
-        frames.append(forward[t] + says)
-        moves.append(forward[t] + move[:, t] + _shift(worth, ahead=False))
+        said_at.append(forward[t] + says)
+        moved_at.append(forward[t] + move[:, t] + _shift(worth, ahead=False))
         value = torch.where(real[:, t : t + 1], worth, value)
-    frames, moves = ((torch.stack(rows[::-1], 1) - total.view(-1, 1, 1)).exp() for rows in (frames, moves))
+    frames, moves = ((torch.stack(rows[::-1], 1) - total.view(-1, 1, 1)).exp() for rows in (said_at, moved_at))
     return total, frames, moves, frames

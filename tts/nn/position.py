@@ -29,6 +29,8 @@ class ScaledPositionalEncoding(nn.Module):
         dim: width of what it is added to, even.
     """
 
+    rates: Tensor
+
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.scale = nn.Parameter(torch.ones(()))

@@ -40,13 +40,18 @@ class BidirectionalLSTM(nn.Module):
 
     def _direction(self, x: Tensor, suffix: str) -> Tensor:
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        weights = [self.lstm.get_parameter(f"{name}_l0{suffix}") for name in names]
+        weights: list[Tensor] = [self.lstm.get_parameter(f"{name}_l0{suffix}") for name in names]
         zeros = x.new_zeros(1, len(x), self.lstm.hidden_size)
         return torch.lstm(x, (zeros, zeros), weights, True, 1, 0.0, self.training, False, True)[0]
 
 
 class SteppableLSTM(nn.LSTM):
     """A one-layer LSTM, batch first, that can also be run one step at a time with the same weights."""
+
+    weight_ih_l0: nn.Parameter
+    weight_hh_l0: nn.Parameter
+    bias_ih_l0: nn.Parameter
+    bias_hh_l0: nn.Parameter
 
     def __init__(self, in_dim: int, hidden_dim: int) -> None:
         super().__init__(in_dim, hidden_dim, batch_first=True)

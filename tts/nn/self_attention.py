@@ -65,7 +65,7 @@ class SelfAttention(nn.Module):
     def _bias(self, T: int, mask: Tensor | None, like: Tensor) -> Tensor | None:
         """What is added to the energies, (B or 1, H or 1, T, T); None where there is nothing to add."""
         bias = None
-        if self.bias is not None:
+        if self.bias is not None and self.attention_window is not None:
             index = torch.arange(T, device=like.device)
             distances = torch.arange(1 - T, T, device=like.device)
             table = self.bias(distances).T.to(like.dtype)  # (H, 2T - 1), looked up once per distance
