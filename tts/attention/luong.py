@@ -99,4 +99,5 @@ class LuongConcat(Additive):
 
     def __init__(self, query_dim: int, memory_dim: int, attention_dim: int = 128) -> None:
         super().__init__(query_dim, memory_dim, attention_dim)
+        assert self.key_projection is not None
         self.key_projection.register_parameter("bias", None)
