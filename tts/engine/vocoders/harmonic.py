@@ -10,7 +10,7 @@ the rounds that bring bands to their level
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -54,8 +54,9 @@ class HarmonicVocoder:
 
     def __call__(self, mel: np.ndarray) -> np.ndarray:
         """(T_mel, M) -> (T_wav,)."""
-        pitch = self._estimate(mel, 0)
-        return self._render(np.concatenate((mel, pitch, self._phase(pitch[:, 0], None, 0.0)), 1), 0)
+        frequency, periodicity = self._pitch(mel=mel)
+        phase = self._phase(frequency, None, 0.0)[:, 0].astype(np.float32)
+        return self._sound(mel, frequency, periodicity, phase, 0)
 
     def stream(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         """Chunks of mel (T, M) -> chunks of waveform, which joined are that of the whole."""
@@ -93,7 +94,12 @@ class HarmonicVocoder:
     def _render(self, features: np.ndarray, first: int) -> np.ndarray:
         """(T, M + 3) mel, pitch and phase -> (T * hop,)."""
         mel = np.ascontiguousarray(features[:, :-3], dtype=np.float32)
-        frequency, periodicity, phase = features[:, -3:].T.astype(np.float32)
+        return self._sound(mel, *features[:, -3:].T.astype(np.float32), first)
+
+    def _sound(
+        self, mel: np.ndarray, frequency: np.ndarray, periodicity: np.ndarray, phase: np.ndarray, first: int
+    ) -> np.ndarray:
+        """(T, M) mel, (T,) pitch and phase, number of the first frame -> (T * hop,)."""
         smooth, free = self._network(mel=mel, frequency=frequency, periodicity=periodicity)
         wanted = np.exp(mel)
         points = self._composer.points(wanted, smooth)
@@ -103,7 +109,8 @@ class HarmonicVocoder:
             noise = self._noise[:, place : place + tile.stop - tile.start]
             return self._composer(points[:, tile], free[tile], frequency[tile], phase[tile], noise)
 
-        return self._match_levels(self._stft.inverse_tiles(len(mel), spectrum), wanted).clip(-1, 1)
+        wav = self._match_levels(self._stft.inverse_tiles(len(mel), spectrum), wanted)
+        return np.clip(wav, -1, 1, out=wav)
 
     def _match_levels(self, wav: np.ndarray, wanted: np.ndarray) -> np.ndarray:
         """Rounds of analysis and synthesis that bring the bands of ``wav`` to the levels ``wanted`` (T, M)."""
@@ -120,6 +127,8 @@ class HarmonicVocoder:
 class Leveler:
     """Brings the bands of a spectrum to the levels that are wanted.
 
+    Most entries of a filterbank are zero, so it is applied in two pieces: low bins with low bands, high with high.
+
     Args:
         filterbank: (M, bins).
         gains: (M, bins), what a bin gets of the gains of the bands.
@@ -127,19 +136,41 @@ class Leveler:
 
     def __init__(self, filterbank: np.ndarray, gains: np.ndarray) -> None:
         self._heard = int(np.flatnonzero(filterbank.any(0))[-1]) + 1  # bins; those above go with the last band
-        self._bands = np.ascontiguousarray(filterbank[:, : self._heard].T)
-        self._gains = np.ascontiguousarray(gains[:, : self._heard])
+        middle = self._heard // 2
+        self._pieces = [_Piece.of(filterbank, gains, *ends) for ends in ((0, middle), (middle, self._heard))]
 
     def __call__(self, spectrum: np.ndarray, wanted: np.ndarray, power: float) -> np.ndarray:
         """``spectrum`` (T, bins) complex64, which is written to, with the gains for ``wanted`` (T, M) to a power."""
-        heard = spectrum[:, : self._heard]
         parts = spectrum.view(np.float32)[:, : 2 * self._heard]
         parts = parts * parts
         magnitude = parts[:, ::2] + parts[:, 1::2]
         magnitude += np.float32(1e-9)
         np.sqrt(magnitude, out=magnitude)
-        bands = (wanted / (magnitude @ self._bands + np.float32(1e-5))).clip(0.1, 10)
+        bands = np.full_like(wanted, 1e-5)
+        for piece in self._pieces:
+            bands[:, piece.bands] += magnitude[:, piece.bins] @ piece.filterbank
+        np.divide(wanted, bands, out=bands)
+        np.clip(bands, 0.1, 10, out=bands)
         bands = bands if power == 1 else bands ** np.float32(power)
-        heard *= np.matmul(bands, self._gains, out=magnitude)
+        for piece in self._pieces:
+            spectrum[:, piece.bins] *= bands[:, piece.bands] @ piece.gains
         spectrum[:, self._heard :] *= bands[:, -1:]
         return spectrum
+
+
+class _Piece(NamedTuple):
+    """Some bins, and the bands that have to do with them."""
+
+    bins: slice
+    bands: slice
+    filterbank: np.ndarray  # (these bins, these bands)
+    gains: np.ndarray  # (these bands, these bins)
+
+    @classmethod
+    def of(cls, filterbank: np.ndarray, gains: np.ndarray, first: int, end: int) -> _Piece:
+        bins = slice(first, end)
+        found = np.flatnonzero((filterbank[:, bins] != 0).any(1) | (gains[:, bins] != 0).any(1))
+        bands = slice(int(found[0]), int(found[-1]) + 1) if len(found) else slice(0, 0)
+        return cls(
+            bins, bands, np.ascontiguousarray(filterbank[bands, bins].T), np.ascontiguousarray(gains[bands, bins])
+        )

@@ -46,11 +46,19 @@ class SpectrumComposer:
             wanted: (T, M) magnitudes of the bands.
             smooth: (T, 4 * points): log amplitudes of harmonics and noise, direction of the harmonics.
         """
-        harmonics, noise, *direction = np.split(smooth, 4, axis=1)
-        envelope = np.log(np.maximum(wanted @ self._spread, 1e-5))
-        harmonics, noise = (np.exp(np.minimum(x + envelope, MAX_LOG_AMPLITUDE)) for x in (harmonics, noise))
-        harmonics /= np.sqrt(direction[0] ** 2 + direction[1] ** 2 + np.float32(1e-6))
-        return np.stack((harmonics * direction[0], harmonics * direction[1], noise, envelope))
+        amplitudes, direction = smooth.reshape(len(smooth), 2, 2, -1).transpose(1, 2, 0, 3)  # (2, T, points) each
+        points = np.empty((4, *amplitudes.shape[1:]), dtype=np.float32)
+        envelope = np.log(np.maximum(wanted @ self._spread, 1e-5), out=points[3])
+        amplitudes = np.add(amplitudes, envelope, out=np.empty_like(points[:2]))
+        np.minimum(amplitudes, MAX_LOG_AMPLITUDE, out=amplitudes)
+        np.exp(amplitudes, out=amplitudes)
+        squares = np.square(direction)
+        length = squares[0] + squares[1]
+        length += np.float32(1e-6)
+        amplitudes[0] /= np.sqrt(length, out=length)
+        np.multiply(amplitudes[0], direction, out=points[:2])
+        points[2] = amplitudes[1]
+        return points
 
     def __call__(
         self, points: np.ndarray, free: np.ndarray, frequency: np.ndarray, phase: np.ndarray, noise: np.ndarray

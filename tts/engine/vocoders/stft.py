@@ -29,8 +29,15 @@ class STFT:
 
     def frames(self, wav: np.ndarray, mode: str = "constant") -> np.ndarray:
         """(T_mel * hop,) -> a view of its frames (T_mel, n_fft); ``mode`` of `numpy.pad` says what lies beyond."""
-        extended = np.pad(wav, self.trim, mode=mode)
-        return np.lib.stride_tricks.sliding_window_view(extended, self.n_fft)[:: self.hop_length]
+        extended = np.pad(wav, self.trim, mode=mode) if mode != "constant" else self._between_silence(wav)
+        count, (stride,) = 1 + (len(extended) - self.n_fft) // self.hop_length, extended.strides
+        shape, strides = (count, self.n_fft), (self.hop_length * stride, stride)
+        return np.lib.stride_tricks.as_strided(extended, shape, strides, writeable=False)
+
+    def _between_silence(self, wav: np.ndarray) -> np.ndarray:
+        extended = np.zeros(len(wav) + 2 * self.trim, dtype=wav.dtype)
+        extended[self.trim : self.trim + len(wav)] = wav
+        return extended
 
     def forward(self, frames: np.ndarray) -> np.ndarray:
         """Frames (T, n_fft) -> (T, n_fft/2+1) complex64."""
@@ -49,7 +56,7 @@ class STFT:
             frames = frames.astype(np.float32, copy=False)
             frames *= self.window
             self._add(frames, total[start : start + len(frames) + self.overlap - 1])
-        total *= self._inverse_weight(T_mel)
+        self._weigh(total)
         return total.reshape(-1)[self.trim : total.size - self.trim]
 
     def _add(self, frames: np.ndarray, total: np.ndarray) -> None:
@@ -63,12 +70,16 @@ class STFT:
         self._add(np.tile(self.window**2, (T_mel, 1)), total)
         return np.maximum(total, 1e-8)
 
-    def _inverse_weight(self, T_mel: int) -> np.ndarray:
-        """One over the sum of the squared windows, (T_mel + overlap - 1, hop) or what broadcasts to it."""
-        if T_mel < self.overlap:
-            return 1 / self._squares(T_mel)
+    def _weigh(self, total: np.ndarray) -> None:
+        """Divide ``total`` (T_mel + overlap - 1, hop) by the sum of the squared windows."""
+        shared = self.overlap - 1  # rows at either end that fewer windows cover
+        if len(total) < 2 * shared + 1:
+            total /= self._squares(len(total) - shared)
+            return
         begin, middle, end = self._edges
-        return np.concatenate((begin, np.broadcast_to(middle, (T_mel - self.overlap + 1, self.hop_length)), end))
+        total[:shared] *= begin
+        total[shared : len(total) - shared] *= middle
+        total[len(total) - shared :] *= end
 
     @cached_property
     def _edges(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
