@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from tts import TTS
 from tts.core.trust import UntrustedTargetError
@@ -52,7 +53,7 @@ def test_int8_is_smaller_and_says_the_same_sentences(tiny_voice_folder, tmp_path
 
 WITHOUT_TORCH = """
 import sys
-for name in ("torch", "hydra", "omegaconf", "safetensors", "lightning", "librosa", "scipy"):
+for name in ("torch", "hydra", "omegaconf", "safetensors", "lightning", "librosa", "scipy", "matplotlib"):
     sys.modules[name] = None  # as if it were not installed
 from tts.synthesize import main
 sys.exit(main(sys.argv[1:]))
@@ -65,10 +66,20 @@ def speak(*words):
 
 
 def test_the_command_speaks_without_torch(folder, tmp_path):
-    done = speak("Hello world.", "--voice", folder, "-o", tmp_path / "a.wav", "--timings", tmp_path / "a.srt")
+    others = ["--timings", tmp_path / "a.srt", "--alignment", tmp_path / "a.png"]
+    done = speak("Hello world.", "--voice", folder, "-o", tmp_path / "a.wav", *others)
     assert done.returncode == 0, done.stderr
+    picture = imread(tmp_path / "a.png")
+    assert picture.shape[1] == 900
+    assert picture.std() > 0.1
     assert (tmp_path / "a.wav").stat().st_size > 10_000
     assert "Hello" in (tmp_path / "a.srt").read_text()
+
+
+def test_a_drawing_without_matplotlib_names_the_command_that_installs_it(folder, tmp_path):
+    done = speak("Hello.", "--voice", folder, "-o", tmp_path / "a.wav", "--alignment", tmp_path / "a.svg")
+    assert done.returncode == 1
+    assert "pip install matplotlib" in done.stderr
 
 
 @pytest.mark.parametrize("words", [["vocoder.iterations=3"], ["--engine", "torch"], ["--device", "cuda"]])

@@ -13,7 +13,7 @@ from tts.core.errors import AttuneError
 
 #: What the extra ``train`` installs and a command may ask for.
 TRAIN_PACKAGES = {"torch", "torchaudio", "scipy", "librosa", "hydra", "omegaconf", "lightning", "PIL", "filelock"}
-TRAIN_PACKAGES |= {"safetensors", "onnx", "tensorboard"}
+TRAIN_PACKAGES |= {"safetensors", "onnx", "tensorboard", "matplotlib"}
 INSTALL = 'pip install "attune-tts[train]"'
 INTERRUPTED = "interrupted; run the same command to go on where it stopped"
 

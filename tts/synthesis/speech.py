@@ -8,19 +8,23 @@ from __future__ import annotations
 import base64
 import html
 import io
-import struct
-import zlib
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from tts.alignment import AlignmentReport, is_spoken, plot_utterance
+from tts.alignment.picture import png, utterance_picture
 from tts.alignment.report import summarize
 from tts.audio.conversion import convert_chunks
 from tts.audio.io import save_audio, write_audio
+from tts.core.errors import AttuneError
+from tts.core.files import atomic_write
 from tts.synthesis.timestamps import TimedWord, write_timings
+
+INSTALL_PLOTS = "pip install matplotlib"
 
 
 class Attempt(NamedTuple):
@@ -82,10 +86,22 @@ class SpokenSentence:
         }
 
     def plot(self, path: str | Path | None = None) -> Any:
-        """Mel, alignment and stop curve as a matplotlib Figure, also written to ``path`` where one is given."""
-        figure = plot_utterance(self.mel, self.alignment, self.stop, self.symbols, self.text)
+        """Mel, alignment and stop curve as a matplotlib Figure, also written to ``path`` where one is given.
+
+        Where matplotlib is not installed, a ``.png`` is written without axes and labels, and None returned.
+
+        Raises:
+            AttuneError: what was asked for needs matplotlib.
+        """
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if find_spec("matplotlib") is None:
+            if path is None or Path(path).suffix.lower() != ".png":
+                raise AttuneError(f"A picture other than a .png needs matplotlib. Install it: {INSTALL_PLOTS}")
+            atomic_write(Path(path), png(utterance_picture(self.mel, self.alignment, self.stop)))
+            return None
+        figure = plot_utterance(self.mel, self.alignment, self.stop, self.symbols, self.text)
+        if path is not None:
             figure.savefig(path)
         return figure
 
@@ -104,14 +120,9 @@ class AudioChunk(NamedTuple):
 
 
 def _alignment_image(alignment: np.ndarray) -> str:
-    """(T_dec, T_text) as an image of HTML, symbols upwards, decoder steps to the right; a png without matplotlib."""
+    """(T_dec, T_text) as an image of HTML, symbols upwards, decoder steps to the right."""
     pixels = (255 * (1 - alignment.T[::-1].clip(0, 1))).astype(np.uint8)  # (T_text, T_dec)
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
-    height, width = pixels.shape
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    chunks = (struct.pack(">I", len(b)) + a + b + struct.pack(">I", zlib.crc32(a + b)) for a, b in parts)
-    image = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"".join(chunks)).decode()
+    image = base64.b64encode(png(pixels)).decode()
     return f'<img alt="alignment" style="width:24em;height:12em" src="data:image/png;base64,{image}">'
 
 
