@@ -64,7 +64,8 @@ class FaultDetector:
         self.spoken = np.array([symbols is None or is_spoken(name) for name in self.names])
         self.words = words_of(symbols, text, spans) if symbols is not None and text else []
         self.missed = skipped_symbols(weights) & self.spoken
-        self.peaks, self.behind = attended_symbols(weights), backtracking_steps(weights)
+        self.peaks = attended_symbols(weights)
+        self.behind = backtracking_steps(weights, self.peaks)
         second = 1.0 / step_seconds if step_seconds else SYMBOLS_PER_SECOND * T / N  # steps
         self.longest_stay = max(MAX_DURATION_SECONDS * second, MAX_DURATION_RATIO * T / N)
         self.longest_end = max(LONGEST_END * second, MAX_DURATION_RATIO * LONGEST_END * T / N)

@@ -76,13 +76,14 @@ def path_mass(weights: np.ndarray) -> float:
     T, N = weights.shape
     if T < N:
         return 0.0
-    best = np.full(N, -np.inf)
-    best[0] = weights[0, 0]
-    stay, come = best[1:], best[:-1]
+    best, following = np.full((2, N + 1), -np.inf)  # the first entry is no symbol
+    best[1] = weights[0, 0]
+    (come, stay), (next_come, next_stay) = ((x[:-1], x[1:]) for x in (best, following))
+    maximum, add = np.maximum, np.add
     for row in weights[1:]:
-        np.maximum(stay, come, out=stay)  # numpy copies first where the two overlap
-        np.add(best, row, out=best)
-    return float(best[-1] / T)
+        add(maximum(stay, come, out=next_stay), row, out=next_stay)
+        come, stay, next_come, next_stay = next_come, next_stay, come, stay
+    return float(stay[-1] / T)
 
 
 def skipped_symbols(weights: np.ndarray) -> np.ndarray:
@@ -98,9 +99,12 @@ def attended_symbols(weights: np.ndarray) -> np.ndarray:
     return found[last]
 
 
-def backtracking_steps(weights: np.ndarray) -> np.ndarray:
-    """(T,) bool: steps of ``weights`` (T, N) that lie before what was already reached."""
-    top, total = attended_symbols(weights), weights.sum(1)
+def backtracking_steps(weights: np.ndarray, peaks: np.ndarray | None = None) -> np.ndarray:
+    """(T,) bool: steps of ``weights`` (T, N) that lie before what was already reached.
+
+    ``peaks`` are its `attended_symbols`, where they are known.
+    """
+    top, total = attended_symbols(weights) if peaks is None else peaks, weights.sum(1)
     expected = weights @ np.arange(weights.shape[1]) / np.maximum(total, 1e-9)
     expected = np.where(total >= LEAST_ROW, expected, top)
     fell = expected < np.maximum.accumulate(expected) - LOST_GROUND
@@ -109,4 +113,5 @@ def backtracking_steps(weights: np.ndarray) -> np.ndarray:
 
 def backward_jumps(weights: np.ndarray) -> int:
     """How often the steps of ``weights`` (T, N) went back."""
-    return int(((np.diff(attended_symbols(weights)) < 0) & backtracking_steps(weights)[1:]).sum())
+    peaks = attended_symbols(weights)
+    return int(((np.diff(peaks) < 0) & backtracking_steps(weights, peaks)[1:]).sum())

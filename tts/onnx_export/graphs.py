@@ -46,7 +46,32 @@ def write_graph(
             dynamo=False,
         )
     _drop_idle_casts(path)
+    _drop_idle_masks(path)
     return path
+
+
+def _drop_idle_masks(path: Path) -> None:
+    """Remove what fills a tensor where a mask is False from graphs that make this mask of ones themselves."""
+    model = onnx.load(str(path))
+    needed = {value.name for value in model.graph.output} | set(_inner_inputs(model.graph))
+    known: dict[str, bool] = {}  # tensors that hold one truth value everywhere
+    same: dict[str, str] = {}  # output of a fill -> what it leaves as it is
+    kept = []
+    for node in model.graph.node:
+        node.input[:] = [same.get(name, name) for name in node.input]
+        if node.op_type == "ConstantOfShape" and node.attribute:
+            value = onnx.numpy_helper.to_array(node.attribute[0].t)
+            if value.dtype == bool:
+                known[node.output[0]] = bool(value[0])
+        elif node.op_type in ("Not", "Unsqueeze", "Expand") and node.input[0] in known:
+            known[node.output[0]] = known[node.input[0]] ^ (node.op_type == "Not")
+        elif node.op_type == "Where" and known.get(node.input[0]) is False and node.output[0] not in needed:
+            same[node.output[0]] = node.input[2]
+            continue
+        kept.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(kept)
+    onnx.save(model, str(path))
 
 
 def _drop_idle_casts(path: Path) -> None:
