@@ -19,8 +19,6 @@ from tts.onnx_export.parallel import export_parallel
 ATTENTIONS = sorted(path.stem for path in (config_root() / "conf" / "attention").glob("*.yaml"))
 LEFT_OUT = {
     "luong_dot",  # needs a query as wide as the memory
-    "position_aware",  # its places are complex numbers, which the exporter does not know
-    "mocha_infinite",  # near its end an untrained one differs by 0.01
 }
 TOKENS = [torch.arange(n) % 37 + 1 for n in (17, 9)]
 LONGER = torch.arange(45) % 37 + 1  # than the example that the graph was traced with
@@ -64,6 +62,13 @@ def check_autoregressive(acoustic, folder):
 @pytest.mark.parametrize("attention", sorted(set(ATTENTIONS) - LEFT_OUT))
 def test_the_recurrent_decoder(attention, tmp_path):
     check_autoregressive(model("acoustic=tacotron2_tiny", f"attention={attention}"), tmp_path)
+
+
+@pytest.mark.parametrize("family", ["neural_hmm", "transducer"])
+def test_the_lattice_decoders(family, tmp_path):
+    smaller = ["acoustic.encoder.memory_dim=32", "acoustic.decoder.rnn_dim=32", "acoustic.decoder.hidden_dim=24"]
+    acoustic = model(f"acoustic={family}", "~attention", "loss=likelihood", *smaller)
+    check_autoregressive(acoustic, tmp_path)
 
 
 @pytest.mark.parametrize("size", ["transformer_small", "transformer_relative"])

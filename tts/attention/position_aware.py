@@ -43,6 +43,8 @@ from tts.attention.base import Attention, context_of, masked_softmax, state_dtyp
 from tts.attention.rotary import rotary_angles, rotary_frequencies
 from tts.core.interfaces import Memory
 
+SMALLEST_SQUARE = 1e-30  # of a length that has a direction
+
 
 class PlaceState(NamedTuple):
     """Where the last step looked."""
@@ -112,30 +114,29 @@ class PositionAware(Attention):
         asked = self.query_projection(query)
         keys, places = memory.keys.split((asked.shape[1], memory.keys.shape[2] - asked.shape[1]), 2)
         looked = self._look(asked, keys, places, memory)
-        last = torch.view_as_complex(state.place)
+        last, mirrored = state.place, state.place * torch.tensor([1.0, -1.0], device=query.device)
         with torch.autocast(query.device.type, enabled=False):
-            relative = torch.view_as_real(last.conj() * looked).flatten(1)
+            relative = _times(mirrored, looked).flatten(1)
             hidden = torch.tanh(self.hidden(torch.cat((query, relative.to(query.dtype)), 1)))
             angles = rotary_angles(F.softplus(self.advance(hidden)).squeeze(1).to(relative.dtype), self.frequencies)
             change = torch.tanh(self.change(hidden).to(relative.dtype).view_as(state.place)) * self.bound
-            change = torch.view_as_complex(change)
-            place = torch.view_as_real((torch.polar(torch.ones_like(angles), angles) + change) * last)
+            place = _times(torch.stack((angles.cos(), angles.sin()), -1) + change, last)
             energies = (places.to(place.dtype) @ (self.sharpness * place.flatten(1)).unsqueeze(2)).squeeze(2)
         weights = masked_softmax(energies, memory.mask).unsqueeze(1)
         return context_of(weights, memory), weights, PlaceState(_direction(place))
 
     def _look(self, asked: Tensor, keys: Tensor, places: Tensor, memory: Memory) -> Tensor:
-        """Where the content is that is ``asked`` for (B, A): complex (B, P / 2)."""
+        """Where the content is that is ``asked`` for (B, A): (B, P / 2, 2)."""
         energies = (keys @ asked.unsqueeze(2)).squeeze(2) * asked.shape[1] ** -0.5
         weights = masked_softmax(energies, memory.mask)
         found = (weights.unsqueeze(1) @ places.to(weights.dtype)).squeeze(1)
-        return torch.view_as_complex(found.to(state_dtype(memory)).view(len(found), -1, 2))
+        return found.to(state_dtype(memory)).view(found.shape[0], -1, 2)
 
     def update_state(self, weights: Tensor, state: PlaceState) -> PlaceState:
         """Where ``weights`` are on average, of every frequency its direction alone."""
         index = torch.arange(weights.shape[2], device=weights.device, dtype=weights.dtype)
         blurred = (weights.squeeze(1) @ self._places(index).flatten(1)).view_as(state.place)
-        return PlaceState(_direction(blurred.to(state.place.dtype)))  # half precision knows no complex numbers
+        return PlaceState(_direction(blurred.to(state.place.dtype)))
 
     def rescale_time(self, ratio: float) -> None:
         """Steps that last longer go further."""
@@ -149,6 +150,13 @@ class PositionAware(Attention):
         return torch.stack((angles.cos(), angles.sin()), -1)
 
 
+def _times(first: Tensor, second: Tensor) -> Tensor:
+    """The product of complex numbers, (..., 2) each: real and imaginary part, since ONNX knows no complex ones."""
+    (a, b), (c, d) = first.unbind(-1), second.unbind(-1)
+    return torch.stack((a * c - b * d, a * d + b * c), -1)
+
+
 def _direction(place: Tensor) -> Tensor:
     """Every frequency of (B, P / 2, 2) at length one; what has no direction stays zero."""
-    return torch.view_as_real(torch.sgn(torch.view_as_complex(place)))
+    square = place.square().sum(-1, keepdim=True)
+    return torch.where(square > 0, place * torch.rsqrt(square.clamp_min(SMALLEST_SQUARE)), 0.0)

@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tts.acoustic.lattice_decoder import LatticeDecoder
 from tts.acoustic.model import SequenceToMel
 from tts.acoustic.rnn_decoder import RecurrentDecoder
 from tts.core.interfaces import Memory
@@ -173,8 +174,12 @@ class StepGraph(nn.Module):
     def __init__(self, decoder: Any, rules: Sequence[Sequence[Any]]) -> None:
         super().__init__()
         self.decoder, self.rules = decoder, rules
-        self.recurrent = isinstance(decoder, RecurrentDecoder)
-        self.counts_time = not self.recurrent and decoder.position is not None
+        self.recurrent, self.lattice = isinstance(decoder, RecurrentDecoder), isinstance(decoder, LatticeDecoder)
+        if self.lattice:
+            self.counts_time = decoder.lattice == "hmm"  # whose first step is unlike the others
+            self.rnns = nn.ModuleList([TraceableLSTM(decoder.rnn)])
+        else:
+            self.counts_time = not self.recurrent and decoder.position is not None
         self.structure: Any = None  # nested tensors, as `start` makes them
         self.changed: list[int] = []  # which of its leaves a step makes anew
         if self.recurrent:
@@ -186,6 +191,8 @@ class StepGraph(nn.Module):
         text, state = self.decoder.start_generation(memory, mask, self._constraints(switches), 1)
         if self.recurrent:
             state = state._replace(attention_rnn=self.rnns[0], decoder_rnn=self.rnns[1])
+        elif self.lattice:
+            state = state._replace(rnn=self.rnns[0])
         else:
             state = state._replace(caches=[_growing(*pair) for pair in zip(state.layers, state.caches)])
         stopping = self.decoder.stop_rule
@@ -208,13 +215,20 @@ class StepGraph(nn.Module):
         return frames, stop_logit, ends, weights.mean(1), *(after[i] for i in self.changed)
 
     def _timed(self, x: Tensor, time: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
-        """`TransformerDecoder.step` at a step whose number is a tensor ()."""
+        """The decoder's step whose number is a tensor ()."""
+        if self.lattice:
+            return self._first_or_later(x, time, state)
         decoder, position = self.decoder, self.decoder.position
         angles = time * position.rates
         code = torch.stack((angles.sin(), angles.cos()), -1).flatten()
         shifted = copy.copy(decoder)
         shifted._modules = {**decoder._modules, "position": None, "projection_in": nn.Identity()}
         return shifted.step(decoder.projection_in(x) + position.scale * code, 0, state)
+
+    def _first_or_later(self, x: Tensor, time: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
+        first, later = (self.decoder.step(x, number, state) for number in (0, 1))
+        flat = zip(*([leaf.tensor for leaf in leaves(result)] for result in (first, later)))
+        return rebuild(later, iter([torch.where(time > 0, after, before) for before, after in flat]))
 
     def _constraints(self, switches: Sequence[Tensor]) -> list[Any]:
         own = list((self.decoder.constraints or {}).values())
@@ -299,7 +313,9 @@ def _export_step(step: StepGraph, rules: Sequence[str], memory: Tensor, folder: 
     inputs |= {leaf.name: leaf.tensor for leaf in found}
     module = _Arranged(step, "dropout" in inputs, "time" in inputs)
     step.changed = [
-        i for i, leaf in enumerate(found) if not leaf.name.startswith("text.") and ".memory." not in leaf.name
+        i
+        for i, leaf in enumerate(found)
+        if not leaf.name.startswith(("text.", "decoder.text.")) and ".memory." not in leaf.name
     ]
     changing = [found[i].name for i in step.changed]
     outputs = ["frames", "stop_logits", "ends", "alignment", *(f"next.{name}" for name in changing)]

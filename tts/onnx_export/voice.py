@@ -9,6 +9,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from tts.acoustic.lattice_decoder import LatticeDecoder
 from tts.acoustic.model import SequenceToMel
 from tts.acoustic.parallel_model import ParallelModel
 from tts.acoustic.rnn_decoder import RecurrentDecoder
@@ -21,7 +22,7 @@ from tts.onnx_export.vocoder import export_vocoder
 from tts.voices.finding import ONNX_FOLDER, VoiceError
 from tts.voices.voice import Voice
 
-DECODERS = (RecurrentDecoder, TransformerDecoder)  # that speak step by step and have an export
+DECODERS = (RecurrentDecoder, TransformerDecoder, LatticeDecoder)  # that speak step by step and have an export
 
 
 def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
