@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tts.audio.io import AudioError, load_audio, save_audio
+from tts.audio.io import AudioError, has_inverted_channels, load_audio, save_audio
 
 
 @pytest.fixture
@@ -50,6 +50,9 @@ def test_of_inverted_channels_one_is_taken(tmp_path, tone, caplog):
     soundfile.write(tmp_path / "a.wav", np.stack([tone, -tone], axis=1), 22050)
     np.testing.assert_allclose(np.abs(load_audio(tmp_path / "a.wav", 22050)), np.abs(tone), atol=1e-4)
     assert "inverted" in caplog.text
+    assert has_inverted_channels(tmp_path / "a.wav")
+    soundfile.write(tmp_path / "b.wav", np.stack([tone, 0.5 * tone], axis=1), 22050)
+    assert not has_inverted_channels(tmp_path / "b.wav")
 
 
 def test_loud_audio_is_clipped_not_wrapped(tmp_path):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from tts.data.checks import KINDS, Checks, write_report
+from tts.data.checks import KINDS, Checks, add_to_report, write_report
 from tts.data.metadata import Problem
 
 
@@ -24,6 +24,7 @@ USUAL = [record(f"usual-{i}", text=f"usual text {chr(97 + i)}") for i in range(2
     ("odd", "kind", "excluded", "words"),
     [
         (record("odd", clipped=3), "clipped", False, "3 flat tops"),
+        (record("odd", inverted=True), "inverted", False, "cancel out"),
         (record("odd", head=0.8), "silence", False, "0.80 s head"),
         (record("odd", tail=0.8), "silence", False, "0.80 s tail"),
         (record("odd", text="[laughs] So <unk> it was."), "marks", False, "[laughs] <unk>"),
@@ -47,6 +48,17 @@ def test_every_problem_is_named(odd, kind, excluded, words):
     found = [problem for problem in Checks()([*USUAL, odd]) if problem.kind == kind]
     assert [(problem.id, problem.excluded) for problem in found] == [("odd", excluded)]
     assert words in found[0].detail
+
+
+def test_a_later_command_adds_to_the_report(tmp_path):
+    write_report(tmp_path, {"utterances": 7}, [Problem("b", "clipped", "2 flat tops", False)])
+    for detail in ("the text of c fits it better: x", "the text of d fits it better: y"):
+        add_to_report(tmp_path, "wrong_text", [Problem("a", "wrong_text", detail, False)])
+    readable = (tmp_path / "report.txt").read_text()
+    assert "utterances: 7" in readable
+    assert "2 flat tops" in readable
+    assert "a  the text of d fits it better" in readable
+    assert "the text of c" not in readable
 
 
 def test_good_records_have_no_problems():

@@ -55,6 +55,12 @@ def test_prepare_leaves_out_what_is_heard_otherwise(config, listener, tmp_path):
     assert listener.calls == 3  # cached_json
 
 
+def test_the_text_that_was_heard_instead_is_named(config, listener, tmp_path, monkeypatch):
+    monkeypatch.setitem(HEARD, "wrong", "a boat on the sea")
+    prepare(config)
+    assert "heard: a boat on the sea; that is the text of right" in (tmp_path / "corpus" / "report.txt").read_text()
+
+
 def test_a_check_that_was_interrupted_goes_on(config, listener, tmp_path):
     prepare(config)
     transcripts = tmp_path / "corpus" / "transcripts.jsonl"

@@ -48,13 +48,23 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int) -> np.ndarray:
     return mono if rate == sample_rate else soxr.resample(mono, rate, sample_rate, quality="VHQ")
 
 
+def has_inverted_channels(path: str | os.PathLike[str]) -> bool:
+    """Whether the channels of a file that `load_audio` reads cancel each other out, so that it takes one of them."""
+    if soundfile.info(str(path)).channels < 2:
+        return False
+    return _cancel_out(soundfile.read(path, dtype="float32", always_2d=True)[0])
+
+
+def _cancel_out(audio: np.ndarray) -> bool:
+    return audio.shape[1] > 1 and bool(np.abs(audio.mean(axis=1)).max() < 0.1 * np.abs(audio).max())
+
+
 def _mono(audio: np.ndarray, path: Path) -> np.ndarray:
     """(T_wav, channels) -> (T_wav,): their mean, but one channel where they cancel each other out."""
     mono = audio.mean(axis=1)
-    loudest = audio[:, np.argmax(np.abs(audio).max(axis=0))]
-    if audio.shape[1] > 1 and np.abs(mono).max() < 0.1 * np.abs(loudest).max():
+    if _cancel_out(audio):
         log.warning("%s: its channels are inverted and cancel out; one of them is taken", path)
-        return np.ascontiguousarray(loudest)
+        return np.ascontiguousarray(audio[:, np.argmax(np.abs(audio).max(axis=0))])
     return mono
 
 

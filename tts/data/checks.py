@@ -31,6 +31,8 @@ KINDS = {  # in the order of the report, with the advice that goes with each
     "marks": "marks of a transcript such as [laughs], (inaudible) or <unk>; write what is heard, or drop the line",
     "few_steps": "fewer decoder steps than symbols at this reduction factor; use a smaller one or drop them",
     "transcript": "recordings in which a recognizer hears another text",
+    "wrong_text": "texts that fit another recording better, as the aligner hears it; listen to them",
+    "inverted": "stereo recordings whose channels are inverted and cancel out; one channel was taken, listen to it",
     "clipped": "clipped recordings (flat tops); record at a lower level",
     "silence": "long silence at head or tail; it was trimmed, but look how the recordings were cut",
     "duplicate_text": "texts that occur more than once",
@@ -89,6 +91,8 @@ class Checks:
             yield Problem(name, "too_short", f"{frames} frames for {symbols} symbols", True)
         elif steps < symbols:
             yield Problem(name, "few_steps", f"{steps} steps for {symbols} symbols at R={self.reduction_factor}", False)
+        if features.get("inverted"):
+            yield Problem(name, "inverted", "its channels cancel out; one was taken", False)
         if features["clipped"]:
             yield Problem(name, "clipped", f"{features['clipped']} flat tops", False)
         if max(features["head"], features["tail"]) > self.silence_seconds:
@@ -141,6 +145,17 @@ def _judge_together(records: Sequence[dict[str, Any]]) -> Iterable[Problem]:
 
 def _name_symbol(symbol: str) -> str:
     return f"{symbol} (U+{ord(symbol):04X})"
+
+
+def add_to_report(folder: Path, kind: str, problems: Sequence[Problem]) -> None:
+    """Put what a later command found into the report of ``folder``, instead of what it had found of this ``kind``."""
+    try:
+        content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        earlier = [Problem(**one) for name, found in content["problems"].items() if name != kind for one in found]
+        summary = dict(content["summary"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        earlier, summary = [], {}  # a corpus from elsewhere
+    write_report(folder, summary, [*earlier, *problems])
 
 
 def write_report(folder: Path, summary: dict[str, Any], problems: Sequence[Problem]) -> str:

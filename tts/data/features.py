@@ -11,7 +11,7 @@ import soundfile
 import torch
 from torch.utils.data import Dataset
 
-from tts.audio.io import AudioError, load_audio
+from tts.audio.io import AudioError, has_inverted_channels, load_audio
 from tts.core.config import instantiate
 from tts.data.metadata import Entry
 from tts.text.frontend import TextError
@@ -126,6 +126,7 @@ def _extract(entry: Entry, mel: Any, trim: Trim) -> tuple[dict[str, Any], np.nda
         "kept_seconds": round(len(samples) / mel.sample_rate, 3),
         "sample_rate": rate,
         "clipped": count_clipped(recorded),
+        "inverted": has_inverted_channels(entry.audio),
         "head": round(head, 3),
         "tail": round(tail, 3),
     }

@@ -17,6 +17,8 @@ from tts.evaluation.asr import load_recognizer, resampled
 from tts.evaluation.error_rates import check_installed, count_errors, error_rates
 
 TRANSCRIPTS = "transcripts.jsonl"
+#: Texts that share most words with what was heard are compared with it; a share of word errors that is the same text.
+MOST_COMPARED, WELL_HEARD = 3, 0.3
 
 
 class ClipCheck:
@@ -47,7 +49,10 @@ class ClipCheck:
         for record, heard in self._hear([one for one in records if "samples" in one], folder, sample_rate):
             checked.append({**heard, **count_errors(record["text"], heard["heard"], self._recognizer.normalize)})
         atomic_write(folder / TRANSCRIPTS, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in checked))
-        problems = [problem for one in checked if (problem := self._judge(one))]
+        texts = {record["id"]: record["text"] for record in records}
+        wrong = [one for one in checked if self._is_wrong(one)]
+        words = {name: set(self._recognizer.normalize(text).split()) for name, text in texts.items()} if wrong else {}
+        problems = [self._problem(one, texts, words) for one in wrong]
         if not checked:
             return problems, {}
         rates = error_rates(checked)
@@ -71,11 +76,24 @@ class ClipCheck:
                     journal.flush()
                 yield record, found
 
-    def _judge(self, one: Mapping[str, Any]) -> Problem | None:
-        errors, words = one["word_errors"], one["words"]
-        if errors < self.min_errors or 100 * errors <= self.max_wer * words:
-            return None
-        return Problem(one["id"], "transcript", f"{errors} errors in {words} words; heard: {one['heard']}", True)
+    def _is_wrong(self, one: Mapping[str, Any]) -> bool:
+        return one["word_errors"] >= self.min_errors and 100 * one["word_errors"] > self.max_wer * one["words"]
+
+    def _problem(self, one: Mapping[str, Any], texts: Mapping[str, str], words: Mapping[str, set[str]]) -> Problem:
+        detail = f"{one['word_errors']} errors in {one['words']} words; heard: {one['heard']}"
+        if other := self._whose(one, texts, words):
+            detail += f"; that is the text of {other}"
+        return Problem(one["id"], "transcript", detail, True)
+
+    def _whose(self, one: Mapping[str, Any], texts: Mapping[str, str], words: Mapping[str, set[str]]) -> str | None:
+        """The id of the text that was heard instead, if it is one of the corpus and fits much better."""
+        heard = set(self._recognizer.normalize(one["heard"]).split())
+        shared = {name: len(heard & said) for name, said in words.items()}
+        for name in sorted(shared, key=lambda name: -shared[name])[:MOST_COMPARED]:
+            found = count_errors(texts[name], one["heard"], self._recognizer.normalize)
+            if name != one["id"] and found["word_errors"] <= WELL_HEARD * found["words"]:
+                return name
+        return None
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from omegaconf import DictConfig
@@ -12,24 +14,35 @@ from tqdm import tqdm
 from tts.acoustic.aligner import Aligner
 from tts.core.config import instantiate
 from tts.core.interfaces import Batch
+from tts.data.checks import add_to_report
 from tts.data.collate import Collate
 from tts.data.corpus import Corpus, write_durations, write_pitch
+from tts.data.metadata import Problem
 from tts.data.pitch import measure_pitch
 from tts.data.sampler import BucketSampler
 from tts.losses.forward_sum import forward_sum_loss
-from tts.nn.alignment_search import monotonic_alignment_search
 from tts.nn.beta_binomial import log_alignment_prior
 from tts.training.corpus_values import fill_in
+from tts.training.text_check import misplaced_texts, path_scores
+
+#: Misplaced texts that are printed; the report has all.
+SHOWN = 10
 
 
-def align(config: DictConfig) -> dict[str, np.ndarray]:
-    """Train the aligner of ``config`` (conf/align.yaml); returns (T_text,) mel frames per symbol by utterance id."""
+def align(config: DictConfig) -> tuple[dict[str, np.ndarray], list[Problem]]:
+    """Train the aligner of ``config`` (conf/align.yaml).
+
+    Returns:
+        (T_text,) mel frames per symbol by utterance id, and the utterances whose text fits another one better.
+    """
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     corpus = Corpus(config.data.corpus, "all")
     aligner = instantiate(fill_in(config, corpus.config, "text", "audio").aligner).to(config.device)
     _train(aligner, corpus, config)
-    return _durations(aligner, corpus, config)
+    durations, fits = _durations(aligner, corpus, config)
+    misplaced = misplaced_texts(aligner, corpus, [fits[item["id"]] for item in corpus.items], config.device)
+    return durations, misplaced
 
 
 def _train(aligner: Aligner, corpus: Corpus, config: DictConfig) -> None:
@@ -66,18 +79,20 @@ def _prior(batch: Batch, scale: float) -> Tensor:
 
 
 @torch.inference_mode()
-def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> dict[str, np.ndarray]:
+def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Frames per symbol of every utterance, and how well its text fits."""
     batches = BucketSampler(corpus.num_frames, batch_size=config.data.batch_size).batches(0)
     loader = DataLoader(corpus, batch_sampler=batches, collate_fn=Collate(corpus.config["audio"]["floor"]))
-    durations = {}
+    durations: dict[str, np.ndarray] = {}
+    fits: dict[str, float] = {}
     for batch in tqdm(loader, desc="durations", unit="batch"):
         batch = batch.to(config.device)
         logits = aligner(batch.tokens, batch.token_lengths, batch.mel)
-        token_mask = torch.arange(batch.tokens.shape[1], device=logits.device) < batch.token_lengths.unsqueeze(1)
-        scores = torch.log_softmax(logits.masked_fill(~token_mask.unsqueeze(1), float("-inf")), -1)
-        found = monotonic_alignment_search(scores, batch.token_lengths, batch.mel_lengths).cpu().numpy()
-        durations |= {name: row[:n] for name, row, n in zip(batch.ids, found, batch.token_lengths.tolist())}
-    return durations
+        found, scores = path_scores(logits, batch.token_lengths, batch.mel_lengths)
+        rows = zip(batch.ids, found.cpu().numpy(), batch.token_lengths.tolist())
+        durations |= {name: row[:n] for name, row, n in rows}
+        fits |= dict(zip(batch.ids, scores.tolist()))
+    return durations, fits
 
 
 def complete(config: DictConfig) -> str:
@@ -85,12 +100,20 @@ def complete(config: DictConfig) -> str:
     corpus = Corpus(config.data.corpus, "all")
     names = {item["id"] for item in corpus.items}
     lacking = names if config.overwrite else set(corpus.ids_without_durations)
-    durations = {name: frames for name, frames in align(config).items() if name in lacking} if lacking else {}
+    found, misplaced = align(config) if lacking else ({}, [])
+    durations = {name: frames for name, frames in found.items() if name in lacking}
     write_durations(config.data.corpus, durations)
+    if lacking:
+        add_to_report(Path(config.data.corpus), "wrong_text", misplaced)
     lacking = names if config.overwrite else set(corpus.ids_without_pitch)
     tracker = instantiate(fill_in(config, corpus.config, "audio").pitch)
     write_pitch(config.data.corpus, measure_pitch(corpus, tracker, lacking))
-    return _summary(durations, len(names))
+    return _summary(durations, len(names)) + _warning(misplaced)
+
+
+def _warning(misplaced: list[Problem]) -> str:
+    lines = [f"\n  {problem.id}: {problem.detail}" for problem in misplaced[:SHOWN]]
+    return f"\n{len(misplaced)} texts fit another recording better (report.txt):{''.join(lines)}" if misplaced else ""
 
 
 def _summary(durations: dict[str, np.ndarray], num_utterances: int) -> str:

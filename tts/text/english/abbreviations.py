@@ -381,7 +381,7 @@ def _after_name(match: re.Match[str]) -> Replacement:
 _LISTED = one_of({*TITLES, *WORDS, *_STREETS, *_NUMBERED, *_ANYWHERE})
 
 ABBREVIATIONS: Rule = where(
-    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|\w\.\w|&c|/|\b[NS][EW]\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
+    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|\w\.\w|&c|/|\b[NS][EW]\b|\b(?:VOL|FIG|CHAP)\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
     [
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", apart=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", apart=False),
@@ -397,7 +397,11 @@ ABBREVIATIONS: Rule = where(
         rule(r"\bc(?:f|\. ?f)\.", lambda m: "compare", apart=False),
         rule(rf"\b({one_of(_IN_SENTENCE)})\.(?=\s+[a-z\d(]|,)", lambda m: _IN_SENTENCE[m[1]], apart=False),
         rule(r"(?<![\w.])(?P<word>b|d|r|fl)\.(?= ?(?:c(?:a|irc)?\. ?)?\d{3,4}\b)", lambda m: _LIVED[m["word"]] + " "),
-        rule(rf"\b({one_of(_SHOUTED)})\.(?=\s+[IVXLC]+\b|\s*\d)", lambda m: _SHOUTED[m[1]], apart=False),
+        rule(
+            rf"\b({one_of(_SHOUTED)})\.(?=\s+[IVXLC]+\b|\s*\d)|\b(VOL|FIG|CHAP)(?=\s+[IVXLC]+\b|\s*\d)",
+            lambda m: _SHOUTED[m[1] or m[2]],
+            apart=False,
+        ),
         rule(r"\b(?P<word>[Tt]el|[Pp]h)\.(?=\s*[+(\d])", lambda m: _CALL[m["word"].lower()], apart=False),
         rule(r"\b(?:w/o|W/O)\b", lambda m: "without"),
         rule(r"\bw/(?= ?\w)", lambda m: "with "),

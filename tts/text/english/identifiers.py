@@ -32,12 +32,17 @@ _GUNS = (
 
 def _telephone(match: re.Match[str]) -> str:
     groups = re.findall(r"\d+", match[0])
-    return ("plus " if match[0].startswith("+") else "") + ", ".join(map(_group, groups))
+    return ("plus " if match[0].startswith("+") else "") + _groups(groups)
 
 
-def _group(digits: str) -> str:
-    """Of a telephone number: "800" -> "eight hundred", "555" -> "five five five"."""
-    return f"{cardinal(digits[0])} hundred" if digits == "800" or digits == "900" else one_by_one(digits)
+def _groups(groups: list[str]) -> str:
+    """Of a telephone number: "800" at its begin -> "eight hundred", "555" -> "five five five"."""
+    first = groups[:1] == ["1"]
+    said = [
+        f"{cardinal(digits[0])} hundred" if digits in ("800", "900") and i == first else one_by_one(digits)
+        for i, digits in enumerate(groups)
+    ]
+    return ", ".join(said)
 
 
 def _name(digits: str) -> str:
@@ -109,7 +114,7 @@ def _dialled(match: re.Match[str]) -> Replacement:
 
 
 def _called(number: str) -> str:
-    return ("plus " if number.startswith("+") else "") + ", ".join(map(_group, re.findall(r"\d+", number)))
+    return ("plus " if number.startswith("+") else "") + _groups(re.findall(r"\d+", number))
 
 
 _GROUPS_OF_PHONE = (
@@ -181,6 +186,7 @@ IDENTIFIERS: Rule = where(
             apart=False,
         ),
         rule(_GROUPS_OF_PHONE, _telephone),
+        rule(r"^\d{3} \d{4}(?=[.!?]?$)", _telephone),
         rule(
             r"(?P<before>\d,? (?:or|and)|(?:one|two|three|four|five|six|seven|eight|nine|zero),? (?:or|and)|^|[.;:]) "
             r"?(?P<number>\d{3} \d{4})(?![\w-]|[.,]\d)",
@@ -197,7 +203,7 @@ IDENTIFIERS: Rule = where(
         rule(
             r"\b(?:1-)?(?P<area>8\d\d)-(?P<word>[A-Z]{3,})\b",
             lambda m: [
-                (f"{'one, ' if m[0].startswith('1-') else ''}{_group(m['area'])}, ", "area"),
+                (f"{'one, ' if m[0].startswith('1-') else ''}{_groups([m['area']])}, ", "area"),
                 (m["word"].capitalize(), "word"),
             ],
         ),

@@ -371,6 +371,8 @@ def _is_attribute(match: re.Match[str]) -> bool:
     determined = _DETERMINER.search(match.string[max(0, match.start() - 30) : match.start()]) is not None
     if determined and _SIZE_AND_NOUN.match(match.string, match.end()):
         return True  # "a 4.5 m long snake"
+    if determined and following is not None and following[1] == "can":
+        return True
     if following is None or following[1] in _NO_NOUN:
         return False
     if match["between"] == "" and match["unit"] in _SIZES and not following[1].endswith("s"):

@@ -24,6 +24,7 @@ _VERB = (
 _SURNAME = (
     r"\.? (?!(?:The|A|An|In|On|At|He|She|It|They|We|You|His|Her|But|And|When|This|That|There|After|Of|For|King)\b)[A-Z]"
 )
+_INITIAL = _SURNAME.replace(r"\.?", r"\.", 1)
 #: The full stop of an ordinal, as in "Henry VIII. was king".
 _STOP = r"(?:\.(?=[,;:)]|\s+[a-z\"']))?"
 #: Words that begin a sentence and are no names: "An IV drip".
@@ -140,7 +141,7 @@ ROMAN: Rule = where(
         rule(rf"(?P<name>\b{_RULERS}),? (?P<numeral>[IVX]+)\b(?!['’-]\w)(?!{_SURNAME}){_STOP}{_VERB}", _regnal),
         rule(
             rf"(?P<name>\b(?i:{_RULERS}|(?:{_TITLES}) [A-Z]+)),? (?P<numeral>[IVX]{{2,}}|[VX])\b"
-            rf"(?!['’-]\w)(?!{_SURNAME}){_STOP}", _regnal
+            rf"(?!['’-]\w)(?!{_INITIAL}){_STOP}", _regnal
         ),
         rule(rf"(?P<name>\b(?i:{_RULERS})(?<=[A-Z]{{3}})) (?P<numeral>I)(?=[.,;:)]|$)", _regnal),
         rule(rf"(?P<name>\b{_RULERS}) (?P<numeral>[ivx]{{2,}})\b", _regnal),

@@ -109,7 +109,8 @@ _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = where(
     r"[=<>*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
-    r"|\+/?-|\b[fgh]\([a-z]|\b(?:sin|cos|tan|log|ln|exp|sqrt)\(|[α-ωΑ-Ω]|&&|\|\||\d - -\d|[A-Za-z]/[a-zLμ]",
+    r"|\+/?-|\b[fgh]\([a-z]|\b(?:sin|cos|tan|log|ln|exp|sqrt)\(|[α-ωΑ-Ω]|&&|\|\||\d - -\d"
+    r"|[A-Za-z]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),
         rule(r"(?<=[\w)])\s?&&\s?(?=[\w(!])", lambda m: " and "),
@@ -117,7 +118,7 @@ SCIENCE: Rule = where(
         rule(r"(?<=[α-λν-ωΑ-ΨϕΔ])(?=[A-Za-z])|(?<=\b[A-Za-z])(?=[α-λν-ωΑ-Ψϕ])", lambda m: " "),
         rule(r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt)\((?P<argument>[^()\n]{1,20})\)",
              lambda m: [(f"{_NAMES_OF_FUNCTIONS.get(m['name'], m['name'])} of ", "name"), (m["argument"], "argument")]),
-        rule(rf"(?<![\w/.$£€])(?<!\d )(?P<unit>{one_of(_UNITS)})/(?P<per>{one_of(PER)})(?P<power>[²³]|\^[23])?"
+        rule(rf"(?<![\w/.$£€μµ])(?<!\d )(?P<unit>{one_of(_UNITS)})/(?P<per>{one_of(PER)})(?P<power>[²³]|\^[23])?"
              r"(?![\w/'.²³^]|\s\d)", _bare_unit),
         rule(r"(?<![\w/.])(?P<top>[abxympn])/(?P<bottom>[abxynq])(?![\w/.])", lambda m: (
             None if m[0] in ("a/a", "n/a", "b/a") else [(LETTER_A.get(m["top"], m["top"]), "top"), (" over ", 0),

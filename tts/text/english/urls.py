@@ -46,7 +46,11 @@ def _address(match: re.Match[str]) -> Replacement:
 
 
 def _hashtag(match: re.Match[str]) -> Replacement:
-    words = re.sub(r"(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Za-z])|_", " ", match["tag"])
+    words = re.sub(
+        r"(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?!(?:st|nd|rd|th)(?![a-z]))(?=[A-Za-z])|_",
+        " ",
+        match["tag"],
+    )
     if match["tag"][0].isdigit():
         words = re.sub(r"\b[A-Z][a-z]+", lambda word: word[0].lower(), words)
     return [("hashtag ", "sign"), (words, "tag")]

@@ -1,0 +1,83 @@
+"""Which texts of a corpus are another clip's: of each clip, how well its own text fits, and how well its neighbors' do.
+
+The aligner embeds frames and symbols without knowing where they are, so the mean similarity along the best path says
+how much a text sounds like a clip. A text that was swapped with another of the same length has the right pace and
+passes every other check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tts.data.corpus import Corpus
+from tts.data.metadata import Problem
+from tts.nn.alignment_search import monotonic_alignment_search
+from tts.nn.masks import lengths_to_mask
+
+#: Clips whose own text fits this many robust deviations worse than usual are compared with other texts.
+SUSPICIOUS = 2.0
+#: Texts that a clip is compared with: before and after it in the metadata, and of about the same length.
+NEIGHBORS, ALIKE = 3, 8
+
+
+def path_scores(logits: Tensor, token_lengths: Tensor, mel_lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, T_mel, T_text), (B,), (B,) -> durations (B, T_text) of the best path and the mean logit along it (B,)."""
+    tokens = lengths_to_mask(token_lengths, logits.shape[2]).unsqueeze(1)
+    scores = torch.log_softmax(logits.masked_fill(~tokens, float("-inf")), -1)
+    durations = monotonic_alignment_search(scores, token_lengths, mel_lengths)
+    ends = durations.cumsum(1)
+    frames = torch.arange(logits.shape[1], device=logits.device).expand(len(logits), -1).contiguous()
+    symbol = torch.searchsorted(ends, frames, right=True).clamp(max=logits.shape[2] - 1)
+    along = logits.gather(2, symbol.unsqueeze(2)).squeeze(2).masked_fill(frames >= mel_lengths.unsqueeze(1), 0.0)
+    return durations, along.sum(1) / mel_lengths
+
+
+def misplaced_texts(aligner: nn.Module, corpus: Corpus, fits: Sequence[float], device: str = "cpu") -> list[Problem]:
+    """The clips whose neighbor's text fits better than their own.
+
+    Args:
+        aligner: trained on ``corpus``.
+        corpus: every split.
+        fits: of every utterance of ``corpus``, how well its own text fits (`path_scores`).
+        device: where ``aligner`` computes.
+    """
+    own = np.asarray(fits, dtype=np.float64)
+    if len(own) < 3:
+        return []
+    usual = float(np.median(own))
+    spread = 1.4826 * float(np.median(np.abs(own - usual)))
+    problems = []
+    for index in np.flatnonzero(own < usual - SUSPICIOUS * spread):
+        others = _candidates(corpus, int(index))
+        scores = _fit_others(aligner, corpus, int(index), others, device)
+        best = int(np.argmax(scores)) if len(scores) else 0
+        if len(scores) and scores[best] > own[index] + spread:
+            other = corpus.items[others[best]]
+            detail = f"the text of {other['id']} fits it better: {other['text']}"
+            problems.append(Problem(corpus.items[index]["id"], "wrong_text", detail, False))
+    return problems
+
+
+def _candidates(corpus: Corpus, index: int) -> list[int]:
+    """Other utterances whose text may be this clip's: none has more symbols than the clip has frames."""
+    lengths, frames = corpus.num_tokens, corpus.num_frames[index]
+    near = [i for i in range(index - NEIGHBORS, index + NEIGHBORS + 1) if 0 <= i < len(lengths)]
+    alike = np.argsort(np.abs(lengths - lengths[index]), kind="stable")[: ALIKE + 1].tolist()
+    found = dict.fromkeys([*near, *alike])
+    return [i for i in found if i != index and lengths[i] <= frames]
+
+
+@torch.inference_mode()
+def _fit_others(aligner: nn.Module, corpus: Corpus, index: int, others: Sequence[int], device: str) -> np.ndarray:
+    if not others:
+        return np.zeros(0)
+    mel = torch.from_numpy(corpus.mel(index)).to(device).expand(len(others), -1, -1)
+    texts = [torch.tensor(corpus.items[i]["tokens"]) for i in others]
+    tokens = nn.utils.rnn.pad_sequence(texts, batch_first=True).to(device)
+    lengths = torch.tensor([len(text) for text in texts], device=device)
+    frames = torch.full_like(lengths, mel.shape[2])
+    return path_scores(aligner(tokens, lengths, mel), lengths, frames)[1].cpu().numpy()
