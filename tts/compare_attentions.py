@@ -9,7 +9,7 @@ python -m tts.compare_attentions acoustic.decoder.attention.inference=soft --voi
 Every one is trained by python -m tts.train experiment=compare_attentions/train (or transformer, or lattice);
 recipes/compare_attentions/run.sh makes the corpus. FOLDER gets a run folder and a NAME.json for each, and results.json,
 table.md and figure.png of all. The same command goes on where it was interrupted. Texts are read once: no second seed,
-no repair.
+no repair. --finished shows what there is while another process goes on.
 """
 
 from __future__ import annotations
@@ -32,13 +32,25 @@ def parser() -> argparse.ArgumentParser:
     )
     add = options.add_argument
     add("words", nargs="*", metavar="NAME or KEY=VALUE", help="attentions; changes to their training, or to the voices")
-    add("--every", action="store_true", help="every attention in both decoders, and the decoders without one")
+    add(
+        "--every",
+        action="store_true",
+        help="every attention in all decoders where it applies, and the decoders without one",
+    )
     add("--seeds", type=int, nargs="+", default=[0], help="of the trainings; of several, means and deviations (0)")
     add("--voice", action="append", default=[], help="a voice or a run, judged as it is; repeat for several")
     add("--corpus", help="prepared corpus: held-out texts, and the longest training text (corpora/compare)")
     add("--lengths", type=int, nargs="+", default=MULTIPLES, help="of texts, in longest training texts (1 2 4 8)")
     add("--repair", action="store_true", help="also read again what failed, and count what helped")
-    add("--asr", help="word errors of the sound of the shortest texts: whisper, or another of conf/asr")
+    add(
+        "--asr", help="word errors of the sound, of those that read the shortest texts: whisper, or another of conf/asr"
+    )
+    add(
+        "--vocoder",
+        metavar="NAME",
+        help="for --asr: a voice, a vocoder folder or griffin_lim, instead of the voice's own",
+    )
+    add("--finished", action="store_true", help="train and try nothing: table and figure of what there is")
     add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where everything goes")
     return options
 

@@ -92,8 +92,10 @@ class UtteranceDataModule(lightning.LightningDataModule):
         return self._loader(self.train)
 
     def val_dataloader(self) -> DataLoader:
-        """The same batches in the same order every time, one share for each process."""
-        batches = self._sampler(self.validation).batches(0)
+        """The same batches in the same order every time, one share for each process, as full as they get."""
+        size = self._sizes["batch_size"]
+        buckets = self._sizes["num_buckets"] if size is None else max(1, len(self.validation) // size)
+        batches = self._sampler(self.validation, min(buckets, self._sizes["num_buckets"])).batches(0)
         return DataLoader(
             self.validation,
             batch_sampler=batches,
@@ -102,8 +104,10 @@ class UtteranceDataModule(lightning.LightningDataModule):
         )
 
     def _loader(self, corpus: Corpus) -> ResumableLoader:
-        return ResumableLoader(corpus, self._sampler(corpus), self._collate, self.num_workers)
+        sampler = self._sampler(corpus, self._sizes["num_buckets"])
+        return ResumableLoader(corpus, sampler, self._collate, self.num_workers)
 
-    def _sampler(self, corpus: Corpus) -> BucketSampler:
+    def _sampler(self, corpus: Corpus, num_buckets: int) -> BucketSampler:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        return BucketSampler(corpus.num_frames, **self._sizes, seed=self._seed, rank=rank, world_size=world_size)
+        sizes = self._sizes | {"num_buckets": num_buckets}
+        return BucketSampler(corpus.num_frames, **sizes, seed=self._seed, rank=rank, world_size=world_size)

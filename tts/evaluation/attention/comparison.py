@@ -27,27 +27,13 @@ from tts.evaluation.asr import load_recognizer
 from tts.evaluation.attention import trial
 from tts.evaluation.attention.figure import draw
 from tts.evaluation.attention.hearing import hear
-from tts.evaluation.attention.mechanisms import check_names, mechanism_names, training_words
-from tts.evaluation.attention.report import markdown, repair_table, table
+from tts.evaluation.attention.mechanisms import FAMILIES, check_names, mechanism_names, training_words
+from tts.evaluation.attention.report import failures, markdown, repair_table, table
 from tts.evaluation.attention.texts import make_long_texts, repeated_words
 from tts.synthesis.synthesizer import TTS
+from tts.voices.vocoder import with_vocoder
 from tts.voices.voice import load_voice
 
-DEFAULT_ATTENTIONS = (
-    "additive",
-    "luong_general",
-    "location_sensitive",
-    "forward_attention",
-    "gmm",
-    "dynamic_convolution",
-    "hard_monotonic",
-    "mocha",
-    "stepwise_monotonic",
-    "stepwise_median",
-    "position_aware",
-    "neural_hmm",
-    "transducer",
-)
 CORPUS = "corpora/compare"
 TEXTS = 16  # of each length
 
@@ -68,21 +54,28 @@ def compare(options: argparse.Namespace) -> list[list[str]]:
     torch.set_num_threads(1)
     words = [word for word in options.words if "=" in word]
     names = [word for word in options.words if "=" not in word]
-    names = mechanism_names() if options.every else names or ([] if options.voice else list(DEFAULT_ATTENTIONS))
+    names = mechanism_names() if options.every else names or ([] if options.voice else list(FAMILIES))
     check_names(names)
-    corpus = options.corpus or (CORPUS if names else None)
-    texts = {"corpus": corpus, "lengths": list(options.lengths), "repair": options.repair, "asr": options.asr}
+    texts = {"corpus": options.corpus or (CORPUS if names else None), "lengths": list(options.lengths)}
+    texts["repair"] = options.repair
     folder: Path = options.output
     folder.mkdir(parents=True, exist_ok=True)
-    results = []
-    for seed in options.seeds if names else ():
-        for name in names:
-            asked = {"training": words, "seed": seed} | texts
-            results.append(_kept(folder, name, asked) or _trained(folder, name, asked))
-            _write(folder, results)
-    for voice in options.voice:
-        asked = {"voice": voice, "changes": [] if names else words} | texts
-        results.append(_kept(folder, Path(voice).name, asked) or _try(folder, Path(voice).name, voice, asked))
+    asked = [(name, {"training": words, "seed": seed} | texts) for seed in options.seeds for name in names]
+    changes = [] if names else words
+    asked += [(Path(voice).name, {"voice": voice, "changes": changes} | texts) for voice in options.voice]
+    results, failed = [], []
+    for name, wishes in asked:
+        result = _kept(folder, name, wishes) or (None if options.finished else _new(folder, name, wishes))
+        results += [] if result is None else [result]
+        failed += [_stem(name, wishes)] if result is None else []
+        _write(folder, results)
+    if options.asr:
+        results = [_heard(folder, result, options) for result in results]
+    if failed and not options.finished:
+        raise CompareError(f"these trainings failed: {', '.join(failed)}. The same command tries them again.")
+    if not results:
+        raise CompareError(f"{folder} has no result yet: leave out --finished, or wait.")
+    _draw(folder, results)
     return _write(folder, results)
 
 
@@ -97,19 +90,22 @@ def _kept(folder: Path, name: str, asked: dict[str, Any]) -> dict[str, Any] | No
     if not path.is_file():
         return None
     result = json.loads(path.read_text(encoding="utf-8"))
+    result["asked"].pop("asr", None)  # of older ones; what a recognizer hears is added at any time
     if result["asked"] != asked:
         raise CompareError(f"{path} is the result of {result['asked']}, not of {asked}. Give another folder with -o.")
     return result
 
 
-def _trained(folder: Path, name: str, asked: dict[str, Any]) -> dict[str, Any]:
+def _new(folder: Path, name: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """Train, if it is not a voice already, and try; None if the training failed."""
+    if "voice" in asked:
+        return _try(folder, name, asked["voice"], asked)
     stem = _stem(name, asked)
     print(f"== {stem}", flush=True)
     words = [*training_words(name), f"name={stem}", f"run_dir={folder / stem}", "resume=auto", f"seed={asked['seed']}"]
-    words += [f"data.corpus={asked['corpus']}", *asked["training"]]
-    status = subprocess.run([sys.executable, "-m", "tts.train", *words], check=False).returncode
-    if status:
-        raise CompareError(f"the training of {stem} ended with status {status}. The same command goes on from there.")
+    words += [f"data.corpus={asked['corpus']}", "~callbacks.samples", *asked["training"]]  # nobody listens yet
+    if subprocess.run([sys.executable, "-m", "tts.train", *words], check=False).returncode:
+        return None
     return _try(folder, name, str(folder / stem), asked)
 
 
@@ -118,10 +114,9 @@ def _try(folder: Path, name: str, voice: str, asked: dict[str, Any]) -> dict[str
     stem = _stem(name, asked)
     print(f"{stem}: hard texts", flush=True)
     loaded = load_voice(voice, asked.get("changes", []))
-    texts = _long_texts(loaded.frontend, asked["corpus"], asked["lengths"])
+    texts = _texts(loaded, asked)
     longer = {multiple: trial.first_attempts(loaded, group) for multiple, group in texts.items()}
     repeated = trial.first_attempts(loaded, list(repeated_words().values()))
-    heard = next(iter(texts.values()), list(repeated_words().values()))
     result = {
         "name": name,
         "asked": asked,
@@ -129,18 +124,44 @@ def _try(folder: Path, name: str, voice: str, asked: dict[str, Any]) -> dict[str
         "lengths": {multiple: [reading.as_dict() for reading in readings] for multiple, readings in longer.items()},
         "repeated_words": [reading.as_dict() for reading in repeated],
         "repairs": _repairs(loaded, longer) if asked["repair"] else None,
-        "hearing": None if asked["asr"] is None else hear(loaded, heard, _recognizer(asked["asr"])),
+        "hearing": None,
         "costs": trial.measure_costs(loaded.acoustic, loaded.mel.mel_spec["n_mels"]),
     }
     shown = list(longer.values())[-1][0] if longer else repeated[-1]
     packed = io.BytesIO()
     np.savez_compressed(packed, alignment=trial.max_pool(shown.alignment))
     atomic_write(folder / f"{stem}.npz", packed.getvalue())
-    atomic_write(folder / f"{stem}.json", json.dumps(result, indent=1, ensure_ascii=False))
+    _keep(folder, result)
     return result
 
 
+def _keep(folder: Path, result: dict[str, Any]) -> None:
+    path = folder / f"{_stem(result['name'], result['asked'])}.json"
+    atomic_write(path, json.dumps(result, indent=1, ensure_ascii=False))
+
+
 _recognizer = cache(load_recognizer)
+
+
+def _heard(folder: Path, result: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    """The result with the word errors of its sound, if it reads its shortest texts and was not heard before.
+
+    Raises:
+        ValueError: it was heard through another vocoder.
+    """
+    asked, through = result["asked"], options.vocoder
+    shortest = next(iter(result["lengths"].values()), result["repeated_words"])
+    if result["hearing"] is None and not failures(shortest):
+        stem = _stem(result["name"], asked)
+        print(f"{stem}: {options.asr}", flush=True)
+        voice = load_voice(asked.get("voice") or str(folder / stem), asked.get("changes", []))
+        voice = voice if through is None else with_vocoder(voice, through)
+        result["hearing"] = hear(voice, [row["text"] for row in shortest], _recognizer(options.asr))
+        result["hearing"]["vocoder"] = through
+        _keep(folder, result)
+    if result["hearing"] is not None and result["hearing"].get("vocoder") != through:
+        raise CompareError(f"{folder} was heard with --vocoder {result['hearing'].get('vocoder')}: use the same.")
+    return result
 
 
 def _repairs(voice: Any, longer: dict[str, list[Any]]) -> dict[str, dict[str, int]]:
@@ -154,10 +175,21 @@ def _repairs(voice: Any, longer: dict[str, list[Any]]) -> dict[str, dict[str, in
     return found
 
 
-def _long_texts(frontend: Any, corpus: str | None, multiples: Sequence[int]) -> dict[str, list[str]]:
-    """Held-out texts of the corpus made longer, by how many times its longest training utterance; none without one."""
-    if corpus is None:
+_made: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the same for every voice that reads alike
+
+
+def _texts(voice: Any, asked: dict[str, Any]) -> dict[str, list[str]]:
+    """By how many times the longest training utterance; none without a corpus."""
+    if asked["corpus"] is None:
         return {}
+    key = (asked["corpus"], str(asked["lengths"]), str(voice.config["text"]))
+    if key not in _made:
+        _made[key] = _long_texts(voice.frontend, asked["corpus"], asked["lengths"])
+    return _made[key]
+
+
+def _long_texts(frontend: Any, corpus: str, multiples: Sequence[int]) -> dict[str, list[str]]:
+    """Held-out texts of the corpus made longer, by how many times its longest training utterance."""
     longest = int(Corpus(corpus, "train").num_tokens.max())
     held_out = [item["text"] for split in ("validation", "test") for item in Corpus(corpus, split).items]
 
@@ -168,17 +200,23 @@ def _long_texts(frontend: Any, corpus: str | None, multiples: Sequence[int]) -> 
 
 
 def _write(folder: Path, results: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """results.json, table.md and figure.png of all; returns the table."""
+    """results.json and table.md of all; returns the table."""
+    if not results:
+        return []
     rows = table(results)
     text = markdown(rows)
     if any(result["repairs"] for result in results):
         text += "\n" + markdown(repair_table(results))
-    stems = {result["name"]: _stem(result["name"], result["asked"]) for result in reversed(results)}  # the first seed
-    alignments = {name: np.load(folder / f"{stem}.npz")["alignment"] for name, stem in reversed(stems.items())}
-    picture = io.BytesIO()
-    draw(results, alignments).savefig(picture, format="png")
     by_stem = {_stem(result["name"], result["asked"]): result for result in results}
     atomic_write(folder / "results.json", json.dumps(by_stem, ensure_ascii=False))
     atomic_write(folder / "table.md", text)
-    atomic_write(folder / "figure.png", picture.getvalue())
     return rows
+
+
+def _draw(folder: Path, results: Sequence[dict[str, Any]]) -> None:
+    """figure.png of all, with the alignments of each one's first seed."""
+    stems = {result["name"]: _stem(result["name"], result["asked"]) for result in reversed(results)}
+    alignments = {name: np.load(folder / f"{stem}.npz")["alignment"] for name, stem in reversed(stems.items())}
+    picture = io.BytesIO()
+    draw(results, alignments).savefig(picture, format="png")
+    atomic_write(folder / "figure.png", picture.getvalue())

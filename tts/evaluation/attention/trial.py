@@ -21,11 +21,14 @@ from torch.nn.utils.rnn import pad_sequence
 from tqdm import tqdm
 
 from tts.alignment import AlignmentReport, report
+from tts.attention.base import Attention
+from tts.attention.parallel import ParallelAttention
 from tts.core.interfaces import Batch
 
 CURVES = ("path_mass", "focus", "coverage", "mel")  # of held-out utterances under teacher forcing
 BATCH, SYMBOLS, FRAMES = 8, 42, 250  # of what speed is measured on
-AT_ONCE = 4  # texts; sixteen long ones, with all steps of all heads, do not fit into 24 GB
+AT_ONCE = 16  # texts,
+AT_MOST = 4_000_000  # heads times symbols squared of them: sixteen long ones of many heads do not fit into 24 GB
 
 
 class NullVocoder(nn.Module):
@@ -59,11 +62,14 @@ class First(NamedTuple):
 @torch.inference_mode()
 def first_attempts(voice: Any, texts: Sequence[str]) -> list[First]:
     """Every text as one utterance, however long, with seed 0; ``voice`` is a `tts.voices.voice.Voice`."""
-    return [first for n in range(0, len(texts), AT_ONCE) for first in _first_readings(voice, texts[n : n + AT_ONCE])]
-
-
-def _first_readings(voice: Any, texts: Sequence[str]) -> list[First]:
     readings = [voice.frontend(text) for text in texts]
+    longest = max((len(reading.tokens) for reading in readings), default=1)
+    size = min(AT_ONCE, max(1, AT_MOST // (len(voice.acoustic.head_names) * longest**2)))
+    starts = range(0, len(texts), size)
+    return [first for n in starts for first in _first_readings(voice, texts[n : n + size], readings[n : n + size])]
+
+
+def _first_readings(voice: Any, texts: Sequence[str], readings: Sequence[Any]) -> list[First]:
     tokens = pad_sequence([torch.tensor(reading.tokens) for reading in readings], batch_first=True)
     lengths = torch.tensor([len(reading.tokens) for reading in readings])
     output = voice.acoustic.generate(tokens, lengths, [0] * len(texts))
@@ -119,12 +125,15 @@ def measure_costs(model: Any, n_mels: int, repeats: int = 5) -> dict[str, float]
     draw = torch.Generator().manual_seed(0)
     tokens = torch.randint(1, 40, (BATCH, SYMBOLS), generator=draw)
     mel = torch.randn(BATCH, n_mels, FRAMES, generator=draw)
-    batch = Batch([], tokens, torch.full((BATCH,), SYMBOLS), mel, torch.full((BATCH,), FRAMES))
+    durations = torch.full((BATCH, SYMBOLS), FRAMES // SYMBOLS)
+    durations[:, -1] += FRAMES % SYMBOLS
+    pitch = torch.full((BATCH, FRAMES), 5.0)
+    batch = Batch([], tokens, torch.full((BATCH,), SYMBOLS), mel, torch.full((BATCH,), FRAMES), durations, pitch)
     model = deepcopy(model)  # a training step changes running means
-    attention = getattr(getattr(model, "decoder", None), "attention", nn.Identity())
+    attentions = [part for part in model.modules() if isinstance(part, (Attention, ParallelAttention))]
     return {
         "parameters": _count(model),
-        "attention_parameters": _count(attention),
+        "attention_parameters": sum(map(_count, attentions)),
         "train_frames_per_second": round(BATCH * FRAMES / min(_learn(model, batch) for _ in range(repeats))),
         "step_milliseconds": round(1000 * min(_generate(model, batch) for _ in range(repeats)), 4),
     }
