@@ -65,6 +65,30 @@ def test_the_pace_follows_the_data_and_stands_in_for_what_nobody_knows():
     torch.testing.assert_close(module.pace, torch.tensor(2.5), atol=1e-2, rtol=0)
 
 
+@pytest.mark.parametrize("window", [None, 4])
+def test_far_from_the_progress_nothing_is_attended_to(window):
+    torch.manual_seed(0)
+    module = ProgressRotary(32, 32, num_heads=2, window=window).double().eval()
+    mask = torch.arange(40) < torch.tensor([[40], [25]])
+    steps = torch.tensor([80, 100])
+    memory = module.prepare(torch.randn(2, 40, 32).double(), mask, steps)
+    weights = module(torch.randn(2, 120, 32).double(), memory)[1].mean(1)  # 120 steps: beyond the end of both
+    progress = torch.arange(120).minimum(steps[:, None] - 1) / steps[:, None]
+    far = (torch.arange(40) - (progress * mask.sum(1, keepdim=True))[..., None]).abs() > 4.001
+    assert bool(weights[far].any()) == (window is None)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(2, 120).double())
+
+
+def test_a_speech_that_goes_on_stays_at_the_end():
+    module = ProgressRotary(32, 32, num_heads=1).double().eval()
+    with torch.no_grad():
+        for layer in (module.query_projection, module.key_projection, module.value_projection):
+            layer.weight.copy_(5 * torch.eye(32))
+    memory = module.prepare(torch.ones(1, 40, 32).double(), torch.ones(1, 40, dtype=torch.bool), torch.tensor([120]))
+    path = module(torch.ones(1, 400, 32).double(), memory)[1][0, 0].argmax(1)
+    assert set(path[119:].tolist()) <= {39, 40}
+
+
 def test_the_decoder_tells_it_how_long_the_speech_is():
     from functools import partial
 

@@ -5,11 +5,12 @@ Queries and keys are turned by how far along they are (`tts.attention.rotary`), 
 however long the speech is, and knows how much is left to say:
 
 .. math:: e_{t,j,h} = \bigl(R(S\,t/T)\, q_{t,h}\bigr)^\top \bigl(R(S\,j/N)\, k_{j,h}\bigr) / \sqrt{d}
+          \quad \text{where } |j - N t/T| \le W
 
 ======================  =====================================================================
 ``q``, ``k``            ``query_projection``, ``key_projection`` (`tts.attention.multi_head`)
 ``R``                   `tts.attention.rotary.rotate`
-``S``                   ``scale``
+``S``, ``W``            ``scale``, ``window``
 ``T``                   ``Memory.num_steps`` in training, ``pace`` times the symbols in generation
 ======================  =====================================================================
 
@@ -19,6 +20,9 @@ Differences from the paper:
   utterance as in a short one. A number is the same for all utterances, as in the paper.
 - In generation somebody has to say how long the speech is going to be. The paper takes it from the user; here it is the
   number of symbols times ``pace``, the running mean of steps per symbol in training.
+- ``W``: a text longer than all of training has distances that training never saw, and among their energies some head
+  finds a symbol far away that looks alike. The window leaves no such distance. The paper has none.
+- A speech that goes on beyond its length stays at the end. There, the paper ends the speech.
 - Only the cross-attention is turned; the decoder's self-attention has positions of its own.
 """
 
@@ -54,6 +58,8 @@ class ProgressRotary(MultiHead):
         pace: decoder steps per symbol at the start of training; the running mean of the data afterwards.
         scale: S, positions from the beginning to the end; None is the number of symbols.
         base: ratio of the highest to the lowest frequency of the rotation.
+        window: W, symbols on either side of the progress beyond which nothing is attended to; at most as long as the
+            shortest texts of training for all distances to be learned. None is all of them.
         dropout: on the weights that make the context, in training.
     """
 
@@ -68,12 +74,15 @@ class ProgressRotary(MultiHead):
         pace: float = 3.0,
         scale: float | None = None,
         base: float = 10000.0,
+        window: int | None = None,
         dropout: float = 0.0,
     ) -> None:
         super().__init__(query_dim, memory_dim, num_heads, dropout)
         if pace <= 0:
             raise ValueError(f"pace is {pace}: a symbol lasts more than 0 decoder steps")
-        self.scale = scale
+        if window is not None and window < 1:
+            raise ValueError(f"window is {window}: at least one symbol on either side can be attended to")
+        self.scale, self.window = scale, window
         self.register_buffer("pace", torch.tensor(float(pace)))
         self.register_buffer("frequencies", rotary_frequencies(memory_dim // num_heads, base), persistent=False)
 
@@ -128,9 +137,19 @@ class ProgressRotary(MultiHead):
         assert memory.num_steps is not None, "`prepare` fills it in"
         dtype = state_dtype(memory)
         with torch.autocast(queries.device.type, enabled=False):
-            rate = self._scale(memory.mask) / memory.num_steps.clamp_min(1).to(dtype)  # (B,) positions per step
-            angles = rotary_angles(steps * rate.unsqueeze(1), self.frequencies)
+            lengths, num_steps = memory.mask.sum(1), memory.num_steps.clamp_min(1).to(dtype)
+            progress = steps.minimum((num_steps - 1).unsqueeze(1)) / num_steps.unsqueeze(1)  # (B, T_dec)
+            angles = rotary_angles(progress * self._scale(memory.mask).unsqueeze(1), self.frequencies)
+            mask = self._near(progress * lengths.unsqueeze(1), memory.mask)
         query, key = self._split(self.query_projection(queries)), self._split(memory.keys)
         with torch.autocast(queries.device.type, enabled=False):
             energies = rotate(query.to(dtype), angles) @ key.to(dtype).mT * key.shape[-1] ** -0.5
-        return masked_softmax(energies, memory.mask[:, None, None])
+        return masked_softmax(energies, mask)
+
+    def _near(self, places: Tensor, mask: Tensor) -> Tensor:
+        """Which symbols of ``mask`` (B, T_text) the ``places`` (B, T_dec) may see: (B, 1, T_dec or 1, T_text)."""
+        if self.window is None:
+            return mask[:, None, None]
+        symbols = torch.arange(mask.shape[1], device=mask.device, dtype=places.dtype)
+        near = (symbols - places.unsqueeze(-1)).abs() <= self.window  # (B, T_dec, T_text)
+        return (near & mask.unsqueeze(1)).unsqueeze(1)

@@ -23,6 +23,7 @@ class OneOfTwoHeadsReads(torch.nn.Module):
     """The second head stays ten steps on every symbol, the first looks everywhere."""
 
     reduction_factor = 1
+    head_names = ("layer 1, head 1", "layer 1, head 2")
 
     def generate(self, tokens, token_lengths, seeds):
         B, N = tokens.shape

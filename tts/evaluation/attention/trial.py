@@ -21,8 +21,6 @@ from torch.nn.utils.rnn import pad_sequence
 from tqdm import tqdm
 
 from tts.alignment import AlignmentReport, report
-from tts.attention.base import Attention
-from tts.attention.parallel import ParallelAttention
 from tts.core.interfaces import Batch
 
 CURVES = ("path_mass", "focus", "coverage", "mel")  # of held-out utterances under teacher forcing
@@ -130,10 +128,10 @@ def measure_costs(model: Any, n_mels: int, repeats: int = 5) -> dict[str, float]
     pitch = torch.full((BATCH, FRAMES), 5.0)
     batch = Batch([], tokens, torch.full((BATCH,), SYMBOLS), mel, torch.full((BATCH,), FRAMES), durations, pitch)
     model = deepcopy(model)  # a training step changes running means
-    attentions = [part for part in model.modules() if isinstance(part, (Attention, ParallelAttention))]
+    attentions = nn.ModuleList(part for part in model.modules() if type(part).__module__.startswith("tts.attention."))
     return {
         "parameters": _count(model),
-        "attention_parameters": sum(map(_count, attentions)),
+        "attention_parameters": _count(attentions),
         "train_frames_per_second": round(BATCH * FRAMES / min(_learn(model, batch) for _ in range(repeats))),
         "step_milliseconds": round(1000 * min(_generate(model, batch) for _ in range(repeats)), 4),
     }
