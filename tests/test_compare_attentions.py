@@ -12,7 +12,20 @@ from hydra import compose, initialize_config_dir
 import tts.training.recipes  # noqa: F401
 from tts.compare_attentions import main
 from tts.core.config import config_root, instantiate
+from tts.evaluation.attention import comparison
 from tts.evaluation.attention.mechanisms import mechanism_names, training_words
+
+
+class Mishears:
+    """Hears another word in everything."""
+
+    name = "mishears"
+
+    def __call__(self, wav):
+        return "Rover."
+
+    def normalize(self, text):
+        return text.lower().strip(".")
 
 
 def test_an_unknown_attention_is_named(tmp_path, capsys):
@@ -55,9 +68,55 @@ def test_a_folder_of_another_comparison_is_refused(tiny_voice_folder, tmp_path, 
     assert "another folder" in capsys.readouterr().err
 
 
+def test_a_failed_training_does_not_stop_the_others(tmp_path, capsys, monkeypatch):
+    commands = []
+
+    def fail(command, check):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(comparison.subprocess, "run", fail)
+    assert main(["additive", "mocha", "-o", str(tmp_path)]) == 1
+    assert "these trainings failed: additive, mocha" in capsys.readouterr().err
+    assert [command[5] for command in commands] == ["name=additive", "name=mocha"]
+
+
+def test_what_is_finished_is_shown_without_training(tiny_voice_folder, tmp_path, capsys):
+    assert main(["additive", "--finished", "-o", str(tmp_path)]) == 1
+    assert "no result yet" in capsys.readouterr().err
+    assert main(["--voice", str(tiny_voice_folder), "-o", str(tmp_path)]) == 0
+    (tmp_path / "figure.png").unlink()
+    assert main(["--finished", "--voice", str(tiny_voice_folder), "-o", str(tmp_path)]) == 0
+    assert (tmp_path / "figure.png").is_file()
+
+
+def test_only_what_reads_is_heard_and_once(tiny_voice_folder, tmp_path, capsys, monkeypatch):
+    command = ["--voice", str(tiny_voice_folder), "-o", str(tmp_path)]
+    assert main([*command]) == 0
+    kept = tmp_path / "tiny.json"
+    listening = [*command, "--asr", "whisper", "--vocoder", "griffin_lim"]
+    monkeypatch.setattr(comparison, "_recognizer", lambda name: pytest.fail("a voice that fails is not heard"))
+    assert main(listening) == 0
+    found = json.loads(kept.read_text())
+    found["repeated_words"] = [row | {"failed": False} for row in found["repeated_words"][:1]]
+    kept.write_text(json.dumps(found))
+    monkeypatch.setattr(comparison, "_recognizer", lambda name: Mishears())
+    assert main(listening) == 0
+    heard = json.loads(kept.read_text())["hearing"]
+    assert heard["wer"] == 100.0
+    assert heard["vocoder"] == "griffin_lim"
+    assert "WER" in (tmp_path / "table.md").read_text()
+    assert main([*command, "--asr", "whisper"]) == 1
+    assert "was heard with --vocoder griffin_lim" in capsys.readouterr().err
+
+
 def test_every_name_composes_into_a_training():
     names = mechanism_names()
-    assert {"additive", "transformer:progress_rotary", "neural_hmm", "transducer"} <= set(names)
+    assert {"additive", "transformer:progress_rotary", "neural_hmm", "transducer", "parallel:larope"} <= set(names)
+    assert "transformer:mocha" not in names  # every layer would go step by step
+    with initialize_config_dir(str(config_root() / "conf"), version_base=None):
+        parallel = compose("train", overrides=[*training_words("parallel:larope"), "num_symbols=20"])
+    assert type(instantiate(parallel.acoustic).decoder.attentions["2"].attention).__name__ == "LARoPE"
     for name in ("mocha", "transformer:progress_rotary", "transducer"):
         with initialize_config_dir(str(config_root() / "conf"), version_base=None):
             config = compose("train", overrides=[*training_words(name), "num_symbols=20"])

@@ -27,6 +27,7 @@ if [ "$from" -le 1 ]; then
     echo "== stage 1: features"
     "$python" -m tts.prepare data=espeak_quickstart data.source=data/compare data.corpus=corpora/compare \
         data.split.validation=0.03 data.split.test=0.06
+    "$python" -m tts.align data.corpus=corpora/compare steps=1500 # durations and pitch, for the parallel decoder alone
 fi
 
 echo "== stage 2: train, judge, compare"
