@@ -107,6 +107,96 @@ def test_an_official_folder_becomes_a_vocoder_folder(official, tmp_path):
     torch.testing.assert_close(mine(heard), generator(heard), atol=1e-6, rtol=0)
 
 
+def numbers(**changes):
+    return lambda folder: (folder / "config.json").write_text(json.dumps(NUMBERS | changes))
+
+
+def weights(content):
+    return lambda folder: torch.save(content, folder / "g_00000001")
+
+
+class Code:
+    def __reduce__(self):
+        return open, ("stolen", "w")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "config.json").write_text("{"),
+        lambda folder: (folder / "config.json").write_text("[]"),
+        lambda folder: (folder / "config.json").write_text("[" * 9000),
+        lambda folder: (folder / "config.json").write_text("{}"),
+        lambda folder: (folder / "config.json").write_bytes(b"\xff"),
+        numbers(n_fft="x"),
+        numbers(n_fft=-1),
+        numbers(num_mels=10**12),
+        numbers(num_mels=[]),
+        numbers(win_size=None),
+        numbers(sampling_rate=0),
+        numbers(fmin="x"),
+        numbers(fmax=[3]),
+        numbers(hop_size=[1]),
+        numbers(upsample_rates=None),
+        numbers(upsample_initial_channel=10**9),
+        numbers(resblock_kernel_sizes={"_target_": "os.system"}),
+        weights([1]),
+        weights({"generator": "x"}),
+        weights({"generator": {3: torch.zeros(1)}}),
+        weights({"generator": {"a.weight_v": "x"}}),
+        weights({"generator": {"a.weight_v": torch.zeros(2, 2)}}),
+        weights({"generator": {"a.weight_v": torch.zeros(()), "a.weight_g": torch.zeros(())}}),
+        weights({"generator": {"a.weight_v": torch.zeros(2, 2), "a.weight_g": torch.zeros(5)}}),
+        weights({"generator": {"a": torch.zeros(2)}}),
+        weights(Code()),
+        lambda folder: (folder / "g_00000001").write_bytes(b"PK\3\4"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_an_official_folder_of_a_stranger_is_refused_in_a_sentence(official, tmp_path, change, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    change(official[0])
+    assert main([str(official[0]), "-o", str(tmp_path / "mine")]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert "Traceback" not in error
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["official"]
+
+
+VOCOS = """
+feature_extractor:
+  class_path: vocos.MelSpectrogramFeatures
+  init_args: {sample_rate: 24000, hop_length: 256, n_mels: 9}
+backbone: {init_args: {dim: 8, intermediate_dim: 8, num_layers: 1}}
+head: {init_args: {padding: center}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("described", "stored"),
+    [
+        ("", {}),
+        ("a: [", {}),
+        ("a: !!python/object/apply:os.system [touch stolen]", {}),
+        ("feature_extractor: x\nbackbone: y\nhead: z", {}),
+        (VOCOS.replace("n_mels: 9", "n_mels: -1"), {}),
+        (VOCOS.replace("num_layers: 1", "num_layers: 100000000"), {}),
+        (VOCOS.replace("vocos.MelSpectrogramFeatures", "[1]"), {}),
+        (VOCOS, {3: torch.zeros(1)}),
+        (VOCOS, {"a": "x"}),
+        (VOCOS, {"a": torch.zeros(1)}),
+    ],
+)
+def test_a_vocos_folder_of_a_stranger_is_refused_in_a_sentence(tmp_path, capsys, described, stored):
+    folder = tmp_path / "official"
+    folder.mkdir()
+    (folder / "config.yaml").write_text(described)
+    torch.save(stored, folder / "pytorch_model.bin")
+    assert main([str(folder), "-o", str(tmp_path / "mine")]) == 1
+    assert capsys.readouterr().err.startswith("error: ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["official"]
+
+
 @pytest.mark.parametrize(
     ("log", "scaled"),
     [

@@ -7,6 +7,8 @@ import pytest
 import soundfile
 
 from tts.core.config import config_root
+from tts.data.engines.base import EngineError
+from tts.data.engines.command import Command
 from tts.data.metadata import read_metadata
 from tts.data.synthetic import read_lines
 from tts.make_corpus import main as command
@@ -139,6 +141,22 @@ def test_any_program_can_speak(places, texts, tmp_path, program):
     entries = run(texts, tmp_path / "spoken", "--engine", "command", "--command", program + places)
     audio, rate = soundfile.read(entries["doctor who"].audio)
     assert (rate, len(audio)) == (16000, 1600 * len("doctor who"))
+
+
+def test_a_text_is_no_option_of_the_program(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(
+        "import argparse, numpy, soundfile\nparser = argparse.ArgumentParser()\n"
+        "parser.add_argument('text')\nparser.add_argument('--output')\narguments = parser.parse_args()\n"
+        "soundfile.write(arguments.output, 0.5 * numpy.ones(len(arguments.text)), 16000)\n"
+    )
+    said = Command(f"{sys.executable} {path} --output {{wav}} {{text}}")
+    text = f"--output={tmp_path / 'stolen.wav'}"
+    assert len(said(text).audio) == len(text) + 1
+    assert not (tmp_path / "stolen.wav").exists()
+    assert len(said("a\0b\ud800").audio) == 4
+    with pytest.raises(EngineError, match="cannot be started"):
+        said("a" * 5_000_000)
 
 
 def test_what_cannot_be_said_is_left_out_and_tried_again(texts, tmp_path, program, capsys):

@@ -46,6 +46,13 @@ def test_sentence_silence_replaces_the_pause(speak):
     assert soundfile.info("b.wav").duration - soundfile.info("a.wav").duration == pytest.approx(2 - 0.35, abs=0.03)
 
 
+def test_a_text_that_makes_too_much_sound_is_refused(speak, tmp_path):
+    status, err = speak("<speak>One.<break time='20s'/>Two.</speak>", "-o", "a.wav", "--max-seconds", "10")
+    assert status == 1
+    assert "more than the 10 s" in err
+    assert not (tmp_path / "a.wav").exists()
+
+
 def test_output_dir_names_files_by_id(speak, tmp_path):
     (tmp_path / "texts.txt").write_text("greeting|Hello there.\nplain words\nbye.2|Good bye.\n")
     assert speak("--file", "texts.txt", "--lines", "--output-dir", "prompts")[0] == 0
@@ -108,6 +115,7 @@ def test_a_pipe_in_telephony(tiny_voice_folder, monkeypatch):
         ["--volume", "-1"],
         ["--sample-rate", "3"],
         ["--sentence-silence", "nan"],
+        ["--max-seconds", "0"],
         ["--encoding", "ulaw", "-o", "a.mp3"],
         ["-o", "a.wav", "--output-dir", "b"],
     ],

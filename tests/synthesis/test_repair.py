@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from tts import TTS
 from tts.alignment import report
@@ -247,3 +248,9 @@ def test_a_real_model_is_held_to_the_rules_of_a_call(tiny_config):
     assert not torch.equal(free.alignments[:, :, :5], held.alignments[:, :, :5])
     again = model.generate(tokens, torch.tensor([12]), [0])
     torch.testing.assert_close(again.mel, free.mel)
+
+
+def test_rules_of_voices_with_other_steps_do_not_meet():
+    durations = {seconds: load_rules(seconds)["window"][1].steps for seconds in (0.01, 0.1)}
+    assert durations == {0.01: 80, 0.1: 8}
+    assert not OmegaConf.has_resolver("steps")  # which would be one for all voices of the process

@@ -53,6 +53,15 @@ def fast(tiny_voice):
     return TTS(replace(tiny_voice, acoustic=OneFramePerSymbol(), vocoder=Hum()))
 
 
+def test_the_alignment_of_a_long_text_is_not_built(fast, monkeypatch):
+    speech = fast(TWO)
+    monkeypatch.setattr("tts.synthesis.speech.MAX_ALIGNMENT_BYTES", 1000)
+    monkeypatch.setattr("tts.synthesis.speech.MAX_PICTURE_BYTES", 1000)
+    with pytest.raises(TextError, match=r"would take .* GB. Use those of its 2 sentences"):
+        _ = speech.alignment
+    assert "<img" not in speech._repr_html_()
+
+
 def test_a_sentence_has_all_it_promises(tts):
     speech = tts("Hello world.")
     T_dec, T_text = speech.alignment.shape

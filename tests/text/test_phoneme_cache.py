@@ -110,11 +110,11 @@ def test_memory_is_bounded(monkeypatch):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_child_that_is_forked_while_a_thread_reads_does_not_wait_for_ever():
     code = (
-        "import os, threading\nfrom tts.text import espeak\n"
-        "espeak.phonemes('first', 'en-us')\n"  # a fork during the first import of phonemizer is not covered
+        "import os, threading, time\nfrom tts.text import espeak\n"
         "def read():\n    for i in range(400): espeak.phonemes(f'number {i} of many words to read', 'en-us')\n"
         "thread = threading.Thread(target=read); thread.start()\n"
-        "for i in range(8):\n"
+        "for i in range(12):\n"
+        "    time.sleep(0.02)\n"  # the first ones while phonemizer is imported
         "    child = os.fork()\n"
         "    if not child: espeak.phonemes('hello', 'en-us'); os._exit(0)\n"
         "    assert os.waitpid(child, 0)[1] == 0\n"

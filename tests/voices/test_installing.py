@@ -1,6 +1,7 @@
 """Voices are installed whole or not at all, from files and from a server, and only as voices."""
 
 import functools
+import gzip
 import http.server
 import shutil
 import tarfile
@@ -59,6 +60,16 @@ def test_a_folder_and_a_zip_without_a_folder(tiny_voice_folder, tmp_path):
     assert main(["install", "clara.zip", "--replace"]) == 0
 
 
+def lock_up(path):
+    """A zip that says that it needs a password."""
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("config.yaml", "name: x")
+    content = bytearray(path.read_bytes())
+    content[6] |= 1
+    content[content.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(content)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -70,6 +81,10 @@ def test_a_folder_and_a_zip_without_a_folder(tiny_voice_folder, tmp_path):
         (["notes.txt"], "no .zip"),
         (["cut.tar.gz"], "damaged"),
         (["empty.zip"], "is not a voice"),
+        (["flipped.tar.gz"], "damaged"),
+        (["secret.zip"], "damaged"),
+        (["linked"], "is a link"),
+        (["http://["], "no name"),
     ],
 )
 def test_what_cannot_be_installed_leaves_nothing(archive, tmp_path, capsys, words, message):
@@ -77,6 +92,12 @@ def test_what_cannot_be_installed_leaves_nothing(archive, tmp_path, capsys, word
     whole = (tmp_path / "anna.tar.gz").read_bytes()
     (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
     zipfile.ZipFile(tmp_path / "empty.zip", "w").close()
+    flipped = bytearray(whole)
+    flipped[-6] ^= 1  # of the checksum
+    (tmp_path / "flipped.tar.gz").write_bytes(flipped)
+    lock_up(tmp_path / "secret.zip")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "config.yaml").symlink_to("/etc/passwd")
     assert main(["install", *words]) == 1
     error = capsys.readouterr().err
     assert message in error
@@ -94,3 +115,23 @@ def test_an_archive_writes_nowhere_else(tiny_voice_folder, tmp_path):
         packed.add(tiny_voice_folder / "acoustic.safetensors", "evil/onnx/../../../x")
     assert main(["install", "evil.tar.gz"]) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "evil.tar.gz"]
+
+
+def test_a_lexicon_is_installed_with_its_voice(tiny_voice_folder, tmp_path):
+    source = shutil.copytree(tiny_voice_folder, tmp_path / "anna")
+    (source / "lexicon.txt").write_text("attune \u0250t\u02c8u\u02d0n\n")
+    config = (source / "config.yaml").read_text().replace("language: en-us", "language: en-us\n  lexicon: lexicon.txt")
+    (source / "config.yaml").write_text(config)
+    shutil.make_archive(tmp_path / "berta", "zip", source)
+    for words in (["anna"], ["berta.zip"]):
+        assert main(["install", *words]) == 0
+    assert TTS("anna").engine.frontend("attune").phonemes == TTS("berta").engine.frontend("attune").phonemes
+
+
+def test_an_archive_that_promises_too_much_is_not_unpacked(tmp_path, capsys):
+    with gzip.open(tmp_path / "a.tar.gz", "wb") as file:
+        member = tarfile.TarInfo("other/file")
+        member.size = 10**10
+        file.write(member.tobuf())
+    assert main(["install", "a.tar.gz"]) == 1
+    assert "unpacks to more than" in capsys.readouterr().err

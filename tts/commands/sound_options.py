@@ -21,6 +21,7 @@ def add_sound_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--play", action="store_true", help="play the speech, while it is made; with -o also write it")
     add("--volume", type=_volume, default=1.0, help="2 is twice the amplitude, clipped (default: 1)")
+    add("--max-seconds", type=_seconds, metavar="SECONDS", help="refuse a text that makes more sound (4 hours)")
     silence = "seconds of silence after a sentence instead of the voice's own; <break> counts as it is"
     add("--sentence-silence", "--sentence_silence", type=_silence, metavar="SECONDS", help=silence)
     add("--sample-rate", type=_rate, metavar="HZ", help="of the written audio, such as 8000 (default: the voice's)")
@@ -89,6 +90,10 @@ def _volume(word: str) -> float:
 
 def _silence(word: str) -> float:
     return _between(word, 0.0, 60.0)
+
+
+def _seconds(word: str) -> float:
+    return _between(word, 0.1, 1e6)
 
 
 def _rate(word: str) -> int:

@@ -128,12 +128,16 @@ def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str
 
 
 def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
+    from tts.synthesis.limits import Limits
     from tts.synthesis.synthesizer import TTS
 
     voice = arguments.voice
     if arguments.vocoder:
         voice, overrides = _with_vocoder(arguments, overrides), []
-    tts = TTS(voice, arguments.device, arguments.engine, max(arguments.threads, 1), overrides)
+    limits = Limits()
+    if most := arguments.max_seconds:
+        limits = Limits(min(limits.sentence, most), most)
+    tts = TTS(voice, arguments.device, arguments.engine, max(arguments.threads, 1), overrides, limits)
     if arguments.lexicon:
         tts.engine.frontend.add_lexicon(arguments.lexicon)
     if arguments.sentence_silence is not None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from omegaconf import OmegaConf
+import yaml
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from tts.core.config import config_root, instantiate
 from tts.engine.base import Decoded, Delivery, Draft, make_draft
 from tts.voices.voice import Voice
+
+_STEPS = re.compile(r"\$\{steps:([0-9.]+)\}")
 
 
 class TorchEngine:
@@ -147,10 +150,17 @@ def _single_precision() -> Iterator[None]:
 
 def load_rules(step_seconds: float) -> Mapping[str, Sequence[Any]]:
     """``conf/repair.yaml``: by name the constraints for a decoder whose steps last so long."""
-    OmegaConf.register_new_resolver("steps", lambda seconds: max(2, round(seconds / step_seconds)), replace=True)
-    config = OmegaConf.load(config_root() / "conf" / "repair.yaml")
-    OmegaConf.resolve(config)
-    return {name: [instantiate(rule) for rule in listed] for name, listed in config.items()}
+    config = yaml.safe_load((config_root() / "conf" / "repair.yaml").read_text(encoding="utf-8"))
+    return {
+        name: [instantiate({key: _in_steps(value, step_seconds) for key, value in rule.items()}) for rule in listed]
+        for name, listed in config.items()
+    }
+
+
+def _in_steps(value: Any, step_seconds: float) -> Any:
+    """``${steps:0.8}``, which are seconds, in decoder steps; other values as they are."""
+    seconds = _STEPS.fullmatch(str(value))
+    return max(2, round(float(seconds[1]) / step_seconds)) if seconds else value
 
 
 def _numpy(tensor: Tensor) -> np.ndarray:

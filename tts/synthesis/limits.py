@@ -39,7 +39,7 @@ class Limits(NamedTuple):
         if seconds > self.text:
             raise TextTooLongError(
                 f"The text makes more than the {self.text:.0f} s of sound that one text may make. "
-                "Speak it in parts, or raise the limit: TTS(limits=Limits(text=...))."
+                "Speak it in parts, or raise the limit: TTS(limits=Limits(text=...)), --max-seconds."
             )
 
     def check_parts(self, parts: Iterable[tuple[int, float, float]]) -> None:

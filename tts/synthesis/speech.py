@@ -20,11 +20,12 @@ from tts.alignment.picture import png, utterance_picture
 from tts.alignment.report import summarize
 from tts.audio.conversion import convert_chunks
 from tts.audio.io import save_audio, write_audio
-from tts.core.errors import AttuneError
+from tts.core.errors import AttuneError, TextError
 from tts.core.files import atomic_write
 from tts.synthesis.timestamps import TimedWord, write_timings
 
 INSTALL_PLOTS = "pip install matplotlib"
+MAX_ALIGNMENT_BYTES, MAX_PICTURE_BYTES = 1_000_000_000, 40_000_000  # of `Speech.alignment`, and of its picture
 
 
 class Attempt(NamedTuple):
@@ -166,14 +167,30 @@ class Speech:
 
     @property
     def alignment(self) -> np.ndarray:
-        """(T_dec, T_text) float32; of several sentences the block diagonal, steps and symbols one after another."""
+        """(T_dec, T_text) float32; of several sentences the block diagonal, steps and symbols one after another.
+
+        It grows with the square of the length: for a text of many minutes, take the alignments of `sentences`.
+
+        Raises:
+            TextError: it would take more than `MAX_ALIGNMENT_BYTES`.
+        """
         blocks = [sentence.alignment for sentence in self.sentences]
+        if self._alignment_bytes > MAX_ALIGNMENT_BYTES:
+            raise TextError(
+                f"The alignment of the whole text would take {self._alignment_bytes / 1e9:.1f} GB. Use those of its "
+                f"{len(blocks)} sentences: speech.sentences[0].alignment."
+            )
         joined = np.zeros(np.sum([block.shape for block in blocks], axis=0), dtype=np.float32)
         row = column = 0
         for block in blocks:
             joined[row : row + block.shape[0], column : column + block.shape[1]] = block
             row, column = row + block.shape[0], column + block.shape[1]
         return joined
+
+    @property
+    def _alignment_bytes(self) -> int:
+        steps, symbols = np.sum([sentence.alignment.shape for sentence in self.sentences], axis=0)
+        return 4 * int(steps) * int(symbols)
 
     @property
     def report(self) -> AlignmentReport:
@@ -231,10 +248,11 @@ class Speech:
         write_audio(buffer, self.audio, self.sample_rate, "wav")
         sound = base64.b64encode(buffer.getvalue()).decode()
         verdict = "complete and in order" if self.report.healthy else self.report.verdict
+        picture = _alignment_image(self.alignment) if self._alignment_bytes <= MAX_PICTURE_BYTES else ""
         return (
             f'<div><audio controls src="data:audio/wav;base64,{sound}"></audio>'
             f"<p>{html.escape(self.text[:200])}</p><p>{self.duration:.2f} s, {html.escape(verdict)}</p>"
-            f"{_alignment_image(self.alignment)}</div>"
+            f"{picture}</div>"
         )
 
     def __repr__(self) -> str:

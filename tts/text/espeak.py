@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import logging  # noqa: F401, its lock is to be registered for a fork before ours: what we import asks for it
 import os
 import re
 import shutil
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 #: espeak-ng keeps the path in 160 bytes and adds names to it.
 LONGEST_DATA_PATH = 120
 _LANGUAGE_FLAG, _SEPARATORS = re.compile(r"\(.+?\)"), re.compile(r"_+( |$)")
-_lock = threading.Lock()  # espeak keeps the current voice and text in global variables
+_lock = threading.RLock()  # espeak keeps the current voice and text in global variables
 
 
 def phonemes(text: str, language: str) -> str:
@@ -67,15 +68,9 @@ def _speaker(language: str) -> EspeakWrapper:
     return speaker
 
 
-def _start_anew() -> None:
-    """In a forked child nobody holds the lock any more, and a library that was in use at that moment is not reused."""
-    global _lock
-    _lock = threading.Lock()
-    _speaker.cache_clear()
-
-
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_start_anew)
+    # A fork waits until no thread is inside of the library, or imports it for the first time: the child has both whole.
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 @functools.cache

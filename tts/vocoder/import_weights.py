@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-import yaml
 from torch import Tensor
 
 from tts.core.errors import AttuneError
+from tts.core.files import read_regular
+from tts.core.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
 
 MEL = "tts.audio.mel.MelSpectrogram"
 DERIVED = ("feature_extractor.", "head.istft.window")  # what follows from the numbers
@@ -47,18 +48,42 @@ def read_external(folder: Path) -> ExternalVocoder | None:
 
 
 def _read_hifigan(folder: Path) -> ExternalVocoder:
-    numbers = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    numbers = _numbers(folder / "config.json")
     files = sorted([*folder.glob("generator*"), *folder.glob("g_*")])
     if not files:
         raise WeightImportError(f"{folder} has a config.json, but no weights beside it (generator_v1 or g_02500000)")
     stored = _unpickle(files[-1])
-    state = fold_weight_norm(stored.get("generator", stored))
+    try:
+        state = fold_weight_norm(_tensors(stored.get("generator", stored)))
+    except (KeyError, IndexError, RuntimeError, TypeError) as error:
+        raise WeightImportError(f"{files[-1]} holds no weights of HiFi-GAN ({error}). Download it again.") from error
     try:
         config = _hifigan_config(numbers)
     except KeyError as error:
         raise WeightImportError(f"{folder / 'config.json'} is not HiFi-GAN's: it has no {error}") from error
+    except (TypeError, ValueError) as error:
+        raise WeightImportError(f"{folder / 'config.json'} is not HiFi-GAN's ({error}). Download it again.") from error
     config["card"] = {"vocoder": f"HiFi-GAN, converted from {files[-1].name}"}
     return ExternalVocoder(config, state)
+
+
+def _numbers(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(read_regular(path, MAX_BYTES).decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightImportError(f"{path} cannot be read ({error}). Download it again.") from error
+    if not isinstance(found, dict):
+        raise WeightImportError(f"{path} is not HiFi-GAN's. Download it again.")
+    return found
+
+
+def _tensors(state: Any) -> dict[str, Tensor]:
+    """``state``; raises TypeError if it is no dictionary of tensors by name."""
+    if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
+        raise TypeError("its weights have no names")
+    if not all(isinstance(value, Tensor) for value in state.values()):
+        raise TypeError("not all of it are weights")
+    return dict(state)
 
 
 def _hifigan_config(numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,8 +128,11 @@ def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _read_vocos(folder: Path) -> ExternalVocoder:
-    with (folder / "config.yaml").open(encoding="utf-8") as file:
-        described = yaml.safe_load(file)
+    path = folder / "config.yaml"
+    try:
+        described = load_plain(path)
+    except PlainYamlError as error:
+        raise WeightImportError(f"{error} Download it again.") from error
     try:
         features, backbone, head = (described[part]["init_args"] for part in ("feature_extractor", "backbone", "head"))
         audio = _vocos_audio(described["feature_extractor"]["class_path"], features, head)
@@ -115,17 +143,17 @@ def _read_vocos(folder: Path) -> ExternalVocoder:
             "num_layers": backbone["num_layers"],
         }
     except (KeyError, TypeError) as error:
-        raise WeightImportError(
-            f"{folder / 'config.yaml'} is not that of a mel-based Vocos: it lacks {error}"
-        ) from error
-    state = {
-        name: value for name, value in _unpickle(folder / "pytorch_model.bin").items() if not name.startswith(DERIVED)
-    }
+        raise WeightImportError(f"{path} is not that of a mel-based Vocos: it lacks {error}") from error
+    try:
+        stored = _tensors(_unpickle(folder / "pytorch_model.bin"))
+    except TypeError as error:
+        raise WeightImportError(f"{folder} holds no weights of Vocos ({error}). Download it again.") from error
+    state = {name: value for name, value in stored.items() if not name.startswith(DERIVED)}
     return ExternalVocoder({"audio": audio, "vocoder": vocoder, "card": {"vocoder": "Vocos, converted"}}, state)
 
 
 def _vocos_audio(extractor: str, features: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, Any]:
-    if not extractor.endswith("MelSpectrogramFeatures"):
+    if not str(extractor).endswith("MelSpectrogramFeatures"):
         raise WeightImportError(
             f"this Vocos starts from {extractor}, not from mels; only mel-based ones can speak here"
         )

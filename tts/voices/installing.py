@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import lzma
 import os
 import re
 import shutil
@@ -11,16 +13,20 @@ import tempfile
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 from urllib.parse import urlparse
 
-from tts.voices.finding import VoiceError, data_dir, find_voice, is_shipped
+from tts.core.files import writing_to
+from tts.voices.finding import ONNX_FOLDER, VoiceError, data_dir, find_voice, is_shipped
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 #: What a voice consists of; an archive's other files are left out.
-FILE = re.compile(r"(config\.yaml|README\.md|LICENSE|(acoustic|vocoder)\.safetensors|onnx/[A-Za-z0-9_.-]+)")
+FILE = re.compile(
+    r"config\.yaml|README\.md|LICENSE|lexicon\.txt|(acoustic|vocoder)\.safetensors|onnx/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+)
 MAX_BYTES = 4_000_000_000  # of an archive, and of what is in it
 BLOCK = 1 << 20
 SUFFIXES = re.compile(r"(\.tar\.gz|\.tgz|\.tar|\.zip)$", re.IGNORECASE)
@@ -41,11 +47,14 @@ def install_voice(source: str, name: str | None = None, sha256: str | None = Non
     Raises:
         VoiceError: the file is missing, damaged, too large, not a voice, or another than ``sha256`` says.
     """
-    name = name or SUFFIXES.sub("", PurePosixPath(urlparse(source).path or source).name)
+    url = _url(source)
+    name = name or SUFFIXES.sub("", PurePosixPath(url or source).name)
     folder = _target(name, replace)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".installing-") as temporary:
+    with writing_to(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    with writing_to(folder), tempfile.TemporaryDirectory(dir=folder.parent, prefix=".installing-") as temporary:
         new = Path(temporary) / name
+        new.mkdir()
         if Path(source).is_dir():
             _check_sum_of_folder(sha256)
             _copy(Path(source), new)
@@ -87,6 +96,15 @@ def _target(name: str, replace: bool) -> Path:
     return folder
 
 
+def _url(source: str) -> str:
+    """The path of a URL; empty if it is none that can be downloaded."""
+    try:
+        url = urlparse(source)
+    except ValueError:
+        return ""
+    return (url.path or "/") if url.scheme in ("http", "https") else ""
+
+
 def _check_sum_of_folder(sha256: str | None) -> None:
     if sha256 is not None:
         raise VoiceError("A folder has no SHA-256. Leave --sha256 out, or give a .zip or .tar.gz.")
@@ -95,7 +113,7 @@ def _check_sum_of_folder(sha256: str | None) -> None:
 def _fetch(source: str, folder: Path, sha256: str | None) -> Path:
     """The file, downloaded where it is a URL, and found to be the right one."""
     path = Path(source)
-    if urlparse(source).scheme in ("http", "https"):
+    if _url(source):
         path = folder / "download"
         _download(source, path)
     elif not path.is_file():
@@ -122,11 +140,17 @@ def _download(url: str, path: Path) -> None:
 
 
 def _copy(source: Path, new: Path) -> None:
-    for path in sorted(source.rglob("*")):
+    for path in sorted([*source.iterdir(), *(source / ONNX_FOLDER).glob("*")]):
         relative = path.relative_to(source).as_posix()
+        if path.is_symlink() and (relative == ONNX_FOLDER or FILE.fullmatch(relative)):
+            raise VoiceError(f"{path} is a link, which may lead anywhere. Copy what it leads to in its place.")
         if FILE.fullmatch(relative) and path.is_file():
-            (new / relative).parent.mkdir(parents=True, exist_ok=True)
+            (new / relative).parent.mkdir(exist_ok=True)
             shutil.copyfile(path, new / relative)
+
+
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError)
+_DAMAGE += (FileExistsError, NotImplementedError, RuntimeError)  # a file twice, an unknown method, a password
 
 
 def _unpack(archive: Path, new: Path) -> None:
@@ -142,7 +166,7 @@ def _unpack(archive: Path, new: Path) -> None:
                     if room < 0:
                         raise VoiceError(f"{archive.name} unpacks to more than {MAX_BYTES} bytes, which no voice is.")
                     out.write(block)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, FileExistsError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise VoiceError(f"{archive.name} is damaged ({error}). Copy it again.") from error
 
 
@@ -156,10 +180,16 @@ def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
                         yield relative, file
     elif tarfile.is_tarfile(archive):
         with tarfile.open(archive) as packed:
+            size = 0
             for member in packed:
+                size += member.size
+                if size > MAX_BYTES:
+                    raise VoiceError(f"{archive.name} unpacks to more than {MAX_BYTES} bytes, which no voice is.")
                 content = packed.extractfile(member) if member.isreg() else None
                 if content is not None and (relative := _relative(member.name)):
                     yield relative, content
+            while size <= MAX_BYTES and (rest := packed.fileobj.read(BLOCK)):  # gzip's checksum stands at the end
+                size += len(rest)
     else:
         raise VoiceError(f"{archive.name} is no .zip or .tar.gz. Give an archive of a voice folder.")
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
-from omegaconf import OmegaConf
+from hydra.errors import InstantiationException
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
 
+from tts.core.errors import AttuneError
 from tts.vocoder.import_weights import WeightImportError, read_external
+from tts.voices.bounds import check_bounds
 from tts.voices.vocoder import load_vocoder, replace_vocoder, save_vocoder, wrap_in_adapter
 
 
@@ -27,14 +32,27 @@ def convert(
     Raises:
         AttuneError: unknown or damaged files, or a mel that nothing here speaks; the message says what to do.
     """
+    if into is None and output is None:
+        raise WeightImportError("say where to write: -o FOLDER, or --voice VOICE to put the vocoder into a voice")
     config, state = _read(source, log, floor, stats)
     dtype = torch.float16 if half else None
-    if into is None:
-        if output is None:
-            raise WeightImportError("say where to write: -o FOLDER, or --voice VOICE to put the vocoder into a voice")
-        return save_vocoder(output, config, state, dtype)
     with tempfile.TemporaryDirectory() as temporary:
+        _check(source, config, state, Path(temporary))
+        if into is None:
+            return save_vocoder(output, config, state, dtype)
         return replace_vocoder(save_vocoder(temporary, config, state, dtype), into, output)
+
+
+def _check(source: str, config: DictConfig, state: Mapping[str, Tensor], folder: Path) -> None:
+    """Raise `WeightImportError` if no vocoder can be made of it, before anything is written."""
+    try:
+        check_bounds(OmegaConf.to_container(config, resolve=True), source)
+        load_vocoder(save_vocoder(folder, config, state))
+    except (AttuneError, InstantiationException, AttributeError, TypeError) as error:
+        reason = " ".join(str(error).replace(str(folder), source).split())[:300]
+        raise WeightImportError(
+            f"{source} is no vocoder that can be converted ({reason}). Download it again."
+        ) from error
 
 
 def _read(source: str, log: str | None, floor: float | None, stats: str | None) -> tuple:

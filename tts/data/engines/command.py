@@ -12,6 +12,7 @@ from pathlib import Path
 import soundfile
 
 from tts.data.engines.base import EngineError, Utterance
+from tts.text.unicode_cleanup import replace_surrogates
 
 WAV, TEXT = "{wav}", "{text}"
 TIMEOUT_SECONDS = 600
@@ -39,13 +40,18 @@ class Command:
 
     def __call__(self, text: str, seed: int = 0) -> Utterance:
         """Say ``text``. Raises `EngineError`."""
+        text = replace_surrogates(text).replace("\0", " ")
+        # a text "--output=..." must not be an option of the program; the blank is not heard
+        shown = f" {text}" if text.startswith("-") else text
         with tempfile.TemporaryDirectory() as folder:
             wav = Path(folder) / "speech.wav"
-            words = [word.replace(WAV, str(wav)).replace(TEXT, text) for word in self._words]
+            words = [word.replace(WAV, str(wav)).replace(TEXT, shown) for word in self._words]
             try:
                 done = subprocess.run(words, input=text.encode(), capture_output=True, timeout=TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired as error:
                 raise EngineError(f"the program took more than {TIMEOUT_SECONDS} s") from error
+            except OSError as error:  # too long for a command line, or no program
+                raise EngineError(f"the program cannot be started ({error.strerror})") from error
             if done.returncode:
                 raise EngineError(f"the program failed: {done.stderr.decode(errors='replace').strip()[-200:]}")
             return _read(wav if WAV in " ".join(self._words) else io.BytesIO(done.stdout))
