@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from tts.core.config import UntrustedTargetError, instantiate
 from tts.core.files import PlaceError
+from tts.engine.loading import load_engine
 from tts.voices.finding import list_voices
 from tts.voices.voice import VoiceError, apply_overrides, load_voice, save_voice
 
@@ -215,6 +216,10 @@ def test_a_mistyped_override_suggests_the_right_one(tiny_config):
 def test_a_device_that_is_not_there(tiny_voice):
     with pytest.raises(VoiceError, match="Use device 'cpu'"):
         tiny_voice.to("nonsense")
+    with pytest.raises(VoiceError, match="it computes shapes alone"):
+        tiny_voice.to("meta")
+    with pytest.raises(VoiceError, match="1000000 threads are not between 1 and 1024"):
+        load_engine(tiny_voice, threads=10**6)
 
 
 def test_files_that_are_no_voices_are_not_replaced(tmp_path, tiny_config):

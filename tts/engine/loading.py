@@ -11,6 +11,7 @@ from tts.engine.base import Engine
 from tts.voices.finding import VoiceError, find_voice, has_onnx
 
 ENGINES = ("onnx", "torch")
+MAX_THREADS = 1024  # a system that is asked for a million does not answer any more
 INSTALL = 'pip install "attune-tts[train]"'
 
 
@@ -34,6 +35,8 @@ def load_engine(
     Raises:
         VoiceError: there is no such voice or engine, or torch is needed and not installed.
     """
+    if not 0 <= (threads or 0) <= MAX_THREADS:
+        raise VoiceError(f"{threads} threads are not between 1 and {MAX_THREADS}. One is the fastest for a short text.")
     if engine not in (None, *ENGINES):
         raise VoiceError(f"There is no engine '{engine}'. Use onnx or torch.")
     if not isinstance(voice, (str, Path, type(None))):

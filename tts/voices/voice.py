@@ -70,6 +70,8 @@ class Voice:
     def to(self, device: str | torch.device) -> Voice:
         """The same voice with its modules on ``device``; raises `VoiceError` where there is no such device."""
         try:
+            if torch.device(device).type == "meta":
+                raise RuntimeError("it computes shapes alone")
             for part in (self.mel, self.acoustic, self.vocoder):
                 part.to(device)
         except (RuntimeError, AssertionError) as error:
