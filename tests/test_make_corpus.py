@@ -170,6 +170,18 @@ def test_what_cannot_be_said_is_left_out_and_tried_again(texts, tmp_path, progra
     assert (folder / "excluded.txt").read_text() == ""
 
 
+def test_a_full_disk_ends_it_and_costs_no_text(texts, tmp_path, program, monkeypatch, capsys):
+    options = ["--engine", "command", "--command", program]
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "soundfile.write", lambda *_, **__: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        )
+        assert command([str(texts), "-o", str(tmp_path / "spoken"), *options]) == 1
+    assert "No space left on device" in capsys.readouterr().err
+    assert not (tmp_path / "spoken" / "metadata.csv").exists()
+    assert len(run(texts, tmp_path / "spoken", *options)) == len(read_lines(texts))
+
+
 def test_a_record_that_was_cut_off_is_made_again(texts, tmp_path, program):
     options = ("--engine", "command", "--command", program)
     run(texts, tmp_path / "spoken", *options)

@@ -142,6 +142,8 @@ class _Speaking(Dataset):
         try:
             return record | _say(line, audio_path(self.folder, line.id), *self._parts)
         except (EngineError, TextError, AudioError) as error:
+            if isinstance(error, AudioError) and error.__cause__ is not None:
+                raise  # it is no fault of the text: the disk is full, or cannot be written
             return record | {"problem": str(error)}
 
 
