@@ -80,6 +80,8 @@ def test_our_errors_are_one_line_and_others_a_traceback(capsys):
     with pytest.raises(OSError, match="no file"):
         run(raising(OSError("no file is named")))
     assert run(raising(FileNotFoundError(2, "No such file", "x.txt"))) == 1
+    assert run(raising(OSError(28, "No space left on device"))) == 1  # which names no file
+    assert "the disk is full" in capsys.readouterr().err
     assert run(raising(KeyboardInterrupt())) == 130
     assert run(lambda: None) == 0
     assert user_error(ValueError()) is None

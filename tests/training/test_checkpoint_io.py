@@ -78,3 +78,9 @@ def test_a_name_of_any_length_can_be_replaced(tmp_path):
         assert temporary.suffix == ".npz"
         temporary.write_text("x")
     assert path.read_text() == "x"
+
+
+def test_a_full_disk_is_named_by_whatever_writes(tmp_path):
+    with pytest.raises(PlaceError, match="cannot be written: the disk is full"), replacing(tmp_path / "a.json"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert not list(tmp_path.iterdir())

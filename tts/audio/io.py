@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import shutil
 import struct
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +17,7 @@ import soxr
 
 from tts.audio.conversion import ENCODINGS, encode_samples
 from tts.core.errors import AttuneError
-from tts.core.files import replacing
+from tts.core.files import PlaceError, replacing
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +90,19 @@ def save_audio(
     try:
         with replacing(path) as temporary:
             _write(temporary, audio, sample_rate, format, encoding)
+    except PlaceError as error:
+        raise AudioError(str(error)) from error
     except (soundfile.LibsndfileError, OSError) as error:
-        raise AudioError(f"{path}: cannot be written ({error}); choose another place with -o") from error
+        reason = "the disk is full" if _is_full(path.parent, 2 * len(audio)) else error
+        raise AudioError(f"{path}: cannot be written ({reason}); choose another place with -o") from error
+
+
+def _is_full(folder: Path, needed: int) -> bool:
+    """What libsndfile itself says of a full disk names a system error, or a decoder."""
+    try:
+        return shutil.disk_usage(folder).free < needed
+    except OSError:
+        return False
 
 
 def write_audio(file: IO[bytes], audio: np.ndarray, sample_rate: int, format: str = "wav") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -62,6 +63,8 @@ def user_error(error: BaseException | None) -> BaseException | None:
     while error is not None:
         if isinstance(error, AttuneError) or (isinstance(error, OSError) and error.filename is not None):
             return error
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return AttuneError("the disk is full; free some space, and run the same command again")
         error = error.__cause__
     return None
 

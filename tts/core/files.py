@@ -29,12 +29,17 @@ class PlaceError(AttuneError, OSError):
 
 @contextlib.contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside ``path``: what is written there takes its place at the end, or goes if anything fails."""
+    """A temporary path beside ``path``: what is written there takes its place at the end, or goes if anything fails.
+
+    Raises:
+        PlaceError: the disk is full, or the place cannot be written to.
+    """
     path = Path(path)
     temporary = path.with_name(f".{os.getpid()}.{path.name[-80:]}")  # a name may have 255 bytes, with our dots
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with writing_to(path):
+            yield temporary
+            os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()

@@ -10,6 +10,7 @@ import torch
 
 from tts.alignment import AlignmentReport, HeadScore, plot_heads, plot_utterance, report, score_heads
 from tts.alignment import html_report as page
+from tts.core.files import replacing
 
 if TYPE_CHECKING:
     from tts.text.frontend import EncodedText
@@ -56,7 +57,8 @@ def write_pictures(path: Path, inspected: list[AttentionTrace]) -> list[Path]:
             figure = plot_utterance(one.mel, next(iter(one.heads.values())), one.stop, symbols, title)
         else:
             figure = plot_heads(np.stack(list(one.heads.values())), symbols, list(one.heads), title)
-        figure.savefig(where)
+        with replacing(where) as temporary:
+            figure.savefig(temporary)
     return paths
 
 

@@ -21,7 +21,7 @@ from tts.alignment.report import summarize
 from tts.audio.conversion import convert_chunks
 from tts.audio.io import save_audio, write_audio
 from tts.core.errors import AttuneError, TextError
-from tts.core.files import atomic_write
+from tts.core.files import atomic_write, replacing
 from tts.synthesis.timestamps import TimedWord, write_timings
 
 INSTALL_PLOTS = "pip install matplotlib"
@@ -103,7 +103,8 @@ class SpokenSentence:
             return None
         figure = plot_utterance(self.mel, self.alignment, self.stop, self.symbols, self.text)
         if path is not None:
-            figure.savefig(path)
+            with replacing(path) as temporary:
+                figure.savefig(temporary)
         return figure
 
 
