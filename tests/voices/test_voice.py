@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import time
 
 import pytest
 import torch
@@ -98,6 +99,15 @@ def test_an_interrupted_save_leaves_the_old_voice(folder, tiny_config, monkeypat
         save_voice(folder, tiny_config, {"w": torch.ones(1)})
     assert (folder / "acoustic.safetensors").read_bytes() == before
     assert os.listdir(folder.parent) == ["tiny"]
+
+
+def test_what_a_killed_export_left_is_removed_by_a_later_one(tiny_config, folder, tmp_path):
+    state = load_voice(folder).acoustic.state_dict()
+    for name, age in ((".mine.unfinished-a", 4000), (".mine.unfinished-b", 0), (".mine-c", 4000)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    save_voice(tmp_path / "mine", tiny_config, state)
+    assert {path.name for path in tmp_path.iterdir() if path.name.startswith(".")} == {".mine.unfinished-b", ".mine-c"}
 
 
 def test_a_run_folder_is_a_voice(folder, tmp_path):

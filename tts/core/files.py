@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ _OF_THE_PLACE = {
     errno.ENOTDIR: "a part of its path is a file; name another place",
     errno.EEXIST: "a part of its path is a file; name another place",
 }
+LEFT_SECONDS = 3600.0
 
 
 class PlaceError(AttuneError, OSError):
@@ -73,6 +76,13 @@ def check_writable(folder: str | Path) -> None:
             probe.write_bytes(b"\0")
         finally:
             probe.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path, prefix: str) -> None:
+    """Remove the temporary folders that a killed process left in ``folder``; one that is younger may be in use."""
+    for path in folder.iterdir():
+        if path.name.startswith(prefix) and path.is_dir() and time.time() - path.stat().st_mtime > LEFT_SECONDS:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def read_regular(path: Path, most: int) -> bytes:

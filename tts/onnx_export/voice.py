@@ -14,6 +14,7 @@ from tts.acoustic.model import SequenceToMel
 from tts.acoustic.parallel_model import ParallelModel
 from tts.acoustic.rnn_decoder import RecurrentDecoder
 from tts.acoustic.transformer_decoder import TransformerDecoder
+from tts.core.files import remove_leftovers, writing_to
 from tts.engine.manifest import Manifest, write_manifest
 from tts.engine.torch_engine import load_rules
 from tts.onnx_export.autoregressive import export_autoregressive
@@ -38,7 +39,8 @@ def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".onnx-") as temporary:
+    remove_leftovers(folder, prefix := ".onnx.unfinished-")
+    with writing_to(folder), tempfile.TemporaryDirectory(dir=folder, prefix=prefix) as temporary:
         new = Path(temporary) / ONNX_FOLDER
         new.mkdir()
         mel, acoustic = voice.mel, voice.acoustic

@@ -31,7 +31,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from tts.core.config import check_targets, instantiate
-from tts.core.files import read_regular, writing_to
+from tts.core.files import read_regular, remove_leftovers, writing_to
 from tts.core.interfaces import AcousticModel, Vocoder
 from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
@@ -299,7 +299,8 @@ def _check_not_foreign(folder: Path) -> None:
 
 def _new_folder(folder: Path) -> tempfile.TemporaryDirectory[str]:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name[:80]}-")
+    remove_leftovers(folder.parent, prefix := f".{folder.name[:80]}.unfinished-")
+    return tempfile.TemporaryDirectory(dir=folder.parent, prefix=prefix)
 
 
 def _replace_folder(new: Path, folder: Path) -> None:
