@@ -1,6 +1,6 @@
 """The server under load, beside peers behind the same server; bulk work by one process and by two.
 
-    python -m benchmarks.serving --seconds 600 --clients 8 --workers 2
+    python -m benchmarks.serving --seconds 600 --single 25 --peers
     taskset -c 0,1 python -m benchmarks.serving --seconds 60 --bulk 40
 
 One client, then several, each sending its next sentence when it has heard the last. The table gives seconds of audio
@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,13 +34,15 @@ PORT = 8765
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each load")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of the load by several clients")
+    parser.add_argument("--single", type=float, metavar="SECONDS", help="of the load by one client (as many)")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--voice")
     parser.add_argument("--peers", nargs="*", default=[name for name in PEERS if name not in missing()])
     parser.add_argument("--bulk", type=int, metavar="N", default=0, help="also speak N texts by 1 and by 2 processes")
     options = parser.parse_args()
+    options.single = options.single or options.seconds
     print(f"{len(os.sched_getaffinity(0))} cores, load average {os.getloadavg()[0]:.1f}")
     for name, command in missing().items():
         print(f"{name} is not installed: {command}")
@@ -59,26 +62,45 @@ def measure(name: str, words: list[str], options: argparse.Namespace) -> None:
     """One client, several, and how the memory grew."""
     with server(words) as (url, process, voice):
         load(url, options.clients, 2.0, voice)  # warm
-        before = memory(process)
-        one, cost = loaded(f"{name}, 1 client", url, 1, process, voice, options)
-        many, shared = loaded(f"{name}, {options.clients} clients", url, options.clients, process, voice, options)
-        after = memory(process)
+        with sampled_memory(process) as resident:
+            one, cost = loaded(f"{name}, 1 client", url, 1, process, voice, options.single)
+            clients = options.clients
+            many, shared = loaded(f"{name}, {clients} clients", url, clients, process, voice, options.seconds)
     ratio, cheaper = many.throughput / one.throughput, cost / shared
     print(f"{name}: {ratio:.2f} x the throughput of one client, {cheaper:.2f} x by processor time")
-    print(f"{name}: memory {before:.0f} MB, then {after:.0f} MB")
+    steps = [f"{resident[round(share * (len(resident) - 1) / 4)]:.0f}" for share in range(5)]
+    print(f"{name}: memory {', '.join(steps)} MB at the begin, the quarters and the end", flush=True)
 
 
 def loaded(
-    label: str, url: str, clients: int, process: psutil.Process, voice: str, options: argparse.Namespace
+    label: str, url: str, clients: int, process: psutil.Process, voice: str, seconds: float
 ) -> tuple[Seen, float]:
     """What the clients saw, and the processor seconds per second of audio."""
     before = cpu(process)
-    seen = load(url, clients, options.seconds, voice)
+    seen = load(url, clients, seconds, voice)
     used = cpu(process) - before
     print(seen.line(label, used), flush=True)
     for failure in sorted(set(seen.failures)):
         print(f"  failed: {failure}")
     return seen, used / max(seen.audio, 1e-9)
+
+
+@contextmanager
+def sampled_memory(process: psutil.Process) -> Iterator[list[float]]:
+    """A list that grows by the resident MB of the server, every second."""
+    found, stop = [memory(process)], threading.Event()
+
+    def sample() -> None:
+        while not stop.wait(1.0):
+            found.append(memory(process))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield found
+    finally:
+        stop.set()
+        thread.join()
 
 
 @contextmanager

@@ -4,7 +4,7 @@
     python -m benchmarks.training --device cuda --precision bf16 --compile --batches 8 16 32 64   # with memory
 
 Forward and backward of a batch of noise, mel frames per second. A recurrent decoder multiplies few rows at a time, as
-many as there are utterances; a Transformer all their frames. Medians of interleaved repetitions.
+many as there are utterances; a Transformer and a parallel decoder all their frames. Medians of interleaved repetitions.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ OURS = {  # what to call it: acoustic model, attention, whether it follows durat
     "recurrent, stepwise": ("tacotron2_small", "stepwise_monotonic", False),
     "recurrent, along durations": ("tacotron2_small", "stepwise_monotonic", True),
     "Transformer, multi-head": ("transformer_small", "multi_head", False),
+    "parallel, along durations": ("parallel", None, True),
 }
+SMALLER = ["acoustic.decoder.hidden_dim=384", "acoustic.encoder.feedforward_dim=384"]  # of about our parameters
 
 
 def main() -> None:
@@ -65,9 +67,9 @@ def build(compiled: bool) -> dict[str, nn.Module]:
     """Theirs and ours, by name."""
     models: dict[str, nn.Module] = {PEER: torchaudio_tacotron2(**SMALL)}
     for name, (acoustic, attention, follows) in OURS.items():
-        models[name] = from_configuration(acoustic, attention)
+        models[name] = from_configuration(acoustic, attention, *(SMALLER if acoustic == "parallel" else []))
         models[name].use_forced_alignment = follows
-        if compiled and acoustic.startswith("transformer"):
+        if compiled and not acoustic.startswith("tacotron2"):
             models[name].compile()
     return models
 
@@ -78,7 +80,8 @@ def synthetic_batch(B: int, T: int) -> Batch:
     durations = torch.full((B, N), 7)
     durations[:, -1] += T - 7 * N
     tokens, mel = torch.randint(1, NUM_SYMBOLS, (B, N)), torch.randn(B, 80, T)
-    return Batch(["-"] * B, tokens, torch.full((B,), N), mel, torch.full((B,), T), durations)
+    pitch = torch.full((B, T), 5.3)
+    return Batch(["-"] * B, tokens, torch.full((B,), N), mel, torch.full((B,), T), durations, pitch)
 
 
 def step_of(model: nn.Module, batch: Batch, precision: str) -> Callable[[], None]:
@@ -87,21 +90,22 @@ def step_of(model: nn.Module, batch: Batch, precision: str) -> Callable[[], None
 
     def step() -> None:
         with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
-            coarse, mel, stop = outputs(model, batch)
+            coarse, mel, *others = outputs(model, batch)
         losses = [(said.float() - batch.mel).square().mean() for said in (coarse, mel)]
-        (sum(losses) + stop.float().square().mean()).backward()
+        (sum(losses) + sum(said.float().square().mean() for said in others)).backward()
         if device == "cuda":
             torch.cuda.synchronize()
 
     return step
 
 
-def outputs(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Mel before and after the post-net, stop logits."""
+def outputs(model: nn.Module, batch: Batch) -> tuple[Tensor, ...]:
+    """Mel before and after the post-net, stop logits; of a parallel model also durations, pitch, voicing, energy."""
     if isinstance(model, Tacotron2):
         return model(batch.tokens, batch.token_lengths, batch.mel, batch.mel_lengths)[:3]
     said = model(batch)
-    return said.mel_before, said.mel, said.stop_logits
+    prosody = () if said.prosody is None else (said.prosody.log_durations, *said.prosody.predicted)
+    return said.mel_before, said.mel, said.stop_logits, *prosody
 
 
 def memory(step: Callable[[], None], device: str) -> str:

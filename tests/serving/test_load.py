@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from tests.serving.conftest import running, wait_for
+from tts.serving.run import _listen
 from tts.serving.scheduler import Busy, Scheduler, TaskError
 from tts.serving.settings import Settings
 from tts.serving.speaker import Event, Failure, Task, VoiceInfo
@@ -151,6 +152,23 @@ def test_jobs_wait_in_order_and_cancelled_ones_never_start():
         lost.put(Event("error", Failure(500, "worker_died", "It died.")))
         with pytest.raises(TaskError, match="It died"):
             [event async for event in scheduler.events(lost)]
+
+    asyncio.run(check())
+
+
+def test_a_small_chunk_is_sent_at_once():
+    async def check():
+        found = asyncio.get_running_loop().create_future()
+
+        async def accept(reader, writer):
+            found.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listening = _listen("127.0.0.1", 0)
+        async with await asyncio.start_server(accept, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            assert await asyncio.wait_for(found, 5) != 0  # or it waits 40 ms for the receipt of the chunk before
+            writer.close()
 
     asyncio.run(check())
 
