@@ -62,6 +62,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 400:  # FastAPI's own, for a body that is no text at all
+            return APIError(400, "invalid_json", "The request body is not valid JSON.").response()
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
         message = (
             f"There is no {request.method} {request.url.path}." if error.status_code in (404, 405) else error.detail
