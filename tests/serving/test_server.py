@@ -138,7 +138,7 @@ def test_files_are_not_readable(client, path):
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe\x00binary", b"[1, 2]", b'"text"', b"null"])
 def test_bodies_that_are_no_json(client, content):
     headers = {"Content-Type": "application/json"}
-    error_of(client.post(SPEECH, content=content, headers=headers), 400)
+    assert error_of(client.post(SPEECH, content=content, headers=headers), 400)["code"] == "invalid_json"
     error_of(client.post(SPEECH, content=content), 400)  # nor with a type that any web page may send
 
 
