@@ -16,10 +16,11 @@ from tts.acoustic.parallel_decoder import CrossAttention, place_features
 from tts.acoustic.parallel_model import MAX_FRAMES_PER_SYMBOL, ParallelModel
 from tts.acoustic.prosody import Prosody, ProsodyPredictor
 from tts.acoustic.transformer_encoder import TransformerEncoder
-from tts.attention.parallel import Timing, timing
+from tts.attention.parallel import ParallelAttention, Timing, timing
+from tts.attention.rotary_multi_head import RotaryMultiHead
 from tts.engine.parallel import ALIGNMENT_INPUTS
 from tts.onnx_export.graphs import write_graph
-from tts.onnx_export.single import SingleBlock, SingleDurations, SingleEncoder
+from tts.onnx_export.single import SingleBlock, SingleDurations, SingleEncoder, SingleRotary
 
 
 class EncoderGraph(nn.Module):
@@ -58,6 +59,7 @@ class DecoderGraph(nn.Module):
         self.decoder, self.n_mels = decoder, decoder.n_mels
         self.blocks = nn.ModuleList(map(SingleBlock, decoder.blocks))
         self.prosody = None if decoder.prosody is None else SingleProsody(decoder.prosody)
+        self.readers = nn.ModuleDict({number: _reader(layer) for number, layer in decoder.attentions.items()})
         self.projection = nn.Linear(decoder.projection.in_features, decoder.projection.out_features)
         with torch.no_grad():  # on the scale of the voice
             self.projection.weight.copy_(decoder.projection.weight * model.mel_std)
@@ -87,14 +89,29 @@ class DecoderGraph(nn.Module):
             x = x + decoder.prosody_projection(spoken.features())
         for number, block in enumerate(self.blocks, 1):
             x = block(x)
-            if str(number) in decoder.attentions:
-                x = x + self._read(decoder.attentions[str(number)], x, memory, mask, place)
+            if str(number) in self.readers:
+                layer = decoder.attentions[str(number)]
+                x = x + layer.context(self.readers[str(number)](layer.norm(x), memory, place))
         return self.projection(decoder.norm(x)).reshape(-1, self.n_mels), alignment[0].mean(0)
 
-    @staticmethod
-    def _read(layer: CrossAttention, x: Tensor, memory: Tensor, mask: Tensor, place: Timing) -> Tensor:
-        contexts, _ = layer.attention(layer.norm(x), layer.attention.prepare(memory, mask), place)
-        return layer.context(contexts)
+
+def _reader(layer: CrossAttention) -> nn.Module:
+    attention = layer.attention
+    looks_anywhere = isinstance(attention, RotaryMultiHead) and type(attention).allowed is RotaryMultiHead.allowed
+    return SingleRotary(attention) if looks_anywhere else _Reader(attention)
+
+
+class _Reader(nn.Module):
+    """Any attention without padding: (1, T_dec, D_q), (1, T_text, D) -> contexts (1, T_dec, D)."""
+
+    def __init__(self, attention: ParallelAttention) -> None:
+        super().__init__()
+        self.attention = attention
+
+    def forward(self, queries: Tensor, memory: Tensor, place: Timing) -> Tensor:
+        """See the class."""
+        mask = torch.ones_like(memory[..., 0], dtype=torch.bool)
+        return self.attention(queries, self.attention.prepare(memory, mask), place)[0]
 
 
 class SingleProsody(nn.Module):

@@ -16,6 +16,9 @@ from torch.nn import functional as F
 from tts.acoustic.prosody import DurationPredictor
 from tts.acoustic.transformer_encoder import TransformerEncoder
 from tts.acoustic.transformer_layers import EncoderLayer
+from tts.attention.parallel import Timing
+from tts.attention.rotary import rotary_angles
+from tts.attention.rotary_multi_head import RotaryMultiHead
 from tts.nn.convnext import ConvNeXtBackbone, ConvNeXtBlock
 from tts.nn.convolution import ConvolutionBlock
 from tts.nn.position import RelativePositionBias
@@ -135,6 +138,37 @@ class SingleDurations(nn.Module):
         return self.projection(x).squeeze(-1)
 
 
+class SingleRotary(nn.Module):
+    """A `RotaryMultiHead` whose steps may look anywhere: keys and values in one product, queries scaled by weights."""
+
+    def __init__(self, attention: RotaryMultiHead) -> None:
+        super().__init__()
+        self.positions, self.num_heads = attention.positions, attention.num_heads
+        self.register_buffer("frequencies", attention.frequencies, persistent=False)
+        both = torch.cat((attention.key_projection.weight, attention.value_projection.weight))
+        self.key_and_value = _linear(both, None)
+        scale = (len(both) // 2 // self.num_heads) ** -0.5
+        self.query = _linear(attention.query_projection.weight * scale, None)
+
+    def forward(self, queries: Tensor, memory: Tensor, place: Timing) -> Tensor:
+        """(1, T_dec, D_q), (1, T_text, D) -> contexts (1, T_dec, D)."""
+        H, D = self.num_heads, memory.shape[2]
+        places, marks = self.positions(place, memory.shape[1])
+        query = self._turned(self.query(queries).view(-1, H, D // H).transpose(0, 1), places)
+        both = self.key_and_value(memory).view(-1, 2, H, D // H)
+        key = self._turned(both[:, 0].transpose(0, 1), marks)
+        weights = torch.softmax(query @ key.transpose(1, 2), -1)
+        return (weights @ both[:, 1].transpose(0, 1)).transpose(0, 1).reshape(1, -1, D)
+
+    def _turned(self, x: Tensor, positions: Tensor) -> Tensor:
+        """`tts.attention.rotary.rotate` of (H, T, d) by positions (1, T)."""
+        angles = rotary_angles(positions, self.frequencies)[0]
+        cosines, sines = angles.cos(), angles.sin()
+        half = x.shape[2] // 2
+        swapped = torch.cat((x[..., half:], x[..., :half]), 2)
+        return x * torch.cat((cosines, cosines), 1) + swapped * torch.cat((-sines, sines), 1)
+
+
 def joined_bias(biases: Sequence[RelativePositionBias]) -> RelativePositionBias:
     """One bias with the heads of all ``biases``, which are alike but for their tables."""
     first = biases[0]
@@ -147,7 +181,9 @@ def _constant(value: Tensor) -> nn.Parameter:
     return nn.Parameter(value.detach().clone(), requires_grad=False)
 
 
-def _linear(weight: Tensor, bias: Tensor) -> nn.Linear:
-    linear = nn.Linear(weight.shape[1], weight.shape[0])
-    linear.weight, linear.bias = _constant(weight), _constant(bias)
+def _linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
+    linear = nn.Linear(weight.shape[1], weight.shape[0], bias=bias is not None)
+    linear.weight = _constant(weight)
+    if bias is not None:
+        linear.bias = _constant(bias)
     return linear
