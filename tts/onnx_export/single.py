@@ -31,13 +31,13 @@ class SingleBlock(nn.Module):
         super().__init__()
         depthwise, self.norm, self.pwconv1, self.act = block.dwconv, block.norm, block.pwconv1, block.act
         self.weight, self.bias = _constant(depthwise.weight.unsqueeze(2)), _constant(depthwise.bias)
+        self.side, self.dim = depthwise.kernel_size[0] // 2, depthwise.out_channels
         self.pwconv2 = _linear(block.pwconv2.weight * block.gamma[:, None], block.pwconv2.bias * block.gamma)
 
     def forward(self, x: Tensor) -> Tensor:
         """(1, T, dim) -> the same shape."""
-        side = self.weight.shape[3] // 2
         wide = x.unsqueeze(1).permute(0, 3, 1, 2)  # (1, dim, 1, T)
-        wide = F.conv2d(wide, self.weight, self.bias, padding=(0, side), groups=len(self.bias))
+        wide = F.conv2d(wide, self.weight, self.bias, padding=(0, self.side), groups=self.dim)
         hidden = self.norm(wide.permute(0, 2, 3, 1).squeeze(1))
         return x + self.pwconv2(self.act(self.pwconv1(hidden)))
 
@@ -62,6 +62,7 @@ class SingleConvolution(nn.Module):
     def __init__(self, block: ConvolutionBlock) -> None:
         super().__init__()
         norm, convolution = block.normalisation, block.convolution
+        self.side = convolution.kernel_size[0] // 2
         scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
         self.weight = _constant(convolution.weight * scale[:, None, None])
         self.bias = _constant((convolution.bias - norm.running_mean) * scale + norm.bias)
@@ -69,7 +70,7 @@ class SingleConvolution(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """See the class."""
-        x = F.conv1d(x.transpose(1, 2), self.weight, self.bias, padding=self.weight.shape[2] // 2)
+        x = F.conv1d(x.transpose(1, 2), self.weight, self.bias, padding=self.side)
         return self.activation(x).transpose(1, 2)
 
 
