@@ -40,6 +40,8 @@ MAY_IMPORT = {
         "tts.acoustic",
         "tts.vocoder",
         "tts.attention.parallel",
+        "tts.attention.rotary",
+        "tts.attention.rotary_multi_head",
         "tts.nn",
         "tts.core",
         "tts.engine",

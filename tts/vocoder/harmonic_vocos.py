@@ -117,7 +117,7 @@ class HarmonicVocos(nn.Module):
         self.context_frames = self.backbone.context_frames + self.inverse.context_frames * (1 + 2 * refinement_steps)
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(NOISE_FRAMES, self.num_bins, dtype=torch.complex64, generator=generator)
-        self.register_buffer("noise", noise, persistent=False)
+        self.register_buffer("noise", torch.view_as_real(noise), persistent=False)  # gloo shares no complex numbers
         self.register_buffer("gains", _gains(mel.filterbank), persistent=False)
         self.register_buffer("spread", _spread(mel.filterbank)[::POINT_SPACING].clone(), persistent=False)
 
@@ -228,8 +228,8 @@ class HarmonicVocos(nn.Module):
         places = torch.arange(mel.shape[2], device=mel.device) + first_frame
         if self.training:
             places = places + torch.randint(NOISE_FRAMES, (mel.shape[0], 1), device=mel.device)
-            return self.noise[places % NOISE_FRAMES]
-        return self.noise[places % NOISE_FRAMES][None]
+            return torch.view_as_complex(self.noise[places % NOISE_FRAMES])
+        return torch.view_as_complex(self.noise[places % NOISE_FRAMES])[None]
 
 
 class HarmonicStream:
