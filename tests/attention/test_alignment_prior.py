@@ -41,12 +41,14 @@ def test_the_attention_starts_near_the_diagonal_and_forgets_the_prior():
     lengths = torch.tensor([5, 3]), torch.tensor([8, 6])
     expected = log_alignment_priors(lengths[1], lengths[0]).exp()
     for batch in range(3):  # full, full, half; then gone
+        prior.set_step(batch)
         ruled = ConstrainedAttention(attention, [prior(*lengths)])
         state, flat = ruled.initial_state(memory), max(0.0, (batch - 1) / 2)
         for t in range(6):
             _, weights, state = ruled.step(torch.randn(2, 6), memory, state)
             rows = (expected[:, t] + (1 - expected[:, t]) * flat) * memory.mask
             torch.testing.assert_close(weights[:, 0], (rows / rows.sum(1, keepdim=True)).float(), atol=1e-5, rtol=1e-5)
+    prior.set_step(3)
     assert prior(*lengths) is None
 
 
@@ -55,6 +57,8 @@ def test_it_belongs_to_training_and_its_count_to_the_weights():
     lengths = torch.tensor([5]), torch.tensor([8])
     assert prior.eval()(*lengths) is None
     assert prior.train()(*lengths) is not None
+    assert prior(*lengths) is not None  # batches of one optimizer step do not count
+    prior.set_step(1)
     resumed = AlignmentPrior(fade_start=1, fade_end=2)
     resumed.load_state_dict(prior.state_dict())
     assert int(resumed.batches) == 1

@@ -59,5 +59,11 @@ def test_trusted_classes_are_built_with_overrides():
     assert layer.weight.shape == (2, 3)
 
 
+def test_what_only_the_program_has_completes_a_part_that_is_partial():
+    config = {"_target_": "torch.nn.Linear", "_partial_": True, "in_features": 3}
+    assert instantiate(config)(out_features=2).weight.shape == (2, 3)
+    assert instantiate(config, out_features=4).weight.shape == (4, 3)
+
+
 def test_the_config_root_holds_the_configurations():
     assert list((config_root() / "conf").rglob("*.yaml"))

@@ -50,8 +50,9 @@ def test_a_vocoder_trains_and_speaks(name, against, precision):
         batch = SegmentBatch(["a", "b"], mel, wav, torch.full((2,), 16).to("cuda"))
         record = device.fresh()
         with torch.autocast("cuda", precision or torch.bfloat16, enabled=precision is not None):
-            made, losses = training.model.training_forward(batch.mel, batch.wav)
-            losses |= training._compare(made, batch.wav)
+            output = training.model.training_forward(batch.mel, batch.wav)
+            made, losses = output.wav, dict(output.losses)
+            losses |= {name: loss(output, batch, 0) for name, loss in training.losses.items()}
             if against:
                 training.adversary.discriminator_loss(made.detach(), batch.wav).backward()
                 losses |= training.adversary.generator_losses(made, batch.wav)

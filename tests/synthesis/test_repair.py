@@ -155,7 +155,7 @@ class Careless(torch.nn.Module):
     """Frame t attends to symbol t; with some seeds it passes over every third symbol of a long sentence's middle."""
 
     reduction_factor = 1
-    supports_constraints = False
+    is_stochastic, supports_constraints, has_speed, has_pitch = True, False, False, False
 
     def __init__(self, bad_seeds):
         super().__init__()

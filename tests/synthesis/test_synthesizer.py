@@ -22,6 +22,7 @@ class OneFramePerSymbol(torch.nn.Module):
     """Reads a text at once: frame t attends to symbol t; remembers what it was given."""
 
     reduction_factor = 1
+    is_stochastic, supports_constraints, has_speed, has_pitch = True, False, True, False
 
     def __init__(self, level=-2.0):
         super().__init__()

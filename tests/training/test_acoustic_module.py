@@ -15,10 +15,15 @@ class Model(nn.Module):
     """Predicts one number for every frame, under dropout."""
 
     reduction_factor = 1
+    use_forced_alignment = False
 
     def __init__(self):
         super().__init__()
         self.level = nn.Parameter(torch.zeros(()))
+        self.steps = []
+
+    def set_step(self, step):
+        self.steps.append(step)
 
     def forward(self, batch):
         mel = self.level + nn.functional.dropout(torch.ones_like(batch.mel), 0.5, self.training)
@@ -84,13 +89,19 @@ def test_noise_depends_on_seed_rank_epoch_and_batch_and_on_nothing_else(monkeypa
         training = make(seed=seed)
         training._trainer = SimpleNamespace(current_epoch=epoch, global_rank=rank)
         monkeypatch.setattr(AcousticModule, "global_rank", rank)
-        training._seed_noise(batch_idx)
+        training.seed_noise(batch_idx)
         return float(torch.rand(()))
 
     draws = [draw(), draw(seed=1), draw(rank=1), draw(epoch=1), draw(batch_idx=1), draw(epoch=1, batch_idx=1)]
     assert len(set(draws)) == len(draws)
     torch.rand(100)
     assert draw() == draws[0]
+
+
+def test_the_model_is_told_optimizer_steps_not_batches(tmp_path):
+    training = make(ema_decay=0)
+    fit(training, tmp_path, steps=2, accumulate_grad_batches=2)
+    assert training.model.steps == [0, 0, 1, 1]
 
 
 def test_gradients_are_clipped_and_their_norm_is_logged(tmp_path):

@@ -13,6 +13,7 @@ from tts.audio.io import load_audio
 from tts.core.config import config_root, instantiate
 from tts.training.fit import train
 from tts.training.run import RunError
+from tts.training.vocoder_task import VocoderTask
 from tts.voices.vocoder import load_vocoder
 
 TINY = [
@@ -94,11 +95,10 @@ def test_the_adversary_comes_in_at_its_step_and_is_trained(run):
 
 def test_a_distance_of_the_mels_takes_part(run):
     words = [
-        "+loss.contract._target_=tts.losses.waveform_mel.WaveformMelLoss",
-        "+loss.contract.weight=5.0",
+        "+loss.mel={_target_: tts.losses.waveform_mel.WaveformMelLoss, weight: 5.0, mel: '${audio}'}",
         "trainer.max_steps=2",
     ]
-    weights = [newest(run(name, *more))["state_dict"] for name, more in (("with", words), ("without", words[2:]))]
+    weights = [newest(run(name, *more))["state_dict"] for name, more in (("with", words), ("without", words[1:]))]
     assert weights[0].keys() == weights[1].keys()
     assert not torch.equal(*(state["model.head.weight"] for state in weights))
 
@@ -118,6 +118,13 @@ def test_a_run_begins_with_the_weights_of_another(run, capsys):
         torch.testing.assert_close(value, wanted[name])
     with pytest.raises(ValueError, match="another vocoder"):
         run("third", f"init_from={first}", "vocoder.dim=24")
+
+
+def test_a_vocoder_without_weights_is_refused():
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        config = compose("train", ["task=vocoder", "vocoder=griffin_lim"])
+    with pytest.raises(RunError, match="GriffinLim has nothing to learn"):
+        VocoderTask(config, {"audio": config.audio}, adversarial_start_step=0, gradient_clip=1.0).module()
 
 
 def test_scaled_gradients_are_refused(run):
@@ -147,10 +154,9 @@ def test_every_vocoder_recipe_composes_and_builds(recipe):
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose("train", [f"experiment={recipe}"])
     vocoder = instantiate(config.vocoder, mel=instantiate(config.audio))
-    assert instantiate(config.loss.reconstruction, sample_rate=22050).windows
-    if config.loss.contract:
-        assert instantiate(config.loss.contract, mel=instantiate(config.audio)).weight > 0
-    if config.loss.adversary:
-        assert len(list(instantiate(config.loss.adversary).parameters()))
+    losses = {name: instantiate(loss, "loss") for name, loss in config.loss.items() if loss}
+    assert "adversary" not in losses or len(list(losses.pop("adversary").parameters()))
+    assert {"reconstruction"} <= losses.keys() <= {"reconstruction", "mel"}
+    assert all(loss.weight > 0 for loss in losses.values())
     assert instantiate(config.optim, _convert_="all")(vocoder.parameters())
     assert config.trainer.gradient_clip_val is None

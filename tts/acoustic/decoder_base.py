@@ -85,6 +85,11 @@ class AutoregressiveDecoder(nn.Module):
         """Whether another seed is another reading."""
         return self.prenet.prenet_dropout_inference > 0
 
+    def set_step(self, step: int) -> None:
+        """Optimizer steps so far; the prior fades with them."""
+        if self.prior is not None:
+            self.prior.set_step(step)
+
     @torch.no_grad()
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """Make R another one, at most ``max_reduction_factor``, and keep calibrated what is counted in steps.

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from tts.acoustic.decoder_base import AutoregressiveDecoder
 from tts.acoustic.decoder_output import DecoderOutput
-from tts.attention.base import Constraint
+from tts.attention.base import Attention, Constraint
 from tts.core.interfaces import AcousticOutput, Batch, SecondDecoder
 from tts.nn.masks import lengths_to_mask
 
@@ -30,6 +30,7 @@ class SequenceToMel(nn.Module):
     """
 
     needs_durations = False  # an attention may find its own way
+    has_speed = has_pitch = False  # the attention decides when to go on, the decoder how high
 
     def __init__(
         self,
@@ -58,6 +59,11 @@ class SequenceToMel(nn.Module):
         return self.decoder.head_names
 
     @property
+    def attentions(self) -> list[Attention]:
+        """Those of the decoder, in order."""
+        return self.decoder.attentions
+
+    @property
     def supports_constraints(self) -> bool:
         """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
         return self.decoder.supports_constraints
@@ -68,6 +74,10 @@ class SequenceToMel(nn.Module):
         return self.decoder.is_stochastic
 
     has_windows = False  # a step needs all before it
+
+    def set_step(self, step: int) -> None:
+        """See `tts.core.interfaces.AcousticModel`."""
+        self.decoder.set_step(step)
 
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """Change R, which needs a decoder with ``max_reduction_factor``; see `tts.acoustic.reduction_factor`."""
@@ -90,12 +100,17 @@ class SequenceToMel(nn.Module):
 
     @torch.inference_mode()
     def generate(
-        self, tokens: Tensor, token_lengths: Tensor, seeds: list[int], constraints: Sequence[Constraint] = ()
+        self,
+        tokens: Tensor,
+        token_lengths: Tensor,
+        seeds: list[int],
+        constraints: Sequence[Constraint] = (),
+        speed: float | Sequence[float] = 1.0,
+        pitch: float | Sequence[float] = 0.0,
     ) -> AcousticOutput:
-        """Free running: tokens (B, T_text), lengths (B,), one seed per utterance.
-
-        ``constraints`` are rules for the attention in this call (`tts.attention.base.Constraint`).
-        """
+        """Free running; see `tts.core.interfaces.AcousticModel`. Raises ValueError for another speed or pitch."""
+        if speed != 1.0 or pitch != 0.0:
+            raise ValueError("this model has no control of speed and pitch (has_speed, has_pitch)")
         memory = self.encoder(tokens, token_lengths)
         decoded = self.decoder.generate(memory, lengths_to_mask(token_lengths, tokens.shape[1]), seeds, constraints)
         mel_lengths = decoded.decoder_lengths * self.reduction_factor

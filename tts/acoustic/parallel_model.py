@@ -71,8 +71,13 @@ class ParallelModel(nn.Module):
         return self.decoder.head_names
 
     @property
+    def attentions(self) -> list[nn.Module]:
+        """Those of the decoder's layers, in order."""
+        return list(self.decoder.attentions.values())
+
+    @property
     def has_prosody(self) -> bool:
-        """Whether the model predicts pitch and energy, so that `generate` can change the pitch."""
+        """Whether the model predicts pitch and energy."""
         return self.decoder.prosody is not None
 
     @property
@@ -82,6 +87,15 @@ class ParallelModel(nn.Module):
 
     supports_constraints = False  # the durations keep the order
     is_stochastic = False  # another seed is the same reading
+    has_speed = True
+
+    @property
+    def has_pitch(self) -> bool:
+        """Whether `generate` can change the pitch."""
+        return self.has_prosody
+
+    def set_step(self, step: int) -> None:
+        """Nothing fades here."""
 
     def forward(self, batch: Batch) -> AcousticOutput:
         """Predict ``batch.mel`` from the text, laid out by ``batch.durations``, with its own pitch and energy.

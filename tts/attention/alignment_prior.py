@@ -24,12 +24,12 @@ FLOOR = 1e-8  # of P, so that no symbol is ever impossible
 class AlignmentPrior(nn.Module):
     """Makes, for a batch of known lengths, the `Constraint` that multiplies the prior in.
 
-    It counts the batches of training it has seen; the count is part of the weights.
+    It fades with the optimizer steps that `set_step` is told, as losses do; the last one is part of the weights.
 
     Args:
         scale: omega; larger is narrower.
-        fade_start: batches after which the prior begins to fade; None never fades.
-        fade_end: batches after which it is gone.
+        fade_start: training step at which the prior begins to fade; None never fades.
+        fade_end: training step from which on it is gone.
     """
 
     batches: Tensor
@@ -40,7 +40,7 @@ class AlignmentPrior(nn.Module):
         if unordered or (fade_start is None) != (fade_end is None):
             raise ValueError(f"give fade_start < fade_end, or neither; got {fade_start} and {fade_end}")
         self.scale, self.fade_start, self.fade_end = scale, fade_start, fade_end
-        self.register_buffer("batches", torch.tensor(0))
+        self.register_buffer("batches", torch.tensor(0))  # steps; named before they were
         self._count = 0  # the same as a number: to ask the buffer on a GPU is to wait for it
 
     def forward(
@@ -53,22 +53,25 @@ class AlignmentPrior(nn.Module):
         if not self.training:
             return None
         fade = self.fade(self._count)
-        self.batches += 1
-        self._count += 1
         if fade == 1.0:
             return None
         prior = log_alignment_priors(decoder_lengths, token_lengths, self.scale, shape).exp().clamp_min(FLOOR)
         return BatchPrior((prior + (1.0 - prior) * fade).float())
 
+    def set_step(self, step: int) -> None:
+        """Optimizer steps that training has done."""
+        self._count = step
+        self.batches.fill_(step)
+
     def _load_from_state_dict(self, *arguments: Any) -> None:
         super()._load_from_state_dict(*arguments)
         self._count = int(self.batches)
 
-    def fade(self, batches: int) -> float:
+    def fade(self, step: int) -> float:
         """s: 0 before the fade, 1 after it, rising in a straight line between."""
         if self.fade_start is None or self.fade_end is None:
             return 0.0
-        return min(1.0, max(0.0, (batches - self.fade_start) / (self.fade_end - self.fade_start)))
+        return min(1.0, max(0.0, (step - self.fade_start) / (self.fade_end - self.fade_start)))
 
 
 class PriorState(NamedTuple):

@@ -16,6 +16,8 @@ from tts.core.errors import AttuneError
 TRAIN_PACKAGES = {"torch", "torchaudio", "scipy", "librosa", "hydra", "omegaconf", "lightning", "PIL", "filelock"}
 TRAIN_PACKAGES |= {"safetensors", "onnx", "tensorboard", "matplotlib"}
 INSTALL = 'pip install "attune-tts[train]"'
+#: Names of the standard streams that were closed when the command began.
+closed_streams: set[str] = set()
 INTERRUPTED = "interrupted; run the same command to go on where it stopped"
 
 
@@ -48,8 +50,9 @@ def run(command: Callable[..., int | None], *arguments: Any) -> int:
 
 def _replace_closed_streams() -> None:
     """A daemon may have closed them: then the next file that is opened would be taken for one of them."""
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
+    for number, (name, stream) in enumerate((("stdin", sys.stdin), ("stdout", sys.stdout), ("stderr", sys.stderr))):
+        if stream is None:
+            closed_streams.add(name)
             with contextlib.suppress(OSError):
                 os.fstat(number)
                 continue

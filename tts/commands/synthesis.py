@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections import Counter
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tts.commands.arguments import UsageError, beside, check_writable, named_texts, output_paths, read_texts
+from tts.commands.runner import closed_streams
 from tts.commands.sound_options import (
     FixedSilence,
     check_sound_options,
@@ -100,7 +100,7 @@ def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str
     """Sound to standard output or the loudspeaker while it is being made; all else to standard error."""
     if arguments.alignment or arguments.timings or arguments.report:
         raise UsageError("--alignment, --timings and --report need the whole speech: name a file with -o.")
-    if not arguments.play and getattr(sys.stdout, "name", None) == os.devnull:
+    if not arguments.play and "stdout" in closed_streams:
         raise UsageError("Standard output is closed. Name a file with -o.")
     if not arguments.play and sys.stdout.isatty():
         raise UsageError("Sound is no text for a terminal. Pipe it into a player, '-o - | aplay', or name a file.")

@@ -21,13 +21,14 @@ def config_root() -> Path:
     return package if (package / "conf").is_dir() else package.parent
 
 
-def instantiate(config: Any, role: str = "any", **overrides: Any) -> Any:
+def instantiate(config: Any, role: str = "any", **late: Any) -> Any:
     """Hydra's ``instantiate`` of what `check_targets` lets through for ``role``; raises `UntrustedTargetError`.
 
     Args:
         config: with ``_target_``, or a dictionary of such.
         role: one of `tts.core.trust.ROLES`; without it, whatever only computes.
-        overrides: further arguments of the constructor, which are the program's own and may be objects.
+        late: arguments that only the program has, and may be objects. They complete a part whose yaml says
+            ``_partial_: true``; without them such a part becomes a function that takes them.
     """
     import hydra
     from omegaconf import OmegaConf
@@ -36,4 +37,6 @@ def instantiate(config: Any, role: str = "any", **overrides: Any) -> Any:
         config = OmegaConf.to_container(config, resolve=True)
     config = modernize(config)
     check_targets(config, role)
-    return hydra.utils.instantiate(config, **overrides)
+    if late:
+        config = {key: value for key, value in config.items() if key != "_partial_"}
+    return hydra.utils.instantiate(config, **late)

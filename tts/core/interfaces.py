@@ -24,6 +24,7 @@ Words as names; singular for one step, plural for a sequence; ``*_lengths`` coun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
@@ -100,17 +101,63 @@ class AcousticOutput(NamedTuple):
 
 @runtime_checkable
 class AcousticModel(Protocol):
-    """Symbols to mel: what training and synthesis need to know of a model."""
+    """Symbols to mel: all that training and synthesis use of a model."""
 
     reduction_factor: int
     needs_durations: bool  # whether `__call__` cannot do without ``batch.durations``
     has_windows: bool  # whether some frames of an utterance can be made without the rest of it
+    use_forced_alignment: bool  # whether `__call__` follows ``batch.durations``
+    head_names: list[str]  # of the H alignments
+    attentions: Sequence[Any]  # the modules that attend, in order
+    supports_constraints: bool  # whether `generate` can be held to rules
+    is_stochastic: bool  # whether another seed gives another reading
+    has_speed: bool  # whether `generate` can change the speed
+    has_pitch: bool  # whether `generate` can change the pitch
 
     def __call__(self, batch: Batch) -> AcousticOutput:
         """Teacher forcing: predict ``batch.mel`` from its own past and the text."""
 
-    def generate(self, tokens: Tensor, token_lengths: Tensor, seeds: list[int]) -> AcousticOutput:
-        """Free running, one seed per utterance; the result does not depend on what else is in the batch."""
+    def generate(
+        self,
+        tokens: Tensor,
+        token_lengths: Tensor,
+        seeds: list[int],
+        constraints: Sequence[Any] = (),
+        speed: float | Sequence[float] = 1.0,
+        pitch: float | Sequence[float] = 0.0,
+    ) -> AcousticOutput:
+        """Free running, one seed per utterance; the result does not depend on what else is in the batch.
+
+        Args:
+            tokens: (B, T_text) int64.
+            token_lengths: (B,) int64.
+            seeds: B of them.
+            constraints: rules for the attention, `tts.attention.base.Constraint`, where it ``supports_constraints``.
+            speed: 2.0 is twice as fast; one number or B, where it ``has_speed``.
+            pitch: semitones up, likewise, where it ``has_pitch``.
+        """
+
+    def set_step(self, step: int) -> None:
+        """Tell the model the number of optimizer steps that training has done; what fades with training follows it."""
+
+
+class Loss(Protocol):
+    """A training loss, of an acoustic model or a vocoder: the total is the sum of ``weight`` times each."""
+
+    weight: float
+
+    def __call__(self, output: Any, batch: Any, step: int) -> Tensor:
+        """What the model returned, the batch it was given, the optimizer step -> a scalar, not weighted."""
+
+
+class VocoderStream(Protocol):
+    """A vocoder that is fed in chunks; joined, they are the waveform of the whole."""
+
+    def push(self, mel: Tensor) -> Tensor:
+        """(B, M, T), T >= 0 new frames -> (B, samples) that they make certain, perhaps none."""
+
+    def finish(self) -> Tensor:
+        """The rest of the waveform. Raises ValueError if nothing was pushed."""
 
 
 @runtime_checkable
@@ -121,3 +168,21 @@ class Vocoder(Protocol):
 
     def __call__(self, mel: Tensor) -> Tensor:
         """(B, M, T_mel) -> (B, T_wav), T_wav = T_mel * hop_length."""
+
+    def stream(self) -> VocoderStream:
+        """Begin another waveform that is made in chunks."""
+
+
+class VocoderOutput(NamedTuple):
+    """What a vocoder makes of a batch in training."""
+
+    wav: Tensor  # (B, T_wav)
+    losses: dict[str, Tensor]  # of its own, such as its pitch predictor's; scalars, by name
+
+
+@runtime_checkable
+class TrainableVocoder(Vocoder, Protocol):
+    """A vocoder that has something to learn."""
+
+    def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
+        """(B, M, T_mel), the recording (B, T_wav) -> what is made of the mel, and losses of the vocoder's own."""

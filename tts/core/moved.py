@@ -84,7 +84,7 @@ RENAMED_ARGUMENTS: dict[str, dict[str, str]] = {
 #: Section of a run's configuration ("" is its top) -> its old keys -> the keys today.
 RENAMED_KEYS: dict[str, dict[str, str]] = {
     "": {"identity": "resume_keys", "listen": "done_message"},
-    "loss": {"path": "forced_alignment", "consistency": "double_decoder", "monotone": "monotonic"},
+    "loss": {"path": "forced_alignment", "consistency": "double_decoder", "monotone": "monotonic", "contract": "mel"},
     "callbacks": {"probes": "samples", "voice": "export"},
 }
 

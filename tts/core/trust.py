@@ -61,7 +61,7 @@ ROLES = {
     "vocoder": Role((_VOCODER,), (_VOCODER, _LAYERS)),
     # of a run
     "task": Role((Kind(("tts.training.",), None),)),
-    "loss": Role((_LOSS,), (_LOSS, _LAYERS, _ACOUSTIC, _VOCODER)),
+    "loss": Role((_LOSS,), (_LOSS, _LAYERS, _ACOUSTIC, _VOCODER, _AUDIO)),
     "optim": Role((_OPTIMIZER,)),
     "schedule": Role((_SCHEDULE,)),
     "datamodule": Role((_DATA_MODULE,), _COMPUTATION),

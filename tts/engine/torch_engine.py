@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -47,23 +46,22 @@ class TorchEngine:
     @property
     def has_speed(self) -> bool:
         """See `tts.engine.base.Engine`."""
-        return "speed" in inspect.signature(self.voice.acoustic.generate).parameters
+        return self.voice.acoustic.has_speed
 
     @property
     def has_pitch(self) -> bool:
         """See `tts.engine.base.Engine`."""
-        return "pitch" in inspect.signature(self.voice.acoustic.generate).parameters and self.voice.acoustic.has_prosody
+        return self.voice.acoustic.has_pitch
 
     @property
     def is_stochastic(self) -> bool:
         """See `tts.engine.base.Engine`."""
-        return getattr(self.voice.acoustic, "is_stochastic", True)
+        return self.voice.acoustic.is_stochastic
 
     @property
     def rules(self) -> list[str]:
         """See `tts.engine.base.Engine`."""
-        constrainable = getattr(self.voice.acoustic, "supports_constraints", False)
-        return list(load_rules(self.step_seconds)) if constrainable else []
+        return list(load_rules(self.step_seconds)) if self.voice.acoustic.supports_constraints else []
 
     @torch.inference_mode()
     def decode(
@@ -120,9 +118,6 @@ class TorchEngine:
 
     def vocode_chunks(self, mels: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         """See `tts.engine.base.Engine`."""
-        if not hasattr(self.voice.vocoder, "stream"):
-            yield from self.vocode(np.concatenate(list(mels), axis=1))
-            return
         stream = self.voice.vocoder.stream()
         for mel in mels:
             yield _numpy(stream.push(torch.from_numpy(mel).to(self.device)[None]).squeeze(0))

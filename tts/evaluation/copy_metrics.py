@@ -59,8 +59,9 @@ def log_mel(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:
 @torch.no_grad()
 def stft(real: np.ndarray, made: np.ndarray, rate: int) -> float:
     """Log-magnitude distance and spectral convergence, mean over windows of 512, 1024 and 2048."""
-    distance = MultiResolutionSTFTLoss(rate, windows=(512, 1024, 2048), num_bands=(40, 80, 80), mel=0.0)
-    return float(distance(torch.from_numpy(made)[None], torch.from_numpy(real)[None])["magnitude"])
+    windows, bands = (512, 1024, 2048), (40, 80, 80)
+    distance = MultiResolutionSTFTLoss(rate, 1.0, windows, bands, magnitude=1.0, mel=0.0, complex=0.0, floor=1e-2)
+    return float(distance.compare(torch.from_numpy(made)[None], torch.from_numpy(real)[None])["magnitude"])
 
 
 def mel_cepstral_distortion(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:

@@ -6,10 +6,13 @@ Source: Yamamoto et al. 2020, Parallel WaveGAN (multi-resolution STFT); Kong et 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torchaudio.functional import melscale_fbanks
+
+from tts.core.interfaces import VocoderOutput
 
 
 class MultiResolutionSTFTLoss(nn.Module):
@@ -21,25 +24,28 @@ class MultiResolutionSTFTLoss(nn.Module):
 
     Args:
         sample_rate: Hz.
+        weight: factor of the loss in the sum.
         windows: samples of the resolutions; a window's hop is a quarter of it.
         num_bands: mel bands of each resolution, over the whole spectrum.
-        magnitude: weight.
-        mel: weight.
-        complex: weight; 0 does not compare phases.
+        magnitude: factor of this part.
+        mel: factor of this part.
+        complex: factor of this part; 0 does not compare phases.
         floor: smallest magnitude that counts, for a window of 1024; relative to its length for others.
     """
 
     def __init__(
         self,
         sample_rate: int,
-        windows: Sequence[int] = (256, 640, 1600),
-        num_bands: Sequence[int] = (20, 60, 120),
-        magnitude: float = 1.0,
-        mel: float = 1.0,
-        complex: float = 0.0,
-        floor: float = 1e-2,
+        weight: float,
+        windows: Sequence[int],
+        num_bands: Sequence[int],
+        magnitude: float,
+        mel: float,
+        complex: float,
+        floor: float,
     ) -> None:
         super().__init__()
+        self.weight = weight
         self.windows = tuple(windows)
         self.magnitude, self.mel, self.complex = magnitude, mel, complex
         self.floor = floor
@@ -48,8 +54,12 @@ class MultiResolutionSTFTLoss(nn.Module):
             self.register_buffer(f"bank_{window}", bank, persistent=False)
             self.register_buffer(f"window_{window}", torch.hann_window(window), persistent=False)
 
-    def forward(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
-        """(B, T_wav), (B, T_wav) -> the weighted parts by name, scalars."""
+    def forward(self, output: VocoderOutput, batch: Any, step: int) -> Tensor:
+        """Scalar."""
+        return torch.stack(list(self.compare(output.wav, batch.wav).values())).sum()
+
+    def compare(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+        """(B, T_wav), (B, T_wav) -> the parts by name, each with its factor, scalars."""
         with torch.autocast(made.device.type, enabled=False):
             parts = [self._compare(window, made.float(), real.float()) for window in self.windows]
         return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
+from tts.core.interfaces import VocoderOutput
+
 
 class WaveformMelLoss(nn.Module):
-    """weight · mean |mel(x̂) − mel(x)|: silence, at the mel's own floor, counts as much as speech.
+    """mean |mel(x̂) − mel(x)|: silence, at the mel's own floor, counts as much as speech.
 
     Source: Kong et al. 2020, HiFi-GAN.
 
     Args:
         mel: (B, T_wav) -> (B, M, T_mel), natural logarithm.
-        weight: of the loss.
+        weight: factor of the loss in the sum.
     """
 
-    def __init__(self, mel: nn.Module, weight: float = 1.0) -> None:
+    def __init__(self, mel: nn.Module, weight: float) -> None:
         super().__init__()
         self.mel, self.weight = mel, weight
 
-    def forward(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
-        """(B, T_wav), (B, T_wav) -> the weighted distance, a scalar, by name."""
+    def forward(self, output: VocoderOutput, batch: Any, step: int) -> Tensor:
+        """Scalar."""
+        made, real = output.wav, batch.wav  # (B, T_wav)
         with torch.autocast(made.device.type, enabled=False):
-            return {"contract": self.weight * (self.mel(made.float()) - self.mel(real.float())).abs().mean()}
+            return (self.mel(made.float()) - self.mel(real.float())).abs().mean()

@@ -2,77 +2,41 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from tts.alignment.batched import batch_metrics
-from tts.core.errors import AttuneError
-from tts.core.interfaces import AcousticModel, AcousticOutput, Batch
+from tts.core.interfaces import AcousticOutput, Batch
 from tts.data.metadata import CorpusError
-from tts.training.ema import EMA
+from tts.training.base_module import DivergedError, TrainingModule
 from tts.training.hardware import fuse
 
 
-class DivergedError(AttuneError):
-    """A loss or a gradient is no longer a number; the message names the utterances of the step."""
+class AcousticModule(TrainingModule):
+    """Teacher forcing of a `tts.core.interfaces.AcousticModel`; the losses may have weights of their own."""
 
-
-class AcousticModule(lightning.LightningModule):
-    """Teacher forcing under a weighted sum of losses; `speaker` is the model to listen to.
-
-    Args:
-        model: a `tts.core.interfaces.AcousticModel`.
-        losses: by name; each has ``weight`` and maps (output, batch, step) to a scalar.
-        optimizer: makes the optimiser from the parameters.
-        schedule: makes the learning-rate schedule from the optimiser; it is stepped after every optimiser step.
-        ema_decay: of the running average of the weights, which validates and speaks; 0 uses the weights themselves.
-        seed: all noise of a step (dropout) follows from it, the rank, the epoch and the batch, so that a run that is
-            resumed anywhere draws what it would have drawn.
-        config: plain configuration, stored in checkpoints.
-    """
-
-    def __init__(
-        self,
-        model: AcousticModel,
-        losses: Mapping[str, nn.Module],
-        optimizer: Callable[..., Optimizer],
-        schedule: Callable[..., LRScheduler],
-        ema_decay: float = 0.999,
-        seed: int = 0,
-        config: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__()
-        self.model = model
-        self.losses = nn.ModuleDict(losses)
-        self.average = EMA(model, ema_decay) if ema_decay else None
-        self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
-        self._config = dict(config or {})
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self._ids: list[str] = []
         self._parts: dict[str, Tensor] = {}  # the losses of the step in progress, for a message
 
-    @property
-    def speaker(self) -> AcousticModel:
-        """The model that validates, speaks and is exported: the average of the weights where there is one."""
-        return self.average.model if self.average is not None else self.model
-
     def on_fit_start(self) -> None:
         """Raise `CorpusError` at once, not in the first step, where durations are to be followed and there are none."""
-        corpus = getattr(self.trainer.datamodule, "train", None)
-        if getattr(self.model, "use_forced_alignment", False) and corpus is not None and not corpus.is_aligned:
+        if self.trainer.datamodule is None or not self.model.use_forced_alignment:
+            return
+        corpus = self.trainer.datamodule.train
+        if not corpus.is_aligned:
             raise CorpusError(
                 f"{corpus.folder} has no durations to follow. Find them, which takes minutes: "
                 f"python -m tts.align data.corpus={corpus.folder}"
             )
-        if corpus is not None and (self._config.get("acoustic") or {}).get("use_forced_alignment"):
+        if not self.model.needs_durations:  # a model that does lays out frames, not a path of steps
             self._check_lengths(corpus)
 
     def _check_lengths(self, corpus: Any) -> None:
@@ -90,18 +54,19 @@ class AcousticModule(lightning.LightningModule):
         Whether it is finite shows in the gradient, which all ranks share: a rank that stopped by itself here would
         leave the others waiting for it.
         """
-        self._seed_noise(batch_idx)
+        self.seed_noise(batch_idx)
+        self.model.set_step(self.global_step)
         output = self.model(batch)
-        total, parts = self._weigh(output, batch)
+        total, parts = self.weigh(output, batch)
         self._ids, self._parts = batch.ids, {name: part.detach() for name, part in parts.items()}
-        if self._logs_now():
+        if self.logs_now:
             self._log("train", total, parts, output, batch)
         return total
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """The same losses on held-out utterances, from `speaker`."""
         output = self.speaker(batch)
-        total, parts = self._weigh(output, batch)
+        total, parts = self.weigh(output, batch)
         self._log("validation", total, parts, output, batch)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
@@ -126,7 +91,7 @@ class AcousticModule(lightning.LightningModule):
         scaled = self.trainer.precision == "16-mixed"  # its loss scaler meets infinities on purpose, and skips them
         if not scaled and not torch.isfinite(norm + judges):
             raise DivergedError(self._diverged({"the gradient": norm, "the gradient of a loss's own weights": judges}))
-        if self._logs_now():
+        if self.logs_now:
             self.log("optim/grad_norm", norm)
             self.log("optim/lr", optimizer.param_groups[0]["lr"])
 
@@ -136,33 +101,9 @@ class AcousticModule(lightning.LightningModule):
         if self.average is not None:
             self.average.update(self.model, self.global_step + 1)
 
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """The configuration goes with the weights."""
-        checkpoint["config"] = self._config
-
-    def _weigh(self, output: AcousticOutput, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        parts = {name: loss(output, batch, self.global_step) for name, loss in self.losses.items()}
-        total = torch.stack([self.losses[name].weight * part for name, part in parts.items()]).sum()
-        return total, parts
-
     def _log(self, stage: str, total: Tensor, parts: dict[str, Tensor], output: AcousticOutput, batch: Batch) -> None:
         health = batch_metrics(output.alignment, output.decoder_lengths, batch.token_lengths)
-        values = {"loss": total, **parts, **health}
-        self.log_dict(
-            {f"{stage}/{name}": value.detach() for name, value in values.items()},
-            batch_size=len(batch.ids),
-            sync_dist=stage == "validation",
-        )
-
-    def _logs_now(self) -> bool:
-        return (self.global_step + 1) % self.trainer.log_every_n_steps == 0
-
-    def _seed_noise(self, batch_idx: int) -> None:
-        where = f"{self._seed} {self.global_rank} {self.current_epoch} {batch_idx}"
-        seed = int.from_bytes(hashlib.blake2b(where.encode(), digest_size=8).digest(), "little") >> 1
-        torch.default_generator.manual_seed(seed)  # torch.manual_seed visits every kind of device, which takes longer
-        if self.device.type == "cuda":
-            torch.cuda.manual_seed(seed)
+        self.log_values(stage, {"loss": total, **parts, **health}, len(batch.ids))
 
     def _diverged(self, gradients: Mapping[str, Tensor]) -> str:
         losses = {name: float(value) for name, value in self._parts.items()}

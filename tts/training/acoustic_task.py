@@ -39,7 +39,7 @@ class AcousticTask:
         config = self.config
         model = instantiate(config.acoustic, "acoustic")
         taught = bool(config.acoustic.get("use_forced_alignment"))
-        if taught and not all(attention.learns_along_path for attention in model.decoder.attentions):
+        if taught and not all(attention.learns_along_path for attention in model.attentions):
             raise RunError(
                 "this attention has a transition agent that known durations would leave untrained. Use "
                 "attention=forward_transition_query, or acoustic.use_forced_alignment=false with another loss=."

@@ -10,6 +10,7 @@ import lightning
 from omegaconf import DictConfig, OmegaConf
 
 from tts.core.config import instantiate
+from tts.core.interfaces import TrainableVocoder
 from tts.training.corpus_values import fill_in
 from tts.training.run import RunError
 from tts.training.vocoder_module import VocoderModule
@@ -46,13 +47,15 @@ class VocoderTask:
                 "a vocoder has two optimizers, whose gradients trainer.precision=16-mixed would leave scaled. "
                 "Use trainer.precision=auto, bf16-mixed or 32-true."
             )
+        model = instantiate(config.vocoder, "vocoder", mel=instantiate(config.audio, "audio"))
+        if not isinstance(model, TrainableVocoder):
+            raise RunError(f"{type(model).__name__} has nothing to learn. Choose another vocoder=..., such as vocos.")
+        losses = {name: instantiate(loss, "loss") for name, loss in config.loss.items() if loss}
+        adversary = losses.pop("adversary", None)
         return VocoderModule(
-            model=instantiate(config.vocoder, "vocoder", mel=instantiate(config.audio, "audio")),
-            reconstruction=instantiate(config.loss.reconstruction, "loss", sample_rate=config.audio.sample_rate),
-            contract=instantiate(config.loss.contract, "loss", mel=instantiate(config.audio, "audio"))
-            if config.loss.contract
-            else None,
-            adversary=instantiate(config.loss.adversary, "loss") if config.loss.get("adversary") else None,
+            model=model,
+            losses=losses,
+            adversary=adversary,
             optimizer=instantiate(config.optim, "optim", _convert_="all"),
             schedule=instantiate(config.schedule, "schedule", _convert_="all"),
             ema_decay=config.ema_decay,

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from tts.audio.griffin_lim import griffin_lim, linear_from_mel
 from tts.audio.mel import MelSpectrogram
+from tts.vocoder.streaming import WholeStream
 
 
 class GriffinLim(nn.Module):
@@ -32,6 +33,10 @@ class GriffinLim(nn.Module):
         return self.mel.mel_spec
 
     @torch.inference_mode()
+    def stream(self) -> WholeStream:
+        """Its phases depend on every frame: all of the waveform comes at the end."""
+        return WholeStream(self)
+
     def forward(self, mel: Tensor) -> Tensor:
         """(B, M, T_mel), natural logarithm -> (B, T_wav) with T_wav = T_mel * hop_length."""
         num_items, _, num_frames = mel.shape

@@ -40,6 +40,7 @@ from torch.nn import functional as F
 
 from tts.audio.mel import MelSpectrogram
 from tts.audio.pitch import Pitch, PitchTracker
+from tts.core.interfaces import VocoderOutput
 from tts.nn.convnext import ConvNeXtBackbone
 from tts.vocoder.inverse_stft import InverseSTFT
 from tts.vocoder.pitch_predictor import PitchPredictor
@@ -137,11 +138,11 @@ class HarmonicVocos(nn.Module):
         """Chunks of mel in, chunks of waveform out."""
         return HarmonicStream(self)
 
-    def training_forward(self, mel: Tensor, wav: Tensor, first_frame: int = 0) -> tuple[Tensor, dict[str, Tensor]]:
+    def training_forward(self, mel: Tensor, wav: Tensor, first_frame: int = 0) -> VocoderOutput:
         """The waveform made of ``mel`` (B, M, T_mel) with the pitch of ``wav`` (B, T_wav), and losses of its own."""
         pitch = self.tracker(wav)
         spectrum = self.spectrum(mel, pitch._replace(phase=self.steady(pitch)), first_frame)
-        return self.settle(spectrum, mel), {"pitch": self.pitch.loss(self.pitch(mel), pitch)}
+        return VocoderOutput(self.settle(spectrum, mel), {"pitch": self.pitch.loss(self.pitch(mel), pitch)})
 
     def advance(self, frequency: Tensor, last: Tensor | None = None, start: Tensor | float = 0.0) -> Tensor:
         """Phase of the fundamental at the frames' centres, (B, T_mel) float64, by the trapezoidal rule.

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
 from tts.audio.mel import MelSpectrogram
+from tts.core.interfaces import VocoderOutput
 from tts.vocoder.streaming import ContextStream
 
 SLOPE = 0.1  # of the leaky rectifiers, but for the last
@@ -131,9 +132,9 @@ class HiFiGAN(nn.Module):
         """Chunks of mel in, chunks of waveform out."""
         return ContextStream(self, self.context_frames, self.mel.hop_length)
 
-    def training_forward(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
         """The waveform made of ``mel``; there is nothing else to learn from ``wav``."""
-        return self(mel), {}
+        return VocoderOutput(self(mel), {})
 
     def _initialize(self) -> None:
         for module in [*self.ups, *self.resblocks.modules(), self.conv_post]:

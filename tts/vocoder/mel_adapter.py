@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.audio.mel import MelSpectrogram
+from tts.core.interfaces import VocoderOutput
 
 SCALES = {"natural": 1.0, "log10": 1 / math.log(10), "decibel": 20 / math.log(10)}
 
@@ -76,7 +77,7 @@ class MelAdapter(nn.Module):
         """Chunks of mel in, chunks of waveform out."""
         return AdaptedStream(self)
 
-    def training_forward(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
         """What the vocoder makes of ``mel``, and its own losses."""
         return self.vocoder.training_forward(self.adapt(mel), wav)
 

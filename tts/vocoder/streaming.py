@@ -54,3 +54,27 @@ class ContextStream:
         drop = max(0, self._done - self._reach - self.first)
         self._window, self.first = window[:, :, drop:], self.first + drop
         return output
+
+
+class WholeStream:
+    """A function that needs every frame, fed in chunks: all of its output comes at the end.
+
+    Args:
+        function: (B, C, T) -> (B, samples).
+    """
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        self._function = function
+        self._chunks: list[Tensor] = []
+
+    def push(self, frames: Tensor) -> Tensor:
+        """(B, C, T), T >= 0 new frames -> (B, 0)."""
+        self._chunks.append(frames)
+        return frames.new_zeros(len(frames), 0)
+
+    @torch.inference_mode()
+    def finish(self) -> Tensor:
+        """The whole. Raises ValueError if nothing was pushed."""
+        if not self._chunks:
+            raise ValueError("nothing was pushed into this stream")
+        return self._function(torch.cat(self._chunks, 2))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.audio.mel import MelSpectrogram
+from tts.core.interfaces import VocoderOutput
 from tts.nn.convnext import ConvNeXtBackbone
 from tts.vocoder.inverse_stft import InverseSTFT
 from tts.vocoder.streaming import ContextStream
@@ -72,6 +73,6 @@ class Vocos(nn.Module):
         """Chunks of mel in, chunks of waveform out."""
         return ContextStream(self, self.context_frames, self.mel.hop_length)
 
-    def training_forward(self, mel: Tensor, wav: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
         """The waveform made of ``mel``; there is nothing else to learn from ``wav``."""
-        return self(mel), {}
+        return VocoderOutput(self(mel), {})

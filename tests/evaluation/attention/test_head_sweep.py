@@ -14,6 +14,8 @@ class ThreeHeads(torch.nn.Module):
 
     head_names = ("layer 1, head 1", "layer 2, head 1", "layer 2, head 2")
 
+    is_stochastic, supports_constraints, has_speed, has_pitch = True, False, False, False
+
     def generate(self, tokens, token_lengths, seeds):
         N = tokens.shape[1]
         still, everywhere = torch.zeros(2 * N, N), torch.full((2 * N, N), 1 / N)

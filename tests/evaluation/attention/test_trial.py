@@ -24,6 +24,7 @@ class OneOfTwoHeadsReads(torch.nn.Module):
 
     reduction_factor = 1
     head_names = ("layer 1, head 1", "layer 1, head 2")
+    is_stochastic, supports_constraints, has_speed, has_pitch = True, False, False, False
 
     def generate(self, tokens, token_lengths, seeds):
         B, N = tokens.shape

@@ -15,9 +15,10 @@ import numpy as np
 import torch
 
 from tts.alignment import HeadScore, score_heads
+from tts.core.errors import AttuneError
 
 
-class HeadError(ValueError):
+class HeadError(AttuneError):
     """A voice has no heads to choose from, or none that aligns."""
 
 

@@ -128,10 +128,9 @@ def measure_costs(model: Any, n_mels: int, repeats: int = 5) -> dict[str, float]
     pitch = torch.full((BATCH, FRAMES), 5.0)
     batch = Batch([], tokens, torch.full((BATCH,), SYMBOLS), mel, torch.full((BATCH,), FRAMES), durations, pitch)
     model = deepcopy(model)  # a training step changes running means
-    attentions = nn.ModuleList(part for part in model.modules() if type(part).__module__.startswith("tts.attention."))
     return {
         "parameters": _count(model),
-        "attention_parameters": _count(attentions),
+        "attention_parameters": sum(map(_count, model.attentions)),
         "train_frames_per_second": round(BATCH * FRAMES / min(_learn(model, batch) for _ in range(repeats))),
         "step_milliseconds": round(1000 * min(_generate(model, batch) for _ in range(repeats)), 4),
     }

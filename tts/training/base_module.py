@@ -1,0 +1,86 @@
+"""What training an acoustic model and training a vocoder have in common: losses, average, noise, logs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from tts.core.errors import AttuneError
+from tts.core.interfaces import Loss
+from tts.training.ema import EMA
+
+
+class DivergedError(AttuneError):
+    """A loss or a gradient is no longer a number; the message names the utterances of the step."""
+
+
+class TrainingModule(lightning.LightningModule):
+    """A model under a weighted sum of losses; `speaker` is the model to listen to.
+
+    Args:
+        model: what learns.
+        losses: `tts.core.interfaces.Loss` by name.
+        optimizer: makes the optimizer from the parameters.
+        schedule: makes the learning-rate schedule from the optimizer; it is stepped after every optimizer step.
+        ema_decay: of the running average of the weights, which validates and speaks; 0 uses the weights themselves.
+        seed: all noise of a step (dropout) follows from it, the rank, the epoch and the batch, so that a run that is
+            resumed anywhere draws what it would have drawn.
+        config: plain configuration, stored in checkpoints.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        losses: Mapping[str, Loss],
+        optimizer: Callable[..., Optimizer],
+        schedule: Callable[..., LRScheduler],
+        ema_decay: float = 0.999,
+        seed: int = 0,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.losses = nn.ModuleDict(losses)
+        self.average = EMA(model, ema_decay) if ema_decay else None
+        self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
+        self._config = dict(config or {})
+
+    @property
+    def speaker(self) -> Any:
+        """The model that validates, speaks and is exported: the average of the weights where there is one."""
+        return self.average.model if self.average is not None else self.model
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The configuration goes with the weights."""
+        checkpoint["config"] = self._config
+
+    def weigh(self, output: Any, batch: Any) -> tuple[Tensor, dict[str, Tensor]]:
+        """The weighted sum of the losses, and each of them, not weighted, by name."""
+        parts = {name: loss(output, batch, self.global_step) for name, loss in self.losses.items()}
+        total = torch.stack([self.losses[name].weight * part for name, part in parts.items()]).sum()
+        return total, parts
+
+    def log_values(self, stage: str, values: Mapping[str, Tensor], batch_size: int) -> None:
+        """Scalars to the loggers, as ``stage/name``."""
+        detached = {f"{stage}/{name}": value.detach() for name, value in values.items()}
+        self.log_dict(detached, batch_size=batch_size, sync_dist=stage == "validation")
+
+    @property
+    def logs_now(self) -> bool:
+        """Whether this step is one that is logged."""
+        return (self.global_step + 1) % self.trainer.log_every_n_steps == 0
+
+    def seed_noise(self, batch_idx: int) -> None:
+        """Begin the noise of a step."""
+        where = f"{self._seed} {self.global_rank} {self.current_epoch} {batch_idx}"
+        seed = int.from_bytes(hashlib.blake2b(where.encode(), digest_size=8).digest(), "little") >> 1
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed visits every kind of device, which takes longer
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed(seed)
