@@ -38,16 +38,16 @@ def blurred(path, N):
 
 def plant(kind, path, N, word, second):
     """The path with a fault at the word."""
-    inside = (path >= word.first) & (path <= word.last)
-    end = int((path <= word.last).sum())
+    inside = (path >= word.token_start) & (path < word.token_end)
+    end = int((path < word.token_end).sum())
     if kind == "skipped":
         return path[~inside]
     if kind == "repeated":
         return np.concatenate((path[:end], path[inside], path[end:]))
     if kind == "stalled":
-        return np.sort(np.append(path, [word.last] * int(1.3 * second)))
+        return np.sort(np.append(path, [word.token_end - 1] * int(1.3 * second)))
     if kind == "early_end":
-        return path[path <= word.last]
+        return path[path < word.token_end]
     return np.append(path, [N - 1] * int(second))
 
 
@@ -56,8 +56,8 @@ def is_exact(kind, faults, word):
         return False
     first, last = faults[0].symbols
     if kind == "early_end":
-        return first == word.last + 1
-    return kind == "late_end" or (word.first <= first and last <= word.last)
+        return first == word.token_end
+    return kind == "late_end" or (word.token_start <= first and last < word.token_end)
 
 
 def main():

@@ -175,7 +175,7 @@ def faults_of_reading(source: str, sentences: list[Any], num_symbols: int) -> It
             yield "a span outside of the text"
         if not 0 <= sentence.pause <= 30 or not 0.2 <= sentence.rate <= 5:
             yield f"pause {sentence.pause}, rate {sentence.rate}"
-        if any(word.text != source[word.start : word.end] for word in reading.words):
+        if any(word.text != source[word.char_start : word.char_end] for word in reading.words):
             yield "a word that is not at its place"
 
 

@@ -24,7 +24,7 @@ MAY_IMPORT = {
         "tts.audio",
         "tts.text",
     },
-    "tts.text": {"tts.core.errors", "tts.core.files"},
+    "tts.text": {"tts.core.errors", "tts.core.files", "tts.core.word"},
     "tts.audio": {"tts.core"},
     "tts.nn": {"tts.core"},
     "tts.attention": {"tts.nn", "tts.core"},

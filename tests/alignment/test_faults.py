@@ -86,7 +86,7 @@ def test_a_skipped_word_is_named_with_its_place(look, word):
     (fault,) = health.faults
     assert fault.kind == "skipped"
     assert fault.text == word
-    assert TEXT[fault.start : fault.end] == word
+    assert TEXT[fault.char_start : fault.char_end] == word
     assert first <= fault.symbols[0] <= fault.symbols[1] <= last  # a blurred neighbour may have seen its edges
     assert fault.steps[0] == (path < first).sum()
     if look is one_hot:
@@ -113,7 +113,7 @@ def test_a_word_said_twice_is_named_with_its_place(look, word):
     (fault,) = health.faults
     assert (fault.kind, fault.text, fault.symbols) == ("repeated", word, (first, last))
     assert fault.steps == (end, end + len(again))
-    assert TEXT[fault.start : fault.end] == word
+    assert TEXT[fault.char_start : fault.char_end] == word
     assert health.verdict == f"'{word.strip(',')}' was said twice"
     assert health.backward_jumps == 1
     assert health.coverage == 1.0
@@ -236,4 +236,4 @@ def test_a_report_is_plain_data():
     data = found(one_hot(path[path < SYMBOLS.index("ˌ")])).as_dict()
     assert data["healthy"] is False
     assert data["faults"][0]["kind"] == "early_end"
-    assert data["faults"][0]["start"] == TEXT.index("over")
+    assert data["faults"][0]["char_start"] == TEXT.index("over")

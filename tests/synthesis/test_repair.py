@@ -254,3 +254,14 @@ def test_rules_of_voices_with_other_steps_do_not_meet():
     durations = {seconds: load_rules(seconds)["window"][1].steps for seconds in (0.01, 0.1)}
     assert durations == {0.01: 80, 0.1: 8}
     assert not OmegaConf.has_resolver("steps")  # which would be one for all voices of the process
+
+
+def test_faults_and_words_have_their_places_in_the_whole_text(tiny_voice):
+    text = "Hello there, my friend. " + "The old boat waits at the end of a long quiet pier while rain falls."
+    voice = TTS(replace(tiny_voice, acoustic=Careless({0})))
+    speech = voice(text, repair=False)
+    assert speech.sentences[1].char_start == text.index("The old")
+    fault = speech.report.faults[0]
+    assert fault.text == text[fault.char_start : fault.char_end]
+    assert fault.text in {word.text for word in speech.words} or " " in fault.text
+    assert all(text[word.char_start : word.char_end] == word.text for word in speech.words)

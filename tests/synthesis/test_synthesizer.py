@@ -278,7 +278,7 @@ def test_words_are_timed_and_point_into_the_text(tts, tmp_path):
     text = "Dr. Jones paid $3.50. We left."
     speech = tts(text, repair=False)
     assert [word.text for word in speech.words] == ["Dr.", "Jones", "paid", "$3.50", "We", "left"]
-    assert all(text[word.first : word.last] == word.text for word in speech.words)
+    assert all(text[word.char_start : word.char_end] == word.text for word in speech.words)
     assert speech.words[4].start >= speech.sentences[1].start
     assert all(0 <= word.start <= word.end <= speech.duration + 0.05 for word in speech.words)
     assert "IntervalTier" in speech.save_timings(tmp_path / "a.TextGrid").read_text(encoding="utf-8")

@@ -60,7 +60,7 @@ def test_words_know_their_place_and_their_time(frontend):
     words = timed(frontend, text)
     assert [word.text for word in words] == ["Dr.", "Jones", "paid", "$3.50", "of", "the"]
     assert words[3].spoken == "three dollars fifty cents"
-    assert all(text[word.first : word.last] == word.text for word in words)
+    assert all(text[word.char_start : word.char_end] == word.text for word in words)
     assert words[0].start == pytest.approx(3 * STEP)  # after the symbol of the begin
     assert words[0].end == pytest.approx((3 + 3 * len("dˈɑːktɚ")) * STEP)
     assert all(a.end <= b.start + 1e-9 for a, b in itertools.pairwise(words))

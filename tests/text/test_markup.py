@@ -98,7 +98,7 @@ def test_spans_point_into_the_source(frontend):
     source = '<speak>é "dog" &amp; <prosody rate="80%">the <sub alias="feline">cat</sub></prosody> 5€</speak>'
     words = [word for part in frontend.read(source) for word in part.reading.words]
     assert [word.text for word in words] == ["é", "dog", "&amp;", "the", "cat", "5", "€"]
-    assert all(source[word.start : word.end] == word.text for word in words)
+    assert all(source[word.char_start : word.char_end] == word.text for word in words)
 
 
 def test_unknown_tags_are_read_through_with_a_warning(frontend, caplog):
@@ -202,7 +202,7 @@ def test_halves_of_characters_are_not_spoken(frontend):
     for text in ("hello \ud800 there", speak("hello \udfff there")):
         reading = frontend(text)
         assert reading.phonemes == frontend("hello there").phonemes
-        assert all(word.text == text[word.start : word.end] for word in reading.words)
+        assert all(word.text == text[word.char_start : word.char_end] for word in reading.words)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from tts.alignment.metrics import attended_symbols, backtracking_steps, path_mass, skipped_symbols
-from tts.alignment.symbol_words import SymbolWord, is_spoken, words_of
+from tts.alignment.symbol_words import is_spoken, words_of
+from tts.core.word import Word
 
 Kind = Literal["no_alignment", "skipped", "repeated", "jumped", "stalled", "early_end", "late_end"]
 
@@ -35,8 +36,14 @@ class Fault(NamedTuple):
     steps: tuple[int, int]  # decoder steps, begin and end; where something was skipped both are the same
     phonemes: str
     text: str | None = None  # the words concerned, as they were written
-    start: int | None = None  # their place in the text
-    end: int | None = None
+    char_start: int | None = None  # their place in the text, as `tts.core.word.Word` has it
+    char_end: int | None = None
+
+    def later_in_text(self, characters: int) -> Fault:
+        """The same fault where its text stands ``characters`` later."""
+        if self.char_start is None or self.char_end is None:
+            return self
+        return self._replace(char_start=self.char_start + characters, char_end=self.char_end + characters)
 
 
 class FaultDetector:
@@ -172,12 +179,12 @@ class FaultDetector:
         phonemes = "".join(self.names[symbols[0] : symbols[1] + 1])
         if not words:
             return Fault(kind, message, symbols, steps, phonemes)
-        start, end = words[0].start, words[-1].end
+        start, end = words[0].char_start, words[-1].char_end
         return Fault(kind, message, symbols, steps, phonemes, " ".join(word.text or "" for word in words), start, end)
 
-    def _words(self, first: int, last: int) -> list[SymbolWord]:
+    def _words(self, first: int, last: int) -> list[Word]:
         """The words that the symbols lie in; none if any of them is not known as it was written."""
-        words = [word for word in self.words if word.first <= last and word.last >= first]
+        words = [word for word in self.words if word.token_start <= last and word.token_end > first]
         return words if all(word.text for word in words) else []
 
     def _phrase(self, first: int, last: int) -> str:
@@ -186,7 +193,7 @@ class FaultDetector:
         if not words:
             return f"/{sounds}/" if sounds else "a space"
         named = f"'{' '.join(_bare(word.text) for word in words)}'"
-        letters = np.flatnonzero(self.spoken[words[0].first : words[-1].last + 1]) + words[0].first
+        letters = np.flatnonzero(self.spoken[words[0].token_start : words[-1].token_end]) + words[0].token_start
         if first <= letters[0] and last >= letters[-1]:
             return named
         return f"/{sounds}/ in {named}"

@@ -42,6 +42,10 @@ class AlignmentReport(NamedTuple):
         """Symbols concerned by faults, at least one for each; what compares attempts at the same text."""
         return sum(fault.symbols[1] - fault.symbols[0] + 1 for fault in self.faults)
 
+    def later_in_text(self, characters: int) -> AlignmentReport:
+        """The same where the text stands ``characters`` later in a whole."""
+        return self._replace(faults=tuple(fault.later_in_text(characters) for fault in self.faults))
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return {**self._asdict(), "healthy": self.healthy, "faults": [fault._asdict() for fault in self.faults]}

@@ -7,19 +7,10 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple
+
+from tts.core.word import Word
 
 Span = tuple[int, int]  # characters of the text, end exclusive
-
-
-class SymbolWord(NamedTuple):
-    """A word as it is spoken, and as it was written."""
-
-    first: int  # symbols, inclusive
-    last: int
-    text: str | None = None  # where it is known
-    start: int | None = None  # characters of the text
-    end: int | None = None
 
 
 @lru_cache(maxsize=4096)
@@ -28,7 +19,7 @@ def is_spoken(symbol: str) -> bool:
     return all(unicodedata.category(character) in ("Ll", "Lu", "Lo") for character in symbol) and symbol != ""
 
 
-def words_of(symbols: Sequence[str], text: str, spans: Sequence[Span | None] | None = None) -> list[SymbolWord]:
+def words_of(symbols: Sequence[str], text: str, spans: Sequence[Span | None] | None = None) -> list[Word]:
     """The words among ``symbols``, and where each stands in ``text`` as far as can be told.
 
     With ``spans``, for each symbol its place in ``text`` or None, that is exact. Without, words are counted from one
@@ -48,13 +39,13 @@ def words_of(symbols: Sequence[str], text: str, spans: Sequence[Span | None] | N
     return named
 
 
-def _spoken_words(symbols: Sequence[str]) -> list[SymbolWord]:
+def _spoken_words(symbols: Sequence[str]) -> list[Word]:
     """Stretches of letters and their marks."""
     words = []
     for inside, group in groupby(range(len(symbols)), key=lambda j: _is_in_word(symbols[j])):
         places = list(group)
         if inside and any(is_spoken(symbols[j]) for j in places):
-            words.append(SymbolWord(places[0], places[-1]))
+            words.append(Word(None, token_start=places[0], token_end=places[-1] + 1))
     return words
 
 
@@ -63,10 +54,10 @@ def _is_in_word(symbol: str) -> bool:
     return all(unicodedata.category(character)[0] in "LM" or character == "˞" for character in symbol)
 
 
-def _spoken_clauses(words: list[SymbolWord], symbols: Sequence[str]) -> list[list[SymbolWord]]:
-    clauses: list[list[SymbolWord]] = []
+def _spoken_clauses(words: list[Word], symbols: Sequence[str]) -> list[list[Word]]:
+    clauses: list[list[Word]] = []
     for i, word in enumerate(words):
-        before = symbols[words[i - 1].last + 1 : word.first] if i else "."
+        before = symbols[words[i - 1].token_end : word.token_start] if i else "."
         if any(not symbol.isspace() for symbol in before):
             clauses.append([])
         clauses[-1].append(word)
@@ -83,13 +74,13 @@ def _written_clauses(text: str) -> list[list[re.Match[str]]]:
     return [clause for clause in clauses if clause]
 
 
-def _spanned(word: SymbolWord, text: str, spans: Sequence[Span | None]) -> SymbolWord:
-    places = [span for span in spans[word.first : word.last + 1] if span is not None]
+def _spanned(word: Word, text: str, spans: Sequence[Span | None]) -> Word:
+    places = [span for span in spans[word.token_start : word.token_end] if span is not None]
     if not places:
         return word
     start, end = min(start for start, _ in places), max(end for _, end in places)
-    return SymbolWord(word.first, word.last, text[start:end], start, end)
+    return word._replace(text=text[start:end], char_start=start, char_end=end)
 
 
-def _named(word: SymbolWord, match: re.Match[str]) -> SymbolWord:
-    return SymbolWord(word.first, word.last, match[0], match.start(), match.end())
+def _named(word: Word, match: re.Match[str]) -> Word:
+    return word._replace(text=match[0], char_start=match.start(), char_end=match.end())

@@ -37,6 +37,6 @@ def instantiate(config: Any, role: str = "any", **late: Any) -> Any:
         config = OmegaConf.to_container(config, resolve=True)
     config = modernize(config)
     check_targets(config, role)
-    if late:
+    if late.keys() - {"_convert_"}:
         config = {key: value for key, value in config.items() if key != "_partial_"}
     return hydra.utils.instantiate(config, **late)

@@ -46,7 +46,7 @@ def describe_word(word: Any, start: float) -> dict[str, Any]:
     return {
         "text": word.text,
         "spoken": word.spoken,
-        "span": [word.first, word.last],
+        "span": [word.char_start, word.char_end],
         "start": round(word.start + start, 4),
         "end": round(word.end + start, 4),
         "phonemes": [

@@ -95,7 +95,7 @@ def _best_of(first: SpokenSentence, tries: Sequence[Try], speak: Speak) -> Spoke
 
 def _try_split(first: SpokenSentence, seed: int, speak: Speak, more_seeds: int) -> list[SpokenSentence]:
     """Both parts, each the best of its seeds; nothing where there is no place to cut."""
-    cut = find_split(first.text, first.report)
+    cut = find_split(first.text, first.report.later_in_text(-first.char_start))
     if cut is None:
         return []
     left, right = first.text[:cut].rstrip(), first.text[cut:].lstrip()
@@ -122,7 +122,7 @@ def find_split(text: str, report: AlignmentReport) -> int | None:
     places = [p for p in places if re.search(r"\w", text[:p]) and re.search(r"\w", text[p:])]
     if not places:
         return None
-    known = [fault.start for fault in report.faults if fault.start is not None]
+    known = [fault.char_start for fault in report.faults if fault.char_start is not None]
     failure = min(known) if known and not _has_no_alignment(report) else len(text) // 2
     before = [p for p in places if p <= failure] or places[:1]
     marked = [p for p in before if not text[:p].rstrip()[-1].isalnum() and p >= failure - COMMA_SEARCH_CHARACTERS]

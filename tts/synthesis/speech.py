@@ -22,7 +22,8 @@ from tts.audio.conversion import convert_chunks
 from tts.audio.io import save_audio, write_audio
 from tts.core.errors import AttuneError, TextError
 from tts.core.files import atomic_write, replacing
-from tts.synthesis.timestamps import TimedWord, write_timings
+from tts.core.word import Word
+from tts.synthesis.timestamps import write_timings
 
 INSTALL_PLOTS = "pip install matplotlib"
 MAX_ALIGNMENT_BYTES, MAX_PICTURE_BYTES = 1_000_000_000, 40_000_000  # of `Speech.alignment`, and of its picture
@@ -51,8 +52,9 @@ class SpokenSentence:
         mel: (M, T_mel) float32, natural logarithm.
         alignment: (T_dec, T_text) float32, mean over heads.
         stop: (T_dec,) float32, probability of the end at each step.
-        report: what the alignment says about the reading.
+        report: what the alignment says about the reading; its faults have their places in the whole text, as words.
         words: when each is heard, in seconds from the begin of the sentence.
+        char_start: where it stands in the whole text.
         start: seconds from the begin of the speech.
         pause: seconds of silence after it, where something follows.
         lead: seconds of silence before it, where a text begins with a break.
@@ -69,12 +71,13 @@ class SpokenSentence:
     alignment: np.ndarray
     stop: np.ndarray
     report: AlignmentReport
-    words: tuple[TimedWord, ...] = ()
+    words: tuple[Word, ...] = ()
     start: float = 0.0
     pause: float = 0.0
     lead: float = 0.0
     attempts: tuple[Attempt, ...] = ()
     volume: float = 0.0
+    char_start: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """What was read and how it went, as plain values for JSON; no arrays."""
@@ -162,7 +165,7 @@ class Speech:
         return [symbol for sentence in self.sentences for symbol in sentence.symbols]
 
     @property
-    def words(self) -> list[TimedWord]:
+    def words(self) -> list[Word]:
         """The words of the text with their places in it, and when they and their phonemes are heard, in seconds."""
         return [word.shifted(sentence.start) for sentence in self.sentences for word in sentence.words]
 

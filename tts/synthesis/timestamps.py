@@ -16,13 +16,12 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from tts.core.errors import AttuneError
 from tts.core.files import atomic_write
-from tts.text.frontend import EncodedWord
+from tts.core.word import Phone, Word
 from tts.text.ssml import is_ssml
 
 SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
@@ -30,33 +29,6 @@ SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
 LINE, LINES, LONGEST, GAP = 42, 2, 6.0, 0.6
 _FLOOR = 1e-6  # of attention, so that its logarithm exists
 _WITH_NEXT, _WITH_PREVIOUS = "ˈˌ", "ːˑʲʷʰˠˤ̩̃͡˞ʱⁿˡ"
-
-
-class TimedPhone(NamedTuple):
-    """A phoneme with its marks of stress and length; seconds."""
-
-    symbol: str
-    start: float
-    end: float
-
-
-class TimedWord(NamedTuple):
-    """A word of the text as it is heard; ``text == source[first:last]``, ``start`` and ``end`` in seconds."""
-
-    text: str
-    spoken: str
-    first: int
-    last: int
-    start: float
-    end: float
-    phones: tuple[TimedPhone, ...]
-
-    def shifted(self, seconds: float, stretch: float = 1.0) -> TimedWord:
-        """The same word ``stretch`` times as long, then ``seconds`` later."""
-        phones = tuple(
-            TimedPhone(p.symbol, p.start * stretch + seconds, p.end * stretch + seconds) for p in self.phones
-        )
-        return self._replace(start=self.start * stretch + seconds, end=self.end * stretch + seconds, phones=phones)
 
 
 def token_boundaries(alignment: np.ndarray) -> np.ndarray:
@@ -90,9 +62,7 @@ def _edges(path: np.ndarray, N: int) -> np.ndarray:
     return np.minimum(np.interp(np.arange(N + 1), knots, begin[knots]), len(path))
 
 
-def word_times(
-    words: Sequence[EncodedWord], symbols: Sequence[str], alignment: np.ndarray, step_seconds: float
-) -> list[TimedWord]:
+def word_times(words: Sequence[Word], symbols: Sequence[str], alignment: np.ndarray, step_seconds: float) -> list[Word]:
     """The words of one sentence in seconds from its begin.
 
     Args:
@@ -105,13 +75,13 @@ def word_times(
     return [_timed(word, symbols, edges) for word in words]
 
 
-def _timed(word: EncodedWord, symbols: Sequence[str], edges: np.ndarray) -> TimedWord:
-    phones = tuple(_phones(symbols, edges, word.first, word.last))
-    start, end = float(edges[word.first]), float(edges[word.last])
-    return TimedWord(word.text, word.spoken, word.start, word.end, start, end, phones)
+def _timed(word: Word, symbols: Sequence[str], edges: np.ndarray) -> Word:
+    first, last = word.token_start, word.token_end
+    phones = tuple(_phones(symbols, edges, first, last))
+    return word._replace(start=float(edges[first]), end=float(edges[last]), phones=phones)
 
 
-def _phones(symbols: Sequence[str], edges: np.ndarray, first: int, last: int) -> Iterator[TimedPhone]:
+def _phones(symbols: Sequence[str], edges: np.ndarray, first: int, last: int) -> Iterator[Phone]:
     j = first
     while j < last:
         begin = j
@@ -122,10 +92,10 @@ def _phones(symbols: Sequence[str], edges: np.ndarray, first: int, last: int) ->
         j += 1
         name = "".join(symbols[begin:j])
         if name.strip():
-            yield TimedPhone(name, float(edges[begin]), float(edges[j]))
+            yield Phone(name, float(edges[begin]), float(edges[j]))
 
 
-def write_timings(path: str | Path, text: str, words: Sequence[TimedWord], duration: float) -> Path:
+def write_timings(path: str | Path, text: str, words: Sequence[Word], duration: float) -> Path:
     """Write ``words`` of a speech of ``duration`` seconds in the format that the suffix names.
 
     Raises:
@@ -140,12 +110,12 @@ def write_timings(path: str | Path, text: str, words: Sequence[TimedWord], durat
     return path
 
 
-def _json(text: str, words: Sequence[TimedWord], duration: float) -> str:
+def _json(text: str, words: Sequence[Word], duration: float) -> str:
     listed = [
         {
             "text": word.text,
             "spoken": word.spoken,
-            "span": [word.first, word.last],
+            "span": [word.char_start, word.char_end],
             "start": round(word.start, 4),
             "end": round(word.end, 4),
             "phonemes": [{"symbol": p.symbol, "start": round(p.start, 4), "end": round(p.end, 4)} for p in word.phones],
@@ -155,9 +125,9 @@ def _json(text: str, words: Sequence[TimedWord], duration: float) -> str:
     return json.dumps({"text": text, "duration": round(duration, 4), "words": listed}, ensure_ascii=False, indent=1)
 
 
-def captions(text: str, words: Sequence[TimedWord]) -> list[list[TimedWord]]:
+def captions(text: str, words: Sequence[Word]) -> list[list[Word]]:
     """The words in groups that are shown together: no longer than two lines and six seconds, cut at sentences."""
-    groups: list[list[TimedWord]] = []
+    groups: list[list[Word]] = []
     for word in words:
         if groups and not _begins_another(text, groups[-1], word):
             groups[-1].append(word)
@@ -166,34 +136,34 @@ def captions(text: str, words: Sequence[TimedWord]) -> list[list[TimedWord]]:
     return groups
 
 
-def _begins_another(text: str, shown: Sequence[TimedWord], word: TimedWord) -> bool:
-    between = _without_tags(text[shown[-1].last : word.first])
+def _begins_another(text: str, shown: Sequence[Word], word: Word) -> bool:
+    between = _without_tags(text[shown[-1].char_end : word.char_start])
     if re.search(r"[.!?…][\"')\]”’]*\s|\n\s*\n", between) or word.start - shown[-1].end > GAP:
         return True
-    return word.last - shown[0].first > LINE * LINES or word.end - shown[0].start > LONGEST
+    return word.char_end - shown[0].char_start > LINE * LINES or word.end - shown[0].start > LONGEST
 
 
 def _without_tags(text: str) -> str:
     return re.sub(r"<[^>]*>|<[^>]*$", "", text)
 
 
-def _shown(text: str, words: Sequence[TimedWord], closing: str) -> list[str]:
+def _shown(text: str, words: Sequence[Word], closing: str) -> list[str]:
     """Each word with what stands between it and the next, as it is read: without tags, and "&" for SSML's "&amp;"."""
-    gaps = [text[word.last : following.first] for word, following in itertools.pairwise(words)]
+    gaps = [text[word.char_end : following.char_start] for word, following in itertools.pairwise(words)]
     pieces = [word.text + _without_tags(gap) for word, gap in zip(words, [*gaps, closing])]
     pieces = list(map(html.unescape, map(_without_tags, pieces))) if is_ssml(text) else pieces
     return [re.sub(r"\s+", " ", piece) for piece in pieces]
 
 
-def _cues(text: str, words: Sequence[TimedWord]) -> Iterator[tuple[list[TimedWord], list[str]]]:
+def _cues(text: str, words: Sequence[Word]) -> Iterator[tuple[list[Word], list[str]]]:
     groups = captions(text, words)
     for i, group in enumerate(groups):
-        until = groups[i + 1][0].first if i + 1 < len(groups) else len(text)
-        closing = re.match(r"[^\s\w(<\[\"“‘&]*[\"”’']?", _without_tags(text[group[-1].last : until]))
+        until = groups[i + 1][0].char_start if i + 1 < len(groups) else len(text)
+        closing = re.match(r"[^\s\w(<\[\"“‘&]*[\"”’']?", _without_tags(text[group[-1].char_end : until]))
         yield group, _shown(text, group, closing[0] if closing else "")
 
 
-def _srt(text: str, words: Sequence[TimedWord], duration: float) -> str:
+def _srt(text: str, words: Sequence[Word], duration: float) -> str:
     cues = []
     for number, (group, pieces) in enumerate(_cues(text, words), 1):
         lines = "\n".join(textwrap.wrap("".join(pieces).strip(), LINE))
@@ -201,7 +171,7 @@ def _srt(text: str, words: Sequence[TimedWord], duration: float) -> str:
     return "\n".join(cues)
 
 
-def _vtt(text: str, words: Sequence[TimedWord], duration: float) -> str:
+def _vtt(text: str, words: Sequence[Word], duration: float) -> str:
     cues = ["WEBVTT\n"]
     for group, pieces in _cues(text, words):
         escaped = [piece.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;") for piece in pieces]
@@ -217,7 +187,7 @@ def _clock(seconds: float, point: str) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}:{rest // 1000:02}{point}{rest % 1000:03}"
 
 
-def _textgrid(text: str, words: Sequence[TimedWord], duration: float) -> str:
+def _textgrid(text: str, words: Sequence[Word], duration: float) -> str:
     tiers = {
         "words": [(word.start, word.end, word.text) for word in words],
         "phones": [(p.start, p.end, p.symbol) for word in words for p in word.phones],

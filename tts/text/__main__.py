@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from tts.core.errors import AttuneError
 from tts.text.frontend import EncodedSentence, TextFrontend
 
+WORD_KEYS = ("text", "spoken", "char_start", "char_end", "token_start", "token_end")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit status: 0 read, 1 nothing to read or something wrong in it."""
@@ -67,14 +69,16 @@ def _show(part: EncodedSentence) -> None:
     )
     table = Table("source", "span", "normalized", "phonemes", "tokens")
     for word in reading.words:
-        symbols, tokens = reading.symbols[word.first : word.last], reading.tokens[word.first : word.last]
-        cells = [word.text, f"{word.start}–{word.end}", word.spoken, "".join(symbols), " ".join(map(str, tokens))]
+        inside = slice(word.token_start, word.token_end)
+        symbols, tokens = "".join(reading.symbols[inside]), " ".join(map(str, reading.tokens[inside]))
+        cells = [word.text or "", f"{word.char_start}–{word.char_end}", word.spoken, symbols, tokens]
         table.add_row(*map(Text, cells))
     console.print(table)
 
 
 def _plain(part: EncodedSentence) -> dict:
-    reading = part.reading._asdict() | {"words": [word._asdict() for word in part.reading.words]}
+    words = [{key: getattr(word, key) for key in WORD_KEYS} for word in part.reading.words]
+    reading = part.reading._asdict() | {"words": words}
     return {**reading, "pause": part.pause, "rate": part.rate, "pitch": part.pitch, "volume": part.volume}
 
 

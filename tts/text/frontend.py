@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tts.core.errors import TextError
+from tts.core.word import Word
 from tts.text.emphasis import EmphasisSpans, stress
 from tts.text.language import Language, written_language
 from tts.text.lexicon import Lexicon
@@ -34,18 +35,7 @@ from tts.text.unicode_cleanup import PLACEHOLDER, clean
 
 log = logging.getLogger(__name__)
 
-__all__ = ["EncodedSentence", "EncodedText", "EncodedWord", "TextError", "TextFrontend"]
-
-
-class EncodedWord(NamedTuple):
-    """A word of the source and how it is read: ``text == source[start:end]``, tokens ``first`` to ``last - 1``."""
-
-    text: str
-    spoken: str
-    start: int
-    end: int
-    first: int
-    last: int
+__all__ = ["EncodedSentence", "EncodedText", "TextError", "TextFrontend"]
 
 
 class EncodedText(NamedTuple):
@@ -57,14 +47,12 @@ class EncodedText(NamedTuple):
     tokens: list[int]
     symbols: list[str]
     spans: Sequence[tuple[int, int]] = ()
-    words: Sequence[EncodedWord] = ()
+    words: Sequence[Word] = ()
 
     def shifted(self, by: int) -> EncodedText:
         """The same, where the text stands ``by`` characters later in the source."""
         spans = [(start + by, end + by) for start, end in self.spans]
-        return self._replace(
-            spans=spans, words=[word._replace(start=word.start + by, end=word.end + by) for word in self.words]
-        )
+        return self._replace(spans=spans, words=[word.later_in_text(by) for word in self.words])
 
 
 class EncodedSentence(NamedTuple):
@@ -250,9 +238,7 @@ def _stressed(phonemes: OffsetText, match: re.Match[str], emphasis: EmphasisSpan
     return stress(match[0], level) if level else None
 
 
-def _words(
-    source: str, normal: OffsetText, symbols: Sequence[str], spans: Sequence[tuple[int, int]]
-) -> Iterator[EncodedWord]:
+def _words(source: str, normal: OffsetText, symbols: Sequence[str], spans: Sequence[tuple[int, int]]) -> Iterator[Word]:
     """Symbols whose stretches of the source overlap are one word: all of "three dollars" comes from "$3"."""
     spoken = [(m[0], *normal.span(*m.span())) for m in _NORMAL_WORD.finditer(normal.text)]
     at, i = 0, 1
@@ -271,7 +257,7 @@ def _words(
             if spoken[at][2] > start:
                 said.append(spoken[at][0])
             at += 1
-        yield EncodedWord(source[start:end], " ".join(said), start, end, first, last)
+        yield Word(source[start:end], " ".join(said), start, end, first, last)
 
 
 _NO_WORD = frozenset(" .,;:!?…—-()\"'«»¡¿")

@@ -50,7 +50,7 @@ def frontend():
 )
 def test_words_are_told_apart(frontend, text, word, phonemes):
     reading = frontend(text)
-    found = {w.text.strip("."): "".join(reading.symbols[w.first : w.last]) for w in reading.words}
+    found = {w.text.strip("."): "".join(reading.symbols[w.token_start : w.token_end]) for w in reading.words}
     assert found[word] == phonemes
 
 
