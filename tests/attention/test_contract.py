@@ -8,7 +8,6 @@ from functools import cache, partial
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
-from omegaconf import OmegaConf
 
 import tts.attention
 from tts.attention.base import Attention
@@ -86,16 +85,32 @@ def test_one_file_and_one_yaml_are_an_attention(tmp_path, monkeypatch):
         "from tts.attention.additive import Additive\n\n\n"
         'class Newcomer(Additive):\n    """Additive attention under another name."""\n'
     )
-    (tmp_path / "newcomer.yaml").write_text(
+    (tmp_path / "attention").mkdir()
+    (tmp_path / "attention" / "newcomer.yaml").write_text(
         "# @package acoustic.decoder.attention\n"
         "_target_: tts.attention.newcomer.Newcomer\n_partial_: true\nattention_dim: 16\n"
     )
     assert "Newcomer" in {value.__name__ for value in classes_of(tts.attention)}
-    config = OmegaConf.load(tmp_path / "newcomer.yaml")
-    torch.manual_seed(0)
-    attention = instantiate(config)(query_dim=QUERY_DIM, memory_dim=MEMORY_DIM).double()
-    for mode in (True, False):
-        test_forward_equals_scan_in_outputs_and_gradients(attention, attention.train(mode))
+    with initialize_config_dir(str(config_root() / "conf"), version_base=None):
+        found = [f"hydra.searchpath=[file://{tmp_path}]", "attention=newcomer"]
+        config = compose("train", [*found, "acoustic=tacotron2_tiny", "num_symbols=9"]).acoustic
+    assert type(instantiate(config, "acoustic").decoder.attention).__name__ == "Newcomer"
+    options = {"query_dim": QUERY_DIM, "memory_dim": MEMORY_DIM}
+    checks = contract()
+    assert len(checks) >= 8
+    for check, has_mode in checks:
+        for training in (True, False) if has_mode else (False,):
+            torch.manual_seed(0)
+            attention = instantiate(config.decoder.attention)(**options).double().train(training)
+            check(attention, attention) if has_mode else check(attention)
+
+
+def contract():
+    """The tests of this file that one attention is enough for: (test, whether it is for training and generation)."""
+    for_one = {("attention",): False, ("attention", "mode"): True}
+    tests = [value for name, value in globals().items() if name.startswith("test_")]
+    names = [(test, tuple(inspect.signature(test).parameters)) for test in tests]
+    return [(test, for_one[parameters]) for test, parameters in names if parameters in for_one]
 
 
 def test_forward_equals_scan_in_outputs_and_gradients(attention, mode):

@@ -3,19 +3,16 @@
 import pytest
 import torch
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+from shrink import shrink
 
 from fake_cuda.device import FakeCuda
 from tts.core.config import config_root
 from tts.data.segments import SegmentBatch
 from tts.training.vocoder_task import VocoderTask
 
-SMALL = {
-    "vocos_harmonic": ["vocoder.dim=8", "vocoder.hidden_dim=8", "vocoder.num_layers=1", "vocoder.pitch_dim=4"],
-    "vocos": ["vocoder.dim=8", "vocoder.hidden_dim=8", "vocoder.num_layers=1"],
-    "hifigan_v1": ["vocoder.upsample_initial_channel=32"],
-    "hifigan_v2": ["vocoder.upsample_initial_channel=32"],
-    "hifigan_v3": ["vocoder.upsample_initial_channel=32"],
-}
+VOCODERS = config_root() / "conf" / "vocoder"
+NAMES = sorted(path.stem for path in VOCODERS.glob("*.yaml") if path.stem != "griffin_lim")
 DISCRIMINATORS = [
     "loss=vocoder_gan",
     "loss.adversary.discriminators.periods=[2,3]",
@@ -25,7 +22,7 @@ DISCRIMINATORS = [
 ]
 CASES = [
     pytest.param(name, against, precision, marks=[] if often else [pytest.mark.slow])
-    for name in SMALL
+    for name in NAMES
     for against in (False, True)
     for precision in (torch.bfloat16, None)
     for often in [precision is not None and against and name in ("vocos_harmonic", "vocos", "hifigan_v2")]
@@ -33,7 +30,8 @@ CASES = [
 
 
 def module(name, against):
-    words = ["task=vocoder", "data.corpus=none", f"vocoder={name}", *SMALL[name], *(DISCRIMINATORS if against else [])]
+    small = [f"vocoder.{key}={value}" for key, value in shrink(OmegaConf.load(VOCODERS / f"{name}.yaml")).items()]
+    words = ["task=vocoder", "data.corpus=none", f"vocoder={name}", *small, *(DISCRIMINATORS if against else [])]
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose("train", words)
     torch.manual_seed(0)
