@@ -6,7 +6,7 @@ from typing import Any
 
 
 def shrink(config: Any) -> dict[str, Any]:
-    """Options of ``config`` that make it small: widths (``*dim``, ``*channel``, ``*channels``) and numbers of layers."""
+    """Options of ``config`` that make it small: widths (``*dim``, ``*channels``) and numbers of layers."""
     widths = {
         name: min(value, 32)
         for name, value in config.items()

@@ -40,10 +40,11 @@ from tts.acoustic.decoder_output import (
     teacher_forcing_inputs,
 )
 from tts.attention.base import Attention, Constraint
+from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 from tts.nn.fp16 import FP16LSTM
 from tts.nn.lattice import Kind, log_likelihood
-from tts.nn.masks import lengths_to_mask
+from tts.nn.masks import last_valid, lengths_to_mask
 from tts.nn.recurrent import CellState, SteppableLSTM
 
 
@@ -85,8 +86,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         **shared: Any,
     ) -> None:
         super().__init__(n_mels, reduction_factor, prenet_dim=prenet_dim, **shared)
-        if lattice not in ("hmm", "transducer"):
-            raise ValueError(f"lattice is '{lattice}': use hmm or transducer")
+        check_choice("lattice", lattice, "hmm", "transducer")
         if initial_duration <= 1:
             raise ValueError(
                 f"initial_duration is {initial_duration}: a symbol lasts more than one step; lower the reduction factor"
@@ -202,7 +202,7 @@ class LatticeDecoder(AutoregressiveDecoder):
 
     def _decide(self, query: Tensor, state: Walking, cell: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Stay or move: symbol (B,), log survival (B,) and cell (B, K) after the decision."""
-        last = state.text.mask.sum(1) - 1
+        last = last_valid(state.text.mask)
         survival = state.log_survival + self._log_stay(cell)
         moves = (survival < math.log(1 - self.duration_quantile)) & (state.symbol < last)
         symbol = state.symbol + moves

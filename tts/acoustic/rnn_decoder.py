@@ -29,7 +29,7 @@ from tts.acoustic.decoder_output import (
     teacher_forcing_inputs,
 )
 from tts.acoustic.durations import durations_to_path
-from tts.attention.base import Attention, ConstrainedAttention, Constraint, State
+from tts.attention.base import Attention, ConstrainedAttention, Constraint, State, gather_symbols
 from tts.core.interfaces import Memory
 from tts.nn.fp16 import FP16LSTM
 from tts.nn.recurrent import CellState, SteppableLSTM
@@ -146,7 +146,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
 
     def _follow(self, inputs: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The path gives all contexts at once, so the LSTMs and the attention see whole sequences."""
-        contexts = _along(path, memory)
+        contexts = gather_symbols(memory.values, path)
         previous = F.pad(contexts[:, :-1], (0, 0, 1, 0)).to(inputs.dtype)
         queries = self.attention_rnn(torch.cat((inputs, previous), 2))[0]
         queries = F.dropout(queries, self.attention_dropout, self.training)
@@ -161,7 +161,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
         if not own.any():
             return mel, None
         rows = own.nonzero().squeeze(1).to(mel.device, non_blocking=True)
-        contexts = at_least_float32(_along(path, memory)[rows])
+        contexts = at_least_float32(gather_symbols(memory.values, path)[rows])
         with torch.autocast(mel.device.type, enabled=False):  # which would keep weights without their gradient
             said = self._free_run_along(contexts)[:, :, : mel.shape[2]]
         return mel.index_copy(0, rows, said.to(mel.dtype)), own.to(mel.device, non_blocking=True)
@@ -225,8 +225,3 @@ class GenerationState(NamedTuple):
     context: Tensor  # (B, D)
     attention_hidden: CellState
     decoder_hidden: CellState
-
-
-def _along(path: Tensor, memory: Memory) -> Tensor:
-    """The values that ``path`` (B, T_dec) passes: (B, T_dec, D)."""
-    return memory.values.gather(1, path.unsqueeze(-1).expand(-1, -1, memory.values.shape[-1]))

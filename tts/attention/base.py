@@ -109,12 +109,16 @@ class Attention(nn.Module, ABC):
 
         An attention that reads more than the symbol it stands on overrides it with what it would read there.
         """
-        contexts = memory.values.gather(1, path.unsqueeze(-1).expand(-1, -1, memory.values.shape[-1]))
-        return contexts, self.alignments_along(queries, memory, path)
+        return gather_symbols(memory.values, path), self.alignments_along(queries, memory, path)
 
     def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
         """The contexts of `forward` alone, which some mechanisms have for less where nobody looks at the weights."""
         return self(queries, memory)[0]
+
+
+def gather_symbols(values: Tensor, symbols: Tensor) -> Tensor:
+    """Of (B, T_text, D) what stands at ``symbols`` (B, T) int64: (B, T, D)."""
+    return values.gather(1, symbols.unsqueeze(-1).expand(-1, -1, values.shape[-1]))
 
 
 class Constraint(Protocol):

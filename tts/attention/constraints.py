@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from tts.core.interfaces import Memory
+from tts.nn.masks import last_valid
 
 
 class Pointer(NamedTuple):
@@ -91,7 +92,7 @@ class ForcedIncrement(PointerConstraint):
         """See `tts.attention.base.Constraint`."""
         advance = peak_symbol(weights, state.position) - state.position
         jumps = (advance < -self.back) | (advance > self.ahead)
-        return _force(weights, jumps, torch.minimum(state.position + 1, _last(memory)))
+        return _force(weights, jumps, torch.minimum(state.position + 1, last_valid(memory.mask)))
 
 
 class MaxDuration(PointerConstraint):
@@ -108,7 +109,7 @@ class MaxDuration(PointerConstraint):
 
     def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
         """See `tts.attention.base.Constraint`."""
-        last = _last(memory)
+        last = last_valid(memory.mask)
         stuck = (state.stay >= self.steps) & (peak_symbol(weights, state.position) == state.position)
         return _force(weights, stuck & (state.position < last), torch.minimum(state.position + 1, last))
 
@@ -169,7 +170,7 @@ class MovingPrior:
         for place, factor in enumerate(self.factors, -1):
             prior = prior.masked_fill(offset == place, factor)
         index = torch.arange(offset.shape[-1], device=offset.device)
-        tired = (state.attended >= self.suppress_after) & (index < _last(memory).unsqueeze(1))
+        tired = (state.attended >= self.suppress_after) & (index < last_valid(memory.mask).unsqueeze(1))
         prior = prior.masked_fill(tired.unsqueeze(1), self.elsewhere)
         active = (state.step >= self.warm_up) & (memory.mask.sum(1) >= self.min_symbols)
         return torch.where(active.view(-1, 1, 1), _normalized(weights * prior, weights, state.position), weights)
@@ -183,7 +184,7 @@ class MovingPrior:
         found = torch.where(behind, state.position, peak_symbol(near, state.position))
         attended = state.attended + F.one_hot(torch.where(behind, seen, found), weights.shape[-1])
         enough = attended.gather(1, found.unsqueeze(1)).squeeze(1) >= self.advance_after
-        return MovingPriorState(state.step + 1, torch.minimum(found + enough, _last(memory)), attended)
+        return MovingPriorState(state.step + 1, torch.minimum(found + enough, last_valid(memory.mask)), attended)
 
 
 def peak_symbol(weights: Tensor, before: Tensor) -> Tensor:
@@ -216,8 +217,3 @@ def _one_hot(position: Tensor, weights: Tensor) -> Tensor:
 def _offset(weights: Tensor, position: Tensor) -> Tensor:
     """(B, 1, T_text) symbols from the pointer on."""
     return torch.arange(weights.shape[-1], device=weights.device) - position.view(-1, 1, 1)
-
-
-def _last(memory: Memory) -> Tensor:
-    """(B,) index of the last symbol."""
-    return memory.mask.sum(1) - 1

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from tts.attention.constraints import keep_only
 from tts.core.interfaces import Memory
+from tts.nn.masks import last_valid
 
 
 class GuideState(NamedTuple):
@@ -59,7 +60,7 @@ class DurationGuide:
 
     def _symbol(self, memory: Memory, state: GuideState) -> Tensor:
         """(B,), the one that lasts at this step; the last after the end."""
-        last = memory.mask.sum(1) - 1
+        last = last_valid(memory.mask)
         if self.durations is None:
             return torch.minimum((state.step / self.pace).long(), last)
         ends = self.durations.to(memory.mask.device).double().cumsum(1).contiguous()

@@ -33,7 +33,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.attention.base import Monotone, context_of, initial_weights, masked_softmax
-from tts.attention.location_sensitive import LocationSensitive, one_of
+from tts.attention.location_sensitive import LocationSensitive
+from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
 REACHABLE = 1e-30  # the least weight that counts: its reciprocal, which the gradient meets, is still finite
@@ -87,7 +88,7 @@ class ForwardAttention(LocationSensitive):
             if speed:
                 raise ValueError("speed needs a transition_agent to act on: context or query")
             return
-        one_of("transition_agent", transition_agent, ("context", "query"))
+        check_choice("transition_agent", transition_agent, "context", "query")
         agent_in = query_dim + (memory_dim if transition_agent == "context" else 0)
         self.agent = nn.Sequential(nn.Linear(agent_in, agent_dim), nn.Tanh(), nn.Linear(agent_dim, 1))
 

@@ -39,6 +39,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.attention.base import Attention, Monotone, chunk_steps, context_of, state_dtype
+from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
 LARGEST_EXPONENT = 4.0
@@ -213,12 +214,9 @@ def _inverse_softplus(x: Tensor) -> Tensor:
 
 
 def _check(version: int, discretize: str | None, normalize: str | None, max_step: float | None) -> None:
-    if version not in (0, 1, 2):
-        raise ValueError(f"version is {version}: use 0, 1 or 2")
-    if discretize not in (None, "normal", "logistic"):
-        raise ValueError(f"discretize is '{discretize}': use normal, logistic or null")
-    if normalize not in (None, "row", "component"):
-        raise ValueError(f"normalize is '{normalize}': use row, component or null")
+    check_choice("version", version, 0, 1, 2)
+    check_choice("discretize", discretize, "normal", "logistic", None)
+    check_choice("normalize", normalize, "row", "component", None)
     if normalize is not None and (version == 0 or (normalize == "row" and discretize is not None)):
         raise ValueError("normalize needs version 1 or 2; with discretize, the form that fits is component")
     if max_step is not None and version != 2:

@@ -44,7 +44,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.attention.base import Attention, Monotone, State, chunk_steps, context_of, initial_weights, state_dtype
+from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
+from tts.nn.masks import last_valid
 
 LARGEST_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
 NEVER = -1e9  # the logarithm of nothing: finite, so that gradients stay numbers
@@ -105,8 +107,7 @@ class HardMonotonic(Attention):
         duration_quantile: float = 0.5,
     ) -> None:
         super().__init__(query_dim, memory_dim)
-        if inference not in ("hard", "median", "soft"):
-            raise ValueError(f"inference is '{inference}': use hard, median or soft")
+        check_choice("inference", inference, "hard", "median", "soft")
         if not 0 < duration_quantile < 1:
             raise ValueError(
                 f"duration_quantile is {duration_quantile}: use a share between 0 and 1; 0.5 is the median"
@@ -224,7 +225,7 @@ class HardMonotonic(Attention):
         if not torch.jit.is_tracing() and not bool(leaves.any()):  # a traced graph has to have both ways
             return state._replace(log_survival=survival.squeeze(1))
         if self.stop_at_last:  # where it stays for good
-            leaves = leaves & (here < mask.sum(1, keepdim=True) - 1)
+            leaves = leaves & (here < last_valid(mask).unsqueeze(1))
         stop = (self._next_stop(here, energies(None), mask) & (mass > 0)).to(mass.dtype)
         position = torch.where(leaves, stop, state.position)
         return state._replace(position=position, log_survival=survival.masked_fill(leaves, 0.0).squeeze(1))

@@ -26,6 +26,7 @@ from torch.nn import functional as F
 
 from tts.attention.additive import Additive
 from tts.attention.base import Attention, State, context_of, initial_weights, masked_softmax, state_dtype
+from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
 
@@ -82,9 +83,9 @@ class LocationSensitive(Additive):
         super().__init__(query_dim, memory_dim, attention_dim)
         if kernel_size % 2 == 0:
             raise ValueError(f"kernel_size is {kernel_size}: an even kernel shifts the alignment; use an odd one")
-        one_of("channels", channels, ("previous", "cumulative", "both"))
-        one_of("normalization", normalization, ("softmax", "sigmoid"))
-        one_of("start", start, ("zeros", "uniform", "first"))
+        check_choice("channels", channels, "previous", "cumulative", "both")
+        check_choice("normalization", normalization, "softmax", "sigmoid")
+        check_choice("start", start, "zeros", "uniform", "first")
         self.channels, self.start = channels, start
         self.normalization, self.sharpening = normalization, sharpening
         if not content:
@@ -137,9 +138,3 @@ class LocationSensitive(Additive):
         seen = {"previous": both[:1], "cumulative": both[1:], "both": both}[self.channels]
         features = self.location_convolution(torch.stack(seen, 1))  # (B, num_filters, T_text)
         return self.location_projection(features.transpose(1, 2))
-
-
-def one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Raise ValueError, naming what there is, unless ``value`` is among it."""
-    if value not in allowed:
-        raise ValueError(f"{name} is '{value}': use {', '.join(allowed[:-1])} or {allowed[-1]}")

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from tts.attention.additive import Additive
 from tts.attention.base import Attention, context_of, masked_softmax, state_dtype
+from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
 
@@ -45,8 +46,7 @@ class Luong(Attention):
         self, query_dim: int, memory_dim: int, score: Literal["dot", "general"] = "general", scale: bool = True
     ) -> None:
         super().__init__(query_dim, memory_dim)
-        if score not in ("dot", "general"):
-            raise ValueError(f"score is '{score}': use dot or general; concat is the class LuongConcat")
+        check_choice("score", score, "dot", "general")  # concat is the class LuongConcat
         if score == "dot" and query_dim != memory_dim:
             raise ValueError(
                 f"score=dot compares a query of width {query_dim} with a memory of width {memory_dim}: make "

@@ -29,6 +29,7 @@ from torch.nn import functional as F
 from tts.attention.base import Monotone, contexts_of, masked_softmax, state_dtype
 from tts.attention.multi_head import MultiHead
 from tts.core.interfaces import Memory
+from tts.nn.masks import last_valid
 from tts.nn.position import RelativePositionBias
 
 
@@ -127,7 +128,7 @@ class PositionBiased(MultiHead):
 
     def _weights(self, queries: Tensor, memory: Memory, positions: Tensor) -> Tensor:
         """Around ``positions`` (B, T_dec): (B, H, T_dec, T_text)."""
-        last = memory.mask.sum(1, keepdim=True) - 1 + self.position_bias.max_distance
+        last = last_valid(memory.mask).unsqueeze(1) + self.position_bias.max_distance
         positions = torch.minimum(positions, last.to(positions.dtype))
         index = torch.arange(memory.mask.shape[1], device=positions.device, dtype=positions.dtype)
         with torch.autocast(queries.device.type, enabled=False):

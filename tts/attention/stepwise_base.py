@@ -14,8 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, Monotone, context_of, initial_weights
+from tts.attention.base import Attention, Monotone, context_of, gather_symbols, initial_weights
+from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
+from tts.nn.masks import last_valid
 
 
 class StepwiseState(NamedTuple):
@@ -57,8 +59,7 @@ class StepwiseBase(Attention):
             raise ValueError(
                 f"initial_duration is {initial_duration}: a symbol lasts more than one step; lower the reduction factor"
             )
-        if inference not in ("soft", "hard", "median"):
-            raise ValueError(f"inference is '{inference}': use soft, hard or median")
+        check_choice("inference", inference, "soft", "hard", "median")
         if max_duration is not None and max_duration < 1:
             raise ValueError(f"max_duration is {max_duration}: use 1 or more steps, or null for no limit")
         if not 0 < duration_quantile < 1:
@@ -123,8 +124,8 @@ class StepwiseBase(Attention):
         """Stay and move probabilities along ``path``: two weights per step, all steps at once."""
         B, T_text = memory.mask.shape
         came_from = F.pad(path[:, :-1], (1, 0))  # (B, T_dec), the walk starts on symbol 0
-        keys = _at(memory.keys, came_from)
-        last = memory.mask.sum(1, keepdim=True) - 1
+        keys = gather_symbols(memory.keys, came_from)
+        last = last_valid(memory.mask).unsqueeze(1)
         logits = self.stay_logits(self.energies(queries, keys))
         stay = torch.sigmoid(logits.masked_fill(came_from >= last, float("inf")))
         next_symbol = (came_from + 1).clamp_max(T_text - 1)
@@ -142,7 +143,7 @@ class StepwiseBase(Attention):
     def _hard_step(self, query: Tensor, memory: Memory, state: StepwiseState) -> tuple[Tensor, Tensor, StepwiseState]:
         """A step on or none: only the symbol that the walk stands on is compared, however long the text."""
         here = state.position.argmax(1, keepdim=True)  # (B, 1)
-        logits = self.stay_logits(self.energies(query.unsqueeze(1), _at(memory.keys, here)))
+        logits = self.stay_logits(self.energies(query.unsqueeze(1), gather_symbols(memory.keys, here)))
         survival = F.logsigmoid(logits).squeeze(1).to(state.log_survival.dtype)
         least = 0.5
         if self.inference == "median":
@@ -150,12 +151,12 @@ class StepwiseBase(Attention):
         moves = survival < math.log(least)
         if self.max_duration is not None:
             moves = moves | (state.stay >= self.max_duration)
-        moves = moves & (here.squeeze(1) < memory.mask.sum(1) - 1)  # the last symbol is absorbing
+        moves = moves & (here.squeeze(1) < last_valid(memory.mask))  # the last symbol is absorbing
         there = here + moves.unsqueeze(1)
         position = torch.zeros_like(state.position).scatter_(1, there, 1.0)
         stay = torch.where(moves, 1, state.stay + 1)
         after = StepwiseState(position, survival.masked_fill(moves, 0.0), stay)
-        return _at(memory.values, there).squeeze(1), position.unsqueeze(1), after
+        return gather_symbols(memory.values, there).squeeze(1), position.unsqueeze(1), after
 
 
 def _limit(logits: Tensor, state: StepwiseState, max_duration: int) -> Tensor:
@@ -199,11 +200,6 @@ def stepwise_step(position: Tensor, stay: Tensor) -> Tensor:
     """One step of the recurrence: ``position`` and ``stay`` (B, T_text) -> (B, T_text), same sum."""
     moved = position * (1 - stay)
     return position * stay + F.pad(moved[:, :-1], (1, 0))
-
-
-def _at(values: Tensor, symbols: Tensor) -> Tensor:
-    """Of (B, T_text, D) what stands at ``symbols`` (B, T): (B, T, D)."""
-    return values.gather(1, symbols.unsqueeze(-1).expand(-1, -1, values.shape[-1]))
 
 
 def _count(before: StepwiseState, after: StepwiseState) -> Tensor:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tts.core.errors import check_choice
 from tts.core.interfaces import AcousticOutput, Batch
 from tts.nn.masks import lengths_to_mask
 
@@ -46,8 +47,7 @@ class ForwardSumLoss(nn.Module):
         start: int = 0,
     ) -> None:
         super().__init__()
-        if form not in ("exact", "ctc"):
-            raise ValueError(f"form is 'exact' or 'ctc', not '{form}'")
+        check_choice("form", form, "exact", "ctc")
         self.weight, self.floor, self.start = weight, floor, start
         self.blank = NO_BLANK if form == "exact" else blank_log_probability
 

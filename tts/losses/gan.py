@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-FORMS = ("hinge", "least_squares")
+from tts.core.errors import check_choice
 
 
 class GANLoss(nn.Module):
@@ -32,8 +32,7 @@ class GANLoss(nn.Module):
         self, discriminators: nn.Module, objective: str = "hinge", weight: float = 1.0, feature_weight: float = 2.0
     ) -> None:
         super().__init__()
-        if objective not in FORMS:
-            raise ValueError(f"objective is one of {', '.join(FORMS)}, not '{objective}'")
+        check_choice("objective", objective, "hinge", "least_squares")
         self.discriminators, self.objective = discriminators, objective
         self.weight, self.feature_weight = weight, feature_weight
 

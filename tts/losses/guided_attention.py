@@ -19,6 +19,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from tts.core.errors import check_choice
 from tts.core.interfaces import AcousticOutput, Batch
 from tts.nn.masks import lengths_to_mask
 
@@ -43,8 +44,7 @@ class GuidedAttentionLoss(nn.Module):
         fade_end: int | None = None,
     ) -> None:
         super().__init__()
-        if form not in ("frame", "mean"):
-            raise ValueError(f"form is 'frame' or 'mean', not '{form}'")
+        check_choice("form", form, "frame", "mean")
         if (fade_start is None) != (fade_end is None) or (fade_end is not None and fade_end <= fade_start):
             raise ValueError(f"give fade_start < fade_end, or neither; got {fade_start} and {fade_end}")
         self.weight, self.sigma, self.form = weight, sigma, form

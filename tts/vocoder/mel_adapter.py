@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from tts.audio.mel import MelSpectrogram
+from tts.core.errors import check_choice
 from tts.core.interfaces import VocoderOutput
 
 SCALES = {"natural": 1.0, "log10": 1 / math.log(10), "decibel": 20 / math.log(10)}
@@ -48,8 +49,7 @@ class MelAdapter(nn.Module):
         std: Sequence[float] | None = None,
     ) -> None:
         super().__init__()
-        if log not in SCALES:
-            raise ValueError(f"log is one of {', '.join(SCALES)}, not '{log}'")
+        check_choice("log", log, *SCALES)
         if floor is not None and floor < mel.floor:
             raise ValueError(f"the vocoder hears down to {floor}, but the mel ends at {mel.floor}: give it that floor")
         self.mel, self.vocoder = mel, vocoder(mel=mel)
