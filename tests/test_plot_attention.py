@@ -25,6 +25,7 @@ def draw(tiny_voice_folder, tmp_path, monkeypatch, capsys):
 class ThreeHeads(torch.nn.Module):
     """Head h attends to symbol t + h at step t."""
 
+    reduction_factor = 1
     is_stochastic, supports_constraints, has_speed, has_pitch = True, False, False, False
     head_names = ("layer 1 head 1", "layer 1 head 2", "layer 2 head 1")
 

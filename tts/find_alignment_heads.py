@@ -54,8 +54,7 @@ def find(options: argparse.Namespace) -> list[str]:
     ]
     words = f"{OPTION}={choose_heads(scores, options.most)}".replace(" ", "")
     held = load_voice(options.voice, [words])
-    step_seconds = held.acoustic.reduction_factor * held.mel.hop_length / held.mel.sample_rate
-    held.acoustic.decoder.constraints = dict(enumerate(load_rules(step_seconds)[options.rule]))
+    held.acoustic.decoder.constraints = dict(enumerate(load_rules(held.step_seconds)[options.rule]))
     for name, voice in (("free, judged by all heads", free), (f"held to the {options.rule}", held)):
         failed = sum(not first.report.healthy for first in first_attempts(voice, texts))
         lines.append(f"{name}: {failed} of {len(texts)} texts failed")

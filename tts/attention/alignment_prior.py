@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from tts.core.interfaces import Memory
 from tts.nn.beta_binomial import log_alignment_priors
+from tts.nn.fade import Fade
 
 FLOOR = 1e-8  # of P, so that no symbol is ever impossible
 
@@ -36,10 +37,7 @@ class AlignmentPrior(nn.Module):
 
     def __init__(self, scale: float = 1.0, fade_start: int | None = None, fade_end: int | None = None) -> None:
         super().__init__()
-        unordered = fade_start is not None and fade_end is not None and fade_end <= fade_start
-        if unordered or (fade_start is None) != (fade_end is None):
-            raise ValueError(f"give fade_start < fade_end, or neither; got {fade_start} and {fade_end}")
-        self.scale, self.fade_start, self.fade_end = scale, fade_start, fade_end
+        self.scale, self.fade = scale, Fade.between(fade_start, fade_end)
         self.register_buffer("batches", torch.tensor(0))  # steps; named before they were
         self._count = 0  # the same as a number: to ask the buffer on a GPU is to wait for it
 
@@ -66,12 +64,6 @@ class AlignmentPrior(nn.Module):
     def _load_from_state_dict(self, *arguments: Any) -> None:
         super()._load_from_state_dict(*arguments)
         self._count = int(self.batches)
-
-    def fade(self, step: int) -> float:
-        """s: 0 before the fade, 1 after it, rising in a straight line between."""
-        if self.fade_start is None or self.fade_end is None:
-            return 0.0
-        return min(1.0, max(0.0, (step - self.fade_start) / (self.fade_end - self.fade_start)))
 
 
 class PriorState(NamedTuple):

@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -74,6 +75,15 @@ class ProsodyOutput(NamedTuple):
     measured: Any | None  # `tts.acoustic.prosody.Prosody`: the same, measured; None for a model without
 
 
+class UtteranceOutput(NamedTuple):
+    """One utterance of an `AcousticOutput`, cropped to its true lengths, in memory; float32."""
+
+    mel: np.ndarray  # (M, T_mel)
+    alignment: np.ndarray  # (T_dec, T_text), mean of the heads that say where the text is being read
+    heads: np.ndarray  # (H, T_dec, T_text)
+    stop: np.ndarray  # (T_dec,), probability of the end
+
+
 class AcousticOutput(NamedTuple):
     """What an acoustic model returns, from teacher forcing and from generation alike."""
 
@@ -97,6 +107,20 @@ class AcousticOutput(NamedTuple):
             return self.alignments.mean(1)
         chosen = [self.alignments[:, head] for head in self.heads]  # as an index they would be copied to a GPU
         return torch.stack(chosen).mean(0)
+
+    def utterance(self, b: int, num_symbols: int) -> UtteranceOutput:
+        """Utterance ``b`` of the batch, whose text has ``num_symbols`` symbols."""
+        T_mel, T_dec = int(self.mel_lengths[b]), int(self.decoder_lengths[b])
+        return UtteranceOutput(
+            mel=_array(self.mel[b, :, :T_mel]),
+            alignment=_array(self.alignment[b, :T_dec, :num_symbols]),
+            heads=self.alignments[b, :, :T_dec, :num_symbols].detach().float().cpu().numpy(),
+            stop=_array(torch.sigmoid(self.stop_logits[b, :T_dec].float())),
+        )
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().float().cpu().numpy().copy()
 
 
 @runtime_checkable

@@ -41,7 +41,7 @@ class TorchEngine:
     @property
     def step_seconds(self) -> float:
         """See `tts.engine.base.Engine`."""
-        return self.voice.acoustic.reduction_factor * self.hop_length / self.sample_rate
+        return self.voice.step_seconds
 
     @property
     def has_speed(self) -> bool:
@@ -84,13 +84,8 @@ class TorchEngine:
         seeds = [seed] * len(batch)
         with _single_precision():
             output = self.voice.acoustic.generate(tokens.to(self.device), lengths.to(self.device), seeds, **options)
-        decoded = []
-        for b, symbols in enumerate(batch):
-            T_mel, T_dec = int(output.mel_lengths[b]), int(output.decoder_lengths[b])
-            mel, alignment = output.mel[b, :, :T_mel], output.alignment[b, :T_dec, : len(symbols)]
-            stop = torch.sigmoid(output.stop_logits[b, :T_dec])
-            decoded.append(Decoded(_numpy(mel), _numpy(alignment), _numpy(stop)))
-        return decoded
+        found = [output.utterance(b, len(symbols)) for b, symbols in enumerate(batch)]
+        return [Decoded(utterance.mel, utterance.alignment, utterance.stop) for utterance in found]
 
     @property
     def has_drafts(self) -> bool:

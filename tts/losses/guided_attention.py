@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from tts.core.errors import check_choice
 from tts.core.interfaces import AcousticOutput, Batch
+from tts.nn.fade import Fade
 from tts.nn.masks import lengths_to_mask
 
 
@@ -45,10 +46,8 @@ class GuidedAttentionLoss(nn.Module):
     ) -> None:
         super().__init__()
         check_choice("form", form, "frame", "mean")
-        if (fade_start is None) != (fade_end is None) or (fade_end is not None and fade_end <= fade_start):
-            raise ValueError(f"give fade_start < fade_end, or neither; got {fade_start} and {fade_end}")
         self.weight, self.sigma, self.form = weight, sigma, form
-        self.fade_start, self.fade_end = fade_start, fade_end
+        self.fade = Fade.between(fade_start, fade_end)
 
     def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
         """Scalar."""
@@ -72,6 +71,4 @@ class GuidedAttentionLoss(nn.Module):
 
     def scale(self, step: int) -> float:
         """1 before the fade, 0 after it, falling in a straight line between."""
-        if self.fade_start is None or self.fade_end is None:
-            return 1.0
-        return min(1.0, max(0.0, (self.fade_end - step) / (self.fade_end - self.fade_start)))
+        return 1.0 - self.fade(step)

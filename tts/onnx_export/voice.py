@@ -43,8 +43,8 @@ def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
     with writing_to(folder), tempfile.TemporaryDirectory(dir=folder, prefix=prefix) as temporary:
         new = Path(temporary) / ONNX_FOLDER
         new.mkdir()
-        mel, acoustic = voice.mel, voice.acoustic
-        options = _export_acoustic(acoustic, acoustic.reduction_factor * mel.hop_length / mel.sample_rate, new)
+        mel = voice.mel
+        options = _export_acoustic(voice.acoustic, voice.step_seconds, new)
         vocoder = export_vocoder(voice.vocoder, new)
         numbers = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")
         contract = {name: getattr(mel, name) for name in numbers} | {"log_floor": float(mel.log_floor)}

@@ -33,17 +33,14 @@ def trace_attention(voice: Voice, text: str, seed: int = 0, device: str = "cpu")
     reading = voice.frontend(text)
     tokens = torch.tensor([reading.tokens], device=device)
     output = voice.acoustic.generate(tokens, torch.tensor([len(reading.tokens)], device=device), [seed])
-    T_mel, T_dec = int(output.mel_lengths[0]), int(output.decoder_lengths[0])
-    heads = output.alignments[0, :, :T_dec].float().cpu().numpy()  # (H, T_dec, T_text)
-    step_seconds = T_mel * voice.mel.hop_length / voice.mel.sample_rate / T_dec
-    names = list(voice.acoustic.head_names)
-    read = output.alignment[0, :T_dec].float().cpu().numpy()  # (T_dec, T_text)
+    found, names = output.utterance(0, len(reading.tokens)), list(voice.acoustic.head_names)
+    heads, read = found.heads, found.alignment
     return AttentionTrace(
         reading,
-        mel=output.mel[0, :, :T_mel].float().cpu().numpy(),
+        mel=found.mel,
         heads=({"alignment": read} if len(heads) > 1 else {}) | dict(zip(names, heads)),
-        stop=torch.sigmoid(output.stop_logits[0, :T_dec].float()).cpu().numpy(),
-        health=report(read, reading.symbols, reading.text, step_seconds=step_seconds),
+        stop=found.stop,
+        health=report(read, reading.symbols, reading.text, step_seconds=voice.step_seconds),
         scores=score_heads(heads, names) if len(heads) > 1 else [],
     )
 

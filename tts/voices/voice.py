@@ -67,6 +67,11 @@ class Voice:
         """What the voice calls itself."""
         return str(self.config.get("name", "unnamed"))
 
+    @property
+    def step_seconds(self) -> float:
+        """How long a decoder step lasts."""
+        return self.acoustic.reduction_factor * self.mel.hop_length / self.mel.sample_rate
+
     def to(self, device: str | torch.device) -> Voice:
         """The same voice with its modules on ``device``; raises `VoiceError` where there is no such device."""
         try:

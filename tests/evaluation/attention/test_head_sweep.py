@@ -14,6 +14,7 @@ class ThreeHeads(torch.nn.Module):
 
     head_names = ("layer 1, head 1", "layer 2, head 1", "layer 2, head 2")
 
+    reduction_factor = 1
     is_stochastic, supports_constraints, has_speed, has_pitch = True, False, False, False
 
     def generate(self, tokens, token_lengths, seeds):

@@ -41,8 +41,7 @@ def sweep_heads(voice: Any, texts: Sequence[str], seed: int = 0) -> list[HeadSco
     for text in texts:
         tokens = torch.tensor([voice.frontend(text).tokens])
         output = voice.acoustic.generate(tokens, torch.tensor([tokens.shape[1]]), [seed])
-        alignments = output.alignments[0, :, : output.decoder_lengths[0]].float().numpy()  # (H, T_dec, T_text)
-        rows.append([score[1:] for score in score_heads(alignments, names)])
+        rows.append([score[1:] for score in score_heads(output.utterance(0, tokens.shape[1]).heads, names)])
     means = np.mean(rows, 0)  # (H, 3)
     scores = [HeadScore(name, *map(float, row)) for name, row in zip(names, means)]
     return sorted(scores, key=lambda score: score.path_mass * score.coverage, reverse=True)

@@ -71,11 +71,10 @@ def _first_readings(voice: Any, texts: Sequence[str], readings: Sequence[Any]) -
     tokens = pad_sequence([torch.tensor(reading.tokens) for reading in readings], batch_first=True)
     lengths = torch.tensor([len(reading.tokens) for reading in readings])
     output = voice.acoustic.generate(tokens, lengths, [0] * len(texts))
-    step_seconds = voice.acoustic.reduction_factor * voice.mel.hop_length / voice.mel.sample_rate
     found = []
     for b, reading in enumerate(readings):
-        alignment = output.alignment[b, : output.decoder_lengths[b], : lengths[b]].numpy()  # of the heads that read
-        judged = report(alignment, reading.symbols, reading.text, reading.spans, step_seconds)
+        alignment = output.utterance(b, len(reading.tokens)).alignment  # of the heads that read
+        judged = report(alignment, reading.symbols, reading.text, reading.spans, voice.step_seconds)
         found.append(First(texts[b], judged, alignment))
     return found
 

@@ -182,17 +182,9 @@ class SampleLogger(lightning.Callback):
 
 
 def _crop(output: AcousticOutput, b: int, name: str, text: str, symbols: list[str], head_names: list[str]) -> Sample:
-    T_mel, T_dec = int(output.mel_lengths[b]), int(output.decoder_lengths[b])
-    heads = output.alignments[b, :, :T_dec, : len(symbols)].float().cpu().numpy()
-    return Sample(
-        name,
-        text,
-        symbols,
-        mel=output.mel[b, :, :T_mel].float().cpu().numpy(),
-        alignment=output.alignment[b, :T_dec, : len(symbols)].float().cpu().numpy(),
-        stop=torch.sigmoid(output.stop_logits[b, :T_dec].float()).cpu().numpy(),
-        heads=dict(zip(head_names, heads)) if len(heads) > 1 else {},
-    )
+    found = output.utterance(b, len(symbols))
+    heads = dict(zip(head_names, found.heads)) if len(found.heads) > 1 else {}
+    return Sample(name, text, symbols, found.mel, found.alignment, found.stop, heads)
 
 
 def _render(figure: Figure) -> np.ndarray:
