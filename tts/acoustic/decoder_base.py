@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 import torch
@@ -14,7 +14,7 @@ from tts.acoustic.decoder_output import DecoderOutput, split_frames
 from tts.acoustic.prenet import Prenet
 from tts.acoustic.reduction_factor import ReductionFactor
 from tts.acoustic.stopping import StopRule, StopTracker
-from tts.attention.base import Attention, Constraint, Prior
+from tts.attention.base import Attention, Constraint, PriorMaker
 from tts.core.interfaces import Memory
 from tts.nn.fp16 import FP16LSTM, with_fp16_weights
 from tts.nn.recurrent import SteppableLSTM
@@ -63,7 +63,7 @@ class AutoregressiveDecoder(nn.Module):
         max_frames_offset: int = 100,
         max_frames_per_symbol: int = 20,
         fp16_generation: bool = False,
-        prior: Callable[[Tensor, Tensor, tuple[int, int]], Prior | None] | None = None,
+        prior: PriorMaker | None = None,
         constraints: Mapping[str, Constraint] | None = None,
         stop_rule: StopRule | None = None,
     ) -> None:

@@ -45,7 +45,7 @@ def _spoken_words(symbols: Sequence[str]) -> list[Word]:
     for inside, group in groupby(range(len(symbols)), key=lambda j: _is_in_word(symbols[j])):
         places = list(group)
         if inside and any(is_spoken(symbols[j]) for j in places):
-            words.append(Word(None, token_start=places[0], token_end=places[-1] + 1))
+            words.append(Word("", token_start=places[0], token_end=places[-1] + 1))
     return words
 
 

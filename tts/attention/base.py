@@ -141,6 +141,16 @@ class Prior(Constraint, Protocol):
         """All steps at once: (B, H, T_dec, T_text) -> alignments that obey."""
 
 
+class PriorMaker(Protocol):
+    """Makes the prior of a batch whose lengths are known."""
+
+    def __call__(self, token_lengths: Tensor, decoder_lengths: Tensor, shape: tuple[int, int]) -> Prior | None:
+        """(B,), (B,), (T_dec, T_text) -> the prior; None where there is none, or none any more."""
+
+    def set_step(self, step: int) -> None:
+        """Optimizer steps that training has done."""
+
+
 class ConstrainedState(NamedTuple):
     """Of the attention and of every rule."""
 

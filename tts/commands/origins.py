@@ -19,15 +19,14 @@ from tts.core.options import OptionError, check_options
 def check_composition(config: DictConfig) -> None:
     """Raise `OptionError` if the ``config`` of a ``hydra.main`` sets what nothing in it has, naming who set it."""
     settings = HydraConfig.get()
-    words = list(settings.overrides.task)
-    check(config, settings.job.config_name, words)
+    check(config, str(settings.job.config_name), list(settings.overrides.task))
 
 
 def check(config: DictConfig, name: str, words: list[str]) -> None:
     """The same for conf/``name``.yaml composed with ``words``, while Hydra is initialized."""
     origins = Origins(name, words)
     known = {path.name for path in (config_root() / "conf").iterdir() if path.is_dir()}
-    known |= OmegaConf.load(config_root() / "conf" / f"{name}.yaml").keys()
+    known |= {str(key) for key in OmegaConf.load(config_root() / "conf" / f"{name}.yaml")}
     for section in sorted(map(str, config.keys() - known)):  # a slip, which nothing would ever read
         raise OptionError(
             f"{section}, set by {origins(section)}, is no section of conf/{name}.yaml. Correct its name; the sections "
@@ -61,14 +60,14 @@ class Origins:
 
 def _sources(name: str, words: list[str]) -> list[tuple[str, Any]]:
     """What was merged, in order: (file or word, the plain configuration that it sets)."""
-    loader = GlobalHydra.instance().config_loader()
+    loader: Any = GlobalHydra.instance().config_loader()
     chosen = loader.compute_defaults_list(name, words, RunMode.RUN).defaults
     files = []
     for default in chosen:
         if default.config_path is None or default.config_path.startswith("hydra"):
             continue
         loaded = loader.repository.load_config(default.config_path)
-        content = OmegaConf.to_container(loaded.config, resolve=False)
+        content: Any = OmegaConf.to_container(loaded.config, resolve=False)
         content.pop("defaults", None)
         for part in reversed((default.package or "").split(".") if default.package else []):
             content = {part: content}

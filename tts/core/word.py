@@ -16,14 +16,14 @@ class Phone(NamedTuple):
 class Word(NamedTuple):
     """A word of a text. All its intervals are half-open: ``text == source[char_start:char_end]``.
 
-    What is not known yet stays as it is by default: the place of a word that was only heard, the time of one that was
-    only read.
+    What is not known stays as it is by default: the text and place of a word that was only heard (its ``text`` is
+    empty), the time of one that was only read.
     """
 
-    text: str | None  # as it was written
+    text: str  # as it was written
     spoken: str = ""  # as it is read out: "three dollars"
-    char_start: int | None = None  # characters of the whole text
-    char_end: int | None = None
+    char_start: int = 0  # characters of the whole text
+    char_end: int = 0
     token_start: int = 0  # tokens, and symbols, of the sentence
     token_end: int = 0
     start: float = 0.0  # seconds from the beginning of the speech, or of the sentence where the word is a sentence's
@@ -32,8 +32,6 @@ class Word(NamedTuple):
 
     def later_in_text(self, characters: int) -> Word:
         """The same word where its text stands ``characters`` later."""
-        if self.char_start is None or self.char_end is None:
-            return self
         return self._replace(char_start=self.char_start + characters, char_end=self.char_end + characters)
 
     def shifted(self, seconds: float, stretch: float = 1.0) -> Word:

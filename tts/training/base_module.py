@@ -47,7 +47,7 @@ class TrainingModule(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.model = model
-        self.losses = nn.ModuleDict(losses)
+        self.losses: Any = nn.ModuleDict(losses)  # type: ignore[arg-type]
         self.average = EMA(model, ema_decay) if ema_decay else None
         self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
         self._config = dict(config or {})
@@ -75,7 +75,7 @@ class TrainingModule(lightning.LightningModule):
     @property
     def logs_now(self) -> bool:
         """Whether this step is one that is logged."""
-        return (self.global_step + 1) % self.trainer.log_every_n_steps == 0
+        return (self.global_step + 1) % self.trainer.log_every_n_steps == 0  # type: ignore[attr-defined]
 
     def seed_noise(self, batch_idx: int) -> None:
         """Begin the noise of a step."""
