@@ -3,6 +3,7 @@ from omegaconf import OmegaConf
 from torch import nn
 
 from tts.core.config import UntrustedTargetError, check_targets, config_root, instantiate
+from tts.core.moved import modernize_run
 
 MALICIOUS = [
     "os.system",
@@ -67,3 +68,24 @@ def test_what_only_the_program_has_completes_a_part_that_is_partial():
 
 def test_the_config_root_holds_the_configurations():
     assert list((config_root() / "conf").rglob("*.yaml"))
+
+
+def test_a_stored_run_of_a_vocoder_has_what_its_losses_were_handed():
+    old = {
+        "audio": {"_target_": "tts.audio.mel.MelSpectrogram", "sample_rate": 22050},
+        "task": {"_target_": "tts.training.vocoder_task.VocoderTask", "_partial_": True},
+        "stages": {"adversarial_from": 7, "gradient_clip": 3.0},
+        "resume_keys": ["vocoder", "stages", "datamodule.frames"],
+        "loss": {
+            "reconstruction": {"_target_": "tts.losses.spectral.SpectralLoss", "magnitude": 2.0},
+            "contract": {"_target_": "tts.losses.mel.MelLoss", "weight": 5.0},
+            "adversary": None,
+        },
+    }
+    new = modernize_run(old)
+    assert (new["task"]["adversarial_start_step"], new["task"]["gradient_clip"]) == (7, 3.0)
+    assert new["resume_keys"] == ["vocoder", "task", "datamodule.frames"]
+    assert new["loss"]["reconstruction"]["sample_rate"] == 22050
+    assert new["loss"]["reconstruction"]["weight"] == 1.0
+    assert new["loss"]["mel"]["mel"]["_target_"] == "tts.audio.mel.MelSpectrogram"
+    assert "stages" not in new

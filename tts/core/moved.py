@@ -111,6 +111,7 @@ def modernize_run(config: Any) -> Any:
             renamed = {names.get(key, key): value for key, value in part.items()}
             part.clear()
             part.update(renamed)
+    _complete_losses(modern)
     return modern
 
 
@@ -124,3 +125,17 @@ def _move_stages(config: dict[str, Any]) -> None:
     keys = config.get("resume_keys") or config.get("identity")
     if isinstance(keys, list):
         keys[:] = ["task" if key == "stages" else key for key in keys]
+
+
+def _complete_losses(config: dict[str, Any]) -> None:
+    """What a vocoder's losses were handed by the program is in their configuration."""
+    losses, audio = config.get("loss"), config.get("audio")
+    if not isinstance(losses, dict) or not isinstance(audio, dict):
+        return
+    for loss in losses.values():
+        target = str(loss.get("_target_")) if isinstance(loss, dict) else ""
+        if target == "tts.losses.spectral.MultiResolutionSTFTLoss":
+            loss.setdefault("sample_rate", audio.get("sample_rate"))
+            loss.setdefault("weight", 1.0)
+        elif target == "tts.losses.waveform_mel.WaveformMelLoss":
+            loss.setdefault("mel", dict(audio))
