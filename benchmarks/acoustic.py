@@ -45,7 +45,14 @@ def main() -> None:
 
 
 def from_configuration(name: str, attention: str | None, *changes: str) -> torch.nn.Module:
-    overrides = [f"+acoustic={name}", "+audio=mel_22k", f"+num_symbols={NUM_SYMBOLS}", *changes]
+    overrides = [
+        f"+acoustic={name}",
+        "+audio=mel_22k",
+        "+mel_mean=-5.5",
+        "+mel_std=2.1",
+        f"+num_symbols={NUM_SYMBOLS}",
+        *changes,
+    ]
     overrides += [f"+attention={attention}"] if attention else []
     with initialize_config_dir(str(config_root() / "conf"), version_base=None):
         return instantiate(compose(overrides=overrides).acoustic)

@@ -9,7 +9,7 @@ from hydra import compose, initialize_config_dir
 from tts.core.config import config_root
 from tts.data.corpus import Corpus, write_durations
 from tts.training.aligner import complete
-from tts.training.corpus_values import fill_in
+from tts.training.corpus_values import fill_in, fill_mel_statistics, mel_statistics
 
 
 @pytest.fixture
@@ -51,3 +51,8 @@ def test_the_mel_is_the_one_of_the_corpus(config, tmp_path):
     assert filled.pitch.hop_length == corpus.config["audio"]["hop_length"]
     assert filled.aligner.num_symbols == len(corpus.config["text"]["symbols"])
     assert config().audio is None  # a copy is filled in
+    mean, std = mel_statistics(corpus)
+    values = np.concatenate([utterance.mel.ravel() for utterance in corpus])
+    assert (mean, std) == pytest.approx((values.mean(), values.std()), abs=0.01)
+    filled = fill_mel_statistics(filled, corpus)
+    assert (filled.aligner.mel_mean, filled.aligner.mel_std) == (mean, std)

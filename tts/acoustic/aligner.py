@@ -21,18 +21,22 @@ class Aligner(nn.Module):
         hidden_dim: width of the convolutions.
         embedding_dim: width of the space in which both meet.
         temperature: similarity is minus this times the squared distance.
+        mel_mean: inside, mels are (mel - mel_mean) / mel_std.
+        mel_std: see ``mel_mean``.
     """
 
     def __init__(
         self,
         num_symbols: int,
-        n_mels: int = 80,
-        hidden_dim: int = 192,
-        embedding_dim: int = 80,
-        temperature: float = 0.005,
+        n_mels: int,
+        hidden_dim: int,
+        embedding_dim: int,
+        temperature: float,
+        mel_mean: float,
+        mel_std: float,
     ) -> None:
         super().__init__()
-        self.temperature = temperature
+        self.temperature, self.mel_mean, self.mel_std = temperature, mel_mean, mel_std
         self.symbol_embedding = nn.Embedding(num_symbols, hidden_dim)
         self.symbol_network = nn.Sequential(
             nn.Conv1d(hidden_dim, 2 * hidden_dim, 3, padding=1),
@@ -51,5 +55,5 @@ class Aligner(nn.Module):
         """(B, T_text), (B,), (B, M, T_mel) -> logits (B, T_mel, T_text)."""
         mask = lengths_to_mask(token_lengths, tokens.shape[1]).unsqueeze(1)
         symbols = self.symbol_network(self.symbol_embedding(tokens).mT.masked_fill(~mask, 0.0)).mT
-        frames = self.frame_network((mel + 5.0) / 2.0).mT  # roughly centred and scaled, (B, T_mel, embedding_dim)
+        frames = self.frame_network((mel - self.mel_mean) / self.mel_std).mT  # (B, T_mel, embedding_dim)
         return -self.temperature * torch.cdist(frames.float(), symbols.float()).square()

@@ -22,7 +22,7 @@ from tts.data.pitch import measure_pitch
 from tts.data.sampler import BucketSampler
 from tts.losses.forward_sum import forward_sum_loss
 from tts.nn.beta_binomial import log_alignment_prior
-from tts.training.corpus_values import fill_in
+from tts.training.corpus_values import fill_in, fill_mel_statistics
 from tts.training.text_check import misplaced_texts, path_scores
 
 #: Misplaced texts that are printed; the report has all.
@@ -38,7 +38,8 @@ def align(config: DictConfig) -> tuple[dict[str, np.ndarray], list[Problem]]:
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     corpus = Corpus(config.data.corpus, "all")
-    aligner = instantiate(fill_in(config, corpus.config, "text", "audio").aligner).to(config.device)
+    filled = fill_mel_statistics(fill_in(config, corpus.config, "text", "audio"), corpus)
+    aligner = instantiate(filled.aligner).to(config.device)
     _train(aligner, corpus, config)
     durations, fits = _durations(aligner, corpus, config)
     misplaced = misplaced_texts(aligner, corpus, [fits[item["id"]] for item in corpus.items], config.device)

@@ -16,6 +16,7 @@ from tts.core.config import instantiate
 from tts.core.moved import modernize_run
 from tts.core.options import check_options
 from tts.training.checkpoint_io import AtomicCheckpointIO
+from tts.training.corpus_values import fill_mel_statistics
 from tts.training.hardware import make_strategy, trainer_options, uses_cuda
 from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, locked, save_config
 from tts.training.saved_config import saved_config
@@ -40,6 +41,8 @@ def _train(config: DictConfig, folder: Path) -> Path:
     torch.set_num_threads(config.threads)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
     data = instantiate(config.datamodule, "datamodule")
+    if config.get("acoustic"):
+        config = fill_mel_statistics(config, data.train)
     task = instantiate(config.get("task") or ACOUSTIC, "task")(config, data.train.config)
     config = task.config
     checkpoint = _checkpoint(config, folder)
