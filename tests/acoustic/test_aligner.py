@@ -22,7 +22,7 @@ def spoken(generator, B=8, N=8, num_symbols=12):
 def test_it_finds_out_who_says_what():
     generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
-    aligner = Aligner(12, hidden_dim=32)
+    aligner = Aligner(12, 80, 32, 80, 0.005, mel_mean=-5.0, mel_std=2.0)
     optimizer = torch.optim.Adam(aligner.parameters(), lr=3e-3)
     for step in range(240):
         tokens, durations, mel, frames = spoken(generator)
@@ -42,7 +42,7 @@ def test_it_finds_out_who_says_what():
 
 
 def test_padding_symbols_and_frames_change_no_real_score():
-    aligner = Aligner(12, hidden_dim=16).eval()
+    aligner = Aligner(12, 80, 16, 80, 0.005, mel_mean=-5.0, mel_std=2.0).eval()
     tokens, _, mel, frames = spoken(torch.Generator().manual_seed(1), B=2)
     short = torch.tensor([8, 5])
     padded = torch.cat((tokens, torch.full((2, 3), 7)), 1)
