@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from configured import configured
 
 from tts.acoustic.decoder_output import teacher_forcing_inputs
 from tts.acoustic.lattice_decoder import LatticeDecoder
@@ -121,6 +122,6 @@ def test_the_loss_counts_utterances_that_have_an_alignment():
     likelihood = torch.tensor([-40.0, -1e30], dtype=torch.float64)
     nothing = torch.zeros(2, 1)
     output = AcousticOutput(batch.mel, batch.mel, frames, nothing, nothing, frames, log_likelihood=likelihood)
-    assert float(LikelihoodLoss()(output, batch, 0)) == pytest.approx(2.0)
+    assert float(configured(LikelihoodLoss)(output, batch, 0)) == pytest.approx(2.0)
     with pytest.raises(ValueError, match="neural_hmm"):
-        LikelihoodLoss()(output._replace(log_likelihood=None), batch, 0)
+        configured(LikelihoodLoss)(output._replace(log_likelihood=None), batch, 0)

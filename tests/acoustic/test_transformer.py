@@ -6,6 +6,7 @@ from functools import partial
 import hydra
 import pytest
 import torch
+from configured import configured
 from hydra import compose, initialize_config_dir
 
 from tts.acoustic.decoder_base import AutoregressiveDecoder
@@ -117,7 +118,7 @@ def test_the_path_can_be_taught(attention):
     voice.use_forced_alignment = True
     output = voice(data)
     assert output.path.shape == (3, 24)
-    ForcedAlignmentLoss()(output, data, 0).backward()
+    configured(ForcedAlignmentLoss)(output, data, 0).backward()
     for layer in voice.decoder.layers:
         gradients = [p.grad.abs().sum() for p in layer.attention.parameters() if p.grad is not None]
         assert float(sum(gradients)) > 0

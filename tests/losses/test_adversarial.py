@@ -1,5 +1,6 @@
 import pytest
 import torch
+from configured import configured
 from torch import nn
 
 from tts.core.interfaces import AcousticOutput, Batch
@@ -27,7 +28,7 @@ def example(made_level, real_level, lengths=(12, 5), T=12):
 
 
 def test_one_backward_serves_both_sides():
-    loss = AdversarialLoss(GANLoss(Level(), "least_squares"), frames=5)
+    loss = configured(AdversarialLoss, configured(GANLoss, Level(), objective="least_squares"), frames=5, start_step=0)
     made, output, batch = example(0.0, 2.0)
     loss(output, batch, 0).backward()
     assert (made.grad.sum((1, 2)) < 0).all()  # a higher level would please this judge
@@ -36,7 +37,7 @@ def test_one_backward_serves_both_sides():
 
 
 def test_the_discriminators_learn_first():
-    loss = AdversarialLoss(GANLoss(Level(), "least_squares"), frames=5, start_step=3)
+    loss = configured(AdversarialLoss, configured(GANLoss, Level(), objective="least_squares"), frames=5, start_step=3)
     made, output, batch = example(0.0, 2.0)
     loss(output, batch, 2).backward()
     assert made.grad is None

@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 import torch
+from configured import configured
 
 from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.best_path import BestPathLoss
@@ -11,7 +12,7 @@ def score(alignments, decoder_lengths, token_lengths, step=0, **options):
     none, lengths = torch.empty(0), torch.tensor(decoder_lengths)
     output = AcousticOutput(none, none, lengths, none, alignments, lengths)
     batch = Batch(["u"] * len(lengths), none, torch.tensor(token_lengths), none, lengths)
-    return BestPathLoss(**options)(output, batch, step)
+    return configured(BestPathLoss, **{"start": 0, **options})(output, batch, step)
 
 
 def best(rows):

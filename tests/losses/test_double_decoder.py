@@ -1,5 +1,6 @@
 import pytest
 import torch
+from configured import configured
 
 from tts.core.interfaces import AcousticOutput, Batch, SecondDecoder
 from tts.losses.double_decoder import DoubleDecoderLoss, interpolate_alignment
@@ -32,9 +33,10 @@ def test_rows_stay_distributions_and_padding_is_not_read():
 def test_agreement_costs_nothing_and_disagreement_two():
     slow = torch.eye(4).view(1, 1, 4, 4)
     same = interpolate_alignment(slow[:, 0], torch.tensor([4]), 8, 2.0).unsqueeze(1)
-    assert DoubleDecoderLoss()(*pair(same, slow), 0) == 0.0
+    assert configured(DoubleDecoderLoss)(*pair(same, slow), 0) == 0.0
     torch.testing.assert_close(
-        DoubleDecoderLoss()(*pair(torch.eye(4)[[3, 3, 3, 3, 0, 0, 0, 0]].view(1, 1, 8, 4), slow), 0), torch.tensor(2.0)
+        configured(DoubleDecoderLoss)(*pair(torch.eye(4)[[3, 3, 3, 3, 0, 0, 0, 0]].view(1, 1, 8, 4), slow), 0),
+        torch.tensor(2.0),
     )
 
 
@@ -43,7 +45,7 @@ def test_both_attentions_learn_from_it():
         torch.rand(1, 1, 8, 4).softmax(-1).requires_grad_(),
         torch.rand(1, 1, 4, 4).softmax(-1).requires_grad_(),
     )
-    DoubleDecoderLoss()(*pair(first, slow), 0).backward()
+    configured(DoubleDecoderLoss)(*pair(first, slow), 0).backward()
     assert first.grad.abs().sum() > 0
     assert slow.grad.abs().sum() > 0
 
@@ -55,19 +57,19 @@ def test_padding_changes_nothing():
     long_first[:, :, :8], long_slow[:, :, :4] = first, slow
     mel, long_mel = torch.rand(1, 3, 8), torch.full((1, 3, 11), 9.0)
     long_mel[..., :8] = mel
-    alone = DoubleDecoderLoss()(*pair(first, slow, mel=mel), 0)
-    torch.testing.assert_close(DoubleDecoderLoss()(*pair(long_first, long_slow, mel=long_mel), 0), alone)
+    alone = configured(DoubleDecoderLoss)(*pair(first, slow, mel=mel), 0)
+    torch.testing.assert_close(configured(DoubleDecoderLoss)(*pair(long_first, long_slow, mel=long_mel), 0), alone)
 
 
 def test_the_mel_of_the_second_decoder_counts():
     slow = torch.eye(4).view(1, 1, 4, 4)
     same = interpolate_alignment(slow[:, 0], torch.tensor([4]), 8, 2.0).unsqueeze(1)
     torch.testing.assert_close(
-        DoubleDecoderLoss(mel=3.0)(*pair(same, slow, mel=torch.full((1, 3, 8), 0.5)), 0), torch.tensor(1.5)
+        configured(DoubleDecoderLoss, mel=3.0)(*pair(same, slow, mel=torch.full((1, 3, 8), 0.5)), 0), torch.tensor(1.5)
     )
 
 
 def test_a_model_of_one_decoder_is_told_what_to_do():
     output, batch = pair(torch.rand(1, 1, 8, 4), torch.rand(1, 1, 4, 4))
     with pytest.raises(ValueError, match=r"second_decoder=slow"):
-        DoubleDecoderLoss()(output._replace(second=None), batch, 0)
+        configured(DoubleDecoderLoss)(output._replace(second=None), batch, 0)

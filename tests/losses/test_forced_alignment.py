@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from configured import configured
 
 from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.forced_alignment import ForcedAlignmentLoss
@@ -32,10 +33,10 @@ def path_output(path):
 
 
 def test_path_loss_is_the_mean_log_weight_on_the_path():
-    loss = ForcedAlignmentLoss()(*path_output(torch.tensor([[0, 1, 1]])), 0)
+    loss = configured(ForcedAlignmentLoss)(*path_output(torch.tensor([[0, 1, 1]])), 0)
     assert float(loss) == pytest.approx(-(math.log(0.5) + math.log(0.75)) / 2)
 
 
 def test_path_loss_without_a_path_says_what_to_do():
     with pytest.raises(ValueError, match=r"use_forced_alignment=true.*tts.align"):
-        ForcedAlignmentLoss()(*path_output(None), 0)
+        configured(ForcedAlignmentLoss)(*path_output(None), 0)

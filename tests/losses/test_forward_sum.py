@@ -2,6 +2,7 @@ import itertools
 
 import pytest
 import torch
+from configured import configured
 
 from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.forward_sum import NO_BLANK, ForwardSumLoss, forward_sum_loss
@@ -26,9 +27,9 @@ def enumerated(rows):
 
 
 def test_worked_examples():
-    exact = ForwardSumLoss()(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 0)
+    exact = configured(ForwardSumLoss)(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 0)
     assert float(exact) == pytest.approx(0.57982 / 3, abs=1e-5)
-    ctc = ForwardSumLoss(form="ctc")(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 0)
+    ctc = configured(ForwardSumLoss, form="ctc")(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 0)
     assert float(ctc) == pytest.approx(0.902255 / 3, abs=1e-5)
 
 
@@ -62,7 +63,7 @@ def test_padding_changes_nothing_and_gets_no_gradient():
     padded = torch.full((2, 1, 9, 5), 0.2)
     padded[0, 0, :6, :3] = small
     padded.requires_grad_()
-    loss = ForwardSumLoss()
+    loss = configured(ForwardSumLoss)
     alone = loss(*output_of(small, [6], [3]), 0)
     together = loss(*output_of(padded, [6, 9], [3, 5]), 0)
     other = loss(*output_of(padded[1:].detach(), [9], [5]), 0)
@@ -76,19 +77,19 @@ def test_a_complete_walk_costs_nothing_and_a_skip_much():
     walk = torch.eye(4).repeat_interleave(2, 0).view(1, 1, 8, 4)
     skip = walk.clone()
     skip[0, 0, 2:4] = walk[0, 0, :2]
-    assert ForwardSumLoss()(*output_of(walk, [8], [4]), 0) < 1e-4
-    assert ForwardSumLoss()(*output_of(skip, [8], [4]), 0) > 1.0
+    assert configured(ForwardSumLoss)(*output_of(walk, [8], [4]), 0) < 1e-4
+    assert configured(ForwardSumLoss)(*output_of(skip, [8], [4]), 0) > 1.0
 
 
 def test_it_begins_when_it_is_told():
-    loss = ForwardSumLoss(start=10)
+    loss = configured(ForwardSumLoss, start=10)
     assert loss(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 9) == 0
     assert loss(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 10) > 0
 
 
 def test_more_symbols_than_steps_do_not_spoil_the_batch():
     alignments = torch.rand(2, 1, 3, 5).softmax(-1).requires_grad_()
-    loss = ForwardSumLoss()(*output_of(alignments, [3, 3], [5, 2]), 0)
+    loss = configured(ForwardSumLoss)(*output_of(alignments, [3, 3], [5, 2]), 0)
     loss.backward()
     assert torch.isfinite(loss)
     assert torch.isfinite(alignments.grad).all()

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from configured import configured
 
 from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.guided_attention import GuidedAttentionLoss
@@ -23,13 +24,13 @@ def test_the_penalty_of_espnets_example():
         [0.7506, 0.2934, 0.0],
         [0.8858, 0.5422, 0.0831],
     ]
-    found = GuidedAttentionLoss(sigma=0.4).penalty(torch.tensor([6]), torch.tensor([3]), 6, 3)
+    found = configured(GuidedAttentionLoss, sigma=0.4).penalty(torch.tensor([6]), torch.tensor([3]), 6, 3)
     torch.testing.assert_close(found[0], torch.tensor(expected), atol=5e-5, rtol=0)
 
 
 def test_padding_changes_nothing():
     torch.manual_seed(0)
-    loss = GuidedAttentionLoss()
+    loss = configured(GuidedAttentionLoss)
     small = torch.rand(1, 2, 6, 3)
     alone = loss(*output_of(small, [6], [3]), 0)
     padded = torch.full((1, 2, 9, 5), 100.0)
@@ -39,21 +40,21 @@ def test_padding_changes_nothing():
 
 def test_a_diagonal_costs_nothing_and_its_mirror_image_much():
     diagonal = torch.eye(10).view(1, 1, 10, 10)
-    loss = GuidedAttentionLoss()
+    loss = configured(GuidedAttentionLoss)
     assert loss(*output_of(diagonal, [10], [10]), 0) == 0.0
     assert loss(*output_of(diagonal.flip(3), [10], [10]), 0) > 0.5
 
 
 def test_frame_form_means_the_same_for_long_and_short_texts_and_mean_form_does_not():
     def cost(N, form):
-        return GuidedAttentionLoss(form=form)(*output_of(torch.full((1, 1, N, N), 1.0 / N), [N], [N]), 0)
+        return configured(GuidedAttentionLoss, form=form)(*output_of(torch.full((1, 1, N, N), 1.0 / N), [N], [N]), 0)
 
     assert abs(cost(20, "frame") - cost(200, "frame")) < 0.05 * cost(200, "frame")
     assert cost(20, "mean") > 9 * cost(200, "mean")
 
 
 def test_it_fades():
-    loss = GuidedAttentionLoss(fade_start=100, fade_end=200)
+    loss = configured(GuidedAttentionLoss, fade_start=100, fade_end=200)
     uniform = output_of(torch.full((1, 1, 8, 4), 0.25), [8], [4])
     full = loss(*uniform, 0)
     assert full > 0
@@ -62,7 +63,9 @@ def test_it_fades():
     assert loss(*uniform, 200) == loss(*uniform, 10_000) == 0.0
 
 
-@pytest.mark.parametrize("wrong", [{"form": "sum"}, {"fade_start": 5}, {"fade_start": 5, "fade_end": 5}])
+@pytest.mark.parametrize(
+    "wrong", [{"form": "sum"}, {"fade_start": 5, "fade_end": None}, {"fade_start": 5, "fade_end": 5}]
+)
 def test_wrong_arguments_are_refused(wrong):
     with pytest.raises(ValueError, match=r"form is|fade_start"):
-        GuidedAttentionLoss(**wrong)
+        configured(GuidedAttentionLoss, **wrong)

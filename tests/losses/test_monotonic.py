@@ -1,4 +1,5 @@
 import torch
+from configured import configured
 
 from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.monotonic import MonotonicLoss
@@ -8,7 +9,7 @@ def cost(alignments, decoder_lengths, token_lengths, **options):
     none, lengths = torch.empty(0), torch.tensor(decoder_lengths)
     output = AcousticOutput(none, none, lengths, none, alignments, lengths)
     batch = Batch(["u"] * len(lengths), none, torch.tensor(token_lengths), none, lengths)
-    return MonotonicLoss(**options)(output, batch, 0)
+    return configured(MonotonicLoss, **options)(output, batch, 0)
 
 
 def path(*symbols, N=6):

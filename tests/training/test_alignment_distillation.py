@@ -1,5 +1,6 @@
 import pytest
 import torch
+from configured import configured
 
 from tts.core.interfaces import Batch
 from tts.training.alignment_distillation import AlignmentDistillationLoss
@@ -14,14 +15,14 @@ def batch():
 
 
 def test_a_student_that_looks_where_its_teacher_does_has_no_loss(tiny_voice_folder, batch):
-    loss = AlignmentDistillationLoss(str(tiny_voice_folder))
+    loss = configured(AlignmentDistillationLoss, str(tiny_voice_folder))
     student = load_voice(str(tiny_voice_folder)).acoustic.eval()
     assert float(loss(student(batch), batch, 0)) == pytest.approx(0.0, abs=1e-6)
     assert list(loss.parameters()) == []  # the teacher is not learned, and not stored
 
 
 def test_another_student_has_one_with_a_gradient_until_the_end(tiny_voice_folder, batch):
-    loss = AlignmentDistillationLoss(str(tiny_voice_folder), end=5)
+    loss = configured(AlignmentDistillationLoss, str(tiny_voice_folder), end=5)
     student = load_voice(str(tiny_voice_folder)).acoustic.train().requires_grad_(True)
     with torch.no_grad():
         for parameter in student.decoder.attention.parameters():
@@ -34,7 +35,7 @@ def test_another_student_has_one_with_a_gradient_until_the_end(tiny_voice_folder
 
 
 def test_a_student_of_other_steps_sees_the_alignment_in_its_own(tiny_voice_folder, batch):
-    loss = AlignmentDistillationLoss(str(tiny_voice_folder))
+    loss = configured(AlignmentDistillationLoss, str(tiny_voice_folder))
     teacher = load_voice(str(tiny_voice_folder)).acoustic.eval()
     output = teacher(batch)
     finer = output._replace(

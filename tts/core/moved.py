@@ -128,13 +128,15 @@ def _move_stages(config: dict[str, Any]) -> None:
 
 
 def _complete_losses(config: dict[str, Any]) -> None:
-    """What a vocoder's losses were handed by the program is in their configuration."""
-    losses, audio = config.get("loss"), config.get("audio")
-    if not isinstance(losses, dict) or not isinstance(audio, dict):
+    """What losses had by default, or were handed by the program, is in their configuration."""
+    losses, audio = config.get("loss"), config.get("audio") or {}
+    if not isinstance(losses, dict):
         return
     for loss in losses.values():
         target = str(loss.get("_target_")) if isinstance(loss, dict) else ""
-        if target == "tts.losses.spectral.MultiResolutionSTFTLoss":
+        if target == "tts.losses.forced_alignment.ForcedAlignmentLoss":
+            loss.setdefault("floor", 1e-6)
+        elif target == "tts.losses.spectral.MultiResolutionSTFTLoss":
             loss.setdefault("sample_rate", audio.get("sample_rate"))
             loss.setdefault("weight", 1.0)
         elif target == "tts.losses.waveform_mel.WaveformMelLoss":

@@ -28,7 +28,7 @@ class AdversarialLoss(nn.Module):
         start_step: before this step the discriminators alone learn.
     """
 
-    def __init__(self, adversary: GANLoss, weight: float = 1.0, frames: int = 96, start_step: int = 0) -> None:
+    def __init__(self, adversary: GANLoss, weight: float, frames: int, start_step: int) -> None:
         super().__init__()
         self.adversary = adversary
         self.weight, self.frames, self.start_step = weight, frames, start_step

@@ -29,7 +29,7 @@ class BestPathLoss(nn.Module):
         start: training step from which on the loss counts; before there is an alignment the best path is any.
     """
 
-    def __init__(self, weight: float = 0.1, floor: float = 1e-6, start: int = 0) -> None:
+    def __init__(self, weight: float, floor: float, start: int) -> None:
         super().__init__()
         self.weight, self.floor, self.start = weight, floor, start
 

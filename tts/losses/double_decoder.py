@@ -29,7 +29,7 @@ class DoubleDecoderLoss(nn.Module):
         alignment: factor of the disagreement.
     """
 
-    def __init__(self, weight: float = 0.25, mel: float = 1.0, alignment: float = 1.0) -> None:
+    def __init__(self, weight: float, mel: float, alignment: float) -> None:
         super().__init__()
         self.weight, self.mel, self.alignment = weight, mel, alignment
 

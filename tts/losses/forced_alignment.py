@@ -18,7 +18,7 @@ class ForcedAlignmentLoss(nn.Module):
         floor: least weight that counts, so that one impossible step cannot make the loss infinite.
     """
 
-    def __init__(self, weight: float = 1.0, floor: float = 1e-6) -> None:
+    def __init__(self, weight: float, floor: float) -> None:
         super().__init__()
         self.weight, self.floor = weight, floor
 

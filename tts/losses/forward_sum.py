@@ -40,11 +40,11 @@ class ForwardSumLoss(nn.Module):
 
     def __init__(
         self,
-        weight: float = 1.0,
-        form: Literal["exact", "ctc"] = "exact",
-        blank_log_probability: float = -1.0,
-        floor: float = 1e-6,
-        start: int = 0,
+        weight: float,
+        form: Literal["exact", "ctc"],
+        blank_log_probability: float,
+        floor: float,
+        start: int,
     ) -> None:
         super().__init__()
         check_choice("form", form, "exact", "ctc")

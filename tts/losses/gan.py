@@ -28,9 +28,7 @@ class GANLoss(nn.Module):
         ValueError: another objective.
     """
 
-    def __init__(
-        self, discriminators: nn.Module, objective: str = "hinge", weight: float = 1.0, feature_weight: float = 2.0
-    ) -> None:
+    def __init__(self, discriminators: nn.Module, objective: str, weight: float, feature_weight: float) -> None:
         super().__init__()
         check_choice("objective", objective, "hinge", "least_squares")
         self.discriminators, self.objective = discriminators, objective

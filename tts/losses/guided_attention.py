@@ -38,11 +38,11 @@ class GuidedAttentionLoss(nn.Module):
 
     def __init__(
         self,
-        weight: float = 1.0,
-        sigma: float = 0.2,
-        form: Literal["frame", "mean"] = "frame",
-        fade_start: int | None = None,
-        fade_end: int | None = None,
+        weight: float,
+        sigma: float,
+        form: Literal["frame", "mean"],
+        fade_start: int | None,
+        fade_end: int | None,
     ) -> None:
         super().__init__()
         check_choice("form", form, "frame", "mean")

@@ -14,7 +14,7 @@ class LikelihoodLoss(nn.Module):
         weight: factor of the loss in the sum.
     """
 
-    def __init__(self, weight: float = 1.0) -> None:
+    def __init__(self, weight: float) -> None:
         super().__init__()
         self.weight = weight
 

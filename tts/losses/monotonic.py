@@ -24,7 +24,7 @@ class MonotonicLoss(nn.Module):
         margin: delta, the share of the average pace below which a step ahead costs too.
     """
 
-    def __init__(self, weight: float = 1.0, margin: float = 0.01) -> None:
+    def __init__(self, weight: float, margin: float) -> None:
         super().__init__()
         self.weight, self.margin = weight, margin
 

@@ -23,7 +23,7 @@ class MelReconstructionLoss(nn.Module):
             speak at another pitch than the recording, where the distance asks for a blur.
     """
 
-    def __init__(self, weight: float = 1.0, l1: float = 1.0, l2: float = 0.0, self_fed_weight: float = 1.0) -> None:
+    def __init__(self, weight: float, l1: float, l2: float, self_fed_weight: float) -> None:
         super().__init__()
         self.weight, self.l1, self.l2, self.self_fed_weight = weight, l1, l2, self_fed_weight
 
@@ -52,7 +52,7 @@ class StopLoss(nn.Module):
         positive_weight: how much the one last step counts against all the others.
     """
 
-    def __init__(self, weight: float = 1.0, positive_weight: float = 8.0) -> None:
+    def __init__(self, weight: float, positive_weight: float) -> None:
         super().__init__()
         self.weight = weight
         self.register_buffer("positive_weight", torch.tensor(positive_weight), persistent=False)

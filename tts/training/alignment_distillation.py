@@ -30,7 +30,7 @@ class AlignmentDistillationLoss(nn.Module):
         end: training step after which the loss is zero; None is never.
     """
 
-    def __init__(self, teacher: str, weight: float = 1.0, floor: float = 1e-6, end: int | None = None) -> None:
+    def __init__(self, teacher: str, weight: float, floor: float, end: int | None) -> None:
         super().__init__()
         self.weight, self.floor, self.end = weight, floor, end
         self._teacher: list[AcousticModel] = [load_voice(teacher).acoustic.eval().requires_grad_(False)]
