@@ -49,7 +49,7 @@ def batch():
 
 @pytest.mark.parametrize(("group", "name"), CASES)
 def test_every_argument_is_spelt_out(group, name):
-    decoder = composed(f"+{group}={name}").acoustic.decoder
+    decoder = composed(f"{group}={name}").acoustic.decoder
     config = decoder.constraints[name] if group == "constraints" else decoder[PLACES[group].rpartition(".")[2]]
     parameters = set(inspect.signature(hydra.utils.get_class(config["_target_"])).parameters)
     assert set(config) - {"_target_"} == parameters
