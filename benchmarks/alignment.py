@@ -5,7 +5,7 @@
 Needs a corpus with durations (python -m tts.align). For every utterance the path along its durations is judged as it
 is, and with one fault planted at a random word. "exact" counts those for which that fault is the only one reported, at
 that word. What no alignment can show is not found: a word of a single symbol said twice looks like one said slowly, and
-one that blurred neighbours have seen does not look skipped.
+one that blurred neighbors have seen does not look skipped.
 """
 
 import argparse

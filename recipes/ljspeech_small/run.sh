@@ -4,7 +4,7 @@
 #   bash recipes/ljspeech_small/run.sh                                all stages; the recordings are in data/ljspeech_small
 #   SOURCE=DIR bash recipes/ljspeech_small/run.sh                     ... or elsewhere, in LJSpeech's layout
 #   bash recipes/ljspeech_small/run.sh 2                              from stage 2 on: train, finish, sharpen, recite, speak
-#   NAME=try bash recipes/ljspeech_small/run.sh 0 6 debug=smoke        the whole machinery in a minute; nothing is learnt
+#   NAME=try bash recipes/ljspeech_small/run.sh 0 6 debug=smoke        the whole machinery in a minute; nothing is learned
 #
 # Words after the two stage numbers go to the trainings. Every stage continues what an interrupted one began.
 set -euo pipefail

@@ -15,7 +15,7 @@ def models(monkeypatch):
     monkeypatch.setattr(torchaudio_module.F, "dropout", lambda x, *_, **__: x)  # its prenet's never rests
     torch.manual_seed(0)
     peer, ours = torchaudio_tacotron2(**SIZE).eval(), tacotron2(**SIZE, dropout=0.0).eval()
-    for module in peer.modules():  # statistics as after training, not those of initialisation
+    for module in peer.modules():  # statistics as after training, not those of initialization
         if isinstance(module, torch.nn.BatchNorm1d):
             module.running_mean.normal_()
             module.running_var.uniform_(0.5, 2.0)

@@ -113,7 +113,7 @@ def shown(tab, wanted):
     tab.wait_for_selector(f'body[data-shown="{wanted}"]')
 
 
-def colour(tab, canvas, x, y):
+def color(tab, canvas, x, y):
     """Of a place of a canvas, x and y from 0 to 1 within the plot, y upwards."""
     return tab.evaluate(
         """([id, x, y]) => {
@@ -136,13 +136,13 @@ def test_the_newest_step_is_shown_and_the_slider_goes_back(visit):
     assert tab.inner_text("#step-value") == "200"
     assert tab.inner_text("#verdict") == "complete and in order"
     assert "coverage 1.000" in tab.inner_text("#numbers")
-    assert colour(tab, "alignment", 9.5 / 32, 2.5 / 8) == BRIGHT  # "w"
+    assert color(tab, "alignment", 9.5 / 32, 2.5 / 8) == BRIGHT  # "w"
     tab.focus("#step")
     tab.keyboard.press("ArrowLeft")
     shown(tab, "short 100 0")
     assert tab.inner_text("#verdict") == "/w/ in 'quick' was skipped"
-    assert colour(tab, "alignment", 9.5 / 32, 2.5 / 8) == DARK
-    assert colour(tab, "alignment", 9.5 / 32, 1.5 / 8) == BRIGHT
+    assert color(tab, "alignment", 9.5 / 32, 2.5 / 8) == DARK
+    assert color(tab, "alignment", 9.5 / 32, 1.5 / 8) == BRIGHT
     assert "healthy" not in (tab.get_attribute("#verdict", "class") or "")
 
 
@@ -167,8 +167,8 @@ def test_it_grows_under_the_reader(visit):
 
 def test_mel_and_stop_curve_are_drawn_and_can_be_read(visit):
     tab = visit(*RUN)
-    assert colour(tab, "mel", 0.001, 0.01) == DARK
-    assert colour(tab, "mel", 0.999, 0.99) == BRIGHT
+    assert color(tab, "mel", 0.001, 0.01) == DARK
+    assert color(tab, "mel", 0.999, 0.99) == BRIGHT
     box = tab.locator("#alignment").bounding_box()
     tab.mouse.move(box["x"] + 64 + (box["width"] - 64) * 9.5 / 32, box["y"] + box["height"] * (1 - 2.5 / 8))
     assert tab.inner_text("#where") == "0.30 s, decoder step 9 'w' (2): weight 1.00"
@@ -192,5 +192,5 @@ def test_every_head_can_be_chosen_where_there_are_several(visit):
     assert not tab.locator("#step").is_visible()
     tab.select_option("#head", "1")
     shown(tab, "short null 1")
-    middle = colour(tab, "alignment", 9.5 / 32, 2.5 / 8)
+    middle = color(tab, "alignment", 9.5 / 32, 2.5 / 8)
     assert middle not in (BRIGHT, DARK)

@@ -24,8 +24,8 @@ def test_a_steady_tone_has_its_frequency_everywhere(frequency):
 def test_the_phase_is_that_of_the_fundamental_at_the_frames_centre():
     frequency, start = 200.0, 0.7
     found = PitchTracker()(tone(frequency, phase=start))
-    centres = (torch.arange(found.phase.shape[1]) * 256 + 128) / RATE
-    expected = 2 * math.pi * frequency * centres + start
+    centers = (torch.arange(found.phase.shape[1]) * 256 + 128) / RATE
+    expected = 2 * math.pi * frequency * centers + start
     error = torch.angle(torch.exp(1j * (found.phase[0] - expected)))[3:-3]
     assert error.abs().max() < 0.15
 

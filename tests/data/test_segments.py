@@ -13,7 +13,7 @@ def test_a_piece_of_mel_is_that_of_its_piece_of_sound(tone_corpus):
     assert batch.mel.shape == (4, 80, 24)
     assert batch.wav.shape == (4, 24 * 256)
     heard = MelSpectrogram()(batch.wav)
-    assert (heard - batch.mel)[:, :, 3:-3].abs().max() < 0.05  # at its ends a piece does not hear its neighbours
+    assert (heard - batch.mel)[:, :, 3:-3].abs().max() < 0.05  # at its ends a piece does not hear its neighbors
 
 
 def test_a_batch_follows_from_its_number(tone_corpus):

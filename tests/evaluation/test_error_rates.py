@@ -24,7 +24,7 @@ def test_texts_are_compared_as_they_are_spoken(written, spoken):
     assert as_spoken(written) == spoken
 
 
-def test_what_a_recogniser_writes_in_digits_is_no_error():
+def test_what_a_recognizer_writes_in_digits_is_no_error():
     rates = rates_of(["Twenty-two cats, please."], ["22 cats please"])
     assert (rates["wer"], rates["cer"]) == (0, 0)
 

@@ -145,7 +145,7 @@ def test_unsplit_reads_a_text_as_one_sentence(tiny_voice):
 
 
 class Deaf:
-    """A recogniser that always hears the same."""
+    """A recognizer that always hears the same."""
 
     name = "deaf"
 

@@ -11,9 +11,9 @@ def wav():
 
 def test_every_part_judges_and_shows_its_features(wav):
     judges = Discriminators((2, 5), (4, 8, 8), (256, 512), 4)
-    judgements = judges(wav)
-    assert len(judgements) == 4
-    for score, features in judgements:
+    judgments = judges(wav)
+    assert len(judgments) == 4
+    for score, features in judgments:
         assert score.shape[0] == 2
         assert len(features) in (3, 5)
         assert all(feature.shape[0] == 2 for feature in features)

@@ -98,7 +98,7 @@ def test_weights_that_cannot_be_fetched_are_told(monkeypatch):
     monkeypatch.setattr(torchaudio.pipelines.Wav2Vec2ASRBundle, "get_model", unreachable)
     with pytest.raises(RecognizerError, match=r"no route to host.*checkpoints"):
         load_recognizer("wav2vec2")
-    with pytest.raises(RecognizerError, match="no recogniser 'WAV2VEC2_NONE'"):
+    with pytest.raises(RecognizerError, match="no recognizer 'WAV2VEC2_NONE'"):
         Wav2Vec2("WAV2VEC2_NONE")
 
 
