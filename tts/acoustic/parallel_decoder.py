@@ -93,7 +93,7 @@ class ParallelDecoder(nn.Module):
     @property
     def has_windows(self) -> bool:
         """Whether the steps of `Timing.window` that are ``context_steps`` off its cuts are as in the whole."""
-        layers = (layer.attention for layer in self.attentions.values())
+        layers = (layer.attention for layer in cast("Mapping[str, CrossAttention]", self.attentions).values())
         return all(attention.has_windows for attention in (self.alignment, *layers))
 
     def align(self, memory: Tensor, token_mask: Tensor, timing: Timing) -> tuple[Tensor, Tensor]:

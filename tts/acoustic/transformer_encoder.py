@@ -52,7 +52,7 @@ class TransformerEncoder(nn.Module):
             ConvolutionBlock(memory_dim, memory_dim, kernel_size, F.relu, convolution_dropout)
             for _ in range(num_convolutions)
         )
-        # What ReLU leaves is never negative and the sinusoids are centred on zero; the projection lets them meet.
+        # What ReLU leaves is never negative and the sinusoids are centered on zero; the projection lets them meet.
         self.projection = nn.Linear(memory_dim, memory_dim)
         self.position = ScaledPositionalEncoding(memory_dim) if max_distance is None else nn.Identity()
         self.layers = nn.ModuleList(

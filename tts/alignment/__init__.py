@@ -8,7 +8,7 @@ An alignment is (T_dec, T_text): how much of its attention every decoder step ga
 `heads`      which of several heads read
 `health`     `report`: both of the above and a verdict in words
 `plots`      matplotlib figures
-`page`       one HTML file that shows many utterances, and how they changed while a model learnt
+`page`       one HTML file that shows many utterances, and how they changed while a model learned
 """
 
 from tts.alignment.faults import Fault

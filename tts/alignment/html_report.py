@@ -1,7 +1,7 @@
 """One HTML file that shows what was read and how: alignment, mel, stop curve, sound and verdict, step by step.
 
 The file holds everything it shows, so it can be opened from a disk, sent by mail and kept. It grows: `add_readings`
-puts new readings behind those that are there. A reading is a line of JSON in a ``<script>`` element: pictures as grey
+puts new readings behind those that are there. A reading is a line of JSON in a ``<script>`` element: pictures as gray
 PNG, the sound as MP3, about 60 kB for five seconds.
 """
 
@@ -84,7 +84,8 @@ def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title:
     """
     path = Path(path)
     lines = {f"{one['step']} {one['name']}": _line(one) for one in readings}
-    kept = [line for line in _lines(path) if html.unescape(KEY.match(line)[1]) not in lines]
+    keyed = [(KEY.match(line), line) for line in _lines(path)]
+    kept = [line for key, line in keyed if key is not None and html.unescape(key[1]) not in lines]
     before, _, after = TEMPLATE.read_text(encoding="utf-8").partition(MARK)
     before = re.sub("<title>.*</title>", lambda _: f"<title>{html.escape(title)}</title>", before)
     before = before.replace(PREFACE, preface)
@@ -108,10 +109,10 @@ def _line(one: Mapping[str, Any]) -> str:
 
 
 def _picture(values: np.ndarray) -> str:
-    """(rows, columns) in [0, 1] as a grey PNG, a data URL; row 0 is the first line of the file."""
-    grey = np.round(255 * np.clip(np.nan_to_num(values), 0.0, 1.0)).astype(np.uint8)
+    """(rows, columns) in [0, 1] as a gray PNG, a data URL; row 0 is the first line of the file."""
+    gray = np.round(255 * np.clip(np.nan_to_num(values), 0.0, 1.0)).astype(np.uint8)
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(grey)).save(file, "PNG", optimize=True)
+    Image.fromarray(np.ascontiguousarray(gray)).save(file, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 

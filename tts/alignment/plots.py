@@ -34,7 +34,7 @@ def plot_utterance(
 ) -> Figure:
     """Mel (M, T_mel), alignment (T_dec, T_text) and stop probability (T_dec,) under one another, cropped by the caller.
 
-    The colours of the alignment always span 0 to 1, so that pictures of different training steps compare.
+    The colors of the alignment always span 0 to 1, so that pictures of different training steps compare.
     """
     from matplotlib.figure import Figure
 
@@ -53,7 +53,7 @@ def plot_utterance(
 
 
 def plot_heads(heads: np.ndarray | Tensor, symbols: Sequence[str], names: Sequence[str], title: str = "") -> Figure:
-    """Every head of (H, T_dec, T_text) by its name, side by side with the same axes and colours."""
+    """Every head of (H, T_dec, T_text) by its name, side by side with the same axes and colors."""
     from matplotlib.figure import Figure
 
     weights = as_array(heads)

@@ -98,7 +98,7 @@ def summarize(reports: Sequence[AlignmentReport], steps: Sequence[int], spoken: 
         return reports[0]
     told = [f"sentence {n}: {report.verdict}" for n, report in enumerate(reports, 1) if not report.healthy]
 
-    def mean(name: str, weights: Sequence[int]) -> float:
+    def mean(name: str, weights: Sequence[int] | np.ndarray) -> float:
         return float(np.average([getattr(report, name) for report in reports], weights=weights))
 
     return AlignmentReport(

@@ -23,7 +23,7 @@ def words_of(symbols: Sequence[str], text: str, spans: Sequence[Span | None] | N
     """The words among ``symbols``, and where each stands in ``text`` as far as can be told.
 
     With ``spans``, for each symbol its place in ``text`` or None, that is exact. Without, words are counted from one
-    punctuation mark to the next: where both sides have as many they belong together; where numbers were spelt out
+    punctuation mark to the next: where both sides have as many they belong together; where numbers were spelled out
     or a phonemizer joined two words, those of the clause stay unnamed.
     """
     words = _spoken_words(symbols)

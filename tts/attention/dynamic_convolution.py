@@ -14,7 +14,7 @@ Speech Synthesis", eq. 7-9).
 ``v``             ``score``
 ================  ========================================
 
-The text itself is never compared: only where the attention was and what the decoder wants decide, so it generalises
+The text itself is never compared: only where the attention was and what the decoder wants decide, so it generalizes
 to any length. Known to be unstable in half precision, therefore the whole block runs in float32.
 """
 
@@ -83,7 +83,7 @@ class DynamicConvolution(Attention):
         )
         self.dynamic_projection = nn.Linear(num_dynamic_filters, attention_dim)
         self.score = nn.Linear(attention_dim, 1, bias=False)
-        # Products with a neighbourhood correlate, so the taps are flipped: tap k moves weight k symbols to the right.
+        # Products with a neighborhood correlate, so the taps are flipped: tap k moves weight k symbols to the right.
         k = torch.arange(prior_length + 1)
         taps = log_beta_binomial(k, prior_length, prior_alpha, prior_beta).exp().flip(0)
         margin = max(kernel_size // 2, prior_length)
@@ -112,7 +112,7 @@ class DynamicConvolution(Attention):
         return DynamicConvolutionState(weights.squeeze(1))
 
     def _energies(self, query: Tensor, previous: Tensor) -> Tensor:
-        """All filters and the prior are one product: every symbol's neighbourhood with every filter."""
+        """All filters and the prior are one product: every symbol's neighborhood with every filter."""
         reach = (self._prior_filter.shape[-1] - 1) // 2
         windows = F.pad(previous, (reach, reach)).unfold(1, 2 * reach + 1, 1)  # (B, T_text, window)
         features = torch.bmm(windows, self._filters(query).mT)  # (B, T_text, filters + 1)

@@ -18,7 +18,7 @@ make the mean step and the width so many symbols at the start of training.
 Differences from the paper, all optional:
 
 - ``discretize`` gives each symbol the probability of its cell, half a symbol to either side, under a normal or logistic
-  distribution, instead of the density at its centre, which adds up to anything where ``sigma`` is small.
+  distribution, instead of the density at its center, which adds up to anything where ``sigma`` is small.
 - ``normalize="component"`` lets the cells at both ends of the text reach to infinity (or, for densities, takes the
   softmax of their logarithms), so that every component sums to one: a position beyond the end attends to the last
   symbol instead of to nothing. ``normalize="row"`` does the same for the mixture as a whole.

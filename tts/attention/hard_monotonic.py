@@ -248,7 +248,7 @@ class HardMonotonic(Attention):
 
 
 def expected_stop(position: Tensor, energies: Tensor, mask: Tensor, certain: Tensor) -> Tensor:
-    """The recurrence above for one step, vectorised over symbols.
+    """The recurrence above for one step, vectorized over symbols.
 
     ``position`` and ``energies`` (..., T_text); ``mask`` and ``certain`` (bool, where p = 1) broadcast to them. In log
     space with L the exclusive cumulative sum of log(1 - p): log p + L + logcumsumexp(log position - L). Sums of

@@ -11,7 +11,7 @@ with cumulative weights as in Tacotron 2, Shen et al. 2018).
 ============  ======================
 
 Chorowski's "hybrid" sees the previous weights alone; his "location" attention leaves out ``V h`` (``content=False``);
-"smoothing" normalises by sigmoids (``normalization="sigmoid"``), "sharpening" multiplies the energies.
+"smoothing" normalizes by sigmoids (``normalization="sigmoid"``), "sharpening" multiplies the energies.
 
 Difference from the papers: the weights that are fed back are always the final ones, those that made the context.
 """

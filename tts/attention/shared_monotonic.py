@@ -36,7 +36,7 @@ class SharedMonotonic(StepwiseBase):
         initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
         sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
         inference: "soft", "hard" or "median".
-        duration_quantile: of the stays learnt, where median inference leaves a symbol; above 0.5 speaks slower.
+        duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
         max_duration: most steps that generation spends on one symbol before the last; None is no limit.
     """
 

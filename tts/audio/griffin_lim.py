@@ -1,6 +1,6 @@
 """Phase from magnitudes: fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013), and linear magnitudes from mel.
 
-    t_n = P_C(c_{n-1})              the closest spectrum that some waveform has (synthesise, then analyse)
+    t_n = P_C(c_{n-1})              the closest spectrum that some waveform has (synthesize, then analyze)
     c_n = |S| · phase(t_n + α (t_n - t_{n-1}))
 
 Differences from the paper: the acceleration acts before the magnitudes are restored, as librosa has it, and a waveform

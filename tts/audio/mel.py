@@ -1,8 +1,8 @@
 """The mel spectrogram: the one definition that data, training, vocoders and voices share.
 
-    mel = ln(max(F · sqrt(re² + im² + 1e-9), floor))        F: slaney filterbank with slaney (area) normalisation
+    mel = ln(max(F · sqrt(re² + im² + 1e-9), floor))        F: slaney filterbank with slaney (area) normalization
 
-Framing is HiFi-GAN's: the wave is reflected by (n_fft - hop_length) / 2 at both ends and frames are not centred, so
+Framing is HiFi-GAN's: the wave is reflected by (n_fft - hop_length) / 2 at both ends and frames are not centered, so
 T_wav samples make exactly T_wav // hop_length frames. Source of the numbers: the field's common contract (Kong et al.
 2020, HiFi-GAN). The other scales and framing are there for vocoders of other projects.
 """
@@ -94,7 +94,7 @@ class MelSpectrogram(nn.Module):
         return num_samples // self.hop_length + (self.framing == "centered")
 
     def forward(self, wav: Tensor) -> Tensor:
-        """(B, T_wav) in [-1, 1] -> (B, M, T_mel) with T_mel = T_wav // hop_length, one more if centred."""
+        """(B, T_wav) in [-1, 1] -> (B, M, T_mel) with T_mel = T_wav // hop_length, one more if centered."""
         return self.compress(self.filterbank @ self.magnitude(wav))
 
     def magnitude(self, wav: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ class Pitch(NamedTuple):
 
     frequency: Tensor  # Hz, defined everywhere, meaningful where periodic
     periodicity: Tensor  # 0 to 1; above about 0.3 is voiced
-    phase: Tensor  # of the fundamental at the centre of the frame, radians
+    phase: Tensor  # of the fundamental at the center of the frame, radians
 
 
 class PitchTracker(nn.Module):
@@ -81,7 +81,7 @@ class PitchTracker(nn.Module):
         return extended.unfold(1, self.window_length, self.hop_length)[:, :num_frames] * self.window
 
     def _peak(self, score: Tensor) -> tuple[Tensor, Tensor]:
-        """Frequency and height of the best candidate, by a parabola through it and its neighbours."""
+        """Frequency and height of the best candidate, by a parabola through it and its neighbors."""
         index = score[..., 1:-1].argmax(-1, keepdim=True) + 1
         left, best, right = (score.gather(-1, index + shift)[..., 0] for shift in (-1, 0, 1))
         curvature = (left - 2 * best + right).clamp(max=-1e-6)
@@ -89,7 +89,7 @@ class PitchTracker(nn.Module):
         return self.f_min * 2 ** ((index[..., 0] + offset) / self.steps_per_octave), best
 
     def _phase(self, frames: Tensor, frequency: Tensor) -> Tensor:
-        """Angle of the Fourier integral of each frame at its own fundamental, about the frame's centre."""
+        """Angle of the Fourier integral of each frame at its own fundamental, about the frame's center."""
         time = (torch.arange(self.window_length, device=frames.device) - self.window_length / 2) / self.sample_rate
         angle = 2 * math.pi * frequency[..., None] * time
         return torch.atan2(-(frames * angle.sin()).sum(-1), (frames * angle.cos()).sum(-1))

@@ -11,7 +11,7 @@ from tts.evaluation.test_texts import categories
 WIDTH = 150  # of the table: cells stay whole in a narrow terminal too
 DESCRIPTION = """Speak texts with a voice and judge every reading: alignment health, error sentences, coverage, speaking
 rate, real-time factor, time to first audio; with a corpus its held-out texts too, beside their recordings; with a
-recogniser word and character error rates; with a predictor mean opinion scores. Results are kept one by one: the same
+recognizer word and character error rates; with a predictor mean opinion scores. Results are kept one by one: the same
 command goes on after Ctrl-C."""
 
 

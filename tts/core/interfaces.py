@@ -1,4 +1,4 @@
-"""The shape legend, the tuples that travel between layers, and the protocols that parts fulfil.
+"""The shape legend, the tuples that travel between layers, and the protocols that parts fulfill.
 
 Shapes, everywhere in this package:
 
@@ -45,7 +45,9 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch with every tensor on ``device``."""
-        return Batch(*(x.to(device, non_blocking=True) if isinstance(x, Tensor) else x for x in self))
+        tensors = {name: x for name, x in self._asdict().items() if isinstance(x, Tensor)}
+        moved: dict[str, Any] = {name: x.to(device, non_blocking=True) for name, x in tensors.items()}
+        return self._replace(**moved)
 
 
 class Memory(NamedTuple):

@@ -77,7 +77,7 @@ def _check_events(text: str, path: Path) -> None:
             if nodes == 0 and not isinstance(event, yaml.MappingStartEvent):
                 break
             nodes += 1
-            if getattr(event, "tag", None) not in (None, "!"):
+            if isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent)) and event.tag not in (None, "!"):
                 raise PlainYamlError(f"{path} uses a tag ({event.tag}); a configuration holds only plain values.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or nodes > MAX_NODES:

@@ -37,7 +37,7 @@ KINDS = {  # in the order of the report, with the advice that goes with each
     "silence": "long silence at head or tail; it was trimmed, but look how the recordings were cut",
     "duplicate_text": "texts that occur more than once",
     "unknown_symbols": "phonemes outside the symbol table; they were dropped",
-    "digits": "digits in the text; the normaliser guesses how they were read",
+    "digits": "digits in the text; the normalizer guesses how they were read",
     "sample_rate": "recordings at another sample rate than most; they were resampled",
 }
 
@@ -75,7 +75,8 @@ class Checks:
 
     def __call__(self, records: Sequence[dict[str, Any]]) -> list[Problem]:
         """Problems of ``records``, the journal's records in the order of the metadata."""
-        found = [Problem(r["id"], *r["problem"], True) for r in records if "problem" in r]
+        failed = [(record["id"], record["problem"]) for record in records if "problem" in record]
+        found = [Problem(name, kind, detail, True) for name, (kind, detail) in failed]
         usable = [record for record in records if "problem" not in record]
         for record in usable:
             found += self._judge(record)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import Dataset
 
 from tts.core.interfaces import Batch
-from tts.data.corpus import Utterance
+from tts.data.corpus import Corpus, Utterance
 
 PAD_TOKEN = 0
+
+
+def dataset_of(corpus: Corpus) -> Dataset[Utterance]:
+    """``corpus`` as torch's loaders take it; it has what they use, without importing torch."""
+    return cast("Dataset[Utterance]", corpus)
 
 
 class Collate:

@@ -21,7 +21,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from omegaconf import OmegaConf
@@ -154,7 +154,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not (folder / CONFIG).is_file():
         raise CorpusError(f"{folder} is no prepared corpus. Run: python -m tts.prepare data.corpus={folder}")
     try:
-        config = OmegaConf.to_container(load_yaml(folder / CONFIG), resolve=True)
+        config = cast("dict[str, Any]", OmegaConf.to_container(load_yaml(folder / CONFIG), resolve=True))
     except (PlainYamlError, OmegaConfBaseException) as error:
         raise CorpusError(f"{error} Prepare the corpus again: python -m tts.prepare data.corpus={folder}") from error
     missing = [part for part in ("text", "audio") if not isinstance(config.get(part), dict)]
@@ -228,7 +228,8 @@ def _write_ragged(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     packed = np.concatenate(list(merged.values())) if merged else np.zeros(0, np.int32)
     lengths = np.array([len(values) for values in merged.values()], dtype=np.int64)
     with replacing(path) as temporary:
-        np.savez(temporary, **{"ids": np.array(list(merged)), "lengths": lengths, path.stem: packed})
+        named: dict[str, Any] = {"ids": np.array(list(merged)), "lengths": lengths, path.stem: packed}
+        np.savez(temporary, **named)
 
 
 def _load_ragged(path: Path) -> dict[str, np.ndarray]:

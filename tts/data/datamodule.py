@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import lightning
@@ -10,13 +11,13 @@ import torch
 from torch.utils.data import DataLoader
 
 from tts.core.interfaces import Batch
-from tts.data.collate import Collate
-from tts.data.corpus import Corpus
+from tts.data.collate import Collate, dataset_of
+from tts.data.corpus import Corpus, Utterance
 from tts.data.sampler import BucketSampler
 from tts.data.workers import count_workers, outlive_sigterm
 
 
-class ResumableLoader(DataLoader):
+class ResumableLoader(DataLoader[Utterance]):
     """A DataLoader that continues in the middle of an epoch: its state counts the batches it handed out.
 
     Lightning stores ``state_dict`` in its checkpoints and restores it before the first batch.
@@ -29,8 +30,9 @@ class ResumableLoader(DataLoader):
     """
 
     def __init__(self, corpus: Corpus, sampler: BucketSampler, collate: Collate, num_workers: int = 0) -> None:
+        self._position = sampler
         super().__init__(
-            corpus,
+            dataset_of(corpus),
             batch_sampler=sampler,
             collate_fn=collate,
             num_workers=num_workers,
@@ -40,18 +42,18 @@ class ResumableLoader(DataLoader):
             generator=torch.Generator(),  # its own: a loader must not draw from the stream that dropout draws from
         )
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]  # torch promises an iterator class of its own
         for batch in super().__iter__():
-            self.batch_sampler.advance()
+            self._position.advance()
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
         """Epoch and position, as of the last batch handed out."""
-        return self.batch_sampler.state_dict()
+        return self._position.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The next iteration continues after the last batch of ``state``."""
-        self.batch_sampler.load_state_dict(state)
+        self._position.load_state_dict(state)
 
 
 class UtteranceDataModule(lightning.LightningDataModule):
@@ -81,8 +83,13 @@ class UtteranceDataModule(lightning.LightningDataModule):
     ) -> None:
         super().__init__()
         self.num_workers = count_workers(num_workers)
-        self._sizes = {"frames_per_batch": frames_per_batch, "batch_size": batch_size, "num_buckets": num_buckets}
-        self._seed = seed
+        self._sampler_of = partial(
+            BucketSampler,
+            frames_per_batch=frames_per_batch,
+            batch_size=batch_size,
+            seed=seed,
+        )
+        self._batch_size, self._num_buckets = batch_size, num_buckets
         self.train = Corpus(corpus, "train", text=text, audio=audio)
         self.validation = Corpus(corpus, "validation", text=text, audio=audio)
         self._collate = Collate(self.train.config["audio"]["floor"])
@@ -91,23 +98,21 @@ class UtteranceDataModule(lightning.LightningDataModule):
         """Length-bucketed, reshuffled every epoch, resumable."""
         return self._loader(self.train)
 
-    def val_dataloader(self) -> DataLoader:
+    def val_dataloader(self) -> DataLoader[Utterance]:
         """The same batches in the same order every time, one share for each process, as full as they get."""
-        size = self._sizes["batch_size"]
-        buckets = self._sizes["num_buckets"] if size is None else max(1, len(self.validation) // size)
-        batches = self._sampler(self.validation, min(buckets, self._sizes["num_buckets"])).batches(0)
+        most = self._num_buckets if self._batch_size is None else max(1, len(self.validation) // self._batch_size)
+        batches = self._sampler(self.validation, min(most, self._num_buckets)).batches(0)
         return DataLoader(
-            self.validation,
+            dataset_of(self.validation),
             batch_sampler=batches,
             collate_fn=self._collate,
             generator=torch.Generator(),  # as above
         )
 
     def _loader(self, corpus: Corpus) -> ResumableLoader:
-        sampler = self._sampler(corpus, self._sizes["num_buckets"])
+        sampler = self._sampler(corpus, self._num_buckets)
         return ResumableLoader(corpus, sampler, self._collate, self.num_workers)
 
     def _sampler(self, corpus: Corpus, num_buckets: int) -> BucketSampler:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        sizes = self._sizes | {"num_buckets": num_buckets}
-        return BucketSampler(corpus.num_frames, **sizes, seed=self._seed, rank=rank, world_size=world_size)
+        return self._sampler_of(corpus.num_frames, num_buckets=num_buckets, rank=rank, world_size=world_size)

@@ -90,7 +90,7 @@ class Stream(Sampler[int]):
         return iter(range(first * self.world_size + self.rank, last * self.world_size, self.world_size))
 
 
-class SegmentLoader(DataLoader):
+class SegmentLoader(DataLoader[SegmentBatch]):
     """A DataLoader of `Segments` whose position goes into checkpoints.
 
     Args:
@@ -103,10 +103,11 @@ class SegmentLoader(DataLoader):
     def __init__(self, segments: Segments, num_workers: int = 0, rank: int = 0, world_size: int = 1) -> None:
         total = int(segments.corpus.num_frames.sum())
         length = max(1, total // (segments.frames * segments.batch_size * world_size))
+        self._segments, self._stream = segments, Stream(length, rank, world_size)
         super().__init__(
             segments,
             batch_size=None,
-            sampler=Stream(length, rank, world_size),
+            sampler=self._stream,
             num_workers=num_workers,
             persistent_workers=num_workers > 0,
             worker_init_fn=outlive_sigterm,
@@ -114,26 +115,26 @@ class SegmentLoader(DataLoader):
             generator=torch.Generator(),  # its own, as for utterances
         )
 
-    def __iter__(self) -> Iterator[SegmentBatch]:
+    def __iter__(self) -> Iterator[SegmentBatch]:  # type: ignore[override]  # torch promises a class of its own
         for batch in super().__iter__():
-            self.sampler.position += 1
+            self._stream.position += 1
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
         """Batches handed out so far, to how many processes, and a fingerprint of what decides them."""
-        order = self.dataset.fingerprint()
-        return {"position": self.sampler.position, "world_size": self.sampler.world_size, "order": order}
+        order = self._segments.fingerprint()
+        return {"position": self._stream.position, "world_size": self._stream.world_size, "order": order}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The next iteration continues there; raises `CorpusError` if the stream would be another one."""
-        order = self.dataset.fingerprint()
+        order = self._segments.fingerprint()
         if state.get("order", order) != order:
             raise CorpusError(
                 "the checkpoint's stream of pieces cannot be continued: the corpus, datamodule.batch_size, "
                 "datamodule.frames or the seed has changed. Resume with the same ones, or start a new run from its "
                 "weights (init_from=RUN name=...)."
             )
-        self.sampler.position = rescale_position(state, self.sampler.world_size)
+        self._stream.position = rescale_position(state, self._stream.world_size)
 
 
 class SegmentDataModule(lightning.LightningDataModule):
@@ -170,7 +171,7 @@ class SegmentDataModule(lightning.LightningDataModule):
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         return SegmentLoader(Segments(self.train, **self._sizes), self.num_workers, rank, world_size)
 
-    def val_dataloader(self) -> DataLoader:
+    def val_dataloader(self) -> DataLoader[SegmentBatch]:
         """The same pieces every time."""
         segments = Segments(self.validation, **self._sizes)
         return DataLoader(segments, batch_size=None, sampler=range(self.validation_batches))

@@ -38,6 +38,7 @@ class Engine(Protocol):
     """A voice that is ready to compute: symbols to mel, mel to waveform."""
 
     name: str  # of the voice
+    voice: Any  # what the engine computes: with torch a `tts.voices.voice.Voice`, with ONNX its manifest
     source: Any  # what `tts.engine.loading.load_engine` makes another engine of this voice from
     frontend: Any  # `tts.text.frontend.TextFrontend`
     sample_rate: int  # Hz

@@ -93,7 +93,8 @@ def write_manifest(folder: Path, manifest: Manifest, arrays: dict[str, np.ndarra
     content = {"format": FORMAT, **{key: getattr(manifest, key) for key in Manifest._fields[1:]}}
     (folder / MANIFEST).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if arrays:
-        np.savez_compressed(folder / ARRAYS, **arrays)
+        named: dict[str, Any] = dict(arrays)
+        np.savez_compressed(folder / ARRAYS, **named)
 
 
 def build_text(config: Any, voice: Path) -> Any:

@@ -87,6 +87,7 @@ class ParallelAcoustic:
         """See `tts.engine.base.Engine`."""
         layout = self._lay_out(np.asarray(tokens, dtype=np.int64), *delivery)
         timing = layout.timing._asdict()
+        assert self._alignment is not None, "`has_drafts` says that there is one"
         (alignment,) = self._alignment(memory=layout.memory, **{name: timing[name] for name in ALIGNMENT_INPUTS})
         return make_draft(layout.num_frames, n_mels, alignment, partial(self._between, layout))
 

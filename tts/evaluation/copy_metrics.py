@@ -66,8 +66,9 @@ def stft(real: np.ndarray, made: np.ndarray, rate: int) -> float:
 
 def mel_cepstral_distortion(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:
     """`cepstral_distance` along the DTW path, dB."""
-    both = [cepstra(wav, mel) for wav in (real, made)]
-    return cepstral_distance(*both, librosa.sequence.dtw(*both, metric="euclidean")[1], len(mel.filterbank))
+    first, second = cepstra(real, mel), cepstra(made, mel)
+    steps = librosa.sequence.dtw(first, second, metric="euclidean")[1]
+    return cepstral_distance(first, second, steps, len(mel.filterbank))
 
 
 @torch.no_grad()
@@ -131,7 +132,8 @@ def _pesq() -> Callable[..., float] | None:
     try:
         from pesq import pesq
     except ImportError:
-        return _missing("pesq")
+        _warn_of_missing("pesq")
+        return None
     return lambda real, made: pesq(PESQ_RATE, real, made, "wb")
 
 
@@ -141,9 +143,10 @@ def _stoi() -> Callable[..., float] | None:
             warnings.simplefilter("ignore")
             from pystoi import stoi
     except ImportError:
-        return _missing("pystoi")
+        _warn_of_missing("pystoi")
+        return None
     return lambda real, made: stoi(real, made, STOI_RATE)
 
 
-def _missing(package: str) -> None:
+def _warn_of_missing(package: str) -> None:
     warnings.warn(f'{package} is not installed, so it does not judge: pip install "attune-tts[evaluate]"', stacklevel=4)

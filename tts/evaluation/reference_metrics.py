@@ -5,6 +5,8 @@ The cepstra are those of `tts.evaluation.copy_metrics`, so a reading compares wi
 
 from __future__ import annotations
 
+from typing import Any
+
 import librosa
 import numpy as np
 
@@ -24,10 +26,10 @@ def reference_metrics(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -
         made: the reading, (T_wav',).
         mel: whose bands and hop are used.
     """
-    both = [cepstra(wav, mel) for wav in (real, made)]
-    steps = librosa.sequence.dtw(*both, metric="euclidean")[1]
+    first, second = cepstra(real, mel), cepstra(made, mel)
+    steps = librosa.sequence.dtw(first, second, metric="euclidean")[1]
     return {
-        "mcd": cepstral_distance(*both, steps, len(mel.filterbank)),
+        "mcd": cepstral_distance(first, second, steps, len(mel.filterbank)),
         **_pitch(real, made, steps, mel),
         "duration_ratio": len(made) / len(real),
     }
@@ -37,7 +39,12 @@ def _pitch(real: np.ndarray, made: np.ndarray, steps: np.ndarray, mel: MelSpectr
     """pYIN in the mel's frames, compared along ``steps`` (S, 2)."""
     whole, tracks = [], []
     for side, wav in enumerate((real, made)):
-        options = {"sr": mel.sample_rate, "frame_length": 1024, "hop_length": mel.hop_length, "resolution": 0.1}
+        options: dict[str, Any] = {
+            "sr": mel.sample_rate,
+            "frame_length": 1024,
+            "hop_length": mel.hop_length,
+            "resolution": 0.1,
+        }
         track = librosa.pyin(wav, fmin=LOWEST, fmax=HIGHEST, **options)[0]
         whole.append(track)
         tracks.append(track[np.minimum(steps[:, side], len(track) - 1)])

@@ -31,7 +31,7 @@ NAMED = 8  # missing texts that a line spells out
 class VoiceEvaluation(NamedTuple):
     """All that is known."""
 
-    about: dict[str, Any]  # voice, seed, recogniser ...: plain values
+    about: dict[str, Any]  # voice, seed, recognizer ...: plain values
     passages: Sequence[EvaluationText]
     readings: Mapping[str, Any]  # by id, see tts.evaluation.runs
     measured: Mapping[str, Mapping[str, Any]]  # by label and id, see tts.evaluation.systems
@@ -89,7 +89,7 @@ def gaps(missing: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _about(about: Mapping[str, Any]) -> str:
-    heard = f"heard by {about['asr']}" if about["asr"] else "not heard by any recogniser"
+    heard = f"heard by {about['asr']}" if about["asr"] else "not heard by any recognizer"
     rated = f", rated by {about['mos']}" if about["mos"] else ""
     repair = "with repair" if about["repair"] else "first tries"
     times = f"Times are of the processor, {about['threads']} thread(s)"

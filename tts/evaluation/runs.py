@@ -74,7 +74,7 @@ def synthesize_all(
         if not (wavs / f"{passage.id}.wav").is_file():
             path.unlink(missing_ok=True)
         key = {**made_from, "text": passage.text}
-        readings[passage.id] = cached_json(path, key, lambda passage=passage: read(passage))
+        readings[passage.id] = cached_json(path, key, partial(read, passage))
     return readings
 
 

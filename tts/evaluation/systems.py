@@ -75,7 +75,8 @@ def measure_all(
         wav = system.find(passage.id)
         if wav is None:
             continue
-        where, row = folder / "measured" / system.label, {"seconds": len(wav) / mel.sample_rate}
+        where = folder / "measured" / system.label
+        row: dict[str, Any] = {"seconds": len(wav) / mel.sample_rate}
         if recognizer is not None:
             row |= _heard(wav, mel, recognizer, where / f"{passage.id}.heard.json")
             row |= count_errors(passage.text, row["heard"], recognizer.normalize)

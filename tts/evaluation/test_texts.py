@@ -5,7 +5,7 @@ in_domain       100 sentences of histories and reports, as the reader of LJSpeec
 hard            50 of the kinds that break attentions: letters, digits, repeated words, addresses, tongue twisters
 repeated        27: three words, each said one to nine times
 short           40 texts of one or two words
-long            5 sentences of some 1,000 characters, eight times what a voice has learnt from
+long            5 sentences of some 1,000 characters, eight times what a voice has learned from
 article         about ten minutes, one text
 ==============  ===================================================================================================
 """

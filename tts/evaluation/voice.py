@@ -58,7 +58,8 @@ def evaluate_voice(
 
     asked = {"seed": options.seed, "repair": options.repair, "no_split": options.no_split, "threads": options.threads}
     asked |= {"engine": options.engine, "version": metadata.version("attune-tts")}
-    speak, stream = (partial(how, seed=options.seed, repair=options.repair) for how in (speaker, speaker.stream))
+    speak = partial(speaker, seed=options.seed, repair=options.repair)
+    stream = partial(speaker.stream, seed=options.seed, repair=options.repair)
     readings = synthesize_all(speak, stream, passages, {**asked, "voice": fingerprint(source)}, folder)
     systems = [folder_system(name, folder / "wavs", rate), *others]
     measured = measure_all(systems, passages, mel, recognizer, predictor, folder)

@@ -1,10 +1,10 @@
 """A mel that a discriminator cannot tell from a recording's.
 
-A decoder that minimises a distance answers doubt with the mean of what might come, which is a blur: harmonics wash out
+A decoder that minimizes a distance answers doubt with the mean of what might come, which is a blur: harmonics wash out
 and the voice sounds muffled. A discriminator sees that no recording looks so. Sources: Yang et al. 2021, GANSpeech;
 Ren et al. 2022, Revisiting Over-Smoothness in Text to Speech.
 
-The loss holds its own discriminators and adds what they minimise, so that one optimiser steps both sides at once: the
+The loss holds its own discriminators and adds what they minimize, so that one optimizer steps both sides at once: the
 generator's share leaves no gradient in the discriminators, theirs sees a detached mel. An utterance in which the model
 heard itself is asked to look like a recording, but not like its own recording in every feature.
 """
@@ -50,4 +50,4 @@ def _pieces(made: Tensor, real: Tensor, lengths: Tensor, frames: int) -> tuple[T
     places = starts.unsqueeze(1) + torch.arange(frames, device=lengths.device)  # (B, frames)
     inside = (places < lengths.unsqueeze(1)).unsqueeze(1)
     index = places.clamp_max(real.shape[2] - 1).unsqueeze(1).expand(-1, real.shape[1], -1)
-    return tuple(mel.gather(2, index).masked_fill(~inside, 0.0) for mel in (made, real))
+    return made.gather(2, index).masked_fill(~inside, 0.0), real.gather(2, index).masked_fill(~inside, 0.0)

@@ -39,16 +39,18 @@ class DoubleDecoderLoss(nn.Module):
             raise ValueError(
                 "the consistency loss compares two decoders and the model has one: add second_decoder=slow"
             )
-        return self.mel * self._mel_loss(output.second, batch) + self.alignment * self._disagreement(output)
+        return self.mel * self._mel_loss(output.second, batch) + self.alignment * self._disagreement(
+            output, output.second
+        )
 
     def _mel_loss(self, second: SecondDecoder, batch: Batch) -> Tensor:
         mask = lengths_to_mask(batch.mel_lengths, batch.mel.shape[2]).unsqueeze(1)  # (B, 1, T_mel)
         difference = (second.mel.float() - batch.mel).masked_fill(~mask, 0.0)
         return difference.abs().sum() / (mask.sum() * batch.mel.shape[1])
 
-    def _disagreement(self, output: AcousticOutput) -> Tensor:
-        first, second = output.alignment, output.second.alignments.mean(1)
-        shown = interpolate_alignment(second, output.second.decoder_lengths, first.shape[1], output.second.ratio)
+    def _disagreement(self, output: AcousticOutput, second: SecondDecoder) -> Tensor:
+        first, slow = output.alignment, second.alignments.mean(1)
+        shown = interpolate_alignment(slow, second.decoder_lengths, first.shape[1], second.ratio)
         mask = lengths_to_mask(output.decoder_lengths, first.shape[1]).unsqueeze(2)
         return (first - shown).masked_fill(~mask, 0.0).abs().sum() / mask.sum()
 

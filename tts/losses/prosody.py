@@ -30,6 +30,8 @@ class DurationLoss(nn.Module):
     def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
         """Scalar."""
         mask = lengths_to_mask(batch.token_lengths, batch.tokens.shape[1])
+        if output.prosody is None:
+            raise ValueError("this loss is for parallel models, which predict durations: use acoustic=parallel")
         difference = output.prosody.log_durations - torch.log1p(output.prosody.durations.float())
         return difference.masked_fill(~mask, 0.0).square().sum() / mask.sum()
 
@@ -47,9 +49,10 @@ class ProsodyLoss(nn.Module):
 
     def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
         """Scalar; zero for a model without."""
-        if output.prosody.measured is None:
+        prosody = output.prosody
+        if prosody is None or prosody.measured is None or not prosody.predicted:
             return output.mel.new_zeros(())
-        (pitch, voicing, energy), target = output.prosody.predicted, output.prosody.measured
+        (pitch, voicing, energy), target = prosody.predicted, prosody.measured
         mask = lengths_to_mask(output.decoder_lengths, pitch.shape[1]).float()
         voiced = target.voiced * mask
         pitch_error = ((pitch - target.pitch).abs() * voiced).sum() / voiced.sum().clamp_min(1.0)

@@ -88,7 +88,8 @@ class MultiResolutionSTFTLoss(nn.Module):
 def _complex_distance(X: tuple[Tensor, Tensor], x: Tensor, Y: tuple[Tensor, Tensor], y: Tensor, floor: float) -> Tensor:
     bend, target = (x + floor).rsqrt(), (y + floor).rsqrt()  # square roots of the magnitudes
     distance = sum((made * bend - real * target).abs().mean() for made, real in zip(X, Y))
-    return distance / sum((real * target).abs().mean() for real in Y).clamp(min=1e-5)
+    size = (Y[0] * target).abs().mean() + (Y[1] * target).abs().mean()
+    return distance / size.clamp(min=1e-5)
 
 
 def _log_distance(x: Tensor, y: Tensor, floor: float) -> Tensor:

@@ -1,4 +1,4 @@
-"""Convolution, batch normalisation, activation, dropout: over real positions only."""
+"""Convolution, batch normalization, activation, dropout: over real positions only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 
 class MaskedBatchNorm(nn.BatchNorm1d):
-    """Batch normalisation whose statistics see real positions only, so padding never changes a result."""
+    """Batch normalization whose statistics see real positions only, so padding never changes a result."""
 
     running_mean: Tensor
     running_var: Tensor
@@ -43,13 +43,13 @@ class MaskedBatchNorm(nn.BatchNorm1d):
 
 
 class ConvolutionBlock(nn.Module):
-    """Same-length convolution, masked batch normalisation, activation, dropout.
+    """Same-length convolution, masked batch normalization, activation, dropout.
 
     Args:
         in_channels: C_in.
         out_channels: C_out.
         kernel_size: odd width in positions.
-        activation: applied after the normalisation, or None.
+        activation: applied after the normalization, or None.
         dropout: probability.
     """
 

@@ -74,8 +74,8 @@ class RelativePositionBias(nn.Module):
         self.max_distance, self.causal, self.penalty = max_distance, causal, penalty
         self.table = nn.Parameter(torch.randn(num_buckets, num_heads) * 0.02)
         if width is not None:
-            centre = 0 if causal else self.side
-            bell = -0.5 * ((torch.arange(num_buckets) - centre) / width).square()
+            center = 0 if causal else self.side
+            bell = -0.5 * ((torch.arange(num_buckets) - center) / width).square()
             self.table = nn.Parameter((bell - bell.logsumexp(0)).unsqueeze(1).repeat(1, num_heads))
 
     def forward(self, distances: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import onnx
 import torch
@@ -49,7 +49,7 @@ def export_autoregressive(model: SequenceToMel, rules: Rules, folder: Path) -> d
     decoder = model.decoder
     decoder.fp16_generation = False
     names = list(rules) if model.supports_constraints else []
-    tokens = torch.arange(1, SYMBOLS + 1) % model.encoder.embedding.num_embeddings
+    tokens = torch.arange(1, SYMBOLS + 1) % cast(nn.Embedding, model.encoder.embedding).num_embeddings
     text = {"tokens": {0: "symbols"}, "memory": {0: "symbols"}}
     encoder = EncoderGraph(model.encoder)
     write_graph(encoder, folder / "encoder.onnx", {"tokens": tokens}, ["memory"], text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,8 +17,14 @@ OPSET = 20  # the first with Gelu
 @functools.cache
 def register_operators() -> None:
     """Teach them to the exporter, once per process."""
-    known = {"mT": _transpose, "diff": _difference, "special_ndtr": _normal_distribution, "unfold": _windows}
-    known |= {"logcumsumexp": _log_cumulative_sum, "expm1": _exponential_minus_one}
+    known: dict[str, Callable[..., Any]] = {
+        "mT": _transpose,
+        "diff": _difference,
+        "special_ndtr": _normal_distribution,
+        "unfold": _windows,
+        "logcumsumexp": _log_cumulative_sum,
+        "expm1": _exponential_minus_one,
+    }
     for name, symbolic in known.items():
         register_custom_op_symbolic(f"aten::{name}", symbolic, OPSET)
 

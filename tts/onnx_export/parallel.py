@@ -7,7 +7,7 @@ speed acts, and other runtimes may set durations of their own.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ from tts.attention.parallel import ParallelAttention, Timing, timing
 from tts.attention.rotary_multi_head import RotaryMultiHead
 from tts.engine.parallel import ALIGNMENT_INPUTS
 from tts.onnx_export.graphs import write_graph
-from tts.onnx_export.single import SingleBlock, SingleDurations, SingleEncoder, SingleRotary
+from tts.onnx_export.single import SingleBlock, SingleDurations, SingleEncoder, SingleRotary, blocks_of
 
 
 class EncoderGraph(nn.Module):
@@ -57,7 +57,7 @@ class DecoderGraph(nn.Module):
         super().__init__()
         decoder = model.decoder
         self.decoder, self.n_mels = decoder, decoder.n_mels
-        self.blocks = nn.ModuleList(map(SingleBlock, decoder.blocks))
+        self.blocks = nn.ModuleList(map(SingleBlock, blocks_of(decoder.blocks)))
         self.prosody = None if decoder.prosody is None else SingleProsody(decoder.prosody)
         self.readers = nn.ModuleDict({number: _reader(layer) for number, layer in decoder.attentions.items()})
         self.projection = nn.Linear(decoder.projection.in_features, decoder.projection.out_features)
@@ -83,14 +83,14 @@ class DecoderGraph(nn.Module):
             place.progress.unsqueeze(2), decoder.alignment.prepare(memory, mask), place
         )
         x = decoder.input_projection(torch.cat((context, place_features(place)), 2))
-        if self.prosody is not None:
+        if self.prosody is not None and decoder.prosody_projection is not None:
             pitch, voicing, energy = self.prosody(x)
             spoken = Prosody(pitch + pitch_shift, torch.sigmoid(voicing), energy)
             x = x + decoder.prosody_projection(spoken.features())
         for number, block in enumerate(self.blocks, 1):
             x = block(x)
             if str(number) in self.readers:
-                layer = decoder.attentions[str(number)]
+                layer = cast(CrossAttention, decoder.attentions[str(number)])
                 x = x + layer.context(self.readers[str(number)](layer.norm(x), memory, place))
         return self.projection(decoder.norm(x)).reshape(-1, self.n_mels), alignment[0].mean(0)
 
@@ -120,7 +120,10 @@ class SingleProsody(nn.Module):
     def __init__(self, predictor: ProsodyPredictor) -> None:
         super().__init__()
         self.input_projection, self.norm = predictor.input_projection, predictor.norm
-        self.blocks, self.projection = nn.Sequential(*map(SingleBlock, predictor.blocks)), predictor.projection
+        self.blocks, self.projection = (
+            nn.Sequential(*map(SingleBlock, blocks_of(predictor.blocks))),
+            predictor.projection,
+        )
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """See the class."""
@@ -145,7 +148,7 @@ class AlignmentGraph(nn.Module):
 
 def export_parallel(model: ParallelModel, folder: Path) -> dict[str, Any]:
     """Write the graphs of ``model`` into ``folder``; returns the options of the manifest."""
-    tokens = torch.arange(1, 24) % model.encoder.embedding.num_embeddings
+    tokens = torch.arange(1, 24) % cast(nn.Embedding, model.encoder.embedding).num_embeddings
     outputs = ["memory", "frames"]
     text = {"tokens": {0: "symbols"}, **{name: {0: "symbols"} for name in outputs}}
     encoder = EncoderGraph(model)

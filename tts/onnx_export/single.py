@@ -7,7 +7,8 @@ product and is constant is multiplied into its weights; and there are no masks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -30,7 +31,7 @@ class SingleBlock(nn.Module):
     def __init__(self, block: ConvNeXtBlock) -> None:
         super().__init__()
         depthwise, self.norm, self.pwconv1, self.act = block.dwconv, block.norm, block.pwconv1, block.act
-        self.weight, self.bias = _constant(depthwise.weight.unsqueeze(2)), _constant(depthwise.bias)
+        self.weight, self.bias = _constant(depthwise.weight.unsqueeze(2)), _constant(_bias(depthwise))
         self.side, self.dim = depthwise.kernel_size[0] // 2, depthwise.out_channels
         self.pwconv2 = _linear(block.pwconv2.weight * block.gamma[:, None], block.pwconv2.bias * block.gamma)
 
@@ -48,7 +49,7 @@ class SingleBackbone(nn.Module):
     def __init__(self, backbone: ConvNeXtBackbone) -> None:
         super().__init__()
         self.embed, self.norm = backbone.embed, backbone.norm
-        self.blocks = nn.Sequential(*map(SingleBlock, backbone.convnext))
+        self.blocks = nn.Sequential(*map(SingleBlock, blocks_of(backbone.convnext)))
         self.final_norm = backbone.final_layer_norm
 
     def forward(self, x: Tensor) -> Tensor:
@@ -65,7 +66,7 @@ class SingleConvolution(nn.Module):
         self.side = convolution.kernel_size[0] // 2
         scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
         self.weight = _constant(convolution.weight * scale[:, None, None])
-        self.bias = _constant((convolution.bias - norm.running_mean) * scale + norm.bias)
+        self.bias = _constant((_bias(convolution) - norm.running_mean) * scale + norm.bias)
         self.activation = block.activation or nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -103,24 +104,26 @@ class SingleEncoder(nn.Module):
     def __init__(self, encoder: TransformerEncoder) -> None:
         super().__init__()
         self.embedding, self.projection, self.position = encoder.embedding, encoder.projection, encoder.position
-        self.convolutions = nn.Sequential(*map(SingleConvolution, encoder.convolutions))
-        self.layers = nn.ModuleList(map(SingleLayer, encoder.layers))
+        layers = cast("Iterable[EncoderLayer]", encoder.layers)
+        convolutions = cast("Iterable[ConvolutionBlock]", encoder.convolutions)
+        self.convolutions = nn.Sequential(*map(SingleConvolution, convolutions))
+        self.layers = nn.ModuleList([SingleLayer(layer) for layer in layers])
         self.norm = encoder.normalisation
-        biases = [layer.self_attention.bias for layer in encoder.layers]
-        self.bias = None if None in biases or not biases else joined_bias(biases)
+        biases = [layer.self_attention.bias for layer in layers if layer.self_attention.bias is not None]
+        self.bias = joined_bias(biases) if biases and len(biases) == len(self.layers) else None
 
     def forward(self, tokens: Tensor) -> Tensor:
         """See the class."""
         x = self.position(self.projection(self.convolutions(self.embedding(tokens).unsqueeze(0))))
-        biases = [None] * len(self.layers) if self.bias is None else self._biases(tokens.shape[0], tokens)
+        biases = [None] * len(self.layers) if self.bias is None else self._biases(self.bias, tokens.shape[0], tokens)
         for layer, bias in zip(self.layers, biases):
             x = layer(x, bias)
         return self.norm(x)
 
-    def _biases(self, T: int, tokens: Tensor) -> Sequence[Tensor]:
+    def _biases(self, bias: RelativePositionBias, T: int, tokens: Tensor) -> Sequence[Tensor]:
         """(H, T, T) for each layer: all of them are looked up together, once per distance."""
         index = torch.ones_like(tokens).cumsum(0)
-        table = self.bias(torch.arange(1 - T, T))  # (2T - 1, layers * H)
+        table = bias(torch.arange(1 - T, T))  # (2T - 1, layers * H)
         return table[index - index.unsqueeze(1) + T - 1].permute(2, 0, 1).chunk(len(self.layers))
 
 
@@ -176,6 +179,17 @@ def joined_bias(biases: Sequence[RelativePositionBias]) -> RelativePositionBias:
     both = RelativePositionBias(1, first.max_distance, first.causal, len(first.table), first.penalty)
     both.table = _constant(torch.cat([bias.table for bias in biases], 1))
     return both
+
+
+def blocks_of(modules: nn.Module) -> Iterable[ConvNeXtBlock]:
+    """A module list of ConvNeXt blocks, which torch types as a list of any modules."""
+    return cast("Iterable[ConvNeXtBlock]", modules)
+
+
+def _bias(convolution: nn.Conv1d) -> Tensor:
+    if convolution.bias is None:
+        raise ValueError("the export needs convolutions with a bias")
+    return convolution.bias
 
 
 def _constant(value: Tensor) -> nn.Parameter:

@@ -6,7 +6,7 @@ Every graph takes mels frames first, ``mel`` (T, M), as a stream hands them over
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ from tts.onnx_export.graphs import write_graph
 from tts.onnx_export.single import SingleBackbone
 from tts.vocoder.griffin_lim import GriffinLim
 from tts.vocoder.harmonic_vocos import NOISE_FRAMES, POINT_SPACING, HarmonicVocos
+from tts.vocoder.hifigan import HiFiGAN
 from tts.vocoder.mel_adapter import MelAdapter
 from tts.vocoder.vocos import LOUDEST, Vocos
 
@@ -48,7 +49,7 @@ def export_vocoder(vocoder: nn.Module, folder: Path) -> VocoderExport:
         options = {"kind": "griffin_lim", "iterations": vocoder.iterations, "momentum": vocoder.momentum}
         filterbank = vocoder.mel.filterbank.numpy()
         return VocoderExport({**options, "seed": vocoder.seed}, {"filterbank": filterbank})
-    return _export_waveform(vocoder, folder)
+    return _export_waveform(cast(HiFiGAN, vocoder), folder)  # or another that is a network from end to end
 
 
 class PitchGraph(nn.Module):
@@ -139,7 +140,7 @@ class WaveformGraph(nn.Module):
         return self.vocoder(mel.T.unsqueeze(0))[0]
 
 
-def _export_waveform(vocoder: nn.Module, folder: Path) -> VocoderExport:
+def _export_waveform(vocoder: HiFiGAN, folder: Path) -> VocoderExport:
     example = torch.randn(EXAMPLE_FRAMES, vocoder.mel.n_mels) - 5
     dynamic = {"mel": {0: "frames"}, "wav": {0: "samples"}}
     write_graph(WaveformGraph(vocoder), folder / "vocoder.onnx", {"mel": example}, ["wav"], dynamic)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from omegaconf import OmegaConf
 
@@ -48,7 +48,7 @@ def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
         vocoder = export_vocoder(voice.vocoder, new)
         numbers = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")
         contract = {name: getattr(mel, name) for name in numbers} | {"log_floor": float(mel.log_floor)}
-        text = OmegaConf.to_container(voice.config.text, resolve=True)
+        text = cast("dict[str, Any]", OmegaConf.to_container(voice.config.text, resolve=True))
         manifest = Manifest(new, voice.name, text, contract, options, vocoder.options)
         write_manifest(new, manifest, vocoder.arrays)
         if int8:

@@ -18,7 +18,7 @@ CAPTIONS = ("srt", "vtt", "TextGrid")
 def describe_sentence(sentence: Any, sample_rate: int, hop_length: int, with_arrays: bool) -> dict[str, Any]:
     """What was read in one sentence of a speech and how it went; times in seconds of the whole speech.
 
-    Arrays are 8-bit grey values in base64: ``alignment`` (T_dec, T_text), ``mel`` (M, T_mel), ``stop`` (T_dec,).
+    Arrays are 8-bit gray values in base64: ``alignment`` (T_dec, T_text), ``mel`` (M, T_mel), ``stop`` (T_dec,).
     """
     seconds = sentence.mel.shape[1] * hop_length / sample_rate
     told = {
@@ -72,5 +72,5 @@ def _captions(speech: Speech, suffix: str) -> str:
 
 
 def _grey(values: np.ndarray) -> dict[str, Any]:
-    grey = np.round(255 * np.clip(np.nan_to_num(values), 0.0, 1.0)).astype(np.uint8)
-    return {"shape": list(grey.shape), "dtype": "uint8", "data": base64.b64encode(grey.tobytes()).decode()}
+    gray = np.round(255 * np.clip(np.nan_to_num(values), 0.0, 1.0)).astype(np.uint8)
+    return {"shape": list(gray.shape), "dtype": "uint8", "data": base64.b64encode(gray.tobytes()).decode()}

@@ -167,7 +167,7 @@ class TTS:
         """Speak ``text`` piece by piece, so that it can be heard while the rest is made.
 
         The same audio as of a call, but for rounding. The first piece is there when the first sentence has been read,
-        and checked, and the vocoder has made the begin of it. Of a long sentence only the begin has been decoded by
+        and checked, and the vocoder has made the beginning of it. Of a long sentence only the begin has been decoded by
         then, where the model knows the timing of the whole before (`tts.engine.base.Engine.draft`); the mel of
         ``piece.sentence`` is then filled as its pieces come, and whole with the last. ``chunked=False`` decodes all
         sentences whole.
@@ -252,9 +252,9 @@ class TTS:
     def _repair(
         self, part: EncodedSentence, sentence: SpokenSentence, seed: int, delivery: Delivery
     ) -> list[SpokenSentence]:
-        def speak(text: str, other: int, rule: str | None = None) -> SpokenSentence:
+        def speak(text: str, seed: int, rule: str | None = None) -> SpokenSentence:
             again = part if text == sentence.text else self._reread(part, text)
-            return self._speak([again], other, rule, delivery)[0]
+            return self._speak([again], seed, rule, delivery)[0]
 
         if sentence.report.healthy:
             return [sentence]
@@ -276,7 +276,7 @@ class TTS:
         asked = [self._asked(part, delivery) for part in batch]
         decoded = self.engine.decode([part.reading.tokens for part in batch], seed, rule, asked)
         rates = [1.0 if self.has_speed else one.speed for one in asked]
-        return [self._sentence(part, seed, *found) for part, *found in zip(batch, decoded, rates)]
+        return [self._sentence(part, seed, *found) for part, found in zip(batch, zip(decoded, rates))]
 
     @staticmethod
     def _asked(part: EncodedSentence, delivery: Delivery) -> Delivery:

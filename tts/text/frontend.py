@@ -138,7 +138,8 @@ class TextFrontend:
             TextError: if nothing pronounceable remains of it, or its markup is wrong.
         """
         fixed = InlinePhonemes(self.symbols)
-        parts, lead = [], 0.0
+        parts: list[EncodedSentence] = []
+        lead = 0.0
         for passage in passages(text, fixed, self.rules):
             if not parts and not passage.text.text.strip():
                 lead += passage.pause or 0.0
@@ -156,11 +157,15 @@ class TextFrontend:
             within = passage._replace(text=passage.text[sentence.start : sentence.end])
             reading = self._read(source, within, fixed)
             if any(c.isalpha() for c in reading.phonemes):  # not a lone "..." or an emoji between sentences
-                last = i == len(found) - 1 and passage.pause is not None
-                pause = passage.pause if last else sentence.pause
-                start = within.text.span()[0]
-                how = {"rate": passage.rate, "pitch": passage.pitch, "volume": passage.volume}
-                yield EncodedSentence(reading, pause, start=start, **how)
+                pause = sentence.pause if i < len(found) - 1 or passage.pause is None else passage.pause
+                yield EncodedSentence(
+                    reading,
+                    pause,
+                    rate=passage.rate,
+                    start=within.text.span()[0],
+                    pitch=passage.pitch,
+                    volume=passage.volume,
+                )
 
     def _read(self, source: str, passage: Segment, fixed: InlinePhonemes) -> EncodedText:
         normal = self.rules.normalize(passage.text, self.emoji)

@@ -57,7 +57,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _ascending(text: str, counted: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
-    """Runs of 1., 2., 3. ... whose first stands at the begin of something."""
+    """Runs of 1., 2., 3. ... whose first stands at the beginning of something."""
     run: list[re.Match[str]] = []
     for match in counted:
         number = int(match["number"])
@@ -73,9 +73,8 @@ def _ascending(text: str, counted: list[re.Match[str]]) -> Iterator[list[re.Matc
 
 def _of_paragraph(text: str, start: int, end: int) -> Iterator[int]:
     """Positions of the line feeds within one paragraph that are heard."""
-    lines = [(at + start, line.strip()) for at, line in _lines(text[start:end])]
-    ends = [at + len(raw) for at, raw in _lines(text[start:end])]
-    lines = [(at, line, start + end_) for (at, line), end_ in zip(lines, ends) if line]
+    placed = [(start + at, raw.strip(), start + at + len(raw)) for at, raw in _lines(text[start:end])]
+    lines = [(at, line, last) for at, line, last in placed if line]
     if len(lines) < 2:
         return
     width = max(len(line) for _, line, _ in lines)

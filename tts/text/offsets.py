@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 #: What a rule makes of a match: words for the whole of it, words for some of its groups, or None to leave it alone.
 #: A piece is (words, group name or number); the group's place in the source becomes the words' place.
-Replacement = str | Sequence[tuple[str, str | int]] | None
+Pieces = Sequence[tuple[str, str | int]]
+Replacement = str | Pieces | None
 
 
 class OffsetText:
@@ -103,7 +104,8 @@ class _Builder:
 
     def __init__(self, old: OffsetText):
         self.done, self.apart = 0, False
-        self._old, self._texts, self._starts, self._ends = old, [], array("l"), array("l")
+        self._old, self._starts, self._ends = old, array("l"), array("l")
+        self._texts: list[str] = []
 
     def keep_until(self, end: int) -> None:
         """The old text up to ``end``, kept from the words before it if those are to stand apart."""

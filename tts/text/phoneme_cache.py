@@ -42,7 +42,9 @@ class PhonemeCache:
     """
 
     def __init__(self, name: str | None):
-        self._name, self._memory, self._new = name, {}, {}
+        self._name = name
+        self._memory: dict[str, str] = {}
+        self._new: dict[str, str] = {}
         self._connection: sqlite3.Connection | None = None
         self._process = 0
 

@@ -53,6 +53,6 @@ class GriffinLim(nn.Module):
         return (2 * math.pi * torch.rand(1, num_frames, num_bins, generator=generator)).transpose(1, 2)
 
     def _window(self) -> Tensor:
-        """The analysis window at the width of the transform, as `torch.stft` centres it."""
+        """The analysis window at the width of the transform, as `torch.stft` centers it."""
         missing = self.mel.n_fft - self.mel.win_length
         return F.pad(self.mel.window, (missing // 2, missing - missing // 2))

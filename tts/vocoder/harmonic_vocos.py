@@ -1,6 +1,6 @@
 """Vocos with a source: an inverse-STFT vocoder that knows where the harmonics are and in which phase.
 
-At frame t and bin k, whose frequency is f_k, with the pitch f0 and the phase φ of the fundamental at the frame's centre
+At frame t and bin k, whose frequency is f_k, with the pitch f0 and the phase φ of the fundamental at the frame's center
 and h = round(f_k / f0):
 
     X = A · w(f_k − h·f0) · exp(j(h·φ + δ))  +  N · ε  +  R · exp(j(ψ + θ))
@@ -84,7 +84,7 @@ class HarmonicVocos(nn.Module):
         seed: of the noise.
 
     Raises:
-        ValueError: frames of the mel are centred.
+        ValueError: frames of the mel are centered.
     """
 
     noise: Tensor
@@ -145,7 +145,7 @@ class HarmonicVocos(nn.Module):
         return VocoderOutput(self.settle(spectrum, mel), {"pitch": self.pitch.loss(self.pitch(mel), pitch)})
 
     def advance(self, frequency: Tensor, last: Tensor | None = None, start: Tensor | float = 0.0) -> Tensor:
-        """Phase of the fundamental at the frames' centres, (B, T_mel) float64, by the trapezoidal rule.
+        """Phase of the fundamental at the frames' centers, (B, T_mel) float64, by the trapezoidal rule.
 
         ``last`` (B, 1) is the frequency of the frame before and ``start`` its phase.
         """
@@ -221,7 +221,7 @@ class HarmonicVocos(nn.Module):
         lobe = torch.sinc(distance) / (1 - distance.square() + 1e-6)
         lobe = torch.where((distance - 1).abs() < 1e-2, 0.5, lobe) * ((distance < 2) & (number > 0))
         angle = number * (pitch.phase % (2 * math.pi))[..., None].float()
-        sign = 1 - 2 * (bins % 2)  # the frame's beginning is n_fft / 2 samples before its centre
+        sign = 1 - 2 * (bins % 2)  # the frame's beginning is n_fft / 2 samples before its center
         return torch.polar(lobe * sign, angle)
 
     def _noise(self, first_frame: int, mel: Tensor) -> Tensor:
@@ -265,6 +265,7 @@ class HarmonicStream:
     def _features(self, estimate: Tensor) -> Tensor:
         """(B, 2, T) frequency and periodicity -> (B, M + 3, T) float64: mel, these two, and the phase."""
         count = estimate.shape[2]
+        assert self._waiting is not None, "`push` fills it"
         mel, self._waiting = self._waiting[:, :, :count], self._waiting[:, :, count:]
         phase = self._vocoder.advance(estimate[:, 0], self._last, self._phase)
         if count:
@@ -287,10 +288,10 @@ def _interpolate(points: Tensor, spacing: int) -> Tensor:
 def _spread(filterbank: Tensor) -> Tensor:
     """(bins, M): a smooth linear spectrum of a mel, the mean magnitude of the bands at each bin."""
     M, num_bins = filterbank.shape
-    centres = (filterbank * torch.arange(num_bins)).sum(1) / filterbank.sum(1)
-    bins = torch.arange(num_bins).clamp(centres[0], centres[-1])
-    right = torch.searchsorted(centres, bins).clamp(1, M - 1)
-    share = (bins - centres[right - 1]) / (centres[right] - centres[right - 1])
+    centers = (filterbank * torch.arange(num_bins)).sum(1) / filterbank.sum(1)
+    bins = torch.arange(num_bins).clamp(centers[0], centers[-1])
+    right = torch.searchsorted(centers, bins).clamp(1, M - 1)
+    share = (bins - centers[right - 1]) / (centers[right] - centers[right - 1])
     spread = torch.zeros(num_bins, M)
     spread[torch.arange(num_bins), right - 1] = 1 - share
     spread[torch.arange(num_bins), right] = share

@@ -98,8 +98,8 @@ def _hifigan_config(numbers: Mapping[str, Any]) -> dict[str, Any]:
         "f_max": float(numbers["fmax"] or numbers["sampling_rate"] / 2),
         "floor": 1e-5,
     }
-    same = ("upsample_rates", "upsample_kernel_sizes", "upsample_initial_channel")
-    same += ("resblock_kernel_sizes", "resblock_dilation_sizes")
+    same = ["upsample_rates", "upsample_kernel_sizes", "upsample_initial_channel"]
+    same += ["resblock_kernel_sizes", "resblock_dilation_sizes"]
     vocoder = {
         "_target_": "tts.vocoder.hifigan.HiFiGAN",
         "double_blocks": str(numbers["resblock"]) == "1",

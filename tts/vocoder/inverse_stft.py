@@ -41,7 +41,7 @@ class InverseSTFT(nn.Module):
         """(B, T_mel, n_fft/2+1) complex -> (B, T_mel * hop_length + n_fft - hop_length - 2 * trim).
 
         ``trim`` samples are cut from both ends: (n_fft - hop_length) / 2 is the framing of the mel, n_fft / 2 that of
-        centred frames.
+        centered frames.
         """
         _, T_mel, _ = spectrum.shape
         frames = torch.fft.irfft(spectrum, self.n_fft) * self.window  # (B, T_mel, n_fft)

@@ -1,4 +1,4 @@
-"""The pitch of a mel, learnt from `tts.audio.pitch.PitchTracker`."""
+"""The pitch of a mel, learned from `tts.audio.pitch.PitchTracker`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ class PitchPredictor(nn.Module):
         kernel_size: frames under every convolution, odd.
     """
 
+    log_candidates: Tensor
+
     def __init__(self, n_mels: int, dim: int, tracker: PitchTracker, kernel_size: int = 5) -> None:
         super().__init__()
         count = len(tracker.candidates)
@@ -46,8 +48,7 @@ class PitchPredictor(nn.Module):
         """(B, M, T_mel) -> `PitchEstimate`."""
         x = (mel + 5) / 3
         for layer in self.layers:  # in the precision of the mel: pitch is summed up, so its errors grow
-            convolves = isinstance(layer, nn.Conv1d)
-            x = F.conv1d(x, layer.weight.to(x), layer.bias.to(x), padding=layer.padding) if convolves else layer(x)
+            x = _convolve(layer, x) if isinstance(layer, nn.Conv1d) else layer(x)
         logits = x.to(torch.promote_types(x.dtype, torch.float32))
         logits, periodicity = logits[:, :-1], torch.sigmoid(logits[:, -1])
         return PitchEstimate(logits, self._decode(logits.detach()), periodicity)
@@ -70,3 +71,8 @@ class PitchPredictor(nn.Module):
         with torch.autocast(pitch.frequency.device.type, enabled=False):  # CUDA's refuses this loss in any precision
             voicing = F.binary_cross_entropy(estimate.periodicity, pitch.periodicity)
         return (weight * surprise).sum() / weight.sum().clamp(min=1) + voicing
+
+
+def _convolve(layer: nn.Conv1d, x: Tensor) -> Tensor:
+    bias = None if layer.bias is None else layer.bias.to(x)
+    return F.conv1d(x, layer.weight.to(x), bias, padding=layer.padding)

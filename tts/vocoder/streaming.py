@@ -33,21 +33,21 @@ class ContextStream:
     @torch.inference_mode()
     def push(self, frames: Tensor) -> Tensor:
         """(B, C, T), T >= 0 new frames -> the output that they make certain, perhaps empty."""
-        self._window = frames if self._window is None else torch.cat([self._window, frames], 2)
-        return self._take(self.first + self._window.shape[2] - self._reach)
+        window = frames if self._window is None else torch.cat([self._window, frames], 2)
+        return self._take(window, self.first + window.shape[2] - self._reach)
 
     @torch.inference_mode()
     def finish(self) -> Tensor:
         """The rest: nothing follows the last frame pushed. Raises ValueError if there was none."""
         if self._window is None:
             raise ValueError("nothing was pushed into this stream")
-        return self._take(self.first + self._window.shape[2])
+        return self._take(self._window, self.first + self._window.shape[2])
 
-    def _take(self, end: int) -> Tensor:
-        """Output of the frames up to ``end`` that has not been handed out."""
-        window, begin = self._window, self._done - self.first
-        count = max(0, end - self._done)
+    def _take(self, window: Tensor, end: int) -> Tensor:
+        """Output of the frames up to ``end`` that has not been handed out; ``window`` are the frames at hand."""
+        begin, count = self._done - self.first, max(0, end - self._done)
         if count == 0:
+            self._window = window
             return window.new_zeros(len(window), *self._channels, 0)
         output = self._function(window)[..., begin * self._scale : (begin + count) * self._scale]
         self._done += count

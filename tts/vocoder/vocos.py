@@ -34,7 +34,7 @@ class SpectrumHead(nn.Module):
         self.margin = mel.margin
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """(B, T_mel, dim) -> (B, T_mel * hop_length), a frame less if frames are centred."""
+        """(B, T_mel, dim) -> (B, T_mel * hop_length), a frame less if frames are centered."""
         magnitude, phase = self.out(hidden).chunk(2, 2)  # (B, T_mel, n_fft/2+1) each
         return self.istft(torch.polar(magnitude.exp().clamp(max=LOUDEST), phase), self.margin)
 

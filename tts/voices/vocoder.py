@@ -60,8 +60,8 @@ def save_vocoder(
     """
     folder = Path(folder)
     config = config if isinstance(config, DictConfig) else OmegaConf.create(dict(config))
-    kept = OmegaConf.create({key: config[key] for key in ("audio", "vocoder", "card") if config.get(key)})
-    kept = OmegaConf.create(OmegaConf.to_container(kept, resolve=True))
+    parts = OmegaConf.create({key: config[key] for key in ("audio", "vocoder", "card") if config.get(key)})
+    kept: Any = OmegaConf.create(OmegaConf.to_container(parts, resolve=True))
     metadata = {MEL_SPEC_KEY: json.dumps(instantiate(kept.audio, "audio").mel_spec)}
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as temporary:
@@ -99,7 +99,7 @@ def load_vocoder(name_or_path: str | Path | None = None) -> LoadedVocoder:
         if isinstance(error.__cause__, VoiceError):
             raise error.__cause__ from error
         raise VoiceError(f"{folder / CONFIG} cannot be built: {error}. Copy the vocoder again.") from error
-    if not isinstance(vocoder, Vocoder):
+    if not isinstance(vocoder, nn.Module) or not isinstance(vocoder, Vocoder):
         raise VoiceError(f"{folder / CONFIG}: {type(vocoder).__name__} is no Vocoder. Copy the vocoder again.")
     check_mel_spec(vocoder.mel_spec, mel.mel_spec, f"vocoder {type(vocoder).__name__}")
     if next(vocoder.parameters(), None) is not None:

@@ -260,10 +260,10 @@ def _resolve(config: DictConfig | Mapping[str, Any], default_name: str) -> DictC
     keys = [key for key in ("name", *PARTS, "card") if config.get(key) is not None]
     voice = {key: _plain(config[key]) for key in keys}
     voice.setdefault("name", default_name)
-    voice = OmegaConf.create({key: voice[key] for key in ("name", *keys) if key in voice})
-    if voice.text.get("symbols") is None:
-        voice.text.symbols = list(instantiate(voice.text, "text").symbols)
-    return voice
+    ordered = OmegaConf.create({key: voice[key] for key in ("name", *keys) if key in voice})
+    if ordered.text.get("symbols") is None:
+        ordered.text.symbols = list(instantiate(ordered.text, "text").symbols)
+    return ordered
 
 
 def _take_lexicon(voice: DictConfig) -> bytes | None:

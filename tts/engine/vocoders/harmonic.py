@@ -36,7 +36,7 @@ class HarmonicVocoder:
         self._pitch, self._network = pitch, network
         self._rounds, self._overshoot = options["rounds"], options["overshoot"]
         self._context, self._pitch_context = options["context"], options["pitch_context"]
-        self._hop = mel["hop_length"]
+        self._hop, self._n_mels = mel["hop_length"], mel["n_mels"]
         self._radians = np.pi * self._hop / mel["sample_rate"]  # per Hz, half a frame's
         self._stft = STFT(mel["n_fft"], self._hop, mel["win_length"], (mel["n_fft"] - self._hop) // 2)
         self._composer = SpectrumComposer(mel, arrays["spread"], options["point_spacing"])
@@ -62,9 +62,10 @@ class HarmonicVocoder:
         """Chunks of mel (T, M) -> chunks of waveform, which joined are that of the whole."""
         pitches = ContextStream(self._estimate, self._pitch_context)
         waves = ContextStream(self._render, self._context, self._hop)
-        waiting, last, start = None, None, 0.0
+        waiting = np.zeros((0, self._n_mels), dtype=np.float32)
+        last, start = None, 0.0
         for chunk in chunks:
-            waiting = chunk if waiting is None else np.concatenate((waiting, chunk))
+            waiting = np.concatenate((waiting, chunk))
             features, waiting, last, start = self._features(pitches.push(chunk), waiting, last, start)
             yield waves.push(features)
         features, *_ = self._features(pitches.finish(), waiting, last, start)
@@ -94,7 +95,8 @@ class HarmonicVocoder:
     def _render(self, features: np.ndarray, first: int) -> np.ndarray:
         """(T, M + 3) mel, pitch and phase -> (T * hop,)."""
         mel = np.ascontiguousarray(features[:, :-3], dtype=np.float32)
-        return self._sound(mel, *features[:, -3:].T.astype(np.float32), first)
+        frequency, periodicity, phase = features[:, -3:].T.astype(np.float32)
+        return self._sound(mel, frequency, periodicity, phase, first)
 
     def _sound(
         self, mel: np.ndarray, frequency: np.ndarray, periodicity: np.ndarray, phase: np.ndarray, first: int

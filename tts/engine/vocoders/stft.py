@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class STFT:
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(win_length) / win_length)
         self.window = np.pad(hann, (missing // 2, missing - missing // 2)).astype(np.float32)
 
-    def frames(self, wav: np.ndarray, mode: str = "constant") -> np.ndarray:
+    def frames(self, wav: np.ndarray, mode: Literal["constant", "reflect", "edge"] = "constant") -> np.ndarray:
         """(T_mel * hop,) -> a view of its frames (T_mel, n_fft); ``mode`` of `numpy.pad` says what lies beyond."""
         extended = np.pad(wav, self.trim, mode=mode) if mode != "constant" else self._between_silence(wav)
         count, (stride,) = 1 + (len(extended) - self.n_fft) // self.hop_length, extended.strides

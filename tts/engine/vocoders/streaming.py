@@ -26,19 +26,22 @@ class ContextStream:
 
     def push(self, frames: np.ndarray) -> np.ndarray:
         """(T, C) new frames -> the output that they make certain, perhaps empty."""
-        self._window = frames if self._window is None else np.concatenate((self._window, frames))
-        return self._take(self._first + len(self._window) - self._context)
+        window = frames if self._window is None else np.concatenate((self._window, frames))
+        return self._take(window, self._first + len(window) - self._context)
 
     def finish(self) -> np.ndarray:
         """The rest: nothing follows the last frame pushed."""
-        return self._take(self._first + len(self._window))
+        if self._window is None:
+            raise ValueError("nothing was pushed into this stream")
+        return self._take(self._window, self._first + len(self._window))
 
-    def _take(self, end: int) -> np.ndarray:
+    def _take(self, window: np.ndarray, end: int) -> np.ndarray:
         begin, count = self._done - self._first, max(0, end - self._done)
         if count == 0:
+            self._window = window
             return np.zeros(0, dtype=np.float32)
-        output = self._function(self._window, self._first)[begin * self._scale : (begin + count) * self._scale]
+        output = self._function(window, self._first)[begin * self._scale : (begin + count) * self._scale]
         self._done += count
         drop = max(0, self._done - self._context - self._first)
-        self._window, self._first = self._window[drop:], self._first + drop
+        self._window, self._first = window[drop:], self._first + drop
         return output

@@ -1,7 +1,7 @@
-"""Speech recognisers, so that a machine can say what it heard: one adapter a file, chosen by ``conf/asr/NAME.yaml``.
+"""Speech recognizers, so that a machine can say what it heard: one adapter a file, chosen by ``conf/asr/NAME.yaml``.
 
 None of them is part of the package; each says what to install where it is missing. Error rates compare systems under
-the same recogniser, best with recordings among them; between recognisers they mean nothing.
+the same recognizer, best with recordings among them; between recognizers they mean nothing.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from omegaconf import OmegaConf
 from tts.core.config import config_root, instantiate
 from tts.core.errors import AttuneError
 
-SAMPLE_RATE = 16_000  # Hz, of what every recogniser hears
+SAMPLE_RATE = 16_000  # Hz, of what every recognizer hears
 
 
 class RecognizerError(AttuneError):
-    """A recogniser that is not there; the message says what to install."""
+    """A recognizer that is not there; the message says what to install."""
 
 
 @runtime_checkable
@@ -29,7 +29,7 @@ class Recognizer(Protocol):
     """Hears what was said.
 
     Attributes:
-        name: of recogniser and model, for the report; results of another name are not mixed with its own.
+        name: of recognizer and model, for the report; results of another name are not mixed with its own.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Long sounds in pieces that a recogniser can take, cut where it is quiet."""
+"""Long sounds in pieces that a recognizer can take, cut where it is quiet."""
 
 from __future__ import annotations
 

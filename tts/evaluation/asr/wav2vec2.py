@@ -29,7 +29,7 @@ class Wav2Vec2:
     def __init__(self, bundle: str = "WAV2VEC2_ASR_BASE_960H", longest: float = 30.0) -> None:
         found = getattr(torchaudio.pipelines, bundle, None)
         if not isinstance(found, torchaudio.pipelines.Wav2Vec2ASRBundle):
-            raise RecognizerError(f"torchaudio has no recogniser '{bundle}'. Try WAV2VEC2_ASR_BASE_960H.")
+            raise RecognizerError(f"torchaudio has no recognizer '{bundle}'. Try WAV2VEC2_ASR_BASE_960H.")
         self.name, self._labels = bundle, found.get_labels()
         self._longest = longest
         try:

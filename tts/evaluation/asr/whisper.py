@@ -89,4 +89,9 @@ def _transformers(model: str, language: str, threads: int) -> Callable[[np.ndarr
     from transformers import pipeline
 
     run = pipeline("automatic-speech-recognition", model=f"openai/whisper-{model}", device="cpu", chunk_length_s=30)
-    return lambda wav: run({"raw": wav, "sampling_rate": SAMPLE_RATE})["text"]
+
+    def transcribe(wav: np.ndarray) -> str:
+        found: Any = run({"raw": wav, "sampling_rate": SAMPLE_RATE})  # typed as a list, which a single clip is not
+        return found["text"]
+
+    return transcribe

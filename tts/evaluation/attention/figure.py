@@ -30,7 +30,8 @@ def draw(results: Sequence[Result], alignments: Mapping[str, np.ndarray]) -> Fig
     names = list(dict.fromkeys(result["name"] for result in results))
     height = max(3.6, 0.6 + 0.24 * len(names))
     figure = Figure(figsize=(12, height + 2.2 * rows), layout="constrained", dpi=100)
-    top, bottom = figure.subfigures(2, 1, height_ratios=[height, max(0.1, 2.2 * rows)])
+    parts: Any = figure.subfigures(2, 1, height_ratios=[height, max(0.1, 2.2 * rows)])  # an array of two
+    top, bottom = parts
     curves, lengths = top.subplots(1, 2)
     _draw_curves(curves, [result for result in results if result["curves"]], names)
     _draw_lengths(lengths, [result for result in results if result["lengths"]])
@@ -43,16 +44,16 @@ def draw(results: Sequence[Result], alignments: Mapping[str, np.ndarray]) -> Fig
 
 def _draw_curves(axes: Axes, results: Sequence[Result], names: Sequence[str]) -> None:
     """Path mass times coverage: what stands on the first symbol has a path mass too. One line for each seed."""
-    labelled = set()
+    labeled = set()
     for result in results:
         curves, name = result["curves"], result["name"]
-        label = None if name in labelled else name
-        labelled.add(name)
+        label = None if name in labeled else name
+        labeled.add(name)
         values = np.multiply(curves["path_mass"], curves["coverage"])
         axes.plot(curves["step"], values, label=label, **_style(names.index(name)))
     axes.set(xlabel="training step", ylabel="path mass times coverage, held out", ylim=(0, 1))
     if results:
-        axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5), ncols=1 + len(labelled) // 24)
+        axes.legend(fontsize=7, loc="center left", bbox_to_anchor=(1.0, 0.5), ncols=1 + len(labeled) // 24)
 
 
 def _draw_lengths(axes: Axes, results: Sequence[Result]) -> None:

@@ -20,7 +20,7 @@ AGAIN = ("repeated", "jumped")  # faults of an attention that went back
 Result = Mapping[str, Any]
 
 
-def steps_to_diagonal(curves: Mapping[str, Sequence[float]]) -> int | None:
+def steps_to_diagonal(curves: Mapping[str, Sequence[float]]) -> float | None:
     """The first validation step with a diagonal, as `DIAGONAL` and `COVERED` say; None if there was none."""
     points = zip(curves["step"], curves["path_mass"], curves["coverage"])
     return next((step for step, mass, coverage in points if mass >= DIAGONAL and coverage >= COVERED), None)

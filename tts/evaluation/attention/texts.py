@@ -1,4 +1,4 @@
-"""Texts on which attentions fail: longer than any they have learnt from, and one word again and again.
+"""Texts on which attentions fail: longer than any they have learned from, and one word again and again.
 
 The repeated words are a stress test after Battenberg et al. 2024 (Very Attentive Tacotron): three words, each said one
 to nine times, 27 texts. The longer texts are whole sentences that were held out, joined by "and", so that nothing but

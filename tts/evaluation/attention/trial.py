@@ -136,7 +136,7 @@ def measure_costs(model: Any, n_mels: int, repeats: int = 5) -> dict[str, float]
 
 
 def _learn(model: nn.Module, batch: Batch) -> float:
-    """Seconds of a training step without the optimiser's."""
+    """Seconds of a training step without the optimizer's."""
     model.train().requires_grad_(True)
     begin = time.process_time()
     model(batch).mel.square().mean().backward()

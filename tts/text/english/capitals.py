@@ -1,4 +1,4 @@
-"""Words in capitals: shouted words, acronyms that are said as words or spelt, and their plurals."""
+"""Words in capitals: shouted words, acronyms that are said as words or spelled, and their plurals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tts.text.english.interjections import shortened
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, one_of, rule, where
 
-#: Said as words, though no dictionary has them; spelt, though they could be words.
+#: Said as words, though no dictionary has them; spelled, though they could be words.
 SAID, SPELLED_OUT = word_list("acronyms said"), word_list("acronyms spelt")
 #: After these "US" is a pronoun and "IT" a thing.
 _IS_OBJECT = re.compile(
@@ -78,7 +78,7 @@ def _is_cold(before: str, after: str) -> bool:
     )
 
 
-#: Words that are acronyms too; each by a look at its neighbours.
+#: Words that are acronyms too; each by a look at its neighbors.
 _BOTH: dict[str, Callable[[str, str], bool]] = {"US": _is_us, "IT": _is_it, "WHO": _is_who, "AM": _is_am}
 _BOTH |= {"LED": _is_verb, "SAT": _is_verb, "ICE": _is_cold, "POW": lambda before, after: after.startswith("!")}
 

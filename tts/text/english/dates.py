@@ -6,7 +6,7 @@ import re
 
 from tts.text.english.abbreviations import DAYS, MONTH_NAMES, MONTHS
 from tts.text.english.numbers import cardinal, decade, ordinal, pairs, year
-from tts.text.offsets import Replacement
+from tts.text.offsets import Pieces, Replacement
 from tts.text.rules import Rule, one_of, rule, where
 
 MONTH = one_of([*MONTH_NAMES, *MONTHS])
@@ -25,7 +25,7 @@ def month_name(name: str) -> str:
     return MONTHS.get(name, name)
 
 
-def _numeric(match: re.Match[str]) -> Replacement:
+def _numeric(match: re.Match[str]) -> Pieces:
     month = MONTH_NAMES[int(match["month"]) - 1]
     return [(f"{month} ", "month"), (f"{cardinal(match['day'].lstrip('0'))}, ", "day"), (_year(match["year"]), "year")]
 
@@ -41,7 +41,7 @@ def _day_first(match: re.Match[str]) -> Replacement:
     return [(f"{day} of ", "day"), (f"{month}, ", "month"), (_year(match["year"]), "year")]
 
 
-def _day_month(match: re.Match[str]) -> Replacement:
+def _day_month(match: re.Match[str]) -> Pieces:
     before = "" if match["the"] else "the "
     return [(f"{before}{ordinal(match['day'])} of ", "day"), (month_name(match["month"]), "month")]
 
@@ -132,7 +132,7 @@ def _year(digits: str) -> str:
     return year(digits) if len(digits) == 4 else cardinal(digits) if digits[0] != "0" else f"oh {cardinal(digits[1:])}"
 
 
-def _clock(match: re.Match[str]) -> Replacement:
+def _clock(match: re.Match[str]) -> Pieces:
     hour, minute, second, half = match["hour"], match["minute"], match["second"], match["half"]
     words = cardinal(str(int(hour)))
     if hour in ("00", "24") and minute == "00" and not (second or "").strip("0"):

@@ -1,4 +1,4 @@
-"""English words that are spelt alike and spoken differently, told apart by their neighbours where espeak errs."""
+"""English words that are spelled alike and spoken differently, told apart by their neighbors where espeak errs."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def _verb(ipa: str) -> list[HomographRule]:
 
 
 def _near(ipa: str, before: str = "", after: str = "", unless_before: str = "") -> HomographRule:
-    return HomographRule(ipa, *(frozenset(words.split()) for words in (before, after, unless_before)))
+    return HomographRule(
+        ipa, frozenset(before.split()), frozenset(after.split()), unless_before=frozenset(unless_before.split())
+    )
 
 
 #: Verbs that espeak takes for nouns, everywhere or where they are commands.

@@ -304,7 +304,8 @@ def round_hundreds(whole: str) -> str:
 
 def _old_money(match: re.Match[str]) -> Replacement:
     """ "£5 10s. 6d." and its parts, each where it is written."""
-    groups, pieces = match.groupdict(), []
+    groups = match.groupdict()
+    pieces: list[tuple[str, str | int]] = []
     for group, one, many in (
         ("pounds", "pound", "pounds"),
         ("shillings", "shilling", "shillings"),

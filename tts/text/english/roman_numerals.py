@@ -98,7 +98,7 @@ def _listed(match: re.Match[str]) -> Replacement:
 
 
 def _enumerated(match: re.Match[str]) -> Replacement:
-    """ "(ii)"; of single letters only i, v and x, unless their neighbours in the alphabet are there."""
+    """ "(ii)"; of single letters only i, v and x, unless their neighbors in the alphabet are there."""
     numeral, text = match["numeral"], match.string
     if len(numeral) == 1 and re.search({"i": r"\(h\)", "v": r"\(u\)", "x": r"\(w\)"}.get(numeral.lower(), ""), text):
         return None
