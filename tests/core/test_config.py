@@ -1,9 +1,12 @@
+import inspect
+
 import pytest
 from omegaconf import OmegaConf
 from torch import nn
 
 from tts.core.config import UntrustedTargetError, check_targets, config_root, instantiate
 from tts.core.moved import modernize_run
+from tts.core.trust import find_class
 
 MALICIOUS = [
     "os.system",
@@ -89,3 +92,28 @@ def test_a_stored_run_of_a_vocoder_has_what_its_losses_were_handed():
     assert new["loss"]["reconstruction"]["weight"] == 1.0
     assert new["loss"]["mel"]["mel"]["_target_"] == "tts.audio.mel.MelSpectrogram"
     assert "stages" not in new
+
+
+def parts(value):
+    if isinstance(value, dict):
+        yield from [value] if "_target_" in value else []
+        for inner in value.values():
+            yield from parts(inner)
+
+
+def test_what_lacks_an_argument_says_that_it_comes_late():
+    """One way: a part whose file does not give every argument that its class needs is partial."""
+    for path in sorted((config_root() / "conf").rglob("*.yaml")):
+        loaded = OmegaConf.to_container(OmegaConf.load(path))
+        for part in parts(loaded):
+            found = find_class(part["_target_"])
+            if found is None or not found.__module__.startswith("tts."):
+                continue
+            needed = {name for name, p in inspect.signature(found).parameters.items() if p.default is p.empty}
+            kinds = inspect.signature(found).parameters
+            groups = {folder.name for folder in (config_root() / "conf").glob("*/")}  # attention= puts it there
+            missing = {
+                name for name in needed - part.keys() - groups if kinds[name].kind.name == "POSITIONAL_OR_KEYWORD"
+            }
+            from_others = {entry.partition("@")[2] for entry in map(str, loaded.get("defaults") or [])}
+            assert not missing or part.get("_partial_") or from_others, f"{path}: {part['_target_']} lacks {missing}"
