@@ -223,9 +223,10 @@ def kill(project: Project) -> None:
             for _ in range(min(3, times - bench.counts[f"killed {name}"])):
                 if not killed(name, command(place)):
                     break
-            bench.must(*command(place))
+            seconds[name] = min(seconds[name], bench.must(*command(place)) + 0.2)  # the first one imports more
             check(place)
             shutil.rmtree(place)
+        print(f"  {name}: {bench.counts[f'killed {name}']} killed", flush=True)
 
     seconds["synthesize"] *= 2
     old = project.sound.read_bytes()
