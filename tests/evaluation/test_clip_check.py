@@ -75,6 +75,6 @@ def test_a_check_that_was_interrupted_goes_on(config, listener, tmp_path):
 
 def test_one_misheard_word_costs_no_clip_unless_asked_for(listener):
     one = {"id": "name", "words": 2, "word_errors": 1, "heard": "yes and"}
-    assert ClipCheck()._judge(one) is None
-    assert ClipCheck(min_errors=1)._judge(one).excluded
-    assert ClipCheck(min_errors=1, max_wer=50)._judge(one) is None
+    assert not ClipCheck()._is_wrong(one)
+    assert ClipCheck(min_errors=1)._is_wrong(one)
+    assert not ClipCheck(min_errors=1, max_wer=50)._is_wrong(one)
