@@ -35,7 +35,7 @@ def both(request, tmp_path):
     mel = MelSpectrogram(n_mels=8)
     vocoder = SMALL[request.param](mel).eval()
     exported = export_vocoder(vocoder, tmp_path)
-    numbers = {name: getattr(mel, name) for name in ("sample_rate", "n_fft", "hop_length", "win_length")}
+    numbers = {name: getattr(mel, name) for name in ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")}
     manifest = Manifest(tmp_path, "test", {}, numbers, {}, exported.options)
     write_manifest(tmp_path, manifest, exported.arrays)
     return vocoder, load_vocoder(manifest, partial(open_graph, threads=1))
