@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tts.data.exact_durations import exact_durations, frames_per_symbol
+from tts.data.exact_durations import exact_durations, frames_per_symbol, spoken_spans
 
 AUDIO = {"sample_rate": 1000, "hop_length": 10}
 ITEM = {"trim": [100, 600], "frames": [7, 50]}
@@ -31,3 +31,13 @@ def test_a_text_that_is_read_otherwise_now_has_none(tmp_path):
     assert list(found) == ["a"]
     np.testing.assert_array_equal(found["a"], [0, 20, 30])
     assert exact_durations(tmp_path / "recordings", items, config) == {}
+
+
+def test_what_is_spoken_ends_in_the_last_letter_not_in_the_full_stop(tmp_path):
+    (tmp_path / "utterances.jsonl").write_text(
+        '{"id": "a", "text": "x", "symbols": "^\\u02c8bt.$", "ends": [0.1, 0.12, 0.3, 0.6, 0.7, 0.9]}\n'
+        '{"id": "b", "text": "x", "symbols": "^bt.$", "ends": [0.1, 0.3, 0.35, 0.7, 0.9]}\n'
+        '{"id": "c", "text": "x"}\n'
+    )
+    assert spoken_spans(tmp_path) == {"a": (0.1, 0.5), "b": (0.1, 0.35)}
+    assert spoken_spans(tmp_path / "recordings") == {}

@@ -37,6 +37,14 @@ def test_trim_keeps_a_little_silence():
     assert end / RATE == pytest.approx(1.55, abs=0.03)
 
 
+def test_trim_keeps_what_an_engine_says_was_spoken_however_quiet():
+    audio = np.concatenate([silence(0.5), tone(1.0), silence(0.6)])
+    start, end, head, tail = Trim(threshold_db=40, keep_seconds=0.05)(audio, RATE, spoken=(0.2, 1.9))
+    assert (start / RATE, end / RATE) == pytest.approx((0.15, 1.95), abs=1e-3)
+    assert head == pytest.approx(0.2, abs=1e-3)
+    assert tail == pytest.approx(0.2, abs=1e-3)
+
+
 def test_trim_does_not_reach_beyond_the_recording():
     start, end, *_ = Trim()(tone(0.5), RATE)
     assert (start, end) == (0, int(0.5 * RATE))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import librosa
@@ -34,20 +35,32 @@ class Trim:
         self.threshold_db = threshold_db
         self.keep_seconds = keep_seconds
 
-    def __call__(self, audio: np.ndarray, sample_rate: int) -> tuple[int, int, float, float]:
-        """(T_wav,) -> first and last sample to keep, seconds of silence found at the head and at the tail."""
+    def __call__(
+        self, audio: np.ndarray, sample_rate: int, spoken: tuple[float, float] | None = None
+    ) -> tuple[int, int, float, float]:
+        """(T_wav,) -> first and last sample to keep, seconds of silence found at the head and at the tail.
+
+        What lies between the seconds ``spoken`` is no silence, however quiet it is.
+        """
         _, (start, end) = librosa.effects.trim(audio, top_db=self.threshold_db, frame_length=1024, hop_length=128)
+        if spoken is not None:
+            start = min(int(start), round(spoken[0] * sample_rate))
+            end = max(int(end), min(len(audio), round(spoken[1] * sample_rate)))
         keep = round(self.keep_seconds * sample_rate)
         head, tail = start / sample_rate, (len(audio) - end) / sample_rate
         return max(0, int(start) - keep), min(len(audio), int(end) + keep), head, tail
 
 
 class ExtractionTask(NamedTuple):
-    """What is to be done for one entry; ``known`` is an earlier record whose audio is still good."""
+    """What is to be done for one entry; ``known`` is an earlier record whose audio is still good.
+
+    ``spoken`` are the seconds of the recording between which its engine said the text, where it told.
+    """
 
     entry: Entry
     key: str
     known: dict[str, Any] | None = None
+    spoken: tuple[float, float] | None = None
 
 
 class Extraction(NamedTuple):
@@ -85,7 +98,7 @@ class FeatureExtractor(Dataset):
             record |= _read(frontend, task.entry.text)
             if task.known is not None:
                 return Extraction(record | {"features": task.known["features"]})
-            features, frames, samples = _extract(task.entry, mel, trim)
+            features, frames, samples = _extract(task.entry, mel, partial(trim, spoken=task.spoken))
         except TextError as error:
             return Extraction(record | {"problem": ["unreadable_text", str(error)]})
         except (AudioError, OSError) as error:
@@ -104,7 +117,9 @@ def _read(frontend: Any, text: str) -> dict[str, Any]:
     }
 
 
-def _extract(entry: Entry, mel: Any, trim: Trim) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+def _extract(
+    entry: Entry, mel: Any, trim: Callable[..., tuple[int, int, float, float]]
+) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     rate = _sample_rate(entry, mel.sample_rate)
     recorded = load_audio(entry.audio, rate)
     audio = recorded if rate == mel.sample_rate else load_audio(entry.audio, mel.sample_rate)

@@ -16,7 +16,7 @@ from tts.core.files import atomic_write, check_writable
 from tts.data.checks import write_report
 from tts.data.corpus import CONFIG, check_config, read_config, write_durations
 from tts.data.download import download_corpus
-from tts.data.exact_durations import exact_durations
+from tts.data.exact_durations import exact_durations, spoken_spans
 from tts.data.features import ExtractionTask, FeatureExtractor
 from tts.data.journal import ITEMS, Journal
 from tts.data.metadata import CorpusError, Entry, Problem, read_metadata
@@ -38,7 +38,7 @@ def prepare(config: DictConfig) -> dict[str, Any]:
             atomic_write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(corpus_config)))
             if damaged := journal.forget_damaged():
                 print(f"damaged on the disk, made again: {', '.join(damaged[:10])}{' ...' if damaged[10:] else ''}")
-            _extract_missing(entries, journal, corpus_config, config.workers, config.update_text)
+            _extract_missing(entries, journal, corpus_config, config)
             return _finish(folder, config, entries, problems, journal.records)
     except Timeout:
         raise CorpusError(f"another preparation is writing to {folder}. Wait for it, or stop it.") from None
@@ -55,12 +55,12 @@ def _corpus_config(config: DictConfig, folder: Path) -> dict[str, Any]:
     return asked
 
 
-def _extract_missing(
-    entries: list[Entry], journal: Journal, config: dict[str, Any], workers: int, update_text: bool
-) -> None:
-    tasks = [task for entry in entries if (task := _task(entry, journal.records.get(entry.id), update_text))]
+def _extract_missing(entries: list[Entry], journal: Journal, corpus_config: dict[str, Any], config: DictConfig) -> None:
+    spans = spoken_spans(Path(config.data.source))
+    found = (_task(entry, journal.records.get(entry.id), config.update_text) for entry in entries)
+    tasks = [task._replace(spoken=spans.get(task.entry.id)) for task in found if task]
     extractions = DataLoader(
-        FeatureExtractor(tasks, config), batch_size=None, num_workers=workers, collate_fn=_unchanged
+        FeatureExtractor(tasks, corpus_config), batch_size=None, num_workers=config.workers, collate_fn=_unchanged
     )
     for extraction in tqdm(extractions, total=len(tasks), desc="features", unit="clip", disable=not tasks):
         journal.append(*extraction)
