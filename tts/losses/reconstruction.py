@@ -52,6 +52,8 @@ class StopLoss(nn.Module):
         positive_weight: how much the one last step counts against all the others.
     """
 
+    positive_weight: Tensor
+
     def __init__(self, weight: float, positive_weight: float) -> None:
         super().__init__()
         self.weight = weight

@@ -59,7 +59,9 @@ class DecoderGraph(nn.Module):
         self.decoder, self.n_mels = decoder, decoder.n_mels
         self.blocks = nn.ModuleList(map(SingleBlock, blocks_of(decoder.blocks)))
         self.prosody = None if decoder.prosody is None else SingleProsody(decoder.prosody)
-        self.readers = nn.ModuleDict({number: _reader(layer) for number, layer in decoder.attentions.items()})
+        self.readers = nn.ModuleDict(
+            {number: _reader(cast(CrossAttention, layer)) for number, layer in decoder.attentions.items()}
+        )
         self.projection = nn.Linear(decoder.projection.in_features, decoder.projection.out_features)
         with torch.no_grad():  # on the scale of the voice
             self.projection.weight.copy_(decoder.projection.weight * model.mel_std)
@@ -97,8 +99,9 @@ class DecoderGraph(nn.Module):
 
 def _reader(layer: CrossAttention) -> nn.Module:
     attention = layer.attention
-    looks_anywhere = isinstance(attention, RotaryMultiHead) and type(attention).allowed is RotaryMultiHead.allowed
-    return SingleRotary(attention) if looks_anywhere else _Reader(attention)
+    if isinstance(attention, RotaryMultiHead) and type(attention).allowed is RotaryMultiHead.allowed:
+        return SingleRotary(attention)  # every step may look at every symbol
+    return _Reader(attention)
 
 
 class _Reader(nn.Module):

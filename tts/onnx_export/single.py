@@ -145,6 +145,8 @@ class SingleDurations(nn.Module):
 class SingleRotary(nn.Module):
     """A `RotaryMultiHead` whose steps may look anywhere: keys and values in one product, queries scaled by weights."""
 
+    frequencies: Tensor
+
     def __init__(self, attention: RotaryMultiHead) -> None:
         super().__init__()
         self.positions, self.num_heads = attention.positions, attention.num_heads

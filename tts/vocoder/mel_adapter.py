@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
 from tts.audio.mel import MelSpectrogram
 from tts.core.errors import check_choice
-from tts.core.interfaces import VocoderOutput
+from tts.core.interfaces import TrainableVocoder, Vocoder, VocoderOutput
 
 SCALES = {"natural": 1.0, "log10": 1 / math.log(10), "decibel": 20 / math.log(10)}
 
@@ -79,7 +80,7 @@ class MelAdapter(nn.Module):
 
     def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
         """What the vocoder makes of ``mel``, and its own losses."""
-        return self.vocoder.training_forward(self.adapt(mel), wav)
+        return cast(TrainableVocoder, self.vocoder).training_forward(self.adapt(mel), wav)
 
 
 class AdaptedStream:
@@ -90,7 +91,7 @@ class AdaptedStream:
     """
 
     def __init__(self, adapted: MelAdapter) -> None:
-        self._adapt, self._stream = adapted.adapt, adapted.vocoder.stream()
+        self._adapt, self._stream = adapted.adapt, cast(Vocoder, adapted.vocoder).stream()
 
     def push(self, mel: Tensor) -> Tensor:
         """(B, M, T), T >= 0 new frames -> (B, samples) that they make certain, perhaps none."""

@@ -149,8 +149,10 @@ def _copy(source: Path, new: Path) -> None:
             shutil.copyfile(path, new / relative)
 
 
-_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError)
-_DAMAGE += (FileExistsError, NotImplementedError, RuntimeError)  # a file twice, an unknown method, a password
+_DAMAGE: tuple[type[Exception], ...] = (
+    *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError),
+    *(FileExistsError, NotImplementedError, RuntimeError),  # a file twice, an unknown method, a password
+)
 
 
 def _unpack(archive: Path, new: Path) -> None:

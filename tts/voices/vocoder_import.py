@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -38,15 +39,15 @@ def convert(
     dtype = torch.float16 if half else None
     with tempfile.TemporaryDirectory() as temporary:
         _check(source, config, state, Path(temporary))
-        if into is None:
-            return save_vocoder(output, config, state, dtype)
-        return replace_vocoder(save_vocoder(temporary, config, state, dtype), into, output)
+        if into is not None:
+            return replace_vocoder(save_vocoder(temporary, config, state, dtype), into, output)
+        return save_vocoder(Path(str(output)), config, state, dtype)
 
 
 def _check(source: str, config: DictConfig, state: Mapping[str, Tensor], folder: Path) -> None:
     """Raise `WeightImportError` if no vocoder can be made of it, before anything is written."""
     try:
-        check_bounds(OmegaConf.to_container(config, resolve=True), source)
+        check_bounds(cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True)), source)
         load_vocoder(save_vocoder(folder, config, state))
     except (AttuneError, InstantiationException, AttributeError, TypeError) as error:
         reason = " ".join(str(error).replace(str(folder), source).split())[:300]

@@ -156,8 +156,8 @@ def _heard(folder: Path, result: dict[str, Any], options: argparse.Namespace) ->
         print(f"{stem}: {options.asr}", flush=True)
         voice = load_voice(asked.get("voice") or str(folder / stem), asked.get("changes", []))
         voice = voice if through is None else with_vocoder(voice, through)
-        result["hearing"] = hear(voice, [row["text"] for row in shortest], _recognizer(options.asr))
-        result["hearing"]["vocoder"] = through
+        heard = hear(voice, [row["text"] for row in shortest], _recognizer(options.asr))
+        result["hearing"] = {**heard, "vocoder": through}
         _keep(folder, result)
     if result["hearing"] is not None and result["hearing"].get("vocoder") != through:
         raise CompareError(f"{folder} was heard with --vocoder {result['hearing'].get('vocoder')}: use the same.")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra.utils import get_class
 
@@ -53,7 +54,7 @@ def applies(attention: str) -> bool:
 
     Stepwise ones have their recurrence in one function; with the others every layer goes step by step.
     """
-    kind = get_class(_target(attention))
+    kind: Any = get_class(_target(attention))
     return kind.parallel or any(base.__name__ == "StepwiseBase" for base in kind.__mro__)
 
 
