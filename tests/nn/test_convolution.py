@@ -1,9 +1,10 @@
 import torch
 from torch import nn
 
-from tts.nn.convolution import ConvolutionBlock, MaskedBatchNorm
+from tts.nn.convolution import ConvolutionBlock, MaskedBatchNorm, Positions
 
 MASK = torch.tensor([[True] * 6, [True] * 4 + [False] * 2])
+REAL = Positions.of(MASK)
 
 
 def test_statistics_are_those_of_the_real_positions():
@@ -13,23 +14,26 @@ def test_statistics_are_those_of_the_real_positions():
     x = torch.randn(2, 3, 6) * 4 + 1
     x[1, :, 4:] = float("nan")
     expected = plain(x.mT[MASK])
-    torch.testing.assert_close(ours(x, MASK).mT[MASK], expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(ours(x, REAL).mT[MASK], expected, atol=1e-5, rtol=1e-5)
     for name, value in plain.state_dict().items():
         torch.testing.assert_close(ours.state_dict()[name], value, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(ours.eval()(x, MASK).mT[MASK], plain.eval()(x.mT[MASK]))
+    torch.testing.assert_close(ours.eval()(x, REAL).mT[MASK], plain.eval()(x.mT[MASK]))
 
 
 def test_gradient_equals_that_of_plain_normalisation():
     ours, plain, x = MaskedBatchNorm(3).double(), nn.BatchNorm1d(3).double(), torch.randn(2, 3, 6).double()
     a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
     weights = torch.randn(10, 3).double()
-    (ours(a, MASK).mT[MASK] * weights).sum().backward()
+    (ours(a, REAL).mT[MASK] * weights).sum().backward()
     (plain(b.mT[MASK]) * weights).sum().backward()
     torch.testing.assert_close(a.grad, b.grad)
+    torch.testing.assert_close(ours.weight.grad, plain.weight.grad)
+    torch.testing.assert_close(ours.bias.grad, plain.bias.grad)
 
 
 def test_a_longer_padding_changes_nothing_in_training():
     block = ConvolutionBlock(3, 4, 5, torch.relu, dropout=0.0)
     x = torch.randn(2, 3, 6).masked_fill(~MASK.unsqueeze(1), 0.0)
-    longer = torch.cat((x, torch.zeros(2, 3, 3)), 2), torch.cat((MASK, torch.zeros(2, 3, dtype=torch.bool)), 1)
-    torch.testing.assert_close(block(*longer)[:, :, :6], block(x, MASK), atol=1e-6, rtol=1e-5)
+    mask = torch.cat((MASK, torch.zeros(2, 3, dtype=torch.bool)), 1)
+    longer = torch.cat((x, torch.zeros(2, 3, 3)), 2), Positions.of(mask)
+    torch.testing.assert_close(block(*longer)[:, :, :6], block(x, REAL), atol=1e-6, rtol=1e-5)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tts.nn.convolution import ConvolutionBlock
+from tts.nn.convolution import ConvolutionBlock, Positions
 
 
 class Postnet(nn.Module):
@@ -35,7 +35,7 @@ class Postnet(nn.Module):
 
     def forward(self, mel_before: Tensor, mask: Tensor) -> Tensor:
         """(B, M, T_mel) zero at padding, mask (B, T_mel) -> the mel, same shape, zero at padding."""
-        residual = mel_before
+        residual, real = mel_before, Positions.of(mask)
         for block in self.blocks:
-            residual = block(residual, mask)
+            residual = block(residual, real)
         return mel_before + residual

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tts.nn.convolution import ConvolutionBlock
+from tts.nn.convolution import ConvolutionBlock, Positions
 from tts.nn.masks import lengths_to_mask
 from tts.nn.recurrent import BidirectionalLSTM
 
@@ -42,6 +42,7 @@ class ConvolutionLSTMEncoder(nn.Module):
         """(B, T_text) int64, (B,) -> memory (B, T_text, D), zero at padding."""
         mask = lengths_to_mask(token_lengths, tokens.shape[1])
         x = self.embedding(tokens).masked_fill(~mask.unsqueeze(-1), 0.0).mT  # (B, D, T_text)
+        real = Positions.of(mask)
         for convolution in self.convolutions:
-            x = convolution(x, mask)
+            x = convolution(x, real)
         return self.recurrent(x.mT, token_lengths)

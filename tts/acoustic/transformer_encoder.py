@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.acoustic.transformer_layers import EncoderLayer
-from tts.nn.convolution import ConvolutionBlock
+from tts.nn.convolution import ConvolutionBlock, Positions
 from tts.nn.masks import lengths_to_mask
 from tts.nn.position import ScaledPositionalEncoding
 
@@ -65,8 +65,9 @@ class TransformerEncoder(nn.Module):
         mask = lengths_to_mask(token_lengths, tokens.shape[1])
         padding = ~mask.unsqueeze(-1)
         x = self.embedding(tokens).masked_fill(padding, 0.0).mT  # (B, D, T_text)
+        real = Positions.of(mask)
         for convolution in self.convolutions:
-            x = convolution(x, mask)
+            x = convolution(x, real)
         x = F.dropout(self.position(self.projection(x.mT)), self.dropout, self.training)
         for layer in self.layers:
             x = layer(x, mask)

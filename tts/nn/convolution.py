@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,29 +18,85 @@ class MaskedBatchNorm(nn.BatchNorm1d):
     num_batches_tracked: Tensor
     momentum: float
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
-        """(B, C, T), mask (B, T) -> (B, C, T), zero at padding. Without a mask every position is real."""
-        if mask is None:
+    def forward(self, x: Tensor, real: Positions | None = None) -> Tensor:
+        """(B, C, T) -> (B, C, T), zero at padding. Without ``real`` every position is."""
+        if real is None:
             return super().forward(x)
-        padding = ~mask.unsqueeze(1)
         if not self.training:
-            return super().forward(x).masked_fill(padding, 0.0)
-        x = x.masked_fill(padding, 0.0)
-        dtype = torch.promote_types(x.dtype, torch.float32)
-        count = mask.sum()
-        mean = x.sum((0, 2), dtype=dtype) / count
-        square = x.to(dtype).square() if x.dtype == torch.float16 else x * x  # float16 ends at 65,504
-        variance = (square.sum((0, 2), dtype=dtype) / count - mean * mean).clamp_min(0.0)
-        self._track(mean.detach(), variance.detach(), count)
-        scale = self.weight * torch.rsqrt(variance + self.eps)
-        shift = self.bias - mean * scale
-        return torch.addcmul(shift.to(x.dtype)[:, None], x, scale.to(x.dtype)[:, None]).masked_fill(padding, 0.0)
+            return super().forward(x).masked_fill(real.padding, 0.0)
+        normalized, mean, variance = _Normalize.apply(x, self.weight, self.bias, *real[:3], self.eps)
+        self._track(mean, variance * real.unbiased)
+        return normalized
 
     @torch.no_grad()
-    def _track(self, mean: Tensor, variance: Tensor, count: Tensor) -> None:
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(variance * count / (count - 1).clamp_min(1), self.momentum)
+    def _track(self, mean: Tensor, variance: Tensor) -> None:
+        torch._foreach_lerp_([self.running_mean, self.running_var], [mean, variance], self.momentum)
         self.num_batches_tracked += 1
+
+
+class Positions(NamedTuple):
+    """What all normalisations of a stack want to know about the real positions of a batch, computed once."""
+
+    padding: Tensor  # (B, 1, T) bool
+    count: Tensor  # () real positions
+    negative: Tensor  # () -count
+    unbiased: Tensor  # () count / (count - 1)
+
+    @classmethod
+    def of(cls, mask: Tensor) -> Positions:
+        """Of a mask (B, T) of real positions."""
+        count = mask.sum()
+        return cls(~mask.unsqueeze(1), count, -count, count / (count - 1).clamp_min(1))
+
+
+class _Normalize(torch.autograd.Function):
+    """Normalisation and its gradient in half as many kernels as autograd would launch, which is what counts on a GPU.
+
+    ::
+
+        mean = sum x / n;   variance = sum x^2 / n - mean^2;   s = (variance + eps)^-1/2;   y = w s (x - mean) + b
+        dL/db = sum g;      dL/dw = s (sum g x - mean sum g)
+        dL/dx = w s (g - dL/db / n - s (x - mean) dL/dw / n)
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        padding: Tensor,
+        count: Tensor,
+        negative: Tensor,
+        eps: float,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        x = x.masked_fill(padding, 0.0)
+        dtype = torch.promote_types(x.dtype, torch.float32)
+        square = x.to(dtype).square() if x.dtype == torch.float16 else x * x  # float16 ends at 65,504
+        mean = x.sum((0, 2), dtype=dtype) / count
+        variance = torch.addcmul(square.sum((0, 2), dtype=dtype) / count, mean, mean, value=-1).clamp_min_(0.0)
+        inverse = (variance + eps).rsqrt_()
+        scale = weight * inverse
+        shift = torch.addcmul(bias, mean, scale, value=-1)
+        factor = scale.to(x.dtype)[:, None]
+        ctx.save_for_backward(x, padding, negative, mean, inverse, scale, factor)
+        ctx.mark_non_differentiable(mean, variance)
+        ctx.set_materialize_grads(False)
+        return torch.addcmul(shift.to(x.dtype)[:, None], x, factor).masked_fill_(padding, 0.0), mean, variance
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
+        x, padding, negative, mean, inverse, scale, factor = ctx.saved_tensors
+        gradient = gradient.masked_fill(padding, 0.0)
+        product = gradient * (x.to(scale.dtype) if x.dtype == torch.float16 else x)
+        of_bias = gradient.sum((0, 2), dtype=scale.dtype)
+        of_weight = torch.addcmul(product.sum((0, 2), dtype=scale.dtype), mean, of_bias, value=-1).mul_(inverse)
+        share = scale / negative
+        slope = (share * inverse).mul_(of_weight)
+        constant = torch.addcmul(share * of_bias, slope, mean, value=-1)
+        of_x = torch.addcmul(constant.to(x.dtype)[:, None], x, slope.to(x.dtype)[:, None])
+        of_x = torch.addcmul(of_x, gradient, factor).masked_fill_(padding, 0.0)
+        return of_x, of_weight, of_bias, None, None, None, None
 
 
 class ConvolutionBlock(nn.Module):
@@ -66,9 +123,9 @@ class ConvolutionBlock(nn.Module):
         self.normalisation = MaskedBatchNorm(out_channels)
         self.activation, self.dropout = activation, dropout
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """(B, C_in, T) zero at padding, mask (B, T) -> (B, C_out, T) zero at padding."""
-        x = self.normalisation(self.convolution(x), mask)
+    def forward(self, x: Tensor, real: Positions) -> Tensor:
+        """(B, C_in, T) zero at padding -> (B, C_out, T) zero at padding."""
+        x = self.normalisation(self.convolution(x), real)
         if self.activation is not None:  # both activations in use, ReLU and tanh, keep zero at zero
             x = self.activation(x)
         return F.dropout(x, self.dropout, self.training)

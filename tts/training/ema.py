@@ -39,6 +39,6 @@ class EMA(nn.Module):
         values = [*model.parameters(), *model.buffers()]
         floating = [(a, v) for a, v in zip(averages, values) if a.is_floating_point()]
         torch._foreach_lerp_([a for a, _ in floating], [v for _, v in floating], 1.0 - keep)
-        for average, value in zip(averages, values):
-            if not average.is_floating_point():
-                average.copy_(value)
+        counts = [(a, v) for a, v in zip(averages, values) if not a.is_floating_point()]
+        if counts:
+            torch._foreach_copy_([a for a, _ in counts], [v for _, v in counts])

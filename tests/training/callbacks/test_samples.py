@@ -101,6 +101,7 @@ def test_they_come_every_n_steps_on_the_first_rank_in_evaluation_mode(probes, tm
     probes.on_train_start(trainer(0), module)
     for step, rank in ((5, 0), (10, 1), (10, 0), (10, 0), (15, 0), (20, 0)):
         probes.on_train_batch_end(trainer(step, rank), module, None, None, 0)
+    probes.on_train_end(trainer(20), module)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alignments.html", "samples"]
     assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["step_00000010", "step_00000020"]
     assert module.speaker.heard[-1] is False
@@ -126,6 +127,7 @@ def test_the_page_of_the_run_grows_with_every_step(probes, tmp_path):
     module = SimpleNamespace(speaker=Model(), device=torch.device("cpu"))
     for step in (10, 20, 20):
         probes.on_train_batch_end(trainer(step), module, None, None, 0)
+    probes.on_train_end(trainer(20), module)
     text = (tmp_path / "alignments.html").read_text(encoding="utf-8")
     keys = re.findall(r'data-key="(.*?)"', text)
     assert keys == [f"{step} {name}" for step in (10, 20) for name in ("short", "long", "training")]

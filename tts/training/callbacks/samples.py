@@ -22,6 +22,7 @@ from tts.audio.io import save_audio
 from tts.core.interfaces import AcousticOutput
 from tts.data.collate import Collate
 from tts.training.acoustic_module import AcousticModule
+from tts.training.callbacks.background import Background, finish
 
 
 class Sample(NamedTuple):
@@ -52,7 +53,8 @@ class SampleLogger(lightning.Callback):
 
     Each leaves NAME.png (mel, alignment, stop curve) and NAME.wav in ``folder/samples/step_*/``, a line in its
     ``report.txt``, the same in TensorBoard, and all steps so far in ``folder/alignments.html``. The weights shown are
-    those that made the contexts. Only the first rank works; the others meet it at the next step.
+    those that made the contexts. Only the first rank works, and speaks; what it said is drawn, made audible and written
+    in a thread while training goes on. An error there ends training at the next samples, or at its end.
 
     Args:
         frontend: text -> `tts.text.frontend.Reading`.
@@ -83,6 +85,7 @@ class SampleLogger(lightning.Callback):
         self._readings = {name: frontend(text) for name, text in list(texts.items())[:count] if text}
         self._symbols, self._every, self._seed = frontend.symbols, every_n_steps, seed
         self._last = 0
+        self._background = Background()
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: AcousticModule) -> None:
         """A resumed run does not probe the step it starts from again."""
@@ -104,7 +107,16 @@ class SampleLogger(lightning.Callback):
                 probes = [*self.speak(model, pl_module.device), self.follow(model, trainer, pl_module.device)]
         finally:
             model.train(training)
-        self.write(probes, step, tensorboard(trainer))
+        board = tensorboard(trainer)
+        self._background.start(lambda: self.write(probes, step, board))
+
+    def on_train_end(self, trainer: lightning.Trainer, pl_module: AcousticModule) -> None:
+        """The last samples are written; raises what went wrong there."""
+        self._background.wait()
+
+    def on_exception(self, trainer: lightning.Trainer, pl_module: AcousticModule, exception: BaseException) -> None:
+        """Training stops, the last samples are written; what ends training is not hidden by an error there."""
+        finish(self._background)
 
     def speak(self, model: Any, device: torch.device) -> list[Sample]:
         """The sentences, free running, in one batch."""
@@ -132,6 +144,7 @@ class SampleLogger(lightning.Callback):
         symbols = [self._symbols[token] for token in utterance.tokens]
         return _crop(model(batch), 0, "training", utterance.text, symbols, model.head_names)._replace(id=utterance.id)
 
+    @torch.no_grad()
     def write(self, probes: list[Sample], step: int, board: Any) -> None:
         """Pictures, sounds and a report; the folder appears under its name when it is complete."""
         final = self._folder / "samples" / f"step_{step:08d}"

@@ -14,6 +14,7 @@ from matplotlib.image import imsave
 from torch import Tensor
 
 from tts.audio.io import save_audio
+from tts.training.callbacks.background import Background, finish
 from tts.training.callbacks.samples import tensorboard
 
 
@@ -21,7 +22,8 @@ class VocoderSampleLogger(lightning.Callback):
     """Every N steps: some validation recordings to mel and back.
 
     Each leaves NAME.wav and NAME.png (recording above, copy below) in ``folder/step_*/``, and both in TensorBoard; the
-    recordings themselves go to ``folder/recordings`` once. Only the first rank works.
+    recordings themselves go to ``folder/recordings`` once. Only the first rank works; it draws and writes in a thread
+    while training goes on. An error there ends training at the next samples, or at its end.
 
     Args:
         mel: the mel definition.
@@ -34,6 +36,7 @@ class VocoderSampleLogger(lightning.Callback):
         self._mel, self._folder = mel, Path(folder)
         self._every, self._count = every_n_steps, count
         self._last = 0
+        self._background = Background()
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """A resumed run does not probe the step it starts from again."""
@@ -47,13 +50,27 @@ class VocoderSampleLogger(lightning.Callback):
         if step == self._last or step % self._every or not trainer.is_global_zero:
             return
         self._last = step
+        board = tensorboard(trainer)
+        made = [
+            (name, real, self._speak(pl_module.speaker, real, pl_module.device))
+            for name, real in self._recordings(trainer.datamodule.validation)
+        ]
+        self._background.start(lambda: self._write_all(made, step, board))
+
+    def on_train_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
+        """The last samples are written; raises what went wrong there."""
+        self._background.wait()
+
+    def on_exception(self, trainer: lightning.Trainer, pl_module: Any, exception: BaseException) -> None:
+        """Training stops, the last samples are written; what ends training is not hidden by an error there."""
+        finish(self._background)
+
+    def _write_all(self, made: list[tuple[str, np.ndarray, np.ndarray]], step: int, board: Any) -> None:
         folder = self._folder / f"step_{step:08d}"
         folder.mkdir(parents=True, exist_ok=True)
-        board = tensorboard(trainer)
-        for name, real in self._recordings(trainer.datamodule.validation):
-            made = self._speak(pl_module.speaker, real, pl_module.device)
-            if np.isfinite(made).all():
-                self._write(folder, name, real, made, step, board)
+        for name, real, copy in made:
+            if np.isfinite(copy).all():
+                self._write(folder, name, real, copy, step, board)
             else:
                 print(f"step {step}: what the vocoder makes of '{name}' is not a number", flush=True)
 
