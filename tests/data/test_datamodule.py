@@ -66,8 +66,8 @@ def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, m
     original = UtteranceDataModule._sampler
 
     def of_world(world_size):
-        def sampler(self, corpus):
-            made = original(self, corpus)
+        def sampler(self, corpus, num_buckets):
+            made = original(self, corpus, num_buckets)
             made.world_size = world_size if corpus is self.train else 1
             return made
 
@@ -78,7 +78,7 @@ def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, m
     monkeypatch.setattr(UtteranceDataModule, "_sampler", of_world(after))
     data = UtteranceDataModule(str(tiny_corpus), batch_size=2, num_buckets=2)
     ids = [item["id"] for item in data.train.items]
-    epochs = [[tuple(ids[i] for i in batch) for batch in data._sampler(data.train).batches(n)] for n in range(2)]
+    epochs = [[tuple(ids[i] for i in batch) for batch in data._sampler(data.train, 2).batches(n)] for n in range(2)]
     done = 2 * before // after
     steps = 2 + len(epochs[0]) - done + len(epochs[1])
     assert fit(tmp_path, tiny_corpus, steps, resume=tmp_path / "step=2.ckpt") == epochs[0][done:] + epochs[1]
