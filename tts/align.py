@@ -40,7 +40,8 @@ def _main(config: DictConfig) -> None:
 def main() -> None:
     """Complete a corpus and say what came out."""
     quote_command_line()
-    _main()
+    if status := run(_main):  # Ctrl-C while Hydra composes
+        sys.exit(status)
 
 
 if __name__ == "__main__":

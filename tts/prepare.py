@@ -35,7 +35,8 @@ def _main(config: DictConfig) -> None:
 def main() -> None:
     """Prepare the corpus."""
     quote_command_line()
-    _main()
+    if status := run(_main):  # Ctrl-C while Hydra composes
+        sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ def _main(config: DictConfig) -> None:
 def main() -> None:
     """Train, or continue a run."""
     quote_command_line()
-    _main()
+    if status := run(_main):  # Ctrl-C while Hydra composes
+        sys.exit(status)
 
 
 if __name__ == "__main__":
