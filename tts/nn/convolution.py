@@ -38,15 +38,15 @@ class Positions(NamedTuple):
     """What all normalisations of a stack want to know about the real positions of a batch, computed once."""
 
     padding: Tensor  # (B, 1, T) bool
-    count: Tensor  # () real positions
-    negative: Tensor  # () -count
-    unbiased: Tensor  # () count / (count - 1)
+    total: Tensor  # () real positions
+    negative: Tensor  # () -total
+    unbiased: Tensor  # () total / (total - 1)
 
     @classmethod
     def of(cls, mask: Tensor) -> Positions:
         """Of a mask (B, T) of real positions."""
-        count = mask.sum()
-        return cls(~mask.unsqueeze(1), count, -count, count / (count - 1).clamp_min(1))
+        total = mask.sum()
+        return cls(~mask.unsqueeze(1), total, -total, total / (total - 1).clamp_min(1))
 
 
 class _Normalize(torch.autograd.Function):

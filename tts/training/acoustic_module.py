@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tts.alignment.batched import batch_metrics
-from tts.core.interfaces import AcousticOutput, Batch
+from tts.core.interfaces import AcousticModel, AcousticOutput, Batch
 from tts.data.metadata import CorpusError
 from tts.training.base_module import DivergedError, TrainingModule
 from tts.training.hardware import fuse
@@ -28,9 +28,10 @@ class AcousticModule(TrainingModule):
 
     def on_fit_start(self) -> None:
         """Raise `CorpusError` at once, not in the first step, where durations are to be followed and there are none."""
-        if self.trainer.datamodule is None or not self.model.use_forced_alignment:
+        datamodule = cast(Any, self.trainer).datamodule  # which Lightning attaches; its types do not have it
+        if datamodule is None or not self.model.use_forced_alignment:
             return
-        corpus = self.trainer.datamodule.train
+        corpus = datamodule.train
         if not corpus.is_aligned:
             raise CorpusError(
                 f"{corpus.folder} has no durations to follow. Find them, which takes minutes: "
@@ -55,7 +56,7 @@ class AcousticModule(TrainingModule):
         leave the others waiting for it.
         """
         self.seed_noise(batch_idx)
-        self.model.set_step(self.global_step)
+        cast(AcousticModel, self.model).set_step(self.global_step)
         output = self.model(batch)
         total, parts = self.weigh(output, batch)
         self._ids, self._parts = batch.ids, {name: part.detach() for name, part in parts.items()}

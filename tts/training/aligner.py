@@ -15,7 +15,7 @@ from tts.acoustic.aligner import Aligner
 from tts.core.config import instantiate
 from tts.core.interfaces import Batch
 from tts.data.checks import add_to_report
-from tts.data.collate import Collate
+from tts.data.collate import Collate, dataset_of
 from tts.data.corpus import Corpus, write_durations, write_pitch
 from tts.data.metadata import Problem
 from tts.data.pitch import measure_pitch
@@ -53,7 +53,8 @@ def _train(aligner: Aligner, corpus: Corpus, config: DictConfig) -> None:
     with tqdm(total=config.steps, desc="aligner", unit="step") as progress:
         while progress.n < config.steps:
             sampler.epoch += 1
-            for batch in DataLoader(corpus, batch_sampler=sampler.batches(sampler.epoch), collate_fn=collate):
+            batches = sampler.batches(sampler.epoch)
+            for batch in DataLoader(dataset_of(corpus), batch_sampler=batches, collate_fn=collate):
                 loss = _loss(aligner, batch.to(config.device), config, progress.n / config.steps)
                 optimizer.zero_grad()
                 loss.backward()
@@ -83,7 +84,8 @@ def _prior(batch: Batch, scale: float) -> Tensor:
 def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> tuple[dict[str, np.ndarray], dict[str, float]]:
     """Frames per symbol of every utterance, and how well its text fits."""
     batches = BucketSampler(corpus.num_frames, batch_size=config.data.batch_size).batches(0)
-    loader = DataLoader(corpus, batch_sampler=batches, collate_fn=Collate(corpus.config["audio"]["floor"]))
+    collate = Collate(corpus.config["audio"]["floor"])
+    loader = DataLoader(dataset_of(corpus), batch_sampler=batches, collate_fn=collate)
     durations: dict[str, np.ndarray] = {}
     fits: dict[str, float] = {}
     for batch in tqdm(loader, desc="durations", unit="batch"):

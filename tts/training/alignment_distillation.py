@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tts.core.interfaces import AcousticModel, AcousticOutput, Batch
+from tts.core.interfaces import AcousticOutput, Batch
 from tts.losses.double_decoder import interpolate_alignment
 from tts.nn.masks import lengths_to_mask
 from tts.voices.voice import load_voice
@@ -33,7 +33,7 @@ class AlignmentDistillationLoss(nn.Module):
     def __init__(self, teacher: str, weight: float, floor: float, end: int | None) -> None:
         super().__init__()
         self.weight, self.floor, self.end = weight, floor, end
-        self._teacher: list[AcousticModel] = [load_voice(teacher).acoustic.eval().requires_grad_(False)]
+        self._teacher: list[nn.Module] = [load_voice(teacher).acoustic.eval().requires_grad_(False)]
 
     def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
         """Scalar."""

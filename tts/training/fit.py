@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any, cast
 
 import lightning
 import torch
@@ -33,7 +34,7 @@ def train(config: DictConfig) -> Path:
     Raises an `AttuneError`, whose message says what to do, or `InterruptedTraining` after a signal.
     """
     folder = Path(config.run_dir)
-    with locked(folder) if rank_zero_only.rank == 0 else nullcontext():
+    with locked(folder) if _rank() == 0 else nullcontext():
         return _train(config, folder)
 
 
@@ -82,7 +83,7 @@ def _checkpoint(config: DictConfig, folder: Path) -> Path | None:
 
 def _find_once(folder: Path, resume: str | None) -> Path | None:
     # A rank that starts late must not take the first rank's new files for an old run.
-    return find_checkpoint(folder, resume if rank_zero_only.rank == 0 else (resume or "auto"))
+    return find_checkpoint(folder, resume if _rank() == 0 else (resume or "auto"))
 
 
 def continued(config: DictConfig) -> DictConfig:
@@ -104,6 +105,10 @@ def continued(config: DictConfig) -> DictConfig:
         config = saved
     config.run_dir = config.resume
     return config
+
+
+def _rank() -> int:
+    return cast(Any, rank_zero_only).rank  # Lightning sets it on the function
 
 
 @rank_zero_only

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from lightning.pytorch.strategies import Strategy
@@ -22,10 +24,9 @@ SLOW = (
 
 def trainer_options(trainer: DictConfig) -> DictConfig:
     """A copy of ``trainer`` (conf/trainer) for this machine, without the strategy. Raises as `choose_precision`."""
-    options = OmegaConf.create(OmegaConf.to_container(trainer, resolve=True))
-    options.precision = choose_precision(options.precision, options.accelerator)
+    options = cast("dict[str, Any]", OmegaConf.to_container(trainer, resolve=True))
     options.pop("strategy", None)
-    return options
+    return OmegaConf.create(options | {"precision": choose_precision(options["precision"], options["accelerator"])})
 
 
 def make_strategy(strategy: str | DictConfig | None, partial_backward: bool) -> str | Strategy:
@@ -33,9 +34,9 @@ def make_strategy(strategy: str | DictConfig | None, partial_backward: bool) -> 
 
     ``partial_backward`` says that a backward pass reaches only a part of the weights, which DDP must be told.
     """
-    if not OmegaConf.is_dict(strategy):
+    if strategy is None or isinstance(strategy, str):
         return "ddp_find_unused_parameters_true" if partial_backward and strategy == "ddp" else strategy or "auto"
-    arguments = dict(strategy)
+    arguments = {str(name): value for name, value in strategy.items()}
     if partial_backward:
         arguments["find_unused_parameters"] = True
     if "timeout" in arguments:
@@ -70,12 +71,12 @@ def cpu_has_bfloat16() -> bool:
     return any("bf16" in line.split() for line in lines if line.startswith("Features"))  # as Linux names Arm's
 
 
-def fuse(optimizer: partial[Optimizer], device: torch.device, precision: str) -> partial[Optimizer]:
+def fuse(optimizer: Callable[..., Optimizer], device: torch.device, precision: str) -> Callable[..., Optimizer]:
     """``optimizer``, a maker, with all of a step in one kernel: Adam and AdamW on CUDA, unless ``fused`` is given.
 
     Not under ``16-mixed``: a fused step takes the loss scale off by itself, after gradients have been clipped.
     """
-    fusable = isinstance(optimizer, partial) and optimizer.func in (Adam, AdamW) and "fused" not in optimizer.keywords
-    if not fusable or device.type != "cuda" or precision == "16-mixed":
+    if device.type != "cuda" or precision == "16-mixed" or not isinstance(optimizer, partial):
         return optimizer
-    return partial(optimizer, fused=True)
+    fusable = optimizer.func in (Adam, AdamW) and "fused" not in optimizer.keywords
+    return partial(optimizer, fused=True) if fusable else optimizer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from torch import Tensor
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -32,7 +33,7 @@ class WarmupDecay(LRScheduler):
         self.warmup_steps, self.hold_steps, self.half_life, self.floor = warmup_steps, hold_steps, half_life, floor
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self) -> list[float]:
+    def get_lr(self) -> list[float | Tensor]:
         """Learning rate of every parameter group at the present step."""
         return [base * self.factor(self.last_epoch) for base in self.base_lrs]
 

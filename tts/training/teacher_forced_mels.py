@@ -29,7 +29,7 @@ def extract(voice: str, corpus: str, output: str, batch_size: int = 8, device: s
         raise CorpusError(f"{output} exists. Delete it, or choose another folder with -o.")
     loaded = load_voice(voice).to(device)
     utterances = Corpus(corpus, "all", text=loaded.config.text, audio=loaded.config.audio)
-    if loaded.acoustic.use_forced_alignment and any(utterance.durations is None for utterance in utterances):
+    if loaded.acoustic.use_forced_alignment and not utterances.is_aligned:
         raise VoiceError(f"{voice} follows durations: run python -m tts.align data.corpus={corpus} first")
     target = Path(output)
     target.parent.mkdir(parents=True, exist_ok=True)

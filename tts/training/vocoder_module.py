@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from tts.core.interfaces import VocoderOutput
+from tts.core.interfaces import TrainableVocoder, VocoderOutput
 from tts.data.segments import SegmentBatch
 from tts.training.base_module import DivergedError, TrainingModule
 from tts.training.hardware import fuse
+
+
+class Adversary(Protocol):
+    """What training calls of `tts.losses.gan.GANLoss`; it is also a `torch.nn.Module`."""
+
+    def discriminator_loss(self, made: Tensor, real: Tensor) -> Tensor:
+        """Loss of the discriminators, for two waveforms (B, T_wav)."""
+
+    def generator_losses(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+        """Weighted losses of the generator, by name."""
 
 
 class VocoderModule(TrainingModule):
@@ -40,11 +50,12 @@ class VocoderModule(TrainingModule):
         """A step of the discriminators, if they take part yet, and one of the generator."""
         self.seed_noise(batch_idx)
         logs_now = self.logs_now  # before the step of the generator is counted
-        output = self.model.training_forward(batch.mel, batch.wav)
+        output = cast(TrainableVocoder, self.model).training_forward(batch.mel, batch.wav)
         total, losses = self._weigh_own(output, batch)
         if self.adversary is not None and self.global_step >= self._adversarial_start_step:
-            self._step_adversary(output.wav.detach(), batch, logs_now)
-            asked = self.adversary.generator_losses(output.wav, batch.wav)
+            adversary = cast(Adversary, self.adversary)
+            self._step_adversary(adversary, output.wav.detach(), batch, logs_now)
+            asked = adversary.generator_losses(output.wav, batch.wav)
             total, losses = torch.stack([total, *asked.values()]).sum(), losses | asked
         self._step_generator(total, losses, batch, logs_now)
         if logs_now:
@@ -88,13 +99,14 @@ class VocoderModule(TrainingModule):
             self.log("optim/grad_norm", norm)
             self.log("optim/lr", schedule.get_last_lr()[0])
 
-    def _step_adversary(self, made: Tensor, batch: SegmentBatch, logs_now: bool) -> None:
-        optimizer = self.optimizers(use_pl_optimizer=False)[1]  # Lightning would count its steps, too
+    def _step_adversary(self, adversary: Adversary, made: Tensor, batch: SegmentBatch, logs_now: bool) -> None:
+        # Lightning would count the steps of its own optimizer, too.
+        optimizer = cast("list[Optimizer]", self.optimizers(use_pl_optimizer=False))[1]
         optimizer.zero_grad()
-        loss = self.adversary.discriminator_loss(made, batch.wav)
+        loss = adversary.discriminator_loss(made, batch.wav)
         self.manual_backward(loss)
         optimizer.step()
-        self.lr_schedulers()[1].step()
+        cast("list[LRScheduler]", self.lr_schedulers())[1].step()
         if logs_now:
             self.log("train/discriminator", loss.detach())
 

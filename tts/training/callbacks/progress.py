@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import Any, cast
 
 import lightning
 from lightning.pytorch.callbacks import ProgressBar
@@ -66,7 +66,7 @@ class Progress(ProgressBar):
         self._frames = self._frames + batch.mel_lengths.sum()
         now, step = time.monotonic(), trainer.global_step
         then, last = self._mark
-        if step == last or step % trainer.log_every_n_steps:
+        if step == last or step % cast(Any, trainer).log_every_n_steps:
             return
         frames_per_second = float(self._frames) * trainer.world_size / (now - then)
         steps_per_second = (step - last) / (now - then)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import lightning
 
-from tts.training.acoustic_module import AcousticModule
+from tts.training.base_module import TrainingModule
 
 
 class ReductionSchedule(lightning.Callback):
@@ -27,13 +27,15 @@ class ReductionSchedule(lightning.Callback):
             raise ValueError(f"the schedule {self._factors} does not say where to start: give a factor for step 0")
 
     def on_train_batch_start(
-        self, trainer: lightning.Trainer, pl_module: AcousticModule, batch: Any, batch_idx: int
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Change the factor when it is time."""
         factor = self.factor(trainer.global_step)
-        if factor == pl_module.model.reduction_factor:
+        training = cast(TrainingModule, pl_module)
+        if factor == training.model.reduction_factor:
             return
-        for model in {id(model): model for model in (pl_module.model, pl_module.speaker)}.values():
+        models: list[Any] = [training.model, training.speaker]
+        for model in {id(model): model for model in models}.values():
             model.set_reduction_factor(factor)
         if trainer.is_global_zero:
             print(f"step {trainer.global_step}: {factor} mel frames per decoder step", flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, cast
 
 import lightning
 import numpy as np
@@ -21,7 +21,7 @@ from tts.alignment import html_report as page
 from tts.audio.io import save_audio
 from tts.core.interfaces import AcousticOutput
 from tts.data.collate import Collate
-from tts.training.acoustic_module import AcousticModule
+from tts.training.base_module import TrainingModule
 from tts.training.callbacks.background import Background, finish
 
 
@@ -48,6 +48,17 @@ class Sample(NamedTuple):
         return all(bool(np.isfinite(part).all()) for part in (self.mel, self.alignment, self.stop))
 
 
+class Frontend(Protocol):
+    """What the samples need of `tts.text.frontend.TextFrontend`."""
+
+    @property
+    def symbols(self) -> list[str]:
+        """The symbols, by token."""
+
+    def __call__(self, text: str) -> Any:
+        """Encode ``text``: a `tts.text.frontend.EncodedText`."""
+
+
 class SampleLogger(lightning.Callback):
     """Every N steps: some sentences spoken freely and one training utterance under teacher forcing.
 
@@ -72,7 +83,7 @@ class SampleLogger(lightning.Callback):
 
     def __init__(
         self,
-        frontend: Callable[[str], Any],
+        frontend: Frontend,
         vocoder: Callable[[Tensor], Tensor],
         sample_rate: int,
         folder: str | Path,
@@ -87,19 +98,19 @@ class SampleLogger(lightning.Callback):
         self._last = 0
         self._background = Background()
 
-    def on_train_start(self, trainer: lightning.Trainer, pl_module: AcousticModule) -> None:
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """A resumed run does not probe the step it starts from again."""
         self._last = trainer.global_step
 
     def on_train_batch_end(
-        self, trainer: lightning.Trainer, pl_module: AcousticModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Speak when it is time."""
         step = trainer.global_step
         if step == self._last or step % self._every or not trainer.is_global_zero:
             return
         self._last = step
-        model = pl_module.speaker
+        model = cast(TrainingModule, pl_module).speaker
         training = model.training
         model.train(False)
         try:
@@ -110,11 +121,13 @@ class SampleLogger(lightning.Callback):
         board = tensorboard(trainer)
         self._background.start(lambda: self.write(probes, step, board))
 
-    def on_train_end(self, trainer: lightning.Trainer, pl_module: AcousticModule) -> None:
+    def on_train_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """The last samples are written; raises what went wrong there."""
         self._background.wait()
 
-    def on_exception(self, trainer: lightning.Trainer, pl_module: AcousticModule, exception: BaseException) -> None:
+    def on_exception(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, exception: BaseException
+    ) -> None:
         """Training stops, the last samples are written; what ends training is not hidden by an error there."""
         finish(self._background)
 
@@ -135,7 +148,7 @@ class SampleLogger(lightning.Callback):
 
     def follow(self, model: Any, trainer: lightning.Trainer, device: torch.device) -> Sample:
         """The training utterance of median length under teacher forcing, the attention left to itself."""
-        corpus = trainer.datamodule.train
+        corpus = cast(Any, trainer).datamodule.train  # Lightning attaches it; its types do not have it
         index = int(np.argsort(corpus.num_frames, kind="stable")[len(corpus) // 2])
         utterance = corpus[index]
         if not model.needs_durations:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import numpy as np
@@ -53,7 +53,7 @@ class VocoderSampleLogger(lightning.Callback):
         board = tensorboard(trainer)
         made = [
             (name, real, self._speak(pl_module.speaker, real, pl_module.device))
-            for name, real in self._recordings(trainer.datamodule.validation)
+            for name, real in self._recordings(cast(Any, trainer).datamodule.validation)
         ]
         self._background.start(lambda: self._write_all(made, step, board))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import lightning
 from torch import Tensor
 
-from tts.training.acoustic_module import AcousticModule
+from tts.training.base_module import TrainingModule
 
 
 class VoiceExport(lightning.Callback):
@@ -23,9 +23,9 @@ class VoiceExport(lightning.Callback):
         self._last = -1
 
     def on_save_checkpoint(
-        self, trainer: lightning.Trainer, pl_module: AcousticModule, checkpoint: dict[str, Any]
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Several checkpoints of the same step (the latest, the best) make one export."""
         if trainer.is_global_zero and trainer.global_step != self._last:
             self._last = trainer.global_step
-            self._save(pl_module.speaker.state_dict())
+            self._save(cast(TrainingModule, pl_module).speaker.state_dict())
