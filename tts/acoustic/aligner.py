@@ -1,4 +1,4 @@
-"""A small model that finds out which frame says which symbol (Shih et al. 2021; Badlani et al. 2021).
+"""A small model that aligns frames with symbols (Shih et al. 2021; Badlani et al. 2021).
 
 Frames and symbols are embedded by short convolutions that cannot see where they are, so a frame fits a symbol by its
 sound alone. Trained with the forward-sum loss in minutes, it gives the durations along which an attention is taught.

@@ -1,4 +1,4 @@
-"""What every mel decoder has in common: what it is told, what comes out of a step, and the loop in which it speaks."""
+"""Base class of the autoregressive mel decoders: shared options, the interface of one step, and the generation loop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tts.nn.recurrent import SteppableLSTM
 
 
 class AutoregressiveDecoder(nn.Module):
-    """R frames a step, fed its own last frame when it speaks.
+    """Predicts R frames per step; in generation its input is its own last frame.
 
     A subclass has an attention or several, and sets ``projection`` and ``stop``, linear maps of the features of a step
     to R frames and to a stop logit.
@@ -33,16 +33,16 @@ class AutoregressiveDecoder(nn.Module):
         prenet_dim: width of the prenet.
         prenet_layers: its depth.
         prenet_dropout: its dropout.
-        prenet_dropout_inference: the same in generation, where it makes every seed another reading; None is
-            ``prenet_dropout``, 0 reads alike with every seed.
-        drop_frame_rate: probability that a step of training does not see the last frame at all, so that the decoder
-            has to listen to the text.
+        prenet_dropout_inference: the same in generation, where it makes results depend on the seed; None is
+            ``prenet_dropout``, 0 gives the same result for every seed.
+        drop_frame_rate: probability that the input frame of a training step is zero, so that the decoder has to use
+            the text.
         gate_threshold: stop probability at which an utterance ends.
-        max_frames_offset: the longest utterance has this many frames, and
-        max_frames_per_symbol: so many more per symbol.
+        max_frames_offset: limit of the frames of an utterance, plus
+        max_frames_per_symbol: frames for each symbol.
         fp16_generation: generate with the large weights in float16 when on a CPU, see `tts.nn.fp16`.
         prior: (token_lengths, decoder_lengths, (T_dec, T_text)) -> a constraint on the attention in training, or None.
-        constraints: rules for the attention in generation, by name, applied in order.
+        constraints: constraints on the attention in generation, by name, applied in order.
         stop_rule: decides when an utterance ends; None lets the stop token decide alone.
     """
 
@@ -82,7 +82,7 @@ class AutoregressiveDecoder(nn.Module):
 
     @property
     def is_stochastic(self) -> bool:
-        """Whether another seed is another reading."""
+        """Whether the seed changes the result of `generate`."""
         return self.prenet.prenet_dropout_inference > 0
 
     def set_step(self, step: int) -> None:
@@ -92,7 +92,7 @@ class AutoregressiveDecoder(nn.Module):
 
     @torch.no_grad()
     def set_reduction_factor(self, reduction_factor: int) -> None:
-        """Make R another one, at most ``max_reduction_factor``, and keep calibrated what is counted in steps.
+        """Set R, at most ``max_reduction_factor``, and recalibrate parameters that count decoder steps.
 
         The weights stay; the odds of stopping at a step scale with its length, and the attentions are told.
         """
@@ -105,40 +105,40 @@ class AutoregressiveDecoder(nn.Module):
     @property
     @abstractmethod
     def attentions(self) -> list[Attention]:
-        """All of them, in order."""
+        """The attentions, in order."""
 
     @property
     @abstractmethod
     def head_names(self) -> list[str]:
-        """What to call each of the H alignments."""
+        """Name of each of the H alignments."""
 
     @property
     @abstractmethod
     def supports_constraints(self) -> bool:
-        """Whether `generate` can be held to ``constraints``."""
+        """Whether `generate` accepts ``constraints``."""
 
     @property
     def heads(self) -> list[int] | None:
-        """Which of the H heads say where the text is being read; None is all."""
+        """Which of the H heads are alignment heads; None is all."""
         return None
 
     @abstractmethod
     def start_generation(
         self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
     ) -> tuple[Memory, Any]:
-        """The text (B, T_text, D) as an attention reads it, and what the first `step` of at most so many needs."""
+        """Prepare at most ``num_steps`` steps: the text (B, T_text, D) as `Memory`, the state of the first `step`."""
 
     @abstractmethod
     def step(self, x: Tensor, t: int, state: Any) -> tuple[Tensor, Tensor, Any]:
-        """Step ``t`` of speaking: x (B, prenet_dim) -> features (B, ...), weights (B, H, T_text), the next state."""
+        """Step ``t`` of generation: x (B, prenet_dim) -> features (B, ...), weights (B, H, T_text), the next state."""
 
     @torch.inference_mode()
     def generate(
         self, memory: Tensor, token_mask: Tensor, seeds: list[int], constraints: Sequence[Constraint] = ()
     ) -> DecoderOutput:
-        """Speak until every utterance has stopped or reached its limit; ``seeds`` drive the prenet's dropout.
+        """Generate until every utterance has stopped or reached its limit; ``seeds`` set the prenet's dropout.
 
-        ``constraints`` hold for this call, after the decoder's own.
+        ``constraints`` apply to this call, after the decoder's own.
         """
         R, heads = self.reduction_factor, self.heads
         limits = (self.max_frames_offset + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps

@@ -1,4 +1,4 @@
-"""What every mel decoder has in common: groups of R frames, what it is fed, how long it may go on."""
+"""The output of mel decoders, groups of R frames, and teacher-forcing inputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tts.acoustic.prenet import Prenet
 
 
 class DecoderOutput(NamedTuple):
-    """What a decoder says about every step."""
+    """Output of a decoder for every step."""
 
     mel_before: Tensor  # (B, M, T_dec * R)
     stop_logits: Tensor  # (B, T_dec)
@@ -29,16 +29,16 @@ def num_decoder_steps(mel_lengths: Tensor, reduction_factor: int) -> Tensor:
 
 
 def max_decoder_steps(mel: Tensor, reduction_factor: int) -> int:
-    """T_dec of a padded batch, mel (B, M, T_mel), from its shape: to ask its lengths would be to wait for a GPU."""
+    """T_dec of a padded batch, mel (B, M, T_mel), from its shape; reading the lengths would wait for the GPU."""
     return -(-mel.shape[2] // reduction_factor)
 
 
 def teacher_forcing_inputs(
     prenet: Prenet, mel: Tensor, reduction_factor: int, T_dec: int, drop_frame_rate: float
 ) -> Tensor:
-    """What every step of teacher forcing is fed: mel (B, M, T_mel) -> (B, T_dec, prenet_dim).
+    """Decoder inputs under teacher forcing: mel (B, M, T_mel) -> (B, T_dec, prenet_dim).
 
-    The last frame of the group before, through the prenet; nothing before the first. In training a step is fed zeros
+    The last frame of the previous group, through the prenet; zeros for the first step. In training a step is fed zeros
     with probability ``drop_frame_rate``; otherwise the prenet's masks are those of seed 0.
     """
     B, M, _ = mel.shape

@@ -1,4 +1,4 @@
-"""Known durations as the path that an attention follows."""
+"""Conversion of durations to the path of an attention."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class LatticeDecoder(AutoregressiveDecoder):
 
     @property
     def head_names(self) -> list[str]:
-        """What to call the one alignment, the posterior."""
+        """Name of the only alignment, the posterior."""
         return ["posterior"]
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Discriminators of mels: does this look like a recording?
+"""Discriminators that tell mels of recordings from predicted mels.
 
 Differences from image discriminators (Isola et al. 2017, PatchGAN): the place of a band counts, so every band's own
 height is an input beside its level.
@@ -18,7 +18,7 @@ SLOPE = 0.2  # of the leaky rectifiers
 
 
 class MelDiscriminator(nn.Module):
-    """Convolutions over bands and time that score patch by patch.
+    """Convolutions over bands and time that score each patch.
 
     Args:
         channels: of every layer.
@@ -46,7 +46,7 @@ class MelDiscriminator(nn.Module):
 
 
 class MelDiscriminators(nn.Module):
-    """Several that see time at different scales.
+    """Several discriminators with different time scales.
 
     Args:
         time_strides: of the layers of each.

@@ -15,7 +15,7 @@ from tts.nn.masks import lengths_to_mask
 
 
 class SequenceToMel(nn.Module):
-    """The wiring of an attention-based acoustic model; see `tts.core.interfaces.AcousticModel`.
+    """An attention-based acoustic model: encoder, decoder, post-net; see `tts.core.interfaces.AcousticModel`.
 
     Args:
         encoder: tokens (B, T_text), lengths (B,) -> memory (B, T_text, D).
@@ -55,7 +55,7 @@ class SequenceToMel(nn.Module):
 
     @property
     def head_names(self) -> list[str]:
-        """What to call each of the H alignments."""
+        """Name of each of the H alignments."""
         return self.decoder.head_names
 
     @property
@@ -65,12 +65,12 @@ class SequenceToMel(nn.Module):
 
     @property
     def supports_constraints(self) -> bool:
-        """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
+        """Whether `generate` accepts ``constraints``; False if the attention is monotonic by itself."""
         return self.decoder.supports_constraints
 
     @property
     def is_stochastic(self) -> bool:
-        """Whether another seed is another reading."""
+        """Whether the seed changes the result of `generate`."""
         return self.decoder.is_stochastic
 
     has_windows = False  # a step needs all before it

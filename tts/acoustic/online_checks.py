@@ -1,4 +1,4 @@
-"""Faults that are seen while an utterance is still being generated, in the manner of Chatterbox's alignment analyzer.
+"""Detection of faults during generation, similar to Chatterbox's alignment analyzer.
 
 ===========  ======================================================  ===================================
 fault        seen when                                               what is done
@@ -29,7 +29,7 @@ from tts.core.interfaces import Memory
 
 
 class CheckState(NamedTuple):
-    """What has been seen of every utterance."""
+    """What has been observed for each utterance."""
 
     rule: State  # of the stop rule inside
     step: Tensor  # (B,) int64, steps so far
@@ -41,7 +41,7 @@ class CheckState(NamedTuple):
 
 
 class OnlineChecks:
-    """A stop rule that also ends what has gone wrong.
+    """A stop rule that also ends utterances with a fault.
 
     Symbols and steps are counted so generously that a healthy reading never meets a limit; see ``conf``.
 

@@ -1,4 +1,4 @@
-"""A mel decoder that makes all frames at once and still attends to the text.
+"""A mel decoder that computes all frames at once, with attention to the text.
 
 ::
 
@@ -32,7 +32,7 @@ PLACE_FEATURES = 3  # progress in the symbol, its duration, and whether it is it
 
 
 class ParallelOutput(NamedTuple):
-    """What the decoder makes of a laid-out text."""
+    """Output of the parallel decoder."""
 
     mel: Tensor  # (B, M, T_dec * R), normalized
     alignments: Tensor | None  # (B, H, T_dec, T_text); None in training
@@ -103,7 +103,7 @@ class ParallelDecoder(nn.Module):
 
     @property
     def head_names(self) -> list[str]:
-        """What to call each of the H alignments; the first ones lay the text out in time."""
+        """Name of each of the H alignments; the first ones lay the text out in time."""
         names = [f"durations, head {head}" for head in range(1, self.alignment.num_heads + 1)]
         for number, layer in cast("Mapping[str, CrossAttention]", self.attentions).items():
             names += [f"layer {number}, head {head}" for head in range(1, layer.attention.num_heads + 1)]
@@ -111,7 +111,7 @@ class ParallelDecoder(nn.Module):
 
     @property
     def alignment_heads(self) -> list[int]:
-        """Which of the H heads say where the text is being read."""
+        """Which of the H heads are alignment heads."""
         return list(range(self.alignment.num_heads))
 
     def forward(
@@ -155,7 +155,7 @@ class ParallelDecoder(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Attention to the text, added to what asks for it.
+    """Cross-attention to the text, added to its input.
 
     Args:
         dim: width of the decoder.
@@ -182,7 +182,7 @@ class CrossAttention(nn.Module):
 
 
 def place_features(timing: Timing) -> Tensor:
-    """(B, T_dec, PLACE_FEATURES): how far into its symbol each step is, and how long that symbol lasts."""
+    """(B, T_dec, PLACE_FEATURES): the progress of each step within its symbol, and the duration of that symbol."""
     lasting = timing.durations.gather(1, timing.symbols)
     return torch.stack(
         (timing.progress - 0.5, torch.log1p(lasting) - 1.0, (timing.progress * lasting < 1.0).float()), 2

@@ -31,7 +31,7 @@ class Layout(NamedTuple):
 
 
 class ParallelModel(nn.Module):
-    """The wiring of a parallel acoustic model; see `tts.core.interfaces.AcousticModel`.
+    """A parallel acoustic model: encoder, duration predictor, decoder; see `tts.core.interfaces.AcousticModel`.
 
     Args:
         encoder: tokens (B, T_text), lengths (B,) -> memory (B, T_text, D).
@@ -67,7 +67,7 @@ class ParallelModel(nn.Module):
 
     @property
     def head_names(self) -> list[str]:
-        """What to call each of the H alignments."""
+        """Name of each of the H alignments."""
         return self.decoder.head_names
 
     @property
@@ -125,15 +125,15 @@ class ParallelModel(nn.Module):
         speed: float | Sequence[float] = 1.0,
         pitch: float | Sequence[float] = 0.0,
     ) -> AcousticOutput:
-        """Speak tokens (B, T_text), lengths (B,).
+        """Generate the mels of tokens (B, T_text), lengths (B,).
 
         Args:
             tokens: (B, T_text) int64.
             token_lengths: (B,) int64.
             seeds: one for each utterance; all give the same speech.
             constraints: must be empty.
-            speed: 2.0 is twice as fast; one number or one for each utterance.
-            pitch: semitones up or down, likewise.
+            speed: factor of the speed, 2.0 is twice as fast; one number, or one for each utterance.
+            pitch: shift in semitones; one number, or one for each utterance.
         """
         layout = self.lay_out(tokens, token_lengths, speed, pitch)
         decoded = self._decode(layout, layout.timing)

@@ -1,4 +1,4 @@
-"""The bottleneck between a decoder and its own past (Wang et al. 2017, Shen et al. 2018): always under dropout."""
+"""The prenet between a decoder and its previous frame (Wang et al. 2017, Shen et al. 2018): always under dropout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 
 class Prenet(nn.Module):
-    """Fully connected layers with ReLU and a dropout that may stay on when the model speaks.
+    """Fully connected layers with ReLU, and dropout that can also be active in generation.
 
     In training the dropout is ordinary. Otherwise its masks are drawn from one generator per utterance, so that the
     same seed gives the same speech, alone or in any batch, on any device.
@@ -57,7 +57,7 @@ class Prenet(nn.Module):
 
 
 class DropoutMasks:
-    """Scaled dropout masks, one stream per utterance, drawn on the CPU whatever the device."""
+    """Scaled dropout masks, one random stream per utterance, drawn on the CPU for every device."""
 
     CHUNK = 128  # steps drawn at a time; part of what a seed means
 

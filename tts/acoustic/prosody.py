@@ -1,4 +1,4 @@
-"""What a parallel decoder predicts before the mel: how long each symbol lasts, and pitch and energy of each step.
+"""Predictors of a parallel decoder: the duration of each symbol, and pitch and energy of each step.
 
 Sources: Ren et al. 2020, FastSpeech 2 (variance predictors); Lancucki 2021, FastPitch.
 

@@ -1,4 +1,4 @@
-"""R, the frames of a decoder step, as something that a schedule may lower while a model learns."""
+"""R, the frames per decoder step, which a schedule may lower during training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class ReductionFactor(nn.Module):
-    """R now, and the largest R the decoder has an output for.
+    """The current R, and the largest R that the decoder supports.
 
     Args:
         value: R.

@@ -42,9 +42,8 @@ class RecurrentDecoder(AutoregressiveDecoder):
         n_mels: M.
         memory_dim: D.
         attention: makes the attention from ``query_dim`` and ``memory_dim``.
-        scheduled_sampling: probability that an utterance of a training step along known durations is fed what the
-            decoder says itself instead of the recording's frames, so that it learns to go on from there;
-            `DecoderOutput.self_fed` tells the losses who was.
+        scheduled_sampling: probability that the decoder's input for an utterance of a training step with known
+            durations is its own output instead of the recording's frames; `DecoderOutput.self_fed` marks these.
         attention_rnn_dim: D_q, width of the attention LSTM.
         decoder_rnn_dim: width of the decoder LSTM.
         attention_dropout: on the attention LSTM's output, in training.
@@ -77,18 +76,18 @@ class RecurrentDecoder(AutoregressiveDecoder):
 
     @property
     def attentions(self) -> list[Attention]:
-        """The one."""
+        """The only attention."""
         return [self.attention]
 
     @property
     def head_names(self) -> list[str]:
-        """What to call each of the H alignments."""
+        """Name of each of the H alignments."""
         heads = self.attention.num_heads
         return [f"head {head}" for head in range(1, heads + 1)] if heads > 1 else ["attention"]
 
     @property
     def supports_constraints(self) -> bool:
-        """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
+        """Whether `generate` accepts ``constraints``; False if the attention is monotonic by itself."""
         return self.attention.monotone != "hard"
 
     # ---- teacher forcing ------------------------------------------------------------------------------------------
@@ -129,7 +128,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
         return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, self_fed=own)
 
     def _attend(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, Tensor, Tensor]:
-        """Scan: every query depends on the context before it."""
+        """Loop over steps: every query depends on the context before it."""
         attention = self.attention if rule is None else ConstrainedAttention(self.attention, [rule])
         lstm = self.attention_rnn.unrolled(inputs)
         state, hidden = attention.initial_state(memory), self.attention_rnn.initial_state(at_least_float32(inputs))
@@ -145,7 +144,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
         return torch.stack(queries, 1), torch.stack(contexts, 1), torch.stack(alignments, 2)
 
     def _follow(self, inputs: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The path gives all contexts at once, so the LSTMs and the attention see whole sequences."""
+        """With a known path, all contexts are known, so the LSTMs and the attention process whole sequences."""
         contexts = gather_symbols(memory.values, path)
         previous = F.pad(contexts[:, :-1], (0, 0, 1, 0)).to(inputs.dtype)
         queries = self.attention_rnn(torch.cat((inputs, previous), 2))[0]
@@ -156,7 +155,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
 
     @torch.no_grad()
     def _scheduled_sampling(self, mel: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor | None]:
-        """``mel`` with what the decoder says along ``path`` in place of some utterances, and which these are (B,)."""
+        """``mel`` with some utterances replaced by the decoder's output along ``path``, and which these are (B,)."""
         own = torch.rand(len(mel)) < (self.scheduled_sampling if self.training else 0.0)  # on the CPU, which decides
         if not own.any():
             return mel, None
@@ -167,7 +166,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
         return mel.index_copy(0, rows, said.to(mel.dtype)), own.to(mel.device, non_blocking=True)
 
     def _free_run_along(self, contexts: Tensor) -> Tensor:
-        """Free running where the contexts (B, T_dec, D) of all steps are known: (B, M, T_dec * R)."""
+        """Free running with known contexts (B, T_dec, D) for all steps: (B, M, T_dec * R)."""
         frame, context = contexts.new_zeros(len(contexts), self.n_mels), torch.zeros_like(contexts[:, 0])
         attention_hidden, decoder_hidden = (
             rnn.initial_state(contexts) for rnn in (self.attention_rnn, self.decoder_rnn)

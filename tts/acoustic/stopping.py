@@ -1,4 +1,4 @@
-"""When an utterance ends: the stop token may be wrong, the end of the text is not."""
+"""Rules for the end of an utterance, from the stop token and the attention."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tts.core.interfaces import Memory
 
 
 class StopRule(Protocol):
-    """Decides at every step which utterances of a batch end, each on its own. Pure, like a step of an attention."""
+    """Decides at every step which utterances of a batch end, each separately. Pure, like a step of an attention."""
 
     def initial_state(self, memory: Memory) -> State:
         """What the rule remembers before the first step: a NamedTuple of tensors, batch first."""
@@ -30,7 +30,7 @@ class StopState(NamedTuple):
 
 
 class CoverageStop:
-    """The stop token counts only at the end of the text, and soon after the end it is not needed any more.
+    """Uses the stop token only at the end of the text, and ends the utterance some steps after the end without it.
 
     The end is reached when the attention's peak, or more than half of its weight, lies on the last symbols. The limit
     of frames (``max_frames_offset``, ``max_frames_per_symbol``) holds in any case.
@@ -59,7 +59,7 @@ class CoverageStop:
         self.min_steps_at_end, self.min_stop_requests = min_steps_at_end, min_stop_requests
 
     def initial_state(self, memory: Memory) -> StopState:
-        """At the start of the text, no wish to end."""
+        """At the start of the text, no stop request."""
         nothing = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
         return StopState(nothing, nothing, nothing)
 
@@ -83,7 +83,7 @@ class CoverageStop:
 
 
 class StopTracker:
-    """Follows a batch that speaks: which utterances have ended, and after how many steps.
+    """Tracks which utterances of a batch have ended, and after how many steps.
 
     Args:
         limits: (B,) int64, steps after which an utterance is cut.
@@ -99,7 +99,7 @@ class StopTracker:
         self._steps = 0
 
     def update(self, stop_logit: Tensor, weights: Tensor) -> bool:
-        """Take note of a step, stop_logit (B,) and weights (B, H, T_text); whether nobody goes on."""
+        """Record a step, stop_logit (B,) and weights (B, H, T_text). Returns True if all utterances have ended."""
         self._steps += 1
         ends = torch.sigmoid(stop_logit) > self._threshold
         if self._rule is not None:

@@ -40,8 +40,8 @@ class TransformerDecoder(AutoregressiveDecoder):
         memory_dim: D.
         attention: makes the attention of a layer from ``query_dim`` and ``memory_dim``.
         attention_by_layer: layers, numbered from 1, that have another one; None for a layer without.
-        alignment_heads: [layer, head] pairs, from 1, that say where the text is being read: guided, held to rules and
-            looked at. None is all.
+        alignment_heads: [layer, head] pairs, from 1, of the heads that carry the alignment: guidance, constraints and
+            reports use these. None is all.
         model_dim: D_q, width of the layers.
         num_layers: how many.
         num_heads: of the self-attention.
@@ -49,8 +49,8 @@ class TransformerDecoder(AutoregressiveDecoder):
         attention_window: steps that self-attention looks back, itself included; None is all of them, with absolute
             positions.
         dropout: after the input and the sub-layers, in training.
-        scheduled_sampling: probability that a step of training is fed what the decoder says there with the recording
-            before it, instead of the recording, so that it learns to go on from its own voice.
+        scheduled_sampling: probability that an input frame in training is the decoder's output under teacher forcing
+            instead of the recording's frame.
         shared: what every mel decoder takes, see `AutoregressiveDecoder`; prior and rules are for the alignment heads.
     """
 
@@ -96,7 +96,7 @@ class TransformerDecoder(AutoregressiveDecoder):
 
     @property
     def attentions(self) -> list[Attention]:
-        """Those of the layers that have one."""
+        """The attentions of the layers that have one."""
         return [layer.attention for layer in _decoder_layers(self.layers) if layer.attention is not None]
 
     @property
@@ -111,14 +111,14 @@ class TransformerDecoder(AutoregressiveDecoder):
 
     @property
     def head_names(self) -> list[str]:
-        """What to call each of the H alignments."""
+        """Name of each of the H alignments."""
         layers = enumerate(_decoder_layers(self.layers), 1)
         counts = [(number, layer.attention.num_heads) for number, layer in layers if layer.attention is not None]
         return [f"layer {number}, head {head}" for number, count in counts for head in range(1, count + 1)]
 
     @property
     def supports_constraints(self) -> bool:
-        """Whether `generate` can be held to ``constraints``: not where the attention keeps order by itself."""
+        """Whether `generate` accepts ``constraints``; False if the attention is monotonic by itself."""
         return any(layer.supports_constraints for layer in self.reading)
 
     # ---- teacher forcing ------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ class TransformerDecoder(AutoregressiveDecoder):
 
     @torch.no_grad()
     def _scheduled_sampling(self, mel: Tensor, num_steps: int, attend: Attend) -> Tensor:
-        """``mel`` with frames that the decoder said when it heard the recording, in place of some."""
+        """Replace some frames of ``mel`` by the decoder's output under teacher forcing."""
         kind = mel.device.type  # autocast's cache would keep weights without their gradient
         with torch.autocast(kind, enabled=torch.is_autocast_enabled(kind), cache_enabled=False):
             said = self._project(self._forward_frames(mel, num_steps, attend)[0])[0][:, :, : mel.shape[2]]

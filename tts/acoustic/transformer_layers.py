@@ -1,4 +1,4 @@
-"""The layers of Transformer TTS (Li et al. 2019, figure 3), which normalize what they read, not what they write."""
+"""The layers of Transformer TTS (Li et al. 2019, figure 3), with pre-normalization."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class EncoderLayer(nn.Module):
 
 
 class CrossAttentionState(NamedTuple):
-    """The attention of a layer while it generates."""
+    """The cross-attention of a layer in generation."""
 
     attention: Attention | ConstrainedAttention
     memory: Memory
@@ -81,7 +81,7 @@ class DecoderLayer(nn.Module):
 
     @property
     def supports_constraints(self) -> bool:
-        """Whether rules mean anything to it: not where the attention keeps order by itself."""
+        """Whether the layer accepts constraints; False if its attention is monotonic by itself."""
         return bool(self.heads) and self.attention is not None and self.attention.monotone != "hard"
 
     def forward(self, x: Tensor, attend: Callable[..., tuple[Tensor, Tensor | None]]) -> tuple[Tensor, Tensor | None]:
@@ -94,7 +94,7 @@ class DecoderLayer(nn.Module):
         return x + self.drop(self.feedforward(self.feedforward_norm(x))), weights
 
     def reader(self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint]) -> CrossAttentionState | None:
-        """What `step` starts from; None without an attention."""
+        """The cross-attention state before the first `step`; None without an attention."""
         if self.attention is None:
             return None
         ruled = (
@@ -119,7 +119,7 @@ class DecoderLayer(nn.Module):
 
 
 def set_alignment_heads(layers: Sequence[DecoderLayer], pairs: Sequence[Sequence[int]] | None) -> None:
-    """Tell every layer its alignment heads: [layer, head] ``pairs`` from 1, None for all. Raises ValueError."""
+    """Set the alignment heads of every layer: [layer, head] ``pairs`` from 1, None for all. Raises ValueError."""
     counts = {n: layer.attention.num_heads for n, layer in enumerate(layers, 1) if layer.attention is not None}
     if pairs is None:
         pairs = [(n, head) for n, count in counts.items() for head in range(1, count + 1)]

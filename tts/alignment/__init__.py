@@ -1,6 +1,6 @@
-"""What an alignment says about an utterance: in numbers, in words, and as pictures. No model code.
+"""Analysis of alignments: metrics, faults, reports and plots. No model code.
 
-An alignment is (T_dec, T_text): how much of its attention every decoder step gave to every symbol.
+An alignment (T_dec, T_text) holds the attention weight of every symbol at every decoder step.
 
 `measures`   numbers of one alignment
 `batched`    the same of a batch, in torch, for the logs of training

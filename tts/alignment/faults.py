@@ -1,4 +1,4 @@
-"""What went wrong in an utterance, and where: skips, repeats, stalls, an end too early or too late.
+"""Detection of faults in an alignment: skips, repeats, stalls, and an end that is too early or too late.
 
 The limits are set so that alignments of real recordings raise nothing and that faults planted into them are found where
 they were planted; ``benchmarks/alignment.py`` counts both.
@@ -28,7 +28,7 @@ LEAST_COVERAGE, LEAST_PATH_MASS = 0.5, 0.15  # below, there is no alignment to f
 
 
 class Fault(NamedTuple):
-    """One thing that went wrong."""
+    """One fault of an alignment."""
 
     kind: Kind
     message: str  # a sentence for whoever reads along
@@ -47,7 +47,7 @@ class Fault(NamedTuple):
 
 
 class FaultDetector:
-    """An alignment with what is known about its symbols; makes `Fault` after `Fault`.
+    """Finds the faults of an alignment whose symbols and words are known.
 
     Args:
         weights: (T, N) float.
@@ -81,7 +81,7 @@ class FaultDetector:
 
     @property
     def coverage(self) -> float:
-        """Share of the letters that were attended to."""
+        """Share of the letters that the attention visited."""
         return float(1.0 - self.missed.sum() / max(1, self.spoken.sum()))
 
     @cached_property
@@ -91,7 +91,7 @@ class FaultDetector:
 
     @property
     def is_lost(self) -> bool:
-        """There is no alignment: as far as it came, most letters were left out, or there is no way through."""
+        """Whether there is no alignment: most letters were skipped, or no monotonic path has enough weight."""
         came = int(self.peaks.max()) + 1
         letters = self.spoken[:came].sum()
         if letters and self.missed[:came].sum() > (1 - LEAST_COVERAGE) * letters:
@@ -103,23 +103,23 @@ class FaultDetector:
 
     @property
     def end_reached(self) -> bool:
-        """The last letter, or what follows it, was looked at for at least half a step."""
+        """Whether the last letter, or a symbol after it, has at least half a step of weight."""
         return bool(self.peaks.max() >= self.tail and self.weights[:, self.tail :].sum() >= 0.5)
 
     def faults(self) -> list[Fault]:
-        """All of them, in the order of the text; an utterance without an alignment has that one only."""
+        """All faults in the order of the text; if there is no alignment, that is the only fault."""
         if self.is_lost:
             return [self.no_alignment()]
         found = [*self.skips(), *self.repeats(), *self.stalls(), *self.ends()]
         return sorted(found, key=lambda fault: (fault.symbols, fault.steps))
 
     def no_alignment(self) -> Fault:
-        """The fault of an attention that never found its way."""
+        """The fault of an utterance without an alignment."""
         message = "no alignment: most of the text was never attended to, one symbol after the other"
         return self._fault("no_alignment", message, (0, len(self.names) - 1), (0, len(self.weights)))
 
     def skips(self) -> Iterator[Fault]:
-        """Letters that were passed over; those after an early end are not skipped, but never reached."""
+        """Letters that were skipped; letters after an early end are not counted here."""
         reached = len(self.names) if self.end_reached else int(self.peaks.max()) + 1
         for first, last in _runs(self.missed[:reached], bridges=~self.spoken[:reached]):
             step = int((self.peaks < first).sum())
@@ -127,7 +127,7 @@ class FaultDetector:
             yield self._fault("skipped", f"{self._phrase(first, last)} {verb} skipped", (first, last), (step, step))
 
     def repeats(self) -> Iterator[Fault]:
-        """Every time the attention went back: to read again what it had read, or only to look."""
+        """Every time that the attention went back, whether it read the symbols again or not."""
         for begin, end in _intervals(self.behind):
             first, reached = int(self.peaks[begin:end].min()), int(self.peaks[:begin].max())
             until = end + int(np.argmin(np.append(self.peaks[end:] <= reached, False)))  # also reads `reached` again
@@ -143,7 +143,7 @@ class FaultDetector:
                 yield self._fault("jumped", message, (first, reached), (begin, end))
 
     def stalls(self) -> Iterator[Fault]:
-        """Symbols on which it stood too long; the marks after the last letter are `ends`' matter."""
+        """Symbols that the attention stayed on for too long; `ends` covers the punctuation after the last letter."""
         changes = np.flatnonzero(np.diff(self.peaks)) + 1
         begins, ends = np.append(0, changes), np.append(changes, len(self.peaks))
         long = (ends - begins > self.longest_stay) & ~self._are_closing(self.peaks[begins])
@@ -153,7 +153,7 @@ class FaultDetector:
             yield self._fault("stalled", message, (symbol, symbol), (int(begin), int(end)))
 
     def ends(self) -> Iterator[Fault]:
-        """An end before the text's, or long after it."""
+        """An end before the end of the text, or long after it."""
         T, N = self.weights.shape
         if not self.end_reached:
             first = min(int(self.peaks.max()) + 1, N - 1)
@@ -188,7 +188,7 @@ class FaultDetector:
         return words if all(word.text for word in words) else []
 
     def _phrase(self, first: int, last: int) -> str:
-        """How to name some symbols: their words, if it is all of them, else the sounds and where they belong."""
+        """Name some symbols: by their words if these are complete, else by their sounds and the words around them."""
         words, sounds = self._words(first, last), "".join(self.names[first : last + 1]).strip()
         if not words:
             return f"/{sounds}/" if sounds else "a space"

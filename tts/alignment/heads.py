@@ -1,4 +1,4 @@
-"""Which heads of a Transformer say where the text is being read, and which look at something else.
+"""Scores that tell which heads of a Transformer align with the text.
 
 A head that stands still is as focused as one that reads, so focus alone finds the wrong ones (Liang et al. 2020 select
 by focus); the mass on the best complete walk is high for reading only.
@@ -17,7 +17,7 @@ LEAST_PATH_MASS = 0.5
 
 
 class HeadScore(NamedTuple):
-    """What one head does in an utterance, or on average over several."""
+    """Scores of one head for one utterance, or the mean over several."""
 
     name: str
     path_mass: float
@@ -26,12 +26,12 @@ class HeadScore(NamedTuple):
 
     @property
     def reads(self) -> bool:
-        """Whether it goes through the text from the first symbol to the last."""
+        """Whether the head reads the text from the first symbol to the last."""
         return self.coverage >= LEAST_COVERAGE and self.path_mass >= LEAST_PATH_MASS
 
 
 def score_heads(alignments: np.ndarray, names: list[str]) -> list[HeadScore]:
-    """Of alignments (H, T_dec, T_text), one score a head, in order."""
+    """Score the alignments (H, T_dec, T_text); returns one score per head."""
     heads = as_array(alignments).astype(np.float64)
     return [
         HeadScore(name, path_mass(head), float(1.0 - skipped_symbols(head).mean()), focus(head))

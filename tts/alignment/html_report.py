@@ -1,4 +1,4 @@
-"""One HTML file that shows what was read and how: alignment, mel, stop curve, sound and verdict, step by step.
+"""An HTML report: alignment, mel, stop curve, sound and verdict of utterances, by training step.
 
 The file holds everything it shows, so it can be opened from a disk, sent by mail and kept. It grows: `add_readings`
 puts new readings behind those that are there. A reading is a line of JSON in a ``<script>`` element: pictures as gray
@@ -42,7 +42,7 @@ def reading(
     audio: np.ndarray,
     sample_rate: int,
 ) -> dict[str, Any]:
-    """What the page shows of one utterance.
+    """The data of one utterance for the page.
 
     Args:
         name: of the sentence; readings of the same name are those of different steps.
@@ -76,7 +76,7 @@ def reading(
 
 
 def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title: str, preface: str = "") -> Path:
-    """Write ``readings`` into the page at ``path`` behind those that are there; the same name and step replaces.
+    """Add ``readings`` to the page at ``path``; a reading with the same name and step is replaced.
 
     A reading may have ``others``: the same text said by others, each a ``name`` and an ``audio`` made by `sound`.
     ``preface`` is HTML that goes under the title; ``#sentence=NAME`` in it leads to a reading. The file is replaced as
@@ -95,7 +95,7 @@ def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title:
 
 
 def _lines(path: Path) -> list[str]:
-    """The readings of a page, in its own words; none if there is no page."""
+    """The JSON lines of the readings in a page; empty if there is no page."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8") as file:

@@ -34,12 +34,12 @@ LEAST_ROW = 0.05  # a step with less weight than this in all looks nowhere, and 
 
 
 def as_array(values: np.ndarray | Tensor) -> np.ndarray:
-    """A numpy array of what may be a tensor on any device."""
+    """Convert an array, or a tensor on any device, to a numpy array."""
     return np.asarray(values) if isinstance(values, (np.ndarray, list)) else values.detach().float().cpu().numpy()
 
 
 def as_matrix(alignment: np.ndarray | Tensor) -> np.ndarray:
-    """(T_dec, T_text) float64 of an alignment or of several heads (H, T_dec, T_text), which are averaged.
+    """Convert an alignment to (T_dec, T_text) float64; several heads (H, T_dec, T_text) are averaged.
 
     Raises ValueError if it is neither, or empty.
     """
@@ -72,7 +72,7 @@ def diagonality(weights: np.ndarray) -> float:
 
 
 def path_mass(weights: np.ndarray) -> float:
-    """Of ``weights`` (T, N): Viterbi over walks that start on the first symbol and end on the last."""
+    """Path mass of ``weights`` (T, N): Viterbi search over monotonic paths from the first symbol to the last."""
     T, N = weights.shape
     if T < N:
         return 0.0
@@ -87,12 +87,12 @@ def path_mass(weights: np.ndarray) -> float:
 
 
 def skipped_symbols(weights: np.ndarray) -> np.ndarray:
-    """(N,) bool: symbols of ``weights`` (T, N) that were hardly attended to."""
+    """(N,) bool: symbols of ``weights`` (T, N) that received almost no weight."""
     return (weights.max(0) < LEAST_PEAK) | (weights.sum(0) < LEAST_DURATION)
 
 
 def attended_symbols(weights: np.ndarray) -> np.ndarray:
-    """(T,) int: the symbol that each step of ``weights`` (T, N) looks at."""
+    """(T,) int: the symbol with the largest weight at each step of ``weights`` (T, N)."""
     found = weights.argmax(1)
     looks = weights.sum(1) >= LEAST_ROW
     last = np.maximum.accumulate(np.where(looks, np.arange(len(found)), 0))
@@ -100,7 +100,7 @@ def attended_symbols(weights: np.ndarray) -> np.ndarray:
 
 
 def backtracking_steps(weights: np.ndarray, peaks: np.ndarray | None = None) -> np.ndarray:
-    """(T,) bool: steps of ``weights`` (T, N) that lie before what was already reached.
+    """(T,) bool: steps of ``weights`` (T, N) that attend to a symbol before one already reached.
 
     ``peaks`` are its `attended_symbols`, where they are known.
     """
@@ -112,6 +112,6 @@ def backtracking_steps(weights: np.ndarray, peaks: np.ndarray | None = None) -> 
 
 
 def backward_jumps(weights: np.ndarray) -> int:
-    """How often the steps of ``weights`` (T, N) went back."""
+    """Number of times that ``weights`` (T, N) go back."""
     peaks = attended_symbols(weights)
     return int(((np.diff(peaks) < 0) & backtracking_steps(weights, peaks)[1:]).sum())

@@ -1,4 +1,4 @@
-"""Pictures of alignments, as matplotlib figures."""
+"""Plots of alignments as matplotlib figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # synthesis reports without plotting, and should not wait for
 
 
 def plot_alignment(alignment: np.ndarray | Tensor, symbols: Sequence[str], title: str = "") -> Figure:
-    """A picture of an alignment (T_dec, T_text) with its symbols (T_text strings) on the vertical axis."""
+    """Plot an alignment (T_dec, T_text) with its symbols (T_text strings) on the vertical axis."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, _height(symbols)), layout="constrained")
@@ -53,7 +53,7 @@ def plot_utterance(
 
 
 def plot_heads(heads: np.ndarray | Tensor, symbols: Sequence[str], names: Sequence[str], title: str = "") -> Figure:
-    """Every head of (H, T_dec, T_text) by its name, side by side with the same axes and colors."""
+    """Plot every head of (H, T_dec, T_text) with its name, on the same axes and color scale."""
     from matplotlib.figure import Figure
 
     weights = as_array(heads)
@@ -80,5 +80,5 @@ def _draw_alignment(axes: Axes, weights: np.ndarray, symbols: Sequence[str]) -> 
 
 
 def _height(symbols: Sequence[str]) -> float:
-    """Inches: room for a legible label at every symbol, within reason."""
+    """Height in inches that leaves room for a label at every symbol, within bounds."""
     return float(np.clip(0.1 * len(symbols), 3.0, 20.0))

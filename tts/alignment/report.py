@@ -1,4 +1,4 @@
-"""The verdict on an alignment: numbers, faults, and what both mean in words."""
+"""The report of an alignment: metrics, faults and a verdict in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_FAULTS = 6  # that a verdict spells out
 
 
 class AlignmentReport(NamedTuple):
-    """The health of one utterance; the numbers are explained in `tts.alignment.metrics`."""
+    """The report of one utterance; `tts.alignment.metrics` defines the metrics."""
 
     focus: float
     diagonality: float
@@ -34,12 +34,12 @@ class AlignmentReport(NamedTuple):
 
     @property
     def healthy(self) -> bool:
-        """Everything was read, once, in order, to the end, and nothing after it."""
+        """Whether the whole text was read, once, in order, and nothing after it."""
         return not self.faults
 
     @property
     def severity(self) -> int:
-        """Symbols concerned by faults, at least one for each; what compares attempts at the same text."""
+        """Number of symbols with faults, at least one per fault; used to compare attempts at the same text."""
         return sum(fault.symbols[1] - fault.symbols[0] + 1 for fault in self.faults)
 
     def later_in_text(self, characters: int) -> AlignmentReport:
@@ -58,7 +58,7 @@ def report(
     spans: Sequence[Span | None] | None = None,
     step_seconds: float | None = None,
 ) -> AlignmentReport:
-    """Judge an alignment (T_dec, T_text) cropped to its true lengths; several heads (H, T_dec, T_text) are averaged.
+    """Analyze an alignment (T_dec, T_text) cropped to its true lengths; several heads (H, T_dec, T_text) are averaged.
 
     Args:
         alignment: the weights that made the contexts.

@@ -1,4 +1,4 @@
-"""Which symbols are letters, and which words of the text they were made of."""
+"""Maps symbols to letters and to the words of the text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_spoken(symbol: str) -> bool:
 
 
 def words_of(symbols: Sequence[str], text: str, spans: Sequence[Span | None] | None = None) -> list[Word]:
-    """The words among ``symbols``, and where each stands in ``text`` as far as can be told.
+    """The words among ``symbols``, each with its position in ``text`` if that can be determined.
 
     With ``spans``, for each symbol its place in ``text`` or None, that is exact. Without, words are counted from one
     punctuation mark to the next: where both sides have as many they belong together; where numbers were spelled out
@@ -40,7 +40,7 @@ def words_of(symbols: Sequence[str], text: str, spans: Sequence[Span | None] | N
 
 
 def _spoken_words(symbols: Sequence[str]) -> list[Word]:
-    """Stretches of letters and their marks."""
+    """Runs of letters and their stress and length marks."""
     words = []
     for inside, group in groupby(range(len(symbols)), key=lambda j: _is_in_word(symbols[j])):
         places = list(group)

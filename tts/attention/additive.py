@@ -24,7 +24,7 @@ from tts.core.interfaces import Memory
 
 
 class AdditiveState(NamedTuple):
-    """Nothing to remember."""
+    """Empty: the weights depend on the present query alone."""
 
 
 class Additive(Attention):
@@ -53,7 +53,7 @@ class Additive(Attention):
         return values[..., :0] if self.key_projection is None else self.key_projection(values)
 
     def initial_state(self, memory: Memory) -> State:
-        """Empty."""
+        """Return the empty state."""
         return AdditiveState()
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ class Additive(Attention):
         return context_of(weights, memory), weights, state
 
     def update_state(self, weights: Tensor, state: State) -> State:
-        """Nothing is remembered."""
+        """Return the state unchanged."""
         return state
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
@@ -81,5 +81,5 @@ class Additive(Attention):
         return contexts, alignments.unsqueeze(1)
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
-        """Earlier weights do not matter to content: the same as `forward`."""
+        """The weights do not depend on earlier weights, so they are those of `forward`."""
         return self(queries, memory)[1]

@@ -23,7 +23,7 @@ FLOOR = 1e-8  # of P, so that no symbol is ever impossible
 
 
 class AlignmentPrior(nn.Module):
-    """Makes, for a batch of known lengths, the `Constraint` that multiplies the prior in.
+    """Makes the `Constraint` that multiplies the weights of a batch of known lengths by the prior.
 
     It fades with the optimizer steps that `set_step` is told, as losses do; the last one is part of the weights.
 
@@ -67,7 +67,7 @@ class AlignmentPrior(nn.Module):
 
 
 class PriorState(NamedTuple):
-    """Which step it is."""
+    """The number of the step."""
 
     step: Tensor  # (B,) int64
 

@@ -63,7 +63,7 @@ class Attention(nn.Module, ABC):
 
     @abstractmethod
     def initial_state(self, memory: Memory) -> State:
-        """What the first step starts from."""
+        """The state before the first step."""
 
     @abstractmethod
     def step(self, query: Tensor, memory: Memory, state: State) -> tuple[Tensor, Tensor, State]:
@@ -71,12 +71,12 @@ class Attention(nn.Module, ABC):
 
     @abstractmethod
     def update_state(self, weights: Tensor, state: State) -> State:
-        """The state after a step that attended with ``weights`` (B, H, T_text), whoever chose them."""
+        """The state after a step with ``weights`` (B, H, T_text), for example after a constraint changed them."""
 
     def rescale_time(self, ratio: float) -> None:
-        """A decoder step is about to last ``ratio`` times as many frames: keep calibrated what is counted in steps.
+        """Recalibrate parameters that count decoder steps, because a step becomes ``ratio`` times as long.
 
-        Nothing, where nothing is.
+        The default does nothing.
         """
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
@@ -105,14 +105,14 @@ class Attention(nn.Module, ABC):
         return torch.stack(alignments, 2)
 
     def forward_along(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
-        """`alignments_along` with the contexts (B, T_dec, D) to go on with: those of the path's symbols.
+        """`alignments_along`, together with the contexts (B, T_dec, D) of the path's symbols.
 
-        An attention that reads more than the symbol it stands on overrides it with what it would read there.
+        An attention whose context has more than the symbol of the path overrides this.
         """
         return gather_symbols(memory.values, path), self.alignments_along(queries, memory, path)
 
     def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
-        """The contexts of `forward` alone, which some mechanisms have for less where nobody looks at the weights."""
+        """The contexts of `forward` without the weights, which some mechanisms compute faster."""
         return self(queries, memory)[0]
 
 
@@ -122,20 +122,20 @@ def gather_symbols(values: Tensor, symbols: Tensor) -> Tensor:
 
 
 class Constraint(Protocol):
-    """A rule that the weights of every step are held to, each utterance of a batch on its own. Pure, like a step."""
+    """A rule that changes the weights of every step to obey it, for each utterance separately. Pure, like a step."""
 
     def initial_state(self, memory: Memory) -> State:
-        """What the rule remembers before the first step: a NamedTuple of tensors, batch first."""
+        """The state of the constraint before the first step: a NamedTuple of tensors, batch first."""
 
     def __call__(self, weights: Tensor, memory: Memory, state: State) -> Tensor:
-        """Weights (B, H, T_text) -> weights that obey; exactly the same where they do already."""
+        """Weights (B, H, T_text) -> weights that obey the rule; unchanged if they already do."""
 
     def update_state(self, weights: Tensor, memory: Memory, state: State) -> State:
         """The state after a step whose weights, all rules applied, were ``weights``."""
 
 
 class Prior(Constraint, Protocol):
-    """A rule for training whose every row is known beforehand."""
+    """A constraint for training whose values for all steps are known beforehand."""
 
     def apply(self, alignments: Tensor) -> Tensor:
         """All steps at once: (B, H, T_dec, T_text) -> alignments that obey."""
@@ -152,19 +152,19 @@ class PriorMaker(Protocol):
 
 
 class ConstrainedState(NamedTuple):
-    """Of the attention and of every rule."""
+    """The states of the attention and of every constraint."""
 
     attention: State
     constraints: tuple[State, ...]
 
 
 class ConstrainedAttention:
-    """An attention under rules, applied in order; where a rule interferes, the attention is told.
+    """An attention with constraints, applied in order; a changed weight also changes the attention's state.
 
     Args:
-        attention: chooses the weights.
-        constraints: correct them.
-        heads: that the rules are for, numbers below H; None is all. The others stay free.
+        attention: computes the weights.
+        constraints: change them.
+        heads: numbers of the constrained heads, below H; None is all of them.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class ConstrainedAttention:
         self.heads = slice(None) if heads is None else list(heads)
 
     def initial_state(self, memory: Memory) -> ConstrainedState:
-        """What the first step starts from."""
+        """The state before the first step."""
         rules = tuple(constraint.initial_state(memory) for constraint in self.constraints)
         return ConstrainedState(self.attention.initial_state(memory), rules)
 
@@ -196,7 +196,7 @@ class ConstrainedAttention:
         return context, weights, ConstrainedState(after, rules)
 
     def _put(self, ruled: Tensor, chosen: Tensor) -> Tensor:
-        """``chosen`` (B, H, T_text) with ``ruled`` in place of the heads that the rules are for."""
+        """Replace the constrained heads of ``chosen`` (B, H, T_text) by ``ruled``."""
         if isinstance(self.heads, slice):
             return ruled
         rows = list(chosen.unbind(1))
@@ -228,7 +228,7 @@ CPU_CHUNK, GPU_CHUNK = 2**20, 2**28  # elements: what a cache holds; what only b
 
 
 def chunk_steps(elements_per_step: int, device: torch.device) -> int:
-    """How many decoder steps to compute at once when each needs ``elements_per_step`` numbers in between.
+    """Number of decoder steps to compute at once if each needs ``elements_per_step`` intermediate values.
 
     A CPU is fastest while the chunk stays in its cache, a GPU while it launches few kernels.
     """
@@ -246,12 +246,12 @@ def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:
 
 
 def initial_weights(memory: Memory) -> Tensor:
-    """(B, T_text) float32 (or float64): one at the first symbol, where every monotone walk starts."""
+    """(B, T_text) float32 (or float64): one at the first symbol, where every monotonic path starts."""
     B, T_text = memory.mask.shape
     index = torch.arange(T_text, device=memory.mask.device)
     return (index == 0).to(state_dtype(memory)).repeat(B, 1)
 
 
 def state_dtype(memory: Memory) -> torch.dtype:
-    """Weights and positions are kept in float32 at least: half precision loses the small ones."""
+    """The dtype of weights and positions: at least float32, because half precision loses small values."""
     return torch.promote_types(memory.values.dtype, torch.float32)

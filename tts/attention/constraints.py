@@ -1,4 +1,4 @@
-"""Rules for the attention at inference: each holds the weights of every step to one kind of order.
+"""Constraints on the attention at inference; each enforces one property of the weights.
 
 All count in symbols and decoder steps, keep a state per utterance, and leave weights that obey untouched, to the last
 bit. Put any number of them into ``acoustic.decoder.constraints``; they apply in order. Mechanisms that are monotone by
@@ -18,14 +18,14 @@ from tts.nn.masks import last_valid
 
 
 class Pointer(NamedTuple):
-    """Where an utterance is, and for how many steps it has been there."""
+    """The attended symbol of each utterance, and for how many steps it has been attended to."""
 
     position: Tensor  # (B,) int64, symbol
     stay: Tensor  # (B,) int64, steps
 
 
 class PointerConstraint:
-    """What the rules share: a pointer to the symbol with the most weight."""
+    """Base of the constraints that track a pointer to the symbol with the largest weight."""
 
     def initial_state(self, memory: Memory) -> Pointer:
         """On the first symbol, not yet there."""
@@ -39,7 +39,7 @@ class PointerConstraint:
 
 
 class Window(PointerConstraint):
-    """Only symbols near the last one (Ping et al. 2018, "Deep Voice 3", section 3.7).
+    """Allows only symbols near the last one (Ping et al. 2018, "Deep Voice 3", section 3.7).
 
     Args:
         back: symbols before the pointer that stay open.
@@ -58,7 +58,7 @@ class Window(PointerConstraint):
 
 
 class NoBacktracking(PointerConstraint):
-    """Nothing before the furthest symbol reached, less ``back``: prevents repeats, allows skips.
+    """Allows no symbol more than ``back`` before the furthest one: prevents repeats, allows skips.
 
     Args:
         back: symbols before it that stay open.
@@ -78,7 +78,7 @@ class NoBacktracking(PointerConstraint):
 
 
 class ForcedIncrement(PointerConstraint):
-    """A jump is replaced by a step to the next symbol (Tachibana, Uenoyama and Aihara 2017, section 4.3).
+    """Replaces a jump by a step to the next symbol (Tachibana, Uenoyama and Aihara 2017, section 4.3).
 
     Args:
         back: largest step back that is not a jump.
@@ -96,7 +96,7 @@ class ForcedIncrement(PointerConstraint):
 
 
 class MaxDuration(PointerConstraint):
-    """No symbol but the last for more than so many steps; then on to the next.
+    """Limits the steps on every symbol but the last; after the limit, moves to the next symbol.
 
     Args:
         steps: most steps on one symbol.
@@ -115,7 +115,7 @@ class MaxDuration(PointerConstraint):
 
 
 class MovingPriorState(NamedTuple):
-    """Where the prior is, and how long each symbol has been attended to."""
+    """The position of the prior, and how long each symbol has been attended to."""
 
     step: Tensor  # (B,) int64
     position: Tensor  # (B,) int64, symbol
@@ -176,7 +176,7 @@ class MovingPrior:
         return torch.where(active.view(-1, 1, 1), _normalized(weights * prior, weights, state.position), weights)
 
     def update_state(self, weights: Tensor, memory: Memory, state: MovingPriorState) -> MovingPriorState:
-        """Look for the next pointer a little ahead of the last one; wait while the attention is still behind it."""
+        """Search for the next pointer shortly after the last one; keep it while the attention is still before it."""
         offset = _offset(weights, state.position)
         near = weights.masked_fill((offset < 0) | (offset >= self.lookahead), 0.0)
         seen = peak_symbol(weights, state.position)

@@ -22,13 +22,13 @@ from tts.nn.masks import last_valid
 
 
 class GuideState(NamedTuple):
-    """How far along the speech is."""
+    """The number of the step."""
 
     step: Tensor  # (B,) int64
 
 
 class DurationGuide:
-    """Only symbols near the one that the durations name.
+    """Allows only symbols near the one that the durations give for the step.
 
     Args:
         window: k, symbols on either side that stay open.

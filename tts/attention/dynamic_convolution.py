@@ -32,7 +32,7 @@ from tts.nn.beta_binomial import log_beta_binomial
 
 
 class DynamicConvolutionState(NamedTuple):
-    """Where the attention was."""
+    """The weights of the last step."""
 
     previous: Tensor  # (B, T_text), weights of the last step
 

@@ -42,7 +42,7 @@ LARGEST_MOVE = 15.0  # logit: staying keeps some probability, without which noth
 
 
 class ForwardState(NamedTuple):
-    """Where the attention is, where it has been, and how willing it is to move on."""
+    """Previous and cumulative weights, and the logit of moving."""
 
     previous: Tensor  # (B, T_text), weights of the last step
     cumulative: Tensor  # (B, T_text), sum of the weights of all steps
@@ -93,7 +93,7 @@ class ForwardAttention(LocationSensitive):
         self.agent = nn.Sequential(nn.Linear(agent_in, agent_dim), nn.Tanh(), nn.Linear(agent_dim, 1))
 
     def initial_state(self, memory: Memory) -> ForwardState:
-        """All weight on the first symbol, undecided about moving."""
+        """All weight on the first symbol, the logit of moving is 0."""
         start = initial_weights(memory)
         return ForwardState(start, torch.zeros_like(start), start.new_zeros(len(start)))
 
@@ -109,7 +109,7 @@ class ForwardAttention(LocationSensitive):
         return context, weights, ForwardState(row, state.cumulative + row, move)
 
     def update_state(self, weights: Tensor, state: ForwardState) -> ForwardState:
-        """Stand where ``weights`` say, undecided about moving: what the agent would have said is not known."""
+        """Use ``weights`` as the previous weights. The agent's output for them is unknown: its logit is 0."""
         row = weights.squeeze(1)
         undecided = torch.zeros_like(state.move) if self.transition_agent == "context" else state.move
         return ForwardState(row, state.cumulative + row, undecided)

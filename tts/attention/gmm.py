@@ -46,13 +46,13 @@ LARGEST_EXPONENT = 4.0
 
 
 class MixtureState(NamedTuple):
-    """Where the components are."""
+    """The positions of the components."""
 
     positions: Tensor  # (B, K), symbols
 
 
 class GaussianMixture(Attention):
-    """A mixture of bells that move over the text.
+    """A mixture of bell curves that move over the text.
 
     Args:
         query_dim: D_q.
@@ -117,7 +117,7 @@ class GaussianMixture(Attention):
         return context_of(weights, memory), weights, MixtureState(positions)
 
     def update_state(self, weights: Tensor, state: MixtureState) -> MixtureState:
-        """All components where ``weights`` are on average."""
+        """Set all components to the mean position of ``weights``."""
         index = torch.arange(weights.shape[-1], device=weights.device, dtype=weights.dtype)
         row = weights.squeeze(1)
         mean = (row * index).sum(1, keepdim=True) / row.sum(1, keepdim=True).clamp_min(1e-8)
@@ -135,7 +135,7 @@ class GaussianMixture(Attention):
         return self._sequence(queries, memory, lambda steps: torch.cat((start, before), 1) + steps)[1]
 
     def rescale_time(self, ratio: float) -> None:
-        """Steps that last longer go further."""
+        """Longer steps move further: scale the mean step."""
         with torch.no_grad():
             bias = self._output.bias[self.num_components : 2 * self.num_components]
             bias += math.log(ratio) if self.version < 2 else _inverse_softplus(ratio * F.softplus(bias)) - bias

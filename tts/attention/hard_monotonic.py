@@ -55,7 +55,7 @@ SMALLEST = 1e-300  # the least weight that has a logarithm
 
 
 class MonotonicState(NamedTuple):
-    """Where the attention has stopped."""
+    """The position of the attention."""
 
     position: Tensor  # (B, T_text), weights of the last step
     log_survival: Tensor  # (B,), log of the product of p since the symbol was entered; median inference only
@@ -79,7 +79,7 @@ P = TypeVar("P", bound=PointerState)
 
 
 class HardMonotonic(Attention):
-    """A scan over the text that goes on from where it stopped.
+    """A scan over the text that continues from the symbol of the last step.
 
     Args:
         query_dim: D_q.
@@ -144,7 +144,7 @@ class HardMonotonic(Attention):
         return context_of(weights, memory), weights, after
 
     def update_state(self, weights: Tensor, state: State) -> State:
-        """Stand where ``weights`` say; a teacher's path carries no survival."""
+        """Move to ``weights``; the survival starts again."""
         return MonotonicState(weights.squeeze(1), torch.zeros_like(state.log_survival))
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
@@ -154,7 +154,7 @@ class HardMonotonic(Attention):
         return contexts, alignments.unsqueeze(1)
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
-        """From each symbol of the path to the next stop, all steps at once."""
+        """The next stop after each symbol of the path, all steps at once."""
         energies = self.all_stop_energies(queries, memory)
         return self.advance(self.positions_before(path, memory), energies, memory.mask.unsqueeze(1)).unsqueeze(1)
 
@@ -163,7 +163,7 @@ class HardMonotonic(Attention):
         return F.one_hot(F.pad(path[:, :-1], (1, 0)), memory.mask.shape[1]).to(state_dtype(memory))
 
     def rescale_time(self, ratio: float) -> None:
-        """Steps that last longer stay fewer times on a symbol."""
+        """Longer steps stay on a symbol for fewer steps."""
         with torch.no_grad():
             self.stop_bias.sub_(math.log(ratio))
 

@@ -31,7 +31,7 @@ from tts.core.interfaces import Memory
 
 
 class LocationState(NamedTuple):
-    """Where the attention has been."""
+    """Previous and cumulative weights."""
 
     previous: Tensor  # (B, T_text), weights of the last step
     cumulative: Tensor  # (B, T_text), sum of the weights of all steps
@@ -50,7 +50,7 @@ class WeightHistory(Protocol):
 
 
 class LocationSensitive(Additive):
-    """Additive attention that also sees where it looked before.
+    """Additive attention with features of the previous weights.
 
     Args:
         query_dim: D_q.
@@ -97,7 +97,7 @@ class LocationSensitive(Additive):
         self.location_projection = nn.Linear(num_filters, attention_dim, bias=not content)
 
     def initial_state(self, memory: Memory) -> State:
-        """Nothing has been attended to; what the convolution sees of it is ``start``."""
+        """No symbol has been attended to; the convolution's first input follows ``start``."""
         nothing = torch.zeros_like(memory.mask, dtype=state_dtype(memory))
         return LocationState(self._start(memory), nothing)
 
@@ -114,7 +114,7 @@ class LocationSensitive(Additive):
         return F.logsigmoid(energies) if self.normalization == "sigmoid" else energies
 
     def rescale_time(self, ratio: float) -> None:
-        """The sum over steps grows by fewer, longer steps: the weights that read it make up for that."""
+        """Fewer, longer steps give smaller cumulative weights: scale the filters that read them."""
         with torch.no_grad():
             if self.channels != "previous":
                 self.location_convolution.weight[:, -1] *= ratio

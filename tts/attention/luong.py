@@ -27,7 +27,7 @@ from tts.core.interfaces import Memory
 
 
 class LuongState(NamedTuple):
-    """Nothing to remember."""
+    """Empty: the weights depend on the present query alone."""
 
 
 class Luong(Attention):
@@ -60,7 +60,7 @@ class Luong(Attention):
         return self.key_projection(values)
 
     def initial_state(self, memory: Memory) -> LuongState:
-        """Empty."""
+        """Return the empty state."""
         return LuongState()
 
     def step(self, query: Tensor, memory: Memory, state: LuongState) -> tuple[Tensor, Tensor, LuongState]:
@@ -69,7 +69,7 @@ class Luong(Attention):
         return context_of(weights, memory), weights, state
 
     def update_state(self, weights: Tensor, state: LuongState) -> LuongState:
-        """Nothing is remembered."""
+        """Return the state unchanged."""
         return state
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
@@ -78,7 +78,7 @@ class Luong(Attention):
         return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
-        """Earlier weights do not matter to content: the same as `forward`."""
+        """The weights do not depend on earlier weights, so they are those of `forward`."""
         return self(queries, memory)[1]
 
     def _weights(self, queries: Tensor, memory: Memory) -> Tensor:

@@ -44,7 +44,7 @@ from tts.core.interfaces import Memory
 
 
 class ChunkState(NamedTuple):
-    """Where the pointer has stopped, and what was read."""
+    """The pointer, and the last symbol that was read."""
 
     position: Tensor  # (B, T_text), weights of the pointer
     log_survival: Tensor  # (B,), see `tts.attention.hard_monotonic.MonotonicState`
@@ -52,7 +52,7 @@ class ChunkState(NamedTuple):
 
 
 class MonotonicChunkwise(HardMonotonic):
-    """Soft attention over a few symbols up to a pointer that never goes back.
+    """Soft attention over a chunk of symbols that ends at a monotonic pointer.
 
     Args:
         query_dim: D_q.
@@ -135,7 +135,7 @@ class MonotonicChunkwise(HardMonotonic):
 
     @property
     def has_floor(self) -> bool:
-        """Whether a chunk may not look behind what was read."""
+        """Whether chunks are limited to symbols from the last read one on."""
         return self.inference == "median" and not self.training
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:

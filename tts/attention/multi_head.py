@@ -26,7 +26,7 @@ from tts.core.interfaces import Memory
 
 
 class MultiHeadState(NamedTuple):
-    """Nothing to remember."""
+    """Empty: the weights depend on the present query alone."""
 
 
 class MultiHead(Attention):
@@ -60,7 +60,7 @@ class MultiHead(Attention):
         return prepared._replace(values=self.value_projection(prepared.values))
 
     def initial_state(self, memory: Memory) -> State:
-        """Empty."""
+        """Return the empty state."""
         return MultiHeadState()
 
     def energies(self, queries: Tensor, memory: Memory) -> Tensor:
@@ -76,7 +76,7 @@ class MultiHead(Attention):
         return contexts.squeeze(1), alignments.squeeze(2), state
 
     def update_state(self, weights: Tensor, state: State) -> State:
-        """Nothing is remembered."""
+        """Return the state unchanged."""
         return state
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
@@ -85,15 +85,15 @@ class MultiHead(Attention):
         return contexts_of(F.dropout(alignments, self.dropout, self.training), memory), alignments
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
-        """Earlier weights do not matter to content: the same as `forward`."""
+        """The weights do not depend on earlier weights, so they are those of `forward`."""
         return self(queries, memory)[1]
 
     def forward_along(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
-        """Its contexts are its own; what it is taught is where to look."""
+        """The contexts follow the attention's own weights; a path is only the target of a loss."""
         return self(queries, memory)
 
     def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
-        """Without the weights: a fused kernel."""
+        """The contexts by a fused kernel, without the weights."""
         query, key, value = (self._split(x) for x in (self.query_projection(queries), memory.keys, memory.values))
         mask, dropout = memory.mask[:, None, None], self.dropout if self.training else 0.0
         return F.scaled_dot_product_attention(query, key, value, mask, dropout).transpose(1, 2).flatten(2)

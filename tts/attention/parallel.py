@@ -1,4 +1,4 @@
-"""The contract of attentions for a decoder that makes all frames at once.
+"""Interface of the attentions of a decoder that computes all frames at once.
 
 Such a decoder knows how long every symbol lasts before it speaks, so each of its steps has a place in the text
 (`Timing`). A parallel attention may use that place beside the query and the keys. There is no state and no step:
@@ -18,7 +18,7 @@ from tts.nn.masks import lengths_to_mask
 
 
 class Timing(NamedTuple):
-    """Where every decoder step stands in the text; times are counted in decoder steps."""
+    """The position of every decoder step in the text; times count decoder steps."""
 
     durations: Tensor  # (B, T_text) float32, zero at padding
     centers: Tensor  # (B, T_text) float32, the middle of each symbol
@@ -48,7 +48,7 @@ class Timing(NamedTuple):
 
 
 def timing(durations: Tensor, token_lengths: Tensor, lengths: Tensor, reduction_factor: int, num_steps: int) -> Timing:
-    """Lay the symbols out in time.
+    """Compute the `Timing` of symbols with known durations.
 
     Args:
         durations: (B, T_text) frames per symbol, fractions allowed.

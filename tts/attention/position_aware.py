@@ -47,13 +47,13 @@ SMALLEST_SQUARE = 1e-30  # of a length that has a direction
 
 
 class PlaceState(NamedTuple):
-    """Where the last step looked."""
+    """The place of the last step."""
 
     place: Tensor  # (B, P / 2, 2), cosine and sine of every frequency, of length one
 
 
 class PositionAware(Attention):
-    """An attention over content that says where, and an attention over places that reads.
+    """An attention over content that finds a place, and an attention over places that gives the context.
 
     Args:
         query_dim: D_q.
@@ -126,20 +126,20 @@ class PositionAware(Attention):
         return context_of(weights, memory), weights, PlaceState(_direction(place))
 
     def _look(self, asked: Tensor, keys: Tensor, places: Tensor, memory: Memory) -> Tensor:
-        """Where the content is that is ``asked`` for (B, A): (B, P / 2, 2)."""
+        """The place of the content that matches ``asked`` (B, A): (B, P / 2, 2)."""
         energies = (keys @ asked.unsqueeze(2)).squeeze(2) * asked.shape[1] ** -0.5
         weights = masked_softmax(energies, memory.mask)
         found = (weights.unsqueeze(1) @ places.to(weights.dtype)).squeeze(1)
         return found.to(state_dtype(memory)).view(found.shape[0], -1, 2)
 
     def update_state(self, weights: Tensor, state: PlaceState) -> PlaceState:
-        """Where ``weights`` are on average, of every frequency its direction alone."""
+        """The mean place of ``weights``, with every frequency normalized to length one."""
         index = torch.arange(weights.shape[2], device=weights.device, dtype=weights.dtype)
         blurred = (weights.squeeze(1) @ self._places(index).flatten(1)).view_as(state.place)
         return PlaceState(_direction(blurred.to(state.place.dtype)))
 
     def rescale_time(self, ratio: float) -> None:
-        """Steps that last longer go further."""
+        """Longer steps move further: scale the mean advance."""
         with torch.no_grad():
             advance = ratio * F.softplus(self.advance.bias)
             self.advance.bias.copy_(advance + torch.log(-torch.expm1(-advance)))
@@ -157,6 +157,6 @@ def _times(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _direction(place: Tensor) -> Tensor:
-    """Every frequency of (B, P / 2, 2) at length one; what has no direction stays zero."""
+    """Normalize every frequency of (B, P / 2, 2) to length one; zero stays zero."""
     square = place.square().sum(-1, keepdim=True)
     return torch.where(square > 0, place * torch.rsqrt(square.clamp_min(SMALLEST_SQUARE)), 0.0)

@@ -34,7 +34,7 @@ from tts.nn.position import RelativePositionBias
 
 
 class PositionState(NamedTuple):
-    """Where the reading is."""
+    """The position in the text."""
 
     position: Tensor  # (B,), symbols
 
@@ -88,7 +88,7 @@ class PositionBiased(MultiHead):
         return context, alignments.squeeze(2), PositionState(position)
 
     def update_state(self, weights: Tensor, state: PositionState) -> PositionState:
-        """Where ``weights`` are on average."""
+        """The mean position of ``weights``."""
         index = torch.arange(weights.shape[-1], device=weights.device, dtype=state.position.dtype)
         return PositionState(weights.mean(1).to(index.dtype) @ index)
 
@@ -102,7 +102,7 @@ class PositionBiased(MultiHead):
         return self.forward_along(queries, memory, path)[1]
 
     def forward_along(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
-        """What is read around the positions of the path."""
+        """Contexts and alignments around the positions of the path."""
         start = self.initial_state(memory).position.unsqueeze(1)
         before = torch.cat((start, path[:, :-1].to(start.dtype)), 1)
         return self._around(before + self._advances(queries, memory), queries, memory)
@@ -112,7 +112,7 @@ class PositionBiased(MultiHead):
         return self(queries, memory)[0]
 
     def rescale_time(self, ratio: float) -> None:
-        """Steps that last longer go further."""
+        """Longer steps move further: scale the mean advance."""
         with torch.no_grad():
             advance = ratio * F.softplus(self.advance.bias)
             self.advance.bias.copy_(advance + torch.log(-torch.expm1(-advance)))

@@ -43,13 +43,13 @@ MOMENTUM = 0.02  # of the running mean
 
 
 class ProgressState(NamedTuple):
-    """How far along the speech is."""
+    """The number of the step."""
 
     step: Tensor  # (B,) int64
 
 
 class ProgressRotary(MultiHead):
-    """Multi-head attention whose queries and keys are turned by their progress.
+    """Multi-head attention whose queries and keys are rotated by their progress.
 
     Args:
         query_dim: D_q.
@@ -100,7 +100,7 @@ class ProgressRotary(MultiHead):
         return prepared._replace(keys=keys.transpose(1, 2).flatten(2), num_steps=num_steps)
 
     def initial_state(self, memory: Memory) -> ProgressState:
-        """Nothing has been said."""
+        """Step 0."""
         return ProgressState(torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device))
 
     def step(self, query: Tensor, memory: Memory, state: ProgressState) -> tuple[Tensor, Tensor, ProgressState]:
@@ -110,7 +110,7 @@ class ProgressRotary(MultiHead):
         return context, alignments.squeeze(2), ProgressState(state.step + 1)
 
     def update_state(self, weights: Tensor, state: ProgressState) -> ProgressState:
-        """Whatever was attended to, a step has passed."""
+        """Count the step; the weights do not matter."""
         return ProgressState(state.step + 1)
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:

@@ -62,7 +62,7 @@ def progress_positions(length: int, totals: Tensor, scale: Tensor | float, start
 
 
 def rotate(x: Tensor, angles: Tensor) -> Tensor:
-    """Turn every pair of features of ``x`` by its angle.
+    """Rotate every pair of features of ``x`` by its angle.
 
     Args:
         x: (B, H, T, d) queries or keys.

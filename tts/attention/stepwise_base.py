@@ -21,7 +21,7 @@ from tts.nn.masks import last_valid
 
 
 class StepwiseState(NamedTuple):
-    """Where the walk is, and for how long it has probably stayed there."""
+    """The position, the survival on the symbol, and the steps spent on it."""
 
     position: Tensor  # (B, T_text), weights of the last step
     log_survival: Tensor  # (B,), log of the product of p since the symbol was entered; median inference only
@@ -29,7 +29,7 @@ class StepwiseState(NamedTuple):
 
 
 class StepwiseBase(Attention):
-    """A walk over the text that stays or moves on by one symbol at every step.
+    """A monotonic path over the text that stays or moves by one symbol at every step.
 
     Args:
         query_dim: D_q.
@@ -116,7 +116,7 @@ class StepwiseBase(Attention):
             self.stay_bias.copy_((stay - 1).clamp_min(0.05).log())
 
     def update_state(self, weights: Tensor, state: StepwiseState) -> StepwiseState:
-        """Stand where ``weights`` say; a teacher's path carries no survival."""
+        """Move to ``weights``; the survival starts again."""
         told = StepwiseState(weights.squeeze(1), torch.zeros_like(state.log_survival), state.stay)
         return told if self.max_duration is None else told._replace(stay=_count(state, told))
 
@@ -183,7 +183,7 @@ class StepwiseRecurrence(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """StepwiseRecurrence back, carrying what the weights of a step are worth to all later ones."""
+        """The recurrence in reverse; it accumulates the gradient of each step from all later ones."""
         positions, stay = ctx.saved_tensors
         gradients = gradient.transpose(0, 1)
         differences = torch.empty_like(stay)  # what it matters whether weight stays or moves on

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Phone(NamedTuple):
-    """A phoneme with its marks of stress and length."""
+    """A phoneme with its stress and length marks."""
 
     symbol: str
     start: float  # seconds
@@ -35,6 +35,6 @@ class Word(NamedTuple):
         return self._replace(char_start=self.char_start + characters, char_end=self.char_end + characters)
 
     def shifted(self, seconds: float, stretch: float = 1.0) -> Word:
-        """The same word ``stretch`` times as long, then ``seconds`` later."""
+        """The same word with its times multiplied by ``stretch``, then moved by ``seconds``."""
         phones = tuple(Phone(p.symbol, p.start * stretch + seconds, p.end * stretch + seconds) for p in self.phones)
         return self._replace(start=self.start * stretch + seconds, end=self.end * stretch + seconds, phones=phones)

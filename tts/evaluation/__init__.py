@@ -1,4 +1,4 @@
-"""Measures of quality."""
+"""Quality metrics of voices and vocoders."""
 
 from tts.audio.compiler_cache import ensure_compiler_cache
 

@@ -1,4 +1,4 @@
-"""Whether the clips of a corpus say their texts: a recognizer hears each of them."""
+"""Checks with a speech recognizer whether the recordings of a corpus match their texts."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class ClipCheck:
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
-    """By id the newest line; one that was not finished is dropped."""
+    """The newest line of each id; an incomplete line is dropped."""
     content = path.read_bytes() if path.is_file() else b""
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):

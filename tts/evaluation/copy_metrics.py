@@ -1,4 +1,4 @@
-"""How far a waveform is from the recording that it copies; every measure takes (real, made, rate) of equal length.
+"""Metrics of copy synthesis: a generated waveform against its recording; all take (real, made, rate) of equal length.
 
 PESQ and STOI come from the packages ``pesq`` and ``pystoi`` (``pip install "attune-tts[evaluate]"``) and are left out
 where these are missing.
@@ -33,7 +33,7 @@ PESQ_RATE, STOI_RATE = 16_000, 10_000
 
 
 def measure(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> dict[str, float]:
-    """Every measure of `NAMES` that can be taken, (T_wav,) each."""
+    """Compute every metric of `NAMES` whose package is installed; both waveforms are (T_wav,)."""
     rate = mel.sample_rate
     signal = {
         "high_band_error": high_band_error(real, made, rate),
@@ -51,7 +51,7 @@ def measure(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> dict[str
 
 @torch.no_grad()
 def log_mel(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:
-    """Mean absolute difference of the mels, nats."""
+    """Mean absolute difference of the log mels, nats."""
     first, second = (mel(torch.from_numpy(wav)[None]) for wav in (real, made))
     return float((first - second).abs().mean())
 
@@ -107,7 +107,7 @@ def perceptual(real: np.ndarray, made: np.ndarray, rate: int) -> dict[str, float
 
 
 def high_band_error(real: np.ndarray, made: np.ndarray, rate: int) -> float:
-    """How much the energy above 8 kHz, which a mel to 8 kHz does not tell, is off; absolute, dB."""
+    """Absolute difference of the energy above 8 kHz, which a mel up to 8 kHz does not contain, dB."""
     energies = []
     for wav in (real, made):
         power = np.abs(np.fft.rfft(wav)) ** 2
@@ -116,7 +116,7 @@ def high_band_error(real: np.ndarray, made: np.ndarray, rate: int) -> float:
 
 
 def frame_rate_buzz(real: np.ndarray, made: np.ndarray, rate: int, hop_length: int) -> float:
-    """Buzz: power at multiples of the frame rate against that halfway between them, made minus real, dB."""
+    """Buzz at the frame rate: power at its multiples minus power halfway between them, generated minus real, dB."""
     levels = []
     for wav in (real, made):
         power = np.abs(np.fft.rfft(wav * np.hanning(len(wav)))) ** 2 + 1e-9

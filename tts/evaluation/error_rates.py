@@ -1,4 +1,4 @@
-"""Word and character errors: what was heard against what was to be said, both normalized by the recognizer.
+"""Word and character error rates of a transcript against its text, both normalized by the recognizer.
 
 Edits over the length of the reference (`jiwer <https://github.com/jitsi/jiwer>`_), of a category as a whole: a long
 text counts for more than a short one.

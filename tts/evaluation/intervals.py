@@ -1,4 +1,4 @@
-"""Half-widths of 95 % confidence intervals, so that a difference between two rows can be judged."""
+"""Half-widths of 95 % confidence intervals."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ DRAWS = 1000
 
 
 def mean_interval(values: Sequence[float]) -> float:
-    """Of the mean of independent ``values``, by the normal approximation; NaN of fewer than two."""
+    """Half-width for the mean of independent ``values``, by the normal approximation; NaN for fewer than two."""
     return NORMAL_95 * float(np.std(values, ddof=1)) / len(values) ** 0.5 if len(values) > 1 else float("nan")
 
 
 def ratio_interval(errors: Sequence[int], totals: Sequence[int]) -> float:
-    """Of sum(errors) / sum(totals), by a bootstrap over texts with a fixed seed; NaN of fewer than two texts."""
+    """Half-width for sum(errors) / sum(totals), by a bootstrap over texts with a fixed seed; NaN for fewer than two."""
     if len(errors) < 2:
         return float("nan")
     chosen = np.random.default_rng(0).integers(len(errors), size=(DRAWS, len(errors)))

@@ -1,4 +1,4 @@
-"""How near a reading is to the recording of the same text: both are warped onto one another first.
+"""Metrics of synthesized speech against the recording of the same text, aligned by dynamic time warping.
 
 The cepstra are those of `tts.evaluation.copy_metrics`, so a reading compares with a vocoder's copy.
 """

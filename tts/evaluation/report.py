@@ -1,4 +1,4 @@
-"""One report of all systems: ``report.html`` to look at and to hear, ``report.md`` to quote, ``results.json`` to count.
+"""The report of an evaluation: ``report.html`` with sounds and pictures, ``report.md`` with tables, ``results.json``.
 
 The page holds everything it shows: every sentence of the voice with alignment, mel, stop curve and sound, and the same
 text as others say it.
@@ -29,7 +29,7 @@ NAMED = 8  # missing texts that a line spells out
 
 
 class VoiceEvaluation(NamedTuple):
-    """All that is known."""
+    """The results of an evaluation."""
 
     about: dict[str, Any]  # voice, seed, recognizer ...: plain values
     passages: Sequence[EvaluationText]
@@ -58,7 +58,7 @@ def write_results(path: Path, judged: VoiceEvaluation) -> None:
 
 
 def write_markdown(path: Path, judged: VoiceEvaluation) -> None:
-    """The table, what was wrong, and what was left out."""
+    """Write the table, the faults, and the missing results."""
     heading, *rows = table(judged.scores)
     lines = [f"# {judged.about['voice']}", "", _about(judged.about), ""]
     lines += [f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)]
@@ -80,7 +80,7 @@ def write_page(path: Path, judged: VoiceEvaluation, others: Sequence[System], sa
 
 
 def gaps(missing: Mapping[str, Sequence[str]]) -> list[str]:
-    """A line for each system that lacks texts."""
+    """One line for each system with missing texts."""
     lines = []
     for label, ids in missing.items():
         more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
@@ -97,7 +97,7 @@ def _about(about: Mapping[str, Any]) -> str:
 
 
 def _wrong(judged: VoiceEvaluation) -> list[dict[str, Any]]:
-    """The sentences whose first reading was not healthy."""
+    """The sentences whose first reading had faults."""
     sentences = [one for passage in judged.passages for one in judged.readings[passage.id]["sentences"]]
     return [one for one in sentences if one["attempts"][0]["strategy"] == "first" and not one["attempts"][0]["healthy"]]
 
@@ -107,7 +107,7 @@ def _first(sentence: Mapping[str, Any]) -> str:
 
 
 def _preface(judged: VoiceEvaluation) -> str:
-    """Table, curves, faults and what was heard, as HTML."""
+    """Table, curves, faults and transcripts as HTML."""
     heading, *rows = table(judged.scores)
     parts = [f"<p>{html.escape(_about(judged.about))}</p>", _html_table(heading, rows)]
     parts += [f"<p>{html.escape(line)}.</p>" for line in gaps(judged.missing)]
@@ -150,7 +150,7 @@ def _link(name: str) -> str:
 
 
 def _curves(judged: VoiceEvaluation) -> Figure:
-    """Seconds against letters, where a reading that broke off or hung lies off the line; and sorted error rates."""
+    """Seconds over letters, where readings that ended early or stalled are outliers, and sorted error rates."""
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     for label, row in judged.measured.items():

@@ -1,4 +1,4 @@
-"""Results that an interruption does not lose: one small file for each, with what it was made from."""
+"""A cache of results: one small JSON file for each, with the values that it depends on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tts.core.files import atomic_write
 
 
 def cached_json(path: Path, made_from: Mapping[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What ``make`` gave when all of ``made_from`` was as it is now; made, and written to ``path``, if it never was."""
+    """Return the result cached at ``path`` if it was made from ``made_from``; else compute and store ``make()``."""
     earlier = _read(path)
     if earlier is not None and earlier["made_from"] == dict(made_from):
         return earlier["result"]

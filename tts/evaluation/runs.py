@@ -1,4 +1,4 @@
-"""A voice reads passages: the sound, what every alignment says, and how long it took. Each is kept when it is done."""
+"""Synthesizes the texts of an evaluation: audio, alignment reports and times. Each result is cached when it is done."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WARM_UP = "The first words of a process are slower than the rest."
 
 
 class WholeTextFrontend:
-    """A front end that reads every text as one sentence, however long: what attention does beyond its training.
+    """A front end that encodes every text as one sentence of any length, to test attention beyond its training lengths.
 
     Args:
         frontend: which would cut it.
@@ -79,7 +79,7 @@ def synthesize_all(
 
 
 def _read(speak: Speak, stream: Stream, passage: EvaluationText, path: Path) -> dict[str, Any]:
-    """What is known of one passage.
+    """Synthesize one text and describe the result.
 
     ``seconds`` of sound; ``synthesis`` seconds of the processor that it took; ``first_audio``, the same until something
     can be heard, in pieces; ``symbols`` that are letters; ``errors`` at the first try; the ``sentences``.
@@ -102,12 +102,12 @@ def _read(speak: Speak, stream: Stream, passage: EvaluationText, path: Path) -> 
 
 
 def _first(stream: Stream, text: str) -> AudioChunk:
-    """The first piece that is sound."""
+    """The first chunk that is not empty."""
     return next(piece for piece in stream(text) if len(piece.audio))
 
 
 def _timed(make: Callable[[str], Any], text: str) -> tuple[Any, float]:
-    """What is made of a text, and the processor's seconds for it: the clock's where nothing else runs on the core."""
+    """The result, and the processor time in seconds, which other processes do not add to."""
     begin = time.process_time()
     made = make(text)
     return made, time.process_time() - begin
@@ -138,7 +138,7 @@ def _sentence(name: str, sentence: SpokenSentence, rate: int) -> dict[str, Any]:
 
 
 def fingerprint(folder: Path) -> str:
-    """Of all files of a voice folder, whatever computes them: two voices that share it say the same."""
+    """Fingerprint of all files of a voice folder; voices with the same fingerprint give the same speech."""
     found = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         found.update(path.relative_to(folder).as_posix().encode())

@@ -1,4 +1,4 @@
-"""From texts to a table: for every system and category the measures of all its texts."""
+"""Metrics of every system and category, and the table of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def score(
     measured: Mapping[str, Mapping[str, Any]],
     voice: str,
 ) -> dict[str, Scores]:
-    """The measures of every category, by category and label, the categories in the order of their texts.
+    """The metrics by category and system label, with categories in the order of their texts.
 
     Args:
         passages: all texts.
@@ -61,7 +61,7 @@ def score(
 
 
 def _sounds(texts: Sequence[EvaluationText], readings: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, float]:
-    """What can be said of any sound. The letters per second are of the voice's phonemes, whoever speaks."""
+    """Metrics of any audio. Letters per second count the phonemes of the evaluated voice, for every system."""
     measured = [row[text.id] for text in texts]
     seconds, symbols = sum(one["seconds"] for one in measured), sum(readings[text.id]["symbols"] for text in texts)
     found = {"texts": len(texts), "seconds": seconds, "rate": symbols / seconds}
@@ -77,7 +77,7 @@ def _sounds(texts: Sequence[EvaluationText], readings: Mapping[str, Any], row: M
 
 
 def _reading(readings: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """What can be said of a reading whose alignment is known; of times the medians."""
+    """Metrics of synthesized speech with alignment reports; times are medians."""
     sentences = [sentence for reading in readings for sentence in reading["sentences"]]
     letters = [sentence["letters"] for sentence in sentences]
     coverage = [sentence["report"]["coverage"] for sentence in sentences]
@@ -93,7 +93,7 @@ def _reading(readings: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def table(scores: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[list[str]]:
-    """Headings, then a row for each category and system; columns that nobody has a value for are left out.
+    """A heading, then one row for each category and system; columns without any value are left out.
 
     Behind ± stands the half-width of the 95 % confidence interval over texts.
     """

@@ -1,4 +1,4 @@
-"""Whose sounds are judged side by side: the voice, the recordings, and folders of other systems."""
+"""The systems of an evaluation: the voice, the recordings, and folders of other systems."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class System(NamedTuple):
 
 
 def folder_system(label: str, folder: str | Path, sample_rate: int) -> System:
-    """A system that left ``ID.wav`` (or flac) in ``folder``; raises `AudioError` where there is no such folder."""
+    """A system whose audio is ``ID.wav`` (or flac) in ``folder``; raises `AudioError` if the folder does not exist."""
     folder = Path(folder)
     if not folder.is_dir():
         raise AudioError(f"{folder}, of system '{label}', is no folder. Give --system LABEL=FOLDER with ID.wav in it.")
@@ -46,7 +46,7 @@ def folder_system(label: str, folder: str | Path, sample_rate: int) -> System:
 
 
 def recordings_system(corpus: Corpus) -> System:
-    """The recordings themselves, as they were trimmed."""
+    """The trimmed recordings."""
     places = {item["id"]: index for index, item in enumerate(corpus.items)}
     return System(RECORDING, lambda name: corpus.audio(places[name]) if name in places else None)
 
@@ -90,7 +90,7 @@ def measure_all(
 
 
 def missing(measured: Mapping[str, Mapping[str, Any]], passages: Sequence[EvaluationText]) -> dict[str, list[str]]:
-    """By label the ids of texts that it should have said and did not; recordings only exist of held-out texts."""
+    """For each system label, the ids of texts without audio; only held-out texts have recordings."""
     ids = [passage.id for passage in passages]
     gaps = {label: [i for i in ids if i not in rows] for label, rows in measured.items() if label != RECORDING}
     return {label: names for label, names in gaps.items() if names}

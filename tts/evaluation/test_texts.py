@@ -1,4 +1,4 @@
-"""The texts that a voice is judged by, in categories: ``texts/CATEGORY.txt``, written for this package, public domain.
+"""The test texts of an evaluation, by category: ``texts/CATEGORY.txt``, written for this package, public domain.
 
 ==============  ===================================================================================================
 in_domain       100 sentences of histories and reports, as the reader of LJSpeech reads them, none of them hers
@@ -21,11 +21,11 @@ TEXTS = Path(__file__).with_name("texts")
 
 
 class EvaluationTextError(AttuneError):
-    """Texts that cannot be had; the message says what to do."""
+    """Test texts cannot be read; the message says what to do."""
 
 
 class EvaluationText(NamedTuple):
-    """One text to be judged by."""
+    """One test text."""
 
     id: str  # also the name of its wave file
     category: str
@@ -33,7 +33,7 @@ class EvaluationText(NamedTuple):
 
 
 def categories() -> list[str]:
-    """The names of those that ship."""
+    """Names of the categories in the package."""
     return sorted(path.stem for path in TEXTS.glob("*.txt"))
 
 

@@ -1,4 +1,4 @@
-"""Copy synthesis of held-out recordings by several vocoders, side by side."""
+"""Copy synthesis of held-out recordings with several vocoders."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def compare(
     predictor: MOSPredictor | None = None,
     examples: int = 3,
 ) -> dict[str, dict[str, float]]:
-    """Copy every recording with every vocoder; the means of all measures by vocoder, the recording itself first.
+    """Copy every recording with every vocoder. Returns the mean of each metric by vocoder, the recording first.
 
     Leaves report.md, report.json with every clip, and audio and pictures of the first ``examples`` recordings.
 
@@ -66,7 +66,7 @@ def compare(
 
 
 def table(means: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
-    """A heading with the vocoders, then a row for each measure: as wide as the vocoders are many."""
+    """A heading with the vocoders, then one row for each metric."""
     rows = [["", *means]]
     for name, (heading, digits, more) in (NAMES | MORE_NAMES).items():
         if name in means[RECORDING]:
@@ -91,7 +91,7 @@ def _copy(vocoder: Any, frames: np.ndarray, real: np.ndarray, rate: int) -> tupl
 
 
 def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Means over the clips where a measure could be taken; the median real-time factor, as others may interrupt."""
+    """Means over the clips for which a metric has a value; the median of the real-time factor."""
     means = {name: float(np.nanmean([row[name] for row in rows])) for name in rows[0] if name != "rtf"}
     interval = {"mos_interval": mean_interval([row["mos"] for row in rows])} if "mos" in rows[0] else {}
     return means | interval | {"rtf": float(np.median([row["rtf"] for row in rows]))}

@@ -1,4 +1,4 @@
-"""A voice judged, from the options of ``python -m tts.evaluate voice`` to its report: the whole flow on one screen."""
+"""The evaluation of a voice: from the options of ``python -m tts.evaluate voice`` to the report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tts.voices.voice import check_mel_spec, find_voice, read_config
 def evaluate_voice(
     options: argparse.Namespace, recognizer: Recognizer | None = None, predictor: MOSPredictor | None = None
 ) -> report.VoiceEvaluation:
-    """Everything that ``options`` ask for, also written to ``options.output``.
+    """Run the evaluation that ``options`` describe and write it to ``options.output``.
 
     Args:
         options: of `tts.commands.evaluate_voice.add_arguments`.
@@ -74,7 +74,7 @@ def evaluate_voice(
 
 
 def _sources(options: argparse.Namespace, voice: str, mel: MelSpectrogram) -> tuple[list[EvaluationText], list[System]]:
-    """What is to be read, and who else has said it."""
+    """The test texts, and the other systems that have audio of them."""
     passages: list[EvaluationText] = []
     others: list[System] = []
     if options.corpus:
@@ -93,7 +93,7 @@ def _sources(options: argparse.Namespace, voice: str, mel: MelSpectrogram) -> tu
 
 
 def _system(word: str, sample_rate: int) -> System:
-    """Of ``LABEL=FOLDER``."""
+    """Parse ``LABEL=FOLDER`` into a system."""
     label, _, folder = word.partition("=")
     if not folder or not label or Path(label).name != label:
         raise EvaluationTextError(f"--system {word} must be LABEL=FOLDER, such as --system flite=made_by_flite.")

@@ -1,1 +1,1 @@
-"""Training losses, one per file; each takes what a model returned and the batch it was given."""
+"""Training losses, one per file; each takes the output of a model and its batch."""

@@ -1,4 +1,4 @@
-"""A mel that a discriminator cannot tell from a recording's.
+"""Adversarial training of the mel: a discriminator should not tell it from a recording's.
 
 A decoder that minimizes a distance answers doubt with the mean of what might come, which is a blur: harmonics wash out
 and the voice sounds muffled. A discriminator sees that no recording looks so. Sources: Yang et al. 2021, GANSpeech;
@@ -44,7 +44,7 @@ class AdversarialLoss(nn.Module):
 
 
 def _pieces(made: Tensor, real: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
-    """The same ``frames`` of both, (B, M, T_mel) -> (B, M, frames); what is shorter is padded by its end's zeros."""
+    """Random segments of ``frames`` frames at the same places of both, (B, M, T_mel) -> (B, M, frames), zero-padded."""
     room = (lengths - frames).clamp_min(0)
     starts = (torch.rand(len(lengths), device=lengths.device) * (room + 1)).long()
     places = starts.unsqueeze(1) + torch.arange(frames, device=lengths.device)  # (B, frames)

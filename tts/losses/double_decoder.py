@@ -21,7 +21,7 @@ from tts.nn.masks import lengths_to_mask
 
 
 class DoubleDecoderLoss(nn.Module):
-    """What the second decoder gets wrong, and what the two attentions disagree on.
+    """Mel loss of the second decoder, and the difference between the two alignments.
 
     Args:
         weight: factor of the loss in the sum.

@@ -1,4 +1,4 @@
-"""Teaching an attention a known path."""
+"""Training of an attention along a known path."""
 
 from __future__ import annotations
 

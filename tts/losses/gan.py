@@ -16,7 +16,7 @@ from tts.core.errors import check_choice
 
 
 class GANLoss(nn.Module):
-    """Discriminators and what they ask of the generator.
+    """Discriminators, their loss, and the adversarial losses of the generator.
 
     Args:
         discriminators: (B, T_wav) -> list of (score, features).
@@ -35,7 +35,7 @@ class GANLoss(nn.Module):
         self.weight, self.feature_weight = weight, feature_weight
 
     def discriminator_loss(self, made: Tensor, real: Tensor) -> Tensor:
-        """What the discriminators minimize; ``made`` (B, T_wav) is detached."""
+        """Loss of the discriminators; ``made`` (B, T_wav) is detached."""
         judged = self.discriminators(torch.cat([real, made]))
         losses = []
         for score, _ in judged:
@@ -47,7 +47,7 @@ class GANLoss(nn.Module):
         return torch.stack(losses).mean()
 
     def generator_losses(self, made: Tensor, real: Tensor, free: Tensor | None = None) -> dict[str, Tensor]:
-        """What the generator minimizes, weighted, by name; ``free`` (B,) bool need not match features."""
+        """Losses of the generator, weighted, by name; ``free`` (B,) bool need not match features."""
         self.discriminators.requires_grad_(False)  # their gradients are of no use here
         try:
             with torch.no_grad():

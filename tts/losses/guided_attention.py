@@ -1,4 +1,4 @@
-"""Guided attention: attention far from the diagonal costs (Tachibana, Uenoyama and Aihara 2017, section 4.2).
+"""Guided attention: a penalty on attention far from the diagonal (Tachibana, Uenoyama and Aihara 2017, section 4.2).
 
 ``W[t, j] = 1 - exp(-(j/N - t/T)^2 / (2 g^2))``; the loss is the attention that falls on ``W``.
 
@@ -26,7 +26,7 @@ from tts.nn.masks import lengths_to_mask
 
 
 class GuidedAttentionLoss(nn.Module):
-    """Mean over real decoder steps, heads averaged; faded out once the alignment stands by itself.
+    """Mean over real decoder steps, heads averaged; faded out during training.
 
     Args:
         weight: factor of the loss in the sum.
@@ -70,5 +70,5 @@ class GuidedAttentionLoss(nn.Module):
         return (1.0 - torch.exp(-distance.square() / (2.0 * self.sigma**2))).masked_fill(~mask, 0.0)
 
     def scale(self, step: int) -> float:
-        """1 before the fade, 0 after it, falling in a straight line between."""
+        """1 before the fade, 0 after it, linear in between."""
         return 1.0 - self.fade(step)

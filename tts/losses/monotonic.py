@@ -1,5 +1,5 @@
-r"""The attention should not go back (after Georgiou, Paraskevopoulos and Potamianos 2022, "Regotron: Regularizing the
-Tacotron2 architecture via monotonic alignment loss").
+r"""A penalty on attention that goes back (after Georgiou, Paraskevopoulos and Potamianos 2022, "Regotron: Regularizing
+the Tacotron2 architecture via monotonic alignment loss").
 
 .. math:: E_t = \sum_j j\, \alpha_{t,j}, \qquad
           L = \frac{1}{T-1} \sum_{t=1}^{T-1} \max(0,\; E_{t-1} - E_t + \delta N / T)

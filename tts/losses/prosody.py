@@ -1,4 +1,4 @@
-"""How far predicted durations, pitch and energy are from those of the recording.
+"""Losses of predicted durations, pitch and energy against those of the recording.
 
 Source: Ren et al. 2020, FastSpeech 2, section 2.3 (squared errors of the logarithms).
 
@@ -48,7 +48,7 @@ class ProsodyLoss(nn.Module):
         self.weight = weight
 
     def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
-        """Scalar; zero for a model without."""
+        """Scalar; zero for a model that does not predict pitch and energy."""
         prosody = output.prosody
         if prosody is None or prosody.measured is None or not prosody.predicted:
             return output.mel.new_zeros(())

@@ -1,4 +1,4 @@
-"""How far a predicted utterance is from the recorded one."""
+"""Losses of a predicted utterance against the recording: mel and stop token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Distance between the mels of two waveforms, by the very definition that the vocoder is given them in."""
+"""Distance between the mels of two waveforms, with the vocoder's own mel definition."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Layers that know nothing of speech models."""
+"""Neural network layers that do not depend on speech models."""

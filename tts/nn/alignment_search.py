@@ -7,9 +7,9 @@ from torch import Tensor
 
 
 def monotonic_alignment_search(scores: Tensor, token_lengths: Tensor, frame_lengths: Tensor) -> Tensor:
-    """Monotonic alignment search (Kim et al. 2020, "Glow-TTS", algorithm 1): durations of the best complete walk.
+    """Monotonic alignment search (Kim et al. 2020, "Glow-TTS", algorithm 1): durations of the best complete path.
 
-    ``scores`` (B, T, T_text) are log weights of frame t on symbol j. The walk starts on the first symbol, ends on the
+    ``scores`` (B, T, T_text) are log weights of frame t on symbol j. The path starts on the first symbol, ends on the
     last, and stays or moves by one at every frame. Returns (B, T_text) int64 frames per symbol, summing to
     ``frame_lengths``, which must be at least ``token_lengths``.
     """

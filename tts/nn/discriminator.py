@@ -1,4 +1,4 @@
-"""What a discriminator says, and how a stack of convolutions comes to it."""
+"""Output of a discriminator, and the forward pass of a stack of convolutions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 
 class DiscriminatorOutput(NamedTuple):
-    """What a discriminator says of a batch."""
+    """Output of a discriminator for a batch."""
 
     score: Tensor  # (B, patches), high for recordings
     features: list[Tensor]  # of every layer

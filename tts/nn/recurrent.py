@@ -25,7 +25,7 @@ class BidirectionalLSTM(nn.Module):
         return pad_packed_sequence(self.lstm(packed)[0], batch_first=True, total_length=x.shape[1])[0]
 
     def _without_waiting(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """The same without packing, for which a GPU would have to be waited for: each direction on its own.
+        """The same without packing, which would synchronize with the GPU: each direction separately.
 
         Padding comes last, so that neither direction meets it before what is real.
         """

@@ -1,4 +1,4 @@
-"""Reads one sentence with a voice and keeps the weights of every attention head; draws them."""
+"""Synthesizes a sentence, keeps the weights of every attention head, and plots them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class AttentionTrace(NamedTuple):
-    """One sentence as it was read, with every head."""
+    """One synthesized sentence with the weights of every head."""
 
     reading: EncodedText
     mel: np.ndarray  # (M, T_mel)
@@ -29,7 +29,7 @@ class AttentionTrace(NamedTuple):
 
 
 def trace_attention(voice: Voice, text: str, seed: int = 0, device: str = "cpu") -> AttentionTrace:
-    """Read one sentence and keep the weights of every head. Raises `tts.text.frontend.TextError`."""
+    """Synthesize one sentence and keep the weights of every head. Raises `tts.text.frontend.TextError`."""
     reading = voice.frontend(text)
     tokens = torch.tensor([reading.tokens], device=device)
     output = voice.acoustic.generate(tokens, torch.tensor([len(reading.tokens)], device=device), [seed])
@@ -46,7 +46,7 @@ def trace_attention(voice: Voice, text: str, seed: int = 0, device: str = "cpu")
 
 
 def write_pictures(path: Path, inspected: list[AttentionTrace]) -> list[Path]:
-    """Draw one figure for each sentence; returns where they are."""
+    """Draw one figure for each sentence; returns the paths."""
     paths = [path] if len(inspected) == 1 else [path.with_stem(f"{path.stem}-{n + 1}") for n in range(len(inspected))]
     for one, where in zip(inspected, paths):
         title, symbols = f"{one.reading.text}\n{one.health.verdict}", one.reading.symbols

@@ -1,4 +1,4 @@
-"""How much sound one text may make: a few characters of SSML can ask for hours of it."""
+"""Limits on the duration of speech: a few characters of SSML can ask for hours of audio."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SYMBOLS_PER_SECOND = 20.0
 
 
 class TextTooLongError(TextError):
-    """A text would make more sound than `Limits` allows; the message says which limit, and how to raise it."""
+    """A text would give longer speech than `Limits` allows; the message names the limit and how to raise it."""
 
 
 class Limits(NamedTuple):
@@ -27,7 +27,7 @@ class Limits(NamedTuple):
     text: float = 4 * 3600.0
 
     def check_sentence(self, seconds: float, text: str) -> None:
-        """Raise `TextTooLongError` if a sentence lasts ``seconds``."""
+        """Raise `TextTooLongError` if ``seconds`` is too long for one sentence."""
         if seconds > self.sentence:
             raise TextTooLongError(
                 f"The sentence '{text[:40]}' would last {seconds:.0f} s, more than the {self.sentence:.0f} s that a "
@@ -35,7 +35,7 @@ class Limits(NamedTuple):
             )
 
     def check_text(self, seconds: float) -> None:
-        """Raise `TextTooLongError` if what has been spoken so far lasts ``seconds``."""
+        """Raise `TextTooLongError` if ``seconds`` is too long for a text."""
         if seconds > self.text:
             raise TextTooLongError(
                 f"The text makes more than the {self.text:.0f} s of sound that one text may make. "

@@ -1,4 +1,4 @@
-"""Sound in chunks, without clicks at the ends."""
+"""Fades that avoid clicks at the ends of audio in chunks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def fade_edges(pieces: Iterable[np.ndarray], length: int) -> Iterator[np.ndarray]:
-    """The same sound, (T,) float32 in pieces, with a ramp of ``length`` samples at both ends.
+    """Apply a ramp of ``length`` samples to both ends of audio that comes in chunks (T,) float32.
 
     So many samples are held back until it is known whether they are the last. Sound that is shorter than two ramps has
     shorter ones.

@@ -1,4 +1,4 @@
-"""Speaking again what failed its health check, on a fixed ladder.
+"""Self-repair: a sentence whose alignment has faults is synthesized again, with a fixed sequence of strategies.
 
 =======  ===========================================================================================================
 rung     what is tried
@@ -34,7 +34,7 @@ Try = tuple[str, int, str | None]  # strategy, seed, rule
 
 
 class Speak(Protocol):
-    """Reads a text with a seed, the attention held to a rule; raises ValueError if there is nothing to say in it."""
+    """Synthesizes a text with a seed and an attention constraint; raises ValueError if it has nothing to speak."""
 
     def __call__(self, text: str, seed: int, rule: str | None = None) -> SpokenSentence:
         """Without sound."""
@@ -43,7 +43,7 @@ class Speak(Protocol):
 def repair_sentence(
     first: SpokenSentence, seed: int, speak: Speak, rules: Sequence[str] = (), more_seeds: int = EXTRA_SEEDS
 ) -> list[SpokenSentence]:
-    """``first``, or what the ladder makes of it: one sentence, or two parts of it.
+    """Retry a sentence that has faults. Returns it unchanged, one better attempt, or two parts if it had to be split.
 
     Args:
         first: the reading with ``seed``.
@@ -68,14 +68,14 @@ def repair_sentence(
 
 
 def attempt(strategy: str, seed: int, report: AlignmentReport, text: str | None = None) -> Attempt:
-    """A reading as it is told."""
+    """Describe one reading as an `Attempt`."""
     return Attempt(strategy, seed, report.healthy, report.verdict, report.severity, text)
 
 
 def _try_strategies(
     first: SpokenSentence, seed: int, speak: Speak, rules: Sequence[str], more_seeds: int
 ) -> SpokenSentence:
-    """The first healthy reading, or the best, with all attempts."""
+    """Try the strategies in order. Returns the first reading without faults, else the best one, with all attempts."""
     tries: list[Try] = [("seed", other, None) for other in range(seed + 1, seed + 1 + more_seeds)]
     tries += [(rule, seed, rule) for rule in rules]
     return _best_of(first, tries, speak)
@@ -94,7 +94,7 @@ def _best_of(first: SpokenSentence, tries: Sequence[Try], speak: Speak) -> Spoke
 
 
 def _try_split(first: SpokenSentence, seed: int, speak: Speak, more_seeds: int) -> list[SpokenSentence]:
-    """Both parts, each the best of its seeds; nothing where there is no place to cut."""
+    """Split the sentence, synthesize each part with several seeds. Returns the best of each; [] without a split."""
     cut = find_split(first.text, first.report.later_in_text(-first.char_start))
     if cut is None:
         return []
@@ -113,7 +113,7 @@ def _try_split(first: SpokenSentence, seed: int, speak: Speak, more_seeds: int) 
 
 
 def find_split(text: str, report: AlignmentReport) -> int | None:
-    """Where to cut ``text``: after the last mark shortly before the first failure, else at the space before it.
+    """Where to split ``text``: after the last punctuation shortly before the first fault, else at the space before it.
 
     None if there is no place with a word on either side. A failure whose place is not known, or that is everywhere,
     is cut around in the middle.

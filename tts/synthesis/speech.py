@@ -1,4 +1,4 @@
-"""What a voice said: audio, and how it came about.
+"""The result of synthesis: audio, mel, alignment, words and faults.
 
 A long text is a sequence of sentences, each with its own mel and alignment; pauses lie between them.
 """
@@ -30,7 +30,7 @@ MAX_ALIGNMENT_BYTES, MAX_PICTURE_BYTES = 1_000_000_000, 40_000_000  # of `Speech
 
 
 class Attempt(NamedTuple):
-    """One reading of a sentence, kept or not; see `tts.synthesis.repair` for the rungs."""
+    """One reading of a sentence, used or discarded; `tts.synthesis.repair` describes the strategies."""
 
     strategy: str
     seed: int
@@ -80,7 +80,7 @@ class SpokenSentence:
     char_start: int = 0
 
     def as_dict(self) -> dict[str, Any]:
-        """What was read and how it went, as plain values for JSON; no arrays."""
+        """Text, words, faults and attempts as plain values for JSON; no arrays."""
         return {
             "text": self.text,
             "phonemes": self.phonemes,
@@ -90,7 +90,7 @@ class SpokenSentence:
         }
 
     def plot(self, path: str | Path | None = None) -> Any:
-        """Mel, alignment and stop curve as a matplotlib Figure, also written to ``path`` where one is given.
+        """Plot mel, alignment and stop curve as a matplotlib Figure; also write it to ``path`` if that is given.
 
         Where matplotlib is not installed, a ``.png`` is written without axes and labels, and None returned.
 
@@ -112,7 +112,7 @@ class SpokenSentence:
 
 
 class AudioChunk(NamedTuple):
-    """Some of the audio of a text that is still being spoken.
+    """A chunk of the audio of a text that is still being synthesized.
 
     Attributes:
         audio: (T,) float32; joined, all pieces are the audio of the `Speech`.
@@ -133,7 +133,7 @@ def _alignment_image(alignment: np.ndarray) -> str:
 
 @dataclass(frozen=True, repr=False)
 class Speech:
-    """What was spoken, and how it came about.
+    """Synthesized speech: audio, mel, alignment and report.
 
     Attributes:
         text: the whole text.
@@ -166,12 +166,12 @@ class Speech:
 
     @property
     def words(self) -> list[Word]:
-        """The words of the text with their places in it, and when they and their phonemes are heard, in seconds."""
+        """The words of the text with their positions in it, and the times of words and phonemes in seconds."""
         return [word.shifted(sentence.start) for sentence in self.sentences for word in sentence.words]
 
     @property
     def alignment(self) -> np.ndarray:
-        """(T_dec, T_text) float32; of several sentences the block diagonal, steps and symbols one after another.
+        """(T_dec, T_text) float32; for several sentences a block diagonal matrix, with steps and symbols concatenated.
 
         It grows with the square of the length: for a text of many minutes, take the alignments of `sentences`.
 
@@ -198,14 +198,14 @@ class Speech:
 
     @property
     def report(self) -> AlignmentReport:
-        """What the alignment says about the reading, for the whole text; `sentences` have their own."""
+        """The alignment report of the whole text; each of `sentences` has its own."""
         steps = [len(sentence.alignment) for sentence in self.sentences]
         spoken = [sum(map(is_spoken, sentence.symbols)) for sentence in self.sentences]
         return summarize([sentence.report for sentence in self.sentences], steps, spoken)
 
     @property
     def healthy_at_first_attempt(self) -> list[bool]:
-        """For each sentence of the text whether its first reading was healthy, before any repair."""
+        """For each sentence, whether the first reading, before any repair, had no fault."""
         return [s.attempts[0].healthy for s in self.sentences if s.attempts and s.attempts[0].strategy == "first"]
 
     def as_dict(self) -> dict[str, Any]:
@@ -223,7 +223,7 @@ class Speech:
     def save(
         self, path: str | Path | BinaryIO, format: str | None = None, sample_rate: int | None = None
     ) -> Path | BinaryIO:
-        """Write the sound into a file, whose folder is made, or into an open binary one.
+        """Write the audio to a path, whose folder is created, or to an open binary file.
 
         Args:
             path: where to; ``.wav``, ``.flac``, ``.mp3`` or ``.ogg``, or an object with ``write``.

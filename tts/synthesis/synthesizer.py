@@ -1,4 +1,4 @@
-"""Text to speech: the whole data flow on one screen.
+"""Text to speech: the data flow from text to audio.
 
 ==== ========================== ================================================================
 step code                       value
@@ -99,17 +99,17 @@ class TTS:
 
     @property
     def sample_rate(self) -> int:
-        """Of everything this voice says, in Hz."""
+        """Sample rate of the audio in Hz."""
         return self.engine.sample_rate
 
     @property
     def has_speed(self) -> bool:
-        """Whether the voice's model itself speaks faster or slower, instead of a compressed mel."""
+        """Whether the acoustic model controls the speed itself; otherwise the mel is stretched in time."""
         return self.engine.has_speed
 
     @property
     def has_pitch(self) -> bool:
-        """Whether the voice's model can speak higher or lower."""
+        """Whether the acoustic model can change the pitch."""
         return self.engine.has_pitch
 
     def __call__(
@@ -164,7 +164,7 @@ class TTS:
         *,
         chunked: bool = True,
     ) -> Iterator[AudioChunk]:
-        """Speak ``text`` piece by piece, so that it can be heard while the rest is made.
+        """Synthesize ``text`` in chunks, so that playback can start before the whole text is done.
 
         The same audio as of a call, but for rounding. The first piece is there when the first sentence has been read,
         and checked, and the vocoder has made the beginning of it. Of a long sentence only the begin has been decoded by
@@ -199,7 +199,7 @@ class TTS:
     def _readings(
         self, read: list[EncodedSentence], seed: int, repair: bool, delivery: Delivery, chunked: bool
     ) -> Iterator[tuple[SpokenSentence, Iterator[np.ndarray]]]:
-        """The sentences in order, without sound, each with its mel in chunks."""
+        """Yield the sentences in order, without audio, each with its mel in chunks."""
         first, size = 0, 1
         while first < len(read):
             part = read[first]
@@ -219,7 +219,7 @@ class TTS:
     def _draft(
         self, part: EncodedSentence, seed: int, repair: bool, delivery: Delivery
     ) -> tuple[SpokenSentence, Iterator[np.ndarray]] | None:
-        """The sentence, and the chunks that make its mel; None if it has to be read again."""
+        """Return the sentence and the chunks of its mel; None if the sentence needs repair."""
         draft = self.engine.draft(part.reading.tokens, self._asked(part, delivery))
         sentence = self._sentence(part, seed, draft.decoded, 1.0)
         return (sentence, draft.chunks) if sentence.report.healthy or not repair else None
@@ -262,7 +262,7 @@ class TTS:
         return repair_sentence(sentence, seed, speak, self.engine.rules, more_seeds)
 
     def _reread(self, part: EncodedSentence, text: str) -> EncodedSentence:
-        """The begin or the end of a part on its own."""
+        """Encode the beginning or the end of a part by itself."""
         whole = part.reading.text
         if "<" in text:
             raise TextError("Text with markup is not read in pieces.")
@@ -272,7 +272,7 @@ class TTS:
     def _speak(
         self, batch: list[EncodedSentence], seed: int, rule: str | None, delivery: Delivery
     ) -> list[SpokenSentence]:
-        """Everything but the sound."""
+        """Synthesize a batch of sentences, without audio."""
         asked = [self._asked(part, delivery) for part in batch]
         decoded = self.engine.decode([part.reading.tokens for part in batch], seed, rule, asked)
         rates = [1.0 if self.has_speed else one.speed for one in asked]
@@ -308,7 +308,7 @@ class TTS:
         )
 
     def _sound(self, sentence: SpokenSentence) -> SpokenSentence:
-        """With its audio (T_mel * hop,); one sentence at a time, so that padding cannot be heard."""
+        """Add the audio (T_mel * hop,); one sentence at a time, so that padding cannot change the audio."""
         return replace(
             sentence, audio=np.concatenate(list(self._pieces(self.engine.vocode(sentence.mel), sentence.volume)))
         )
@@ -327,7 +327,7 @@ class TTS:
         return fade_edges(checked(), int(FADE_SECONDS * self.sample_rate))
 
     def _frames(self, seconds: float) -> int:
-        """In whole frames, so that audio and mel stay in step."""
+        """Round seconds to whole frames, so that audio and mel stay aligned."""
         return round(seconds * self.sample_rate / self.engine.hop_length)
 
     def _silence(self, frames: int, M: int) -> tuple[np.ndarray, np.ndarray]:
@@ -350,7 +350,7 @@ class TTS:
 
 
 def _checked(text: Any, seed: Any) -> tuple[str, int]:
-    """A text without halves of characters, and a seed as a plain integer; None is the default seed.
+    """Remove unpaired surrogates from the text, and return the seed as an integer; None is the default seed.
 
     Raises:
         TextError: ``text`` is no string.

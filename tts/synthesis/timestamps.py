@@ -1,4 +1,4 @@
-"""When each word and phoneme is heard, read from the attention, and written for players, editors and phoneticians.
+"""Times of words and phonemes, computed from the alignment, and files of them for players, editors and phoneticians.
 
 ====================  ====================================================================================
 ``.json``             everything: words with their place in the text, phonemes
@@ -126,7 +126,7 @@ def _json(text: str, words: Sequence[Word], duration: float) -> str:
 
 
 def captions(text: str, words: Sequence[Word]) -> list[list[Word]]:
-    """The words in groups that are shown together: no longer than two lines and six seconds, cut at sentences."""
+    """Group the words into captions of at most two lines and six seconds, which also end with a sentence."""
     groups: list[list[Word]] = []
     for word in words:
         if groups and not _begins_another(text, groups[-1], word):
@@ -148,7 +148,7 @@ def _without_tags(text: str) -> str:
 
 
 def _shown(text: str, words: Sequence[Word], closing: str) -> list[str]:
-    """Each word with what stands between it and the next, as it is read: without tags, and "&" for SSML's "&amp;"."""
+    """Each word with the characters up to the next word, as displayed: without tags, and "&" for SSML's "&amp;"."""
     gaps = [text[word.char_end : following.char_start] for word, following in itertools.pairwise(words)]
     pieces = [word.text + _without_tags(gap) for word, gap in zip(words, [*gaps, closing])]
     pieces = list(map(html.unescape, map(_without_tags, pieces))) if is_ssml(text) else pieces
@@ -211,7 +211,7 @@ def _textgrid(text: str, words: Sequence[Word], duration: float) -> str:
 
 
 def _filled(intervals: Sequence[tuple[float, float, str]], duration: float) -> Iterator[tuple[float, float, str]]:
-    """Without gaps from 0 to ``duration``, as a tier must be; intervals of no length are left out."""
+    """Fill the gaps from 0 to ``duration``, as a TextGrid tier requires; empty intervals are left out."""
     at = 0.0
     for start, end, label in intervals:
         start, end = max(at, min(start, duration)), min(end, duration)

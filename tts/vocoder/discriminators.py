@@ -1,6 +1,6 @@
-"""Discriminators: is this waveform a recording?
+"""Discriminators that tell recordings from generated waveforms.
 
-Each returns a score map and the features it came to it by. Sources: Kong et al. 2020, HiFi-GAN (periods); Jang et al.
+Each returns a score map and its intermediate features. Sources: Kong et al. 2020, HiFi-GAN (periods); Jang et al.
 2021, UnivNet (resolutions).
 
 Differences from the papers: widths are arguments, so that a CPU can train; the resolutions see real and imaginary parts
@@ -22,7 +22,7 @@ SLOPE = 0.1  # of the leaky rectifiers
 
 
 class PeriodDiscriminator(nn.Module):
-    """Looks at every ``period``-th sample, so at a pitch's waveform one place of the period at a time.
+    """Discriminator of every ``period``-th sample.
 
     Args:
         period: samples.
@@ -52,7 +52,7 @@ class PeriodDiscriminator(nn.Module):
 
 
 class ResolutionDiscriminator(nn.Module):
-    """Looks at a spectrogram.
+    """Discriminator of a spectrogram.
 
     Args:
         window: samples of the Hann window and of the transform; the hop is a quarter.
@@ -81,7 +81,7 @@ class ResolutionDiscriminator(nn.Module):
 
 
 class Discriminators(nn.Module):
-    """Several at once.
+    """Several discriminators.
 
     Args:
         periods: of the period discriminators; may be empty.

@@ -1,4 +1,4 @@
-"""Griffin-Lim as a vocoder: nothing to train, speaks any mel, sounds slightly metallic."""
+"""Griffin-Lim as a vocoder: no training, any mel, a slightly metallic sound."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class GriffinLim(nn.Module):
         return wav.clamp(-1, 1)
 
     def _phase(self, num_frames: int, num_bins: int) -> Tensor:
-        """(1, n_fft/2+1, T_mel), alike on every device and for every item of a batch."""
+        """(1, n_fft/2+1, T_mel), the same on every device and for every item of a batch."""
         generator = torch.Generator().manual_seed(self.seed)
         return (2 * math.pi * torch.rand(1, num_frames, num_bins, generator=generator)).transpose(1, 2)
 

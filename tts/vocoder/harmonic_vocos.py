@@ -1,4 +1,4 @@
-"""Vocos with a source: an inverse-STFT vocoder that knows where the harmonics are and in which phase.
+"""Vocos with a harmonic source: an inverse-STFT vocoder with the frequencies and phases of the harmonics as input.
 
 At frame t and bin k, whose frequency is f_k, with the pitch f0 and the phase φ of the fundamental at the frame's center
 and h = round(f_k / f0):
@@ -52,7 +52,7 @@ POINT_SPACING = 4  # bins between the points at which smooth spectra are told
 
 
 class NetworkOutput(NamedTuple):
-    """What the network says of every frame; levels are logarithms above the mel's own."""
+    """Output of the network for every frame; levels are logarithms relative to the mel's."""
 
     amplitudes: Tensor  # (B, T_mel, 2, points): of the harmonics, of the noise
     delta: Tensor  # (B, T_mel, 2, points): the harmonics' phase as a vector of any length
@@ -155,7 +155,7 @@ class HarmonicVocos(nn.Module):
         return (torch.cumsum(step, 1) + start) % (2 * math.pi)
 
     def steady(self, pitch: Pitch) -> Tensor:
-        """The phase as it is in use, summed up, but held to the measured one where there is a period, (B, T_mel).
+        """The integrated phase, corrected toward the measured one where there is a period, (B, T_mel).
 
         Where there is none, a measured phase jumps from frame to frame with the recording; harmonics that did so in
         training would pass for noise, and could not in use.
@@ -177,7 +177,7 @@ class HarmonicVocos(nn.Module):
             return self._compose(output, mel.float(), pitch, first_frame)
 
     def network(self, mel: Tensor, pitch: Pitch) -> NetworkOutput:
-        """What backbone and head say of a mel (B, M, T_mel), before it is composed to a spectrum."""
+        """Output of backbone and head for a mel (B, M, T_mel), before the spectrum is composed."""
         height = (pitch.frequency.log() - 5.3)[:, None]
         features = torch.cat([(mel + 5) / 3, height.to(mel), 2 * pitch.periodicity[:, None].to(mel)], 1)
         hidden = self.backbone(features)
@@ -299,7 +299,7 @@ def _spread(filterbank: Tensor) -> Tensor:
 
 
 def _gains(filterbank: Tensor) -> Tensor:
-    """(M, bins): what a bin gets of the gains of the bands, shares that sum to one; the nearest band's beyond them."""
+    """(M, bins) weights of the bands' gains for each bin, sum 1; bins outside the bands use the nearest one."""
     gains = filterbank / filterbank.sum(1, keepdim=True)
     gains = gains / gains.sum(0).clamp(min=1e-8)
     inside = torch.nonzero(gains.sum(0)).flatten()
@@ -309,7 +309,7 @@ def _gains(filterbank: Tensor) -> Tensor:
 
 
 def _start(head: nn.Linear, num_points: int, num_bins: int) -> None:
-    """Harmonics and a little noise at first; the rest comes in where it helps."""
+    """Initialize the head: harmonics and little noise at first."""
     nn.init.trunc_normal_(head.weight, std=0.02)
     starts = [(0.5, num_points), (-1.0, num_points), (1.0, num_points), (0.0, num_points), (-3.0, num_bins)]
     with torch.no_grad():

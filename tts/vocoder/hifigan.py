@@ -1,4 +1,4 @@
-"""HiFi-GAN's generator: upsampling in the time domain, for the weights that people hold.
+"""HiFi-GAN's generator: upsampling in the time domain; it loads the official weights.
 
 Transposed convolutions stretch the frames to samples; after each, the mean of residual blocks with several kernels and
 dilations. Source: Kong et al. 2020, HiFi-GAN. Names of the parameters are those of the authors' code.
@@ -133,7 +133,7 @@ class HiFiGAN(nn.Module):
         return ContextStream(self, self.context_frames, self.mel.hop_length)
 
     def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
-        """The waveform made of ``mel``; there is nothing else to learn from ``wav``."""
+        """The waveform of ``mel``, without losses of its own."""
         return VocoderOutput(self(mel), {})
 
     def _initialize(self) -> None:

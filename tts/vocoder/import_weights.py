@@ -1,4 +1,4 @@
-"""Reading the vocoders that people hold: HiFi-GAN's and Vocos' official files.
+"""Import of official weights of HiFi-GAN and Vocos.
 
 HiFi-GAN: a folder with ``config.json`` and ``generator_v1`` or ``g_02500000``, a pickle of ``{"generator": weights}``
 whose weight norm has its old names (``weight_g``, ``weight_v``) or its new ones (``parametrizations.weight.original0``,
@@ -28,7 +28,7 @@ DERIVED = ("feature_extractor.", "head.istft.window")  # what follows from the n
 
 
 class ExternalVocoder(NamedTuple):
-    """A vocoder in this package's terms."""
+    """An imported vocoder: configuration and weights."""
 
     config: dict[str, Any]  # audio, vocoder, card
     state: dict[str, Tensor]
@@ -39,7 +39,7 @@ class WeightImportError(AttuneError):
 
 
 def read_external(folder: Path) -> ExternalVocoder | None:
-    """What is in ``folder``, or None if it is neither HiFi-GAN's nor Vocos'. Raises `WeightImportError`."""
+    """Read the vocoder in ``folder``; None if it is neither HiFi-GAN's nor Vocos'. Raises `WeightImportError`."""
     if (folder / "config.json").is_file():
         return _read_hifigan(folder)
     if (folder / "config.yaml").is_file() and (folder / "pytorch_model.bin").is_file():
