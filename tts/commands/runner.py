@@ -42,6 +42,8 @@ def run(command: Callable[..., int | None], *arguments: Any) -> int:
             raise
         return fail(f"this needs {error.name}, which speaking does without. Install it: {INSTALL}", 1)
     except Exception as error:
+        if _was_interrupted(error):
+            return fail(INTERRUPTED, 130)
         found = user_error(error)
         if found is None:
             raise
@@ -59,6 +61,15 @@ def _replace_closed_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, for the rest of the process
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Whether a library met Ctrl-C half way and raised something else while it cleaned up, as OmegaConf does."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def user_error(error: BaseException | None) -> BaseException | None:

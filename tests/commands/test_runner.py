@@ -1,0 +1,27 @@
+import pytest
+
+from tts.commands.runner import INTERRUPTED, run
+
+
+def interrupted_while_cleaning_up():
+    try:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            None.flag  # noqa: B018, what a library trips over when it is stopped half way
+    except AttributeError as error:
+        raise RuntimeError("cannot build the part") from error
+
+
+def test_an_interruption_that_a_library_hides_is_still_one_line(capsys):
+    assert run(interrupted_while_cleaning_up) == 130
+    assert capsys.readouterr().err == f"error: {INTERRUPTED}\n"
+
+
+def test_a_fault_of_the_program_keeps_its_traceback():
+    with pytest.raises(RuntimeError, match="cannot build"):
+        run(broken)
+
+
+def broken():
+    raise RuntimeError("cannot build the part")
