@@ -10,6 +10,7 @@ import pytest
 import torch
 
 TESTS = Path(__file__).parent
+CASES = ["acoustic", "vocoder", "graphs", "trainer"]
 COMPILER = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="needs a C++ compiler")
 
@@ -33,13 +34,13 @@ def run(stub, *words):
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
 
-@pytest.mark.parametrize("cases", ["acoustic", "vocoder"])
+@pytest.mark.parametrize("cases", CASES)
 def test_on_a_fake_device(stub, cases):
     run(stub, str(TESTS / "fake_cuda" / f"cases_{cases}.py"))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("cases", ["acoustic", "vocoder"])
+@pytest.mark.parametrize("cases", CASES)
 def test_all_combinations_on_a_fake_device(stub, cases):
     run(stub, str(TESTS / "fake_cuda" / f"cases_{cases}.py"), "-m", "slow", "--timeout", "0")

@@ -30,8 +30,9 @@ from tts.data.preparation import prepare
 from tts.data.synthetic import TextLine, make_corpus
 from tts.losses.reconstruction import MelReconstructionLoss
 from tts.train import main as command
-from tts.training.acoustic_module import AcousticModule, DivergedError
+from tts.training.acoustic_module import AcousticModule
 from tts.training.callbacks.checkpoints import InterruptedTraining
+from tts.training.divergence import DivergedError
 from tts.training.fit import train
 from tts.training.run import RunError
 from tts.voices.voice import load_voice

@@ -30,6 +30,18 @@ SMALL = {
         "acoustic.decoder.prenet_dim=8",
         "acoustic.encoder.num_layers=1",
     ],
+    "parallel": [
+        "~attention",
+        "acoustic.encoder.memory_dim=16",
+        "acoustic.encoder.num_layers=1",
+        "acoustic.encoder.feedforward_dim=16",
+        "acoustic.durations.hidden_dim=16",
+        "acoustic.decoder.model_dim=16",
+        "acoustic.decoder.hidden_dim=16",
+        "acoustic.decoder.num_layers=4",
+        "acoustic.decoder.prosody.dim=16",
+        "acoustic.decoder.prosody.num_layers=1",
+    ],
 }
 
 
@@ -49,7 +61,9 @@ def batch(durations: bool, scale: int = 1) -> Batch:
         row[0] += frames - row.sum()
     tokens = torch.randint(1, 12, (3, 7 * scale), generator=generator)
     mel = torch.randn(3, 80, 24 * scale, generator=generator) * 2 - 5.5
-    return Batch(["a", "b", "c"], tokens, token_lengths, mel, mel_lengths, known if durations else None)
+    pitch = torch.randn(3, 24 * scale, generator=generator)
+    pitch = torch.where(pitch > 0, 5.0 + 0.1 * pitch, 0.0)
+    return Batch(["a", "b", "c"], tokens, token_lengths, mel, mel_lengths, known if durations else None, pitch)
 
 
 class Outcome:
@@ -67,12 +81,17 @@ class Case:
         words: overrides of conf/train.yaml.
         follow: teach along known durations.
         scale: of the lengths of the batch.
+        logs: measure the alignments, as a log step does.
     """
 
-    def __init__(self, device: FakeCuda | None, *words: str, follow: bool = False, scale: int = 1) -> None:
+    def __init__(
+        self, device: FakeCuda | None, *words: str, follow: bool = False, scale: int = 1, logs: bool = True
+    ) -> None:
+        self.logs = logs
         self.device, self.kind = device, "cpu" if device is None else "cuda"
         config = composed(*words)
-        config.acoustic.use_forced_alignment = follow
+        if "use_forced_alignment" in config.acoustic:
+            config.acoustic.use_forced_alignment = follow
         torch.manual_seed(0)
         self.model = instantiate(config.acoustic, "acoustic").train()
         self.average = EMA(self.model, 0.9).to(self.kind)
@@ -104,7 +123,8 @@ class Case:
     def generate(self) -> torch.Tensor:
         """A mel of the average."""
         model = self.average.model
-        model.decoder.max_frames_offset, model.decoder.max_frames_per_symbol = 12, 1
+        if hasattr(model.decoder, "max_frames_offset"):  # a parallel decoder is told by its durations
+            model.decoder.max_frames_offset, model.decoder.max_frames_per_symbol = 12, 1
         return model.generate(self.batch.tokens, self.batch.token_lengths, [0, 1, 2]).mel
 
     def _total(self, model: nn.Module, precision: torch.dtype | None, step: int) -> torch.Tensor:
@@ -112,5 +132,6 @@ class Case:
             output = model(self.batch)
             parts = {name: loss(output, self.batch, step) for name, loss in self.losses.items()}
             total = torch.stack([self.losses[name].weight * part for name, part in parts.items()]).sum()
-        batch_metrics(output.alignment, output.decoder_lengths, self.batch.token_lengths)
+        if self.logs:
+            batch_metrics(output.alignment, output.decoder_lengths, self.batch.token_lengths)
         return total

@@ -8,6 +8,8 @@ from fake_cuda.device import FakeCuda
 from tts.core.config import config_root
 
 ATTENTIONS = sorted(path.stem for path in (config_root() / "conf/attention").glob("*.yaml"))
+AUTOREGRESSIVE = ("tacotron2_tiny", "transformer_small")
+PARALLEL = sorted(path.stem for path in (config_root() / "conf/parallel_attention").glob("*.yaml"))
 UNTRAINED = {"forward_transition_agent": "agent"}  # along known durations, which training refuses
 
 
@@ -20,7 +22,7 @@ def device():
 def combinations():
     """Every attention once, in one of both decoders, taught or free; the other three are slow."""
     for number, attention in enumerate(ATTENTIONS):
-        for place, (decoder, follow) in enumerate((d, f) for d in SMALL for f in (False, True)):
+        for place, (decoder, follow) in enumerate((d, f) for d in AUTOREGRESSIVE for f in (False, True)):
             marks = [] if place == number % 4 else [pytest.mark.slow]
             yield pytest.param(attention, decoder, follow, marks=marks)
 
@@ -43,7 +45,7 @@ def test_every_attention_trains_and_speaks(device, attention, decoder, follow):
     check(case, case.train(), UNTRAINED.get(attention) if follow else None)
 
 
-RECURRENT, TRANSFORMER = (["acoustic=" + name, *words] for name, words in SMALL.items())
+RECURRENT, TRANSFORMER, AT_ONCE = (["acoustic=" + name, *words] for name, words in SMALL.items())
 EXTRAS = {
     "float32": [*RECURRENT, "attention=location_sensitive", "loss=guided"],
     "unguided": [*TRANSFORMER, "attention=multi_head", "loss=unguided"],
@@ -122,3 +124,26 @@ def test_what_known_durations_teach(device, name):
 def test_sums_over_alignments(device, acoustic):
     case = Case(device, f"acoustic={acoustic}", "~attention", "loss=likelihood", "acoustic.decoder.rnn_dim=16")
     check(case, case.train())
+
+
+GAN = [
+    "loss=parallel_gan",
+    "loss.adversarial.frames=16",
+    "loss.adversarial.adversary.discriminators.channels=4",
+    "loss.adversarial.adversary.discriminators.time_strides=[[1,2],[2]]",
+]
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, None])
+@pytest.mark.parametrize("attention", PARALLEL)
+def test_every_attention_of_the_parallel_decoder(device, attention, precision):
+    place = "alignment" if attention == "gaussian_upsampling" else "attention"
+    words = [*AT_ONCE, "loss=parallel", f"parallel_attention@acoustic.decoder.{place}={attention}"]
+    case = Case(device, *words, follow=True)
+    check(case, case.train(precision))
+
+
+@pytest.mark.parametrize("step", [0, 500], ids=["discriminators alone", "both sides"])
+def test_mel_discriminators_of_the_parallel_decoder(device, step):
+    case = Case(device, *AT_ONCE, *GAN, follow=True)
+    check(case, case.train(step=step))

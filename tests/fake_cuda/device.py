@@ -22,7 +22,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter, tree_map
 
-from fake_cuda.kernels import KERNELS
+from fake_cuda.kernels import KERNELS, Lstm
 
 CUDA = torch.device("cuda:0")
 
@@ -97,6 +97,7 @@ class FakeCuda:
 
     def __init__(self) -> None:
         self.record = Record()
+        self.capture: list[Any] | None = None  # what a graph records, see `fake_cuda.graphs`
 
     def __enter__(self) -> FakeCuda:
         self._stack = contextlib.ExitStack()
@@ -134,11 +135,18 @@ class FakeCuda:
         kwargs.pop("pin_memory", None)
         self._check(name, args, tensors)
         self._count(name, args, bool(fakes))
+        self._check_capture()
         return self._compute(func, name, args, kwargs, fakes)
+
+    def _check_capture(self) -> None:
+        if self.capture is not None and (self.record.waits or self.record.copies):
+            forbidden = [*self.record.waits, *self.record.copies]
+            raise RuntimeError(f"operation not permitted when stream is capturing: {forbidden}")
 
     def _to_cpu(self, func: Any, name: str, args: Any, kwargs: dict[str, Any]) -> Any:
         if name == "_to_copy":
             self.record.waits["to cpu", _line()] += 1
+            self._check_capture()
             kwargs.pop("non_blocking", None)
         return func(*tree_map(unwrap, args), **tree_map(unwrap, kwargs))
 
@@ -173,7 +181,11 @@ class FakeCuda:
             with torch._C._ExcludeDispatchKeyGuard(_PYTHON_KEYS):
                 func(*args, **kwargs)
             return args[0]
-        out = KERNELS.get(name, func)(*tree_map(unwrap, args), **tree_map(unwrap, kwargs))
+        function, args, kwargs = KERNELS.get(name, func), tree_map(unwrap, args), tree_map(unwrap, kwargs)
+        before = (args, kwargs) if self.capture is None else _aliases((args, kwargs))
+        out = function(*args, **kwargs)
+        if self.capture is not None and name not in FREE:
+            self.capture.append((function, *before, _aliases(out)))
         if name == "_pack_padded_sequence":  # batch sizes stay on the CPU
             return wrap(out[0]), out[1]
         self._look_for_nans(name, out)
@@ -214,6 +226,8 @@ class _Functions(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if func in (Tensor.to, Tensor.cuda):
             return self._move(func, args, kwargs)
+        if name == "lstm" and len(args) == 9 and isinstance(args[0], FakeCudaTensor):
+            return self._lstm(*args)
         if args and isinstance(args[0], FakeCudaTensor):
             if name == "numpy":
                 raise TypeError("can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu()")
@@ -244,6 +258,13 @@ class _Functions(TorchFunctionMode):
         self._device.record.copies["to cuda", _line()] += 1
         return wrap((x if dtype is None else x.to(dtype)).detach().clone())
 
+    def _lstm(self, x: Tensor, state: Any, weights: Any, *options: Any) -> Any:
+        """As cuDNN runs it: in one call, and in bfloat16 under autocast."""
+        parts = [x, *state, *weights]
+        if torch.is_autocast_enabled("cuda"):
+            parts = [part.to(torch.get_autocast_dtype("cuda")) for part in parts]
+        return Lstm.apply(self._device, wrap, options, *parts)
+
     def _indices(self, index: Any) -> Any:
         parts = index if isinstance(index, tuple) else (index,)
         if not any(isinstance(part, list) for part in parts):
@@ -261,7 +282,11 @@ class _Functions(TorchFunctionMode):
             self._device.record.copies["to cuda", _line()] += 1
         elif name not in ("empty", "empty_like"):
             self._device.record.kernels[name] += 1
-        return tree_map(wrap, func(*args, **(kwargs | {"device": "cpu"})))
+        kwargs["device"] = "cpu"
+        out = func(*args, **kwargs)
+        if self._device.capture is not None and name not in ("empty", "empty_like"):
+            self._device.capture.append((func, args, kwargs, _aliases(out)))  # noise is drawn anew in a replay
+        return tree_map(wrap, out)
 
 
 def wrap(x: Any) -> Any:
@@ -272,6 +297,11 @@ def wrap(x: Any) -> Any:
 def unwrap(x: Any) -> Any:
     """The opposite."""
     return x.inner if isinstance(x, FakeCudaTensor) else x
+
+
+def _aliases(tree: Any) -> Any:
+    """The same memory in tensors whose shapes nobody changes in place."""
+    return tree_map(lambda x: x.detach() if isinstance(x, Tensor) else x, tree)
 
 
 def _pretend_support() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -41,3 +43,32 @@ def _lstm_cell_backward(
 
 
 KERNELS = {"_thnn_fused_lstm_cell": _lstm_cell, "_thnn_fused_lstm_cell_backward_impl": _lstm_cell_backward}
+
+
+class Lstm(torch.autograd.Function):
+    """An LSTM over a whole sequence, as one call forward and one backward."""
+
+    @staticmethod
+    def forward(ctx: Any, device: Any, wrap: Any, options: Any, *parts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """``parts`` are the input, both states and the weights."""
+        ctx.device, ctx.wrap, ctx.dtype = device, wrap, parts[0].dtype
+        inner = [part.inner.detach().float().requires_grad_() for part in parts]
+        with torch.enable_grad():
+            out = torch.lstm(inner[0], tuple(inner[1:3]), inner[3:], *options)
+        ctx.parts, ctx.out = inner, out
+        _count(device, "_cudnn_rnn")
+        return tuple(wrap(value.detach().to(ctx.dtype)) for value in out)
+
+    @staticmethod
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Any, ...]:
+        """Gradients of all ``parts``."""
+        _count(ctx.device, "_cudnn_rnn_backward")
+        found = torch.autograd.grad(ctx.out, ctx.parts, [slope.inner.float() for slope in slopes])
+        asked = ctx.needs_input_grad[3:]
+        return None, None, None, *(ctx.wrap(x.to(ctx.dtype)) if wanted else None for x, wanted in zip(found, asked))
+
+
+def _count(device: Any, name: str) -> None:
+    if device.capture is not None:
+        raise NotImplementedError("an LSTM over a sequence inside a graph of the fake device")
+    device.record.kernels[name] += 1

@@ -48,6 +48,7 @@ class AutoregressiveDecoder(nn.Module):
 
     projection: nn.Linear
     stop: nn.Linear
+    loops_in_training = False  # whether `use_cuda_graphs` has a loop to replay, where no durations are followed
 
     def __init__(
         self,

@@ -56,6 +56,8 @@ class ParallelDecoder(nn.Module):
         reduction_factor: R, frames per step.
     """
 
+    loops_in_training = False
+
     def __init__(
         self,
         n_mels: int,

@@ -31,6 +31,7 @@ from tts.acoustic.decoder_output import (
 from tts.acoustic.durations import durations_to_path
 from tts.attention.base import Attention, ConstrainedAttention, Constraint, State, gather_symbols
 from tts.core.interfaces import Memory
+from tts.nn.cuda_graphs import ScanGraphs, Size
 from tts.nn.fp16 import FP16LSTM
 from tts.nn.recurrent import CellState, SteppableLSTM
 
@@ -50,6 +51,8 @@ class RecurrentDecoder(AutoregressiveDecoder):
         decoder_dropout: on the decoder LSTM's output, in training.
         shared: what every mel decoder takes, see `AutoregressiveDecoder`.
     """
+
+    loops_in_training = True
 
     def __init__(
         self,
@@ -73,6 +76,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
         self.decoder_rnn = SteppableLSTM(attention_rnn_dim + memory_dim, decoder_rnn_dim)
         self.projection = nn.Linear(decoder_rnn_dim + memory_dim, self.reduction.largest * n_mels)
         self.stop = nn.Linear(decoder_rnn_dim + memory_dim, 1)
+        self._graphs: ScanGraphs | None = None
 
     @property
     def attentions(self) -> list[Attention]:
@@ -118,7 +122,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
         if path is None:
             shape = T_dec, token_mask.shape[1]
             rule = None if self.prior is None else self.prior(token_mask.sum(1), decoder_lengths, shape)
-            queries, contexts, alignments = self._attend(inputs, prepared, rule)
+            queries, contexts, alignments = self._scan(inputs, prepared, rule)
         else:
             queries, contexts, alignments = self._follow(inputs, prepared, path)
         heard = torch.cat((queries, contexts.to(queries.dtype)), 2)
@@ -126,6 +130,18 @@ class RecurrentDecoder(AutoregressiveDecoder):
         hidden = F.dropout(hidden, self.decoder_dropout, self.training)
         mel_before, stop_logits = self._project(torch.cat((hidden, contexts.to(hidden.dtype)), 2))
         return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, self_fed=own)
+
+    def use_cuda_graphs(self, sizes: Sequence[tuple[int, int, int]]) -> None:
+        """Replay the loop of training as CUDA graphs, for batches of up to (B, T_dec, T_text) as in ``sizes``."""
+        for parameter in (*self.attention_rnn.parameters(), *self.attention.parameters()):
+            parameter.register_hook(torch.clone)  # a graph's gradients keep their memory, and some share it
+        self._graphs = ScanGraphs(lambda: _Scan(self), (1, 1, 2), (None, None, 3), [Size(*size) for size in sizes])
+
+    def _scan(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, ...]:
+        replayed = None
+        if self._graphs is not None and rule is None and self.training and torch.is_grad_enabled():
+            replayed = self._graphs(inputs, memory)
+        return self._attend(inputs, memory, rule) if replayed is None else replayed
 
     def _attend(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, Tensor, Tensor]:
         """Loop over steps: every query depends on the context before it."""
@@ -211,6 +227,18 @@ class RecurrentDecoder(AutoregressiveDecoder):
             aligned=aligned, context=context, attention_hidden=attention_hidden, decoder_hidden=decoder_hidden
         )
         return features, weights, state
+
+
+class _Scan(nn.Module):
+    """The loop of a decoder with the weights that it reads, as CUDA graphs want it: tensors in, tensors out."""
+
+    def __init__(self, decoder: RecurrentDecoder) -> None:
+        super().__init__()
+        self.attention_rnn, self.attention, self._attend = decoder.attention_rnn, decoder.attention, decoder._attend
+        self.train(decoder.training)
+
+    def forward(self, inputs: Tensor, values: Tensor, keys: Tensor, mask: Tensor, *steps: Tensor) -> tuple[Tensor, ...]:
+        return self._attend(inputs, Memory(values, keys, mask, *steps), None)
 
 
 class GenerationState(NamedTuple):

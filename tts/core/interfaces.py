@@ -42,6 +42,7 @@ class Batch(NamedTuple):
     mel_lengths: Tensor  # (B,) int64
     durations: Tensor | None = None  # (B, T_text) int64, mel frames per symbol, where the corpus has been aligned
     pitch: Tensor | None = None  # (B, T_mel) ln Hz, zero where unvoiced, where the corpus has it
+    num_frames: int = 0  # the sum of mel_lengths, for which nobody has to ask a GPU; 0 if nobody counted
 
     def to(self, device: torch.device | str) -> Batch:
         """The same batch with every tensor on ``device``."""

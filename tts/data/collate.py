@@ -46,6 +46,7 @@ class Collate:
             mel_lengths=torch.tensor([utterance.mel.shape[1] for utterance in utterances]),
             durations=_pad(durations, 0) if len(durations) == len(utterances) else None,
             pitch=_pad(pitch, 0.0) if len(pitch) == len(utterances) else None,
+            num_frames=sum(utterance.mel.shape[1] for utterance in utterances),
         )
 
 

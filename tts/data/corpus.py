@@ -92,11 +92,16 @@ class Corpus:
 
     def __getitem__(self, index: int) -> Utterance:
         item = self.items[index]
-        tokens = np.array(item["tokens"], dtype=np.int64)
+        tokens, durations, pitch = self.annotations(index)
+        return Utterance(item["id"], item["text"], item["phonemes"], tokens, self.mel(index), durations, pitch)
+
+    def annotations(self, index: int) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """Tokens, durations and pitch of an utterance, as in `Utterance`."""
+        item = self.items[index]
         durations, pitch = self._durations.get(item["id"]), self._pitch.get(item["id"])
         if pitch is not None:
             pitch = pitch.astype(np.float32) if len(pitch) == item["frames"][1] else None
-        return Utterance(item["id"], item["text"], item["phonemes"], tokens, self.mel(index), durations, pitch)
+        return np.array(item["tokens"], dtype=np.int64), durations, pitch
 
     @property
     def is_aligned(self) -> bool:
@@ -123,6 +128,14 @@ class Corpus:
         """The trimmed recording (T_mel * hop_length,) float32 in [-1, 1], or at most ``length`` samples of it."""
         place = _part(self.items[index]["samples"], first, length)
         return self._mapped()[1][place].astype(np.float32) / 32768.0
+
+    def stored_mel(self, index: int) -> np.ndarray:
+        """The mel as it is stored, (T_mel, M) float16."""
+        return self._mapped()[0][_part(self.items[index]["frames"], 0, None)]
+
+    def stored_audio(self, index: int) -> np.ndarray:
+        """The trimmed recording as it is stored, (T_mel * hop_length,) int16."""
+        return self._mapped()[1][_part(self.items[index]["samples"], 0, None)]
 
     def index(self, name: str) -> int:
         """Where the utterance with the id ``name`` is; raises `KeyError`."""

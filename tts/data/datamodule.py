@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 from tts.core.interfaces import Batch
 from tts.data.collate import Collate, dataset_of
 from tts.data.corpus import Corpus, Utterance
+from tts.data.resident import ResidentLoader, ResidentUtterances, training_device
 from tts.data.sampler import BucketSampler
 from tts.data.workers import count_workers, outlive_sigterm
 
@@ -68,6 +69,7 @@ class UtteranceDataModule(lightning.LightningDataModule):
         seed: decides the order of the data.
         text: text configuration that the model needs; a corpus made with another is refused.
         audio: mel configuration that the model needs, likewise.
+        resident: keep the corpus in the memory of the device, see `tts.data.resident`; nothing is read ahead then.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class UtteranceDataModule(lightning.LightningDataModule):
         seed: int = 0,
         text: Mapping[str, Any] | None = None,
         audio: Mapping[str, Any] | None = None,
+        resident: bool = False,
     ) -> None:
         super().__init__()
         self.num_workers = count_workers(num_workers)
@@ -90,13 +93,21 @@ class UtteranceDataModule(lightning.LightningDataModule):
             seed=seed,
         )
         self._batch_size, self._num_buckets = batch_size, num_buckets
+        self._resident = resident
         self.train = Corpus(corpus, "train", text=text, audio=audio)
         self.validation = Corpus(corpus, "validation", text=text, audio=audio)
         self._collate = Collate(self.train.config["audio"]["floor"])
 
-    def train_dataloader(self) -> ResumableLoader:
+    def train_dataloader(self) -> ResumableLoader | ResidentLoader:
         """Length-bucketed, reshuffled every epoch, resumable."""
-        return self._loader(self.train)
+        sampler = self._sampler(self.train, self._num_buckets)
+        if not self._resident:
+            return ResumableLoader(self.train, sampler, self._collate, self.num_workers)
+        return ResidentLoader(ResidentUtterances(self.train, self._collate, training_device(self.trainer)), sampler)
+
+    def sizes(self) -> list[tuple[int, int, int]]:
+        """Most utterances, frames and symbols of the training batches, bucket by bucket."""
+        return self._sampler(self.train, self._num_buckets).sizes(self.train.num_tokens)
 
     def val_dataloader(self) -> DataLoader[Utterance]:
         """The same batches in the same order every time, one share for each process, as full as they get."""
@@ -108,10 +119,6 @@ class UtteranceDataModule(lightning.LightningDataModule):
             collate_fn=self._collate,
             generator=torch.Generator(),  # as above
         )
-
-    def _loader(self, corpus: Corpus) -> ResumableLoader:
-        sampler = self._sampler(corpus, self._num_buckets)
-        return ResumableLoader(corpus, sampler, self._collate, self.num_workers)
 
     def _sampler(self, corpus: Corpus, num_buckets: int) -> BucketSampler:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)

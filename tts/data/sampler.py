@@ -85,6 +85,13 @@ class BucketSampler(Sampler[list[int]]):
         even = (order * self.world_size)[: len(self) * self.world_size]  # from the start again
         return [batches[index] for index in even[self.rank :: self.world_size]]
 
+    def sizes(self, num_tokens: np.ndarray) -> list[tuple[int, int, int]]:
+        """Of each bucket: the most utterances in a batch, and the most frames and ``num_tokens`` (N,) of one."""
+        return [
+            (math.ceil(len(part) / count), int(self.lengths[part].max()), int(num_tokens[part].max()))
+            for part, count in zip(self._buckets, self._batches_per_bucket)
+        ]
+
     def advance(self) -> None:
         """One more batch has been consumed; after the last one the next epoch begins."""
         self.position += 1

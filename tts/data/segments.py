@@ -13,6 +13,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from tts.data.corpus import Corpus
 from tts.data.metadata import CorpusError
+from tts.data.resident import training_device
+from tts.data.resident_segments import ResidentSegmentLoader, ResidentSegments
 from tts.data.sampler import fingerprint, rescale_position
 from tts.data.workers import count_workers, outlive_sigterm
 
@@ -24,6 +26,11 @@ class SegmentBatch(NamedTuple):
     mel: Tensor  # (B, M, T_mel)
     wav: Tensor  # (B, T_wav), T_wav = T_mel * hop_length
     mel_lengths: Tensor  # (B,) int64
+
+    @property
+    def num_frames(self) -> int:
+        """Mel frames in the batch."""
+        return self.mel.shape[0] * self.mel.shape[2]
 
 
 class Segments(Dataset[SegmentBatch]):
@@ -41,18 +48,32 @@ class Segments(Dataset[SegmentBatch]):
 
     def __init__(self, corpus: Corpus, batch_size: int, frames: int, seed: int = 0) -> None:
         self.corpus, self.batch_size, self.frames, self.seed = corpus, batch_size, frames, seed
-        self._hop = int(corpus.config["audio"]["hop_length"])
-        self._silence = float(np.log(corpus.config["audio"]["floor"]))
+        self.hop = int(corpus.config["audio"]["hop_length"])
+        self.silence = float(np.log(corpus.config["audio"]["floor"]))
         self._shares = corpus.num_frames / corpus.num_frames.sum()
 
     def __getitem__(self, number: int) -> SegmentBatch:
+        chosen, places = self.choose(number)
+        pieces = [self._cut(int(index), int(place)) for index, place in zip(chosen, places)]
+        mel, wav = (torch.from_numpy(np.stack(parts)) for parts in zip(*pieces))
+        return self.batch(chosen, mel, wav)
+
+    def choose(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """The utterances (B,) of batch ``number`` and the frames (B,) that their pieces begin with."""
         generator = np.random.default_rng([self.seed, number])
         chosen = generator.choice(len(self.corpus), self.batch_size, p=self._shares)
-        places = [int(generator.integers(max(1, self.corpus.num_frames[i] - self.frames + 1))) for i in chosen]
-        pieces = [self._cut(int(index), place) for index, place in zip(chosen, places)]
-        mel, wav = (torch.from_numpy(np.stack(parts)) for parts in zip(*pieces))
+        places = [generator.integers(max(1, self.corpus.num_frames[i] - self.frames + 1)) for i in chosen]
+        return chosen, np.array(places)
+
+    def batch(self, chosen: np.ndarray, mel: Tensor, wav: Tensor) -> SegmentBatch:
+        """Pieces (B, M, T_mel) and (B, T_wav) of the utterances ``chosen`` (B,)."""
         ids = [self.corpus.items[index]["id"] for index in chosen]
-        return SegmentBatch(ids, mel, wav, torch.full((self.batch_size,), self.frames))
+        return SegmentBatch(ids, mel, wav, torch.full((self.batch_size,), self.frames, device=mel.device))
+
+    def stream(self, rank: int, world_size: int) -> Stream:
+        """The numbers of the batches of a rank."""
+        total = int(self.corpus.num_frames.sum())
+        return Stream(max(1, total // (self.frames * self.batch_size * world_size)), rank, world_size)
 
     def fingerprint(self) -> int:
         """Of all that decides the stream."""
@@ -61,11 +82,11 @@ class Segments(Dataset[SegmentBatch]):
     def _cut(self, index: int, start: int) -> tuple[np.ndarray, np.ndarray]:
         """(M, frames) and (frames * hop_length,)."""
         mel = self.corpus.mel(index, start, self.frames)
-        wav = self.corpus.audio(index, start * self._hop, self.frames * self._hop)
+        wav = self.corpus.audio(index, start * self.hop, self.frames * self.hop)
         missing = self.frames - mel.shape[1]
         return (
-            np.pad(mel, ((0, 0), (0, missing)), constant_values=self._silence),
-            np.pad(wav, (0, self.frames * self._hop - len(wav))),
+            np.pad(mel, ((0, 0), (0, missing)), constant_values=self.silence),
+            np.pad(wav, (0, self.frames * self.hop - len(wav))),
         )
 
 
@@ -89,6 +110,20 @@ class Stream(Sampler[int]):
         first, last = self.position, self.position - self.position % self.length + self.length
         return iter(range(first * self.world_size + self.rank, last * self.world_size, self.world_size))
 
+    def state(self, order: int) -> dict[str, Any]:
+        """Batches consumed so far, by how many processes, and ``order``, a fingerprint of what decides them."""
+        return {"position": self.position, "world_size": self.world_size, "order": order}
+
+    def load(self, state: dict[str, Any], order: int) -> None:
+        """Stand where ``state`` stood; raises `CorpusError` if the stream would be another one."""
+        if state.get("order", order) != order:
+            raise CorpusError(
+                "the checkpoint's stream of pieces cannot be continued: the corpus, datamodule.batch_size, "
+                "datamodule.frames or the seed has changed. Resume with the same ones, or start a new run from its "
+                "weights (init_from=RUN name=...)."
+            )
+        self.position = rescale_position(state, self.world_size)
+
 
 class SegmentLoader(DataLoader[SegmentBatch]):
     """A DataLoader of `Segments` whose position goes into checkpoints.
@@ -101,9 +136,7 @@ class SegmentLoader(DataLoader[SegmentBatch]):
     """
 
     def __init__(self, segments: Segments, num_workers: int = 0, rank: int = 0, world_size: int = 1) -> None:
-        total = int(segments.corpus.num_frames.sum())
-        length = max(1, total // (segments.frames * segments.batch_size * world_size))
-        self._segments, self._stream = segments, Stream(length, rank, world_size)
+        self._segments, self._stream = segments, segments.stream(rank, world_size)
         super().__init__(
             segments,
             batch_size=None,
@@ -121,20 +154,12 @@ class SegmentLoader(DataLoader[SegmentBatch]):
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
-        """Batches handed out so far, to how many processes, and a fingerprint of what decides them."""
-        order = self._segments.fingerprint()
-        return {"position": self._stream.position, "world_size": self._stream.world_size, "order": order}
+        """See `Stream.state`."""
+        return self._stream.state(self._segments.fingerprint())
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The next iteration continues there; raises `CorpusError` if the stream would be another one."""
-        order = self._segments.fingerprint()
-        if state.get("order", order) != order:
-            raise CorpusError(
-                "the checkpoint's stream of pieces cannot be continued: the corpus, datamodule.batch_size, "
-                "datamodule.frames or the seed has changed. Resume with the same ones, or start a new run from its "
-                "weights (init_from=RUN name=...)."
-            )
-        self._stream.position = rescale_position(state, self._stream.world_size)
+        self._stream.load(state, self._segments.fingerprint())
 
 
 class SegmentDataModule(lightning.LightningDataModule):
@@ -148,6 +173,7 @@ class SegmentDataModule(lightning.LightningDataModule):
         num_workers: processes that read ahead; None decides by `count_workers`.
         seed: decides the pieces.
         audio: mel configuration that the model needs; a corpus made with another is refused.
+        resident: keep the corpus in the memory of the device, see `tts.data.resident`; nothing is read ahead then.
     """
 
     def __init__(
@@ -159,17 +185,23 @@ class SegmentDataModule(lightning.LightningDataModule):
         num_workers: int | None = None,
         seed: int = 0,
         audio: Mapping[str, Any] | None = None,
+        resident: bool = False,
     ) -> None:
         super().__init__()
         self.num_workers, self.validation_batches = count_workers(num_workers), validation_batches
         self._sizes = {"batch_size": batch_size, "frames": frames, "seed": seed}
+        self._resident = resident
         self.train = Corpus(corpus, "train", audio=audio)
         self.validation = Corpus(corpus, "validation", audio=audio)
 
-    def train_dataloader(self) -> SegmentLoader:
+    def train_dataloader(self) -> SegmentLoader | ResidentSegmentLoader:
         """Resumable; every rank has its own pieces."""
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        return SegmentLoader(Segments(self.train, **self._sizes), self.num_workers, rank, world_size)
+        segments = Segments(self.train, **self._sizes)
+        if not self._resident:
+            return SegmentLoader(segments, self.num_workers, rank, world_size)
+        resident = ResidentSegments(segments, training_device(self.trainer))
+        return ResidentSegmentLoader(resident, segments.stream(rank, world_size), segments.fingerprint())
 
     def val_dataloader(self) -> DataLoader[SegmentBatch]:
         """The same pieces every time."""

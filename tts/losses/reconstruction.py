@@ -31,17 +31,22 @@ class MelReconstructionLoss(nn.Module):
         """Scalar."""
         mask = lengths_to_mask(batch.mel_lengths, batch.mel.shape[2]).unsqueeze(1)  # (B, 1, T_mel)
         count = mask.sum() * batch.mel.shape[1]
-        total = batch.mel.new_zeros(())
-        share = (
-            1.0 if output.self_fed is None else torch.where(output.self_fed.view(-1, 1, 1), self.self_fed_weight, 1.0)
-        )
+        share = None
+        if output.self_fed is not None:
+            share = torch.where(output.self_fed.view(-1, 1, 1), self.self_fed_weight, 1.0)
+        errors = [batch.mel.new_zeros(())]
         for mel in (output.mel_before, output.mel):
             difference = (mel[..., : batch.mel.shape[2]].float() - batch.mel).masked_fill(~mask, 0.0)
             if self.l1:
-                total = total + self.l1 * (share * difference.abs()).sum() / count
+                errors.append(_scaled_sum(difference.abs(), share, self.l1))
             if self.l2:
-                total = total + self.l2 * (share * difference.square()).sum() / count
-        return total
+                errors.append(_scaled_sum(difference.square(), share, self.l2))
+        return torch.stack(errors).sum() / count
+
+
+def _scaled_sum(error: Tensor, share: Tensor | None, factor: float) -> Tensor:
+    total = (error if share is None else share * error).sum()
+    return total if factor == 1.0 else factor * total
 
 
 class StopLoss(nn.Module):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from typing import Any, cast
 
-import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -14,21 +11,33 @@ from torch.optim import Optimizer
 from tts.alignment.batched import batch_metrics
 from tts.core.interfaces import AcousticModel, AcousticOutput, Batch
 from tts.data.metadata import CorpusError
-from tts.training.base_module import DivergedError, TrainingModule
+from tts.training.base_module import TrainingModule
 from tts.training.hardware import fuse
 
 
 class AcousticModule(TrainingModule):
-    """Teacher forcing of a `tts.core.interfaces.AcousticModel`; the losses may have weights of their own."""
+    """Teacher forcing of a `tts.core.interfaces.AcousticModel`; the losses may have weights of their own.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    Args:
+        args: see `TrainingModule`.
+        cuda_graphs: replay the loop of a recurrent decoder as CUDA graphs, one for each bucket of lengths; on one GPU.
+        kwargs: see `TrainingModule`.
+    """
+
+    def __init__(self, *args: Any, cuda_graphs: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._cuda_graphs = cuda_graphs
         self._ids: list[str] = []
-        self._parts: dict[str, Tensor] = {}  # the losses of the step in progress, for a message
+        self._parts: dict[str, Tensor] = {}  # the losses of the step in progress
+        self._logged: dict[str, Tensor] = {}  # what else is to be logged of it
 
     def on_fit_start(self) -> None:
         """Raise `CorpusError` at once, not in the first step, where durations are to be followed and there are none."""
         datamodule = cast(Any, self.trainer).datamodule  # which Lightning attaches; its types do not have it
+        if self._cuda_graphs:
+            model = cast(Any, self.model)
+            R, sizes = model.reduction_factor, datamodule.sizes()
+            model.decoder.use_cuda_graphs([(B, -(-T_mel // R), T_text) for B, T_mel, T_text in sizes])
         if datamodule is None or not self.model.use_forced_alignment:
             return
         corpus = datamodule.train
@@ -60,15 +69,14 @@ class AcousticModule(TrainingModule):
         output = self.model(batch)
         total, parts = self.weigh(output, batch)
         self._ids, self._parts = batch.ids, {name: part.detach() for name, part in parts.items()}
-        if self.logs_now:
-            self._log("train", total, parts, output, batch)
+        self._logged = {"loss": total.detach(), **_health(output, batch)} if self.logs_now else {}
         return total
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """The same losses on held-out utterances, from `speaker`."""
         output = self.speaker(batch)
         total, parts = self.weigh(output, batch)
-        self._log("validation", total, parts, output, batch)
+        self.log_values("validation", {"loss": total, **parts, **_health(output, batch)}, len(batch.ids))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         """Optimiser of the parameters, those of losses that learn included, and its schedule, stepped with it."""
@@ -85,16 +93,23 @@ class AcousticModule(TrainingModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip the model's by norm and keep the norm, which Lightning computes and throws away."""
+        """Clip the model's by norm and keep the norm, which Lightning computes and throws away.
+
+        A GPU is asked for it, and for everything that is logged, at log steps alone; a CPU at every step.
+        """
         limit = gradient_clip_val or float("inf")
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), limit)
-        judges = nn.utils.get_total_norm([p.grad for p in self.losses.parameters() if p.grad is not None])
-        scaled = self.trainer.precision == "16-mixed"  # its loss scaler meets infinities on purpose, and skips them
-        if not scaled and not torch.isfinite(norm + judges):
-            raise DivergedError(self._diverged({"the gradient": norm, "the gradient of a loss's own weights": judges}))
+        norms = {"the gradient": nn.utils.clip_grad_norm_(self.model.parameters(), limit)}
+        if judges := [p.grad for p in self.losses.parameters() if p.grad is not None]:
+            norms["the gradient of a loss's own weights"] = nn.utils.get_total_norm(judges)
+        parts, logged = self._parts, {"grad_norm": norms["the gradient"], **self._logged}
+        if self.trainer.precision == "16-mixed":  # its loss scaler meets infinities on purpose, and skips them
+            self._journal.add(self.global_step, self._ids, {}, {}, parts | logged)
+        else:
+            self._journal.add(self.global_step, self._ids, parts, norms, logged)
+        values = self.read_journal(self.logs_now)
         if self.logs_now:
-            self.log("optim/grad_norm", norm)
-            self.log("optim/lr", optimizer.param_groups[0]["lr"])
+            named = {name: values[name] for name in (*self._logged, *parts)}
+            self.log_step(named, values["grad_norm"], optimizer.param_groups[0]["lr"], len(self._ids))
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
         """Let the average follow every step."""
@@ -102,19 +117,6 @@ class AcousticModule(TrainingModule):
         if self.average is not None:
             self.average.update(self.model, self.global_step + 1)
 
-    def _log(self, stage: str, total: Tensor, parts: dict[str, Tensor], output: AcousticOutput, batch: Batch) -> None:
-        health = batch_metrics(output.alignment, output.decoder_lengths, batch.token_lengths)
-        self.log_values(stage, {"loss": total, **parts, **health}, len(batch.ids))
 
-    def _diverged(self, gradients: Mapping[str, Tensor]) -> str:
-        losses = {name: float(value) for name, value in self._parts.items()}
-        if self.trainer.world_size > 1 and all(math.isfinite(value) for value in losses.values()):
-            return f"Training diverged at step {self.global_step}: the losses of another process are not finite."
-        values = losses | {name: float(value) for name, value in gradients.items()}
-        listed = ", ".join(f"{name} is {value:.6g}" for name, value in values.items())
-        return (
-            f"Training diverged at step {self.global_step}: {listed}.\n"
-            f"Utterances of this step: {', '.join(self._ids)}\n"
-            "Look at these recordings and texts first. If they are sound, start a new run from this one's last voice "
-            "(init_from=RUN) with a lower optim.lr or trainer.gradient_clip_val."
-        )
+def _health(output: AcousticOutput, batch: Batch) -> dict[str, Tensor]:
+    return batch_metrics(output.alignment, output.decoder_lengths, batch.token_lengths)

@@ -44,6 +44,12 @@ class AcousticTask:
                 "this attention has a transition agent that known durations would leave untrained. Use "
                 "attention=forward_transition_query, or acoustic.use_forced_alignment=false with another loss=."
             )
+        graphs = bool(config.get("cuda_graphs"))
+        if graphs and (taught or not model.decoder.loops_in_training or config.callbacks.get("reduction")):
+            raise RunError(
+                "cuda_graphs=true is for a recurrent decoder that finds its own alignment at one reduction factor; in "
+                "this model nothing loops over time that way. Leave it out; compile=true may help."
+            )
         return AcousticModule(
             model=model,
             losses={name: instantiate(loss, "loss") for name, loss in config.loss.items()},
@@ -52,6 +58,7 @@ class AcousticTask:
             ema_decay=config.ema_decay,
             seed=config.seed,
             config=OmegaConf.to_container(config, resolve=True),
+            cuda_graphs=graphs,
         )
 
     def compile(self, training: AcousticModule) -> None:

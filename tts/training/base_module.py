@@ -12,13 +12,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from tts.core.errors import AttuneError
 from tts.core.interfaces import Loss
+from tts.training.divergence import StepJournal
 from tts.training.ema import EMA
-
-
-class DivergedError(AttuneError):
-    """A loss or a gradient is no longer a number; the message names the utterances of the step."""
 
 
 class TrainingModule(lightning.LightningModule):
@@ -51,15 +47,30 @@ class TrainingModule(lightning.LightningModule):
         self.average = EMA(model, ema_decay) if ema_decay else None
         self._optimizer, self._schedule, self._seed = optimizer, schedule, seed
         self._config = dict(config or {})
+        self._journal = StepJournal()
 
     @property
     def speaker(self) -> Any:
         """The model that validates, speaks and is exported: the average of the weights where there is one."""
         return self.average.model if self.average is not None else self.model
 
+    def on_validation_start(self) -> None:
+        """What validates is a number; `tts.training.divergence.DivergedError` if it is not."""
+        self._journal.read(self.trainer.world_size)
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """The configuration goes with the weights."""
+        """The configuration goes with the weights, which are numbers; `DivergedError` if they are not."""
+        self._journal.read(self.trainer.world_size)
         checkpoint["config"] = self._config
+
+    def read_journal(self, logs_now: bool) -> dict[str, float]:
+        """The scalars of this step, which a GPU is asked for at log steps alone and a CPU always; else empty."""
+        return self._journal.read(self.trainer.world_size) if logs_now or self.device.type == "cpu" else {}
+
+    def log_step(self, values: Mapping[str, float], grad_norm: float, lr: float, batch_size: int) -> None:
+        """Numbers of a training step to the loggers."""
+        self.log_values("train", {name: torch.tensor(value) for name, value in values.items()}, batch_size)
+        self.log_dict({"optim/grad_norm": torch.tensor(grad_norm), "optim/lr": torch.tensor(lr)})
 
     def weigh(self, output: Any, batch: Any) -> tuple[Tensor, dict[str, Tensor]]:
         """The weighted sum of the losses, and each of them, not weighted, by name."""

@@ -18,7 +18,7 @@ from tts.core.moved import modernize_run
 from tts.core.options import check_options
 from tts.training.checkpoint_io import AtomicCheckpointIO
 from tts.training.corpus_values import fill_mel_statistics
-from tts.training.hardware import make_strategy, trainer_options, uses_cuda
+from tts.training.hardware import check_cuda_graphs, make_strategy, trainer_options, uses_cuda
 from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, locked, save_config
 from tts.training.saved_config import saved_config
 
@@ -47,6 +47,8 @@ def _train(config: DictConfig, folder: Path) -> Path:
     task = instantiate(config.get("task") or ACOUSTIC, "task")(config, data.train.config)
     config = task.config
     checkpoint = _checkpoint(config, folder)
+    if config.get("cuda_graphs"):
+        check_cuda_graphs(config)
     training = task.module()
     if config.init_from and checkpoint is None:
         say(task.warm_start(training, config.init_from))

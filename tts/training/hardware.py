@@ -62,6 +62,20 @@ def uses_cuda(accelerator: str) -> bool:
     return accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available())
 
 
+def check_cuda_graphs(config: DictConfig) -> None:
+    """Raise `RunError` where ``cuda_graphs=true`` (conf/train.yaml) is impossible: it needs one GPU and whole steps."""
+    trainer = config.trainer
+    if not uses_cuda(trainer.accelerator):
+        raise RunError("cuda_graphs=true needs an NVIDIA GPU. Add trainer=gpu, or leave it out.")
+    if trainer.devices not in (1, "1") or trainer.get("num_nodes", 1) != 1 or trainer.accumulate_grad_batches != 1:
+        raise RunError(
+            "cuda_graphs=true works on one GPU and without accumulated gradients. Use trainer.devices=1 and "
+            "trainer.accumulate_grad_batches=1, or leave it out."
+        )
+    if config.get("compile"):
+        raise RunError("cuda_graphs=true and compile=true exclude each other. Use one of them.")
+
+
 def cpu_has_bfloat16() -> bool:
     """Whether this processor multiplies bfloat16 matrices by instructions of its own (AVX512_BF16, AMX, Arm's BF16)."""
     if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():

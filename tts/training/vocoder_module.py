@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from tts.core.interfaces import TrainableVocoder, VocoderOutput
+from tts.core.interfaces import VocoderOutput
 from tts.data.segments import SegmentBatch
-from tts.training.base_module import DivergedError, TrainingModule
+from tts.training.base_module import TrainingModule
 from tts.training.hardware import fuse
-
-
-class Adversary(Protocol):
-    """What training calls of `tts.losses.gan.GANLoss`; it is also a `torch.nn.Module`."""
-
-    def discriminator_loss(self, made: Tensor, real: Tensor) -> Tensor:
-        """Loss of the discriminators, for two waveforms (B, T_wav)."""
-
-    def generator_losses(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
-        """Weighted losses of the generator, by name."""
+from tts.training.vocoder_step import EagerStep, GraphedStep
 
 
 class VocoderModule(TrainingModule):
@@ -35,31 +25,38 @@ class VocoderModule(TrainingModule):
         adversary: discriminators and their losses, `tts.losses.gan.GANLoss`; None never uses any.
         adversarial_start_step: step at which they come in.
         gradient_clip: largest norm of the generator's gradient.
+        cuda_graphs: replay the step as two CUDA graphs; on one GPU.
         options: see `TrainingModule`.
     """
 
     def __init__(
-        self, adversary: nn.Module | None, adversarial_start_step: int, gradient_clip: float, **options: Any
+        self,
+        adversary: nn.Module | None,
+        adversarial_start_step: int,
+        gradient_clip: float,
+        cuda_graphs: bool = False,
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self.automatic_optimization = False
         self.adversary = adversary
         self._adversarial_start_step, self._clip = adversarial_start_step, gradient_clip
+        self.cuda_graphs = cuda_graphs
+        self._graph: tuple[bool, GraphedStep] | None = None  # for steps with or without discriminators
 
     def training_step(self, batch: SegmentBatch, batch_idx: int) -> None:
         """A step of the discriminators, if they take part yet, and one of the generator."""
         self.seed_noise(batch_idx)
         logs_now = self.logs_now  # before the step of the generator is counted
-        output = cast(TrainableVocoder, self.model).training_forward(batch.mel, batch.wav)
-        total, losses = self._weigh_own(output, batch)
-        if self.adversary is not None and self.global_step >= self._adversarial_start_step:
-            adversary = cast(Adversary, self.adversary)
-            self._step_adversary(adversary, output.wav.detach(), batch, logs_now)
-            asked = adversary.generator_losses(output.wav, batch.wav)
-            total, losses = torch.stack([total, *asked.values()]).sum(), losses | asked
-        self._step_generator(total, losses, batch, logs_now)
-        if logs_now:
-            self.log_values("train", {"loss": total, **losses}, len(batch.ids))
+        is_judged = self.adversary is not None and self.global_step >= self._adversarial_start_step
+        step = self._graphed(batch, is_judged) if self.cuda_graphs else self._eager(batch, is_judged)
+        step.first()
+        if is_judged:
+            # Lightning would count the steps of its own optimizer, too.
+            cast("list[Optimizer]", self.optimizers(use_pl_optimizer=False))[1].step()
+            cast("list[LRScheduler]", self.lr_schedulers())[1].step()
+        step.second()
+        self._step_generator(dict(step.scalars()), batch, logs_now)
 
     def validation_step(self, batch: SegmentBatch, batch_idx: int) -> None:
         """Reconstruction of held-out pieces by `speaker`."""
@@ -78,37 +75,29 @@ class VocoderModule(TrainingModule):
         total, parts = self.weigh(output, batch)
         return torch.stack([total, *output.losses.values()]).sum(), output.losses | parts
 
-    def _step_generator(self, total: Tensor, losses: Mapping[str, Tensor], batch: SegmentBatch, logs_now: bool) -> None:
+    def _eager(self, batch: SegmentBatch, is_judged: bool) -> EagerStep:
+        adversary = self.adversary if is_judged else None
+        return EagerStep(self.model, adversary, self._weigh_own, self.manual_backward, self._clip, batch)
+
+    def _graphed(self, batch: SegmentBatch, is_judged: bool) -> GraphedStep:
+        if self._graph is None or self._graph[0] != is_judged:
+            self._graph = None  # its memory first
+            self._graph = is_judged, GraphedStep(self._eager(batch, is_judged))
+        return self._graph[1].load(batch)
+
+    def _step_generator(self, scalars: dict[str, Tensor], batch: SegmentBatch, logs_now: bool) -> None:
         optimizer, schedule = _first(self.optimizers()), _first(self.lr_schedulers())
-        optimizer.zero_grad()
-        self.manual_backward(total)
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self._clip)
-        if not torch.isfinite(total + norm):
-            values = ", ".join(f"{name} is {float(value.detach()):.4g}" for name, value in losses.items())
-            raise DivergedError(
-                f"Training diverged at step {self.global_step}: {values}; the gradient is {float(norm):.4g}.\n"
-                f"Utterances of this step: {', '.join(batch.ids)}\n"
-                "Listen to these first. If they are sound, start a new run from this one (init_from=RUN) with a lower "
-                "optim.lr."
-            )
+        others: dict[str, Tensor] = {name: scalars.pop(name) for name in ("loss", "discriminator") if name in scalars}
+        gradients = {"the gradient": scalars.pop("gradient")}
+        self._journal.add(self.global_step, batch.ids, scalars, gradients, others)
+        values = self.read_journal(logs_now)
         optimizer.step()
         schedule.step()
         if self.average is not None:
             self.average.update(self.model, self.global_step)
         if logs_now:
-            self.log("optim/grad_norm", norm)
-            self.log("optim/lr", schedule.get_last_lr()[0])
-
-    def _step_adversary(self, adversary: Adversary, made: Tensor, batch: SegmentBatch, logs_now: bool) -> None:
-        # Lightning would count the steps of its own optimizer, too.
-        optimizer = cast("list[Optimizer]", self.optimizers(use_pl_optimizer=False))[1]
-        optimizer.zero_grad()
-        loss = adversary.discriminator_loss(made, batch.wav)
-        self.manual_backward(loss)
-        optimizer.step()
-        cast("list[LRScheduler]", self.lr_schedulers())[1].step()
-        if logs_now:
-            self.log("train/discriminator", loss.detach())
+            norm = values.pop("the gradient")
+            self.log_step(values, norm, schedule.get_last_lr()[0], len(batch.ids))
 
 
 def _first(parts: Any) -> Any:

@@ -61,6 +61,7 @@ class VocoderTask:
             ema_decay=config.ema_decay,
             seed=config.seed,
             config=OmegaConf.to_container(config, resolve=True),
+            cuda_graphs=bool(config.get("cuda_graphs")),
             adversarial_start_step=self._adversarial_start_step,
             gradient_clip=self._gradient_clip,
         )

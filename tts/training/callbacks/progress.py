@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import lightning
 from lightning.pytorch.callbacks import ProgressBar
-from torch import Tensor
 from tqdm import tqdm
 
 from tts.core.interfaces import Batch
@@ -43,7 +42,7 @@ class Progress(ProgressBar):
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Start the clock."""
-        self._frames: Tensor | int = 0
+        self._frames = 0
         self._mark = self._line_mark = (time.monotonic(), trainer.global_step)
         if self._enabled and sys.stderr.isatty():
             self._bar = tqdm(
@@ -63,12 +62,12 @@ class Progress(ProgressBar):
         batch_idx: int,
     ) -> None:
         """Count, and show when it is time."""
-        self._frames = self._frames + batch.mel_lengths.sum()
+        self._frames += batch.num_frames
         now, step = time.monotonic(), trainer.global_step
         then, last = self._mark
         if step == last or step % cast(Any, trainer).log_every_n_steps:
             return
-        frames_per_second = float(self._frames) * trainer.world_size / (now - then)
+        frames_per_second = self._frames * trainer.world_size / (now - then)
         steps_per_second = (step - last) / (now - then)
         self._mark, self._frames = (now, step), 0
         speed = {"speed/steps_per_second": steps_per_second, "speed/mel_frames_per_second": frames_per_second}

@@ -1,0 +1,72 @@
+"""CUDA graphs of the fake device: operations recorded once and repeated on the same tensors, without any Python.
+
+``with fake_graphs(device):`` torch.cuda.CUDAGraph, torch.cuda.graph and streams are played, so that the real
+`torch.cuda.make_graphed_callables` runs. As with CUDA, a capture refuses host waits and copies from the host, a replay
+reads and writes the memory of the capture, and it is one launch. What is not played: that memory which a capture has
+freed is given to others, streams that run at once, and the time that is saved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_leaves
+
+from fake_cuda.device import FakeCuda
+
+
+class FakeGraph:
+    """In the place of torch.cuda.CUDAGraph."""
+
+    def __init__(self) -> None:
+        self.operations: list[tuple[Any, Any, Any, Any]] = []
+
+    @torch.no_grad()
+    def replay(self) -> None:
+        """Everything again, into the tensors that came out the first time."""
+        device, FakeCuda.current = FakeCuda.current, None
+        try:
+            for function, args, kwargs, out in self.operations:
+                again = function(*args, **kwargs)
+                for old, new in zip(tree_leaves(out), tree_leaves(again), strict=True):
+                    if isinstance(old, Tensor) and old.data_ptr() != new.data_ptr():
+                        old.copy_(new)
+        finally:
+            FakeCuda.current = device
+        device.record.kernels["graph"] += 1
+
+
+@contextlib.contextmanager
+def _capture(graph: FakeGraph, **options: Any) -> Iterator[None]:
+    """What happened before, and what is only recorded, counts for nothing."""
+    device, before = FakeCuda.current, FakeCuda.current.record
+    device.fresh()
+    device.capture = graph.operations
+    try:
+        yield
+    finally:
+        device.capture, device.record = None, before
+
+
+@contextlib.contextmanager
+def fake_graphs() -> Iterator[None]:
+    """See the module."""
+    parts = {
+        "CUDAGraph": FakeGraph,
+        "graph": _capture,
+        "Stream": mock.MagicMock,
+        "stream": lambda stream: contextlib.nullcontext(),
+        "current_stream": mock.MagicMock(),
+        "synchronize": lambda: None,
+        "graph_pool_handle": lambda: None,
+    }
+    with contextlib.ExitStack() as stack:
+        for name, part in parts.items():
+            stack.enter_context(mock.patch.object(torch.cuda, name, part))
+        stack.enter_context(mock.patch.object(torch.cuda.graphs, "graph_pool_handle", return_value=None))
+        yield

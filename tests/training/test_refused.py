@@ -1,0 +1,68 @@
+"""What cannot be trained is refused before it starts, in a sentence that says what to do."""
+
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
+
+import tts.train  # noqa: F401, tells Hydra where the recipes are
+from tts.core.config import config_root
+from tts.data import workers
+from tts.training.acoustic_task import AcousticTask
+from tts.training.hardware import check_cuda_graphs
+from tts.training.run import RunError
+
+TINY = ["acoustic=tacotron2_tiny", "data.corpus=none"]
+
+
+def composed(*words):
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        return compose("train", list(words))
+
+
+def acoustic(*words):
+    config = composed(*words)
+    return AcousticTask(config, {"text": OmegaConf.to_container(config.text, resolve=True)}).module()
+
+
+def test_a_transition_agent_that_durations_would_leave_untrained():
+    words = [*TINY, "attention=forward_transition_agent", "acoustic.use_forced_alignment=true"]
+    with pytest.raises(RunError, match="attention=forward_transition_query"):
+        acoustic(*words, "loss=forced_alignment")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["acoustic=transformer_small", "attention=multi_head"],
+        ["acoustic=parallel", "~attention", "loss=parallel"],
+        [*TINY, "attention=stepwise_median", "loss=forced_alignment", "acoustic.use_forced_alignment=true"],
+        [*TINY, "reduction_schedule=gradual"],
+    ],
+    ids=["Transformer", "parallel", "taught", "schedule"],
+)
+def test_cuda_graphs_of_what_does_not_loop(words):
+    with pytest.raises(RunError, match="recurrent decoder that finds its own alignment"):
+        acoustic(*words, "data.corpus=none", "cuda_graphs=true")
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ([], "Add trainer=gpu"),
+        (["trainer=ddp"], "trainer.devices=1"),
+        (["trainer=gpu", "trainer.accumulate_grad_batches=2"], "trainer.accumulate_grad_batches=1"),
+        (["trainer=gpu", "compile=true"], "Use one of them"),
+    ],
+)
+def test_cuda_graphs_elsewhere_than_on_one_gpu(words, advice):
+    with pytest.raises(RunError, match=advice):
+        check_cuda_graphs(composed(*words, "cuda_graphs=true"))
+    check_cuda_graphs(composed("trainer=gpu", "cuda_graphs=true"))
+
+
+def test_processes_read_ahead_where_there_is_a_gpu(monkeypatch):
+    for there, count in ((True, workers.GPU_WORKERS), (False, 0)):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
+        assert workers.count_workers(None) == count
+        assert workers.count_workers(1) == 1

@@ -1,0 +1,125 @@
+"""CUDA graphs: what a training step launches, recorded once and launched again as a whole.
+
+A graph replays kernels at fixed addresses and sizes and runs no Python, so what is captured must not ask the GPU for
+anything, copy nothing from the host, and read its inputs from tensors that stay.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tts.core.interfaces import Memory
+
+WARM_UP = 3  # runs before a capture, in which libraries choose their kernels
+
+
+class Size(NamedTuple):
+    """What one graph has room for."""
+
+    batch: int
+    steps: int
+    symbols: int
+
+    def holds(self, other: Size) -> bool:
+        """Whether a batch of the size ``other`` fits."""
+        return all(mine >= wanted for mine, wanted in zip(self, other))
+
+
+class ScanGraphs:
+    """A loop over decoder steps as CUDA graphs, forward and backward, one for each of a few sizes.
+
+    A batch is padded to the smallest size that holds it; what it adds is cut off again, so that neither outputs nor
+    gradients see it. A graph is captured when its size first comes by, and keeps the memory of its loop.
+
+    Args:
+        make: a new module (inputs, values, keys, mask[, num_steps]) -> outputs, each with batch first, for one graph.
+        step_dims: of each output, the dimension that counts decoder steps.
+        symbol_dims: of each output, the dimension that counts symbols, or None.
+        sizes: what there are graphs for.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], nn.Module],
+        step_dims: Sequence[int],
+        symbol_dims: Sequence[int | None],
+        sizes: Iterable[Size],
+    ) -> None:
+        self._make, self._step_dims, self._symbol_dims = make, step_dims, symbol_dims
+        self._sizes = sorted({Size(*size) for size in sizes}, key=lambda size: size.batch * size.steps * size.symbols)
+        self._graphs: dict[Size, Callable[..., tuple[Tensor, ...]]] = {}
+
+    @property
+    def captured(self) -> list[Size]:
+        """The sizes that have a graph by now."""
+        return list(self._graphs)
+
+    def __call__(self, inputs: Tensor, memory: Memory) -> tuple[Tensor, ...] | None:
+        """The outputs for ``inputs`` (B, T_dec, D_in), or None where no graph fits: then the loop runs as it is."""
+        wanted = Size(inputs.shape[0], inputs.shape[1], memory.values.shape[1])
+        size = next((size for size in self._sizes if size.holds(wanted)), None)
+        if size is None:
+            return None
+        padded = _pad(inputs, memory, size)
+        if size not in self._graphs and not self._capture(size, padded):
+            return None
+        outputs = self._graphs[size](*padded)
+        return tuple(
+            _crop(output, wanted, step, symbol)
+            for output, step, symbol in zip(outputs, self._step_dims, self._symbol_dims)
+        )
+
+    def _capture(self, size: Size, like: Sequence[Tensor]) -> bool:
+        samples = tuple(x.detach().clone().requires_grad_(x.requires_grad) for x in like)
+        device = like[0].device.type
+        dtype, enabled = torch.get_autocast_dtype(device), torch.is_autocast_enabled(device)
+        try:
+            with torch.autocast(device, dtype, enabled, cache_enabled=False):  # a replay must cast the weights again
+                graphed: Any = torch.cuda.make_graphed_callables(self._make(), samples, allow_unused_input=True)
+                self._graphs[size] = graphed
+        except RuntimeError as error:  # memory, or something that cannot be captured
+            warnings.warn(f"no CUDA graph for {size}, the loop runs as it is from here on: {error}", stacklevel=2)
+            self._sizes = [other for other in self._sizes if other in self._graphs]
+        return size in self._graphs
+
+
+def _pad(inputs: Tensor, memory: Memory, size: Size) -> tuple[Tensor, ...]:
+    """Everything at ``size``; utterances that are added have one symbol, of zeros."""
+    B, T_dec, T_text = inputs.shape[0], inputs.shape[1], memory.values.shape[1]
+    mask = memory.mask.new_zeros(size.batch, size.symbols)
+    mask[B:, 0] = True
+    mask[:B, :T_text] = memory.mask
+    rows, symbols = size.batch - B, size.symbols - T_text
+    padded = [F.pad(inputs, (0, 0, 0, size.steps - T_dec, 0, rows))]
+    padded += [F.pad(x, (0, 0) * (x.dim() - 2) + (0, symbols, 0, rows)) for x in (memory.values, memory.keys)]
+    steps = [] if memory.num_steps is None else [F.pad(memory.num_steps, (0, rows), value=1)]
+    return (*padded, mask, *steps)
+
+
+def _crop(output: Tensor, wanted: Size, step_dim: int, symbol_dim: int | None) -> Tensor:
+    output = output[: wanted.batch].narrow(step_dim, 0, wanted.steps)
+    return output if symbol_dim is None else output.narrow(symbol_dim, 0, wanted.symbols)
+
+
+def capture(stages: Sequence[Callable[[], None]]) -> list[torch.cuda.CUDAGraph]:
+    """A graph for each of ``stages``, which share memory and have to be replayed in this order."""
+    side = torch.cuda.Stream()
+    side.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(side):
+        for _ in range(WARM_UP):
+            for stage in stages:
+                stage()
+    torch.cuda.current_stream().wait_stream(side)
+    torch.cuda.synchronize()
+    pool, graphs = torch.cuda.graph_pool_handle(), []
+    for stage in stages:
+        graphs.append(torch.cuda.CUDAGraph())
+        with torch.cuda.graph(graphs[-1], pool=pool):
+            stage()
+    return graphs
