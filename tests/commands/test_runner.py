@@ -1,6 +1,7 @@
 import pytest
 
 from tts.commands.runner import INTERRUPTED, run
+from tts.core.errors import AttuneError
 
 
 def interrupted_while_cleaning_up():
@@ -16,6 +17,17 @@ def interrupted_while_cleaning_up():
 def test_an_interruption_that_a_library_hides_is_still_one_line(capsys):
     assert run(interrupted_while_cleaning_up) == 130
     assert capsys.readouterr().err == f"error: {INTERRUPTED}\n"
+
+
+def test_an_error_that_stands_in_its_own_past_ends_the_program(capsys):
+    assert run(raised_in_a_circle) == 1
+    assert capsys.readouterr().err == "error: outer\n"
+
+
+def raised_in_a_circle():
+    outer, inner = AttuneError("outer"), ImportError("inner")
+    outer.__cause__, inner.__context__ = inner, outer
+    raise outer
 
 
 def test_a_fault_of_the_program_keeps_its_traceback():

@@ -280,6 +280,7 @@ def test_a_voice_of_any_engine_is_evaluated(asked, tmp_path, monkeypatch):
     ("words", "message"),
     [
         (["--asr", "nobody"], "Use one of pocketsphinx"),
+        (["--asr", "whisper"], "pip install"),
         (["--mos", "nobody"], "Use one of distillmos"),
         (["--mos", "distillmos"], "pip install"),
         (["--texts", "nowhere"], "Name a UTF-8 file, or one of article"),

@@ -65,9 +65,11 @@ def _replace_closed_streams() -> None:
 
 def _was_interrupted(error: BaseException | None) -> bool:
     """Whether a library met Ctrl-C half way and raised something else while it cleaned up, as OmegaConf does."""
-    while error is not None:
+    seen: set[int] = set()  # an error that is raised again while it is handled stands in its own past
+    while error is not None and id(error) not in seen:
         if isinstance(error, KeyboardInterrupt):
             return True
+        seen.add(id(error))
         error = error.__cause__ or error.__context__
     return False
 
