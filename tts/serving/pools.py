@@ -71,11 +71,6 @@ class ProcessPool:
         self._workers = [_Worker(settings, self._died) for _ in range(settings.workers)]
         self.voices, *_ = [worker.wait_until_ready() for worker in self._workers]
 
-    @property
-    def process_ids(self) -> list[int]:
-        """Of the workers that are alive."""
-        return [worker.process.pid for worker in self._workers if worker.process.pid]
-
     def start(self, job: Job, finished: Callable[[], None]) -> None:
         """See `Pool.start`."""
         with self._lock:

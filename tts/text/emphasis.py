@@ -8,7 +8,6 @@ from collections.abc import Iterable
 
 _VOWEL = re.compile("[aeiouæɐɑɒɔəɚɛɜɪʊʌᵻ]")
 _FULL = {"ɐ": "eɪ", "ə": "ʌ"}
-LEVELS = ("strong", "moderate", "none", "reduced")
 
 
 def stress(phonemes: str, level: str) -> str:

@@ -15,7 +15,7 @@ Rule = Callable[[OffsetText], OffsetText]
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
 DECIMAL = rf"(?:{NUMBER}(?:\.\d+)?|\.\d+)"
 #: Not in the middle of a number.
-NO_DIGIT_BEFORE, NO_DIGIT_AFTER = r"(?<![\d.])(?<!\d,)", r"(?![.,]?\d)"
+NO_DIGIT_BEFORE = r"(?<![\d.])(?<!\d,)"
 
 
 def rule(pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int = 0, apart: bool = True) -> Rule:
