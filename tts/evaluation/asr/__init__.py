@@ -46,6 +46,11 @@ def resampled(wav: np.ndarray, sample_rate: int) -> np.ndarray:
     return soxr.resample(wav, sample_rate, SAMPLE_RATE).astype(np.float32).clip(-1.0, 1.0)  # the filter overshoots
 
 
+def recognizers() -> list[str]:
+    """Those that there is a configuration for."""
+    return _names("asr")
+
+
 def load_recognizer(name: str) -> Recognizer:
     """Build ``conf/asr/NAME.yaml``, or a yaml file of one's own. Raises `RecognizerError`."""
     return load_part("asr", name)
