@@ -92,12 +92,6 @@ class ParallelDecoder(nn.Module):
         own = num_layers * (kernel_size // 2)
         self.context_steps = own + (0 if self.prosody is None else self.prosody.context_steps)  # on either side
 
-    @property
-    def has_windows(self) -> bool:
-        """Whether the steps of `Timing.window` that are ``context_steps`` off its cuts are as in the whole."""
-        layers = (layer.attention for layer in cast("Mapping[str, CrossAttention]", self.attentions).values())
-        return all(attention.has_windows for attention in (self.alignment, *layers))
-
     def align(self, memory: Tensor, token_mask: Tensor, timing: Timing) -> tuple[Tensor, Tensor]:
         """The text laid out in time: contexts (B, T_dec, D), alignments (B, H, T_dec, T_text)."""
         queries = memory.new_zeros(*timing.symbols.shape, 1)  # nobody looks at them

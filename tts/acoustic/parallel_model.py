@@ -80,14 +80,10 @@ class ParallelModel(nn.Module):
         """Whether the model predicts pitch and energy."""
         return self.decoder.prosody is not None
 
-    @property
-    def has_windows(self) -> bool:
-        """Whether `mel_between` can be called: no attention needs to know how long the utterance is."""
-        return self.decoder.has_windows
-
     supports_constraints = False  # the durations keep the order
     is_stochastic = False  # another seed is the same reading
     has_speed = True
+    has_windows = True  # `mel_between` computes some frames without the rest
 
     @property
     def has_pitch(self) -> bool:

@@ -6,11 +6,13 @@ arXiv 2509.11084, used in Supertonic).
 Positions are shares of the whole, so the attention prefers the diagonal whatever the lengths.
 
 =====================  ==========================================
-``L_q``, ``L_k``       ``timing.lengths``, ``timing.token_lengths``
+``m / L_q``            ``timing.shares``
+``L_k``                ``timing.token_lengths``
 ``\gamma``             ``scale``
 =====================  ==========================================
 
-Differences from the paper: none known in the positions; the projections have no bias.
+Differences from the paper: ``L_q`` is the sum of the durations, fractions of a step included; the projections have no
+bias.
 """
 
 from __future__ import annotations
@@ -25,8 +27,6 @@ from tts.attention.rotary_multi_head import RotaryMultiHead
 class LARoPE(RotaryMultiHead):
     """Rotary multi-head attention over shares of the utterance and of the text.
 
-    A window of the utterance does not know its share of the whole.
-
     Args:
         query_dim: D_q.
         memory_dim: D, a multiple of ``num_heads``.
@@ -34,8 +34,6 @@ class LARoPE(RotaryMultiHead):
         base: ratio of the highest to the lowest frequency of rotation.
         scale: positions that the whole utterance is long.
     """
-
-    has_windows = False
 
     def __init__(
         self, query_dim: int, memory_dim: int, num_heads: int = 4, base: float = 10000.0, scale: float = 10.0
@@ -46,6 +44,6 @@ class LARoPE(RotaryMultiHead):
     def positions(self, timing: Timing, num_symbols: int) -> tuple[Tensor, Tensor]:
         """Shares of the whole, times ``scale``."""
         return (
-            progress_positions(timing.symbols.shape[1], timing.lengths, self.scale),
+            timing.shares * self.scale,
             progress_positions(num_symbols, timing.token_lengths, self.scale),
         )

@@ -46,6 +46,13 @@ class Timing(NamedTuple):
         """(B, T_dec) float32: symbols that have passed, fractions included."""
         return self.symbols + self.progress
 
+    @property
+    def shares(self) -> Tensor:
+        """(B, T_dec) float32: the start of every step as a share of the utterance, 0 at its first step, window or not."""
+        first = (0.5 * self.durations[:, :1] - self.centers[:, :1]).round()  # of the window; the first symbol starts at 0
+        steps = torch.arange(self.symbols.shape[1], device=first.device) + first
+        return steps / self.durations.sum(1, keepdim=True).clamp_min(1e-3)
+
 
 def timing(durations: Tensor, token_lengths: Tensor, lengths: Tensor, reduction_factor: int, num_steps: int) -> Timing:
     """Compute the `Timing` of symbols with known durations.
@@ -78,7 +85,6 @@ class ParallelAttention(nn.Module, ABC):
     """
 
     num_heads: int = 1  # H; head h reads the h-th of H equal slices of the memory's values
-    has_windows: bool = True  # whether the steps of `Timing.window` have the weights that they have in the whole
 
     def __init__(self, query_dim: int, memory_dim: int) -> None:
         super().__init__()

@@ -167,8 +167,6 @@ def export_parallel(model: ParallelModel, folder: Path) -> dict[str, Any]:
     dynamic |= {"mel": {0: "frames"}, "alignment": {0: "steps", 1: "symbols"}}
     write_graph(DecoderGraph(model), folder / "decoder.onnx", inputs, ["mel", "alignment"], dynamic)
     options = {"kind": "parallel", "reduction_factor": R, "pitch_std": model.pitch_std, "has_pitch": model.has_prosody}
-    if not model.has_windows:
-        return options
     inputs = {name: inputs[name] for name in ("memory", *ALIGNMENT_INPUTS)}
     write_graph(AlignmentGraph(model), folder / "alignment.onnx", inputs, ["alignment"], dynamic)
     return options | {"context_steps": model.decoder.context_steps}
