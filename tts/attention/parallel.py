@@ -48,8 +48,8 @@ class Timing(NamedTuple):
 
     @property
     def shares(self) -> Tensor:
-        """(B, T_dec) float32: the start of every step as a share of the utterance, 0 at its first step, window or not."""
-        first = (0.5 * self.durations[:, :1] - self.centers[:, :1]).round()  # of the window; the first symbol starts at 0
+        """(B, T_dec) float32: the start of every step as a share of the whole utterance, also in a window."""
+        first = (0.5 * self.durations[:, :1] - self.centers[:, :1]).round()  # step of the window; 0 in the whole
         steps = torch.arange(self.symbols.shape[1], device=first.device) + first
         return steps / self.durations.sum(1, keepdim=True).clamp_min(1e-3)
 
