@@ -1,4 +1,4 @@
-"""What espeak-ng is given in one call: enough to read well, never enough to write beyond its buffers."""
+"""The text of one espeak-ng call is short enough for its buffers."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import pytest
 
 from tts.text.espeak_input import MAX_CALL, MAX_STRANGE, calls
 
-KILLERS = [  # each ended the process, in one of the languages or in all
+KILLERS = [  # each of these texts ended the process in at least one language
     *("ạ." * 67, "w." * 400, "w." * 250, "ạ.ạ.ạ. " * 40, "w.w. " * 200, "é." * 150, "字." * 100, "𝒜." * 100),
     *("क." * 100, "\u0301." * 200, "a\u0301." * 200, "Ⱥ.ⱥ." * 60, "あ." * 100, "_w." * 200, "ạ ." * 100),
     *("ạ  .  " * 100, "ạ .ạ. " * 60),
@@ -34,7 +34,7 @@ print("alive")
 """
 
 
-def test_no_run_of_initials_ends_the_process(monkeypatch):
+def test_long_runs_of_initials_do_not_crash_espeak(monkeypatch):
     monkeypatch.setenv("ATTUNE_CACHE", "off")
     done = subprocess.run(
         [sys.executable, "-c", SPEAK_ALL], input="|".join(KILLERS), capture_output=True, text=True, timeout=200
@@ -43,7 +43,7 @@ def test_no_run_of_initials_ends_the_process(monkeypatch):
 
 
 @pytest.mark.parametrize("text", KILLERS)
-def test_pieces_are_short_and_lose_no_letter(text):
+def test_calls_are_short_and_keep_every_letter(text):
     parts = calls(text)
     assert max(map(len, parts)) <= MAX_STRANGE
     assert [c for c in "".join(parts) if c.isalpha()] == [c for c in text if c.isalpha()]
@@ -52,11 +52,11 @@ def test_pieces_are_short_and_lose_no_letter(text):
 @pytest.mark.parametrize(
     "text", ["", "the U.S.A. of old", "J.R.R. Tolkien", "a long stretch " * 15, "state-of-the-art", "U.S.S.R. " * 3]
 )
-def test_usual_text_is_one_call_as_it_is(text):
+def test_ordinary_text_is_one_unchanged_call(text):
     assert calls(text) == [text]
 
 
-def test_long_words_are_broken_because_espeak_drops_their_ends():
+def test_long_words_are_split_because_espeak_drops_their_ends():
     assert calls("a" * 100) == ["a" * 40 + " " + "a" * 40 + " " + "a" * 20]
 
 

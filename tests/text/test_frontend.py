@@ -16,7 +16,7 @@ def frontend():
     return TextFrontend()
 
 
-def test_a_sentence_is_read_in_every_form(frontend):
+def test_encoded_text_holds_the_value_of_every_step(frontend):
     reading = frontend("Dr. Jones, 5!")
     assert reading.text == "Dr. Jones, 5!"
     assert reading.normalized == "doctor Jones, five!"
@@ -30,46 +30,46 @@ def test_a_sentence_is_read_in_every_form(frontend):
     [
         ("", "empty"),
         (" \n", "empty"),
-        ("?!...", "only marks"),
-        ("😀", "only marks"),
-        ("\x00\x01", "only marks"),
+        ("?!...", "only signs"),
+        ("😀", "only signs"),
+        ("\x00\x01", "only signs"),
         ("Привет", "cannot|no letter"),
-        ("\ud800", "only marks"),
+        ("\ud800", "only signs"),
     ],
 )
-def test_what_cannot_be_spoken_is_explained(frontend, text, complaint):
+def test_text_without_words_raises_an_error_with_the_reason(frontend, text, complaint):
     with pytest.raises(TextError, match=complaint) as error:
         frontend(text)
     assert str(error.value).isprintable()
 
 
-def test_lost_letters_are_named(frontend, caplog):
+def test_unreadable_letters_are_logged(frontend, caplog):
     with caplog.at_level(logging.WARNING):
         assert frontend("hello, мир").normalized == "hello,"
     assert "м" in caplog.text
 
 
-def test_accents_and_ligatures_are_not_lost_letters(frontend, caplog):
+def test_accents_and_ligatures_are_readable(frontend, caplog):
     with caplog.at_level(logging.WARNING):
         frontend("café naïve ﬁne Ångström cafe\u0301")
     assert caplog.text == ""
 
 
-def test_one_word_of_500_letters_is_read(frontend):
+def test_a_word_of_500_letters_is_encoded(frontend):
     assert len(frontend("a" * 500).tokens) > 500
 
 
-def test_ten_thousand_words_are_read_at_once(frontend):
+def test_ten_thousand_words_are_encoded_in_one_call(frontend):
     assert frontend("the cat " * 5000).phonemes.count("kˈæt") == 5000
 
 
-def test_other_languages_are_left_to_espeak():
+def test_languages_without_rules_use_espeak_numbers():
     reading = TextFrontend("nl")("Dat zijn 3,50 € voor straten.")
     assert reading.normalized == "Dat zijn 3,50 € voor straten."
     assert "drˈi" in reading.phonemes
 
 
-def test_a_voice_with_fewer_symbols_drops_the_rest(caplog):
+def test_symbols_that_a_voice_lacks_are_dropped(caplog):
     frontend = TextFrontend(symbols=["_", "^", "$", "k", "æ", "t"])
     with caplog.at_level(logging.WARNING):
         assert frontend("cat").symbols == ["^", "k", "æ", "t", "$"]
@@ -77,16 +77,16 @@ def test_a_voice_with_fewer_symbols_drops_the_rest(caplog):
     assert frontend.num_symbols == 6
 
 
-def test_the_configuration_builds_it():
+def test_the_configuration_builds_the_frontend():
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         frontend = instantiate(compose("text/english").text)
     assert frontend.symbols == list(SYMBOLS)
 
 
-def test_it_travels_to_worker_processes(frontend):
+def test_the_frontend_can_be_pickled(frontend):
     assert pickle.loads(pickle.dumps(frontend))("cat") == frontend("cat")
 
 
-def test_reading_text_needs_no_torch():
+def test_the_frontend_does_not_import_torch():
     code = "import sys, tts.text.frontend; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -15,7 +15,7 @@ from tts.text.symbols import SYMBOLS
         ("B AH1 T ER0", "bˈʌɾɚ"[:3] + "tɚ"),
     ],
 )
-def test_arpabet_becomes_ipa(arpabet, ipa):
+def test_arpabet_is_converted_to_ipa(arpabet, ipa):
     assert from_arpabet(arpabet) == ipa
 
 
@@ -26,7 +26,7 @@ def test_every_arpabet_phone_has_symbols():
 
 
 @pytest.mark.parametrize("text", ["", "HELLO", "HH AH9", "hh ah", "A B"])
-def test_what_is_no_arpabet(text):
+def test_other_text_is_not_arpabet(text):
     assert not is_arpabet(text)
 
 
@@ -51,25 +51,25 @@ def test_a_lexicon_changes_words_and_their_possessives(tmp_path):
     [
         ("good ɡˈʊd\nbad bˈ§d\n", r"words.txt, line 2: .*'§' \(U\+00A7 section sign\)"),
         ("word\n", r"line 1: 'word' has no pronunciation"),
-        ("word ˈˌ\n", r"line 1: there is no sound"),
+        ("word ˈˌ\n", r"line 1: .* has no sound"),
     ],
 )
-def test_a_wrong_line_is_named(tmp_path, content, complaint):
+def test_an_error_names_the_wrong_line(tmp_path, content, complaint):
     with pytest.raises(TextError, match=complaint):
         TextFrontend(lexicon=lexicon(tmp_path, content))
 
 
-def test_a_lexicon_is_checked_against_the_symbols_of_the_voice(tmp_path):
+def test_lexicon_phonemes_must_be_symbols_of_the_voice(tmp_path):
     with pytest.raises(TextError, match="no symbol 'ʒ'"):
         TextFrontend(symbols=[s for s in SYMBOLS if s != "ʒ"], lexicon=lexicon(tmp_path, "gif dʒˈɪf\n"))
 
 
-def test_a_missing_lexicon_is_named(tmp_path):
+def test_an_error_names_a_missing_lexicon(tmp_path):
     with pytest.raises(TextError, match=r"missing.txt cannot be read \(No such file"):
         TextFrontend(lexicon=tmp_path / "missing.txt")
 
 
-def test_a_dictionary_in_capitals_counts_in_any_case(tmp_path, caplog):
+def test_a_lexicon_in_capitals_matches_any_case(tmp_path, caplog):
     path = tmp_path / "cmu.txt"
     path.write_text("HELLO  HH AH0 L OW1\nREAD  R IY1 D\nREAD(1)  R EH1 D\nGIF  JH IH1 F\n")
     frontend = TextFrontend(lexicon=path)
@@ -78,8 +78,8 @@ def test_a_dictionary_in_capitals_counts_in_any_case(tmp_path, caplog):
     assert "1 variants such as READ(1)" in caplog.text
 
 
-def test_two_words_on_a_line_are_named(tmp_path):
+def test_two_words_on_a_line_are_an_error(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("New York  n uː j ɔːɹ k\n")
-    with pytest.raises(TextError, match=r"line 1.*One word a line: 'New'"):
+    with pytest.raises(TextError, match=r"line 1.*one word per line: another word follows 'New'"):
         TextFrontend(lexicon=path)

@@ -4,7 +4,7 @@ import json
 from tts.text.__main__ import main
 
 
-def test_every_stage_is_shown(capsys):
+def test_the_command_shows_every_step(capsys):
     assert main(["Dr. Jones paid $3.50."]) == 0
     shown = capsys.readouterr().out
     assert "Dr. Jones paid $3.50." in shown
@@ -14,7 +14,7 @@ def test_every_stage_is_shown(capsys):
     assert "three dollars fifty cents" in row
 
 
-def test_programs_read_json(capsys, monkeypatch):
+def test_json_option_prints_valid_json(capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("<speak>Hi <break time='1s'/> 5.</speak>"))
     assert main(["--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)
@@ -23,7 +23,7 @@ def test_programs_read_json(capsys, monkeypatch):
     assert len(second["tokens"]) == len(second["spans"]) == len(second["symbols"])
 
 
-def test_what_is_wrong_is_told(capsys, tmp_path):
+def test_an_error_is_printed_in_one_line(capsys, tmp_path):
     assert main(["..."]) == 1
     assert "no word that can be spoken" in capsys.readouterr().err
     assert main(["hi", "--language", "klingonese"]) == 1

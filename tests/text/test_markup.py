@@ -10,7 +10,7 @@ from tts.core.errors import TextError
 from tts.text.emphasis import EmphasisSpans
 from tts.text.english import English
 from tts.text.frontend import TextFrontend
-from tts.text.markup import InlinePhonemes, passages
+from tts.text.markup import InlinePhonemes, segments
 from tts.text.sentences import COMMA_PAUSE, PARAGRAPH_PAUSE, SENTENCE_PAUSE
 from tts.text.ssml import is_ssml
 from tts.text.unicode_cleanup import FIRST_PLACEHOLDER
@@ -29,7 +29,7 @@ def heard(frontend, text):
     return " / ".join(part.reading.phonemes for part in frontend.read(text))
 
 
-def test_inline_phonemes_are_said(frontend):
+def test_inline_phonemes_reach_the_tokens(frontend):
     reading = frontend("Say [[həlˈoʊ]], or {HH AH0 L OW1}!")
     assert reading.phonemes == "sˈeɪ həlˈoʊ, ɔːɹ həlˈoʊ!"
     assert reading.normalized == "Say [[həlˈoʊ]], or [[həlˈoʊ]]!"
@@ -41,12 +41,12 @@ def test_other_brackets_are_plain_text(frontend, text):
     assert len(frontend(text).words) >= 2
 
 
-def test_unknown_inline_symbols_are_named_with_their_place(frontend):
+def test_unknown_inline_symbols_are_errors_with_a_position(frontend):
     with pytest.raises(TextError, match=r"inline phonemes at character 5: .*'§' \(U\+00A7"):
         frontend("Say [[a§]].")
 
 
-def test_characters_that_we_use_ourselves_are_dropped_from_input(frontend):
+def test_placeholder_characters_are_removed_from_the_input(frontend):
     assert frontend("a \U000f0000b").phonemes == frontend("a b").phonemes
 
 
@@ -55,7 +55,7 @@ def test_characters_that_we_use_ourselves_are_dropped_from_input(frontend):
     [("<speak>Hi</speak>", True), (' <?xml version="1.0"?>\n<speak version="1.1">Hi</speak>', True),
      ("I <speak>", False), ("a < b", False), ("<speaker>", False), ("speak", False)],
 )  # fmt: skip
-def test_plain_text_is_not_mistaken_for_ssml(text, expected):
+def test_plain_text_is_not_ssml(text, expected):
     assert is_ssml(text) is expected
 
 
@@ -77,11 +77,11 @@ def test_plain_text_is_not_mistaken_for_ssml(text, expected):
         ("one<break/>two", "wˌʌn / tˈuː"),
     ],
 )
-def test_tags_are_read(frontend, inner, phonemes):
+def test_supported_tags_change_the_normalized_text(frontend, inner, phonemes):
     assert heard(frontend, speak(inner)) == phonemes
 
 
-def test_pauses_and_rates(frontend):
+def test_breaks_and_prosody_set_pauses_and_rates(frontend):
     parts = frontend.read(
         speak(
             '<p>One <break time="700ms"/> two.</p><prosody rate="slow">Three. Four.</prosody>'
@@ -101,10 +101,10 @@ def test_spans_point_into_the_source(frontend):
     assert all(source[word.char_start : word.char_end] == word.text for word in words)
 
 
-def test_unknown_tags_are_read_through_with_a_warning(frontend, caplog):
+def test_unknown_tags_are_ignored_with_a_warning(frontend, caplog):
     with caplog.at_level(logging.WARNING):
         assert heard(frontend, speak("<voice>a cat</voice>")) == "ɐ kˈæt"
-    assert "<voice> is not known" in caplog.text
+    assert "<voice> is unknown" in caplog.text
 
 
 BOMB = '<!DOCTYPE speak [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><speak>&b;</speak>'
@@ -125,20 +125,20 @@ FILE = '<!DOCTYPE speak [<!ENTITY x SYSTEM "file:///etc/passwd">]><speak>&x;</sp
         ('<speak><prosody rate="900%">a</prosody></speak>', "between"),
         ('<speak><prosody pitch="200Hz">a</prosody></speak>', "x-low"),
         ('<speak><prosody pitch="+40st">a</prosody></speak>', "semitones"),
-        ('<speak><prosody pitch="-100%">a</prosody></speak>', "no pitch"),
+        ('<speak><prosody pitch="-100%">a</prosody></speak>', "not a valid pitch"),
         ('<speak><prosody volume="50">a</prosody></speak>', "x-soft"),
         ('<speak><phoneme ph="§">a</phoneme></speak>', "<phoneme> at character 8: .*§"),
         ("<speak></speak>", "the text is empty"),
     ],
 )
-def test_what_is_wrong_is_explained(frontend, text, complaint):
+def test_invalid_ssml_is_an_error_with_the_reason(frontend, text, complaint):
     with pytest.raises(TextError, match=complaint):
         frontend.read(text)
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet='<>/speak&;"= [x]{A}\n', max_size=60), st.booleans())
-def test_no_text_raises_anything_but_text_errors(frontend, text, wrapped):
+def test_any_ssml_is_read_or_raises_text_error(frontend, text, wrapped):
     try:
         parts = frontend.read(speak(text) if wrapped else text)
     except TextError:
@@ -146,21 +146,21 @@ def test_no_text_raises_anything_but_text_errors(frontend, text, wrapped):
     assert all(0 <= start <= end for part in parts for start, end in part.reading.spans)
 
 
-def test_comments_before_plain_text_take_no_time():
+def test_comments_before_plain_text_are_matched_fast():
     assert not is_ssml("<!---->" * 200 + "x")
     assert is_ssml("<!-- a --> <!---->" * 20 + "<speak>hi</speak>")
     assert is_ssml('<!DOCTYPE a [<!ENTITY b "c">]><speak>hi</speak>')
 
 
 @pytest.mark.parametrize(("rate", "least", "most"), [("0.25", 0.2, 0.25), ("4", 4, 5)])
-def test_nested_rates_multiply_within_bounds(rate, least, most):
+def test_nested_rates_multiply_within_limits(rate, least, most):
     text = "<speak>" + f'<prosody rate="{rate}">' * 40 + "hello" + "</prosody>" * 40 + " there</speak>"
-    slow, usual = passages(text, InlinePhonemes([]), English())
+    slow, usual = segments(text, InlinePhonemes([]), English())
     assert least <= slow.rate <= most
     assert usual.rate == 1.0
 
 
-def test_the_innermost_emphasis_counts():
+def test_the_innermost_emphasis_applies():
     spans = EmphasisSpans([(5, 9, "strong"), (0, 20, "moderate"), (12, 15, "reduced"), (30, 40, "none")])
     found = [spans.level_at(start, start + 1) for start in (0, 5, 8, 9, 12, 16, 25, 30, 39)]
     assert found == ["moderate", "strong", "strong", "moderate", "reduced", "moderate", None, "none", "none"]
@@ -170,11 +170,11 @@ def test_the_innermost_emphasis_counts():
 
 
 @pytest.mark.parametrize("unit", ["<emphasis>a</emphasis> ", "<break/>.", "<s><emphasis>a</emphasis></s>"])
-def test_markup_takes_time_in_proportion_to_its_length(unit):
+def test_markup_is_parsed_in_linear_time(unit):
     def seconds(times):
         gc.disable()
         start = time.process_time()
-        found = passages(speak("a" + unit * times), InlinePhonemes(["a"]), English())
+        found = segments(speak("a" + unit * times), InlinePhonemes(["a"]), English())
         gc.enable()
         assert sum(segment.emphasis is found[0].emphasis for segment in found) == len(found)
         for segment in found:
@@ -185,12 +185,12 @@ def test_markup_takes_time_in_proportion_to_its_length(unit):
     assert seconds(16_000) < 100 * max(few, 0.01)  # 16 times the text; in proportion to its square it would be 256
 
 
-def test_too_deep_markup_is_refused_with_its_place():
+def test_too_deep_markup_is_an_error_with_its_position():
     with pytest.raises(TextError, match="nests more than 200 tags at character"):
-        passages("<speak>" * 5000 + "x" + "</speak>" * 5000, InlinePhonemes([]), English())
+        segments("<speak>" * 5000 + "x" + "</speak>" * 5000, InlinePhonemes([]), English())
 
 
-def test_many_inline_phonemes_are_one_if_they_are_alike(frontend, monkeypatch):
+def test_equal_inline_phonemes_share_a_placeholder(frontend, monkeypatch):
     assert frontend("[[a]] " * 300).phonemes.split() == ["a"] * 300
     monkeypatch.setattr("tts.text.markup.LAST_PLACEHOLDER", FIRST_PLACEHOLDER + 2)
     frontend("[[a]] [[i]] [[u]] [[a]]")
@@ -198,7 +198,7 @@ def test_many_inline_phonemes_are_one_if_they_are_alike(frontend, monkeypatch):
         frontend("[[a]] [[i]] [[u]] [[æ]]")
 
 
-def test_halves_of_characters_are_not_spoken(frontend):
+def test_surrogates_are_not_spoken(frontend):
     for text in ("hello \ud800 there", speak("hello \udfff there")):
         reading = frontend(text)
         assert reading.phonemes == frontend("hello there").phonemes
@@ -222,11 +222,11 @@ def test_halves_of_characters_are_not_spoken(frontend):
         ("Tom&nbsp;&amp;&nbsp;Jerry", "Tom and Jerry"),
     ],
 )
-def test_say_as_and_entities_are_read(frontend, inner, spoken):
+def test_say_as_and_entities_are_normalized(frontend, inner, spoken):
     assert " / ".join(part.reading.normalized for part in frontend.read(speak(inner))) == spoken
 
 
-def test_pauses_around_a_change_of_rate_are_those_of_the_marks(frontend):
+def test_punctuation_sets_the_pauses_around_a_change_of_rate(frontend):
     slow = '<prosody rate="slow">Two sentence.</prosody>'
     parts = frontend.read(speak(f"One sentence. {slow} Three sentence."))
     assert [part.pause for part in parts] == [SENTENCE_PAUSE] * 3
@@ -234,12 +234,12 @@ def test_pauses_around_a_change_of_rate_are_those_of_the_marks(frontend):
     assert [part.pause for part in parts] == [0.0, COMMA_PAUSE, SENTENCE_PAUSE]
 
 
-def test_a_leading_break_is_silence_before_the_first_sentence(frontend):
+def test_a_leading_break_gives_silence_before_the_first_sentence(frontend):
     first, second = frontend.read(speak('<break time="2s"/>One. Two.'))
     assert (first.lead, second.lead) == (2.0, 0.0)
 
 
-def test_phonemes_in_other_alphabets(frontend, caplog):
+def test_phoneme_tags_accept_x_sampa_and_arpabet(frontend, caplog):
     text = '<phoneme alphabet="x-sampa" ph="pI&quot;kA:n">pecan</phoneme> pie'
     assert heard(frontend, speak(text)) == "pɪˈkɑːn pˈaɪ"
     with pytest.raises(TextError, match=r"alphabet.*x-klingon.*ipa"):
@@ -257,12 +257,12 @@ def test_phonemes_in_other_alphabets(frontend, caplog):
         ('volume="+4.5dB"', (1.0, 0.0, 4.5)),
     ],
 )
-def test_prosody_of_a_sentence(attributes, expected):
+def test_prosody_sets_rate_pitch_and_volume(attributes, expected):
     (part,) = TextFrontend().read(f"<speak><prosody {attributes}>Hello.</prosody></speak>")
     assert (part.rate, part.pitch, part.volume) == expected
 
 
-def test_nested_prosody_adds_up_within_bounds():
+def test_nested_prosody_adds_up_within_limits():
     text = '<prosody pitch="+10st" volume="-70dB">' * 3 + "Hello." + "</prosody>" * 3
     (part,) = TextFrontend().read(f"<speak>{text}</speak>")
     assert (part.pitch, part.volume) == (12.0, -100.0)

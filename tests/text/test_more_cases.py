@@ -1,4 +1,4 @@
-"""More inputs of every kind that engines misread: other words, numbers, neighbors and places in the sentence."""
+"""More inputs that speech engines often misread, with other words, numbers and positions in the sentence."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -20,8 +20,8 @@ def frontend():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_inputs_of_a_kind_are_read_rightly(frontend, kind):
-    """What is said, or the phonemes where the words are right and their sound is what goes wrong."""
+def test_inputs_of_each_kind_are_normalized_correctly(frontend, kind):
+    """The normalized text, or the phonemes if a row checks the pronunciation."""
     said = {}
     for text, _ in KINDS[kind]:
         parts = [part.reading for part in frontend.read(text.replace("\\n", "\n").replace("\\r", "\r"))]

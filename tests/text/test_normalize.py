@@ -6,13 +6,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tts.text.english.normalize import normalize, normalized
+from tts.text.english.normalize import normalize, normalize_offsets
 from tts.text.offsets import OffsetText
 from tts.text.unicode_cleanup import clean, restore_letters
 
 
 def read_cases():
-    """(category, written, spoken, pairs of stretches) of every line of cases.txt."""
+    """(category, written, spoken, pairs of spans) of every line of cases.txt."""
     category = ""
     for line in Path(__file__).with_name("cases.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
@@ -25,7 +25,7 @@ def read_cases():
 
 
 def braces(marked):
-    """The text without its braces, and the stretches that they held."""
+    """The text without its braces, and the spans that were inside them."""
     stretches, text = [], ""
     for part in re.split(r"(\{[^}]*\})", marked):
         inner = part.strip("{}") if part.startswith("{") else part
@@ -38,13 +38,13 @@ def braces(marked):
 CASES = list(read_cases())
 
 
-def test_there_are_hundreds_of_cases():
+def test_the_case_file_has_hundreds_of_rows():
     assert len(CASES) >= 370
 
 
 @pytest.mark.parametrize(("written", "spoken", "pairs"), CASES)
-def test_written_becomes_spoken_and_knows_where_it_came_from(written, spoken, pairs):
-    traced = normalized(OffsetText(written))
+def test_normalized_words_have_correct_source_spans(written, spoken, pairs):
+    traced = normalize_offsets(OffsetText(written))
     assert restore_letters(traced.text) == spoken
     for (source_start, source_end), (start, end) in pairs:
         if start == end:
@@ -66,16 +66,16 @@ def trimmed(text, start, end):
 
 
 @pytest.mark.parametrize("text", ["", " ", "...", "?!", "😀👍🏽", "Привет", "你好。", "\x00\x07", "\ud800"])
-def test_nothing_to_say_gives_nothing(text):
+def test_text_without_words_gives_an_empty_string(text):
     assert normalize(text) == ""
 
 
-def test_plain_text_stays_as_it_is():
+def test_plain_text_stays_unchanged():
     text = 'The Middle Ages brought calligraphy to perfection, and "so" (perhaps) it was; was it not? Yes!'
     assert normalize(text) == text
 
 
-def test_emoji_are_named_on_request():
+def test_emoji_are_read_by_name_if_enabled():
     assert normalize("Go 🚀!", emoji=True) == "Go rocket!"
     assert normalize("Go 👍🏽!", emoji=True) == "Go thumbs up sign!"
     assert normalize("Go 🚀!") == "Go!"
@@ -94,10 +94,10 @@ ANY = st.one_of(
 @example("AAA000")
 @example("#A0_")  # the blank between "A" and "zero", which both stand for all of it
 @example("0/0 1/0 00:00:00 $. £ 1.1.1.1.1 99999999999999999999th MMMMM 1e999")
-def test_no_string_raises_or_leaves_a_digit(text):
-    spoken = normalized(OffsetText(text))
+def test_any_string_is_normalized_without_error_or_digit(text):
+    spoken = normalize_offsets(OffsetText(text))
     typed = "".join(c for c in text if not 0xF0000 <= ord(c) <= 0xFFFFD)
-    assert normalize(text) == restore_letters(normalized(OffsetText(typed)).text)
+    assert normalize(text) == restore_letters(normalize_offsets(OffsetText(typed)).text)
     assert not any(c.isdigit() or c.isnumeric() for c in spoken.text)
     assert "  " not in spoken.text
     assert spoken.text == spoken.text.strip()
@@ -107,7 +107,7 @@ def test_no_string_raises_or_leaves_a_digit(text):
 
 
 @pytest.mark.parametrize("spoken", [case.values[1] for case in CASES])
-def test_what_is_spoken_is_spoken_the_same_again(spoken):
+def test_normalization_is_idempotent(spoken):
     assert normalize(spoken) == spoken
 
 
@@ -119,7 +119,7 @@ def test_a_very_long_number_is_read_digit_by_digit():
     "piece",
     ["On Nov. 22, 1963, he paid $3.50 for 5 kg. ", "a", "1", "1 ", ".", "I ", "A.", "1,", "-", "(", "a@", "/a", "<a "],
 )
-def test_time_grows_with_the_length_only(piece):
+def test_normalization_takes_linear_time(piece):
     times = []
     for length in (5_000, 20_000):
         text = piece * (length // len(piece))
@@ -129,5 +129,5 @@ def test_time_grows_with_the_length_only(piece):
     assert times[1] < 4 * 3 * max(times[0], 0.02)
 
 
-def test_cleaning_does_not_touch_other_languages():
+def test_cleanup_keeps_letters_of_other_languages():
     assert clean("Straße für 3 €, ¿qué?") == "Straße für 3 €, ¿qué?"

@@ -18,7 +18,7 @@ def place(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
-def test_what_was_put_is_found_by_the_next(place):
+def test_a_stored_value_is_found_by_another_cache(place):
     first = PhonemeCache("x")
     first.put("a", "1")
     assert first.get("a") == "1"
@@ -28,16 +28,16 @@ def test_what_was_put_is_found_by_the_next(place):
     assert PhonemeCache("y").get("a") is None
 
 
-def test_a_text_that_was_read_before_does_not_wake_espeak(monkeypatch):
+def test_cached_text_does_not_load_espeak(monkeypatch):
     first = Phonemizer()
     said = first("of the cat and the dog, again")
     first._cache.write()
-    monkeypatch.setattr(espeak, "_speaker", None)
+    monkeypatch.setattr(espeak, "_engine", None)
     assert Phonemizer()("of the cat and the dog, again") == said
 
 
 @pytest.mark.parametrize("content", [b"no database", b""])
-def test_a_broken_or_unwritable_cache_is_done_without(place, content):
+def test_a_broken_or_unwritable_cache_is_ignored(place, content):
     place.mkdir()
     (place / "x.sqlite").write_bytes(content)
     broken = PhonemeCache("x")
@@ -46,9 +46,9 @@ def test_a_broken_or_unwritable_cache_is_done_without(place, content):
     assert broken.get("a") == "1"
 
 
-def test_where_there_is_no_folder_it_lives_in_memory(place, monkeypatch):
+def test_without_a_folder_the_cache_stays_in_memory(place, monkeypatch):
     monkeypatch.setenv("ATTUNE_CACHE", "off")
-    assert cache.folder() is None
+    assert cache.cache_dir() is None
     memory = PhonemeCache("x")
     memory.put("a", "1")
     memory.write()
@@ -56,22 +56,22 @@ def test_where_there_is_no_folder_it_lives_in_memory(place, monkeypatch):
     assert not place.exists()
 
 
-def test_a_cache_too_large_is_begun_anew(monkeypatch):
+def test_a_cache_that_is_too_large_is_recreated(monkeypatch):
     first = PhonemeCache("x")
     first.put("a", "1")
     first.write()
-    monkeypatch.setattr(cache, "LARGEST", 10)
+    monkeypatch.setattr(cache, "MAX_FILE_BYTES", 10)
     assert PhonemeCache("x").get("a") is None
 
 
-def test_it_is_written_at_the_end_of_the_process(place):
+def test_the_cache_is_written_at_exit(place):
     code = "from tts.text.phonemize import Phonemizer; Phonemizer()('a quick cat')"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-    assert PhonemeCache(f"phonemes-en-us-{espeak.fingerprint()}").get("a quick cat")
+    assert PhonemeCache(f"phonemes-en-us-{espeak.build_id()}").get("a quick cat")
 
 
 @pytest.mark.parametrize("content", [b"no database" * 100, b"SQLite format 3\0" + bytes(4000)])
-def test_a_damaged_cache_is_begun_anew_by_the_next_process(place, content):
+def test_a_damaged_cache_is_recreated(place, content):
     place.mkdir()
     (place / "x.sqlite").write_bytes(content)
     PhonemeCache("x").get("a")
@@ -81,14 +81,14 @@ def test_a_damaged_cache_is_begun_anew_by_the_next_process(place, content):
     assert PhonemeCache("x").get("a") == "1"
 
 
-def test_a_value_that_is_no_text_is_not_used(place):
+def test_a_value_that_is_not_text_is_ignored(place):
     cache = PhonemeCache("x")
     cache.put("a", b"\xff")
     cache.write()
     assert PhonemeCache("x").get("a") is None
 
 
-def test_a_locked_cache_costs_one_wait(place):
+def test_a_locked_cache_is_waited_for_only_once(place):
     PhonemeCache("x").get("a")
     other = sqlite3.connect(place / "x.sqlite", isolation_level=None)
     waiting = PhonemeCache("x")
@@ -99,8 +99,8 @@ def test_a_locked_cache_costs_one_wait(place):
     assert time.perf_counter() - start < 2
 
 
-def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(cache, "MAX_REMEMBERED", 10)
+def test_the_number_of_entries_in_memory_is_bounded(monkeypatch):
+    monkeypatch.setattr(cache, "MAX_IN_MEMORY", 10)
     small = PhonemeCache(None)
     for number in range(100):
         small.put(str(number), "x")
@@ -108,7 +108,7 @@ def test_memory_is_bounded(monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_child_that_is_forked_while_a_thread_reads_does_not_wait_for_ever():
+def test_a_fork_during_phonemization_does_not_deadlock():
     code = (
         "import os, threading, time\nfrom tts.text import espeak\n"
         "def read():\n    for i in range(400): espeak.phonemes(f'number {i} of many words to read', 'en-us')\n"

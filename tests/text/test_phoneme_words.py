@@ -1,6 +1,6 @@
 import pytest
 
-from tts.text.phoneme_words import share
+from tts.text.phoneme_words import assign_phonemes
 
 ALONE = {
     "of": "ʌv",
@@ -27,11 +27,11 @@ ALONE = {
         ("the cat um", "ðə kˈæt", [("ðə", False), ("kˈæt", False), ("", False)]),
     ],
 )  # fmt: skip
-def test_phonemes_are_shared_among_words(words, spoken, expected):
-    assert share(words.split(), spoken.split(), ALONE.__getitem__) == expected
+def test_phonemes_are_assigned_to_words(words, spoken, expected):
+    assert assign_phonemes(words.split(), spoken.split(), ALONE.__getitem__) == expected
 
 
-def test_a_thousand_words_are_shared_in_order():
+def test_a_thousand_words_keep_their_order():
     words = ["of", "the", "cat"] * 400
-    shared = share(words, ["ʌvðə", "kˈæt"] * 400, ALONE.__getitem__)
+    shared = assign_phonemes(words, ["ʌvðə", "kˈæt"] * 400, ALONE.__getitem__)
     assert [phonemes for phonemes, _ in shared] == ["ʌv", "ðə", "kˈæt"] * 400

@@ -39,13 +39,13 @@ def english():
         ("?!", "?!"),
     ],
 )
-def test_words_become_phonemes_and_punctuation_keeps_its_place(english, text, phonemes):
+def test_words_become_phonemes_and_punctuation_stays(english, text, phonemes):
     assert english(text) == phonemes
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["cat", "of", "the", "dog"]), st.sampled_from([*",;:.!?…", ""]))))
-def test_punctuation_comes_out_as_it_went_in(english, words):
+def test_punctuation_is_unchanged(english, words):
     text = " ".join(word + mark for word, mark in words)
     phonemes = english(text)
     assert [c for c in phonemes if c in ",;:.!?…"] == [mark for _, mark in words if mark]
@@ -54,11 +54,11 @@ def test_punctuation_comes_out_as_it_went_in(english, words):
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=40))
-def test_any_normalised_text_comes_out_in_known_symbols(english, text):
+def test_any_normalized_text_gives_known_symbols(english, text):
     assert set(english(normalize(text))) <= set(SYMBOLS)
 
 
-def test_the_middle_of_a_very_long_word_is_not_lost(english):
+def test_a_very_long_word_keeps_its_middle(english):
     assert english("ab" * 250).count("b") >= 250
 
 
@@ -85,23 +85,23 @@ def test_other_languages_use_no_unknown_symbol(language, text):
     assert set(phonemes) <= set(SYMBOLS)
 
 
-def test_numbers_of_other_languages_are_not_cut_at_their_comma():
+def test_decimal_commas_do_not_split_numbers():
     assert "kɔmɑː" in Phonemizer("de")("3,5")
 
 
-def test_an_unknown_language_is_named_with_those_that_exist():
+def test_an_unknown_language_is_an_error_that_lists_the_known_ones():
     with pytest.raises(ValueError, match=r"no language 'klingonese'.*en-us"):
         Phonemizer("klingonese")
 
 
-def test_espeak_is_loaded_once(english):
-    before = espeak._speaker.cache_info().misses
+def test_espeak_is_loaded_once_per_language(english):
+    before = espeak._engine.cache_info().misses
     Phonemizer("en-us", cached=False)("hello")
-    assert espeak._speaker.cache_info().misses == before
+    assert espeak._engine.cache_info().misses == before
 
 
 @pytest.mark.parametrize("language", ["en-us", "en-gb", "de", "fr-fr", "cmn", "vi", "yue", "ja"])
-def test_espeak_says_what_phonemizer_hears(language):
+def test_phonemes_equal_those_of_the_phonemizer_backend(language):
     EspeakWrapper.set_library(espeakng_loader.get_library_path())
     EspeakWrapper.set_data_path(str(espeakng_loader.get_data_path()))
     backend = EspeakBackend(
@@ -112,9 +112,9 @@ def test_espeak_says_what_phonemizer_hears(language):
         assert espeak.phonemes(text, language) == " ".join(expected.split())
 
 
-def test_every_phoneme_knows_its_word(english):
+def test_every_phoneme_has_the_source_span_of_its_word(english):
     text = "Some of the well-known books, in the U.S. of 1963."
-    phonemes = english.traced(OffsetText(text))
+    phonemes = english.with_offsets(OffsetText(text))
     assert phonemes.text == english(text)
     places = {}
     for i, c in enumerate(phonemes.text):
@@ -127,33 +127,33 @@ def test_every_phoneme_knows_its_word(english):
     assert places[","] == [","]
 
 
-def test_given_phonemes_replace_a_word_and_leave_its_neighbours(english):
-    assert english.traced(OffsetText("of the cat"), known={7: "dˈɑːɡ"}).text == "ʌvðə dˈɑːɡ"
-    assert english.traced(OffsetText("of the cat"), known={3: "ðˈiː"}).text == "ʌv ðˈiː kˈæt"
-    assert english.traced(OffsetText("the \U000f0000, and"), fixed=["ˈæpəl"]).text == "ðɪ ˈæpəl, ænd"
+def test_overrides_replace_only_their_word(english):
+    assert english.with_offsets(OffsetText("of the cat"), overrides={7: "dˈɑːɡ"}).text == "ʌvðə dˈɑːɡ"
+    assert english.with_offsets(OffsetText("of the cat"), overrides={3: "ðˈiː"}).text == "ʌv ðˈiː kˈæt"
+    assert english.with_offsets(OffsetText("the \U000f0000, and"), fixed=["ˈæpəl"]).text == "ðɪ ˈæpəl, ænd"
 
 
-def test_no_espeak_of_the_system_is_used():
+def test_the_system_espeak_is_not_used():
     code = "from tts.text.phonemize import Phonemizer; assert Phonemizer()('cat') == 'kˈæt'"
     environment = os.environ | {"PATH": "", "PHONEMIZER_ESPEAK_LIBRARY": "/nonexistent", "PYTHONIOENCODING": "utf-8"}
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
 
 
-def test_a_deep_installation_gets_a_short_path(monkeypatch, tmp_path):
+def test_data_with_a_long_path_are_copied_to_a_short_one(monkeypatch, tmp_path):
     deep = tmp_path / ("d" * 120) / "espeak-ng-data"
     deep.mkdir(parents=True)
     monkeypatch.setattr(espeakng_loader, "get_data_path", lambda: str(deep))
     (deep / "phontab").write_text("data")
     short = espeak.data_path.__wrapped__()
-    assert len(short) <= espeak.LONGEST_DATA_PATH
+    assert len(short) <= espeak.MAX_DATA_PATH
     assert Path(short, "phontab").read_text() == "data"
 
 
-def test_it_travels_to_worker_processes(english):
+def test_the_phonemizer_can_be_pickled(english):
     assert pickle.loads(pickle.dumps(english))("cat") == "kˈæt"
 
 
-def test_threads_do_not_disturb_each_other(english):
+def test_threads_get_the_same_phonemes_as_one_thread(english):
     german, wrong = Phonemizer("de"), []
 
     def work(phonemizer, word, expected):

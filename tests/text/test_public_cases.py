@@ -1,4 +1,4 @@
-"""Inputs of people's own that engines misread, each with the right reading; a row is an input, not a rule."""
+"""Inputs from public reports that speech engines misread, each with its correct reading."""
 
 from pathlib import Path
 
@@ -20,10 +20,10 @@ def frontend():
 
 
 @pytest.mark.parametrize(("kind", "text", "spoken", "phonemes"), ROWS, ids=[f"{row[0]}: {row[1]}" for row in ROWS])
-def test_public_case_is_read_rightly(frontend, kind, text, spoken, phonemes):
+def test_public_cases_are_normalized_correctly(frontend, kind, text, spoken, phonemes):
     try:
         parts = frontend.read(text.replace("\\n", "\n"))
     except TextError:
-        parts = []  # nothing to say, as of "&hellip;"
+        parts = []  # the text holds no words, as "&hellip;"
     assert " || ".join(part.reading.normalized for part in parts) == spoken
     assert " || ".join(part.reading.phonemes for part in parts) == phonemes

@@ -32,16 +32,16 @@ def pieces(text, **options):
         ("5 & 6. &", ["5 & 6.", "&"]),
     ],
 )
-def test_sentences_are_found(text, expected):
+def test_text_is_split_into_sentences(text, expected):
     assert pieces(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "  \n ", "...", "😀", "?!"])
-def test_nothing_to_say_gives_no_sentence(text):
+def test_text_without_words_gives_no_sentence(text):
     assert split_sentences(text) == []
 
 
-def test_pauses_tell_paragraphs_from_sentences():
+def test_pauses_after_paragraphs_are_longer():
     first, second, third = split_sentences("One. Two.\n\nThree.")
     assert (first.pause, second.pause, third.pause) == (SENTENCE_PAUSE, PARAGRAPH_PAUSE, SENTENCE_PAUSE)
 
@@ -56,7 +56,7 @@ def test_a_long_sentence_is_cut_at_the_best_place():
     assert pieces("x" * 25, max_characters=10) == ["x" * 10, "x" * 10, "x" * 5]
 
 
-def test_ten_thousand_words_stay_in_order():
+def test_ten_thousand_words_keep_their_order():
     text = " ".join(f"word{i}" for i in range(10_000))
     found = split_sentences(text, max_characters=150)
     assert " ".join(s.text for s in found) == text
@@ -65,7 +65,7 @@ def test_ten_thousand_words_stay_in_order():
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet='abcDE .,;!?"\n12-—é', max_size=120), st.integers(5, 60))
-def test_pieces_lie_where_they_say_and_lose_nothing(text, limit):
+def test_pieces_match_their_offsets_and_cover_the_text(text, limit):
     found = split_sentences(text, max_characters=limit)
     assert all(s.text == text[s.start : s.end] and len(s.text) <= limit and s.text.strip() == s.text for s in found)
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))

@@ -13,7 +13,7 @@ from tts.core.errors import TextError
 from tts.serving.errors import APIError
 from tts.serving.requests import MODELS, LexiconEntry
 from tts.serving.state import State, get_state
-from tts.text.lexicon import pronunciation
+from tts.text.lexicon import parse_pronunciation
 
 router = APIRouter()
 CurrentState = Annotated[State, Depends(get_state)]
@@ -71,7 +71,7 @@ def teach(entry: LexiconEntry, state: CurrentState) -> dict[str, Any]:
     """Say a word so from now on, in all requests."""
     voice = state.voice(entry.voice)
     try:
-        said = pronunciation(entry.pronunciation, voice.symbols, entry.word)
+        said = parse_pronunciation(entry.pronunciation, voice.symbols, entry.word)
     except TextError as error:
         raise APIError(400, "invalid_pronunciation", str(error), "pronunciation") from error
     try:

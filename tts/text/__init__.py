@@ -1,1 +1,1 @@
-"""From written text to symbol ids; no torch."""
+"""The text front end: written text to symbol ids. It does not import torch."""

@@ -1,6 +1,6 @@
-"""Show how a text is read: ``python -m tts.text "Dr. Jones paid $3.50."``
+"""Show how the front end reads a text: ``python -m tts.text "Dr. Jones paid $3.50."``
 
-Each word of the source beside what is said for it, its phonemes and its tokens.
+A table shows each word of the source with its normalized form, its phonemes and its tokens.
 
     python -m tts.text "He paid $3.50." --lexicon words.txt
     echo "<speak>Hi <break/> there.</speak>" | python -m tts.text
@@ -22,9 +22,9 @@ WORD_KEYS = ("text", "spoken", "char_start", "char_end", "token_start", "token_e
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point; returns the exit status: 0 read, 1 nothing to read or something wrong in it."""
+    """Run the command. Returns the exit status: 0 on success, 1 if the text cannot be read."""
     arguments = _parser().parse_args(argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # IPA on a console of another code page is no reason to stop
+    if isinstance(sys.stdout, io.TextIOWrapper):  # not every console can show IPA
         sys.stdout.reconfigure(errors="backslashreplace")
     text = " ".join(arguments.text) if arguments.text else sys.stdin.read() if sys.stdin else ""
     try:
@@ -42,13 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tts.text", description="Show how a text is read.")
+    parser = argparse.ArgumentParser(prog="python -m tts.text", description="Show how the front end reads a text.")
     add = parser.add_argument
-    add("text", nargs="*", help="plain text or SSML; standard input if none is given")
-    add("--language", default="en-us", help="an espeak-ng language (default: en-us)")
-    add("--lexicon", metavar="FILE", help="words and their pronunciations, one a line")
-    add("--emoji", action="store_true", help="read emoji by name")
-    add("--json", action="store_true", help="everything, for programs")
+    add("text", nargs="*", help="the plain text or SSML to read (default: standard input)")
+    add("--language", default="en-us", help="the espeak-ng language of the text (default: en-us)")
+    add("--lexicon", metavar="FILE", help="use the pronunciations in FILE, one word per line (default: none)")
+    add("--emoji", action="store_true", help="read emoji by their names (default: leave them out)")
+    add("--json", action="store_true", help="print all results as JSON (default: print a table)")
     return parser
 
 

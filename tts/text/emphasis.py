@@ -1,4 +1,4 @@
-"""Emphasis as stress: what a voice without an emphasis of its own can do."""
+"""Emphasis by stress marks, for voices that have no other control of emphasis."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ _VOWEL = re.compile("[aeiouæɐɑɒɔəɚɛɜɪʊʌᵻ]")
 _FULL = {"ɐ": "eɪ", "ə": "ʌ"}
 
 
-def stress(phonemes: str, level: str) -> str:
-    """One word with the stress of ``level``: strong and moderate words bear one, reduced words none.
+def apply_emphasis(phonemes: str, level: str) -> str:
+    """Apply SSML's emphasis ``level`` to the phonemes of one word.
 
-    >>> stress("kæn", "strong")
+    A strong or moderate word gets a primary stress; a reduced word loses it.
+
+    >>> apply_emphasis("kæn", "strong")
     'kˈæn'
     """
     if level == "reduced":
@@ -26,16 +28,16 @@ def stress(phonemes: str, level: str) -> str:
 
 
 class EmphasisSpans:
-    """Which stretches of a source are emphasized, and how.
+    """The spans of a source that are emphasized, with their levels.
 
     Args:
-        spans: (start, end, level); of two that overlap, one lies within the other.
+        spans: (start, end, level). Of two spans that overlap, one must lie within the other.
     """
 
     def __init__(self, spans: Iterable[tuple[int, int, str]] = ()):
         self._spans = sorted(spans, key=lambda span: (span[0], -span[1]))
         self._starts = [start for start, _, _ in self._spans]
-        self._around: list[int] = []  # for each span the one that it lies in, or -1
+        self._around: list[int] = []  # for each span the index of the span around it, or -1
         open_spans: list[int] = []
         for index, (_, end, _) in enumerate(self._spans):
             while open_spans and self._spans[open_spans[-1]][1] < end:

@@ -1,27 +1,27 @@
-"""What espeak-ng may be given in one call, whichever binding makes the call.
+"""Split text into strings that espeak-ng can process safely in one call, whichever binding makes the call.
 
-espeak-ng takes single letters with stops ("U.S.A.") for one abbreviation and copies its letters into a buffer of 80
-bytes without looking at its end: 27 letters of three bytes each write beyond it, a few more end the process. So a long
-run of such letters is given without its stops, and no call is long.
+espeak-ng reads single letters with full stops ("U.S.A.") as one abbreviation. It copies the letters into a buffer of 80
+bytes without a bounds check: 27 letters of three bytes each overflow it, and a few more end the process. So a long
+run of such letters loses its full stops here, and no call is long.
 """
 
 from __future__ import annotations
 
 import re
 
-#: Letters with stops that espeak-ng may get in a row: 12 letters of four bytes are 48 bytes.
+#: Maximum number of letters with full stops in a row: 12 letters of four bytes are 48 bytes.
 MAX_INITIALS = 12
-#: Characters of one call; of a text that has a longer run of initials, and of any other.
+#: Maximum characters of one call: for a text that has a longer run of initials, and for any other text.
 MAX_STRANGE, MAX_CALL = 60, 400
 
-# A letter, perhaps with accents of its own, and a stop; espeak-ng drops underscores and blanks before it looks.
+# A letter, perhaps with combining accents, and a full stop; espeak-ng first drops underscores and spaces.
 _INITIALS = re.compile(rf"(?:[^\s!-@\[-`{{-~]{{1,3}}\s*\.[\s_]*){{{MAX_INITIALS + 1},}}")
-#: espeak-ng silently drops what a word has beyond some sixty letters.
+#: espeak-ng silently drops the letters of a word beyond about sixty.
 _LONG_WORD = re.compile(r"(\w{40}|\S{60})(?=\w)")
 
 
 def calls(text: str) -> list[str]:
-    """The strings to give to espeak-ng one after another; usual text is one, as it is."""
+    """The strings to pass to espeak-ng one after another. Ordinary text gives one string, unchanged."""
     safe = _INITIALS.sub(lambda run: run[0].replace(".", " ") + " ", text)
     limit = MAX_CALL if safe == text else MAX_STRANGE
     safe = _LONG_WORD.sub(r"\1 ", safe)
@@ -29,7 +29,7 @@ def calls(text: str) -> list[str]:
 
 
 def _pieces(text: str, limit: int):
-    """Cut at the last blank within ``limit`` characters, else inside the word."""
+    """Cut at the last space within ``limit`` characters, or inside the word if there is no space."""
     start = 0
     while len(text) - start > limit:
         cut = text.rfind(" ", start + 1, start + limit)

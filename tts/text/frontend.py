@@ -1,13 +1,13 @@
-"""From text to the numbers a model reads, with every step in between kept for whoever wants to look.
+"""The text front end: text to the symbol ids that a model reads. The result keeps the value of every step.
 
 ==== ======================== ==========================================================================
 step code                     value
 ==== ======================== ==========================================================================
-1    `markup.passages`        SSML and inline phonemes: what the writer has fixed
+1    `markup.segments`        SSML and inline phonemes
 2    `split_sentences`        sentences, each with the pause after it
 3    `Language.normalize`     "Dr. Jones paid $3.50" -> "doctor Jones paid three dollars fifty cents"
-4    lexicon, `exceptions`    the words that espeak would say wrongly
-5    `Phonemizer.traced`      IPA
+4    lexicon, `exceptions`    phonemes of the words that espeak-ng pronounces wrongly
+5    `with_offsets`           IPA (`Phonemizer`)
 6    `Tokenizer`              ``tokens``, each with its ``span`` in the source
 ==== ======================== ==========================================================================
 """
@@ -22,10 +22,10 @@ from typing import NamedTuple
 
 from tts.core.errors import TextError
 from tts.core.word import Word
-from tts.text.emphasis import EmphasisSpans, stress
+from tts.text.emphasis import EmphasisSpans, apply_emphasis
 from tts.text.language import Language, written_language
 from tts.text.lexicon import Lexicon
-from tts.text.markup import InlinePhonemes, Segment, passages
+from tts.text.markup import InlinePhonemes, Segment, segments
 from tts.text.offsets import OffsetText
 from tts.text.phonemize import Phonemizer
 from tts.text.sentences import split_sentences
@@ -39,7 +39,7 @@ __all__ = ["EncodedSentence", "EncodedText", "TextError", "TextFrontend"]
 
 
 class EncodedText(NamedTuple):
-    """A text in all its forms; ``symbols[i]`` is the symbol of ``tokens[i]``, which ``spans[i]`` of the source made."""
+    """A text at every step. Token ``tokens[i]`` is symbol ``symbols[i]`` and comes from ``spans[i]`` of the source."""
 
     text: str
     normalized: str
@@ -50,19 +50,19 @@ class EncodedText(NamedTuple):
     words: Sequence[Word] = ()
 
     def shifted(self, by: int) -> EncodedText:
-        """The same, where the text stands ``by`` characters later in the source."""
+        """Return a copy whose spans and words lie ``by`` characters later in the source."""
         spans = [(start + by, end + by) for start, end in self.spans]
         return self._replace(spans=spans, words=[word.later_in_text(by) for word in self.words])
 
 
 class EncodedSentence(NamedTuple):
-    """A sentence of a text: its reading with spans in the whole, and how it is to be said."""
+    """A sentence of a text: its encoding, with spans in the whole text, and its pause, rate, pitch and volume."""
 
     reading: EncodedText
-    pause: float  # seconds after it
+    pause: float  # seconds of silence after the sentence
     rate: float = 1.0  # 2 is twice as fast
-    start: int = 0  # of its text in the whole
-    lead: float = 0.0  # seconds of silence before the first one, where SSML begins with a break
+    start: int = 0  # position of the sentence in the whole text, in characters
+    lead: float = 0.0  # seconds of silence before the sentence; only the first has any, if the SSML begins with a break
     pitch: float = 0.0  # semitones
     volume: float = 0.0  # decibels
 
@@ -71,12 +71,12 @@ class TextFrontend:
     """Text -> normalized text -> IPA -> tokens.
 
     Args:
-        language: an espeak-ng language, which says the words.
-        symbols: the symbols of a trained voice, in embedding order; the current set if not given.
+        language: the espeak-ng language that gives the phonemes.
+        symbols: the symbols of a trained voice, in embedding order; None uses `SYMBOLS`.
         lexicon: a file of words and their pronunciations (see `tts.text.lexicon.Lexicon`).
-        emoji: read emoji by their names; else they are left out.
-        rules: how the language is written; those of ``language`` if not given. Where there are none, espeak reads the
-            numbers.
+        emoji: True reads emoji by their names; otherwise they are left out.
+        rules: the rules that normalize the text; None uses those of ``language``. For a language without rules,
+            espeak-ng reads the numbers.
 
     Raises:
         TextError: the lexicon cannot be read; the message names file and line.
@@ -104,11 +104,11 @@ class TextFrontend:
 
     @property
     def num_symbols(self) -> int:
-        """How many rows a model's embedding needs."""
+        """Number of rows that a model's embedding needs."""
         return self._tokenizer.num_symbols
 
     def add_lexicon(self, path: str | Path) -> None:
-        """Say the words of a lexicon file as it says, instead of those of another.
+        """Use the pronunciations of a lexicon file. They replace those of an earlier lexicon.
 
         Raises:
             TextError: the lexicon cannot be read; the message names file and line.
@@ -116,90 +116,90 @@ class TextFrontend:
         self._lexicon = Lexicon(path, self.symbols)
 
     def __call__(self, text: str) -> EncodedText:
-        """Read one sentence; markup counts, its pauses and rates do not.
+        """Encode one sentence. Phonemes, substitutions and emphasis of the markup apply; pauses and rates do not.
 
         Raises:
-            TextError: if nothing pronounceable remains of it.
+            TextError: the text holds nothing that can be pronounced.
         """
         fixed = InlinePhonemes(self.symbols)
-        found = passages(text, fixed, self.rules)
-        whole = OffsetText.join(part for passage in found for part in (passage.text, _blank_after(passage.text)))
+        found = segments(text, fixed, self.rules)
+        whole = OffsetText.join(part for segment in found for part in (segment.text, _blank_after(segment.text)))
         emphasis = found[0].emphasis if found else EmphasisSpans()
         reading = self._read(text, Segment(whole[:-1] if len(found) else whole, emphasis=emphasis), fixed)
         if not any(c.isalpha() for c in reading.phonemes):
-            raise TextError(self._complaint(text))
+            raise TextError(self._error_message(text))
         self._warn_of_lost_letters(text)
         return reading
 
     def read(self, text: str) -> list[EncodedSentence]:
-        """Read a text of any length, sentence by sentence, SSML included.
+        """Encode a text of any length, plain text or SSML, sentence by sentence.
 
         Raises:
-            TextError: if nothing pronounceable remains of it, or its markup is wrong.
+            TextError: the text holds nothing that can be pronounced, or its markup is wrong.
         """
         fixed = InlinePhonemes(self.symbols)
         parts: list[EncodedSentence] = []
         lead = 0.0
-        for passage in passages(text, fixed, self.rules):
-            if not parts and not passage.text.text.strip():
-                lead += passage.pause or 0.0
-            parts += self._sentences(text, passage, fixed)
+        for segment in segments(text, fixed, self.rules):
+            if not parts and not segment.text.text.strip():
+                lead += segment.pause or 0.0
+            parts += self._sentences(text, segment, fixed)
         if parts and lead:
             parts[0] = parts[0]._replace(lead=lead)
         if not parts:
-            raise TextError(self._complaint(text))
+            raise TextError(self._error_message(text))
         self._warn_of_lost_letters(text)
         return parts
 
-    def _sentences(self, source: str, passage: Segment, fixed: InlinePhonemes) -> Iterator[EncodedSentence]:
-        found = split_sentences(passage.text.text, language=self.rules)
+    def _sentences(self, source: str, segment: Segment, fixed: InlinePhonemes) -> Iterator[EncodedSentence]:
+        found = split_sentences(segment.text.text, language=self.rules)
         for i, sentence in enumerate(found):
-            within = passage._replace(text=passage.text[sentence.start : sentence.end])
+            within = segment._replace(text=segment.text[sentence.start : sentence.end])
             reading = self._read(source, within, fixed)
-            if any(c.isalpha() for c in reading.phonemes):  # not a lone "..." or an emoji between sentences
-                pause = sentence.pause if i < len(found) - 1 or passage.pause is None else passage.pause
+            if any(c.isalpha() for c in reading.phonemes):  # skips a lone "..." or emoji between sentences
+                pause = sentence.pause if i < len(found) - 1 or segment.pause is None else segment.pause
                 yield EncodedSentence(
                     reading,
                     pause,
-                    rate=passage.rate,
+                    rate=segment.rate,
                     start=within.text.span()[0],
-                    pitch=passage.pitch,
-                    volume=passage.volume,
+                    pitch=segment.pitch,
+                    volume=segment.volume,
                 )
 
-    def _read(self, source: str, passage: Segment, fixed: InlinePhonemes) -> EncodedText:
-        normal = self.rules.normalize(passage.text, self.emoji)
-        phonemes = self._phonemizer.traced(normal, fixed.phonemes, self._known(normal.text))
-        if passage.emphasis:
-            phonemes = phonemes.sub(_SAID, lambda m: _stressed(phonemes, m, passage.emphasis))
+    def _read(self, source: str, segment: Segment, fixed: InlinePhonemes) -> EncodedText:
+        normal = self.rules.normalize(segment.text, self.emoji)
+        phonemes = self._phonemizer.with_offsets(normal, fixed.phonemes, self._overrides(normal.text))
+        if segment.emphasis:
+            phonemes = phonemes.sub(_SPOKEN_WORD, lambda m: _with_emphasis(phonemes, m, segment.emphasis))
         tokens, places = self._tokenizer.encode(phonemes.text), self._tokenizer.places(phonemes.text)
         symbols = [self._tokenizer.symbols[t] for t in tokens]
         edges = phonemes.span() if phonemes.text else (0, 0)
         spans = [(edges[0],) * 2, *((phonemes.starts[i], phonemes.ends[i]) for i in places), (edges[1],) * 2]
         text = (
             source
-            if len(passage.text) >= len(source)
-            else source[slice(*passage.text.span())]
-            if passage.text.text
+            if len(segment.text) >= len(source)
+            else source[slice(*segment.text.span())]
+            if segment.text.text
             else ""
         )
         words = [w._replace(spoken=fixed.restore(w.spoken)) for w in _words(source, normal, symbols, spans)]
         return EncodedText(text, fixed.restore(normal.text), phonemes.text, tokens, symbols, spans, words)
 
-    def _known(self, text: str) -> dict[int, str]:
-        """Where words begin that the lexicon knows, or that espeak would say wrongly here."""
-        known = self.rules.exceptions(text, self._phonemizer.word)
+    def _overrides(self, text: str) -> dict[int, str]:
+        """{position in ``text``: IPA} of the words that the lexicon lists or espeak-ng pronounces wrongly."""
+        overrides = self.rules.exceptions(text, self._phonemizer.word)
         if self._lexicon:
             entries = ((m.start(), _from_lexicon(self._lexicon, m[0])) for m in _WORD.finditer(text))
-            known |= {place: said for place, said in entries if said}
-        return known
+            overrides |= {place: ipa for place, ipa in entries if ipa}
+        return overrides
 
     def _warn_of_lost_letters(self, text: str) -> None:
         if lost := self.lost_letters(text):
-            log.warning("no reading in %s, left out: %s", self.language, " ".join(lost))
+            log.warning("these letters cannot be read in %s and are left out: %s", self.language, " ".join(lost))
 
     def lost_letters(self, text: str) -> list[str]:
-        """Letters of ``text`` that the language does not have, such as a Cyrillic "а" in an English word."""
+        """Letters of ``text`` that the language cannot read, such as a Cyrillic "а" in an English word."""
         if text.isascii():
             return []
         lost = dict.fromkeys(c for c in text if c.isalpha() and not self._can_say(c))
@@ -208,7 +208,7 @@ class TextFrontend:
     def _can_say(self, letter: str) -> bool:
         return self.rules.is_readable(letter) or self.rules.is_readable(clean(letter)[:1] or letter)
 
-    def _complaint(self, text: str) -> str:
+    def _error_message(self, text: str) -> str:
         if not _TAGS.sub("", text).strip():
             return "the text is empty; give at least one word"
         shown = ascii(text[:40])[1:-1] if not text[:40].isprintable() else text[:40]
@@ -217,34 +217,34 @@ class TextFrontend:
                 f"no letter of '{shown}' can be read in {self.language}; write it in Latin letters, "
                 "or use a voice trained for its language"
             )
-        return f"'{shown}' holds no word that can be spoken, only marks; give at least one word"
+        return f"'{shown}' has no word that can be spoken, only signs; give at least one word"
 
 
 _TAGS = re.compile(r"</?[A-Za-z][^<>]*>")
-_SAID = re.compile(r"[^\s.,;:!?…—()\"-]+")
+_SPOKEN_WORD = re.compile(r"[^\s.,;:!?…—()\"-]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['.-][^\W\d_]+)*")
 
 
 def _blank_after(text: OffsetText) -> OffsetText:
     end = text.ends[-1] if text.ends else 0
-    return OffsetText.at(" ", end, end)
+    return OffsetText.from_span(" ", end, end)
 
 
 def _from_lexicon(lexicon: Lexicon, word: str) -> str | None:
-    """As it stands there, or the possessive or plural of what stands there: "gif's", "GIFs"."""
-    said = lexicon.get(word)
-    if said is None and word[-1:] in ("s", "S") and (owner := lexicon.get(word[:-1].removesuffix("'"))):
-        said = owner + ("ᵻz" if owner[-1] in "szʃʒ" else "s" if owner[-1] in "ptkfθ" else "z")
-    return said
+    """The IPA of ``word``, or of its possessive or plural if the lexicon lists the base: "gif's", "GIFs"."""
+    ipa = lexicon.get(word)
+    if ipa is None and word[-1:] in ("s", "S") and (owner := lexicon.get(word[:-1].removesuffix("'"))):
+        ipa = owner + ("ᵻz" if owner[-1] in "szʃʒ" else "s" if owner[-1] in "ptkfθ" else "z")
+    return ipa
 
 
-def _stressed(phonemes: OffsetText, match: re.Match[str], emphasis: EmphasisSpans) -> str | None:
+def _with_emphasis(phonemes: OffsetText, match: re.Match[str], emphasis: EmphasisSpans) -> str | None:
     level = emphasis.level_at(*phonemes.span(*match.span()))
-    return stress(match[0], level) if level else None
+    return apply_emphasis(match[0], level) if level else None
 
 
 def _words(source: str, normal: OffsetText, symbols: Sequence[str], spans: Sequence[tuple[int, int]]) -> Iterator[Word]:
-    """Symbols whose stretches of the source overlap are one word: all of "three dollars" comes from "$3"."""
+    """Group symbols into words. Symbols whose source spans overlap belong to one word: "$3" gives "three dollars"."""
     spoken = [(m[0], *normal.span(*m.span())) for m in _NORMAL_WORD.finditer(normal.text)]
     at, i = 0, 1
     while i < len(symbols) - 1:
@@ -257,12 +257,12 @@ def _words(source: str, normal: OffsetText, symbols: Sequence[str], spans: Seque
             if symbols[i] not in _NO_WORD:
                 end, last = max(end, spans[i][1]), i + 1
             i += 1
-        said = []
+        spoken_words = []
         while at < len(spoken) and spoken[at][1] < end:
             if spoken[at][2] > start:
-                said.append(spoken[at][0])
+                spoken_words.append(spoken[at][0])
             at += 1
-        yield Word(source[start:end], " ".join(said), start, end, first, last)
+        yield Word(source[start:end], " ".join(spoken_words), start, end, first, last)
 
 
 _NO_WORD = frozenset(" .,;:!?…—-()\"'«»¡¿")

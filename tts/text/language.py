@@ -1,7 +1,7 @@
-"""What the front end must know of a language; `docs/guides/add_a_language.md` says how to write another.
+"""The interface of a language in the front end; `docs/guides/add_a_language.md` says how to add a language.
 
-`Language` itself is any language that espeak-ng reads: nothing is normalized, numbers are left to espeak. A language
-with rules of its own derives from it, in a package ``tts/text/NAME``, and is chosen in ``conf/text/NAME.yaml``.
+The base class `Language` has no rules: espeak-ng reads the numbers. A language with rules is a subclass in a package
+``tts/text/NAME``, and ``conf/text/NAME.yaml`` selects it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Collection
 
 from tts.text.offsets import OffsetText
-from tts.text.unicode_cleanup import cleaned
+from tts.text.unicode_cleanup import clean_offsets
 
-#: First letters of an espeak-ng language -> the class that knows how it is written; others are left to espeak.
+#: First part of an espeak-ng language name -> the class with its rules. Other languages use `Language`.
 WRITTEN_LANGUAGES = {"en": "tts.text.english.English", "de": "tts.text.german.German"}
 
 _BLANKS = re.compile(r"\s+")
@@ -21,54 +21,62 @@ _DOTTED = re.compile(r"\b(?:[^\W\d_]\.){2,}|\b[^\W\d_]\.(?=\s+[^\W\d_a-z])")
 
 
 class Language:
-    """A language as espeak-ng reads it, without rules of its own.
+    """A language without rules, as espeak-ng reads it.
 
-    Positions and offsets are those of the text that a method is given.
+    Positions and offsets refer to the text that is passed to a method.
     """
 
-    #: Signs that are words, so that a piece of only them is worth speaking.
+    #: Signs that are read as words, so that a sentence of only these signs is spoken.
     signs: Collection[str] = ()
 
     def normalize(self, text: OffsetText, emoji: bool = False) -> OffsetText:
-        """``text`` as it is spoken, each character with its place in the source; ``emoji`` are named or left out."""
-        return cleaned(text).sub(_BLANKS, lambda m: None if m[0] == " " else " ").strip()
+        """Return the spoken form of ``text`` with source offsets.
+
+        Args:
+            text: a sentence or a longer text.
+            emoji: True reads emoji by their names; False leaves them out.
+        """
+        return clean_offsets(text).sub(_BLANKS, lambda m: None if m[0] == " " else " ").strip()
 
     def inner_stops(self, text: str) -> set[int]:
-        """Positions of the full stops in ``text`` that belong to a word and end no sentence."""
+        """Positions of the full stops in ``text`` that belong to a word and do not end a sentence."""
         inner = {i for m in _DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
         return inner - {len(text.rstrip(" \t\r\n\"')]”’»")) - 1}
 
     def exceptions(self, text: str, say: Callable[[str], str]) -> dict[int, str]:
-        """Where in the normalized ``text`` a word begins that espeak would say wrongly, and its IPA.
+        """The words that espeak-ng pronounces wrongly in this text.
 
         Args:
-            text: normalized.
-            say: the IPA of a word on its own.
+            text: normalized text.
+            say: gives the IPA of one word on its own.
+
+        Returns:
+            {position in ``text`` where the word begins: its IPA}.
         """
         return {}
 
     def is_readable(self, letter: str) -> bool:
-        """Whether a reader of the language can say ``letter``; what cannot be said is reported."""
+        """Whether the language can read ``letter``. The front end warns about letters that it cannot read."""
         return True
 
     def cardinal(self, number: str) -> str:
-        """A number as an amount: "-3.5" in English is "minus three point five"; here as it is written, for espeak."""
+        """The words for a number: "-3.5" -> "minus three point five". The base class returns the number unchanged."""
         return number
 
     def ordinal(self, digits: str) -> str:
-        """Digits as a rank: "third"."""
+        """The words for an ordinal number: "3" -> "third"."""
         return digits
 
     def digits(self, digits: str) -> str:
-        """Digits one by one."""
+        """The words for a string of digits, read digit by digit."""
         return " ".join(digits)
 
     def date(self, text: str, order: str) -> str | None:
-        """A date given in figures as a reader says it, or None; ``order`` names its fields, as "mdy" or "ym"."""
+        """The words for a numeric date, or None. ``order`` gives the order of its fields, such as "mdy" or "ym"."""
         return None
 
     def letter(self, letter: str) -> str:
-        """The name of a letter or sign that is spelled."""
+        """The name of a letter or sign in a spelled word."""
         return letter.upper()
 
 

@@ -1,4 +1,4 @@
-"""Pronunciations written by hand: IPA or ARPAbet, inline or in a lexicon file, checked against a voice's symbols."""
+"""Pronunciations in IPA or ARPAbet, inline or in a lexicon file, checked against the symbols of a voice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from tts.core.errors import TextError
 from tts.core.files import read_regular
 
-#: ARPAbet as CMUdict writes it -> IPA as espeak writes American English. AH and ER change with their stress.
+#: ARPAbet as in CMUdict -> IPA as espeak-ng writes American English. AH, ER and IY depend on the stress.
 ARPABET = {
     **{"AA": "ɑː", "AE": "æ", "AO": "ɔː", "AW": "aʊ", "AY": "aɪ", "EH": "ɛ", "EY": "eɪ", "IH": "ɪ", "IY": "iː"},
     **{"OW": "oʊ", "OY": "ɔɪ", "UH": "ʊ", "UW": "uː", "AH": "ʌ", "ER": "ɜː", "AX": "ə", "AXR": "ɚ", "IX": "ᵻ"},
@@ -25,13 +25,13 @@ _PHONE = re.compile(r"([A-Z]+)([012]?)")
 
 
 def is_arpabet(text: str) -> bool:
-    """Whether every word of ``text`` is an ARPAbet phone: "HH AH0 L OW1"."""
+    """Whether every word of ``text`` is an ARPAbet phone, as in "HH AH0 L OW1"."""
     phones = text.split()
     return bool(phones) and all((m := _PHONE.fullmatch(phone)) and m[1] in ARPABET for phone in phones)
 
 
 def from_arpabet(text: str) -> str:
-    """ "HH AH0 L OW1" -> "həlˈoʊ"; the phones must be ones of `ARPABET`."""
+    """Convert "HH AH0 L OW1" to "həlˈoʊ". Every phone must be in `ARPABET`."""
     ipa = ""
     for phone in text.split():
         name, stress = _PHONE.fullmatch(phone).groups()  # type: ignore[union-attr]
@@ -40,11 +40,11 @@ def from_arpabet(text: str) -> str:
     return ipa
 
 
-def pronunciation(text: str, symbols: Collection[str], where: str) -> str:
-    """IPA or ARPAbet as IPA that a voice with ``symbols`` can say.
+def parse_pronunciation(text: str, symbols: Collection[str], where: str) -> str:
+    """Convert IPA or ARPAbet to IPA of the voice's ``symbols``.
 
     Raises:
-        TextError: a symbol is unknown, or there is none; the message begins with ``where``.
+        TextError: the voice lacks a symbol, or ``text`` has no sound; the message begins with ``where``.
     """
     text = text.strip()
     ipa = from_arpabet(text) if is_arpabet(text) else unicodedata.normalize("NFC", text.strip("/"))
@@ -53,54 +53,54 @@ def pronunciation(text: str, symbols: Collection[str], where: str) -> str:
     if unknown:
         names = ", ".join(f"'{c}' (U+{ord(c):04X} {unicodedata.name(c, 'unnamed').lower()})" for c in unknown)
         raise TextError(
-            f"{where}: this voice has no symbol {names}; write IPA as espeak does, or ARPAbet like HH AH0 L OW1"
+            f"{where}: this voice has no symbol {names}; write IPA like espeak-ng's, or ARPAbet like HH AH0 L OW1"
         )
     if not any(unicodedata.category(c) in ("Ll", "Lu", "Lo") for c in ipa):
-        raise TextError(f"{where}: there is no sound in '{text}'; write IPA like həlˈoʊ, or ARPAbet like HH AH0 L OW1")
+        raise TextError(f"{where}: '{text}' has no sound; write IPA like həlˈoʊ, or ARPAbet like HH AH0 L OW1")
     return " ".join(ipa.split())
 
 
 log = logging.getLogger(__name__)
 _VARIANT = re.compile(r"\(\d+\)$")
-#: Bytes of a lexicon: CMUdict has 4 million.
+#: Maximum size of a lexicon file in bytes. CMUdict has 4 million.
 MAX_BYTES = 50_000_000
 
 
 class Lexicon:
-    """Words and how they are said, from a file.
+    """Words and their pronunciations from a file.
 
-    One word a line, then its pronunciation in IPA or ARPAbet, as CMUdict does; lines that begin with # or ;;; are
-    comments. A word with a capital counts only so written, others in any case; in a file whose words are all capitals,
-    as CMUdict's are, all count in any case. Variants such as ``READ(1)`` are passed over with a note.
+    Each line has a word and then its pronunciation in IPA or ARPAbet, as in CMUdict. Lines that begin with # or ;;;
+    are comments. A word with a capital matches only that spelling; other words match in any case. If all words of the
+    file are in capitals, as in CMUdict, they match in any case. Variants such as ``READ(1)`` are skipped.
 
     Args:
         path: a UTF-8 file.
-        symbols: those of the voice.
+        symbols: the symbols of the voice.
 
     Raises:
-        TextError: the file cannot be read, or a line cannot be said; the message names file and line.
+        TextError: the file cannot be read, or a line has no valid pronunciation; the message names file and line.
     """
 
     def __init__(self, path: str | Path, symbols: Collection[str]):
         self.path = Path(path)
-        self._said: dict[str, str] = {}
+        self._ipa: dict[str, str] = {}
         variants = []
-        for word, said in self._entries(frozenset(symbols)):
+        for word, ipa in self._entries(frozenset(symbols)):
             if _VARIANT.search(word):
                 variants.append(word)
             else:
-                self._said.setdefault(word, said)
+                self._ipa.setdefault(word, ipa)
         if variants:
-            log.warning("%s: %d variants such as %s are not used; only one can be", path, len(variants), variants[0])
-        if self._said and not any(word != word.upper() for word in self._said):
-            self._said |= {word.lower(): said for word, said in self._said.items() if len(word) > 1}
+            log.warning("%s: %d variants such as %s are not used", path, len(variants), variants[0])
+        if self._ipa and not any(word != word.upper() for word in self._ipa):
+            self._ipa |= {word.lower(): ipa for word, ipa in self._ipa.items() if len(word) > 1}
 
     def __len__(self) -> int:
-        return len(self._said)
+        return len(self._ipa)
 
     def get(self, word: str) -> str | None:
         """The IPA of ``word``, or None."""
-        return self._said.get(word) or self._said.get(word.lower())
+        return self._ipa.get(word) or self._ipa.get(word.lower())
 
     def _entries(self, symbols: Collection[str]):
         try:
@@ -111,15 +111,15 @@ class Lexicon:
         for number, line in enumerate(lines, 1):
             if not line.strip() or line.lstrip().startswith(("#", ";;;")):
                 continue
-            word, *said = line.split(None, 1)
+            word, *rest = line.split(None, 1)
             where = f"{self.path}, line {number}"
-            if not said:
+            if not rest:
                 raise TextError(
                     f"{where}: '{word}' has no pronunciation; write the word, a blank and its IPA or ARPAbet"
                 )
             try:
-                yield word.replace("’", "'"), pronunciation(said[0], symbols, where)
+                yield word.replace("’", "'"), parse_pronunciation(rest[0], symbols, where)
             except TextError as error:
-                if len(said[0].split()) > 1 and said[0].split()[0].isalpha() and said[0][:1].isupper():
-                    raise TextError(f"{error}. One word a line: '{word}' has a word behind it") from None
+                if len(rest[0].split()) > 1 and rest[0].split()[0].isalpha() and rest[0][:1].isupper():
+                    raise TextError(f"{error}. Write one word per line: another word follows '{word}'") from None
                 raise

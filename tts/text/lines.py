@@ -1,13 +1,13 @@
-"""Which ends of lines are heard: lists, headings, verse and addresses keep them, wrapped prose does not."""
+"""Find the line breaks that need a pause: those of lists, headings, verse and addresses, not those of wrapped prose."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-#: Lines shorter than this were not wrapped by a program.
+#: Characters. A program did not wrap lines that are shorter than this.
 NARROW = 60
-#: A list's or a poem's lines are shorter than this, even if they begin with small letters.
+#: Characters. Lines of a list or poem are shorter than this, even if they begin with lower-case letters.
 SHORT = 30
 
 _NUMERAL = r"\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxlc]{1,6}|[IVXLC]{1,6}"
@@ -20,7 +20,7 @@ _PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
 
 
 def breaks(text: str) -> dict[int, int]:
-    """Where a line ends that is heard, and how many characters lie between it and the next: {position: length}."""
+    """The line breaks in ``text`` that need a pause: {position: length in characters}."""
     if "\n" not in text.strip():
         return {}
     found: dict[int, int] = {}
@@ -33,7 +33,11 @@ def breaks(text: str) -> dict[int, int]:
 
 
 def markers(text: str) -> tuple[set[int], set[int]]:
-    """The full stops of "1." and "a." that number what follows, and where such numbers begin amid a line."""
+    """Find list markers such as "1." and "a.".
+
+    Returns:
+        The positions of their full stops, and the positions where markers begin in the middle of a line.
+    """
     stops: set[int] = set()
     begins: set[int] = set()
     several = "\n" in text.strip()
@@ -57,7 +61,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _ascending(text: str, counted: list[re.Match[str]]) -> Iterator[list[re.Match[str]]]:
-    """Runs of 1., 2., 3. ... whose first stands at the beginning of something."""
+    """Runs of 1., 2., 3. ... whose first number follows a line break, a punctuation mark or nothing."""
     run: list[re.Match[str]] = []
     for match in counted:
         number = int(match["number"])
@@ -72,7 +76,7 @@ def _ascending(text: str, counted: list[re.Match[str]]) -> Iterator[list[re.Matc
 
 
 def _of_paragraph(text: str, start: int, end: int) -> Iterator[int]:
-    """Positions of the line feeds within one paragraph that are heard."""
+    """Positions of the line breaks within one paragraph that need a pause."""
     placed = [(start + at, raw.strip(), start + at + len(raw)) for at, raw in _lines(text[start:end])]
     lines = [(at, line, last) for at, line, last in placed if line]
     if len(lines) < 2:
@@ -86,11 +90,11 @@ def _of_paragraph(text: str, start: int, end: int) -> Iterator[int]:
     for i, (_, line, at) in enumerate(lines[:-1]):
         following = lines[i + 1][1]
         item = numbered[i + 1] or (numbered[i] and following[:1].isupper())
-        if item or (not line.endswith(("-", ",")) and (listed or _is_heard(line, following, width, small))):
+        if item or (not line.endswith(("-", ",")) and (listed or _needs_pause(line, following, width, small))):
             yield at
 
 
-def _is_heard(line: str, following: str, width: int, small: int) -> bool:
+def _needs_pause(line: str, following: str, width: int, small: int) -> bool:
     if following[:1].islower():
         return False
     word = following.split(None, 1)[0]

@@ -1,4 +1,4 @@
-"""What a writer fixes: inline phonemes ``[[həlˈoʊ]]`` and ``{HH AH0 L OW1}``, and SSML (see `tts.text.ssml`)."""
+"""Markup in a text: inline phonemes ``[[həlˈoʊ]]`` and ``{HH AH0 L OW1}``, and SSML (see `tts.text.ssml`)."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from tts.core.errors import TextError
 from tts.text import documents
 from tts.text.emphasis import EmphasisSpans
 from tts.text.language import Language
-from tts.text.lexicon import is_arpabet, pronunciation
+from tts.text.lexicon import is_arpabet, parse_pronunciation
 from tts.text.offsets import OffsetText
 from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LAST_PLACEHOLDER, PLACEHOLDER, restore_letters
 
 
 class Segment(NamedTuple):
-    """A stretch of text that is read in one way.
+    """A part of a text with one rate, pitch and volume.
 
     Attributes:
-        text: with a stand-in for everything whose phonemes are fixed.
-        pause: seconds of silence after it, instead of what its punctuation would give; None leaves that as it is.
-        rate: of speech; 2 is twice as fast.
-        pitch: semitones above the voice's own.
-        volume: decibels above the voice's own.
-        emphasis: what the source emphasizes, the same object for all segments of a text.
+        text: the text, in which placeholders stand for inline phonemes.
+        pause: seconds of silence after the segment; None uses the pause of its punctuation.
+        rate: speaking rate as a factor; 2 is twice as fast.
+        pitch: semitones relative to the voice.
+        volume: decibels relative to the voice.
+        emphasis: the emphasized spans of the source; all segments of a text share the object.
     """
 
     text: OffsetText
@@ -40,10 +40,10 @@ _PLACEHOLDERS = re.compile(PLACEHOLDER)
 
 
 class InlinePhonemes:
-    """Phonemes that the writer gave, by the number of their stand-in.
+    """The inline phonemes of a text, by the number of their placeholder.
 
     Args:
-        symbols: those of the voice, which the phonemes must keep to.
+        symbols: the symbols of the voice. Inline phonemes may use only these.
     """
 
     def __init__(self, symbols: Collection[str]):
@@ -53,7 +53,12 @@ class InlinePhonemes:
         self._known: dict[tuple[str, str], str] = {}
 
     def placeholder(self, written: str, phonemes: str, where: str) -> str:
-        """A character that stands for ``phonemes``, given in IPA or ARPAbet and ``written`` so in the source.
+        """Return the placeholder character for inline phonemes.
+
+        Args:
+            written: the inline phonemes as they stand in the source.
+            phonemes: IPA or ARPAbet.
+            where: begins the error message; it names the place in the source.
 
         Raises:
             tts.core.errors.TextError: the voice has no such symbol, or the text has too many inline phonemes.
@@ -64,26 +69,26 @@ class InlinePhonemes:
             if number > LAST_PLACEHOLDER:
                 most = LAST_PLACEHOLDER - FIRST_PLACEHOLDER + 1
                 raise TextError(f"{where}: a text may have {most} different inline phonemes; speak it in parts")
-            self.phonemes.append(pronunciation(phonemes, self._symbols, where))
+            self.phonemes.append(parse_pronunciation(phonemes, self._symbols, where))
             self.written.append(written)
             self._known[key] = chr(number)
         return self._known[key]
 
     def restore(self, text: str) -> str:
-        """``text`` with the inline phonemes instead of their stand-ins."""
+        """Replace the placeholders in ``text`` by their inline phonemes."""
         return _PLACEHOLDERS.sub(lambda m: f"[[{self.phonemes[ord(m[0]) - FIRST_PLACEHOLDER]}]]", restore_letters(text))
 
 
 def without_placeholders(text: OffsetText) -> OffsetText:
-    """What people type, without the characters that we use as stand-ins."""
+    """Remove the characters that serve as placeholders from ``text``."""
     return text.sub(_PLACEHOLDERS, lambda m: "")
 
 
 def replace_inline_phonemes(text: OffsetText, fixed: InlinePhonemes) -> OffsetText:
-    """Inline phonemes to stand-ins. Braces around anything but ARPAbet are braces.
+    """Replace inline phonemes by placeholders. Braces around other text than ARPAbet stay.
 
     Raises:
-        tts.core.errors.TextError: a symbol is unknown; the message says where.
+        tts.core.errors.TextError: a symbol is unknown; the message gives its position.
     """
 
     def placeholder(match: re.Match[str]) -> str | None:
@@ -95,14 +100,14 @@ def replace_inline_phonemes(text: OffsetText, fixed: InlinePhonemes) -> OffsetTe
     return text.sub(_INLINE, placeholder)
 
 
-def passages(source: str, fixed: InlinePhonemes, language: Language) -> list[Segment]:
-    """The passages of ``source``, SSML if it is wrapped in ``<speak>``, else plain text with inline phonemes.
+def segments(source: str, fixed: InlinePhonemes, language: Language) -> list[Segment]:
+    """The segments of ``source``: SSML if it begins with ``<speak>``, otherwise plain text with inline phonemes.
 
     Raises:
-        tts.core.errors.TextError: SSML that is not well-formed, or phonemes that the voice does not know.
+        tts.core.errors.TextError: the SSML is not well-formed, or the voice lacks a symbol of inline phonemes.
     """
     from tts.text import ssml
 
     if ssml.is_ssml(source):
-        return ssml.passages(source, fixed, language)
-    return [Segment(documents.plain(replace_inline_phonemes(without_placeholders(OffsetText(source)), fixed)))]
+        return ssml.segments(source, fixed, language)
+    return [Segment(documents.strip_markup(replace_inline_phonemes(without_placeholders(OffsetText(source)), fixed)))]

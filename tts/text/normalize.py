@@ -1,4 +1,4 @@
-"""English text as it is spoken; other languages are normalized by `tts.text.language`."""
+"""Normalize English text. `tts.text.language` normalizes text of other languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that knows where it came from, so that a word of the source can be shown when its sound is played."""
+"""Text with source offsets. With them the front end maps each sound to a word of the source text."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 
-#: What a rule makes of a match: words for the whole of it, words for some of its groups, or None to leave it alone.
-#: A piece is (words, group name or number); the group's place in the source becomes the words' place.
+#: The replacement for a match: words for the whole match, words for some of its groups, or None to keep the match.
+#: A piece is (words, group name or number). The words get the source span of the group.
 Pieces = Sequence[tuple[str, str | int]]
 Replacement = str | Pieces | None
 
 
 class OffsetText:
-    """A string of which character i was made from ``source[starts[i]:ends[i]]``.
+    """A string whose character i comes from ``source[starts[i]:ends[i]]``.
 
     >>> OffsetText("at 5 p.m.").sub(re.compile("5"), lambda m: "five").span(3, 7)
     (3, 4)
@@ -29,13 +29,13 @@ class OffsetText:
         self.ends = ends if isinstance(ends, array) else array("l", range(1, len(text) + 1) if ends is None else ends)
 
     @classmethod
-    def at(cls, text: str, start: int, end: int) -> OffsetText:
-        """``text``, all of it made from ``source[start:end]``."""
+    def from_span(cls, text: str, start: int, end: int) -> OffsetText:
+        """``text`` whose every character comes from ``source[start:end]``."""
         return cls(text, [start] * len(text), [end] * len(text))
 
     @classmethod
     def join(cls, parts: Iterable[OffsetText]) -> OffsetText:
-        """The parts one after another."""
+        """Concatenate ``parts``."""
         joined = cls("")
         texts = []
         for part in parts:
@@ -52,47 +52,47 @@ class OffsetText:
         return OffsetText(self.text[stretch], self.starts[stretch], self.ends[stretch])
 
     def span(self, start: int = 0, end: int | None = None) -> tuple[int, int]:
-        """The stretch of the source behind ``text[start:end]``, which must not be empty."""
+        """The span of the source that ``text[start:end]`` comes from. The slice must not be empty."""
         end = len(self.text) if end is None else end
         return min(self.starts[start:end]), max(self.ends[start:end])
 
     def sub(
-        self, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], Replacement], apart: bool = False
+        self, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], Replacement], spaced: bool = False
     ) -> OffsetText:
-        """As `re.sub`; what is put in gets the place of what it replaces.
+        """Replace matches like `re.sub`. The new words get the source span of the text that they replace.
 
-        With ``apart`` it is kept from letters and digits beside it by a blank.
+        ``spaced`` puts a space between the words and a letter or digit beside them.
         """
         built = None  # most rules find nothing in most texts
         for match in pattern.finditer(self.text):
-            spoken = replace(match)
-            if spoken is None:
+            replacement = replace(match)
+            if replacement is None:
                 continue
             built = built or _Builder(self)
-            pieces = [(spoken, 0)] if isinstance(spoken, str) else spoken
-            built.keep_until(match.start())
-            if apart:
-                built.blank_between(match.start(), "".join(words for words, _ in pieces)[:1])
+            pieces = [(replacement, 0)] if isinstance(replacement, str) else replacement
+            built.copy_until(match.start())
+            if spaced:
+                built.add_blank_between(match.start(), "".join(words for words, _ in pieces)[:1])
             for words, group in pieces:
-                built.say(words, match, group)
+                built.add_words(words, match, group)
             built.done = match.end()
-            built.apart = apart
+            built.spaced = spaced
         return self if built is None else built.result()
 
     def is_contiguous(self) -> bool:
-        """Whether the text is a stretch of its source, character by character."""
+        """Whether the text is an unchanged slice of its source."""
         start = self.starts[0] if self.text else 0
         every = range(start, start + len(self.text))
         return self.starts == array("l", every) and self.ends[-1:] == array("l", [every.stop][: len(self.text)])
 
-    def moved(self, by: int) -> OffsetText:
-        """The same, where the source begins ``by`` characters earlier."""
+    def shifted(self, by: int) -> OffsetText:
+        """Return a copy whose offsets are ``by`` characters larger."""
         if not by:
             return self
         return OffsetText(self.text, array("l", [i + by for i in self.starts]), array("l", [i + by for i in self.ends]))
 
     def strip(self) -> OffsetText:
-        """Without blanks at its ends."""
+        """Return a copy without white space at both ends."""
         if self.text == self.text.strip():
             return self
         left = len(self.text) - len(self.text.lstrip())
@@ -100,42 +100,42 @@ class OffsetText:
 
 
 class _Builder:
-    """Puts a new text together from stretches of an old one and from words that stand for others."""
+    """Builds a new text from slices of an old text and from replacement words."""
 
     def __init__(self, old: OffsetText):
-        self.done, self.apart = 0, False
+        self.done, self.spaced = 0, False
         self._old, self._starts, self._ends = old, array("l"), array("l")
         self._texts: list[str] = []
 
-    def keep_until(self, end: int) -> None:
-        """The old text up to ``end``, kept from the words before it if those are to stand apart."""
-        if self.apart and self._texts and self._texts[-1] and self.done < len(self._old.text):
-            self.blank_between(self.done, self._old.text[self.done])
+    def copy_until(self, end: int) -> None:
+        """Append the old text up to ``end``. Add a space first if the words before it must be ``spaced``."""
+        if self.spaced and self._texts and self._texts[-1] and self.done < len(self._old.text):
+            self.add_blank_between(self.done, self._old.text[self.done])
         self._texts.append(self._old.text[self.done : end])
         self._starts += self._old.starts[self.done : end]
         self._ends += self._old.ends[self.done : end]
 
-    def blank_between(self, place: int, after: str) -> None:
-        """A blank if a letter or digit would meet another; ``place`` is where the old text goes on."""
+    def add_blank_between(self, place: int, after: str) -> None:
+        """Add a space between two letters or digits. The old text continues at ``place``."""
         before = next((text[-1] for text in reversed(self._texts) if text), "")
         if before.isalnum() and after.isalnum():
-            edge = min([self._ends[-1], *self._old.starts[place : place + 1]])  # both may stand for one long word
+            edge = min([self._ends[-1], *self._old.starts[place : place + 1]])  # both may come from one word
             self._add(" ", edge, edge)
 
-    def say(self, words: str, match: re.Match[str], group: str | int) -> None:
-        """Words for a group; as far as they repeat it, each character keeps its own place."""
+    def add_words(self, words: str, match: re.Match[str], group: str | int) -> None:
+        """Append words for a group. Where they repeat the group, each character keeps its own offset."""
         written, (start, end) = match[group] or "", match.span(group)
         if written and words.startswith(written):
             self._texts.append(written)
             self._starts += self._old.starts[start:end]
             self._ends += self._old.ends[start:end]
-            words, start = words[len(written) :], end - 1  # what follows stands for the last character
+            words, start = words[len(written) :], end - 1  # the other words get the offset of the last character
         if words:
             self._add(words, *self._place(match, start, end))
 
     def result(self) -> OffsetText:
         """The new text."""
-        self.keep_until(len(self._old.text))
+        self.copy_until(len(self._old.text))
         return OffsetText("".join(self._texts), self._starts, self._ends)
 
     def _add(self, words: str, start: int, end: int) -> None:

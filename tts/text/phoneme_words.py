@@ -1,25 +1,26 @@
-"""Which phonemes belong to which word: espeak joins words ("of the") and speaks some as several ("1963")."""
+"""Assign phonemes to words. espeak-ng joins some words ("of the") and gives several words for others ("1963")."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
 _MOST_JOINED, _BEAM = 4, 6
-#: These never begin a word's phonemes, and stress marks never end them.
+#: The characters of ``_TRAILING`` never begin a word's phonemes, and stress marks never end them.
 _UNSTRESSED = str.maketrans("", "", "ˈˌ")
 _TRAILING, _STRESS = "ːˑʲʷʰˠˤ̩̃͡ʔ", "ˈˌ"
 
 
-def share(words: Sequence[str], spoken: Sequence[str], alone: Callable[[str], str]) -> list[tuple[str, bool]]:
-    """The phonemes of every word, and whether they are joined to those of the next.
+def assign_phonemes(words: Sequence[str], spoken: Sequence[str], alone: Callable[[str], str]) -> list[tuple[str, bool]]:
+    """The phonemes of every word, and whether they are joined to those of the next word.
 
     Args:
-        words: as they were given to espeak.
-        spoken: what it made of them, cut at its blanks.
-        alone: says one word on its own; asked only where it is not one for one.
+        words: the words that were passed to espeak-ng.
+        spoken: its output, split at spaces.
+        alone: gives the phonemes of one word on its own. It is called only if ``spoken`` may not match ``words`` one
+            to one.
 
     Returns:
-        For each word (phonemes, joined). Written one after another, with a blank unless joined, they are ``spoken``.
+        (phonemes, joined) for each word. With a space after each word that is not ``joined``, they give ``spoken``.
     """
     if len(words) == len(spoken) and not any(c.isdigit() for word in words for c in word):
         return [(phonemes, False) for phonemes in spoken]
@@ -29,18 +30,18 @@ def share(words: Sequence[str], spoken: Sequence[str], alone: Callable[[str], st
     expected = [alone(word) for word in words]
     for num_words, num_spoken in _path(expected, spoken):
         at = len(shared)
-        here = spoken[:num_spoken]
+        group = spoken[:num_spoken]
         spoken = spoken[num_spoken:]
         if num_words == 1:
-            shared.append((" ".join(here), False))
+            shared.append((" ".join(group), False))
         else:
-            parts = _cut(here[0], expected[at : at + num_words])
+            parts = _cut(group[0], expected[at : at + num_words])
             shared += [(part, i < num_words - 1) for i, part in enumerate(parts)]
     return shared
 
 
 def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int]]:
-    """How many words and spoken words go together, from the first to the last: a beam search for the best fit."""
+    """Match words with spoken words by a beam search: (number of words, number of spoken words) of every group."""
     n, m = len(expected), len(spoken)
     best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
     frontier: dict[int, list[tuple[int, int]]] = {0: [(0, 0)]}
@@ -54,7 +55,7 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
                     frontier.setdefault(sum(place), []).append(place)
                 if place not in best or cost < best[place][0]:
                     best[place] = (cost, (i, j))
-    if (n, m) not in best:  # cannot be told apart: all to the first
+    if (n, m) not in best:  # no match was found: the first word gets all phonemes
         return [(1, m)] + [(1, 0)] * (n - 1)
     path, place = [], (n, m)
     while (before := best[place][1]) is not None:
@@ -64,7 +65,7 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
 
 
 def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> Iterator[tuple[int, int]]:
-    """What can come next: only what is about as long goes together, and what fits exactly needs no alternative."""
+    """The possible next groups. The lengths in a group are similar; an exact match is the only choice."""
     n, m = len(expected), len(spoken)
     if i == n:
         return
@@ -86,7 +87,7 @@ def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> It
 
 
 def _misfit(expected: Sequence[str], spoken: Sequence[str]) -> float:
-    """Phonemes that are in one and not in the other; those who begin alike fit better."""
+    """A cost: the number of phonemes that only one side has, plus a penalty if the first phonemes differ."""
     left, right = "".join(expected), "".join(spoken)
     differing = sum(abs(left.count(c) - right.count(c)) for c in {*left, *right} if c != " ")
     unlike = bool(right) and left.lstrip(_STRESS)[:1] != right.lstrip(_STRESS)[:1]
@@ -94,7 +95,7 @@ def _misfit(expected: Sequence[str], spoken: Sequence[str]) -> float:
 
 
 def _cut(joined: str, expected: Sequence[str]) -> list[str]:
-    """One spoken word cut into the parts that fit the ``expected`` ones best."""
+    """Cut one spoken word into the parts that match ``expected`` best."""
     if len(expected) == 1:
         return [joined]
     places = [p for p in range(len(joined) + 1) if not (p < len(joined) and joined[p] in _TRAILING)]

@@ -1,4 +1,4 @@
-"""How a rule of the text front end is written: a pattern, and what a reader says for a match of it."""
+"""Rules of the text front end. A rule has a pattern and a function that gives the spoken form of a match."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from collections.abc import Callable, Iterable
 
 from tts.text.offsets import OffsetText, Replacement
 
-#: Rewrites one thing wherever it stands and leaves the rest.
+#: A function that replaces every match of one pattern and leaves the rest of the text.
 Rule = Callable[[OffsetText], OffsetText]
 
-#: An amount as it is written: digits, with or without commas at the thousands.
+#: Digits, with or without commas between thousands.
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
 DECIMAL = rf"(?:{NUMBER}(?:\.\d+)?|\.\d+)"
-#: Not in the middle of a number.
+#: The match does not begin inside a number.
 NO_DIGIT_BEFORE = r"(?<![\d.])(?<!\d,)"
 
 
-def rule(pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int = 0, apart: bool = True) -> Rule:
-    """A rule that says ``spell(match)`` for every match of ``pattern``, which is compiled when it is first needed."""
+def rule(pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int = 0, spaced: bool = True) -> Rule:
+    """A rule that replaces every match of ``pattern`` by ``spell(match)``. The pattern is compiled at its first use.
+
+    Args:
+        pattern: a regular expression.
+        spell: gives the words for a match, or None to keep it.
+        flags: flags of `re`; `re.ASCII` is always added.
+        spaced: True puts a space between the words and a letter or digit beside them.
+    """
 
     compiled: re.Pattern[str] | None = None
 
@@ -27,17 +34,17 @@ def rule(pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int
         nonlocal compiled
         if compiled is None:
             compiled = re.compile(pattern, flags | re.ASCII)
-        return text if compiled.search(text.text) is None else text.sub(compiled, spell, apart)
+        return text if compiled.search(text.text) is None else text.sub(compiled, spell, spaced)
 
     return apply
 
 
-def where(trigger: str, rules: Iterable[Rule]) -> Rule:
-    """The rules one after another, for texts in which ``trigger`` is found: most texts need none of them."""
+def when(trigger: str, rules: Iterable[Rule]) -> Rule:
+    """Apply ``rules`` in order to texts that contain ``trigger``. Most texts skip them, which saves time."""
     rules, find = tuple(rules), re.compile(trigger, re.ASCII).search
     return lambda text: functools.reduce(lambda done, rule: rule(done), rules, text) if find(text.text) else text
 
 
-def one_of(words: Iterable[str]) -> str:
-    """A pattern of the words, the longest first."""
+def any_of(words: Iterable[str]) -> str:
+    """A pattern that matches any of ``words``. Longer words are tried first."""
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

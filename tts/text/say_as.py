@@ -1,4 +1,4 @@
-"""SSML's ``<say-as>``: text read as characters, digits, a number, a date ..., in the words of its language."""
+"""SSML's ``<say-as>``: read text as characters, digits, a number, a telephone number or a date."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tts.text.offsets import OffsetText
 
 log = logging.getLogger(__name__)
 
-#: Their text is read as usual: the language's rules know how.
-USUAL = ("time", "currency", "unit", "fraction", "address", "name", "net", "acronym", "measure", "expletive")
+#: These kinds need no special reading: the rules of the language normalize their text.
+ORDINARY = ("time", "currency", "unit", "fraction", "address", "name", "net", "acronym", "measure", "expletive")
 _NUMBER = re.compile(r"[-+−]?\s*(?:\d[\d,.' ]*|[.,]\d+)")
 _ORDERS = {"yyyymmdd": "ymd", "yyyymm": "ym", "mmddyyyy": "mdy", "ddmmyyyy": "dmy"}
-#: The keys of a telephone that letters share are not said: a letter is.
+#: Parts of a telephone number. A letter is read as a letter, not as the digit of its key.
 _TELEPHONE = re.compile(r"\d+|[A-Za-z]+|[+*#]")
 _SIGNS = {"+": "plus", "*": "star", "#": "hash"}
 
@@ -23,28 +23,31 @@ _SIGNS = {"+": "plus", "*": "star", "#": "hash"}
 def say_as(
     text: OffsetText, attributes: dict[str, str], where: str, fixed: InlinePhonemes, language: Language
 ) -> OffsetText:
-    """``text`` as ``interpret-as`` asks; the usual reading for kinds that need no other."""
+    """Return the spoken form of ``text`` for the tag's ``interpret-as`` and ``format``.
+
+    ``text`` is returned unchanged if its kind needs no special reading or is unknown; the latter logs a warning.
+    """
     kind, format_ = attributes.get("interpret-as", ""), attributes.get("format", "")
     if kind in ("characters", "spell-out", "verbatim", "letters"):
         return OffsetText.join(
-            OffsetText.at(f" {_letter(c, fixed, language)} ", *text.span(i, i + 1))
+            OffsetText.from_span(f" {_letter(c, fixed, language)} ", *text.span(i, i + 1))
             for i, c in enumerate(text.text)
             if not c.isspace()
         )
-    said = _said(text.text.strip(), kind, format_, language)
-    if said is not None and text.text.strip():
-        return OffsetText.at(said, *text.span())
-    if kind not in (*_KINDS, *USUAL):
-        log.warning("%s: interpret-as='%s' is not known; its text is read as usual", where, kind)
+    words = _spoken_form(text.text.strip(), kind, format_, language)
+    if words is not None and text.text.strip():
+        return OffsetText.from_span(words, *text.span())
+    if kind not in (*_KINDS, *ORDINARY):
+        log.warning("%s: interpret-as='%s' is unknown; the text is read as ordinary text", where, kind)
     return text
 
 
 _KINDS = ("date", "digits", "telephone", "cardinal", "number", "ordinal")
 
 
-def _said(text: str, kind: str, format_: str, language: Language) -> str | None:
+def _spoken_form(text: str, kind: str, format_: str, language: Language) -> str | None:
     if kind == "telephone":
-        return ", ".join(_dialled(part, language) for part in _TELEPHONE.findall(text)) or None
+        return ", ".join(_telephone_part(part, language) for part in _TELEPHONE.findall(text)) or None
     if kind == "digits":
         return ", ".join(map(language.digits, re.findall(r"\d+", text))) or None
     if kind in ("cardinal", "number", "ordinal"):
@@ -55,17 +58,17 @@ def _said(text: str, kind: str, format_: str, language: Language) -> str | None:
     return None
 
 
-def _dialled(part: str, language: Language) -> str:
+def _telephone_part(part: str, language: Language) -> str:
     if part.isdigit():
         return language.digits(part)
     return _SIGNS.get(part) or " ".join(f"{letter.upper()}." for letter in part)
 
 
 def _number(text: str, kind: str, language: Language) -> str | None:
-    """A number with its sign and fraction, or a Roman numeral."""
+    """The words for a number, which may have a sign and a fraction, or for a Roman numeral."""
     if text.isascii() and text.isalpha():
-        said = language.ordinal(text) if kind == "ordinal" else language.cardinal(text)
-        return said if said != text else None
+        words = language.ordinal(text) if kind == "ordinal" else language.cardinal(text)
+        return words if words != text else None
     found = _NUMBER.search(text)
     if not found:
         return None
@@ -75,6 +78,6 @@ def _number(text: str, kind: str, language: Language) -> str | None:
 
 
 def _letter(c: str, fixed: InlinePhonemes, language: Language) -> str:
-    if c in "aA":  # espeak would take it for the article
+    if c in "aA":  # espeak-ng would read it as the article
         return fixed.placeholder(c, "ˈeɪ", "the letter A") if language.signs else c.upper()
     return language.digits(c) if c.isdigit() and c.isascii() else language.letter(c)

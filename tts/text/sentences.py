@@ -1,4 +1,4 @@
-"""Long text to sentences that a voice reads in one breath, each with its place in the source and the pause after it."""
+"""Split long text into sentences. Each has its position in the source and the pause after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tts.text import lines
 from tts.text.language import Language, written_language
 from tts.text.unicode_cleanup import is_placeholder
 
-#: Seconds of silence after a piece, by what ends it.
+#: Seconds of silence after a piece, by its end: a paragraph, a sentence, a clause, a comma or a word.
 PARAGRAPH_PAUSE, SENTENCE_PAUSE, CLAUSE_PAUSE, COMMA_PAUSE, WORD_PAUSE = 0.6, 0.35, 0.2, 0.15, 0.05
 
 _PARAGRAPH = re.compile(r"\s*\n\s*\n")
@@ -24,7 +24,7 @@ _CUTS = (
 
 
 class Sentence(NamedTuple):
-    """A piece of a text: ``text == source[start:end]``, and the ``pause`` in seconds that follows it."""
+    """A sentence or a part of a long one: ``text == source[start:end]``, then ``pause`` seconds of silence."""
 
     text: str
     start: int
@@ -33,11 +33,12 @@ class Sentence(NamedTuple):
 
 
 def split_sentences(text: str, max_characters: int = 200, language: Language | None = None) -> list[Sentence]:
-    """The sentences of ``text`` in order, none longer than ``max_characters``; empty if there is nothing to say.
+    """The sentences of ``text`` in order, none longer than ``max_characters``. Empty if there is nothing to speak.
 
-    A full stop after an abbreviation or an initial does not end a sentence, nor does '"Yes!" she said'. An overlong
-    sentence is cut after a clause, else after a comma, else between words, else inside a word. Pieces without a letter,
-    digit or spoken sign are left out. Abbreviations are those of ``language``, of English if none is given.
+    A full stop after an abbreviation or an initial does not end a sentence; neither does the mark in '"Yes!" she said'.
+    A sentence that is too long is cut after a clause, or after a comma, or between words, or inside a word, in this
+    order. Pieces without a letter, digit or spoken sign are left out. ``language`` gives the abbreviations; None means
+    English.
     """
     language = language or written_language("en-us")
     pieces: list[Sentence] = []
@@ -52,12 +53,12 @@ def split_sentences(text: str, max_characters: int = 200, language: Language | N
 
 
 def _sentences(text: str, language: Language) -> Iterator[tuple[int, int, float]]:
-    """(start, end, pause) of every sentence, blanks around it included."""
+    """(start, end, pause) of every sentence. The span includes the white space around the sentence."""
     numbering, items = lines.markers(text)
     start, inner = 0, language.inner_stops(text) | numbering
     heard = lines.breaks(text)
     for at, end, blank in _ends(text, heard, items):
-        if not blank and (at in inner or _goes_on(text, at, end)):
+        if not blank and (at in inner or _continues(text, at, end)):
             continue
         paragraph = text[at:end].count("\n") > 1 or _PARAGRAPH.match(text, end)
         yield start, end, PARAGRAPH_PAUSE if paragraph else SENTENCE_PAUSE
@@ -67,20 +68,20 @@ def _sentences(text: str, language: Language) -> Iterator[tuple[int, int, float]
 
 
 def _ends(text: str, heard: Collection[int], items: Collection[int]) -> list[tuple[int, int, bool]]:
-    """(start, end, whether it is only a blank) of whatever may end a sentence, in order."""
+    """(start, end, whether it is only white space) of every possible end of a sentence, in order."""
     ends = [(m.start(), m.end(), m[0].isspace()) for m in _STOP.finditer(text)]
     ends += [(position, position + 1, True) for position in heard]
     return sorted([*ends, *((position, position, True) for position in items)])
 
 
-def _goes_on(text: str, start: int, end: int) -> bool:
-    """Whether the sentence continues after a quotation or an ellipsis, as a small letter shows."""
+def _continues(text: str, start: int, end: int) -> bool:
+    """Whether the sentence continues after a quotation or an ellipsis: the next letter is lower-case."""
     following = text[end : end + 2].strip()
     return following[:1].islower() and (end - start > 1 or text[start] == "…")
 
 
 def _cut(text: str, start: int, end: int, pause: float, limit: int) -> Iterator[tuple[int, int, float]]:
-    """The same stretch in parts of at most ``limit`` characters, each cut at the last good place."""
+    """Cut ``text[start:end]`` into parts of at most ``limit`` characters, each at the last suitable place."""
     while start < end and text[start].isspace():
         start += 1
     while end - start > limit:
@@ -92,7 +93,7 @@ def _cut(text: str, start: int, end: int, pause: float, limit: int) -> Iterator[
 
 
 def _last_cut(text: str, start: int, limit: int) -> tuple[int, float]:
-    """The best place to cut within ``limit`` characters; clauses count only past a third, so that no crumb is left."""
+    """The best place to cut within ``limit`` characters, past the first third, so that no part is very short."""
     window = text[start : start + limit]
     for pattern, pause in _CUTS:
         ends = [m.end() for m in pattern.finditer(window) if m.start() > limit // 3]

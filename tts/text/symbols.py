@@ -1,7 +1,7 @@
-"""The symbols a model can read: one Unicode character each, in an order that never changes.
+"""The symbols that a model can read. Each is one Unicode character, and their order never changes.
 
 The position of a symbol is its row in a trained embedding, so new symbols go to the end. The set covers the IPA chart
-and whatever else espeak-ng 1.52 writes for any of its languages (tone digits, capitals of a few languages, ties).
+and the other characters that espeak-ng 1.52 writes for its languages: tone digits, capitals and ties.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is done to normalized text at the end, in any language of Latin letters."""
+"""The last steps of normalization for languages with Latin letters: unreadable characters and spacing."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _AFTER_OPENING = re.compile(r"(?<=\()\s+")
 _LEADING = re.compile(r"^[.,;:!?…—) ]+")
 
 
-def keep_readable(text: OffsetText) -> OffsetText:
-    """Only letters that a reader of Latin letters knows, punctuation and blanks; the rest becomes blanks."""
+def drop_unreadable(text: OffsetText) -> OffsetText:
+    """Keep Latin and Greek letters, punctuation and spaces. Replace other characters by spaces."""
     return text.sub(
         _UNREADABLE, lambda m: None if readable(c := m[0]) or unicodedata.combining(c) or is_placeholder(c) else " "
     )
 
 
-def tidy(text: OffsetText) -> OffsetText:
-    """One blank between words, none before punctuation, repeated marks once; empty if no letter is left."""
-    text = text.sub(_BLANKS, lambda m: None if m[0] == " " else " ")  # first: no pattern below is slow on one blank
+def fix_spacing(text: OffsetText) -> OffsetText:
+    """One space between words, none before punctuation, no repeated marks. Empty if no letter is left."""
+    text = text.sub(_BLANKS, lambda m: None if m[0] == " " else " ")  # first: some patterns below are slow on long runs
     text = text.sub(_REPEATED, lambda m: m[1]).sub(_EMPTY, lambda m: " ").sub(_BEFORE_MARK, lambda m: "")
     text = (
         text.sub(_AFTER_MARK, lambda m: " ")

@@ -1,4 +1,4 @@
-"""Phonemes to the numbers of an embedding, and back."""
+"""Phonemes to symbol ids and back."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ log = logging.getLogger(__name__)
 
 
 class Tokenizer:
-    """Maps each character of a phoneme string to its place in ``symbols``.
+    """Maps each character of a phoneme string to its index in ``symbols``.
 
     Args:
-        symbols: single characters, in embedding order; must hold `PAD` at 0 and `BOS` and `EOS` anywhere.
+        symbols: single characters, in embedding order. `PAD` must be at index 0; `BOS` and `EOS` may be anywhere.
 
     Raises:
-        ValueError: if the symbols repeat or lack one of the three special ones.
+        ValueError: a symbol occurs twice, or one of the three special symbols is missing.
     """
 
     def __init__(self, symbols: Sequence[str] = SYMBOLS):
         self.symbols = tuple(symbols)
         self._ids = {symbol: index for index, symbol in enumerate(self.symbols)}
         if len(self._ids) != len(self.symbols):
-            raise ValueError("the symbols repeat; give each one once")
+            raise ValueError("a symbol occurs twice; give each symbol once")
         if self.symbols[:1] != (PAD,) or BOS not in self._ids or EOS not in self._ids:
             raise ValueError(f"the symbols must begin with padding {PAD!r} and hold {BOS!r} and {EOS!r}")
         self._reported: set[str] = set()
 
     @property
     def num_symbols(self) -> int:
-        """How many rows an embedding for this tokenizer needs."""
+        """Number of rows that an embedding for this tokenizer needs."""
         return len(self.symbols)
 
     def encode(self, phonemes: str) -> list[int]:
-        """Numbers of the symbols, begin and end added; unknown symbols are left out and each is reported once."""
+        """The ids of ``phonemes`` between `BOS` and `EOS`. Unknown symbols are left out; each is logged once."""
         return [self._ids[BOS], *(self._ids[phonemes[i]] for i in self.places(phonemes)), self._ids[EOS]]
 
     def places(self, phonemes: str) -> list[int]:
-        """Positions in ``phonemes`` of the symbols between begin and end of `encode`."""
-        special = {PAD, BOS, EOS}  # never written by a phonemizer; in the input they are strangers like any other
+        """Positions in ``phonemes`` of the symbols that `encode` puts between `BOS` and `EOS`."""
+        special = {PAD, BOS, EOS}  # no phonemizer writes these, so they count as unknown symbols
         known = [i for i, c in enumerate(phonemes) if c in self._ids and c not in special]
         if len(known) < len(phonemes):
             self._report(c for c in phonemes if c not in self._ids or c in special)
         return known
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The phonemes behind ``ids``; padding, begin and end are left out."""
+        """The phonemes of ``ids``, without padding, `BOS` and `EOS`."""
         return "".join(s for s in (self.symbols[i] for i in ids) if s not in (PAD, BOS, EOS))
 
-    def _report(self, strangers: Iterable[str]) -> None:
-        for symbol in strangers:
+    def _report(self, unknown: Iterable[str]) -> None:
+        for symbol in unknown:
             if symbol not in self._reported:
                 self._reported.add(symbol)
                 name = unicodedata.name(symbol, "unnamed")

@@ -1,4 +1,4 @@
-"""The characters people type, in the few forms that the rules know: quotes, dashes, blanks, digits, letters, emoji."""
+"""Reduce the characters that people type to the few that the rules use: quotes, dashes, spaces, digits, letters."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from tts.text.offsets import OffsetText
 
 PUNCTUATION = ".,;:!?…—-()\"'"
 
-#: Typed in many ways, read in one. Unicode's other blanks and invisible characters are found by category.
+#: Variants of one character -> the form that the rules use. `_plain` replaces other spaces and invisible characters.
 LOOKALIKES = str.maketrans(
     {"‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "`": "'", "´": "'"}
     | {"“": '"', "”": '"', "„": '"', "″": '"', "«": '"', "»": '"', "[": "(", "]": ")", "{": "(", "}": ")"}
     | {"–": "—", "―": "—", "−": "-", "‐": "-", "‑": "-", "⁄": "/", "_": " ", "|": " ", "™": "", "®": ""}
 )
 
-#: Stand in for what markup has fixed (see `tts.text.markup`): nobody types them, and `cleaned` lets only them through.
+#: Placeholders for inline phonemes (see `tts.text.markup`): private characters, which `clean_offsets` keeps.
 FIRST_PLACEHOLDER, LAST_PLACEHOLDER = 0xF0000, 0xFFFFB
-#: Behind them the letter A, which would else be read as the article.
+#: The next two code points stand for the letter A, which espeak-ng would otherwise read as the article.
 LETTER_A = {"a": chr(LAST_PLACEHOLDER + 1), "A": chr(LAST_PLACEHOLDER + 2)}
 PLACEHOLDER = f"[{chr(FIRST_PLACEHOLDER)}-{LETTER_A['A']}]"
 
@@ -35,15 +35,15 @@ FRACTIONS |= {
     "⅒": "1/10",
 }
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_WORTH_A_LOOK = re.compile(r"[^ -Z\\^a-z~]")
+_NEEDS_CLEANING = re.compile(r"[^ -Z\\^a-z~]")
 _FRACTION = re.compile(f"[{''.join(FRACTIONS)}]")
 _POWER = re.compile(r"(?<=[\d)A-Za-z])(?:[²³]|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-#: Thousands apart by a plain blank, where they can be nothing else: "10 000".
+#: Thousands that a space separates, where no other reading is possible: "10 000".
 _THOUSANDS = re.compile(
     r"(?<![\d.,+-])(?<!\d )(?=[1-9]\d{0,2}(?: \d{3})* 000\b(?! \d))(?P<number>\d{1,3}(?: \d{3})+)\b"
 )
-#: A character with the marks that compose with it, Hangul's second and third letters included.
+#: A character with its combining marks, including Hangul's second and third letters.
 _CLUSTER = re.compile(
     r"(?s)(?:[^ -~]|[ -~](?=[^ -~]))[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u1160-\u11ff]*|[^ -Z\\^a-z~]"
 )
@@ -57,25 +57,27 @@ _EMOJI = re.compile(
 
 
 def replace_surrogates(text: str) -> str:
-    """``text`` with U+FFFD for halves of characters, which no file and no C library can hold."""
+    """Replace surrogates (halves of characters) by U+FFFD, because they cannot be encoded as UTF-8."""
     return _SURROGATE.sub("\ufffd", text)
 
 
 def clean(text: str) -> str:
-    """Plain quotes, dashes and blanks; full-width and ligature letters as usual ones; every decimal digit as ASCII."""
-    return cleaned(OffsetText(text)).text
+    """Return ``text`` with plain quotes, dashes and spaces, plain letters for full-width and ligature ones, and ASCII
+    digits.
+    """
+    return clean_offsets(OffsetText(text)).text
 
 
-def cleaned(text: OffsetText) -> OffsetText:
-    """`clean` of text that knows its source."""
+def clean_offsets(text: OffsetText) -> OffsetText:
+    """`clean` for text with source offsets."""
     text = text.sub(_LONG_BLANK, lambda m: " ")
-    if _WORTH_A_LOOK.search(text.text):
+    if _NEEDS_CLEANING.search(text.text):
         text = text.sub(_CLUSTER, lambda m: None if (new := _plain_cluster(m[0])) == m[0] else new)
     return text.sub(_DOTS, lambda m: "…").sub(_DASHES, lambda m: " — ")
 
 
 def expand_compatibility(text: OffsetText) -> OffsetText:
-    """Characters whose compatibility form would lose their meaning: "2½" is not "21/2", nor "x²" "x2"."""
+    """Expand characters whose NFKC form would lose their meaning: "2½" is not "21/2", and "x²" is not "x2"."""
     if "<" in text.text:
         text = text.sub(_TAG, lambda m: " ")
     if " 000" in text.text:
@@ -96,12 +98,12 @@ def _power(raised: str) -> str:
 
 
 def emoji_to_words(text: OffsetText) -> OffsetText:
-    """Every emoji by the name that Unicode gives it: "🚀" -> "rocket"."""
+    """Replace every emoji by its Unicode name: "🚀" -> "rocket"."""
     return text.sub(_EMOJI, lambda m: f" {unicodedata.name(m[0][0], '').lower()} ")
 
 
 def readable(c: str) -> bool:
-    """Whether an English reader can say the letter ``c``: Latin and Greek letters with their accents."""
+    """Whether ``c`` is a Latin or Greek letter, with or without an accent, so that an English reader can say it."""
     if c.isascii():
         return c.isalpha()
     return c.isalpha() and unicodedata.name(c, "").startswith(
@@ -110,12 +112,12 @@ def readable(c: str) -> bool:
 
 
 def restore_letters(text: str) -> str:
-    """``text`` with "A" and "a" where it holds `LETTER_A`."""
+    """Replace the characters of `LETTER_A` in ``text`` by "A" and "a"."""
     return text.replace(LETTER_A["A"], "A").replace(LETTER_A["a"], "a")
 
 
 def is_placeholder(c: str) -> bool:
-    """Whether ``c`` stands in for something that markup has fixed."""
+    """Whether ``c`` is a placeholder for inline phonemes or for the letter A."""
     return FIRST_PLACEHOLDER <= ord(c) <= ord(LETTER_A["A"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-#: Longer codes are looked for first.
+#: X-SAMPA code -> IPA. Longer codes are matched first.
 IPA = {
     '"': "ˈ", "%": "ˌ", ":": "ː", ":\\": "ˑ", ".": "", "-": "", "_": "", "|": "", "||": "", "A": "ɑ", "{": "æ",
     "6": "ɐ", "Q": "ɒ", "E": "ɛ", "@": "ə", "3": "ɜ", "I": "ɪ", "O": "ɔ", "2": "ø", "9": "œ", "&": "ɶ",
@@ -22,5 +22,5 @@ _CODE = re.compile("|".join(map(re.escape, sorted(IPA, key=len, reverse=True))) 
 
 
 def from_x_sampa(text: str) -> str:
-    """'pI"kA:n' -> "pɪˈkɑːn"; what is no code stays."""
+    """Convert 'pI"kA:n' to "pɪˈkɑːn". Characters that are no code stay."""
     return _CODE.sub(lambda m: IPA.get(m[0], m[0]), text)

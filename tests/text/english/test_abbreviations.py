@@ -18,15 +18,15 @@ from tts.text.english.abbreviations import abbreviation_periods
         ("The U.S. Army won.", "U.S."),
     ],
 )
-def test_stops_inside_words(text, kept):
+def test_full_stops_of_abbreviations_are_found(text, kept):
     expected = {text.find(kept) + i for i, c in enumerate(kept) if c == "."} if kept else set()
     assert abbreviation_periods(text) == expected
 
 
-def test_a_stop_after_the_time_before_a_capital_ends_the_sentence():
+def test_a_stop_after_am_or_pm_before_a_capital_ends_the_sentence():
     assert abbreviation_periods("He came at 5 p.m. They left.") == {14}
 
 
-def test_the_last_stop_ends_the_sentence_even_in_an_abbreviation():
+def test_the_last_stop_of_a_text_ends_the_sentence():
     assert abbreviation_periods('the "U.S."') == {6}
     assert abbreviation_periods("Ask Mr.") == set()

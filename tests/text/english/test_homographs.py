@@ -48,15 +48,15 @@ def frontend():
         ("a bass guitar", "bass", "bˈeɪs"),
     ],
 )
-def test_words_are_told_apart(frontend, text, word, phonemes):
+def test_homographs_are_pronounced_by_context(frontend, text, word, phonemes):
     reading = frontend(text)
     found = {w.text.strip("."): "".join(reading.symbols[w.token_start : w.token_end]) for w in reading.words}
     assert found[word] == phonemes
 
 
-def test_every_reading_uses_known_symbols():
+def test_every_rule_uses_known_symbols():
     assert all(set(reading.ipa) <= set(SYMBOLS) for readings in HOMOGRAPHS.values() for reading in readings)
 
 
-def test_parts_of_words_are_left_alone(frontend):
+def test_parts_of_words_are_not_homographs(frontend):
     assert frontend("He was a read-only man.").phonemes.count("ɹˈɛd") == 0

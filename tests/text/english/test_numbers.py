@@ -2,7 +2,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tts.text.english.numbers import cardinal, decade, decimal, one_by_one, ordinal, pairs, plain, roman, to_roman, year
+from tts.text.english.numbers import (
+    cardinal,
+    decade,
+    decimal,
+    digit_by_digit,
+    in_pairs,
+    number_to_words,
+    ordinal,
+    roman_to_int,
+    to_roman,
+    year,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,16 +57,16 @@ def test_decimals_are_read_digit_by_digit_after_the_point():
     assert decimal("", "5") == "point five"
 
 
-def test_digits_one_by_one():
-    assert one_by_one("42") == "four two"
+def test_digits_are_read_one_by_one():
+    assert digit_by_digit("42") == "four two"
 
 
 @pytest.mark.parametrize(
     ("digits", "words"),
     [("1026", "ten twenty-six"), ("143", "one forty-three"), ("105", "one oh five"), ("300", "three hundred")],
 )
-def test_numbers_in_pairs(digits, words):
-    assert pairs(digits) == words
+def test_numbers_are_read_in_pairs(digits, words):
+    assert in_pairs(digits) == words
 
 
 @pytest.mark.parametrize(
@@ -66,14 +77,14 @@ def test_decades(digits, words):
 
 
 @given(st.integers(1, 3999))
-def test_roman_numerals_are_read_back(value):
-    assert roman(to_roman(value)) == value
+def test_roman_numerals_round_trip(value):
+    assert roman_to_int(to_roman(value)) == value
 
 
 @pytest.mark.parametrize("letters", ["IIII", "VX", "IC", "MIX IT", "", "ABC"])
-def test_what_is_no_roman_numeral(letters):
-    assert roman(letters) == 0
+def test_other_letters_are_not_roman_numerals(letters):
+    assert roman_to_int(letters) == 0
 
 
-def test_a_sign_belongs_to_its_number():
-    assert plain("-1,234.5") == "minus one thousand two hundred thirty-four point five"
+def test_the_sign_of_a_number_is_read():
+    assert number_to_words("-1,234.5") == "minus one thousand two hundred thirty-four point five"

@@ -48,13 +48,13 @@ def spoken(text):
         ("Straße, Äpfel: „schön“!", 'Straße, Äpfel: "schön"!'),
     ],
 )
-def test_german_is_read_as_it_is_written(written, expected):
+def test_german_text_is_normalized(written, expected):
     assert spoken(written) == expected
     assert spoken(expected) == expected
     assert not any(c.isdigit() for c in spoken(written))
 
 
-def test_the_sentence_that_was_read_in_english():
+def test_german_is_not_read_with_english_rules():
     parts = TextFrontend("de").read("Das sind 3,50 € für 12 Straßen, am 3. Mai 1984. Und z. B. das.")
     assert [part.reading.normalized for part in parts] == [
         "Das sind drei Euro fünfzig für zwölf Straßen, am dritten Mai neunzehnhundertvierundachtzig.",
@@ -64,12 +64,12 @@ def test_the_sentence_that_was_read_in_english():
     assert word.spoken == "drei Euro fünfzig"
 
 
-def test_ssml_numbers_are_in_the_language_of_the_voice():
+def test_ssml_numbers_use_the_language_of_the_voice():
     text = '<speak><say-as interpret-as="cardinal">3,5</say-as> <say-as interpret-as="digits">12</say-as></speak>'
     assert TextFrontend("de").read(text)[0].reading.normalized == "drei Komma fünf eins zwei"
 
 
-def test_yaml_chooses_the_rules():
+def test_the_configuration_selects_the_rules():
     from hydra import compose, initialize_config_dir
 
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
@@ -84,5 +84,5 @@ def test_yaml_chooses_the_rules():
 @pytest.mark.parametrize(
     "text", ["1", "9" * 400, "1.", ".", "3.3.", "1/0", "€", "§§", "IV.", "\x00", "😀", "12345,", "0,0 €"]
 )
-def test_any_text_is_read_without_digits(text):
+def test_any_text_is_normalized_without_digits(text):
     assert not any(c.isdigit() for c in spoken(text))

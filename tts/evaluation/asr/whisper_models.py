@@ -44,7 +44,7 @@ def _package(name: str) -> Path | None:
 
 def _joined(first: Path, second: Path) -> Path:
     """The two parts as one folder in the cache; written once, whole or not at all."""
-    parent = cache.folder() or Path(tempfile.gettempdir())
+    parent = cache.cache_dir() or Path(tempfile.gettempdir())
     folder = parent / "whisper-base"
     if (folder / "model.bin").is_file():
         return folder

@@ -1,4 +1,4 @@
-"""English abbreviations, and where a full stop is part of a word rather than the end of a sentence."""
+"""English abbreviations, and the full stops that belong to a word instead of ending a sentence."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 
 from tts.text.english.dictionary import word_list
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, one_of, rule, where
+from tts.text.rules import Rule, any_of, rule, when
 from tts.text.unicode_cleanup import restore_letters
 
-#: Written before a name; the full stop after them never ends a sentence.
+#: Titles before a name. The full stop after them never ends a sentence.
 TITLES = {
     "Mr": "mister",
     "Mrs": "missus",
@@ -46,7 +46,7 @@ TITLES = {
     "Mlle": "mademoiselle",
 }
 
-#: Written after a name or inside a sentence; a capital after their full stop begins a sentence.
+#: Abbreviations after a name or inside a sentence. If a capital follows their full stop, it begins a sentence.
 WORDS = {
     "Jr": "junior",
     "Sr": "senior",
@@ -88,7 +88,7 @@ MONTHS = {name[:3]: name for name in MONTH_NAMES if name != "May"} | {"Sept": "S
 DAYS = {"Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Thur": "Thursday"}
 DAYS |= {"Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday"}
 
-#: Before a number only.
+#: Abbreviations only before a number.
 BEFORE_NUMBER = {"No": "number", "Nos": "numbers", "no": "number", "nos": "numbers", "p": "page", "pp": "pages"}
 BEFORE_NUMBER |= {
     "Fig": "figure",
@@ -120,7 +120,7 @@ BEFORE_NUMBER |= {
 }
 BEFORE_NUMBER |= {"vol": "volume", "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension"}
 
-#: After a comma: "Dallas, Tex."
+#: States, only after a comma: "Dallas, Tex."
 STATES = {"Ala": "Alabama", "Ariz": "Arizona", "Ark": "Arkansas", "Calif": "California", "Cal": "California"}
 STATES |= {
     "Colo": "Colorado",
@@ -182,27 +182,27 @@ POSTAL |= {
 POSTAL |= {"NJ": "New Jersey", "NV": "Nevada", "NY": "New York", "OH": "Ohio", "PA": "Pennsylvania", "TN": "Tennessee"}
 POSTAL |= {"TX": "Texas", "VA": "Virginia", "WA": "Washington", "WI": "Wisconsin", "DC": "D.C."}
 
-#: "U.S.", "a.m.", with the full stops that belong to the word.
+#: Words such as "U.S." and "a.m.", whose full stops belong to the word.
 DOTTED = re.compile(r"\b(?:[A-Za-z]\.|Ph\.(?=D)){2,}")
-#: The same with blanks: "i. e.", "a. k. a.", "op. cit.".
+#: The same words with spaces: "i. e.", "a. k. a.", "op. cit.".
 _SPACED = re.compile(
     r"\b(?:(?:i\. ?e|e\. ?g|a\. ?k\. ?a|n\. ?b|N\. ?B|P\. ?S|c\. ?f|q\. ?v"
     r"|w\. ?r\. ?t|[ap]\. ?m|U\. ?[SK]|D\. ?C|Ph\. ?D|B\. ?C|A\. ?D)\."
     r"|(?:op|loc)\. ?cit\.|et (?:al|seq)\.|(?:[a-z]\. ){2,}(?=[a-z(]))"
 )
-#: An initial: of a name that goes on, or that stands in the middle of a sentence.
+#: An initial before the rest of a name, or of a name in the middle of a sentence.
 _INITIAL = re.compile(r"(?<![\w.'-])(?P<letter>[A-Z])\.(?=\s+(?P<next>[\w'\"(]+\.?))")
-#: The letter after one of these is no initial: "plan B.", "vitamin C.", "CHAPTER V."
-_LABELLED = re.compile(rf"(?i:\b(?:{one_of(word_list('labels of letters'))})\s+)$|[a-z]{{3,}} (?:an?|the) $")
-#: Words that begin sentences and are no surnames.
+#: The letter after one of these words is not an initial: "plan B.", "vitamin C.", "CHAPTER V."
+_LABELLED = re.compile(rf"(?i:\b(?:{any_of(word_list('labels of letters'))})\s+)$|[a-z]{{3,}} (?:an?|the) $")
+#: Words that begin sentences and are not surnames.
 _BEGINNERS = word_list("sentence beginners")
 
 
 def abbreviation_periods(text: str) -> set[int]:
     """Positions of the full stops in ``text`` that belong to a word, such as those of "Mr." and "U.S."
 
-    The last full stop of the text always ends a sentence, and so does one before a word that begins sentences:
-    "He lives in the U.S. She left."
+    The last full stop of the text always ends a sentence. A full stop also ends a sentence if the next word usually
+    begins sentences: "He lives in the U.S. She left."
     """
     if "." not in text:
         return set()
@@ -217,7 +217,7 @@ def abbreviation_periods(text: str) -> set[int]:
 
 
 def _is_initial(text: str, match: re.Match[str]) -> bool:
-    """ "J. Smith", "Josef K. wakes"; not "plan B. Let us go"."""
+    """Whether the letter is an initial, as in "J. Smith" or "Josef K. wakes", but not in "plan B. Let us go"."""
     following = match["next"]
     if following[0].islower() or following[0].isdigit():
         return True
@@ -231,7 +231,7 @@ def _is_initial(text: str, match: re.Match[str]) -> bool:
 
 
 def _begins_sentence(text: str, at: int, word: str) -> bool:
-    """Whether what follows "U.S." or "p.m." at ``at`` is a new sentence."""
+    """Whether a new sentence begins at ``at``, after a word such as "U.S." or "p.m."."""
     following = _NEXT.match(text, at)
     if following is None:
         return False
@@ -247,7 +247,7 @@ _OF_TIME = re.compile(
     r"|Mountain|Greenwich|[ECMP][SD]?T\b|GMT|UTC|CET|BST)"
 )
 _CLOSERS = " \t\r\n\"')]”’»"
-#: Abbreviations that stand in the middle of a sentence.
+#: Abbreviations in the middle of a sentence.
 _IN_SENTENCE = {
     "resp": "respectively", "esp": "especially", "incl": "including", "excl": "excluding", "ibid": "ibid", "lib": "lib",
     "orig": "originally", "cont": "continued", "contd": "continued", "abbr": "abbreviated", "lit": "literally",
@@ -255,10 +255,10 @@ _IN_SENTENCE = {
 }  # fmt: skip
 _SHORT = ("v", "al", "c", "b", "d", "fl", "r")
 _ABBREVIATION_STOP = re.compile(
-    rf"\b(?:{one_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)"
+    rf"\b(?:{any_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)"
     r"|\b(?:[Tt]el|[Ff]ax|[Pp]h|[Mm]ob|FIG|VOL|CHAP|CH|NO|SEC|ART|PT)\.(?=\s+[+(\d]|\s+[IVXLC]+\b)"
     r"|(?<=[\w.] )v\.(?=\s+[A-Z])"
-    rf"|\b(?:{one_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_SHORT})})\.(?=\s+"
+    rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_SHORT})})\.(?=\s+"
     rf"(?:[a-z0-9]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
 )
@@ -273,11 +273,11 @@ _END = r"(?P<end>(?=\s*[\"')]*\s*$)|(?=\s+[\"'(]?[A-Z]))?"
 
 
 def _stop(word: str, end: str | None) -> str:
-    """A full stop that also ended the sentence is kept."""
+    """Append a full stop to ``word`` if the abbreviation's full stop also ends the sentence."""
     return word + ("." if end is not None else "")
 
 
-#: Without a full stop these are other words or names too often.
+#: Titles that have a rule of their own without a full stop.
 _OTHERWISE = {"Mr", "Mrs", "Ms", "Dr"}
 _AFTER_NAME = "Jr|Sr|Esq|Inc|Ltd|Corp|Bros|Co"
 _STREETS = {
@@ -369,7 +369,7 @@ _ANYWHERE |= {
 
 
 def _after_name(match: re.Match[str]) -> Replacement:
-    """ "Davis Jr said", "Apple Inc": written after a name, with or without a full stop, which may end the sentence."""
+    """ "Davis Jr said", "Apple Inc": an abbreviation after a name, with or without a full stop."""
     word, text, end = match["word"], match.string, match.end()
     if not _NAME_BEFORE.search(text[: match.start()][-24:].replace(", ", " ")):
         return None
@@ -378,80 +378,88 @@ def _after_name(match: re.Match[str]) -> Replacement:
 
 
 #: "Mrs. Smith, Oct. 5" -> "missus Smith, October 5".
-_LISTED = one_of({*TITLES, *WORDS, *_STREETS, *_NUMBERED, *_ANYWHERE})
+_LISTED = any_of({*TITLES, *WORDS, *_STREETS, *_NUMBERED, *_ANYWHERE})
 
-ABBREVIATIONS: Rule = where(
+ABBREVIATIONS: Rule = when(
     rf"[A-Za-z]\.(?![\"')\]]*\s*$)|\w\.\w|&c|/|\b[NS][EW]\b|\b(?:VOL|FIG|CHAP)\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
     [
-        rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", apart=False),
-        rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", apart=False),
-        rule(r"\bn\. ?b\.", lambda m: "nota bene", apart=False),
-        rule(r"\bet seq\.", lambda m: "and following", apart=False),
-        rule(r"\b(?P<short>op|loc)\. ?cit\.(?! [A-Z])", lambda m: f"{m['short']} cit", apart=False),
-        rule(r"\bE\. ?g\.,?", lambda m: "For example,", apart=False),
-        rule(r"\bI\. ?e\.,?", lambda m: "That is,", apart=False),
-        rule(r"\be\. ?g\.,?", lambda m: "for example,", apart=False),
-        rule(r"\bi\. ?e\.,?", lambda m: "that is,", apart=False),
+        rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", spaced=False),
+        rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", spaced=False),
+        rule(r"\bn\. ?b\.", lambda m: "nota bene", spaced=False),
+        rule(r"\bet seq\.", lambda m: "and following", spaced=False),
+        rule(r"\b(?P<short>op|loc)\. ?cit\.(?! [A-Z])", lambda m: f"{m['short']} cit", spaced=False),
+        rule(r"\bE\. ?g\.,?", lambda m: "For example,", spaced=False),
+        rule(r"\bI\. ?e\.,?", lambda m: "That is,", spaced=False),
+        rule(r"\be\. ?g\.,?", lambda m: "for example,", spaced=False),
+        rule(r"\bi\. ?e\.,?", lambda m: "that is,", spaced=False),
         rule(rf"&c\b\.?{_END}", lambda m: _stop("et cetera", m["end"])),
         rule(r"\bet al\.(?! ?[A-Z])", lambda m: "et al"),
-        rule(r"\bc(?:f|\. ?f)\.", lambda m: "compare", apart=False),
-        rule(rf"\b({one_of(_IN_SENTENCE)})\.(?=\s+[a-z\d(]|,)", lambda m: _IN_SENTENCE[m[1]], apart=False),
+        rule(r"\bc(?:f|\. ?f)\.", lambda m: "compare", spaced=False),
+        rule(rf"\b({any_of(_IN_SENTENCE)})\.(?=\s+[a-z\d(]|,)", lambda m: _IN_SENTENCE[m[1]], spaced=False),
         rule(r"(?<![\w.])(?P<word>b|d|r|fl)\.(?= ?(?:c(?:a|irc)?\. ?)?\d{3,4}\b)", lambda m: _LIVED[m["word"]] + " "),
         rule(
-            rf"\b({one_of(_SHOUTED)})\.(?=\s+[IVXLC]+\b|\s*\d)|\b(VOL|FIG|CHAP)(?=\s+[IVXLC]+\b|\s*\d)",
+            rf"\b({any_of(_SHOUTED)})\.(?=\s+[IVXLC]+\b|\s*\d)|\b(VOL|FIG|CHAP)(?=\s+[IVXLC]+\b|\s*\d)",
             lambda m: _SHOUTED[m[1] or m[2]],
-            apart=False,
+            spaced=False,
         ),
-        rule(r"\b(?P<word>[Tt]el|[Pp]h)\.(?=\s*[+(\d])", lambda m: _CALL[m["word"].lower()], apart=False),
+        rule(r"\b(?P<word>[Tt]el|[Pp]h)\.(?=\s*[+(\d])", lambda m: _CALL[m["word"].lower()], spaced=False),
         rule(r"\b(?:w/o|W/O)\b", lambda m: "without"),
         rule(r"\bw/(?= ?\w)", lambda m: "with "),
         rule(r"\bc/o\b", lambda m: "care of"),
         rule(r"\b[nN]/[aA]\b", lambda m: "not applicable"),
-        rule(r"(?<=[A-Z][a-z] |[a-z]{2} )v\.(?= [A-Z])", lambda m: "versus", apart=False),
+        rule(r"(?<=[A-Z][a-z] |[a-z]{2} )v\.(?= [A-Z])", lambda m: "versus", spaced=False),
         rule(r"\bc(?:a|irc)?\.(?= ?\d{3,4}\b)|\bca\.(?= )", lambda m: "circa "),
         rule(r"(?<=\b[A-Z]\. )Ph\.? ?D\.?(?= )|\bPh\. ?D\b\.?", lambda m: "P.H.D."),
-        rule(r"(?<=[a-z0-9] )St\.(?P<end>)(?=\s*$)", lambda m: "street.", apart=False),
-        rule(r"(?<=[a-z] )St\.(?=,|;|\)|\s+(?:[a-z]|and|near|in|N\.|S\.))", lambda m: "street", apart=False),
-        rule(r"(?<=\b\dth )St\.(?=\W)|(?<=\d(?:st|nd|rd) )St\.(?=\W)", lambda m: "street", apart=False),
+        rule(r"(?<=[a-z0-9] )St\.(?P<end>)(?=\s*$)", lambda m: "street.", spaced=False),
+        rule(r"(?<=[a-z] )St\.(?=,|;|\)|\s+(?:[a-z]|and|near|in|N\.|S\.))", lambda m: "street", spaced=False),
+        rule(r"(?<=\b\dth )St\.(?=\W)|(?<=\d(?:st|nd|rd) )St\.(?=\W)", lambda m: "street", spaced=False),
         rule(
             rf"(?<=[A-Z][a-z]{{3}} |[a-z]{{4}} )Dr\.{_END}(?=\s*$|,|\s+(?:in|near|at|and|is|was|to)\b)",
             lambda m: _stop("drive", m["end"]),
-            apart=False,
+            spaced=False,
         ),
-        rule(rf"(?<=, )({one_of(STATES)})\.{_END}", lambda m: _stop(STATES[m[1]], m["end"]), apart=False),
-        rule(rf"(?<=[a-z], )({one_of(POSTAL)})\b(?=,|\.|\s*$| \d{{5}}|\s+[a-z])", lambda m: POSTAL[m[1]], apart=False),
+        rule(rf"(?<=, )({any_of(STATES)})\.{_END}", lambda m: _stop(STATES[m[1]], m["end"]), spaced=False),
         rule(
-            rf"\b({one_of(TITLES)})\.(?=\s+['\"]?[\w&])|\b(Mr|Mrs|Ms|Dr)(?=\s+[A-Z])"
-            rf"|\b({one_of(set(TITLES) - _OTHERWISE)})(?=\s+(?:[A-Z][a-z]+|[A-Z]\.))",
+            rf"(?<=[a-z], )({any_of(POSTAL)})\b(?=,|\.|\s*$| \d{{5}}|\s+[a-z])",
+            lambda m: POSTAL[m[1]],
+            spaced=False,
+        ),
+        rule(
+            rf"\b({any_of(TITLES)})\.(?=\s+['\"]?[\w&])|\b(Mr|Mrs|Ms|Dr)(?=\s+[A-Z])"
+            rf"|\b({any_of(set(TITLES) - _OTHERWISE)})(?=\s+(?:[A-Z][a-z]+|[A-Z]\.))",
             lambda m: TITLES[m[1] or m[2] or m[3]],
-            apart=False,
+            spaced=False,
         ),
         rule(
             r"(?<=[A-Za-z] )\b(?P<word>vs|v)\.?(?= \w)",
             lambda m: "versus" if m["word"] == "vs" or _is_case(m) else None,
-            apart=False,
+            spaced=False,
         ),
         rule(
             rf"(?<=[A-Z][a-z] |[a-z]{{2}} |[a-z], |\w\. )(?P<word>{_AFTER_NAME})\b\.?(?=\W|$)(?! [A-Z][a-z]+ "
             rf"(?:and|&))",
             _after_name,
-            apart=False,
+            spaced=False,
         ),
         rule(
-            rf"(?<=[A-Z][a-z]{{2}} |[a-z]{{3}} |\d(?:st|nd|rd|th) )(?P<word>{one_of(_STREETS)})\b(?!\.)(?=[,;)]"
+            rf"(?<=[A-Z][a-z]{{2}} |[a-z]{{3}} |\d(?:st|nd|rd|th) )(?P<word>{any_of(_STREETS)})\b(?!\.)(?=[,;)]"
             rf"|\s*$|[.?!]|\s+(?:[a-z]|\d|[NSEW][EW]?\b))",
             lambda m: _STREETS[m["word"]] if _STREET_BEFORE.search(m.string[: m.start()][-40:]) else None,
-            apart=False,
+            spaced=False,
         ),
-        rule(rf"(?<!\w)(?P<word>{one_of(_NUMBERED)})(?= #?\d| [IVX]+\b)", lambda m: _NUMBERED[m["word"]], apart=False),
-        rule(rf"(?<!\w)(?P<word>{one_of(_ANYWHERE)})(?![\w.'-])", lambda m: _ANYWHERE[m["word"]], apart=False),
         rule(
-            rf"\b({one_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+(?:[IVXL]{{2,}}|[VX]|[ivxl]+)\b)",
-            lambda m: BEFORE_NUMBER[m[1]],
-            apart=False,
+            rf"(?<!\w)(?P<word>{any_of(_NUMBERED)})(?= #?\d| [IVX]+\b)",
+            lambda m: _NUMBERED[m["word"]],
+            spaced=False,
         ),
-        rule(r"(?<=avenue |street )(?P<side>[NS][EW])\b", lambda m: _SIDES[m["side"]], apart=False),
-        rule(r"\bNo(?= [1-9])(?! \d+ (?:people|men|women|persons)\b)", lambda m: "number", apart=False),
-        rule(rf"\b({one_of(_LONG)})\.{_END}", lambda m: _stop(_LONG[m[1]], m["end"]), apart=False),
+        rule(rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?![\w.'-])", lambda m: _ANYWHERE[m["word"]], spaced=False),
+        rule(
+            rf"\b({any_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+(?:[IVXL]{{2,}}|[VX]|[ivxl]+)\b)",
+            lambda m: BEFORE_NUMBER[m[1]],
+            spaced=False,
+        ),
+        rule(r"(?<=avenue |street )(?P<side>[NS][EW])\b", lambda m: _SIDES[m["side"]], spaced=False),
+        rule(r"\bNo(?= [1-9])(?! \d+ (?:people|men|women|persons)\b)", lambda m: "number", spaced=False),
+        rule(rf"\b({any_of(_LONG)})\.{_END}", lambda m: _stop(_LONG[m[1]], m["end"]), spaced=False),
     ],
 )

@@ -1,4 +1,4 @@
-"""Words in capitals: shouted words, acronyms that are said as words or spelled, and their plurals."""
+"""Words in capitals: emphasized words, acronyms that are read as words or spelled, and their plurals."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ from collections.abc import Callable
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.interjections import shortened
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, one_of, rule, where
+from tts.text.rules import Rule, any_of, rule, when
 
-#: Said as words, though no dictionary has them; spelled, though they could be words.
-SAID, SPELLED_OUT = word_list("acronyms said"), word_list("acronyms spelt")
-#: After these "US" is a pronoun and "IT" a thing.
+#: Acronyms that are read as words although no dictionary lists them, and acronyms that are spelled although they could
+#: be words.
+SAID, SPELLED_OUT = word_list("acronyms said"), word_list("acronyms spelled")
+#: After these words "US" and "IT" are pronouns.
 _IS_OBJECT = re.compile(
-    rf"(?i:\b(?:{one_of(word_list('verbs with an object'))}|(?:all|one|some|none|many|most|each|both|two) of)\s+)$"
+    rf"(?i:\b(?:{any_of(word_list('verbs with an object'))}|(?:all|one|some|none|many|most|each|both|two) of)\s+)$"
 )
-_OBJECT_FOLLOWS = re.compile(rf"\s*(?:[.,;:!?)\"—…]|$)|\s+(?:{one_of(word_list('after an object'))})\b")
+_OBJECT_FOLLOWS = re.compile(rf"\s*(?:[.,;:!?)\"—…]|$)|\s+(?:{any_of(word_list('after an object'))})\b")
 _VERB_FOLLOWS = re.compile(
     r"\s*[?]|(?:'s|'ll|'d)?\s+(?:is|was|are|were|will|would|can|could|does|did|do|has|had|have|should|must|might|may|really|always|never"
     r"|also|just|goes|takes|makes|feels|looks|seems|works|works|hurts|matters|rains|knows|cares|wants|needs|told|made|gave)\b"
 )
-#: As a title, an upper-case line and the like: no small letter in a stretch of words.
+#: A title or an upper-case line has no lower-case letter that this pattern finds.
 _SMALL_LETTER = re.compile(r"[a-z]{2}|(?<![A-Za-z'])[a-z](?![A-Za-z])")
 _SEGMENT = re.compile(r"[^.!?;:\n]+")
 
 
-#: Small letters that other rules have put in: "KING HENRY the eighth".
-_OURS = re.compile(r"\b(?:the |number )?(?:" + one_of(word_list("number words")) + r")\b")
+#: Lower-case words that other rules have inserted, as in "KING HENRY the eighth".
+_OURS = re.compile(r"\b(?:the |number )?(?:" + any_of(word_list("number words")) + r")\b")
 
 
 def _context(match: re.Match[str]) -> tuple[str, str, bool]:
-    """What stands before and after a word of its sentence, and whether all of that is in capitals."""
+    """(text before the word, text after it, whether the rest of its sentence is in capitals)."""
     text, (start, end) = match.string, match.span()
     left = max(text.rfind(mark, max(0, start - 200), start) for mark in ".!?\n") + 1 or max(0, start - 200)
     right = min(
@@ -88,7 +89,7 @@ def _strictly_alternating(word: str) -> bool:
     return re.fullmatch(r"(?:[BCDFGHJKLMNPRSTVWZ][AEIOU]){2,}[BDGKLMNPRSTX]?", word) is not None
 
 
-def _spelt(word: str) -> str:
+def _spelled(word: str) -> str:
     return "".join(f"{letter}." for letter in word)
 
 
@@ -105,13 +106,13 @@ def _capitals(match: re.Match[str]) -> Replacement:
     plural = ending == "s"
     if ending in ("'T", "'t"):
         return f"{word}{ending}".lower()
-    if _is_spelt(word, before, after, plural):
+    if _is_spelled(word, before, after, plural):
         if ending:
-            return [(_spelt(word), "word"), (ending.lower(), "ending")]
+            return [(_spelled(word), "word"), (ending.lower(), "ending")]
         stop = "" if re.match(r"[.,;:!?)]|\s*$", after) else "."
         amid = f"{before[-1:]}{after[:1]}"
-        return None if _is_spelt_by_espeak(word, shouted) and "-" not in amid else _spelt(word)[:-1] + stop
-    if ending:  # of an acronym it is said by `tts.text.english.exceptions`
+        return None if _is_spelled_by_espeak(word, shouted) and "-" not in amid else _spelled(word)[:-1] + stop
+    if ending:  # `tts.text.english.exceptions` gives the phonemes of an acronym with an ending
         known = is_word(word) and not shouted
         return [(word.lower(), "word"), (ending.lower(), "ending")] if known else None
     if len(word) <= 3 and (is_word(word) or word in SAID):
@@ -119,7 +120,7 @@ def _capitals(match: re.Match[str]) -> Replacement:
     return None
 
 
-def _is_spelt(word: str, before: str, after: str, plural: bool) -> bool:
+def _is_spelled(word: str, before: str, after: str, plural: bool) -> bool:
     if word in SAID:
         return False
     known, shouted = is_word(word), _is_shouted(before, after)
@@ -135,12 +136,12 @@ def _is_spelt(word: str, before: str, after: str, plural: bool) -> bool:
 
 
 def _is_drawn_out(word: str) -> bool:
-    """ "NOOO", not "AAA"."""
+    """Whether the word has repeated letters for emphasis, like "NOOO" but unlike "AAA"."""
     return re.search(r"([A-Z])\1\1", word) is not None and len(set(word)) > 1 and is_word(shortened(word.lower()))
 
 
-def _is_spelt_by_espeak(word: str, shouted: bool) -> bool:
-    """espeak spells two or three capitals amid small letters, or is told to, and what cannot be said."""
+def _is_spelled_by_espeak(word: str, shouted: bool) -> bool:
+    """Whether espeak-ng spells the word by itself, as it does with short acronyms and with words without a vowel."""
     if not _VOWEL.search(word):
         return True
     return word in _ESPEAK_SPELLS if len(word) > 3 else not (shouted or word in _ESPEAK_SAYS)
@@ -148,13 +149,13 @@ def _is_spelt_by_espeak(word: str, shouted: bool) -> bool:
 
 _ESPEAK_SPELLS, _ESPEAK_SAYS = word_list("acronyms that espeak spells"), word_list("acronyms that espeak says")
 _VOWEL, _OTHERS = re.compile("[AEIOUY]"), re.compile(r"[A-Z]{2,}")
-CAPITALS: Rule = where(
+CAPITALS: Rule = when(
     r"[A-Z]{2}",
     [
         rule(
             r"(?<![\w.&])(?P<word>[A-Z]{2,})(?P<ending>'?[sS]|'(?:LL|RE|VE|D|M|T|ll|re|ve|d|t))?(?![\w&])(?!\.[A-Z]\b)",
             _capitals,
-            apart=False,
+            spaced=False,
         ),
     ],
 )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from tts.text.english.abbreviations import DAYS, MONTH_NAMES, MONTHS
-from tts.text.english.numbers import cardinal, decade, ordinal, pairs, year
+from tts.text.english.numbers import cardinal, decade, in_pairs, ordinal, year
 from tts.text.offsets import Pieces, Replacement
-from tts.text.rules import Rule, one_of, rule, where
+from tts.text.rules import Rule, any_of, rule, when
 
-MONTH = one_of([*MONTH_NAMES, *MONTHS])
+MONTH = any_of([*MONTH_NAMES, *MONTHS])
 YEAR = r"(?:1[0-9]\d\d|20\d\d)"
 DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _MONTH_NUMBER = r"(?:0?[1-9]|1[0-2])"
-#: After one of these, four digits are a year even if a plural follows: "in 1812 ships were built".
+#: After one of these words, four digits are a year even if a plural follows: "in 1812 ships were built".
 _OF_TIME = (
     r"(?:[Ii]n|of|[Ss]ince|[Bb]y|[Ff]rom|[Uu]ntil|till|[Bb]efore|[Aa]fter|[Dd]uring|early|late|mid"
     r"|year|[Tt]he|and|between|dated|circa|spring|summer|fall|autumn|winter)"
@@ -31,7 +31,7 @@ def _numeric(match: re.Match[str]) -> Pieces:
 
 
 def _by_country(match: re.Match[str]) -> Replacement:
-    """ "15-03-2024" can only begin with the day; what could be either is read as in America."""
+    """ "15-03-2024" must begin with the day. The next rule reads an ambiguous date in the American order."""
     return _day_first(match) if int(match["day"]) > 12 else None
 
 
@@ -47,19 +47,19 @@ def _day_month(match: re.Match[str]) -> Pieces:
 
 
 def _day_of_month(match: re.Match[str]) -> Replacement:
-    """ "on 12 Feb"."""
+    """ "on 12 Feb" -> "on the twelfth of February"."""
     pieces = [(f"the {ordinal(match['day'])} of ", "day"), (month_name(match["month"]), "month")]
     return [(match["before"], "before"), *pieces] if match["before"] else pieces
 
 
 def _stamp(match: re.Match[str]) -> Replacement:
-    """ "2024-03-15T14:30:00Z": the date and the time of day; seconds only where there are some."""
+    """ "2024-03-15T14:30:00Z": the date and the time of day. Zero seconds are left out."""
     zone = match["zone"] or ""
     second = match["second"] or ""
     time = f"{match['hour']}:{match['minute']}" + (f":{second}" if second.strip("0") else "")
     pieces = _numeric(match)
-    said = _TIME_OF_DAY.sub(lambda m: "".join(words for words, _ in _clock(m)), time)
-    pieces = [*pieces, (f", {said}", "time")]
+    words = _TIME_OF_DAY.sub(lambda m: "".join(words for words, _ in _clock(m)), time)
+    pieces = [*pieces, (f", {words}", "time")]
     if len(zone) > 1:
         hours, sign = str(int(zone[1:3])), "plus" if zone[0] == "+" else "minus"
         pieces.append((f" {sign} {cardinal(hours)} hour{'' if hours == '1' else 's'}", "zone"))
@@ -67,7 +67,7 @@ def _stamp(match: re.Match[str]) -> Replacement:
 
 
 def _month_of_year(match: re.Match[str]) -> Replacement:
-    """ "2020-12" is a month, "2010-11" and "1998-02" too unless it runs on: then it is a span of years."""
+    """ "2020-12" is a month. "2010-11" is a month too, except in a span of years: "the 2010-11 season"."""
     month, year_ = match["month"], match["year"]
     if (month[0] != "0" and int(month) > int(year_[2:])) or _SPAN.match(match.string, match.end()):
         return None
@@ -83,7 +83,7 @@ _SPAN_BEFORE = re.compile(r"(?i:\b(?:seasons?|between|years|fiscal|FY|of the|the
 
 
 def _day_and_month(match: re.Match[str]) -> Replacement:
-    """ "On 12/25 we met": a fraction has another denominator, or nothing that asks for a date before it."""
+    """ "On 12/25 we met": a date if a word before it needs a date, or if the day is an unlikely denominator."""
     month, day = int(match["month"]), int(match["day"])
     if match[0] == "9/11":
         return None
@@ -96,7 +96,7 @@ def _day_and_month(match: re.Match[str]) -> Replacement:
 
 
 def _range_of_dates(match: re.Match[str]) -> Replacement:
-    """ "4/1-4/15": two dates, if one of the days is no denominator."""
+    """ "4/1-4/15": two dates, if one of the days is an unlikely denominator or a word before it needs a date."""
     if max(int(match["day"]), int(match["next_day"])) <= 12 and not _ASKS_FOR_DATE.search(
         match.string[: match.start()][-24:]
     ):
@@ -119,7 +119,7 @@ _UNIT_AFTER = re.compile(r"\s?(?:inch|in\b|\"|cup|mile|of (?:a|an|the|all)\b|tsp
 
 
 def _range_of_days(match: re.Match[str]) -> Replacement:
-    """ "May 1-3", "May 1st-3rd"."""
+    """ "May 1-3" and "May 1st-3rd" -> "May first to third"."""
     return [
         (month_name(match["month"]) + " ", "month"),
         (ordinal(match["first"]), "first"),
@@ -155,12 +155,12 @@ def _hours(match: re.Match[str]) -> Replacement:
 
 
 def _before_plural(match: re.Match[str]) -> Replacement:
-    """ "1063 sleeping cells" are counted; "the 1780 riots" are dated."""
+    """ "1063 sleeping cells" has a count; "the 1780 riots" has a year."""
     return None if match["time"] else [(cardinal(match["number"]), "number")]
 
 
 def _hour_range(match: re.Match[str]) -> Replacement:
-    """ "9am-5pm", "9-11am", "10-11:30 p.m."."""
+    """A span of hours: "9am-5pm", "9-11am", "10-11:30 p.m."."""
     pieces: list[tuple[str, str | int]] = []
     for name in ("first", "last"):
         hour, _, minute = match[name].partition(":")
@@ -178,11 +178,11 @@ _PLURAL = (
     r"|perhaps|always|less|messieurs)\b)[a-z]{2,}(?<![su])s\b"
 )
 
-_DAYS = one_of([*DAYS, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+_DAYS = any_of([*DAYS, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
 _TIME_OF_DAY = re.compile(r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<half>)")
 
-DATES: Rule = where(
-    rf"\d|\b(?:{one_of(MONTHS)}|{_DAYS})\b|[a-z][-–—](?:{one_of(MONTH_NAMES)})",
+DATES: Rule = when(
+    rf"\d|\b(?:{any_of(MONTHS)}|{_DAYS})\b|[a-z][-–—](?:{any_of(MONTH_NAMES)})",
     [
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
         rule(
@@ -248,15 +248,15 @@ DATES: Rule = where(
             lambda m: [(month_name(m["month"]), "month"), (" to ", 0), (month_name(m["last"]), "last")],
         ),
         rule(
-            rf"\b(?P<month>{one_of(MONTHS)})\b\.?(?= (?:{DAY}|{YEAR})(?:st|nd|rd|th)?\b)",
+            rf"\b(?P<month>{any_of(MONTHS)})\b\.?(?= (?:{DAY}|{YEAR})(?:st|nd|rd|th)?\b)",
             lambda m: month_name(m["month"]),
         ),
         rule(
             rf"(?P<before>(?i:\b(?:in|since|until|by|last|next|this|early|late|mid|from|of|and|to))[ -])"
-            rf"(?P<month>{one_of(set(MONTHS) - {'Mar'})})\b(?!\.\w|['\w])(?=[,;.?!)]"
+            rf"(?P<month>{any_of(set(MONTHS) - {'Mar'})})\b(?!\.\w|['\w])(?=[,;.?!)]"
             rf"|$| (?:and|to|the|we|he|she|it|they|I|is|was)\b)",
             lambda m: [(m["before"], "before"), (month_name(m["month"]), "month")],
-            apart=False,
+            spaced=False,
         ),
         rule(
             rf"\b(?P<first>{_DAYS})\.? ?(?:[-–—]|to|through|thru|and) ?(?P<last>{_DAYS})\b(?!['’])",
@@ -269,7 +269,7 @@ DATES: Rule = where(
     ],
 )
 
-TIMES: Rule = where(
+TIMES: Rule = when(
     r"\d",
     [
         rule(
@@ -298,15 +298,16 @@ TIMES: Rule = where(
     ],
 )
 
-YEARS: Rule = where(
+YEARS: Rule = when(
     r"\d",
     [
         rule(r"(?<!\w)'?(?P<year>1\d\d0|20\d0|[2-9]0)'?s\b", lambda m: decade(m["year"])),
         rule(r"(?<![\w.,$£€])'(?P<year>\d\d)\b(?![\w'\"])", lambda m: _year(m["year"])),
         rule(
-            r"(?<![\d,.])(?P<year>\d{3,4})(?= ?(?:B\. ?C\.|BC\b|BCE\b|A\. ?D\.|AD\b|CE\b))", lambda m: pairs(m["year"])
+            r"(?<![\d,.])(?P<year>\d{3,4})(?= ?(?:B\. ?C\.|BC\b|BCE\b|A\. ?D\.|AD\b|CE\b))",
+            lambda m: in_pairs(m["year"]),
         ),
-        rule(r"(?<=\b[Ii]n )(?P<year>[1-9]\d\d)(?=[,;)]| [A-Z][a-z]|\.?$)", lambda m: pairs(m["year"])),
+        rule(r"(?<=\b[Ii]n )(?P<year>[1-9]\d\d)(?=[,;)]| [A-Z][a-z]|\.?$)", lambda m: in_pairs(m["year"])),
         rule(rf"(?:\b(?P<time>{_OF_TIME}) )?(?<![\d,.$£€-])(?P<number>1\d{{3}})(?= {_PLURAL})", _before_plural),
         rule(
             rf"\b(?<![\d,.])(?P<first>{YEAR}) to (?P<last>\d\d)\b(?![\d,.:/-]?\d|%)",
@@ -315,6 +316,6 @@ YEARS: Rule = where(
         rule(rf"(?<![\d,.]){YEAR}(?![,.]?\d)(?=\b|[a-z])", lambda m: year(m[0])),
     ],
 )
-WEEKDAY: Rule = where(
-    r"\d", [rule(rf"\b(?P<day>{one_of(DAYS)})\.?,?(?= (?:{MONTH}|\d))", lambda m: f"{DAYS[m['day']]},")]
+WEEKDAY: Rule = when(
+    r"\d", [rule(rf"\b(?P<day>{any_of(DAYS)})\.?,?(?= (?:{MONTH}|\d))", lambda m: f"{DAYS[m['day']]},")]
 )

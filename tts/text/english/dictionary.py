@@ -1,23 +1,23 @@
-"""Which strings of letters are English words."""
+"""A list of English words."""
 
 from __future__ import annotations
 
 import functools
 from importlib.resources import files
 
-#: Longer words are not listed.
+#: Maximum length of the listed words, in letters.
 MAX_LETTERS = 7
 
 
 @functools.cache
 def common_words() -> frozenset[str]:
-    """Words and names of up to `MAX_LETTERS` letters, in small letters, loaded when first needed."""
+    """Words and names of up to `MAX_LETTERS` letters, in lower case. The list is loaded at the first call."""
     lines = files("tts.text.english").joinpath("dictionary.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 def is_word(letters: str) -> bool:
-    """Whether ``letters``, in any case, are a common English word or name.
+    """Whether ``letters``, in any case, is a common English word or name.
 
     >>> is_word("BIG"), is_word("FBI")
     (True, False)

@@ -1,13 +1,13 @@
-"""Spans of time and shortened large numbers: "2h 15m", "1.2m users", "300k jobs"."""
+"""Durations and abbreviated large numbers: "2h 15m", "1.2m users", "300k jobs"."""
 
 from __future__ import annotations
 
 import re
 
 from tts.text.english.dictionary import word_list
-from tts.text.english.numbers import cardinal, plain
+from tts.text.english.numbers import cardinal, number_to_words
 from tts.text.offsets import Replacement
-from tts.text.rules import DECIMAL, Rule, one_of, rule, where
+from tts.text.rules import DECIMAL, Rule, any_of, rule, when
 
 _UNITS = {"y": "year", "mo": "month", "w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 _SCALES = {
@@ -21,7 +21,7 @@ _SCALES = {
     "mn": "million",
     "mln": "million",
 }
-_COUNTED = one_of(word_list("count nouns"))
+_COUNTED = any_of(word_list("count nouns"))
 _PART = (
     r"(?:(?P<y>\d{1,3})\s?y(?:rs?|ears?)?)?\s?(?:(?P<mo>\d{1,2})\s?mo(?:nths?|s)?)?\s?(?:(?P<w>\d{1,3})\s?w(?:ks?|eeks?)?)?\s?"
     r"(?:(?P<d>\d{1,3})\s?d(?:ays?)?)?\s?(?:(?P<h>\d{1,3})\s?h(?:rs?|ours?)?)?\s?(?:(?P<m>\d{1,3})\s?m(?:ins?"
@@ -31,7 +31,7 @@ _PART += r"\s?(?:(?P<s>\d{1,3})\s?s(?:ecs?|econds?)?)?"
 _NOT_METERS = re.compile(
     r" (?!tall|wide|long|deep|high|away|apart|across|above|below|thick|of)(?:[a-z]+ )?(?:" + _COUNTED + r")\b"
 )
-#: What lasts some hours, minutes or seconds: "a 5h drive", "30s timeout".
+#: Nouns after a duration: "a 5h drive", "30s timeout".
 _LASTING = (
     "timeout|delay|interval|clip|video|break|window|countdown|timer|limit|ad|spot|pause|drive|ride|flight|trip|hike"
     "|shift|meeting|session|journey|wait|nap|workout|commute|layover|recording"
@@ -43,7 +43,7 @@ _WAITS = (
 
 
 def _duration(match: re.Match[str]) -> Replacement:
-    """ "2h 15m" -> "two hours fifteen minutes"; one part alone could be another unit."""
+    """ "2h 15m" -> "two hours fifteen minutes". A single part stays, because it could be another unit."""
     parts = [(name, match[name]) for name in _UNITS if match.groupdict().get(name)]
     if len(parts) < 2:
         return None
@@ -54,7 +54,7 @@ def _duration(match: re.Match[str]) -> Replacement:
 
 
 def _scaled(match: re.Match[str]) -> Replacement:
-    """ "300k jobs", "2m people", "5M views"; "a 10k run", "a 4K screen" and "2 m of rope" are something else."""
+    """Read "300k jobs", "2m people" and "5M views" as large numbers, but not "a 10k run" or "2 m of rope"."""
     number, letter = match["number"], match["letter"]
     counted = _NOT_METERS.match(match.string, match.end())
     if letter in ("m", "b", "t", "B", "mn", "mln") and not counted:
@@ -69,12 +69,12 @@ def _scaled(match: re.Match[str]) -> Replacement:
         r" (?:run|race|walk|swim|runs|races|time|marathon|runner|runners|gold)\b", match.string[match.end() :]
     ):
         return [(number, "number"), (" k", "letter")]
-    return [(plain(number.replace(",", "")), "number"), (f" {_SCALES[letter]}", "letter")]
+    return [(number_to_words(number.replace(",", "")), "number"), (f" {_SCALES[letter]}", "letter")]
 
 
 def _scaled_range(match: re.Match[str]) -> Replacement:
-    said = _scaled(match)
-    return None if said is None or isinstance(said, str) else [(match["first"], "first"), (" to ", 0), *said]
+    words = _scaled(match)
+    return None if words is None or isinstance(words, str) else [(match["first"], "first"), (" to ", 0), *words]
 
 
 _SCREEN = re.compile(
@@ -94,7 +94,7 @@ def _ago(match: re.Match[str]) -> Replacement:
     return [(cardinal(match["number"]), "number"), (f" {_UNITS[match['unit']]}{'' if single else 's'}", "unit")]
 
 
-DURATIONS: Rule = where(
+DURATIONS: Rule = when(
     r"\d\s?[dhmsyw]|\d\s?[kKMbBt]\b|~",
     [
         rule(r"(?<![\w~])~\s?(?=[$£€¥₹]?\d)", lambda m: "about "),

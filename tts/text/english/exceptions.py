@@ -1,4 +1,4 @@
-"""English words whose phonemes are not left to espeak: plural acronyms, interjections, homographs, its errors."""
+"""English words that espeak-ng pronounces wrongly: plural acronyms, interjections, homographs and single words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tts.text.english import homographs
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.interjections import interjections
 
-#: espeak-ng 1.52 says these wrongly wherever they stand.
+#: Word -> IPA. espeak-ng 1.52 pronounces these words wrongly in every context.
 WRONG = {
     "alpharetrovirus": "ˈælfəɹˌɛtɹoʊvˌaɪɹəs", "archipelago": "ˌɑːɹkɪpˈɛləɡoʊ",
     "async": "ˈeɪsɪŋk", "biopic": "bˈaɪoʊpˌɪk", "biweekly": "baɪwˈiːkli", "covid": "kˈoʊvɪd", "cowriter": "kˈoʊɹaɪɾɚ",
@@ -19,7 +19,7 @@ WRONG = {
     "versailles": "vɚsˈaɪ", "wassup": "wˌʌsˈʌp", "xiaomi": "ʃˌaʊmˈiː", "yeah": "jˈɛə", "zloty": "zlˈɔːɾi",
     "zlotys": "zlˈɔːɾiz", "moped": "mˈoʊpɛd",
 }  # fmt: skip
-#: Names that are other words in small letters: the whole phrase, the part that espeak says wrongly, its IPA.
+#: Pattern of a word in the context where it is a name or a homograph -> its IPA.
 _NAMES = (
     (r"\bNice(?=, France\b)|(?<=\b[Ii]n )Nice\b(?![ -][a-z])|(?<=\b[Ff]rom )Nice\b(?![ -][a-z])", "nˈiːs"),
     (r"\bReading(?=, (?:Pennsylvania|England|Berkshire|UK|PA|Massachusetts)\b)", "ɹˈɛdɪŋ"),
@@ -33,14 +33,14 @@ _THREE_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{3}(?![\w'-]|\.
 _ACRONYM = re.compile(r"(?<![\w.])(?P<acronym>(?:[A-Z]\.){2,}|[A-Z]{2,}|[B-HJ-TV-Z](?=s)|PhD|MSc|BSc)'?s\b")
 
 
-def readings(text: str, say: Callable[[str], str]) -> dict[int, str]:
-    """Where in the normalized ``text`` a word begins that espeak would say wrongly, and its IPA.
+def find_exceptions(text: str, say: Callable[[str], str]) -> dict[int, str]:
+    """The words that espeak-ng pronounces wrongly: {position in ``text`` where the word begins: its IPA}.
 
     Args:
-        text: normalized.
-        say: the IPA of a word on its own.
+        text: normalized text.
+        say: gives the IPA of one word on its own.
     """
-    found = homographs.readings(text) | interjections(text, lambda word: WRONG.get(word) or say(word))
+    found = homographs.homograph_phonemes(text) | interjections(text, lambda word: WRONG.get(word) or say(word))
     found |= acronyms(text, say)
     lowered = text.lower()
     for word in [word for word in WRONG if word in lowered]:
@@ -51,12 +51,12 @@ def readings(text: str, say: Callable[[str], str]) -> dict[int, str]:
 
 
 def _rest(phonemes: str, rest: str, say: Callable[[str], str]) -> str:
-    """What follows a word that is said by hand: "'s", "-nineteen"."""
+    """The IPA of the text that follows a word of `WRONG`: "'s" or "-nineteen"."""
     said = "".join(map(say, rest.removesuffix("'s").split("-")[1:]))
     return said + plural(phonemes + said) if rest.endswith("'s") else said
 
 
-#: What stands before "virus", which espeak takes for one strange word.
+#: Text before "virus" -> its IPA. espeak-ng does not split such compounds.
 _KINDS = {
     "corona": "kəɹˌoʊnə", "alphacorona": "ˌælfəkəɹˌoʊnə", "betacorona": "bˌeɪɾəkəɹˌoʊnə", "adeno": "ˌædɪnoʊ",
     "papilloma": "pˌæpɪlˌoʊmə", "cytomegalo": "sˌaɪɾoʊmˈɛɡəloʊ", "polio": "pˌoʊlioʊ", "entero": "ˌɛntɚɹoʊ",
@@ -72,7 +72,7 @@ def _viruses(lowered: str) -> dict[int, str]:
 
 
 def acronyms(text: str, say: Callable[[str], str]) -> dict[int, str]:
-    """The acronyms of `readings`: in the plural, in the genitive, and of three letters, some of which espeak says."""
+    """The acronyms of `find_exceptions`: plurals, possessives, and acronyms of three letters."""
     found = {
         m.start(): say(".".join(m[0]) + ".").replace(" ", "")
         for m in _THREE_LETTERS.finditer(text)
@@ -85,5 +85,5 @@ def acronyms(text: str, say: Callable[[str], str]) -> dict[int, str]:
 
 
 def plural(phonemes: str) -> str:
-    """The sound of the s after ``phonemes``: "z" after "biː", "s" after "ɛf", "ᵻz" after "ɛs"."""
+    """The IPA of a plural s after ``phonemes``: "z" after "biː", "s" after "ɛf", "ᵻz" after "ɛs"."""
     return "ᵻz" if phonemes[-1:] in tuple("szʃʒ") else "s" if phonemes[-1:] in tuple("ptkfθ") else "z"

@@ -1,4 +1,6 @@
-"""English words that are spelled alike and spoken differently, told apart by their neighbors where espeak errs."""
+"""English homographs: words with one spelling and several pronunciations. Rules on the words around them choose the
+pronunciation where espeak-ng chooses wrongly.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +35,21 @@ _COPULA = (
     "be was is are were been being am feel felt seem seemed look looked remain remained quite perfectly well not very"
 )
 
-#: After "is live": the end, or a place or time that is no dwelling's.
+#: Words after "is live" that show that it means a broadcast.
 _NO_PLACE = ". , ; : ! ? — … on now today tonight again and at from for streaming as until till so but this"
 
 
 class HomographRule(NamedTuple):
-    """One way to say a word, and when: every condition that is given must hold; ``first`` is the sentence's begin.
+    """A pronunciation and its conditions. The rule applies if every condition that is set holds.
 
-    One of ``later`` stands within the next words, one of ``earlier`` within the last: "read it yesterday".
+    Attributes:
+        ipa: the pronunciation.
+        before: the word before must be one of these.
+        after: the word after must be one of these.
+        unless_before: the word before must not be one of these.
+        first: whether the word must (True) or must not (False) begin a sentence; None allows both.
+        later: one of these must be among the next 8 words, as in "read it yesterday".
+        earlier: one of these must be among the last 3 words.
     """
 
     ipa: str
@@ -53,7 +62,7 @@ class HomographRule(NamedTuple):
 
 
 def _command(ipa: str) -> list[HomographRule]:
-    """At the begin, before an object: "Close the door". After "to" or "they" espeak knows a verb by itself."""
+    """Rules for a verb in a command, as in "Close the door". After "to" or "they" espeak-ng detects a verb itself."""
     return [
         HomographRule(ipa, after=frozenset(_OBJECT.split()), first=True),
         HomographRule(ipa, before=frozenset(["and", "or", "then", "please"]), after=frozenset(_OBJECT.split())),
@@ -61,7 +70,7 @@ def _command(ipa: str) -> list[HomographRule]:
 
 
 def _verb(ipa: str) -> list[HomographRule]:
-    """Also after "to", "will", "they" ..."""
+    """Rules for a verb: in a command, and after "to", "will", "they" and similar words."""
     return [HomographRule(ipa, before=frozenset([*_MODAL.split(), *_SUBJECT])), *_command(ipa)]
 
 
@@ -71,7 +80,7 @@ def _near(ipa: str, before: str = "", after: str = "", unless_before: str = "") 
     )
 
 
-#: Verbs that espeak takes for nouns, everywhere or where they are commands.
+#: Verbs that espeak-ng reads as nouns: ``_VERBS`` in every position, ``_COMMANDS`` only in commands.
 _VERBS = {
     "excuse": "ɛkskjˈuːz",
     "associate": "ɐsˈoʊʃɪˌeɪt",
@@ -109,7 +118,7 @@ _COMMANDS |= {
     "alternate": "ˈɔːltɚnˌeɪt",
 }
 
-#: Nouns that espeak says like their verbs.
+#: Nouns that espeak-ng pronounces like the verbs.
 _NOUNS = {
     "advocate": "ˈædvəkət",
     "delegate": "dˈɛlɪɡət",
@@ -119,7 +128,7 @@ _NOUNS = {
 }
 _NO_VERB = ". , ; : ! ? — … is was of for and or to in with from on at has key copy copies bridge route version"
 
-#: Word -> readings other than espeak's own, the first that fits holds.
+#: Word -> rules for pronunciations other than espeak-ng's. The first rule that applies is used.
 HOMOGRAPHS: dict[str, list[HomographRule]] = {
     "read": [
         HomographRule("ɹˈɛd", before=frozenset(_HAVE.split())),
@@ -247,8 +256,8 @@ _LATER, _EARLIER = 8, 3
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…—]")
 
 
-def readings(text: str) -> dict[int, str]:
-    """Where in the normalized ``text`` a word begins that espeak would say wrongly, and its IPA."""
+def homograph_phonemes(text: str) -> dict[int, str]:
+    """The homographs that espeak-ng pronounces wrongly: {position in the normalized ``text``: IPA}."""
     lowered = text.lower()
     if HOMOGRAPHS.keys().isdisjoint(_LETTERS.findall(lowered)):
         return {}

@@ -1,4 +1,4 @@
-"""Digits that name rather than count: telephones, houses, pages, serial numbers, versions, bores of guns."""
+"""Numbers that are names: telephone, house, page, serial and version numbers, and calibers."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 
 from tts.text.english.abbreviations import POSTAL
 from tts.text.english.letters import spelled
-from tts.text.english.numbers import cardinal, one_by_one, ordinal, pairs, plain
+from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs, number_to_words, ordinal
 from tts.text.offsets import Replacement
-from tts.text.rules import NUMBER, Rule, one_of, rule, where
+from tts.text.rules import NUMBER, Rule, any_of, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
-#: The number after one of these is a name: "page 249" is "page two forty-nine".
+#: Nouns before a number that is a name: "page 249" is "page two forty-nine".
 _LABELS = (
     r"(?:[Ee]xhibits?|[Nn]umbers?|[Nn]os?\.?|[Pp]ages?|[Ff]rames?|[Rr]ooms?|[Rr]outes?|[Hh]ighway|[Ii]nterstate"
     r"|[Ff]lights?"
@@ -36,19 +36,19 @@ def _telephone(match: re.Match[str]) -> str:
 
 
 def _groups(groups: list[str]) -> str:
-    """Of a telephone number: "800" at its begin -> "eight hundred", "555" -> "five five five"."""
+    """The words for the digit groups of a telephone number: "800" -> "eight hundred", "555" -> "five five five"."""
     first = groups[:1] == ["1"]
-    said = [
-        f"{cardinal(digits[0])} hundred" if digits in ("800", "900") and i == first else one_by_one(digits)
+    words = [
+        f"{cardinal(digits[0])} hundred" if digits in ("800", "900") and i == first else digit_by_digit(digits)
         for i, digits in enumerate(groups)
     ]
-    return ", ".join(said)
+    return ", ".join(words)
 
 
 def _name(digits: str) -> str:
-    """The number after a label, as its length suggests."""
+    """The words for a number after a label: short numbers in pairs, long ones digit by digit."""
     digits = digits.replace(",", "")
-    return pairs(digits) if len(digits) <= 4 else one_by_one(digits)
+    return in_pairs(digits) if len(digits) <= 4 else digit_by_digit(digits)
 
 
 def _labelled(match: re.Match[str]) -> Replacement:
@@ -62,13 +62,13 @@ def _labelled(match: re.Match[str]) -> Replacement:
 def _house(match: re.Match[str]) -> str:
     """ "214" -> "two one four", "1026" -> "ten twenty-six", "500" -> "five hundred"."""
     digits = match["digits"]
-    return pairs(digits) if len(digits) == 4 or digits.endswith("00") else one_by_one(digits)
+    return in_pairs(digits) if len(digits) == 4 or digits.endswith("00") else digit_by_digit(digits)
 
 
 def _serial(match: re.Match[str]) -> Replacement:
-    """ "C2766" -> "C two seven six six"; few letters are read one by one too: "VC836"."""
+    """ "C2766" -> "C two seven six six". One or two letters are spelled too: "VC836"."""
     letters = spelled(match["letters"]) if len(match["letters"]) <= 2 else match["letters"]
-    return [(f"{letters} ", "letters"), (one_by_one(match["digits"]), "digits")]
+    return [(f"{letters} ", "letters"), (digit_by_digit(match["digits"]), "digits")]
 
 
 def _hyphened(match: re.Match[str]) -> Replacement:
@@ -82,18 +82,18 @@ def _hyphened(match: re.Match[str]) -> Replacement:
     ]
 
 
-def _bore(match: re.Match[str]) -> str:
-    return "thirty aught six" if match["digits"] == "30-06" else pairs(match["digits"])
+def _caliber(match: re.Match[str]) -> str:
+    return "thirty aught six" if match["digits"] == "30-06" else in_pairs(match["digits"])
 
 
 def _version(match: re.Match[str]) -> str:
     parts = match["parts"].split(".")
     if len(parts) == 4 and not match["v"]:
-        return " dot ".join(map(one_by_one, parts))
+        return " dot ".join(map(digit_by_digit, parts))
     return ("version " if match["v"] else "") + " point ".join(map(cardinal, parts))
 
 
-#: After one of these a number is dialled.
+#: After one of these words a number is a telephone number.
 _DIAL = (
     r"(?i:\b(?:call(?:ed|ing)?|phone|telephone|tel|fax|dial(?:ed|led)?|mobile|cell|cellphone|ring|whatsapp"
     r"|hotline|helpline|text|sms|landline"
@@ -103,7 +103,7 @@ _DIAL = (
 
 
 def _dialled(match: re.Match[str]) -> Replacement:
-    """What follows "call": one number or several."""
+    """One or two telephone numbers after a word such as "call"."""
     number = match["number"]
     if more := re.fullmatch(r"(.*\d) (or|and) (\d.*)", number):
         return [(match["dial"], "dial"), (f"{_called(more[1])} {more[2]} {_called(more[3])}", "number")]
@@ -135,18 +135,20 @@ def _many(words: str) -> str:
 
 
 def _code(match: re.Match[str]) -> Replacement:
-    """ "KJ6-7790", "1HGCM82633A004352": letters and digits one by one."""
+    """Read the letters and digits of "KJ6-7790" or "1HGCM82633A004352" one by one."""
     groups = (" ".join(re.findall(r"\d|[A-Z]", part)) for part in re.split("[- ]", match[0]))
-    return ", ".join(" ".join(one_by_one(c) if c.isdigit() else LETTER_A.get(c, c) for c in g.split()) for g in groups)
+    return ", ".join(
+        " ".join(digit_by_digit(c) if c.isdigit() else LETTER_A.get(c, c) for c in g.split()) for g in groups
+    )
 
 
-#: Digits and letters mixed, at least three changes from one to the other or eleven of them: no word, no amount.
+#: A code mixes digits and letters: eleven or more characters with two changes, or groups such as "KJ6-7790".
 _CODE = (
     r"(?<![\w.#/&-])(?=[A-Z\d]{11,20}\b)(?=[A-Z]*\d+[A-Z]+\d)(?=(?:\d*[A-Z]){2})[A-Z\d]+\b(?![-/&'])"
     r"|(?<![\w.#/&-])[A-Z]{1,3}\d{1,3}-\d{3,6}\b(?![-/&'])"
 )
 
-IDENTIFIERS: Rule = where(
+IDENTIFIERS: Rule = when(
     r"\d",
     [
         rule(r"\bWW(?P<number>[12])\b", lambda m: f"World War {cardinal(m['number'])}"),
@@ -159,13 +161,13 @@ IDENTIFIERS: Rule = where(
         ),
         rule(_CODE, _code),
         rule(
-            rf"(?<=\b)(?P<state>{one_of(POSTAL.values())}|D\.C\.|[A-Z]{{2}}) (?P<zip>\d{{5}})(?P<more>-\d{{4}})?"
+            rf"(?<=\b)(?P<state>{any_of(POSTAL.values())}|D\.C\.|[A-Z]{{2}}) (?P<zip>\d{{5}})(?P<more>-\d{{4}})?"
             r"(?![\w-]|[.,]\d)",
             lambda m: (
                 [
                     (f"{m['state']} ", "state"),
-                    (one_by_one(m["zip"]), "zip"),
-                    (f", {one_by_one(m['more'])}" if m["more"] else "", "more"),
+                    (digit_by_digit(m["zip"]), "zip"),
+                    (f", {digit_by_digit(m['more'])}" if m["more"] else "", "more"),
                 ]
                 if m["state"] in _STATES
                 else None
@@ -173,17 +175,17 @@ IDENTIFIERS: Rule = where(
         ),
         rule(
             r"(?i:\b(?:zip(?: code)?|postcode|postal code):? )(?P<zip>\d{5})\b(?![.,]\d)",
-            lambda m: [(m[0][:-5], 0), (one_by_one(m["zip"]), "zip")],
+            lambda m: [(m[0][:-5], 0), (digit_by_digit(m["zip"]), "zip")],
         ),
         rule(r"(?<=\bx86)-(?=64\b)", lambda m: " "),
         rule(
             r"\b(?P<model>7[0-8]7)-(?P<kind>[1-9]00)\b",
-            lambda m: [(pairs(m["model"]), "model"), (f" {cardinal(m['kind'])}", "kind")],
+            lambda m: [(in_pairs(m["model"]), "model"), (f" {cardinal(m['kind'])}", "kind")],
         ),
         rule(
             rf"(?P<dial>{_DIAL})(?P<number>\+?\(?\d[\d ().-]{{1,20}}\d(?: (?:or|and) \d{{3,}})?)(?![\w-]|[.,:]\d)",
             _dialled,
-            apart=False,
+            spaced=False,
         ),
         rule(_GROUPS_OF_PHONE, _telephone),
         rule(r"^\d{3} \d{4}(?=[.!?]?$)", _telephone),
@@ -210,12 +212,12 @@ IDENTIFIERS: Rule = where(
         rule(r"\b\d{5}-\d{4}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d+(?:-\d+){3,}\b|\b\d{4}(?: \d{4}){3}\b", _telephone),
         rule(r"\b(?P<v>[Vv])?\.?(?P<parts>\d{1,3}(?:\.\d{1,3}){2,})\b", _version),
         rule(rf"(?<=\b[Nn]umber ){NUMBER}(?![\d.,]*\d)", lambda m: _name(m[0]) if len(m[0]) > 9 else None),
-        rule(r"(?<=\b[Bb]ox )(?P<digits>\d{3,})(?![\d.,]*\d)", lambda m: one_by_one(m["digits"])),
+        rule(r"(?<=\b[Bb]ox )(?P<digits>\d{3,})(?![\d.,]*\d)", lambda m: digit_by_digit(m["digits"])),
         rule(r"(?<=\b[Nn]umber )(?P<digits>\d{3,})(?:-(?P<letter>[A-Z])\b)?(?![,.]?\d)", _labelled),
         rule(
             rf"\b(?P<label>{_LABELS}) (?:numbers? |No\.? |#)?(?P<digits>\d{{3,}})(?:-(?P<letter>[A-Z])\b)?(?![,.]?\d)",
             lambda m: (
-                None if (said := _labelled(m)) is None else [(m[0][: m.start("digits") - m.start()], "label"), *said]
+                None if (words := _labelled(m)) is None else [(m[0][: m.start("digits") - m.start()], "label"), *words]
             ),
         ),
         rule(
@@ -223,10 +225,10 @@ IDENTIFIERS: Rule = where(
             rf"{_QUARTER} [A-Z][a-z]+)",
             _house,
         ),
-        rule(rf"(?<![\w.])\.(?P<digits>30-06|\d\d\d?)(?=[- ]{_GUNS}\b)", _bore),
+        rule(rf"(?<![\w.])\.(?P<digits>30-06|\d\d\d?)(?=[- ]{_GUNS}\b)", _caliber),
         rule(
             r"(?<=\b[Aa] )\.(?P<digits>22|25|32|38|45|357|44)(?=[ ,.;-])(?! (?:percent|point|of|inch|second|mile))",
-            _bore,
+            _caliber,
         ),
         rule(r"\b(?P<letters>[A-Z]{1,4})-(?P<digits>\d{1,4})(?P<tail>[A-Z])?\b(?!-)", _hyphened),
         rule(r"(?<=\d)-(?=[A-Z]\b)", lambda m: " "),
@@ -235,16 +237,16 @@ IDENTIFIERS: Rule = where(
     ],
 )
 
-NUMBERS: Rule = where(
+NUMBERS: Rule = when(
     r"\d",
     [
         rule(r"(?<=\d(?:st|nd|rd|th))\s?[-–—]\s?(?=\d+(?:st|nd|rd|th)\b)", lambda m: " to "),
         rule(r"(?<=[A-Za-z]\d)-(?=[A-Z]\d)|(?<=\d)(?=[a-z]\d)", lambda m: " "),
         rule(rf"(?<!\d)(?<!\d,)(?P<number>{NUMBER})(?:st|nd|rd|th)\b", lambda m: ordinal(m["number"])),
         rule(r"(?<=\b[Tt]he )(?P<number>\d*[23])d\b", lambda m: ordinal(m["number"])),
-        rule(rf"(?<![\d.])(?P<whole>{NUMBER})?\.(?P<fraction>\d+)(?!\.?\d)", lambda m: plain(m[0])),
+        rule(rf"(?<![\d.])(?P<whole>{NUMBER})?\.(?P<fraction>\d+)(?!\.?\d)", lambda m: number_to_words(m[0])),
         rule(r"(?<=\d)\.(?=\d)", lambda m: " point "),
-        rule(r"(?<![\w,])(?P<number>\d{3})'?s\b", lambda m: pairs(m["number"]) + "s"),
+        rule(r"(?<![\w,])(?P<number>\d{3})'?s\b", lambda m: in_pairs(m["number"]) + "s"),
         rule(NUMBER, lambda m: cardinal(m[0])),
         rule(r"\d", lambda m: cardinal(m[0])),
     ],

@@ -1,14 +1,14 @@
-"""Interjections that espeak would spell, and words that are drawn out: "Hm", "Pfft", "Nooo"."""
+"""Interjections, which espeak-ng would spell, and words with repeated letters: "Hm", "Pfft", "Nooo"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
-from tts.text.emphasis import stress
+from tts.text.emphasis import apply_emphasis
 from tts.text.english.dictionary import is_word
 
-#: Pattern of the word in small letters -> IPA.
+#: Pattern of the word in lower case -> IPA.
 _SOUNDS = {
     r"h+m+": "həm",
     r"m{2,}": "əm",
@@ -52,24 +52,24 @@ _SOUNDS = {
     r"s{3,}": "s",
     r"f{3,}": "f",
 }
-_KEPT = r"oh|ah|um"  # espeak says them well
+_KEPT = r"oh|ah|um"  # espeak-ng pronounces these correctly
 _SOUND = re.compile("|".join(f"(?P<s{i}>{pattern})" for i, pattern in enumerate(_SOUNDS)))
 _IPA = list(_SOUNDS.values())
 _DRAWN_OUT = re.compile(r"(?P<letter>[a-z])(?P=letter){2,}")
 _CANDIDATE = re.compile(r"(?<![\w'-])[A-Za-z]{1,30}(?:-[A-Za-z]{1,30})?(?![\w'])")
-_WORTH_A_LOOK = re.compile(
+_MAY_HAVE_ANY = re.compile(
     r"(?i)([a-z])\1\1|\b(?:h+m+|m+|m+-?h+m+|u+h+-?u*h*u*h*|h+m+ph|p+f+t*|p+s+[th]+|s+h+|t+s+k|z+|[bg]+r+|ar+gh+|a+ww|e+w+|o+w+|oo+f+|uh+|oo+h|b+zz+|(?:h[aeo]){3,}h?|mwa(?:ha)+|hrm|erm)\b"
 )
 
 
 def interjections(text: str, say: Callable[[str], str]) -> dict[int, str]:
-    """Where in ``text`` an interjection or a drawn-out word begins, and its IPA.
+    """The interjections and words with repeated letters: {position in ``text`` where the word begins: its IPA}.
 
     Args:
-        text: normalized.
-        say: the IPA of a word on its own.
+        text: normalized text.
+        say: gives the IPA of one word on its own.
     """
-    if not _WORTH_A_LOOK.search(text):
+    if not _MAY_HAVE_ANY.search(text):
         return {}
     found = {}
     for match in _CANDIDATE.finditer(text):
@@ -84,12 +84,12 @@ def _interjection(word: str, say: Callable[[str], str]) -> str | None:
     if sound := _SOUND.fullmatch(word):
         return _IPA[int(sound.lastgroup[1:])]  # type: ignore[index]
     if _DRAWN_OUT.search(word) and (plain := shortened(word)) != word:
-        return stress(say(plain), "strong")
+        return apply_emphasis(say(plain), "strong")
     return None
 
 
 def shortened(word: str) -> str:
-    """ "nooooo" -> "no", "goood" -> "good", "whaaat" -> "what", the word itself if it is none drawn out."""
+    """ "nooooo" -> "no", "goood" -> "good", "whaaat" -> "what". A word without repeated letters stays."""
     candidates = [""]
     at = 0
     for match in _DRAWN_OUT.finditer(word):

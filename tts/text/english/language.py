@@ -1,4 +1,4 @@
-"""English behind the front end's `Language`."""
+"""English as a `Language` of the front end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tts.text.english import exceptions, numbers
 from tts.text.english.abbreviations import abbreviation_periods
 from tts.text.english.dates import MONTH_NAMES
-from tts.text.english.normalize import normalized
+from tts.text.english.normalize import normalize_offsets
 from tts.text.english.special_characters import SIGNS
 from tts.text.language import Language
 from tts.text.offsets import OffsetText
@@ -20,10 +20,11 @@ _NAMES |= {"'": "apostrophe", '"': "quote", ";": "semicolon", "~": "tilde", "<":
 
 
 class English(Language):
-    """English as it is written in America; British dates and spellings are read too.
+    """American English. It reads British dates and spellings too.
 
     Args:
-        espeak: the espeak-ng language that says it. The words that espeak says wrongly are known for "en-us" alone.
+        espeak: the espeak-ng language that gives the phonemes. Only "en-us" has a list of words that espeak-ng
+            pronounces wrongly.
     """
 
     signs = SIGNS
@@ -33,7 +34,7 @@ class English(Language):
 
     def normalize(self, text: OffsetText, emoji: bool = False) -> OffsetText:
         """See `Language.normalize`."""
-        return normalized(text, emoji)
+        return normalize_offsets(text, emoji)
 
     def inner_stops(self, text: str) -> set[int]:
         """See `Language.inner_stops`."""
@@ -41,26 +42,26 @@ class English(Language):
 
     def exceptions(self, text: str, say: Callable[[str], str]) -> dict[int, str]:
         """See `Language.exceptions`."""
-        return exceptions.readings(text, say) if self.espeak == "en-us" else exceptions.acronyms(text, say)
+        return exceptions.find_exceptions(text, say) if self.espeak == "en-us" else exceptions.acronyms(text, say)
 
     def is_readable(self, letter: str) -> bool:
         """See `Language.is_readable`."""
         return readable(letter)
 
     def cardinal(self, number: str) -> str:
-        """See `Language.cardinal`; a Roman numeral too."""
+        """See `Language.cardinal`. ``number`` may be a Roman numeral."""
         number = number.replace(",", "")
-        value = numbers.roman(number) if number.isalpha() else 0
-        return numbers.cardinal(str(value)) if value else numbers.plain(number)
+        value = numbers.roman_to_int(number) if number.isalpha() else 0
+        return numbers.cardinal(str(value)) if value else numbers.number_to_words(number)
 
     def ordinal(self, digits: str) -> str:
-        """See `Language.ordinal`; a Roman numeral too."""
-        value = numbers.roman(digits) if digits.isalpha() else 0
+        """See `Language.ordinal`. ``digits`` may be a Roman numeral."""
+        value = numbers.roman_to_int(digits) if digits.isalpha() else 0
         return numbers.ordinal(str(value) if value else digits)
 
     def digits(self, digits: str) -> str:
         """See `Language.digits`."""
-        return numbers.one_by_one(digits)
+        return numbers.digit_by_digit(digits)
 
     def letter(self, letter: str) -> str:
         """See `Language.letter`."""
@@ -82,7 +83,7 @@ class English(Language):
 
 
 def _fields(text: str, order: str) -> dict[str, str]:
-    """The figures of a date by their letter in ``order``; "20200910" is cut by it too."""
+    """{letter of ``order``: number} of a numeric date. A date without separators, such as "20200910", is split too."""
     found = re.findall(r"\d+", text)
     letters = "".join(dict.fromkeys(order.lower()))
     if len(found) == 1 and len(letters) > 1:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from tts.text.english.dictionary import word_list
-from tts.text.english.numbers import cardinal, decimal, ordinal, pairs, plain
+from tts.text.english.numbers import cardinal, decimal, in_pairs, number_to_words, ordinal
 from tts.text.offsets import Replacement
-from tts.text.rules import DECIMAL, NO_DIGIT_BEFORE, NUMBER, Rule, one_of, rule, where
+from tts.text.rules import DECIMAL, NO_DIGIT_BEFORE, NUMBER, Rule, any_of, rule, when
 
 CURRENCIES = {
     "$": ("dollar", "dollars", "cent", "cents"),
@@ -48,16 +48,16 @@ CURRENCIES = {
 CODES = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "INR": "₹", "KRW": "₩", "RUB": "₽", "TRY": "₺", "UAH": "₴"}
 CODES |= {"ILS": "₪", "VND": "₫", "PHP": "₱", "THB": "฿", "NGN": "₦", "zł": "PLN", "Kč": "CZK", "R$": "BRL", "BTC": "₿"}
 CODES |= {code: code for code in CURRENCIES if code.isalpha()}
-#: A sign of a currency that stands before the amount.
+#: A currency sign before the amount.
 SIGN = "[" + "".join(sign for sign in CURRENCIES if len(sign) == 1) + "]"
 COUNTRIES = {"US": "US", "A": "Australian", "AU": "Australian", "C": "Canadian", "CA": "Canadian", "NZ": "New Zealand"}
 COUNTRIES |= {"HK": "Hong Kong", "S": "Singapore"}
 SCALES = {"K": "thousand", "k": "thousand", "M": "million", "m": "million", "mn": "million", "mm": "million"}
 SCALES |= {"B": "billion", "b": "billion", "bn": "billion", "T": "trillion", "tn": "trillion", "MM": "million"}
-#: "a £5 note", but "£5 notes of hand": the money is an adjective before one of these.
+#: Nouns after an amount of money, which then is in the singular: "a £5 note".
 COUNTED_IN_MONEY = "bill|note|coin|banknote|bank-note|piece|fine|fee|check|cheque|reward|prize|bond|loan|ticket|gift"
 
-#: Unit -> (one, many). Those with a full stop are also written without it.
+#: Unit -> (singular, plural). Units with a full stop are also matched without it.
 MEASURES = {
     **{f"{p}m": (f"{name}meter", f"{name}meters") for p, name in (("k", "kilo"), ("c", "centi"), ("m", "milli"))},
     **{f"{p}g": (f"{name}gram", f"{name}grams") for p, name in (("k", "kilo"), ("m", "milli"), ("μ", "micro"))},
@@ -179,13 +179,13 @@ MEASURES = {
 }
 MEASURES |= {f"° {c}": MEASURES[f"°{c}"] for c in "NSEW"}
 MEASURES |= {unit[:-1]: names for unit, names in MEASURES.items() if unit.endswith(".") and " " not in unit}
-#: Only with their full stop, or they would be words: "12 in. long".
+#: These units need their full stop, because without it they are words: "12 in. long".
 MEASURES |= {"in.": ("inch", "inches"), "gr.": ("grain", "grains")}
 PER = {"s": "second", "h": "hour", "hr": "hour", "min": "minute", "sec": "second", "day": "day", "yr": "year"}
 PER |= {"kg": "kilogram", "g": "gram", "m": "meter", "km": "kilometer", "L": "liter", "l": "liter", "month": "month"}
 PER |= {"lb": "pound", "person": "person", "week": "week", "year": "year", "hour": "hour", "minute": "minute"}
 
-#: "a 12 cm cubed" is written out before units are read.
+#: An earlier stage has replaced "m³" by "m cubed".
 PER |= {
     "m cubed": "cubic meter",
     "cm cubed": "cubic centimeter",
@@ -258,7 +258,7 @@ def _money(match: re.Match[str]) -> Replacement:
         last = _price(match["last"].replace(",", "")) + (f" {last_scale}" if (last_scale := _last_scale(match)) else "")
         return f"{first}{f' {scale}' if scale else ''} to {last} {many}"
     if scale:
-        amount = plain(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
+        amount = number_to_words(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
         return f"{amount} {scale} {one if match['noun'] is not None else many}"
     if match["noun"] is not None and whole and not fraction:
         return f"{round_hundreds(whole)} {one}"
@@ -274,7 +274,7 @@ def _money(match: re.Match[str]) -> Replacement:
 
 
 def _continental(match: re.Match[str]) -> Replacement:
-    """ "5,50" -> "5.50" and "1.000" -> "1,000", as they are written with "€"."""
+    """ "5,50" -> "5.50" and "1.000" -> "1,000": the continental notation, which is common with "€"."""
     if match["thousands"]:
         return match["thousands"].replace(".", ",")
     return [(match["whole"].replace(".", ",") + ".", "whole"), (match["cents"], "cents")]
@@ -284,11 +284,11 @@ def _price(amount: str) -> str:
     """ "3.50" -> "three fifty", "4.00" -> "four", "1.5" -> "one point five"."""
     whole, _, cents = amount.partition(".")
     if len(cents) != 2:
-        return plain(amount)
+        return number_to_words(amount)
     return (
         cardinal(whole)
         if cents == "00"
-        else f"{cardinal(whole)} {pairs('1' + cents)[4:] if cents[0] == '0' else cardinal(cents)}"
+        else f"{cardinal(whole)} {in_pairs('1' + cents)[4:] if cents[0] == '0' else cardinal(cents)}"
     )
 
 
@@ -297,13 +297,13 @@ def _last_scale(match: re.Match[str]) -> str | None:
 
 
 def round_hundreds(whole: str) -> str:
-    """ "1,500" -> "fifteen hundred", as sums of money are read; everything else as an amount."""
+    """ "1,500" -> "fifteen hundred", as in sums of money. Other numbers are read as amounts."""
     digits = whole.replace(",", "")
-    return pairs(digits) if len(digits) == 4 and digits.endswith("00") and digits[0] != "0" else cardinal(digits)
+    return in_pairs(digits) if len(digits) == 4 and digits.endswith("00") and digits[0] != "0" else cardinal(digits)
 
 
-def _old_money(match: re.Match[str]) -> Replacement:
-    """ "£5 10s. 6d." and its parts, each where it is written."""
+def _pre_decimal_money(match: re.Match[str]) -> Replacement:
+    """ "£5 10s. 6d." and its parts. The words of each part get its source span."""
     groups = match.groupdict()
     pieces: list[tuple[str, str | int]] = []
     for group, one, many in (
@@ -313,7 +313,10 @@ def _old_money(match: re.Match[str]) -> Replacement:
     ):
         if groups.get(group):
             pieces.append(
-                (f"{', ' if pieces else ''}{plain(groups[group])} {one if groups[group] == '1' else many}", group)
+                (
+                    f"{', ' if pieces else ''}{number_to_words(groups[group])} {one if groups[group] == '1' else many}",
+                    group,
+                )
             )
     return [*pieces, (".", 0)] if match[0].endswith(".") and groups.get("end") is not None else pieces
 
@@ -324,16 +327,16 @@ def _coins(match: re.Match[str]) -> Replacement:
 
 
 def _after(match: re.Match[str]) -> Replacement:
-    """ "5 €", "1.5-2m EUR", "5.50 USD"."""
+    """An amount before its currency: "5 €", "1.5-2m EUR", "5.50 USD"."""
     one, many, cent, cents = CURRENCIES[CODES.get(match["sign"], match["sign"])]
     number = match["number"]
     coins = re.fullmatch(rf"({NUMBER})\.(\d\d)", number)
     if coins and coins[2] != "00":
         whole = f"{coins[1]} {one if coins[1] == '1' else many}"
         return [(f"{whole} {cardinal(coins[2].lstrip('0'))} {cent if coins[2] == '01' else cents}", 0)]
-    said = _WITH_SCALE.sub(lambda m: f"{m[1]} {SCALES[m[2]]}", number)
-    said = re.sub(r"(?<=[\dn])\s?[-–—]\s?(?=\d)", " to ", said)
-    return [(said, "number"), (f" {one if number == '1' else many}", "sign")]
+    words = _WITH_SCALE.sub(lambda m: f"{m[1]} {SCALES[m[2]]}", number)
+    words = re.sub(r"(?<=[\dn])\s?[-–—]\s?(?=\d)", " to ", words)
+    return [(words, "number"), (f" {one if number == '1' else many}", "sign")]
 
 
 def _measure(match: re.Match[str]) -> Replacement:
@@ -341,7 +344,7 @@ def _measure(match: re.Match[str]) -> Replacement:
     one, many = MEASURES[unit]
     hyphen = match["between"] == "-"
     if unit in ("V", "L", "W", "h", "t") and match["between"] and not match["per"]:
-        return None  # "Henry 5 V" and the like: single letters count only where they touch the number
+        return None  # a single letter is a unit only if it touches the number: not in "Henry 5 V"
     single = hyphen or number == "1" or re.fullmatch(r"\d+/\d+", number) or _is_attribute(match)
     name = one if single else many
     per = f" per {PER[match['per']]}" if match["per"] else ""
@@ -350,7 +353,7 @@ def _measure(match: re.Match[str]) -> Replacement:
 
 
 def _inches(match: re.Match[str]) -> Replacement:
-    """3/4" is three quarter inches where the sign closes no quotation."""
+    """The sign " after a number means inches, as in 3/4", unless it closes a quotation."""
     if match.string.count('"', 0, match.end() - 1) % 2:
         return None
     single = match["number"] == "1" or re.match(r" [a-z]{3,}", match.string[match.end() :][:4])
@@ -367,7 +370,7 @@ def _inches(match: re.Match[str]) -> Replacement:
 
 
 def _is_attribute(match: re.Match[str]) -> bool:
-    """Whether the measure describes a noun: "a 10 m gap", "the 45° angle", "two 5 kg bags"; not "the 10 m of rope"."""
+    """Whether the measure describes a noun, as in "a 10 m gap" or "two 5 kg bags", but not in "the 10 m of rope"."""
     following = _NOUN_AFTER.match(match.string, match.end())
     determined = _DETERMINER.search(match.string[max(0, match.start() - 30) : match.start()]) is not None
     if determined and _SIZE_AND_NOUN.match(match.string, match.end()):
@@ -432,15 +435,15 @@ def _fraction(match: re.Match[str]) -> Replacement:
 
 def _power(match: re.Match[str]) -> Replacement:
     names = {"2": "squared", "3": "cubed"}
-    return f" {names.get(match['exponent']) or 'to the power of ' + plain(match['exponent'])} "
+    return f" {names.get(match['exponent']) or 'to the power of ' + number_to_words(match['exponent'])} "
 
 
-_WITH_SCALE = re.compile(rf"(\d)\s?({one_of(SCALES)})\b")
+_WITH_SCALE = re.compile(rf"(\d)\s?({any_of(SCALES)})\b")
 _SCALE = "hundred|thousand|million|billion|trillion"
-_BEFORE = "(?:R\\$|" + one_of(code for code in CODES if code.isupper() and code.isalpha()) + ")"
-_AMOUNT_OF_MONEY = rf"{DECIMAL}(?:\s?(?:{one_of(SCALES)})\b|\s(?:{_SCALE})\b)?"
+_BEFORE = "(?:R\\$|" + any_of(code for code in CODES if code.isupper() and code.isalpha()) + ")"
+_AMOUNT_OF_MONEY = rf"{DECIMAL}(?:\s?(?:{any_of(SCALES)})\b|\s(?:{_SCALE})\b)?"
 
-MONEY: Rule = where(
+MONEY: Rule = when(
     rf"{SIGN}|¢|\d[sdp]\b|[A-Z]{{3}}|zł|Kč",
     [
         rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
@@ -448,24 +451,26 @@ MONEY: Rule = where(
         rule(
             rf"(?P<sign>{SIGN})\s?(?P<minus>[-−])(?=\d)",
             lambda m: [("minus ", "minus"), (m["sign"], "sign")],
-            apart=False,
+            spaced=False,
         ),
         rule(
             r"(?<=€)(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?![\d,])|(?<=€)(?P<thousands>\d{1,3}(?:\.\d{3})+)(?![\d.,])",
             _continental,
-            apart=False,
+            spaced=False,
         ),
-        rule(rf"(?<={SIGN})(?P<whole>\d+),(?P<cents>\d\d)(?![\d,])|(?P<thousands>(?!))", _continental, apart=False),
+        rule(rf"(?<={SIGN})(?P<whole>\d+),(?P<cents>\d\d)(?![\d,])|(?P<thousands>(?!))", _continental, spaced=False),
         rule(r"(?<=¢)\s?[-–—]\s?(?=\d)", lambda m: " to "),
-        rule(rf"(?:{_POUNDS})?\b(?P<shillings>\d{{1,3}})s\.?,?\s+(?P<pence>\d{{1,2}})d\b\.?{_AT_END}", _old_money),
-        rule(rf"{_POUNDS}(?P<shillings>\d{{1,2}})s\b\.?{_AT_END}", _old_money),
-        rule(r"\b(?P<shillings>\d{1,3})s\.(?=,|;|\s+[a-z(])", _old_money),
-        rule(rf"\b(?P<pence>\d{{1,2}})d\.{_AT_END}", _old_money),
         rule(
-            rf"(?:\b(?P<country>{one_of(COUNTRIES)}))?(?P<sign>{SIGN}|(?<![\w]){_BEFORE}\s?(?=\d))\s?"
+            rf"(?:{_POUNDS})?\b(?P<shillings>\d{{1,3}})s\.?,?\s+(?P<pence>\d{{1,2}})d\b\.?{_AT_END}", _pre_decimal_money
+        ),
+        rule(rf"{_POUNDS}(?P<shillings>\d{{1,2}})s\b\.?{_AT_END}", _pre_decimal_money),
+        rule(r"\b(?P<shillings>\d{1,3})s\.(?=,|;|\s+[a-z(])", _pre_decimal_money),
+        rule(rf"\b(?P<pence>\d{{1,2}})d\.{_AT_END}", _pre_decimal_money),
+        rule(
+            rf"(?:\b(?P<country>{any_of(COUNTRIES)}))?(?P<sign>{SIGN}|(?<![\w]){_BEFORE}\s?(?=\d))\s?"
             rf"(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?"
-            rf"(?:\s?(?P<short>{one_of(SCALES)})\b|[\s-](?P<scale>{_SCALE})\b)?"
-            rf"(?:\s?[-–—]\s?(?P<last>{DECIMAL})(?:\s?(?P<last_short>{one_of(SCALES)})\b|[\s-]"
+            rf"(?:\s?(?P<short>{any_of(SCALES)})\b|[\s-](?P<scale>{_SCALE})\b)?"
+            rf"(?:\s?[-–—]\s?(?P<last>{DECIMAL})(?:\s?(?P<last_short>{any_of(SCALES)})\b|[\s-]"
             rf"(?P<last_scale>{_SCALE})\b)?(?![\w-]|[.,/]\d))?"
             rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b))?",
             _money,
@@ -474,7 +479,7 @@ MONEY: Rule = where(
         rule(r"(?<![\d.,])(?P<number>\d{1,2})(?P<sign>p)\b(?!\.m)", _coins),
         rule(
             rf"{NO_DIGIT_BEFORE}(?P<number>(?:{_AMOUNT_OF_MONEY}\s?[-–—]\s?)?{_AMOUNT_OF_MONEY})\s?"
-            rf"(?P<sign>(?!\$){SIGN}|{one_of(CODES)})(?![\w])(?!\s?\d)",
+            rf"(?P<sign>(?!\$){SIGN}|{any_of(CODES)})(?![\w])(?!\s?\d)",
             _after,
         ),
     ],
@@ -482,7 +487,7 @@ MONEY: Rule = where(
 
 
 def _angle(match: re.Match[str]) -> Replacement:
-    """ "26'46\"" after degrees."""
+    """Minutes and seconds of arc after degrees: 26'46"."""
     pieces: list[tuple[str, str | int]] = [(" degrees ", "sign"), (f"{match['minutes']} minutes ", "minutes")]
     if match["seconds"]:
         pieces.append((f"{match['seconds']} seconds ", "seconds"))
@@ -490,10 +495,16 @@ def _angle(match: re.Match[str]) -> Replacement:
     return [*pieces, (f"{side} ", "side")] if side else pieces
 
 
-AMOUNTS: Rule = where(
+def _scientific(match: re.Match[str]) -> Replacement:
+    """ "1.5e-3" -> "one point five times ten to the power of minus three"."""
+    exponent = match["exponent"].lstrip("+")
+    return f"{number_to_words(match['mantissa'])} times ten to the power of {number_to_words(exponent)}"
+
+
+AMOUNTS: Rule = when(
     r"\d|/",
     [
-        rule(rf"(?:{_AFTER_MONEY})\s?/\s?(?P<per>{one_of(PER)})\b", lambda m: f" per {PER[m['per']]}"),
+        rule(rf"(?:{_AFTER_MONEY})\s?/\s?(?P<per>{any_of(PER)})\b", lambda m: f" per {PER[m['per']]}"),
         rule(r"(?<=\d\.\d)M\b|(?<=\d)(?P<b>bn)\b", lambda m: " billion" if m["b"] else " million"),
         rule(
             r"(?<=\d)(?P<sign>°)\s?(?P<minutes>\d{1,2})'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?\s?"
@@ -513,13 +524,13 @@ AMOUNTS: Rule = where(
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
         ),
         rule(
-            rf"{NO_DIGIT_BEFORE}(?<![A-Za-z])(?P<number>{_AMOUNT})(?!\d)(?P<between>[ -]?)(?P<unit>{one_of(MEASURES)})"
-            rf"(?:/(?P<per>{one_of(PER)}))?(?![A-Za-z]|\d)(?P<end>(?=\s*$|\s+[A-Z]))?",
+            rf"{NO_DIGIT_BEFORE}(?<![A-Za-z])(?P<number>{_AMOUNT})(?!\d)(?P<between>[ -]?)(?P<unit>{any_of(MEASURES)})"
+            rf"(?:/(?P<per>{any_of(PER)}))?(?![A-Za-z]|\d)(?P<end>(?=\s*$|\s+[A-Z]))?",
             _measure,
         ),
         rule(
             r"(?P<mantissa>\b\d+(?:\.\d+)?)[eE](?P<exponent>[+-]?\d{1,3})\b",
-            lambda m: f"{plain(m['mantissa'])} times ten to the power of {plain(m['exponent'].lstrip('+'))}",
+            _scientific,
         ),
         rule(r"(?<=[\w)])\^(?P<exponent>-?\d+)", _power),
         rule(r"(?<=[\d%])\s?[-–—]\s?(?=[$£€¥₹]?\.?\d)", lambda m: " to "),

@@ -1,7 +1,7 @@
-"""Written English to words that can be spoken: pure functions, composed in `normalized`.
+"""Written English to spoken words. `normalize_offsets` applies a sequence of pure functions.
 
-Case and punctuation stay, since the phonemizer and the voice read both. No digit and nothing unreadable remains. Every
-character knows its place in the source (see `tts.text.offsets`).
+Case and punctuation stay, because the phonemizer and the voice use both. No digit and no unreadable character remains.
+Every character has its source offsets (see `tts.text.offsets`).
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from tts.text.english.science import SCIENCE
 from tts.text.english.special_characters import WORDS_OF_SIGNS
 from tts.text.english.urls import ADDRESSES
 from tts.text.offsets import OffsetText
-from tts.text.rules import Rule, rule, where
-from tts.text.tidy import keep_readable, tidy
-from tts.text.unicode_cleanup import PLACEHOLDER, cleaned, emoji_to_words, expand_compatibility, restore_letters
+from tts.text.rules import Rule, rule, when
+from tts.text.tidy import drop_unreadable, fix_spacing
+from tts.text.unicode_cleanup import PLACEHOLDER, clean_offsets, emoji_to_words, expand_compatibility, restore_letters
 
 
-def _joined(match: re.Match[str]) -> str | None:
-    """A word that a line's end divides: "hyphen-\\nated" in one, "self-\\ncontained" with its hyphen."""
+def _join_halves(match: re.Match[str]) -> str | None:
+    """Join a word that a line break divides: "hyphen-\\nated" loses its hyphen, "self-\\ncontained" keeps it."""
     before, after = match["before"], match["after"]
     parts = is_word(before) and (len(after) > MAX_LETTERS or is_word(after))
     return f"{before}-{after}" if parts and not is_word(before + after) else before + after
 
 
-LINE_ENDS: Rule = where("-[ \t]*\n", [rule(r"\b(?P<before>[A-Za-z]+)-[ \t]*\n\s*(?P<after>[a-z]+)\b", _joined)])
+LINE_ENDS: Rule = when("-[ \t]*\n", [rule(r"\b(?P<before>[A-Za-z]+)-[ \t]*\n\s*(?P<after>[a-z]+)\b", _join_halves)])
 
-#: The special comes before the general: a date is no sum, a telephone number no subtraction.
+#: The order matters: special rules come first, so that no later rule reads a telephone number as a subtraction.
 STAGES: tuple[Rule, ...] = (
     LINE_ENDS,
     SCIENCE,
     expand_compatibility,
     ADDRESSES,
-    cleaned,
+    clean_offsets,
     WEEKDAY,
     ABBREVIATIONS,
     ROMAN,
@@ -59,52 +59,52 @@ STAGES: tuple[Rule, ...] = (
     CAPITALS,
     WORDS_OF_SIGNS,
 )
-#: Longer texts are read in parts.
-LONGEST_STRETCH = 1500
-#: What is said for a sentence no longer than this is kept in memory for the next time.
-LONGEST_REMEMBERED = 80
+#: Characters. Longer texts are normalized in parts.
+MAX_STRETCH = 1500
+#: Characters. The results for sentences up to this length are kept in memory.
+MAX_CACHED = 80
 _PLACEHOLDERS = re.compile(PLACEHOLDER)
 
 
 def normalize(text: str, emoji: bool = False) -> str:
-    """English ``text`` as it is spoken: "Dr. Jones paid $3.50" -> "doctor Jones paid three dollars fifty cents".
+    """The spoken form of English ``text``: "Dr. Jones paid $3.50" -> "doctor Jones paid three dollars fifty cents".
 
-    Never raises and never returns a digit, whatever the string holds; empty if nothing in it can be read aloud. Emoji
-    are left out, or named if ``emoji``.
+    The function accepts any string without an error and never returns a digit. The result is empty if ``text`` holds
+    nothing that can be read. ``emoji=True`` reads emoji by their names; otherwise they are left out.
     """
-    return restore_letters(normalized(OffsetText(text).sub(_PLACEHOLDERS, lambda m: ""), emoji).text)
+    return restore_letters(normalize_offsets(OffsetText(text).sub(_PLACEHOLDERS, lambda m: ""), emoji).text)
 
 
-def normalized(text: OffsetText, emoji: bool = False) -> OffsetText:
-    """`normalize` of text that knows its source; the stand-ins of markup pass through."""
-    if len(text) > LONGEST_REMEMBERED or emoji or not text.text or not text.is_contiguous():
-        return _normalized(emoji_to_words(text) if emoji else text)
-    return _remembered(text.text).moved(text.starts[0])
+def normalize_offsets(text: OffsetText, emoji: bool = False) -> OffsetText:
+    """`normalize` for text with source offsets. Placeholders of inline phonemes stay."""
+    if len(text) > MAX_CACHED or emoji or not text.text or not text.is_contiguous():
+        return _apply_stages(emoji_to_words(text) if emoji else text)
+    return _normalize_short(text.text).shifted(text.starts[0])
 
 
 @functools.lru_cache(maxsize=2000)
-def _remembered(text: str) -> OffsetText:
-    """Short sentences come again: the items of a list, the lines of a dialog."""
-    return _normalized(OffsetText(text))
+def _normalize_short(text: str) -> OffsetText:
+    """Cached, because short sentences repeat: items of a list, lines of a dialog."""
+    return _apply_stages(OffsetText(text))
 
 
-def _normalized(text: OffsetText) -> OffsetText:
+def _apply_stages(text: OffsetText) -> OffsetText:
     spoken = []
     for start, end in _stretches(text.text):
         stretch = text[start:end]
         for stage in STAGES:
             stretch = stage(stretch)
         spoken.append(stretch)
-    return tidy(keep_readable(OffsetText.join(spoken)))
+    return fix_spacing(drop_unreadable(OffsetText.join(spoken)))
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    """Cut between sentences, else words, so that no rule looks further than `LONGEST_STRETCH`: time stays linear."""
+    """Cut between sentences, or else between words. No rule sees more than `MAX_STRETCH`, so the time stays linear."""
     start = 0
-    while len(text) - start > LONGEST_STRETCH:
-        window = text[start : start + LONGEST_STRETCH]
+    while len(text) - start > MAX_STRETCH:
+        window = text[start : start + MAX_STRETCH]
         ends = [m.end() for m in _SENTENCE_END.finditer(window)] or [m.end() for m in _BLANK.finditer(window)]
-        cut = start + (ends[-1] if ends else LONGEST_STRETCH)
+        cut = start + (ends[-1] if ends else MAX_STRETCH)
         yield start, cut
         start = cut
     yield start, len(text)

@@ -1,54 +1,54 @@
-"""Digits to English words, in the ways a reader chooses between: amounts, years, house numbers, serial numbers."""
+"""Digits to English words: amounts, ordinals, years, decades, digit by digit, and Roman numerals."""
 
 from __future__ import annotations
 
 import functools
 
-#: Longer runs of digits are read one by one, as are those that begin with a zero: they are names, not amounts.
-LONGEST_NUMBER = 15
+#: Longer runs of digits are read digit by digit. So are runs that begin with a zero, because they are no amounts.
+MAX_DIGITS = 15
 
 
 @functools.lru_cache(maxsize=4096)
 def _words(number: int, to: str = "cardinal") -> str:
-    from num2words import num2words  # it loads all its languages: a text without digits need not wait for them
+    from num2words import num2words  # imported here, because it loads all its languages
 
     return num2words(number, to=to).replace(",", "").replace(" and ", " ")
 
 
 def cardinal(digits: str) -> str:
-    """ "1,234" -> "one thousand two hundred thirty-four"; very long or zero-led runs are read digit by digit."""
+    """ "1,234" -> "one thousand two hundred thirty-four"; others digit by digit."""
     digits = digits.replace(",", "")
-    if len(digits) > LONGEST_NUMBER or (len(digits) > 1 and digits.startswith("0")):
-        return one_by_one(digits)
+    if len(digits) > MAX_DIGITS or (len(digits) > 1 and digits.startswith("0")):
+        return digit_by_digit(digits)
     return _words(int(digits))
 
 
 def ordinal(digits: str) -> str:
     """ "21" -> "twenty-first"."""
     digits = digits.replace(",", "").lstrip("0") or "0"
-    if len(digits) > LONGEST_NUMBER:
-        return one_by_one(digits)
+    if len(digits) > MAX_DIGITS:
+        return digit_by_digit(digits)
     return _words(int(digits), "ordinal")
 
 
-def one_by_one(digits: str) -> str:
+def digit_by_digit(digits: str) -> str:
     """ "007" -> "zero zero seven"."""
     return " ".join(_words(int(d)) for d in digits if d.isdigit())
 
 
 def decimal(whole: str, fraction: str) -> str:
     """ "3", "14" -> "three point one four"."""
-    return f"{cardinal(whole) + ' ' if whole else ''}point {one_by_one(fraction)}"
+    return f"{cardinal(whole) + ' ' if whole else ''}point {digit_by_digit(fraction)}"
 
 
-def plain(number: str) -> str:
-    """ "1,234.5", "-3" or "12" as an amount."""
+def number_to_words(number: str) -> str:
+    """The words for "1,234.5", "-3" or "12" as an amount."""
     sign = {"-": "minus ", "+": "plus "}.get(number[:1], "")
     whole, point, fraction = number.lstrip("+-").partition(".")
     return sign + (decimal(whole, fraction) if fraction else cardinal(whole))
 
 
-def pairs(digits: str) -> str:
+def in_pairs(digits: str) -> str:
     """ "1026" -> "ten twenty-six", "143" -> "one forty-three", "105" -> "one oh five", "300" -> "three hundred"."""
     if not 3 <= len(digits) <= 4 or digits[0] == "0":
         return cardinal(digits)
@@ -62,7 +62,7 @@ def year(digits: str) -> str:
     """ "1905" -> "nineteen oh five", "2007" -> "two thousand seven", "529" -> "five twenty-nine"."""
     if len(digits) == 4 and digits[1:3] == "00":
         return cardinal(digits)
-    return pairs(digits)
+    return in_pairs(digits)
 
 
 def decade(digits: str) -> str:
@@ -75,8 +75,8 @@ def _low(two: str) -> str:
     return f"oh {_words(int(two))}" if two[0] == "0" else _words(int(two))
 
 
-def roman(letters: str) -> int:
-    """ "XIV" -> 14; 0 if the letters are no number in proper form."""
+def roman_to_int(letters: str) -> int:
+    """ "XIV" -> 14. The result is 0 if the letters are not a correct Roman numeral."""
     value, rest = 0, letters.upper()
     for number, sign in _ROMAN:
         while rest.startswith(sign):

@@ -1,6 +1,6 @@
-"""Roman numerals, where they are numerals: after rulers and headings, before a century, in lists; never "roman four".
+"""Roman numerals: after rulers and headings, before "century", and in lists.
 
-espeak says the word "roman" before whatever looks like a numeral of more than one letter, so none is left to it.
+espeak-ng says the word "roman" before every numeral of more than one letter, so these rules replace all of them.
 """
 
 from __future__ import annotations
@@ -8,26 +8,26 @@ from __future__ import annotations
 import re
 
 from tts.text.english.dictionary import word_list
-from tts.text.english.numbers import cardinal, ordinal, roman, year
+from tts.text.english.numbers import cardinal, ordinal, roman_to_int, year
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, one_of, rule, where
+from tts.text.rules import Rule, any_of, rule, when
 
-_RULERS = rf"(?:{one_of(word_list('rulers'))}|Franz Joseph|John Paul)"
-_HEADINGS = one_of(word_list("headings"))
-_TITLES = one_of(word_list("titles of rulers"))
-#: "I told Charles I would come."
+_RULERS = rf"(?:{any_of(word_list('rulers'))}|Franz Joseph|John Paul)"
+_HEADINGS = any_of(word_list("headings"))
+_TITLES = any_of(word_list("titles of rulers"))
+#: A verb after "I" shows that it is the pronoun: "I told Charles I would come."
 _VERB = (
     r"(?! (?:am|have|had|will|would|shall|should|could|can|may|might|must|did|do|don't|think|thought"
     r"|know|knew|said|saw|told|want|met|see)\b)"
 )
-#: "Robert I. Bouck", unless the capital begins a sentence: "Charles I. He was beheaded."
+#: "I" is an initial before a surname, as in "Robert I. Bouck", but not in "Charles I. He was beheaded."
 _SURNAME = (
     r"\.? (?!(?:The|A|An|In|On|At|He|She|It|They|We|You|His|Her|But|And|When|This|That|There|After|Of|For|King)\b)[A-Z]"
 )
 _INITIAL = _SURNAME.replace(r"\.?", r"\.", 1)
 #: The full stop of an ordinal, as in "Henry VIII. was king".
 _STOP = r"(?:\.(?=[,;:)]|\s+[a-z\"']))?"
-#: Words that begin a sentence and are no names: "An IV drip".
+#: Words that begin a sentence and are not names: "An IV drip".
 _NO_NAME = frozenset(
     (
         "The",
@@ -51,7 +51,7 @@ _NO_NAME = frozenset(
         "Is",
     )
 )
-#: "IV" is intravenous here.
+#: Words after "IV" that show that it means "intravenous".
 _DRIP = (
     r"(?= (?:drips?|lines?|bags?|fluids?|antibiotics?|poles?|infusions?|injections?|therapy|access|catheters?"
     r"|medications?|treatments?|push|needles?|drugs?|tubes?|tubing|site|stand|feeding|dose|bolus|in (?:his|her"
@@ -61,7 +61,7 @@ _CENTURY = r"(?=(?:th)?(?:[ -](?:and|to|or|through) (?:the )?[IVX]+(?:th)?)? [Cc
 
 
 def _regnal(match: re.Match[str]) -> Replacement:
-    value = roman(match["numeral"])
+    value = roman_to_int(match["numeral"])
     name = match["name"].split()[-1]
     if not 0 < value < 50 or name in _NO_NAME or (name == "Malcolm" and value > 4):
         return None
@@ -69,13 +69,13 @@ def _regnal(match: re.Match[str]) -> Replacement:
 
 
 def _number(match: re.Match[str]) -> Replacement:
-    value = roman(match["numeral"])
+    value = roman_to_int(match["numeral"])
     return cardinal(str(value)) if value else None
 
 
 def _heading(match: re.Match[str]) -> Replacement:
-    """ "CHAPTER I", "vol. ii", "pp. iv-xii"; "I" after a small word is the pronoun: "the chapter I read"."""
-    value, name = roman(match["numeral"]), match["name"]
+    """ "CHAPTER I", "vol. ii", "pp. iv-xii". After a lower-case word "I" is the pronoun: "the chapter I read"."""
+    value, name = roman_to_int(match["numeral"]), match["name"]
     if not value or (match["numeral"] == "I" and name[0].islower() and match["end"] is None):
         return None
     single = len(match["numeral"]) == 1
@@ -89,38 +89,38 @@ def _heading(match: re.Match[str]) -> Replacement:
 
 
 def _ordinal(match: re.Match[str]) -> Replacement:
-    return ordinal(str(value)) if (value := roman(match["numeral"])) else None
+    return ordinal(str(value)) if (value := roman_to_int(match["numeral"])) else None
 
 
 def _listed(match: re.Match[str]) -> Replacement:
-    """ "I, II, and III": the letters that could be words are numerals beside others."""
-    return re.sub(r"\b[IVX]+\b", lambda m: cardinal(str(roman(m[0]))) if roman(m[0]) else m[0], match[0])
+    """ "I, II, and III": single letters are numerals if other numerals stand beside them."""
+    return re.sub(r"\b[IVX]+\b", lambda m: cardinal(str(roman_to_int(m[0]))) if roman_to_int(m[0]) else m[0], match[0])
 
 
 def _enumerated(match: re.Match[str]) -> Replacement:
-    """ "(ii)"; of single letters only i, v and x, unless their neighbors in the alphabet are there."""
+    """ "(ii)". Of single letters only i, v and x are numerals, unless the text also has "(h)", "(u)" or "(w)"."""
     numeral, text = match["numeral"], match.string
     if len(numeral) == 1 and re.search({"i": r"\(h\)", "v": r"\(u\)", "x": r"\(w\)"}.get(numeral.lower(), ""), text):
         return None
-    return [(cardinal(str(value)), "numeral")] if (value := roman(numeral)) else None
+    return [(cardinal(str(value)), "numeral")] if (value := roman_to_int(numeral)) else None
 
 
 def _year(match: re.Match[str]) -> Replacement:
-    value = roman(match["numeral"])
+    value = roman_to_int(match["numeral"])
     return year(str(value)) if value >= 1000 else cardinal(str(value)) if value else None
 
 
 def _range(match: re.Match[str]) -> Replacement:
-    ends = [roman(numeral) for numeral in match[0].split("-")]
+    ends = [roman_to_int(numeral) for numeral in match[0].split("-")]
     return " to ".join(cardinal(str(value)) for value in ends) if all(ends) else None
 
 
 _LIST = r"(?<!\w )\b[IVX]{1,3}(?: [IVX]{1,4}){2,}\b"
 _LIST += r"|\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+, [IVX]{2,}\b|\b[IVX]{2,} and [IVX]\b"
-#: What espeak would call roman.
+#: Numerals before which espeak-ng says "roman".
 _TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IXV]I{0,2}|XLI|XLVI{1,3})"
 
-ROMAN: Rule = where(
+ROMAN: Rule = when(
     r"\b[IVXLCM]{2,}(?:th|st|nd|rd)?\b|\b[VX]\b|[A-Za-z]{3}\.?,? I\b(?![' ][a-z])|[A-Z][a-z]+,? I (?=[a-z])|^I[.,]"
     r"|\n[IVXivx]+[.)]|\b[ivxlc]{2,}\b|\([ivxIVX]\)|\b[vx]\b|^[ivx][.)]|[a-z] i\b|[A-Z]{3}\.? I\b|I I|^I\.|WWI",
     [

@@ -8,7 +8,7 @@ from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.letters import spelled
 from tts.text.english.money_and_units import MEASURES, PER
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, one_of, rule, where
+from tts.text.rules import Rule, any_of, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
 _ELEMENTS = (
@@ -23,7 +23,7 @@ _CHARGE = (
     r"(?<=CN))-(?=[\s.,;:)]|$))"
 )
 _FORMULA = rf"(?<![\w.#$£€/&-])(?P<body>{_GROUP}+)(?P<charge>{_CHARGE})?(?![\w/&]|-\w|\.\d)"
-#: Formulas without a figure, which could be abbreviations.
+#: Chemical formulas without a digit. Other letters without a digit could be abbreviations.
 _KNOWN = word_list("chemical formulas")
 _GASES = word_list("gases")
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉²³⁴⁺⁻", "0123456789234+-")
@@ -38,8 +38,8 @@ def _formula(match: re.Match[str]) -> Replacement:
     ion = charge and (len(charge) > 1 or len(body) > 1 or "⁺" in charge or "⁻" in charge)
     if not (sure or ion or body in _KNOWN or body in _GASES) or (body == "HI" and not charge):
         return None
-    said = " ".join(spelled(part) if part[0].isalpha() else part for part in _SYMBOL.findall(body.translate(_PLAIN)))
-    pieces = [(said.replace("( ", "").replace(" )", "").replace("(", "").replace(")", ""), "body")]
+    words = " ".join(spelled(part) if part[0].isalpha() else part for part in _SYMBOL.findall(body.translate(_PLAIN)))
+    pieces = [(words.replace("( ", "").replace(" )", "").replace("(", "").replace(")", ""), "body")]
     return [*pieces, (_charged(charge), "charge")] if charge else pieces
 
 
@@ -59,13 +59,13 @@ _TERM = re.compile(r"(?P<sign>(?<=[\w)²³])\s?[-−/*·]\s?(?=[\w(]))|(?P<lette
 
 
 def _side(side: str) -> str:
-    def said(match: re.Match[str]) -> str:
+    def replace(match: re.Match[str]) -> str:
         if match["sign"]:
             return _OPERATORS[match["sign"].strip()]
         letters = match["letters"]
         return letters if letters.lower() in _FUNCTIONS else " ".join(letters)
 
-    return re.sub(r"(?<=\d)(?=[A-Za-z])", " ", _TERM.sub(said, side))
+    return re.sub(r"(?<=\d)(?=[A-Za-z])", " ", _TERM.sub(replace, side))
 
 
 def _equation(match: re.Match[str]) -> Replacement:
@@ -76,7 +76,7 @@ def _equation(match: re.Match[str]) -> Replacement:
 
 
 _NAMES_OF_FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "ln": "L N", "sqrt": "the square root"}
-#: Units that stand without a number: "mg/kg".
+#: Units that may occur without a number: "mg/kg".
 _UNITS = (
     *("mol", "mmol", "kg", "g", "mg", "mcg", "μg", "ng", "km", "m", "cm", "mm", "ft", "lb", "L", "mL", "ml"),
     *("J", "kJ", "cal", "kcal", "kWh", "W", "N", "bits", "MB", "GB"),
@@ -103,11 +103,11 @@ _SIGNS = {
     "∥": "parallel to", "∠": "angle", "↔": "to and from", "⇔": "if and only if", "⇒": "implies", "∗": "times",
     "℧": "mhos", "ℏ": "h bar", "ℓ": "l",
 }  # fmt: skip
-#: Before a sign that has nothing to its left to compare: "<5", "children <5", "he is <5"; not "p < 5".
+#: The position before a comparison sign without a left operand: "<5", "children <5", "he is <5", but not "p < 5".
 _NO_OPERAND = r"(?<![\w)%]\s)(?<![\w)%])|(?<=[A-Za-z]{2})\s?"
 _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
-SCIENCE: Rule = where(
+SCIENCE: Rule = when(
     r"[=<>*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
     r"|\+/?-|\b[fgh]\([a-z]|\b(?:sin|cos|tan|log|ln|exp|sqrt)\(|[α-ωΑ-Ω]|&&|\|\||\d - -\d"
     r"|[A-Za-z]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
@@ -118,7 +118,7 @@ SCIENCE: Rule = where(
         rule(r"(?<=[α-λν-ωΑ-ΨϕΔ])(?=[A-Za-z])|(?<=\b[A-Za-z])(?=[α-λν-ωΑ-Ψϕ])", lambda m: " "),
         rule(r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt)\((?P<argument>[^()\n]{1,20})\)",
              lambda m: [(f"{_NAMES_OF_FUNCTIONS.get(m['name'], m['name'])} of ", "name"), (m["argument"], "argument")]),
-        rule(rf"(?<![\w/.$£€μµ])(?<!\d )(?P<unit>{one_of(_UNITS)})/(?P<per>{one_of(PER)})(?P<power>[²³]|\^[23])?"
+        rule(rf"(?<![\w/.$£€μµ])(?<!\d )(?P<unit>{any_of(_UNITS)})/(?P<per>{any_of(PER)})(?P<power>[²³]|\^[23])?"
              r"(?![\w/'.²³^]|\s\d)", _bare_unit),
         rule(r"(?<![\w/.])(?P<top>[abxympn])/(?P<bottom>[abxynq])(?![\w/.])", lambda m: (
             None if m[0] in ("a/a", "n/a", "b/a") else [(LETTER_A.get(m["top"], m["top"]), "top"), (" over ", 0),

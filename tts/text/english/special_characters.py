@@ -1,12 +1,12 @@
-"""Signs that are read as words, shouted words, and what remains at the end: only letters and punctuation."""
+"""Signs that are read as words. After this stage only letters and punctuation remain."""
 
 from __future__ import annotations
 
 import re
 
-from tts.text.rules import Rule, rule, where
+from tts.text.rules import Rule, rule, when
 
-#: Signs that are read as words wherever they stand.
+#: Sign -> its words, in any context.
 SIGNS = {
     "&": "and",
     "@": "at",
@@ -35,19 +35,19 @@ SIGNS = {
     "¶": "paragraph",
     "©": "copyright",
 }
-WORDS_OF_SIGNS: Rule = where(
+WORDS_OF_SIGNS: Rule = when(
     r"[^\w\s.,;:!?'\"—()-]|[A-Z]-[A-Z]|\w[.:]\w",
     [
         rule(r"(?<=\b[CFGAD])#", lambda m: " sharp"),
         rule(r"(?<=\w) ?< ?(?=\w)", lambda m: " is less than "),
         rule(r"(?<=\w) ?> ?(?=\w)", lambda m: " is greater than "),
         rule(r"(?<=[^\W_]{2})\.(?=[a-z]{2})", lambda m: " dot "),
-        rule(r"(?<=[a-z]{2})(?P<mark>[.!?])(?=[A-Z])", lambda m: f"{m['mark']} ", apart=False),
-        rule(r"(?<=\w):(?=\w)", lambda m: " ", apart=False),
+        rule(r"(?<=[a-z]{2})(?P<mark>[.!?])(?=[A-Z])", lambda m: f"{m['mark']} ", spaced=False),
+        rule(r"(?<=\w):(?=\w)", lambda m: " ", spaced=False),
         rule(
             r"\b[A-Z]-[A-Z]\b(?=$|[\s,.;)])",
             lambda m: f"{m[0][0]} to {m[0][2]}" if m[0] in ("A-Z", "A-D", "A-F", "A-C", "A-E") else None,
         ),
-        rule(f"[{re.escape(''.join(SIGNS))}]", lambda m: f" {SIGNS[m[0]]} ", apart=False),
+        rule(f"[{re.escape(''.join(SIGNS))}]", lambda m: f" {SIGNS[m[0]]} ", spaced=False),
     ],
 )

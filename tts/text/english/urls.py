@@ -1,12 +1,12 @@
-"""What was written for machines: mail addresses, web addresses, file paths, hashtags."""
+"""E-mail addresses, web addresses, file paths, hashtags and similar identifiers."""
 
 from __future__ import annotations
 
 import re
 
-from tts.text.english.numbers import one_by_one
+from tts.text.english.numbers import digit_by_digit
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, rule, where
+from tts.text.rules import Rule, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
 SIGNS = {
@@ -32,7 +32,7 @@ def spell(address: str) -> str:
     words = []
     for part in _PART.findall(address):
         if part.isdigit():
-            words.append(one_by_one(part) if len(part) > 2 or part[0] == "0" else part)
+            words.append(digit_by_digit(part) if len(part) > 2 or part[0] == "0" else part)
         else:
             words.append(SIGNS.get(part) or LETTER_A.get(part, part))
     return " ".join(words)
@@ -41,8 +41,8 @@ def spell(address: str) -> str:
 def _address(match: re.Match[str]) -> Replacement:
     address = match["address"].rstrip(".,;:!?)'\"")
     rest = match["address"][len(address) :]
-    said = spell(re.sub(r"/$", "", address))
-    return [(said + rest, "address")] if address else None
+    words = spell(re.sub(r"/$", "", address))
+    return [(words + rest, "address")] if address else None
 
 
 def _hashtag(match: re.Match[str]) -> Replacement:
@@ -62,21 +62,21 @@ def _mention(match: re.Match[str]) -> Replacement:
 
 def _port(match: re.Match[str]) -> Replacement:
     host = match["host"]
-    said = " dot ".join(map(one_by_one, host.split("."))) if host[0].isdigit() else host
-    return [(said, "host"), (" colon ", "colon"), (one_by_one(match["port"]), "port")]
+    words = " dot ".join(map(digit_by_digit, host.split("."))) if host[0].isdigit() else host
+    return [(words, "host"), (" colon ", "colon"), (digit_by_digit(match["port"]), "port")]
 
 
 def _mask(match: re.Match[str]) -> Replacement:
-    said = " dot ".join(map(one_by_one, match["host"].split(".")))
-    return [(said, "host"), (" slash ", "slash"), (match["bits"], "bits")]
+    words = " dot ".join(map(digit_by_digit, match["host"].split(".")))
+    return [(words, "host"), (" slash ", "slash"), (match["bits"], "bits")]
 
 
 def _color(match: re.Match[str]) -> Replacement:
-    """ "#FF5733": the signs one by one."""
+    """ "#FF5733" -> "hash F F 5 7 3 3"."""
     return [("hash ", "sign"), (" ".join(match["value"].upper()), "value")]
 
 
-ADDRESSES: Rule = where(
+ADDRESSES: Rule = when(
     r"[@/\\#]|\w\.\w|www|localhost|[0-9A-Fa-f][:-][0-9A-Fa-f]|\b0x|\bISO ",
     [
         rule(

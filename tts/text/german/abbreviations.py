@@ -1,12 +1,12 @@
-"""German abbreviations, and where a full stop is part of a word or a rank."""
+"""German abbreviations, and the full stops that belong to a word or an ordinal number."""
 
 from __future__ import annotations
 
 import re
 
-from tts.text.rules import Rule, one_of, rule, where
+from tts.text.rules import Rule, any_of, rule, when
 
-#: With a full stop; written without blanks here, read with or without: "z. B.", "z.B.".
+#: Abbreviation -> words. The keys have no spaces; the text may have them: "z. B.", "z.B.".
 WORDS = {
     "z.B.": "zum Beispiel", "d.h.": "das heißt", "u.a.": "unter anderem", "u.U.": "unter Umständen",
     "o.ä.": "oder ähnlich", "i.d.R.": "in der Regel", "z.T.": "zum Teil", "v.a.": "vor allem",
@@ -39,8 +39,8 @@ DAYS = {
     "Sa": "Samstag",
     "So": "Sonntag",
 }
-MONTH = one_of([*MONTH_NAMES, *(f"{short}." for short in MONTHS), *MONTHS])
-#: Before a rank: "der 3. Mai", "am 3. Mai", "im 19. Jahrhundert".
+MONTH = any_of([*MONTH_NAMES, *(f"{short}." for short in MONTHS), *MONTHS])
+#: Words before an ordinal number: "der 3. Mai", "am 3. Mai", "im 19. Jahrhundert".
 ARTICLES = (
     "der|die|das|den|dem|des|am|im|vom|zum|zur|beim|ins|ab|bis|seit|jeder|jeden|jedem|jede|jedes|diesem"
     "|dieser|sein|seinem|seinen|ihrem|ihren"
@@ -49,7 +49,7 @@ ARTICLES = (
 _LETTER = "A-Za-zÄÖÜäöüß"
 _PATTERNS = {re.escape(word).replace(r"\.", r"\. ?").removesuffix(" ?"): word for word in WORDS}
 _WORD = re.compile(rf"(?<![{_LETTER}])(?:{'|'.join(sorted(_PATTERNS, key=len, reverse=True))})")
-_KEYS = {word.replace(" ", ""): said for word, said in WORDS.items()}
+_KEYS = {word.replace(" ", ""): words for word, words in WORDS.items()}
 _STRASSE = re.compile(rf"(?<=[{_LETTER}])str\.(?=\s|$|,)")
 _ENDS = re.compile(
     r"(?P<end>(?=\s*[\"')]*\s*$)|(?=\s+[\"'(]?(?:Der|Die|Das|Er|Sie|Es|Wir|Ich|Ein|Eine|Dann|Da"
@@ -83,7 +83,7 @@ _BEGINNER = re.compile(r"\s+[\"'(]?(?:Der|Die|Das|Er|Sie|Es|Wir|Ich|Ein|Eine|Dan
 
 
 def inner_stops(text: str) -> set[int]:
-    """Positions of the full stops in ``text`` that end no sentence: of abbreviations, initials and ranks."""
+    """Positions of the full stops in ``text`` that end no sentence: of abbreviations, initials and ordinal numbers."""
     if "." not in text:
         return set()
     ends = {m.end() - 1 for m in _WORD.finditer(text) if m[0] in _MAY_END and _BEGINNER.match(text, m.end())}
@@ -92,20 +92,20 @@ def inner_stops(text: str) -> set[int]:
     return inner - ends - {len(text.rstrip(" \t\r\n\"')]”’»“")) - 1}
 
 
-def _said(match: re.Match[str]) -> str | None:
-    """A full stop that also ends the sentence is kept; "5 min." is a measure."""
+def _expand(match: re.Match[str]) -> str | None:
+    """The words for an abbreviation. A full stop that also ends the sentence stays. "5 min." is a measure."""
     if match["word"] == "min." and match.string[: match.start()].rstrip()[-1:].isdigit():
         return None
-    said = _KEYS[match["word"].replace(" ", "")]
-    return f"{said}." if match["end"] is not None else said
+    words = _KEYS[match["word"].replace(" ", "")]
+    return f"{words}." if match["end"] is not None else words
 
 
-ABBREVIATIONS: Rule = where(
+ABBREVIATIONS: Rule = when(
     rf"[{_LETTER}]\.",
     [
         rule(rf"(?<![{_LETTER}])(?P<word>S\.)(?=\s*\d)", lambda m: "Seite"),
-        rule(rf"(?P<word>{_WORD.pattern}){_ENDS.pattern}", _said, apart=False),
-        rule(_STRASSE.pattern, lambda m: "straße", apart=False),
-        rule(rf"(?<![{_LETTER}])(?P<day>{one_of(DAYS)})\.(?=,|\s+\d)", lambda m: DAYS[m["day"]], apart=False),
+        rule(rf"(?P<word>{_WORD.pattern}){_ENDS.pattern}", _expand, spaced=False),
+        rule(_STRASSE.pattern, lambda m: "straße", spaced=False),
+        rule(rf"(?<![{_LETTER}])(?P<day>{any_of(DAYS)})\.(?=,|\s+\d)", lambda m: DAYS[m["day"]], spaced=False),
     ],
 )

@@ -1,21 +1,21 @@
-"""German sums of money, measures, fractions, spans, telephone numbers and plain numbers."""
+"""German sums of money, measures, fractions, ranges, telephone numbers and other numbers."""
 
 from __future__ import annotations
 
 import re
 
-from tts.text.german.numbers import amount, cardinal, counted, one_by_one, ordinal
+from tts.text.german.numbers import amount, cardinal, counted, digit_by_digit, ordinal
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, one_of, rule, where
+from tts.text.rules import Rule, any_of, rule, when
 
-#: Sign or code -> (unit, hundredth); German counts money in the singular.
+#: Sign or code -> (unit, hundredth of the unit). German uses the singular after a number.
 CURRENCIES = {
     **{"€": ("Euro", "Cent"), "EUR": ("Euro", "Cent"), "$": ("Dollar", "Cent"), "USD": ("Dollar", "Cent")},
     **{"£": ("Pfund", "Pence"), "GBP": ("Pfund", "Pence"), "¥": ("Yen", "Sen"), "CHF": ("Franken", "Rappen")},
     **{"₽": ("Rubel", "Kopeken"), "₩": ("Won", "Jeon"), "₺": ("Lira", "Kurus"), "zł": ("Zloty", "Groszy")},
     **{"DM": ("Mark", "Pfennig")},
 }  # fmt: skip
-#: Unit -> (one, many), in the words that follow a number.
+#: Unit -> (singular, plural), as read after a number.
 MEASURES = {
     **{unit: (name, name) for unit, name in {
         "km": "Kilometer", "m": "Meter", "cm": "Zentimeter", "mm": "Millimeter", "kg": "Kilogramm",
@@ -38,8 +38,8 @@ _SCALES |= {"Milliarden": "Milliarden", "Tsd.": "Tausend", "Million": "Million",
 _NUMBER = r"(?:\d{1,3}(?:\.\d{3})+|\d+)"
 _AMOUNT = rf"{_NUMBER}(?:,\d+)?"
 _RANGE = rf"(?:(?P<first>{_AMOUNT}) ?(?:[-–—]|bis) ?)?"
-_SCALE = rf"(?: ?(?P<scale>{one_of(_SCALES)})(?![A-Za-z]))?"
-_SIGN = one_of(CURRENCIES)
+_SCALE = rf"(?: ?(?P<scale>{any_of(_SCALES)})(?![A-Za-z]))?"
+_SIGN = any_of(CURRENCIES)
 _LETTER = "A-Za-zÄÖÜäöüß"
 _FRACTIONS = {"2": "halb", "3": "Drittel", "4": "Viertel", "7": "Siebtel", "8": "Achtel"}
 
@@ -50,9 +50,9 @@ def _money(match: re.Match[str]) -> Replacement:
     whole, _, fraction = match["number"].partition(",")
     before = f"{amount(match['first'])} bis " if match["first"] else ""
     if match["scale"]:
-        said = amount(match["number"])
-        said = "eine" if said == "eins" else said
-        return f"{before}{said} {_SCALES[match['scale']]} {unit}"
+        words = amount(match["number"])
+        words = "eine" if words == "eins" else words
+        return f"{before}{words} {_SCALES[match['scale']]} {unit}"
     if len(fraction) != 2 or before:
         return f"{before}{amount(match['number']) if fraction else counted(whole)} {unit}"
     cents = fraction.lstrip("0")
@@ -66,8 +66,8 @@ def _measure(match: re.Match[str]) -> Replacement:
     one, many = MEASURES[match["unit"]]
     number = match["number"]
     before = f"{amount(match['first'])} bis " if match["first"] else ""
-    said = ("eine" if one.endswith("e") else "ein") if number == "1" else amount(number)
-    return f"{before}{said} {one if number == '1' else many}"
+    words = ("eine" if one.endswith("e") else "ein") if number == "1" else amount(number)
+    return f"{before}{words} {one if number == '1' else many}"
 
 
 def _fraction(match: re.Match[str]) -> Replacement:
@@ -83,11 +83,11 @@ def _fraction(match: re.Match[str]) -> Replacement:
 
 def _telephone(match: re.Match[str]) -> Replacement:
     number = match["number"]
-    groups = ", ".join(one_by_one(group) for group in re.findall(r"\d+", number))
+    groups = ", ".join(digit_by_digit(group) for group in re.findall(r"\d+", number))
     return [(match["before"] or "", "before"), (("plus " if number.startswith("+") else "") + groups, "number")]
 
 
-AMOUNTS: Rule = where(
+AMOUNTS: Rule = when(
     r"\d",
     [
         rule(r"(?P<before>)(?<![\w.,])(?P<number>\+\d{1,3}(?:[ /()-]{1,2}\d{1,8}){2,5}|0\d{1,4}(?: ?[/-] ?"
@@ -97,7 +97,7 @@ AMOUNTS: Rule = where(
         rule(rf"(?<![\d.,]){_RANGE}(?P<number>{_AMOUNT}){_SCALE} ?(?P<sign>{_SIGN})(?![A-Za-z])", _money),
         rule(rf"(?P<sign>{_SIGN}) ?{_RANGE}(?P<number>{_AMOUNT}){_SCALE}(?![.,]?\d)", _money),
         rule(r"(?<![\d.,])-(?=\d)|(?<=[\s(])[−-](?=\d)", lambda m: "minus "),
-        rule(rf"(?<![\d.,/]){_RANGE}(?P<number>{_AMOUNT}) ?(?P<unit>{one_of(MEASURES)})(?![{_LETTER}\d/²³])", _measure),
+        rule(rf"(?<![\d.,/]){_RANGE}(?P<number>{_AMOUNT}) ?(?P<unit>{any_of(MEASURES)})(?![{_LETTER}\d/²³])", _measure),
         rule(r"(?<![\d/.,])(?:(?P<whole>\d{1,3}) )?(?P<top>\d{1,2})/(?P<bottom>[1-9]\d{0,2})(?![\d/]"
              r"|[.,]\d)", _fraction),
         rule(r"(?<=\d) ?[–—-] ?(?=\d)", lambda m: " bis "),
@@ -118,10 +118,10 @@ SIGNS = {
     **{"≠": "ungleich", "≤": "höchstens", "≥": "mindestens", "∞": "unendlich", "√": "Wurzel aus", "§": "Paragraf"},
     **{"<": "kleiner als", ">": "größer als", "©": "Copyright"},
 }  # fmt: skip
-WORDS_OF_SIGNS: Rule = where(
+WORDS_OF_SIGNS: Rule = when(
     r"[^\w\s.,;:!?'\"—()-]",
     [
         rule(r"§§", lambda m: " Paragrafen "),
-        rule(f"[{re.escape(''.join(SIGNS))}]", lambda m: f" {SIGNS[m[0]]} ", apart=False),
+        rule(f"[{re.escape(''.join(SIGNS))}]", lambda m: f" {SIGNS[m[0]]} ", spaced=False),
     ],
 )

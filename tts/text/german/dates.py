@@ -1,4 +1,4 @@
-"""German dates, times of day, years and ranks."""
+"""German dates, times of day, years and ordinal numbers."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from tts.text.german.abbreviations import ARTICLES, MONTH, MONTH_NAMES, MONTHS
 from tts.text.german.numbers import cardinal, counted, ordinal, year
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, rule, where
+from tts.text.rules import Rule, rule, when
 
 _DAY, _MONTH_NUMBER, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:1[1-9]\d\d|20\d\d)"
 _LETTER = "A-Za-zÄÖÜäöüß"
 _BEFORE = rf"(?:(?P<before>(?i:{ARTICLES}))(?P<gap>\s+))?"
-#: After these a rank ends in -n; after an article in -e; else in -r: "dritter Mai".
+#: After these words an ordinal number ends in -n. After an article it ends in -e, otherwise in -r: "dritter Mai".
 _WITH_N = "den dem des am im vom zum zur beim ab bis seit jeden jedem diesem dieser seinem seinen ihrem ihren".split()  # noqa: SIM905
 
 
@@ -75,16 +75,16 @@ def _rank(match: re.Match[str]) -> Replacement:
 
 def _regnal(match: re.Match[str]) -> Replacement:
     """ "Ludwig XIV." -> "Ludwig der Vierzehnte"."""
-    from tts.text.english.numbers import roman  # the numerals are Rome's
+    from tts.text.english.numbers import roman_to_int
 
-    value = roman(match["numeral"])
+    value = roman_to_int(match["numeral"])
     if not value:
         return None
-    said = ordinal(str(value))
-    return [(match["name"], "name"), (f" der {said[0].upper()}{said[1:]}", "numeral")]
+    words = ordinal(str(value))
+    return [(match["name"], "name"), (f" der {words[0].upper()}{words[1:]}", "numeral")]
 
 
-DATES: Rule = where(
+DATES: Rule = when(
     r"\d|[IVX]\.",
     [
         rule(r"(?P<name>\b[A-ZÄÖÜ][a-zäöüß]+) (?P<numeral>[IVX]{1,6})\.(?=[\s,;:)]|$)", _regnal),

@@ -1,4 +1,4 @@
-"""German behind the front end's `Language`."""
+"""German as a `Language` of the front end."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from tts.text.german.dates import DATES
 from tts.text.language import Language
 from tts.text.offsets import OffsetText
 from tts.text.rules import Rule
-from tts.text.tidy import keep_readable, tidy
-from tts.text.unicode_cleanup import cleaned, emoji_to_words, readable
+from tts.text.tidy import drop_unreadable, fix_spacing
+from tts.text.unicode_cleanup import clean_offsets, emoji_to_words, readable
 
-#: The special comes before the general: a date is no sum.
-STAGES: tuple[Rule, ...] = (cleaned, ABBREVIATIONS, DATES, AMOUNTS, WORDS_OF_SIGNS)
-#: Longer texts are read in parts, so that no rule looks further.
+#: The order matters: special rules come first, so that no later rule reads a date as a decimal number.
+STAGES: tuple[Rule, ...] = (clean_offsets, ABBREVIATIONS, DATES, AMOUNTS, WORDS_OF_SIGNS)
+#: Characters. Longer texts are normalized in parts, so that the time stays linear.
 MAX_STRETCH = 1500
 _BLANK = re.compile(r"\s")
 _NAMES = {"-": "Strich", ".": "Punkt", "/": "Schrägstrich", "_": "Unterstrich", ",": "Komma", ":": "Doppelpunkt"}
 
 
 class German(Language):
-    """German numbers, dates, times, money, measures and abbreviations; words of other origin are left to espeak-ng.
+    """German numbers, dates, times, money, measures and abbreviations.
 
     Args:
-        espeak: the espeak-ng language that says it.
+        espeak: the espeak-ng language that gives the phonemes.
     """
 
     signs = SIGNS
@@ -43,7 +43,7 @@ class German(Language):
             for stage in STAGES:
                 stretch = stage(stretch)
             spoken.append(stretch)
-        return tidy(keep_readable(OffsetText.join(spoken)))
+        return fix_spacing(drop_unreadable(OffsetText.join(spoken)))
 
     def inner_stops(self, text: str) -> set[int]:
         """See `Language.inner_stops`."""
@@ -54,7 +54,7 @@ class German(Language):
         return readable(letter)
 
     def cardinal(self, number: str) -> str:
-        """See `Language.cardinal`; a comma begins the fraction, and so does a full stop that groups no thousands."""
+        """See `Language.cardinal`. A comma begins the fraction; so does a full stop that separates no thousands."""
         if re.fullmatch(r"[-+]?\d+\.(?!\d{3}\b)\d+", number):
             number = number.replace(".", ",")
         return numbers.amount(number)
@@ -65,7 +65,7 @@ class German(Language):
 
     def digits(self, digits: str) -> str:
         """See `Language.digits`."""
-        return numbers.one_by_one(digits)
+        return numbers.digit_by_digit(digits)
 
     def letter(self, letter: str) -> str:
         """See `Language.letter`."""

@@ -1,41 +1,41 @@
-"""Digits to German words: amounts, ranks with their endings, years."""
+"""Digits to German words: amounts, ordinal numbers with their endings, years."""
 
 from __future__ import annotations
 
 import functools
 
-#: Longer runs of digits are read one by one, as are those that begin with a zero.
+#: Longer runs of digits are read digit by digit. So are runs that begin with a zero.
 MAX_DIGITS = 15
 
 
 @functools.lru_cache(maxsize=4096)
 def _words(number: int, to: str = "cardinal") -> str:
-    from num2words import num2words  # it loads all its languages: a text without digits need not wait for them
+    from num2words import num2words  # imported here, because it loads all its languages
 
     return num2words(number, lang="de", to=to)
 
 
 def cardinal(digits: str) -> str:
-    """ "1.234" -> "eintausendzweihundertvierunddreißig"; very long or zero-led runs digit by digit."""
+    """ "1.234" -> "eintausendzweihundertvierunddreißig"; others digit by digit."""
     digits = digits.replace(".", "")
     if len(digits) > MAX_DIGITS or (len(digits) > 1 and digits[0] == "0"):
-        return one_by_one(digits)
+        return digit_by_digit(digits)
     return _words(int(digits))
 
 
 def counted(digits: str) -> str:
-    """An amount before a noun: "1" -> "ein"."""
+    """The words for an amount before a noun: "1" -> "ein"."""
     return "ein" if digits == "1" else cardinal(digits)
 
 
-def one_by_one(digits: str) -> str:
+def digit_by_digit(digits: str) -> str:
     """ "007" -> "null null sieben"."""
     return " ".join(_words(int(digit)) for digit in digits if digit.isdigit())
 
 
 def decimal(whole: str, fraction: str) -> str:
     """ "3", "14" -> "drei Komma eins vier"."""
-    return f"{cardinal(whole or '0')} Komma {one_by_one(fraction)}"
+    return f"{cardinal(whole or '0')} Komma {digit_by_digit(fraction)}"
 
 
 def amount(number: str) -> str:
@@ -46,10 +46,10 @@ def amount(number: str) -> str:
 
 
 def ordinal(digits: str, ending: str = "") -> str:
-    """ "3", "n" -> "dritten"; the ending follows the e: "" is "dritte", "r" is "dritter"."""
+    """ "3", "n" -> "dritten". The ending follows the e: "" gives "dritte", "r" gives "dritter"."""
     digits = digits.replace(".", "")
     if len(digits) > MAX_DIGITS:
-        return one_by_one(digits)
+        return digit_by_digit(digits)
     return _words(int(digits), "ordinal") + ending
 
 
