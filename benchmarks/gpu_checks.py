@@ -1,7 +1,8 @@
 """The parts of ``benchmarks/gpu.sh`` that are Python: ``python -m benchmarks.gpu_checks NAME``.
 
-Every part prints lines that begin with NOTE, which the table shows. ``DEVICE``, ``FAST`` and ``RUNS`` come from the
-script: cuda or cpu, anything for a dry run of tiny sizes, and the folder of its training runs.
+Every part prints lines that begin with NOTE, which the table shows. The script hands down ``DEVICE``, cuda or cpu;
+``FAST``, anything for a dry run of tiny sizes; ``RUNS``, the folder of its training runs; ``VOICE``, the voice trained
+at its end, and ``SAID``, the folder of what that voice says.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-import re
 import runpy
 import sys
 import time
@@ -23,15 +23,27 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity
 
 from tts.core.config import config_root, instantiate
-from tts.core.interfaces import Batch, Memory
+from tts.core.errors import AttuneError
+from tts.core.interfaces import Batch
 
 DEVICE, FAST = os.environ.get("DEVICE", "cuda"), bool(os.environ.get("FAST"))
 TEXT = "The morning train was late again, and nobody on the platform seemed surprised."
+SENTENCES = (
+    TEXT,
+    "She put the letter back into the drawer and locked it.",
+    "Nothing in the report explained why the engine had stopped.",
+    "We walked along the river until the lights of the town came into view.",
+    "The committee will meet again in the first week of October.",
+    "He said that the garden needed rain more than anything else.",
+    "Most of the books on the upper shelf had belonged to her father.",
+    "If the weather holds, the boats will leave before noon.",
+)
 MODELS = {  # overrides, and whether it is taught along durations
     "recurrent, along durations": (["acoustic=tacotron2_small", "attention=stepwise_monotonic"], True),
     "recurrent, location-sensitive": (["acoustic=tacotron2_small", "attention=location_sensitive"], False),
     "Transformer, multi-head": (["acoustic=transformer_small", "attention=multi_head"], False),
     "Transformer, one path": (["acoustic=transformer_small", "attention=shared_monotonic"], True),
+    "parallel": (["acoustic=parallel", "~attention"], True),
 }
 
 
@@ -98,7 +110,7 @@ def attentions(seconds: float = 60.0) -> None:
 def _compare(words: list[str], taught: bool) -> str | None:
     model, losses = build(words, taught)
     for module in model.modules():  # what is random differs between devices
-        for key in vars(module).keys() & {"dropout", "noise", "attention_dropout", "decoder_dropout", "p"}:
+        for key in [key for key in vars(module) if key == "p" or key.endswith(("dropout", "noise"))]:
             setattr(module, key, 0.0)
     found, batch = {}, noise(3, 56, ragged=True)
     for place in dict.fromkeys(("cpu", DEVICE)):
@@ -169,37 +181,19 @@ def _kernels(step: Callable[[], None]) -> tuple[int, float]:
     return len(events), sum(event.device_time_total for event in events) / 1e6
 
 
-class Scan(nn.Module):
-    """The loop over decoder steps of a recurrent decoder that finds its own way."""
-
-    def __init__(self, decoder: nn.Module) -> None:
-        super().__init__()
-        self.rnn, self.attention, self._decoder = decoder.attention_rnn, decoder.attention, [decoder]
-
-    def forward(self, inputs: Tensor, values: Tensor, keys: Tensor) -> tuple[Tensor, ...]:
-        """Queries, contexts and alignments."""
-        mask = torch.ones(values.shape[:2], dtype=torch.bool, device=values.device)
-        with torch.autocast(DEVICE, torch.bfloat16, cache_enabled=False):
-            return self._decoder[0]._attend(inputs, Memory(values, keys, mask), None)
-
-
 def graph() -> None:
-    """What a CUDA graph around that loop would bring."""
+    """What ``cuda_graphs=true`` brings to the loop of a recurrent decoder, and that it changes no loss."""
     B, T = (2, 70) if FAST else (64, 600)
-    decoder = build(MODELS["recurrent, location-sensitive"][0], False)[0].to(DEVICE).decoder
-    sizes = (T // 2, decoder.prenet.hidden_dim), (T // 7, decoder.attention.memory_dim), (T // 7, 128)
-    parts = [torch.randn(B, *size, device=DEVICE, requires_grad=True) for size in sizes]
-
-    def step_of(scan: Callable[..., tuple[Tensor, ...]]) -> Callable[[], None]:
-        return lambda: sum(part.float().square().mean() for part in scan(*parts)).backward()
-
-    scan = Scan(decoder)
-    eager = median(step_of(scan))
-    note(f"scan over {T // 2} steps, eager: {1e3 * eager:.1f} ms")
+    model, losses = build(MODELS["recurrent, location-sensitive"][0], False)
+    model, losses, batch = model.to(DEVICE), losses.to(DEVICE), noise(B, T, ragged=True).to(DEVICE)
+    step = training_step(model, losses, batch)
+    eager = median(step)
+    note(f"recurrent, location-sensitive, as it is: {1e3 * eager:.1f} ms")
     if DEVICE == "cuda":
-        graphed = torch.cuda.make_graphed_callables(scan, tuple(parts), allow_unused_input=True)
-        replayed = median(step_of(graphed))
-        note(f"the same as CUDA graphs: {1e3 * replayed:.1f} ms, {eager / replayed:.1f} x")
+        model.decoder.use_cuda_graphs([(B, T // 2 + 1, T // 7 + 1)])
+        replayed = median(training_step(model, losses, batch))
+        captured = model.decoder._graphs.captured
+        note(f"as CUDA graphs {captured}: {1e3 * replayed:.1f} ms, {eager / replayed:.1f} x, {memory():.0f} MiB")
 
 
 def train() -> None:
@@ -219,39 +213,47 @@ def samples() -> None:
 
 
 def speak() -> None:
-    """What the voice of the last run says; the wave file stays."""
+    """What the voice of the last run says; the wave files stay."""
     from tts import TTS
 
-    speech = TTS(os.environ["VOICE"], device=DEVICE, engine="torch")(TEXT, seed=0)
-    speech.save(os.environ["WAVE"])
-    note(f"'{TEXT}': {speech.duration:.1f} s, {speech.report.verdict}")
+    tts, folder = TTS(os.environ["VOICE"], device=DEVICE, engine="torch"), Path(os.environ["SAID"])
+    folder.mkdir(exist_ok=True)
+    for number, text in enumerate(SENTENCES[: 2 if FAST else None], 1):
+        speech = tts(text, seed=0)
+        speech.save(folder / f"{number}.wav")
+        note(f"'{text}': {speech.duration:.1f} s, {speech.report.verdict}")
 
 
-def table() -> None:
-    """All rows of the file that follows."""
-    print(f"\n{'step':18s} {'result':9s} {'s':>6s}  {'frames/s':>10s} {'MiB':>7s}  notes")
-    for line in Path(sys.argv[2]).read_text().splitlines():
-        name, result, seconds, log = line.split("\t")
-        text = Path(log).read_text(errors="replace") if Path(log).exists() else ""
-        speeds = sorted(float(x.replace(",", "")) for x in re.findall(r"([\d,]+) mel frames/s", text)[1:])
-        peak = re.findall(r"PEAK (\d+) MiB", text)
-        notes = re.findall(r"^NOTE (.*)", text, re.M) or ([log] if result == "SKIP" else [""])
-        if result.startswith("FAIL"):
-            notes += re.findall(r"^(?:BAD|tts\.train: |error: |\w+(?:Error|Exception)\b).*", text, re.M)[-4:]
-        speed = f"{speeds[len(speeds) // 2]:,.0f}" if speeds else ""
-        print(f"{name:18s} {result:9s} {seconds:>6s}  {speed:>10s} {peak[-1] if peak else '':>7s}  {notes[0][:160]}")
-        for more in notes[1:40]:
-            print(" " * 57 + more[:200])
-        if name.startswith("bench"):
-            print("\n".join(f"    {row}" for row in text.splitlines() if re.search(r"batch \d|\d x ", row)))
+def hear() -> None:
+    """How much of it Whisper understands; on another machine ``SAID=DIR python -m benchmarks.gpu_checks hear``."""
+    import soundfile
+
+    from tts.evaluation.asr import load_recognizer, resampled
+    from tts.evaluation.error_rates import check_installed, count_errors, error_rates
+
+    try:
+        check_installed()
+        recognizer = load_recognizer("whisper")
+    except AttuneError as error:
+        note(f"nobody listened: {error}")
+        return
+    waves, counted = sorted(Path(os.environ["SAID"]).glob("*.wav")), []
+    if not waves:
+        sys.exit("error: nothing was said")
+    for path in waves:
+        text, heard = SENTENCES[int(path.stem) - 1], recognizer(resampled(*soundfile.read(path, dtype="float32")))
+        counted.append(count_errors(text, heard, recognizer.normalize))
+        print(f"'{text}' was heard as '{heard}'", flush=True)
+    note(f"{recognizer.name}: WER {error_rates(counted)['wer']:.1f} % of {len(counted)} sentences; the last: '{heard}'")
 
 
 def build(words: list[str], taught: bool) -> tuple[nn.Module, nn.ModuleDict]:
     """A model and its losses."""
-    loss = "forced_alignment" if taught else "guided"
+    loss = "parallel" if "acoustic=parallel" in words else "forced_alignment" if taught else "guided"
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose("train", ["num_symbols=40", f"loss={loss}", *words])
-    config.acoustic.use_forced_alignment = taught
+    if "use_forced_alignment" in config.acoustic:
+        config.acoustic.use_forced_alignment = taught
     torch.manual_seed(0)
     model = instantiate(config.acoustic, "acoustic").train()
     return model, nn.ModuleDict({name: instantiate(part, "loss") for name, part in config.loss.items()})
@@ -263,7 +265,8 @@ def noise(B: int, T: int, ragged: bool) -> Batch:
     lengths = T - T % 7 - (torch.arange(B) % 5 * 7 if ragged else torch.zeros(B, dtype=torch.long))
     durations = 7 * (torch.arange(T // 7) < lengths.unsqueeze(1) // 7).long()
     mel = torch.randn(B, 80, T - T % 7) * 2 - 5.5
-    return Batch(["-"] * B, torch.randint(1, 40, (B, T // 7)), lengths // 7, mel, lengths, durations)
+    pitch = torch.full((B, T - T % 7), 5.3)
+    return Batch(["-"] * B, torch.randint(1, 40, (B, T // 7)), lengths // 7, mel, lengths, durations, pitch)
 
 
 def total(model: nn.Module, losses: nn.ModuleDict, batch: Batch) -> Tensor:
@@ -321,7 +324,7 @@ def _norm(model: nn.Module) -> Tensor:
     return nn.utils.get_total_norm([value.grad for value in model.parameters() if value.grad is not None])
 
 
-PARTS = (environment, voice, attentions, profile, graph, train, samples, speak, table)
+PARTS = (environment, voice, attentions, profile, graph, train, samples, speak, hear)
 
 if __name__ == "__main__":
     {part.__name__: part for part in PARTS}[sys.argv[1]]()
