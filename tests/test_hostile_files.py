@@ -122,9 +122,9 @@ def test_a_file_that_is_no_plain_configuration(content, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders")
 def test_pipes_and_devices_are_not_read(tmp_path, voice):
     os.mkfifo(tmp_path / "pipe.yaml")
-    with pytest.raises(PlainYamlError, match="no regular file"):
+    with pytest.raises(PlainYamlError, match="not a regular file"):
         load_yaml(tmp_path / "pipe.yaml")
-    with pytest.raises(PlainYamlError, match="no regular file"):
+    with pytest.raises(PlainYamlError, match="not a regular file"):
         load_yaml("/dev/zero")
 
 
@@ -301,7 +301,7 @@ def test_weights_whose_mel_cannot_be_read(voice, spec):
 def test_weights_in_a_pipe_are_not_waited_for(voice, name):
     (voice / name).unlink(missing_ok=True)
     os.mkfifo(voice / name)
-    with pytest.raises(VoiceError, match="no regular file"):
+    with pytest.raises(VoiceError, match="not a regular file"):
         load_voice(voice)
 
 
@@ -337,7 +337,7 @@ def test_a_copy_of_a_voice_takes_no_files_that_are_linked(voice, tiny_voice_fold
     assert not (copy / "notes.txt").exists()
     (voice / "README.md").unlink()
     (voice / "README.md").symlink_to(secret)
-    with pytest.raises(VoiceError, match=r"README\.md is no regular file"):
+    with pytest.raises(VoiceError, match=r"README\.md is not a regular file"):
         replace_vocoder(tiny_voice_folder, voice, tmp_path / "second")
 
 

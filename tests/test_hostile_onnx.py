@@ -146,7 +146,7 @@ def test_arrays_that_are_none(voice, make, monkeypatch):
 def test_a_pipe_is_not_waited_for(voice):
     (voice / "onnx" / "arrays.npz").unlink()
     os.mkfifo(voice / "onnx" / "arrays.npz")
-    with pytest.raises(VoiceError, match="no regular file"):
+    with pytest.raises(VoiceError, match="not a regular file"):
         speak(voice)
 
 

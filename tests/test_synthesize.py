@@ -236,7 +236,7 @@ def test_a_report_tells_every_sentence_and_attempt(speak, careless, tmp_path):
         ("first", 1, False),
         ("seed", 2, True),
     ]
-    assert err.count("note: read again (seed, seed 2)") == 3
+    assert err.count("note: synthesized again (seed, seed 2)") == 3
 
 
 def test_where_nothing_else_can_be_tried_no_option_is_blamed(speak):
@@ -251,7 +251,7 @@ def test_without_repair_a_bad_sentence_is_told_and_strict_makes_it_an_error(spea
     status, _, err = speak(*words)
     assert status == 0
     assert "warning: no alignment" in err
-    assert "read it without --no-repair" in err
+    assert "run without --no-repair" in err
     told = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert told["healthy"] is False
     assert told["texts"][0]["sentences"][0]["report"]["faults"][0]["kind"] == "no_alignment"

@@ -384,7 +384,7 @@ def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
         (["audio.n_mels=60"], "audio.n_mels: the corpus has 80, asked for 60"),
         (["callbacks.samples.texts.short='!?'"], "error: "),
         (["init_from=nobody"], "There is no voice 'nobody'"),
-        (["+optim.gamma=2"], "optim.gamma, set by +optim.gamma=2, is no option of AdamW (chosen by "),
+        (["+optim.gamma=2"], "optim.gamma, set by +optim.gamma=2, is not an option of AdamW (chosen by "),
     ],
 )
 def test_mistakes_end_in_a_sentence(corpus, tmp_path, monkeypatch, words, message):
@@ -508,14 +508,14 @@ def test_null_takes_away_what_a_recipe_chose():
     [
         (
             ["experiment=espeak_quickstart/transformer", "attention=location_sensitive"],
-            r"attention\.num_heads, set by recipes/espeak_quickstart/transformer\.yaml, is no option of "
-            r"LocationSensitive \(chosen by conf/attention/location_sensitive\.yaml\), which has: query_dim, ",
+            r"attention\.num_heads, set by recipes/espeak_quickstart/transformer\.yaml, is not an option of "
+            r"LocationSensitive \(chosen by conf/attention/location_sensitive\.yaml\). Its options: query_dim, ",
         ),
         (
             ["experiment=ljspeech_small/vocoder_gan", "vocoder=hifigan_v1"],
             r"vocoder\.overshoot, set by recipes/ljspeech_small/vocoder_gan\.yaml",
         ),
-        (["+sections.of.mine=1"], r"sections, set by \+sections\.of\.mine=1, is no section of conf/train\.yaml"),
+        (["+sections.of.mine=1"], r"sections, set by \+sections\.of\.mine=1, is not a section of conf/train\.yaml"),
     ],
 )
 def test_an_option_that_nothing_has_names_the_file_that_set_it(words, message):
@@ -530,4 +530,4 @@ def test_options_of_a_stored_run_are_checked(config, tmp_path, monkeypatch):
     saved = config("mine", "+acoustic.decoder.speed=2")
     (tmp_path / "mine").mkdir()
     OmegaConf.save(saved, tmp_path / "mine" / "config.yaml")
-    assert "acoustic.decoder.speed, set by mine/config.yaml, is no option" in main(monkeypatch, "resume=mine")
+    assert "acoustic.decoder.speed, set by mine/config.yaml, is not an option" in main(monkeypatch, "resume=mine")

@@ -16,7 +16,7 @@ __all__ = ["TTS", "Speech", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    # `import tts` stays free of torch: asking for the version or for `--help` should not take seconds.
+    # `import tts` does not import torch, so that `--version` and `--help` are fast.
     if name in ("TTS", "Speech"):
         from tts.synthesis import synthesizer
 

@@ -1,4 +1,4 @@
-"""All commands: ``attune`` or ``python -m tts`` lists them, ``attune COMMAND ...`` runs one."""
+"""List and run the commands: ``attune`` or ``python -m tts`` lists them, ``attune COMMAND ...`` runs one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tts.commands.listing import commands, exists, module_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command, or list them all; returns the exit status. A text without a command is spoken."""
+    """Run a command, or list all commands. A text without a command is spoken. Returns the exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] in ("-h", "--help", "help"):
         return _list()
@@ -20,19 +20,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = words[1:]
     elif words[0].isidentifier() or words[0].replace("-", "").isidentifier():
         close = get_close_matches(name, commands(), n=1)
-        hint = f"Did you mean 'attune {close[0]}'?" if close else "'attune' alone lists them."
+        hint = f"Did you mean 'attune {close[0]}'?" if close else "Run 'attune' to list the commands."
         print(f"error: there is no command '{words[0]}'. {hint}", file=sys.stderr)
         return 2
     else:
         name = "synthesize"
-    sys.argv = [f"attune {name}", *words]  # what Hydra reads
+    sys.argv = [f"attune {name}", *words]  # Hydra reads this
     return importlib.import_module(module_of(name)).main() or 0
 
 
 def _list() -> int:
     listed = commands()
     width = max(map(len, listed))
-    print("Usage: attune COMMAND ...    attune COMMAND --help explains one\n")
+    print("Usage: attune COMMAND ...    attune COMMAND --help explains a command\n")
     for name, line in listed.items():
         print(f"  {name:<{width}}  {line}")
     return 0

@@ -1,18 +1,18 @@
-"""Find the durations of every symbol of a corpus, and its pitch: ``python -m tts.align data.corpus=DIR``.
+"""Add the durations of all symbols and the pitch to a corpus: ``python -m tts.align data.corpus=DIR``.
 
-Trains a small aligner on the corpus itself, searches the best monotone path of every utterance, and stores the
-durations in the corpus. With them `acoustic.use_forced_alignment=true` teaches an attention in parallel over time. The
-pitch is measured in the recordings; a parallel model (`acoustic=parallel`) learns to predict it.
+The command trains a small aligner on the corpus, finds the best monotonic path of every utterance, and stores the
+durations in the corpus. With durations, `acoustic.use_forced_alignment=true` trains an attention in parallel over time.
+The pitch is measured in the recordings; a parallel model (`acoustic=parallel`) learns to predict it.
 
-What the corpus has already, such as the exact durations of a synthetic corpus, stays. The aligner is trained only if
-some utterance lacks durations.
+Existing values, such as the exact durations of a synthetic corpus, stay. The aligner is trained only if an utterance
+lacks durations.
 """
 
 from __future__ import annotations
 
 import sys
 
-import tts.core.train_extra  # noqa: F401, ends here where it is not installed
+import tts.core.train_extra  # noqa: F401, exits if the extra "train" is not installed
 
 # isort: split
 import hydra
@@ -32,13 +32,13 @@ def _align(config: DictConfig) -> None:
 
 @hydra.main(version_base="1.3", config_path=str(config_root() / "conf"), config_name="align")
 def _main(config: DictConfig) -> None:
-    """Complete a corpus and say what came out."""
+    """Complete a corpus and print a summary."""
     if status := run(_align, config):
         sys.exit(status)
 
 
 def main() -> None:
-    """Complete a corpus and say what came out."""
+    """Complete a corpus and print a summary."""
     quote_command_line()
     if status := run(_main):  # Ctrl-C while Hydra composes
         sys.exit(status)

@@ -4,7 +4,7 @@
     python -m tts.bulk texts.parquet -o /shared/speech --ray --actors 64
     python -m tts.bulk texts.jsonl -o /shared/speech --shard 3/10
 
-The same command continues after an interruption. `manifest.jsonl` tells duration, words and faults of every file.
+The same command continues after an interruption. `manifest.jsonl` lists duration, words and faults of every file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tts.commands.runner import run
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 0 all spoken, 1 failed, 3 some texts could not be spoken."""
+    """Run the command. Returns the exit status: 0 on success, 1 on failure, 3 if some texts could not be spoken."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING, stream=sys.stderr)
     return run(_speak_all, _parser().parse_args(argv))
 
@@ -41,33 +41,41 @@ def _speak_all(arguments: argparse.Namespace) -> int:
     columns = (arguments.id_column, arguments.text_column)
     show = sys.stderr.isatty()
     outcome = run_bulk(arguments.input, work, speak, arguments.shard, columns, arguments.retry_errors, show)
-    told = f"{outcome.items} texts, {outcome.spoken} spoken now, {outcome.seconds:.0f} s of audio"
-    print(f"{outcome.manifest}: {told}, {outcome.faulty} with faults, {outcome.failed} not spoken")
+    summary = f"{outcome.items} texts, {outcome.spoken} spoken now, {outcome.seconds:.0f} s of audio"
+    print(f"{outcome.manifest}: {summary}, {outcome.faulty} with faults, {outcome.failed} not spoken")
     return 3 if outcome.failed else 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tts.bulk", description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("input", type=Path, metavar="INPUT", help=".csv, .tsv, .jsonl or .parquet with a column text, and perhaps id")
-    add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="of the files and the manifest")
-    add("--processes", type=_positive, default=1, help="on this computer (default: 1)")
-    add("--ray", nargs="?", const="", metavar="ADDRESS", help="use Ray, here or on the cluster at ADDRESS")
-    add("--actors", type=_positive, default=2, help="that speak at the same time on Ray (default: 2)")
-    add("--shard", type=_shard, default=(1, 1), metavar="I/N", help="only the I-th of N parts, for job arrays")
-    add("--voice", help="a name of `python -m tts.voices list`, a voice folder or a training run")
-    add("--format", choices=("wav", "flac", "mp3"), default="wav", help="of the files (default: wav)")
-    add("--seed", type=int, default=0)
-    add("--speed", type=float, default=1.0, help="2 is twice as fast (1)")
-    add("--pitch", type=float, default=0.0, metavar="SEMITONES", help="2 is a tone higher, where the model has pitch")
-    add("--no-repair", dest="repair", action="store_false", help="do not read a sentence again whose alignment is bad")
-    add("--lexicon", metavar="FILE", help="words and how they are said")
-    add("--engine", choices=("onnx", "torch"), help="what computes (onnx where the voice has it)")
-    add("--device", default="cpu", help="cpu or cuda (cpu)")
-    add("--threads", type=_positive, default=1, help="of the CPU for a process (1)")
-    add("--id-column", default="id", metavar="NAME")
-    add("--text-column", default="text", metavar="NAME")
-    add("--retry-errors", action="store_true", help="also try texts again that could not be spoken")
+    file = "a .csv, .tsv, .jsonl or .parquet file with a column text and optionally a column id"
+    add("input", type=Path, metavar="INPUT", help=file)
+    folder = "the folder of the audio files and the manifest"
+    add("-o", "--output", type=Path, required=True, metavar="FOLDER", help=folder)
+    add("--processes", type=_positive, default=1, help="the number of processes on this computer (default: 1)")
+    ray = "use Ray, on this computer or on the cluster at ADDRESS (default: no Ray)"
+    add("--ray", nargs="?", const="", metavar="ADDRESS", help=ray)
+    add("--actors", type=_positive, default=2, help="the number of Ray actors that speak (default: 2)")
+    shard = "speak only part I of N parts, for job arrays (default: 1/1)"
+    add("--shard", type=_shard, default=(1, 1), metavar="I/N", help=shard)
+    voice = "a name of `python -m tts.voices list`, a voice folder or a training run (default: the default voice)"
+    add("--voice", help=voice)
+    add("--format", choices=("wav", "flac", "mp3"), default="wav", help="the format of the files (default: wav)")
+    add("--seed", type=int, default=0, help="the random seed (default: 0)")
+    add("--speed", type=float, default=1.0, help="the speed as a factor; 2 is twice as fast (default: 1)")
+    pitch = "the pitch shift in semitones, for models with pitch control (default: 0)"
+    add("--pitch", type=float, default=0.0, metavar="SEMITONES", help=pitch)
+    repair = "do not synthesize sentences with a bad alignment again (default: repair them)"
+    add("--no-repair", dest="repair", action="store_false", help=repair)
+    add("--lexicon", metavar="FILE", help="use the pronunciations in FILE, one word per line (default: none)")
+    engine = "the engine that runs the voice (default: onnx if the voice has it, else torch)"
+    add("--engine", choices=("onnx", "torch"), help=engine)
+    add("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")
+    add("--threads", type=_positive, default=1, help="the number of CPU threads of a process (default: 1)")
+    add("--id-column", default="id", metavar="NAME", help="the column of the ids (default: id)")
+    add("--text-column", default="text", metavar="NAME", help="the column of the texts (default: text)")
+    add("--retry-errors", action="store_true", help="also retry texts that could not be spoken before")
     return parser
 
 
@@ -81,7 +89,7 @@ def _positive(word: str) -> int:
 def _shard(word: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d+)/(\d+)", word)
     if not found or not 1 <= int(found[1]) <= int(found[2]):
-        raise argparse.ArgumentTypeError(f"{word} is no part such as 3/10")
+        raise argparse.ArgumentTypeError(f"{word} is not a part such as 3/10")
     return int(found[1]), int(found[2])
 
 

@@ -1,15 +1,15 @@
-"""Compare attentions: the same corpus, steps and hard texts, one table and one figure.
+"""Compare attentions on the same corpus, training steps and hard texts, in one table and one figure.
 
 python -m tts.compare_attentions -o runs/compare                                    # one of each mechanism
-python -m tts.compare_attentions --every --seeds 0 1 2 --asr whisper -o runs/all    # all, in both decoders, thrice
+python -m tts.compare_attentions --every --seeds 0 1 2 --asr whisper -o runs/all    # all, in all decoders, 3 seeds
 python -m tts.compare_attentions transformer:multi_head gmm trainer.max_steps=900 -o runs/longer  # KEY=VALUE: training
-python -m tts.compare_attentions --voice runs/mine -o runs/compared                 # a voice as it is, repeated words
+python -m tts.compare_attentions --voice runs/mine -o runs/compared                 # a trained voice
 python -m tts.compare_attentions acoustic.decoder.attention.inference=soft --voice runs/compare/mocha -o runs/soft
 
-Every one is trained by python -m tts.train experiment=compare_attentions/train (or transformer, or lattice);
-recipes/compare_attentions/run.sh makes the corpus. FOLDER gets a run folder and a NAME.json for each, and results.json,
-table.md and figure.png of all. The same command goes on where it was interrupted. Texts are read once: no second seed,
-no repair. --finished shows what there is while another process goes on.
+Each attention is trained by python -m tts.train experiment=compare_attentions/train (or transformer, or lattice);
+recipes/compare_attentions/run.sh makes the corpus. FOLDER gets a run folder and a NAME.json for each attention, and
+results.json, table.md and figure.png for all. After an interruption the same command continues. Each text is
+synthesized once, without another seed or repair. --finished shows the results so far while another process runs.
 """
 
 from __future__ import annotations
@@ -22,36 +22,43 @@ from pathlib import Path
 
 from tts.commands.runner import run
 
-MULTIPLES = (1, 2, 4, 8)  # of the longest training utterance
+MULTIPLES = (1, 2, 4, 8)  # multiples of the longest training utterance
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Build the parser of the command line."""
     options = argparse.ArgumentParser(
         "python -m tts.compare_attentions", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = options.add_argument
-    add("words", nargs="*", metavar="NAME or KEY=VALUE", help="attentions; changes to their training, or to the voices")
+    words = "attentions to compare, and options of their training or of the voices (default: one of each mechanism)"
+    add("words", nargs="*", metavar="NAME or KEY=VALUE", help=words)
     add(
         "--every",
         action="store_true",
-        help="every attention in all decoders where it applies, and the decoders without one",
+        help="compare every attention in every decoder that supports it, and decoders without attention",
     )
-    add("--seeds", type=int, nargs="+", default=[0], help="of the trainings; of several, means and deviations (0)")
-    add("--voice", action="append", default=[], help="a voice or a run, judged as it is; repeat for several")
-    add("--corpus", help="prepared corpus: held-out texts, and the longest training text (corpora/compare)")
-    add("--lengths", type=int, nargs="+", default=MULTIPLES, help="of texts, in longest training texts (1 2 4 8)")
-    add("--repair", action="store_true", help="also read again what failed, and count what helped")
+    seeds = "the seeds of the trainings; several give means and deviations (default: 0)"
+    add("--seeds", type=int, nargs="+", default=[0], help=seeds)
+    voice = "a voice or a run to evaluate without training; repeat the option for several"
+    add("--voice", action="append", default=[], help=voice)
+    corpus = "the prepared corpus with the held-out texts and the longest training text (default: corpora/compare)"
+    add("--corpus", help=corpus)
+    lengths = "the lengths of the texts as multiples of the longest training text (default: 1 2 4 8)"
+    add("--lengths", type=int, nargs="+", default=MULTIPLES, help=lengths)
+    add("--repair", action="store_true", help="also repair failed texts and count the successes")
     add(
-        "--asr", help="word errors of the sound, of those that read the shortest texts: whisper, or another of conf/asr"
+        "--asr",
+        help="measure word error rates of attentions that read the shortest texts: whisper, or another file of "
+        "conf/asr (default: none)",
     )
     add(
         "--vocoder",
         metavar="NAME",
-        help="for --asr: a voice, a vocoder folder or griffin_lim, instead of the voice's own",
+        help="the vocoder for --asr: a voice, a vocoder folder or griffin_lim (default: the voice's own)",
     )
-    add("--finished", action="store_true", help="train and try nothing: table and figure of what there is")
-    add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where everything goes")
+    add("--finished", action="store_true", help="do not train or evaluate; show the finished results")
+    add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="the folder of all results")
     return options
 
 
@@ -65,7 +72,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     return run(_run, parser().parse_intermixed_args(arguments))
 

@@ -1,8 +1,9 @@
-"""Make a small, fast vocoder out of a large one.
+"""Distill a large vocoder into a small, fast one.
 
 python -m tts.distill_vocoder runs/my_vocoder --corpus corpora/from_teacher --corpus corpora/mine -o runs/small
 
-The student learns from mels alone what the teacher's networks say of them; Ctrl-C loses nothing.
+The student learns to predict the outputs of the teacher's networks from mels alone. The same command continues after
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -16,29 +17,31 @@ from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Build the parser of the command line."""
     options = argparse.ArgumentParser(
-        "python -m tts.distill_vocoder", description="Fit a small harmonic vocoder to a large one."
+        "python -m tts.distill_vocoder", description="Distill a large harmonic vocoder into a small one."
     )
     add = options.add_argument
-    add("teacher", help="vocoder folder, training run or voice with a harmonic vocoder")
+    add("teacher", help="the large vocoder: a vocoder folder, a training run or a voice with a harmonic vocoder")
     add(
         "--corpus",
         action="append",
         required=True,
         metavar="DIR",
-        help="prepared corpus with mels; repeatable",
+        help="a prepared corpus with mels; repeat the option for several",
     )
-    add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="where the vocoder folder is written")
-    add("--steps", type=int, default=2000, help="of training (default: 2000)")
-    add("--frames", type=int, default=96, help="of a piece; shorter utterances are left out (default: 96)")
-    add("--dim", type=int, default=160, help="channels of the backbone (default: 160)")
-    add("--hidden-dim", type=int, default=480, help="channels inside its blocks (default: 480)")
-    add("--layers", type=int, default=6, help="blocks (default: 6)")
-    add("--pitch-dim", type=int, default=64, help="channels of the pitch estimator (default: 64)")
-    add("--refinement-steps", type=int, default=1, help="corrections of the bands' levels (default: 1)")
-    add("--bfloat16", action="store_true", help="compute in bfloat16, twice as fast where the CPU has it")
-    add("--seed", type=int, default=0, help="of weights and data (default: 0)")
+    add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="the folder of the small vocoder")
+    add("--steps", type=int, default=2000, help="the number of training steps (default: 2000)")
+    frames = "the length of a training segment in mel frames; shorter utterances are left out (default: 96)"
+    add("--frames", type=int, default=96, help=frames)
+    add("--dim", type=int, default=160, help="the number of channels of the backbone (default: 160)")
+    add("--hidden-dim", type=int, default=480, help="the number of channels inside its blocks (default: 480)")
+    add("--layers", type=int, default=6, help="the number of blocks (default: 6)")
+    add("--pitch-dim", type=int, default=64, help="the number of channels of the pitch estimator (default: 64)")
+    refinement = "the number of corrections of the band levels (default: 1)"
+    add("--refinement-steps", type=int, default=1, help=refinement)
+    add("--bfloat16", action="store_true", help="compute in bfloat16, which is twice as fast on CPUs that support it")
+    add("--seed", type=int, default=0, help="the random seed of weights and data (default: 0)")
     return options
 
 
@@ -54,7 +57,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     return run(_run, parser().parse_args(arguments))
 
 

@@ -1,14 +1,14 @@
-"""Evaluate a voice or a vocoder with numbers.
+"""Evaluate a voice or a vocoder with objective metrics.
 
     python -m tts.evaluate voice [--voice NAME] [--corpus DIR] [--asr NAME] [--system LABEL=FOLDER ...] [-o FOLDER]
     python -m tts.evaluate vocoder --corpus DIR [--vocoder NAME ...] [-o FOLDER]
 
-A voice reads the texts that ship, by category, and a corpus' held-out ones; recordings and other systems' wave files
-are rows of the same table (`tts.commands.evaluate_voice`).
+``voice`` speaks the shipped texts of each category and the held-out texts of a corpus. Recordings and audio files of
+other systems are rows of the same table (`tts.commands.evaluate_voice`).
 
-Every vocoder turns the corpus' mels of held-out recordings back into sound (an acoustic model's, if
-``tts.extract_mels`` made the corpus); the recording itself and Griffin-Lim with 60 iterations stand in the same table.
-A vocoder is a folder of its own, a training run or a voice.
+``vocoder`` converts the mels of held-out recordings back to audio. In a corpus of ``tts.extract_mels`` they are mels
+of an acoustic model. The table also has the recordings and Griffin-Lim with 60 iterations. A vocoder is a vocoder
+folder, a training run or a voice.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Build the parser of the command line."""
     options = argparse.ArgumentParser("python -m tts.evaluate", description="Evaluate a voice or a vocoder.")
     what = options.add_subparsers(dest="what", required=True)
-    evaluate_vocoder.add_arguments(what.add_parser("vocoder", help="copy synthesis of held-out recordings"))
+    evaluate_vocoder.add_arguments(what.add_parser("vocoder", help="measure copy synthesis of held-out recordings"))
     about = evaluate_voice.DESCRIPTION
-    evaluate_voice.add_arguments(what.add_parser("voice", help="texts by category, read and judged", description=about))
+    evaluate_voice.add_arguments(what.add_parser("voice", help="measure the speech of a voice", description=about))
     return options
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     options = parser().parse_args(arguments)
     return run((evaluate_voice if options.what == "voice" else evaluate_vocoder).run, options)
 

@@ -1,8 +1,8 @@
-"""Export a voice into a folder of its own: ``python -m tts.export runs/my_voice -o my_voice --fp16 --onnx --int8``.
+"""Export a voice to a new folder: ``python -m tts.export runs/my_voice -o my_voice --fp16 --onnx --int8``.
 
-Copies the voice of a training run, or any voice, into a folder of its own: configuration and weights, nothing of the
-run. The folder is all that ``python -m tts.synthesize --voice FOLDER`` needs. With ``--onnx`` it also speaks where
-torch is not installed, several times as fast; ``docs/onnx.md`` describes the graphs for other runtimes.
+The command copies the configuration and weights of a training run or another voice to a new folder, without the other
+files of the run. ``python -m tts.synthesize --voice FOLDER`` needs only this folder. With ``--onnx`` the voice also
+runs without torch, several times as fast; ``docs/guides/onnx.md`` describes the graphs for other runtimes.
 """
 
 from __future__ import annotations
@@ -18,22 +18,23 @@ from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    options = argparse.ArgumentParser("python -m tts.export", description="Copy a voice out of a training run.")
-    options.add_argument("source", help="training run, voice folder, or name of a shipped voice")
-    options.add_argument("-o", "--output", metavar="FOLDER", required=True, help="where; its name becomes the voice's")
-    options.add_argument("--fp16", action="store_true", help="store 16-bit weights: half the size, the same sound")
-    options.add_argument("--onnx", action="store_true", help="add ONNX graphs, which speak without torch")
-    options.add_argument("--int8", action="store_true", help="with --onnx: 8-bit graphs, half the time again")
+    """Build the parser of the command line."""
+    options = argparse.ArgumentParser("python -m tts.export", description="Export a voice to a new folder.")
+    options.add_argument("source", help="the training run, voice folder or shipped voice to export")
+    folder = "the new folder; its name becomes the name of the voice"
+    options.add_argument("-o", "--output", metavar="FOLDER", required=True, help=folder)
+    options.add_argument("--fp16", action="store_true", help="store 16-bit weights, which halves the size")
+    options.add_argument("--onnx", action="store_true", help="add ONNX graphs, which run without torch")
+    options.add_argument("--int8", action="store_true", help="with --onnx: add 8-bit graphs, which are twice as fast")
     return options
 
 
 def export(source: str, output: str | Path, half: bool = False, onnx: bool = False, int8: bool = False) -> Path:
-    """Write the voice of ``source`` to ``output``; returns that folder.
+    """Write the voice of ``source`` to the folder ``output`` and return this folder.
 
     Raises:
-        tts.voices.voice.VoiceError: no such voice, or a damaged one.
-        ValueError: the voice has a part that has no ONNX export.
+        tts.voices.voice.VoiceError: the voice does not exist or is damaged.
+        ValueError: a part of the voice has no ONNX export.
         OSError: the folder cannot be written.
     """
     import torch
@@ -62,7 +63,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     return run(_run, parser().parse_args(arguments))
 
 

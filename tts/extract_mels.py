@@ -1,10 +1,11 @@
-"""Extract the mels of an acoustic model under teacher forcing: a corpus to fine-tune a vocoder on.
+"""Extract teacher-forced mels of an acoustic model as a corpus for vocoder fine-tuning.
 
 python -m tts.extract_mels VOICE --corpus corpora/mine -o corpora/mine_spoken
 python -m tts.train task=vocoder data.corpus=corpora/mine_spoken init_from=VOICE
 
-A vocoder that has heard only recordings' mels meets smoother ones in use. The new corpus has the recordings of the old
-one, frame by frame, beside what the model made of their texts. Source: Kong et al. 2020, HiFi-GAN, section 4.4.
+A vocoder is trained on mels of recordings, but the mels of an acoustic model are smoother. The new corpus pairs the
+recordings with mels that the model predicts under teacher forcing, which have the same frames. Source: Kong et al.
+2020, HiFi-GAN, section 4.4.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    options = argparse.ArgumentParser("python -m tts.extract_mels", description="Teacher-forced mels as a corpus.")
-    options.add_argument("voice", help="name of a voice, voice folder or training run")
-    options.add_argument("--corpus", required=True, help="prepared corpus that the voice was trained on")
-    options.add_argument("-o", "--output", required=True, help="folder of the new corpus")
-    options.add_argument("--batch-size", type=int, default=8, help="utterances at a time")
-    options.add_argument("--device", default="cpu", help="cpu or cuda")
+    """Build the parser of the command line."""
+    options = argparse.ArgumentParser(
+        "python -m tts.extract_mels", description="Extract teacher-forced mels as a corpus."
+    )
+    options.add_argument("voice", help="the name of a voice, a voice folder or a training run")
+    options.add_argument("--corpus", required=True, help="the prepared corpus that the voice was trained on")
+    options.add_argument("-o", "--output", required=True, help="the folder of the new corpus")
+    options.add_argument("--batch-size", type=int, default=8, help="the number of utterances per batch (default: 8)")
+    options.add_argument("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")
     return options
 
 
@@ -35,7 +38,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     return run(_run, parser().parse_args(arguments))
 
 

@@ -1,10 +1,11 @@
-"""Which heads of a Transformer voice align, and whether it reads better when those are held to an order.
+"""Find the alignment heads of a Transformer voice, and test whether a constraint on them reduces errors.
 
     python -m tts.find_alignment_heads runs/my_transformer
     python -m tts.find_alignment_heads runs/my_transformer --texts hard.txt --rule prior
 
-Reads texts of one word said one to nine times, or those of a file, once freely and once with the heads that align held
-to a rule of conf/repair.yaml. The line it prints makes the choice permanent. Nothing is trained.
+The command synthesizes texts in which a word occurs one to nine times, or the texts of a file: once without a
+constraint, and once with a constraint of conf/repair.yaml on the alignment heads. The last line that it prints is the
+option that keeps the choice. The command trains nothing.
 """
 
 from __future__ import annotations
@@ -19,21 +20,22 @@ OPTION = "acoustic.decoder.alignment_heads"
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Build the parser of the command line."""
     options = argparse.ArgumentParser(
         "python -m tts.find_alignment_heads",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     options.add_argument("voice", help="a voice or a run with a Transformer decoder")
-    options.add_argument("--texts", type=Path, help="a file with one text a line")
-    options.add_argument("--rule", default="window", choices=("window", "prior"), help="to hold the heads to (window)")
-    options.add_argument("--most", type=int, default=3, help="heads that are held (3)")
+    options.add_argument("--texts", type=Path, help="a file with one text per line (default: repeated words)")
+    rule = "the constraint on the alignment heads (default: window)"
+    options.add_argument("--rule", default="window", choices=("window", "prior"), help=rule)
+    options.add_argument("--most", type=int, default=3, help="the largest number of alignment heads (default: 3)")
     return options
 
 
 def find(options: argparse.Namespace) -> list[str]:
-    """The lines to print. Raises ValueError where there is nothing to choose; the message says what to do."""
+    """Return the lines to print. Raises ValueError if the voice has no heads to choose from."""
     import torch
 
     from tts.engine.torch_engine import load_rules
@@ -55,14 +57,14 @@ def find(options: argparse.Namespace) -> list[str]:
     words = f"{OPTION}={choose_heads(scores, options.most)}".replace(" ", "")
     held = load_voice(options.voice, [words])
     held.acoustic.decoder.constraints = dict(enumerate(load_rules(held.step_seconds)[options.rule]))
-    for name, voice in (("free, judged by all heads", free), (f"held to the {options.rule}", held)):
+    for name, voice in (("without a constraint, all heads", free), (f"constraint {options.rule}", held)):
         failed = sum(not first.report.healthy for first in first_attempts(voice, texts))
         lines.append(f"{name}: {failed} of {len(texts)} texts failed")
-    return [*lines, f"Keep it: python -m tts.train init_from={options.voice} ... {words}"]
+    return [*lines, f"Keep this choice: python -m tts.train init_from={options.voice} ... {words}"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     options = parser().parse_args(arguments)
     try:

@@ -1,15 +1,15 @@
-"""Import a vocoder of another project, or put a vocoder into a voice.
+"""Import a vocoder of another project, or replace the vocoder of a voice.
 
-python -m tts.import_vocoder SOURCE -o FOLDER               a vocoder folder of an official HiFi-GAN or Vocos download
-python -m tts.import_vocoder SOURCE --voice VOICE [-o COPY]  put it, or one trained here, into a voice (or a copy)
+python -m tts.import_vocoder SOURCE -o FOLDER               convert an official HiFi-GAN or Vocos download
+python -m tts.import_vocoder SOURCE --voice VOICE [-o COPY]  put a vocoder into a voice, or into a copy of it
 
-Official files do not say what their mels were scaled to; they are read as natural logarithms above 1e-5 (HiFi-GAN) or
-1e-7 (Vocos). If yours were trained on log10 or decibel, above another floor, or normalized, say so:
+Official files do not state the scale of their mels. The defaults are natural logarithms with a floor of 1e-5 (HiFi-GAN)
+or 1e-7 (Vocos). If the vocoder was trained on log10 or decibel, another floor, or normalized mels, give options:
 
 python -m tts.import_vocoder SOURCE -o FOLDER --log log10 --floor 1e-10 --stats stats.npy
 
-SOURCE is a folder with HiFi-GAN's ``config.json`` and ``generator_v1`` or ``g_*``, one with Vocos' ``config.yaml`` and
-``pytorch_model.bin``, a vocoder folder, a training run (``python -m tts.train task=vocoder``) or a voice.
+SOURCE is a folder with HiFi-GAN's ``config.json`` and ``generator_v1`` or ``g_*``, a folder with Vocos' ``config.yaml``
+and ``pytorch_model.bin``, a vocoder folder, a training run (``python -m tts.train task=vocoder``) or a voice.
 """
 
 from __future__ import annotations
@@ -22,19 +22,24 @@ from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Build the parser of the command line."""
     options = argparse.ArgumentParser(
-        "python -m tts.import_vocoder", description="Convert vocoders, put them into voices."
+        "python -m tts.import_vocoder", description="Convert a vocoder, or replace the vocoder of a voice."
     )
-    options.add_argument("source", help="HiFi-GAN or Vocos folder, vocoder folder, training run or voice")
-    options.add_argument("--voice", metavar="VOICE", dest="into", help="voice (name or folder) that gets the vocoder")
+    source = "the vocoder: a HiFi-GAN or Vocos folder, a vocoder folder, a training run or a voice"
+    options.add_argument("source", help=source)
+    options.add_argument("--voice", metavar="VOICE", dest="into", help="the voice (name or folder) to change")
     options.add_argument(
-        "-o", "--output", metavar="FOLDER", help="where to write; without it --voice changes the voice"
+        "-o", "--output", metavar="FOLDER", help="the folder to write (default: with --voice, the voice itself)"
     )
-    options.add_argument("--log", choices=("natural", "log10", "decibel"), help="of the mels that official files hear")
-    options.add_argument("--floor", type=float, help="smallest magnitude in these mels")
-    options.add_argument("--stats", metavar="FILE", help="mean and scale of their bands, .npy of shape (2, bands)")
-    options.add_argument("--fp16", dest="half", action="store_true", help="store 16-bit weights: half the size")
+    scale = "the logarithm of the vocoder's mels (default: natural)"
+    options.add_argument("--log", choices=("natural", "log10", "decibel"), help=scale)
+    floor = "the smallest magnitude in the vocoder's mels (default: 1e-5 for HiFi-GAN, 1e-7 for Vocos)"
+    options.add_argument("--floor", type=float, help=floor)
+    stats = "mean and scale of normalized mels, a .npy file of shape (2, bands) (default: not normalized)"
+    options.add_argument("--stats", metavar="FILE", help=stats)
+    size = "store 16-bit weights, which halves the size"
+    options.add_argument("--fp16", dest="half", action="store_true", help=size)
     return options
 
 
@@ -46,7 +51,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     return run(_run, parser().parse_args(arguments))
 
 

@@ -1,10 +1,10 @@
-"""Plot what a voice attends to while it reads a text.
+"""Plot the attention of a voice while it reads a text.
 
     python -m tts.plot_attention runs/my_voice "The quick brown fox."                    attention.png
-    python -m tts.plot_attention ljspeech_small "The quick brown fox." -o fox.html       with sound, to point at
+    python -m tts.plot_attention ljspeech_small "The quick brown fox." -o fox.html       interactive, with sound
 
-Phonemes on one axis, frames on the other; a model with several layers or heads shows every one of them, and says which
-of them read: go through the text from the first symbol to the last.
+The axes are phonemes and frames. A model with several layers or heads gets one plot for each head. The command also
+prints which heads are alignment heads: those that move through the text from the first symbol to the last.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    options = argparse.ArgumentParser(prog="python -m tts.plot_attention", description="Draw what a voice attends to.")
+    """Build the parser of the command line."""
+    options = argparse.ArgumentParser(prog="python -m tts.plot_attention", description="Plot the attention of a voice.")
     add = options.add_argument
     add("voice", help="a training run, a voice folder, or a name of python -m tts.synthesize --list-voices")
-    add("text", help="what to read; each sentence is drawn on its own")
-    add("-o", "--output", type=Path, default=Path("attention.png"), metavar="PATH", help=".png, .svg, .pdf or .html")
-    add("--seed", type=int, default=0, help="another seed, another reading (default: 0)")
-    add("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    add("text", help="the text to read; each sentence gets its own plot")
+    output = "the .png, .svg, .pdf or .html file to write (default: attention.png)"
+    add("-o", "--output", type=Path, default=Path("attention.png"), metavar="PATH", help=output)
+    add("--seed", type=int, default=0, help="the random seed of the synthesis (default: 0)")
+    add("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")
     return options
 
 
@@ -49,16 +50,16 @@ def _run(arguments: argparse.Namespace) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     paths = write_page(path, voice, traces) if path.suffix.lower() == ".html" else write_pictures(path, traces)
     print(*paths, sep="\n")
-    for one in traces:
-        print(f"{one.reading.text}  {one.health.verdict}")
-        for score in one.scores:
-            does = "reads" if score.reads else ""
+    for trace in traces:
+        print(f"{trace.reading.text}  {trace.health.verdict}")
+        for score in trace.scores:
+            mark = "aligns" if score.reads else ""
             numbers = f"path mass {score.path_mass:.2f}  coverage {score.coverage:.2f}  focus {score.focus:.2f}"
-            print(f"  {score.name:20s} {numbers}  {does}".rstrip())
+            print(f"  {score.name:20s} {numbers}  {mark}".rstrip())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     return run(_run, parser().parse_args(arguments))
 
 

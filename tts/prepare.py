@@ -1,13 +1,13 @@
 """Turn recordings into a packed corpus: ``python -m tts.prepare data=ljspeech data.source=DIR data.corpus=DIR``.
 
-Features are computed in parallel; a second call does only what is missing, and Ctrl-C loses nothing.
+The command computes features in parallel. A second call computes only missing features, also after Ctrl-C.
 """
 
 from __future__ import annotations
 
 import sys
 
-import tts.core.train_extra  # noqa: F401, ends here where it is not installed
+import tts.core.train_extra  # noqa: F401, exits if the extra "train" is not installed
 
 # isort: split
 import hydra

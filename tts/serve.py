@@ -1,10 +1,10 @@
-"""Serve speech over HTTP as OpenAI's API does, with a page to try it.
+"""Serve speech over HTTP with OpenAI's API and a web page.
 
     python -m tts.serve
     python -m tts.serve --voice heart --voice runs/mine --workers 2
     python -m tts.serve --wyoming tcp://127.0.0.1:10200
 
-Needs the extra: pip install "attune-tts[serve]"
+The command needs the extra: pip install "attune-tts[serve]"
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 0 stopped by a signal, 1 failed."""
+    """Run the server. Returns the exit status: 0 if a signal stopped it, 1 on failure."""
     settings = Settings(**vars(_parser().parse_args(argv)))
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
@@ -35,20 +35,29 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tts.serve", description=__doc__.splitlines()[0])
     add, default = parser.add_argument, Settings()
-    add("--host", default=default.host, help="address to listen on; 0.0.0.0 is every network (%(default)s)")
-    add("--port", type=int, default=default.port, help="TCP port (%(default)s)")
-    add("--voice", dest="voices", action="append", default=[], metavar="NAME", help="a voice to load; may be repeated")
-    add("--workers", type=_positive, default=default.workers, help="processes that synthesize (%(default)s)")
-    add("--batch", type=_positive, default=default.batch, help="requests that one worker makes at a time (%(default)s)")
-    add("--queue", type=int, default=default.queue, help="requests that may wait; more get status 429 (%(default)s)")
-    add("--max-characters", type=_positive, default=default.max_characters, help="of a request (%(default)s)")
-    add("--max-seconds", type=float, default=default.max_seconds, help="of audio of a request (%(default)s)")
-    add("--timeout", type=float, default=default.timeout, help="seconds to finish a request in (%(default)s)")
-    add("--threads", type=_positive, default=default.threads, help="of the CPU for a worker (%(default)s)")
-    add("--device", default=default.device, help="cpu or cuda (%(default)s)")
-    add("--engine", choices=("onnx", "torch"), help="what computes (onnx where the voice has it)")
-    add("--lexicon", type=Path, metavar="FILE", help="pronunciations; the page saves new ones there")
-    add("--wyoming", metavar="URI", help="also serve the Wyoming protocol, for example tcp://127.0.0.1:10200")
+    shown = " (default: %(default)s)"
+    add("--host", default=default.host, help=f"the address to listen on; 0.0.0.0 means every network{shown}")
+    add("--port", type=int, default=default.port, help=f"the TCP port{shown}")
+    voice = "a voice to load; repeat the option for several (default: the default voice)"
+    add("--voice", dest="voices", action="append", default=[], metavar="NAME", help=voice)
+    add("--workers", type=_positive, default=default.workers, help=f"the number of worker processes{shown}")
+    batch = f"the number of requests that a worker processes at the same time{shown}"
+    add("--batch", type=_positive, default=default.batch, help=batch)
+    queue = f"the number of requests that may wait; further requests get status 429{shown}"
+    add("--queue", type=int, default=default.queue, help=queue)
+    characters = f"the maximum length of a request's text in characters{shown}"
+    add("--max-characters", type=_positive, default=default.max_characters, help=characters)
+    seconds = f"the maximum audio of a request in seconds{shown}"
+    add("--max-seconds", type=float, default=default.max_seconds, help=seconds)
+    add("--timeout", type=float, default=default.timeout, help=f"the time limit of a request in seconds{shown}")
+    add("--threads", type=_positive, default=default.threads, help=f"the number of CPU threads of a worker{shown}")
+    add("--device", default=default.device, help=f"the device, cpu or cuda{shown}")
+    engine = "the engine that runs the voice (default: onnx if the voice has it, else torch)"
+    add("--engine", choices=("onnx", "torch"), help=engine)
+    lexicon = "a lexicon file; the web page adds pronunciations to it (default: none)"
+    add("--lexicon", type=Path, metavar="FILE", help=lexicon)
+    wyoming = "also serve the Wyoming protocol at this URI, such as tcp://127.0.0.1:10200 (default: do not)"
+    add("--wyoming", metavar="URI", help=wyoming)
     return parser
 
 

@@ -11,11 +11,11 @@
     python -m tts.synthesize --file story.txt -o story.wav --report story.json --strict
     python -m tts.synthesize "<speak>One <break/> two.</speak>" -o two.wav --timings two.srt
 
-Every sentence's alignment is checked. Where it shows that words were skipped, said twice or cut off, the sentence is
-read again (`tts.synthesis.repair`) unless ``--no-repair``; what is still wrong is told, written to ``--report``, and
-with ``--strict`` makes the exit status 3.
+The command checks the alignment of every sentence. If words were skipped, repeated or cut off, it synthesizes the
+sentence again (`tts.synthesis.repair`), unless ``--no-repair`` is given. It prints a warning for faults that remain and
+writes them to ``--report``; with ``--strict`` they set the exit status to 3.
 
-Trailing ``key=value`` words change the voice's config for this call: ``vocoder.iterations=60``.
+``KEY=VALUE`` words at the end change options of the voice for this call: ``vocoder.iterations=60``.
 """
 
 from __future__ import annotations
@@ -34,49 +34,61 @@ from tts.commands.synthesis import synthesize
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Build the parser of the command line."""
     options = argparse.ArgumentParser(
         prog="python -m tts.synthesize",
         description="Speak texts into wav, flac, mp3 or ogg files, or into a pipe.",
-        epilog="Words such as vocoder.iterations=60 at the end change the voice's config for this call.",
+        epilog="Words such as vocoder.iterations=60 at the end change options of the voice for this call.",
     )
     add = options.add_argument
-    add("words", nargs="*", metavar="TEXT", help="a text to speak; several go to a folder; none or '-' reads stdin")
-    add("--text", action="append", default=[], help="the same as a bare TEXT")
-    add("-f", "--file", "--input-file", "--input_file", type=Path, help="speak the text of a UTF-8 file")
-    add("--one-per-line", "--lines", dest="lines", action="store_true", help="each line is a text of its own")
+    words = "the text to speak; several texts go to a folder (default, or '-': standard input)"
+    add("words", nargs="*", metavar="TEXT", help=words)
+    add("--text", action="append", default=[], help="a text to speak, the same as TEXT")
+    add("-f", "--file", "--input-file", "--input_file", type=Path, help="speak the text of this UTF-8 file")
+    add("--one-per-line", "--lines", dest="lines", action="store_true", help="speak each line as a separate text")
     names = ("-o", "--output", "--out", "--out_path", "--out-path", "--output-file", "--output_file")
     add(
         *names,
         type=str,
         metavar="PATH",
-        help=".wav, .flac, .mp3 or .ogg, a folder for several texts, or '-' for a wav to standard output (out.wav)",
+        help="a .wav, .flac, .mp3 or .ogg file, a folder for several texts, or '-' for a wav on standard output "
+        "(default: out.wav)",
     )
     add(
-        "--output-dir", "--output_dir", type=Path, metavar="DIR", help="a file ID.wav for each text 'ID|text', or 1.wav"
+        "--output-dir",
+        "--output_dir",
+        type=Path,
+        metavar="DIR",
+        help="write DIR/ID.wav for each text 'ID|text', or DIR/1.wav and so on for texts without an id",
     )
     add_sound_options(options)
-    add("--voice", "--model_name", "--model-name", help="a name of --list-voices, a voice folder or a training run")
-    add("--vocoder", metavar="NAME", help="speak through another: griffin_lim, a vocoder folder, a run or a voice")
-    add("--list-voices", "--list_models", "--list-models", action="store_true", help="name the installed voices")
-    add("--seed", type=int, default=0, help="another seed, another reading, of voices that vary (default: 0)")
-    add("--speed", type=float, default=1.0, help="2 is twice as fast, 0.5 half as fast, at the same pitch")
-    add("--pitch", type=float, default=0.0, metavar="SEMITONES", help="2 is a tone higher, where the model has pitch")
-    add("--device", default="cpu", help="cpu or cuda (default: cpu)")
-    add("--threads", type=int, default=1, help="of the CPU (default: 1, the fastest)")
-    add("--engine", choices=("onnx", "torch"), help="what computes (default: onnx where the voice has it)")
-    add("--alignment", type=Path, metavar="PNG", help="also plot mel, alignment and stop curve")
-    add("--timings", "--timestamps", type=Path, metavar="FILE", help="times of words: json, srt, vtt, TextGrid")
-    add("--lexicon", type=Path, metavar="FILE", help="words and how they are said, one a line, in IPA or ARPAbet")
-    add("--report", type=Path, metavar="JSON", help="write what the alignments say: verdicts, faults, attempts")
-    add("--strict", action="store_true", help="exit with status 3 if a sentence is not complete and in order")
-    add("--no-repair", action="store_true", help="do not read a sentence again whose alignment is bad")
-    add("--version", action="version", version=f"attune-tts {tts.__version__}")
+    voice = "a name of --list-voices, a voice folder or a training run (default: the default voice)"
+    add("--voice", "--model_name", "--model-name", help=voice)
+    vocoder = "another vocoder: griffin_lim, a vocoder folder, a run or a voice (default: the voice's own)"
+    add("--vocoder", metavar="NAME", help=vocoder)
+    add("--list-voices", "--list_models", "--list-models", action="store_true", help="list the installed voices")
+    add("--seed", type=int, default=0, help="the random seed, for voices whose speech varies (default: 0)")
+    add("--speed", type=float, default=1.0, help="the speed as a factor; 2 is twice as fast (default: 1)")
+    pitch = "the pitch shift in semitones, for models with pitch control (default: 0)"
+    add("--pitch", type=float, default=0.0, metavar="SEMITONES", help=pitch)
+    add("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")
+    add("--threads", type=int, default=1, help="the number of CPU threads (default: 1, usually the fastest)")
+    engine = "the engine that runs the voice (default: onnx if the voice has it, else torch)"
+    add("--engine", choices=("onnx", "torch"), help=engine)
+    add("--alignment", type=Path, metavar="PNG", help="also plot mel, alignment and stop probability")
+    timings = "also write the times of the words to a .json, .srt, .vtt or .TextGrid file"
+    add("--timings", "--timestamps", type=Path, metavar="FILE", help=timings)
+    lexicon = "use the pronunciations in FILE: one word per line, then IPA or ARPAbet (default: none)"
+    add("--lexicon", type=Path, metavar="FILE", help=lexicon)
+    add("--report", type=Path, metavar="JSON", help="also write verdicts, faults and attempts of every sentence")
+    add("--strict", action="store_true", help="exit with status 3 if a sentence still has faults")
+    add("--no-repair", action="store_true", help="do not synthesize sentences with a bad alignment again")
+    add("--version", action="version", version=f"attune-tts {tts.__version__}", help="print the version")
     return options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 0 spoken, 1 failed, 2 asked for something impossible, 3 not `--strict`."""
+    """Run the command. Returns the exit status: 0 on success, 1 on failure, 2 for wrong usage, 3 for `--strict`."""
     words = texts_behind_dashes(sys.argv[1:] if argv is None else argv)
     arguments = parser().parse_intermixed_args(words)
     logging.basicConfig(format="warning: %(message)s", level=logging.WARNING, stream=sys.stderr)

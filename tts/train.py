@@ -1,7 +1,7 @@
-"""Train an acoustic model: ``python -m tts.train experiment=espeak_quickstart/train``; or a vocoder: ``task=vocoder``.
+"""Train an acoustic model or a vocoder: ``python -m tts.train experiment=espeak_quickstart/train``, ``task=vocoder``.
 
-Everything about a run is in its folder: the resolved configuration, checkpoints, TensorBoard logs, what the model said
-along the way, and at every checkpoint a voice that ``python -m tts.synthesize --voice RUN`` speaks with.
+The run folder holds the resolved configuration, checkpoints, TensorBoard logs and samples of the speech. At every
+checkpoint it also gets a voice for ``python -m tts.synthesize --voice RUN``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import warnings
 from pathlib import Path
 
-import tts.core.train_extra  # noqa: F401, ends here where it is not installed
+import tts.core.train_extra  # noqa: F401, exits if the extra "train" is not installed
 
 # isort: split
 import hydra
@@ -30,8 +30,8 @@ from tts.training.fit import continued, say, train
 DONE_HINT = 'python -m tts.synthesize "Hello world." --voice {folder} -o hello.wav'
 
 
-def _quiet() -> None:
-    """Lightning's hints are for the authors of a training script, not for those who run it."""
+def _silence_lightning() -> None:
+    """Hide Lightning's hints, which are for authors of training scripts."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="lightning.*")
     warnings.filterwarnings("ignore", module="torch.utils.data.*")
@@ -56,8 +56,8 @@ def _train(config: DictConfig) -> int:
 @hydra.main(version_base="1.3", config_path=str(config_root() / "conf"), config_name="train")
 def _main(config: DictConfig) -> None:
     """Train, or continue a run."""
-    _quiet()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until training takes over: ends other ranks too
+    _silence_lightning()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until training sets its own handler; ends all ranks
     if status := run(_train, config):
         sys.exit(status)
 

@@ -1,4 +1,4 @@
-"""Turn a recording into a mel and back: the best that a vocoder can do.
+"""Convert a recording to a mel and back, which shows the best quality that a vocoder can reach.
 
 python -m tts.vocode in.wav -o out.wav [--vocoder VOICE|griffin_lim]
 """
@@ -14,25 +14,31 @@ from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    options = argparse.ArgumentParser("python -m tts.vocode", description="Turn a recording into a mel and back.")
-    options.add_argument("input", help="recording: wav, flac or what else libsndfile reads; any rate, any channels")
-    options.add_argument("-o", "--output", required=True, help="where to write: .wav, .flac, .mp3 or .ogg")
-    options.add_argument(
-        "--vocoder", help="a vocoder folder, a training run or a voice, or griffin_lim; without it the default voice's"
-    )
-    options.add_argument("--device", default="cpu", help="cpu or cuda")
+    """Build the parser of the command line."""
+    options = argparse.ArgumentParser("python -m tts.vocode", description="Convert a recording to a mel and back.")
+    recording = "the recording in a format of libsndfile, such as wav or flac; any sample rate and channels"
+    options.add_argument("input", help=recording)
+    options.add_argument("-o", "--output", required=True, help="the .wav, .flac, .mp3 or .ogg file to write")
+    vocoder = "a vocoder folder, a training run, a voice or griffin_lim (default: that of the default voice)"
+    options.add_argument("--vocoder", help=vocoder)
+    options.add_argument("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")
     return options
 
 
 def copy_synthesis(source: str, target: str, vocoder: str | None = None, device: str = "cpu") -> tuple[float, float]:
-    """Write to ``target`` what ``vocoder``, or the default voice's, makes of the mel of ``source``.
+    """Compute the mel of ``source``, convert it back to audio with ``vocoder``, and write ``target``.
+
+    Args:
+        source: a recording.
+        target: the audio file to write.
+        vocoder: a vocoder folder, a training run, a voice or "griffin_lim"; None is that of the default voice.
+        device: "cpu" or "cuda".
 
     Returns:
-        Seconds of audio and seconds of computing.
+        Seconds of audio and seconds of computation.
 
     Raises:
-        AudioError: if a file cannot be read or written.
+        AudioError: a file cannot be read or written.
     """
     import torch
 
@@ -49,7 +55,7 @@ def copy_synthesis(source: str, target: str, vocoder: str | None = None, device:
 
 
 def _parts(vocoder: str | None, device: str) -> tuple:
-    """The mel definition and the vocoder that goes with it."""
+    """The mel and the vocoder."""
     if vocoder == "griffin_lim":
         from tts.audio.mel import MelSpectrogram
         from tts.vocoder.griffin_lim import GriffinLim
@@ -68,7 +74,7 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command. Returns the exit status."""
     return run(_run, parser().parse_args(arguments))
 
 

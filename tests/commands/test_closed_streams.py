@@ -35,4 +35,4 @@ def test_nothing_to_read_and_nowhere_to_write_is_told(tmp_path, tiny_voice_folde
 def test_one_file_is_not_named_for_two_outputs(tmp_path, capsys):
     path = str(tmp_path / "same.wav")
     assert main(["Hi.", "-o", path, "--report", path]) == 2
-    assert "would be written twice" in capsys.readouterr().err
+    assert "Two outputs have the path" in capsys.readouterr().err

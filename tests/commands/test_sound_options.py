@@ -59,7 +59,7 @@ def test_output_dir_names_files_by_id(speak, tmp_path):
     assert sorted(path.name for path in (tmp_path / "prompts").iterdir()) == ["2.wav", "bye.2.wav", "greeting.wav"]
     (tmp_path / "texts.txt").write_text("a|One.\na|Two.\n")
     status, err = speak("--file", "texts.txt", "--lines", "--output-dir", "prompts")
-    assert (status, "The id a is given to more than one" in err) == (2, True)
+    assert (status, "More than one text has the id a" in err) == (2, True)
     assert speak("../x|One.", "--output-dir", "prompts")[0] == 0  # no id: it is spoken
     assert not (tmp_path / "x.wav").exists()
 

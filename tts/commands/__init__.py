@@ -1,1 +1,1 @@
-"""What the commands at the top level of the package share."""
+"""Code that the commands at the top level of the package share."""

@@ -1,4 +1,4 @@
-"""What a command line asks for: texts in, places out; a mistake is told before anything is loaded."""
+"""Input texts and output paths of a command line. Mistakes are reported before a model is loaded."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 from tts.core.errors import AttuneError
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
-NAMED = re.compile(r"(?P<id>[A-Za-z0-9_][\w.-]{0,99})\|(?P<text>.*)", re.DOTALL)  # no id leads to another folder
-#: A dotted path into a voice's config; "E=mc2" and "www.site.com=bar" are texts.
+NAMED = re.compile(r"(?P<id>[A-Za-z0-9_][\w.-]{0,99})\|(?P<text>.*)", re.DOTALL)  # an id cannot name another folder
+#: A change of an option of the voice. "E=mc2" and "www.site.com=bar" are texts.
 OVERRIDE = re.compile(r"(?:acoustic|vocoder|text|audio|mel|card)(\.\w+)+=\S*")
 
 
@@ -23,13 +23,13 @@ _OPTION = re.compile(r"-[A-Za-z]|--[a-z][\w-]*(?:=.*)?", re.DOTALL)
 
 
 class UsageError(AttuneError):
-    """What was asked cannot be done; the message says what to do instead."""
+    """The command line asks for something impossible; the message says what to do instead."""
 
     exit_status = 2
 
 
 def read_texts(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
-    """The texts to speak, and the overrides among the words."""
+    """The texts to speak, and the changes of options among the words."""
     overrides = [word for word in arguments.words if OVERRIDE.fullmatch(word)]
     texts = arguments.text + [word for word in arguments.words if word not in overrides]
     if arguments.file and texts:
@@ -49,7 +49,7 @@ def read_texts(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
 
 
 def texts_behind_dashes(argv: Sequence[str]) -> list[str]:
-    """``-- "-hello there" -o x.wav``: what follows "--" and is no option is a text, though it begins with a dash."""
+    """Accept texts that begin with a dash after "--", as in ``-- "-hello there" -o x.wav``."""
     if "--" not in argv:
         return list(argv)
     at, found = list(argv).index("--"), list(argv)
@@ -87,7 +87,7 @@ def _decode(data: bytes, name: str) -> str:
 
 
 def output_paths(output: str | None, count: int) -> list[Path]:
-    """One path for each text: the file that was named, or numbered files in the folder that was."""
+    """One path for each text: the file ``output``, or numbered files in the folder ``output``."""
     path = Path(output or ("speech" if count > 1 else "out.wav"))
     is_folder = path.is_dir() or (output or "").endswith(("/", os.sep)) or (count > 1 and not path.suffix)
     if is_folder:
@@ -95,14 +95,14 @@ def output_paths(output: str | None, count: int) -> list[Path]:
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"{path} must end in .wav, .flac, .mp3 or .ogg; a folder must exist or end in '/'.")
     if count > 1:
-        raise UsageError(f"{count} texts do not go into one file. Name a folder: -o {path.stem}/")
+        raise UsageError(f"{count} texts cannot be written to one file. Name a folder: -o {path.stem}/")
     return [path]
 
 
 def named_texts(texts: Sequence[str], folder: Path, output: str | None) -> tuple[list[str], list[Path]]:
-    """The texts without their ids, and ``folder/ID.wav`` for each: of "ID|text", else its number."""
+    """The texts without their ids, and ``folder/ID.wav`` for each. A text without "ID|" gets its number as id."""
     if output:
-        raise UsageError("There are both -o and --output-dir. Give one of them.")
+        raise UsageError("Both -o and --output-dir are given. Give one of them.")
     names, spoken = [], []
     for number, text in enumerate(texts, 1):
         found = NAMED.fullmatch(text)
@@ -110,25 +110,25 @@ def named_texts(texts: Sequence[str], folder: Path, output: str | None) -> tuple
         spoken.append(found["text"] if found else text)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise UsageError(f"The id {twice[0]} is given to more than one text. Give every text its own.")
+        raise UsageError(f"More than one text has the id {twice[0]}. Give every text its own id.")
     return spoken, [folder / f"{name}.wav" for name in names]
 
 
-def beside(wanted: Path | None, suffixes: Sequence[str], path: Path, count: int) -> Path | None:
-    """Where a plot or timings of ``path`` go; of several texts each beside its audio."""
-    if wanted is not None and wanted.suffix.lower() not in map(str.lower, suffixes):
-        raise UsageError(f"{wanted} must end in {', '.join(suffixes[:-1])} or {suffixes[-1]}.")
-    if wanted is None or count == 1:
-        return wanted
-    return path.with_suffix(wanted.suffix)
+def companion_path(requested: Path | None, suffixes: Sequence[str], path: Path, count: int) -> Path | None:
+    """The path of the plot or timings of the audio file ``path``; with several texts it lies beside the audio file."""
+    if requested is not None and requested.suffix.lower() not in map(str.lower, suffixes):
+        raise UsageError(f"{requested} must end in {', '.join(suffixes[:-1])} or {suffixes[-1]}.")
+    if requested is None or count == 1:
+        return requested
+    return path.with_suffix(requested.suffix)
 
 
 def check_writable(path: Path) -> None:
-    """Better now than after minutes of synthesis."""
+    """Raise `UsageError` if ``path`` cannot be written, before minutes of synthesis."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
-        raise UsageError(f"{path} cannot be written ({error.strerror}). Choose another place with -o.") from error
+        raise UsageError(f"{path} cannot be written ({error.strerror}). Choose another path with -o.") from error

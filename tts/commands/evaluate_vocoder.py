@@ -1,4 +1,4 @@
-"""``python -m tts.evaluate vocoder``: copy synthesis of held-out recordings, measured."""
+"""``python -m tts.evaluate vocoder``: measure copy synthesis of held-out recordings."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command line of the subcommand."""
+    """Add the options of the subcommand."""
     add = parser.add_argument
-    add("--corpus", required=True, help="prepared corpus (python -m tts.prepare)")
-    add("--split", default="test", help="of the corpus: test (default), validation, train, all")
-    add("--vocoder", action="append", default=[], metavar="NAME", help="repeat for several")
-    add("--limit", type=int, help="recordings, from the first")
-    add("--mos", default="none", metavar="NAME", help="none (default), distillmos, or a yaml file")
-    add("--threads", type=int, default=1, help="of PyTorch; the real-time factor is of one core")
-    add("-o", "--output", default="report_vocoder", help="folder of the report")
+    add("--corpus", required=True, help="the prepared corpus (python -m tts.prepare)")
+    add("--split", default="test", help="the part of the corpus: test, validation, train or all (default: test)")
+    vocoder = "a vocoder folder, a training run or a voice to measure; repeat the option for several"
+    add("--vocoder", action="append", default=[], metavar="NAME", help=vocoder)
+    add("--limit", type=int, metavar="N", help="measure only the first N recordings (default: all)")
+    mos = "the predictor of mean opinion scores: none, distillmos or a yaml file (default: none)"
+    add("--mos", default="none", metavar="NAME", help=mos)
+    add("--threads", type=int, default=1, help="the number of threads of PyTorch (default: 1)")
+    add("-o", "--output", default="report_vocoder", help="the folder of the report (default: report_vocoder)")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Measure, print the table, write the report."""
+    """Measure the vocoders, print a table and write the report."""
     from tts.evaluation.vocoders import table
 
     means = evaluate_vocoders(options)
@@ -31,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def evaluate_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """The means of all measures by vocoder; raises ValueError with a message that says what to do."""
+    """The mean of every metric by vocoder. Raises AttuneError if the corpus or a vocoder cannot be used."""
     import torch
 
     from tts.data.corpus import Corpus
@@ -62,13 +64,13 @@ def _mel(config: Any) -> Any:
 
 
 def _label(name: str, taken: Any) -> str:
-    """The last part of a path, numbered if it is a label already."""
+    """The last part of a path, with a number if another vocoder already has this label."""
     label = Path(name).name
     return label if label not in taken else f"{label}_{len(taken)}"
 
 
 def _show(heading: Sequence[str], *rows: Sequence[str]) -> None:
-    """A table in the terminal; where that is narrow the names are folded, never the numbers."""
+    """Print a table. In a narrow terminal the names wrap, but not the numbers."""
     from rich.console import Console
     from rich.table import Table
 

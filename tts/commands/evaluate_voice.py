@@ -1,4 +1,4 @@
-"""``python -m tts.evaluate voice``: speak texts, measure, compare, report."""
+"""``python -m tts.evaluate voice``: speak texts with a voice, measure the result and write a report."""
 
 from __future__ import annotations
 
@@ -8,36 +8,42 @@ from pathlib import Path
 
 from tts.evaluation.test_texts import categories
 
-WIDTH = 150  # of the table: cells stay whole in a narrow terminal too
-DESCRIPTION = """Speak texts with a voice and judge every reading: alignment health, error sentences, coverage, speaking
-rate, real-time factor, time to first audio; with a corpus its held-out texts too, beside their recordings; with a
-recognizer word and character error rates; with a predictor mean opinion scores. Results are kept one by one: the same
-command goes on after Ctrl-C."""
+WIDTH = 150  # characters of the table, also in a narrow terminal, so that cells do not wrap
+DESCRIPTION = """Speak texts with a voice and measure alignment health, error sentences, coverage, speaking rate,
+real-time factor and time to first audio. A corpus adds its held-out texts and their recordings. A recognizer adds word
+and character error rates. A predictor adds mean opinion scores. Every result is stored at once, so the same command
+continues after Ctrl-C."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command line of the subcommand."""
+    """Add the options of the subcommand."""
     add = parser.add_argument
     add("--voice", help="a shipped voice, a voice folder or a training run (default: the default voice)")
-    add("--engine", choices=("onnx", "torch"), help="what computes the voice (default: as tts.synthesize chooses)")
-    add("--texts", nargs="*", metavar="NAME", help=f"files, or of: {', '.join(categories())} (default: these all)")
-    add("--corpus", metavar="DIR", help="prepared corpus, whose held-out texts are read and compared with recordings")
-    add("--split", default="test", help="of the corpus: test (default), validation, train, all")
-    add("--limit", type=int, metavar="N", help="texts of each category, from the first")
-    add("--system", action="append", default=[], metavar="LABEL=FOLDER", help="ID.wav of another; repeat for several")
-    add("--asr", default="none", metavar="NAME", help="none (default), pocketsphinx, whisper, wav2vec2, or a yaml file")
-    add("--mos", default="none", metavar="NAME", help="none (default), distillmos, or a yaml file")
-    repair = "read again what failed (default: figures are of first tries)"
+    engine = "the engine that runs the voice (default: onnx if the voice has it, else torch)"
+    add("--engine", choices=("onnx", "torch"), help=engine)
+    texts = f"text files, or categories of shipped texts: {', '.join(categories())} (default: all categories)"
+    add("--texts", nargs="*", metavar="NAME", help=texts)
+    add("--corpus", metavar="DIR", help="a prepared corpus: also speak its held-out texts and measure its recordings")
+    add("--split", default="test", help="the part of the corpus: test, validation, train or all (default: test)")
+    add("--limit", type=int, metavar="N", help="speak only the first N texts of each category (default: all)")
+    system = "a folder with ID.wav files of another system to measure; repeat the option for several"
+    add("--system", action="append", default=[], metavar="LABEL=FOLDER", help=system)
+    asr = "the speech recognizer: none, pocketsphinx, whisper, wav2vec2 or a yaml file (default: none)"
+    add("--asr", default="none", metavar="NAME", help=asr)
+    mos = "the predictor of mean opinion scores: none, distillmos or a yaml file (default: none)"
+    add("--mos", default="none", metavar="NAME", help=mos)
+    repair = "synthesize failed sentences again (default: --no-repair, which measures first attempts)"
     add("--repair", action=argparse.BooleanOptionalAction, default=False, help=repair)
-    add("--no-split", action="store_true", help="read every text as one sentence, however long")
-    add("--seed", type=int, default=0, help="of every reading (default: 0)")
-    add("--threads", type=int, default=1, help="of PyTorch; times are of one core")
-    add("-o", "--output", type=Path, default=Path("report_voice"), metavar="FOLDER", help="of the report")
+    add("--no-split", action="store_true", help="do not split texts into sentences (default: split)")
+    add("--seed", type=int, default=0, help="the random seed of every synthesis (default: 0)")
+    add("--threads", type=int, default=1, help="the number of threads of PyTorch (default: 1)")
+    output = "the folder of the report (default: report_voice)"
+    add("-o", "--output", type=Path, default=Path("report_voice"), metavar="FOLDER", help=output)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Speak, evaluate_voice, print the table; raises ValueError or OSError with a message that says what to do."""
-    # torch and all that needs it is imported here: `--help` answers at once.
+    """Evaluate the voice, print a table and write the report. Raises AttuneError or OSError."""
+    # The imports are here so that `--help` does not wait for torch.
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -49,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         judged = evaluate_voice(options)
     except KeyboardInterrupt:
-        print("\ninterrupted; the same command goes on where it stopped", file=sys.stderr)
+        print("\ninterrupted; run the same command again to continue", file=sys.stderr)
         return 130
     heading, *rows = table(judged.scores)
     shown = Table(*heading, box=box.SIMPLE)

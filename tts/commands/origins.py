@@ -1,4 +1,4 @@
-"""Which file, or which word of the command line, set an option of a configuration that Hydra has composed."""
+"""Find the file, or the word of the command line, that set an option of a configuration composed by Hydra."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from tts.core.options import OptionError, check_options
 
 
 def check_composition(config: DictConfig) -> None:
-    """Raise `OptionError` if the ``config`` of a ``hydra.main`` sets what nothing in it has, naming who set it."""
+    """Raise `OptionError`, which names the file, if the ``config`` of a ``hydra.main`` has an unknown option."""
     settings = HydraConfig.get()
     check(config, str(settings.job.config_name), list(settings.overrides.task))
 
 
 def check(config: DictConfig, name: str, words: list[str]) -> None:
-    """The same for conf/``name``.yaml composed with ``words``, while Hydra is initialized."""
+    """Raise `OptionError` for conf/``name``.yaml composed with ``words``. Hydra must be initialized."""
     origins = Origins(name, words)
     known = {path.name for path in (config_root() / "conf").iterdir() if path.is_dir()}
     known |= {str(key) for key in OmegaConf.load(config_root() / "conf" / f"{name}.yaml")}
-    for section in sorted(map(str, config.keys() - known)):  # a slip, which nothing would ever read
+    for section in sorted(map(str, config.keys() - known)):  # a typing error: no code reads such a section
         raise OptionError(
-            f"{section}, set by {origins(section)}, is no section of conf/{name}.yaml. Correct its name; the sections "
-            f"are: {', '.join(sorted(map(str, config.keys() & known)))}."
+            f"{section}, set by {origins(section)}, is not a section of conf/{name}.yaml. Correct its name; the "
+            f"sections are: {', '.join(sorted(map(str, config.keys() & known)))}."
         )
     check_options(config, origins)
 
 
 class Origins:
-    """Dotted path of an option -> the file or word that set it last; None if none did.
+    """Maps the dotted path of an option to the file or word that set it last, or to None.
 
-    Reading all files again takes a second, so that is done where there is something to say.
+    The files are read at the first call, because that takes a second.
     """
 
     def __init__(self, name: str, words: list[str]) -> None:
@@ -49,7 +49,7 @@ class Origins:
         return _sources(self._name, self._words)
 
     def __call__(self, key: str) -> str | None:
-        """What set ``key``."""
+        """Return the file or word that set ``key``."""
         for name, content in reversed(self._sources):
             for part in key.split("."):
                 content = content.get(part, KeyError) if isinstance(content, dict) else KeyError
@@ -59,7 +59,7 @@ class Origins:
 
 
 def _sources(name: str, words: list[str]) -> list[tuple[str, Any]]:
-    """What was merged, in order: (file or word, the plain configuration that it sets)."""
+    """The merged parts in order: (file or word, the plain configuration that it sets)."""
     loader: Any = GlobalHydra.instance().config_loader()
     chosen = loader.compute_defaults_list(name, words, RunMode.RUN).defaults
     files = []

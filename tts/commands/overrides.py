@@ -1,4 +1,4 @@
-"""Words of a command line that Hydra does not take as they are: blanks, brackets, umlauts, "="; GROUP=null."""
+"""Quote words of a command line that Hydra cannot parse: spaces, brackets, umlauts, "="; and GROUP=null."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tts.core.config import config_root
 
 
 def quote_overrides(words: Sequence[str]) -> list[str]:
-    """The words of a command line with quotes around what Hydra would refuse, or take for several values.
+    """Put quotes around values that Hydra would reject or read as several values.
 
-    A list of choices stays one, unless a file of that name is there. ``GROUP=null`` chooses nothing from a group, as
-    in yaml; Hydra itself knows only ``~GROUP`` for it.
+    A list of choices stays a list, unless a file has that name. ``GROUP=null`` chooses nothing from a group, as in
+    yaml; Hydra's own syntax for it is ``~GROUP``.
 
     >>> quote_overrides(["data.source=My Recordings (2)", "optim.lr=0.1"])
     ["data.source='My Recordings (2)'", 'optim.lr=0.1']
@@ -29,12 +29,12 @@ def quote_overrides(words: Sequence[str]) -> list[str]:
 
 
 def quote_command_line() -> None:
-    """`quote_overrides` of the words of this process, before Hydra reads them."""
+    """Apply `quote_overrides` to the command line of this process, before Hydra reads it."""
     sys.argv[1:] = quote_overrides(sys.argv[1:])
 
 
 def shell_word(path: object) -> str:
-    """A path as it can be pasted into a command: quoted where it must be."""
+    """Quote a path, if necessary, so that it can be pasted into a command."""
     return shlex.quote(str(path))
 
 
@@ -53,6 +53,6 @@ def _quoted(word: str, parser: OverridesParser) -> str:
     quoted = f"{key}='" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     try:
         parser.parse_override(quoted)
-    except HydraException:  # the key is wrong: Hydra says so
+    except HydraException:  # the key is wrong; Hydra will report it
         return word
     return quoted

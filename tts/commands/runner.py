@@ -1,4 +1,4 @@
-"""Run a command: our errors become one line and an exit status, everything else keeps its traceback."""
+"""Run a command. Our errors become one line and an exit status; other errors keep their traceback."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from typing import Any
 
 from tts.core.errors import AttuneError
 
-#: What the extra ``train`` installs and a command may ask for.
+#: Packages of the extra ``train`` that a command may import.
 TRAIN_PACKAGES = {"torch", "torchaudio", "scipy", "librosa", "hydra", "omegaconf", "lightning", "PIL", "filelock"}
 TRAIN_PACKAGES |= {"safetensors", "onnx", "tensorboard", "matplotlib"}
 INSTALL = 'pip install "attune-tts[train]"'
 #: Names of the standard streams that were closed when the command began.
 closed_streams: set[str] = set()
-INTERRUPTED = "interrupted; run the same command to go on where it stopped"
+INTERRUPTED = "interrupted; run the same command again to continue"
 
 
 def run(command: Callable[..., int | None], *arguments: Any) -> int:
     """Call ``command(*arguments)`` and return the exit status of the process.
 
-    An `AttuneError`, also one that caused the error at hand, is printed in one line and gives its own exit status; so
-    does a file that cannot be read or written (1), Ctrl-C (130) and a closed pipe (1).
+    An `AttuneError`, or an error that was caused by one, prints one line and sets the exit status. So do a file that
+    cannot be read or written (1), Ctrl-C (130) and a closed pipe (1).
     """
     _replace_closed_streams()
-    for stream in (sys.stdout, sys.stderr):  # IPA on a console of another code page is no reason to stop
+    for stream in (sys.stdout, sys.stderr):  # not every console can show IPA
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -36,11 +36,11 @@ def run(command: Callable[..., int | None], *arguments: Any) -> int:
     except KeyboardInterrupt:
         return fail(INTERRUPTED, 130)
     except BrokenPipeError:
-        return fail("the program at the other end of the pipe has ended", 1)
+        return fail("the program that reads the pipe has ended", 1)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in TRAIN_PACKAGES:
             raise
-        return fail(f"this needs {error.name}, which speaking does without. Install it: {INSTALL}", 1)
+        return fail(f"this needs {error.name}, which synthesis does not need. Install it: {INSTALL}", 1)
     except Exception as error:
         if _was_interrupted(error):
             return fail(INTERRUPTED, 130)
@@ -51,21 +51,21 @@ def run(command: Callable[..., int | None], *arguments: Any) -> int:
 
 
 def _replace_closed_streams() -> None:
-    """A daemon may have closed them: then the next file that is opened would be taken for one of them."""
+    """Open streams that a daemon has closed. Otherwise the next opened file would become a standard stream."""
     for number, (name, stream) in enumerate((("stdin", sys.stdin), ("stdout", sys.stdout), ("stderr", sys.stderr))):
         if stream is None:
             closed_streams.add(name)
             with contextlib.suppress(OSError):
                 os.fstat(number)
                 continue
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
     sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115, for the rest of the process
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 
 def _was_interrupted(error: BaseException | None) -> bool:
-    """Whether a library met Ctrl-C half way and raised something else while it cleaned up, as OmegaConf does."""
-    seen: set[int] = set()  # an error that is raised again while it is handled stands in its own past
+    """Whether Ctrl-C caused ``error``: some libraries, such as OmegaConf, raise another error during cleanup."""
+    seen: set[int] = set()  # an error that is raised again while it is handled is in its own chain of contexts
     while error is not None and id(error) not in seen:
         if isinstance(error, KeyboardInterrupt):
             return True
@@ -75,12 +75,12 @@ def _was_interrupted(error: BaseException | None) -> bool:
 
 
 def user_error(error: BaseException | None) -> BaseException | None:
-    """Return the error in the chain of causes that a user can mend; None if it is a fault of the program."""
+    """Return the error in the chain of causes that a user can fix, or None if the program is at fault."""
     while error is not None:
         if isinstance(error, AttuneError) or (isinstance(error, OSError) and error.filename is not None):
             return error
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return AttuneError("the disk is full; free some space, and run the same command again")
+            return AttuneError("the disk is full; free some space and run the same command again")
         error = error.__cause__
     return None
 

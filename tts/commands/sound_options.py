@@ -1,4 +1,4 @@
-"""Options of a command line about how speech sounds and where it goes: loudness, silence, telephony, loudspeaker."""
+"""Command-line options for the output sound: volume, silence, sample rate, encoding and playback."""
 
 from __future__ import annotations
 
@@ -17,53 +17,56 @@ ENCODINGS = ("pcm16", "ulaw", "alaw")
 
 
 def add_sound_options(parser: argparse.ArgumentParser) -> None:
-    """Add ``--play`` and its like."""
+    """Add ``--play`` and the other options for the output sound."""
     add = parser.add_argument
-    add("--play", action="store_true", help="play the speech, while it is made; with -o also write it")
-    add("--volume", type=_volume, default=1.0, help="2 is twice the amplitude, clipped (default: 1)")
-    add("--max-seconds", type=_seconds, metavar="SECONDS", help="refuse a text that makes more sound (4 hours)")
-    silence = "seconds of silence after a sentence instead of the voice's own; <break> counts as it is"
+    add("--play", action="store_true", help="play the speech during synthesis; with -o also write it to the file")
+    add("--volume", type=_volume, default=1.0, help="multiply the amplitude by this factor and clip (default: 1)")
+    seconds = "stop with an error if a text gives more seconds of audio (default: 14400)"
+    add("--max-seconds", type=_seconds, metavar="SECONDS", help=seconds)
+    silence = "seconds of silence after a sentence; <break> keeps its own (default: 0.35, after a paragraph 0.6)"
     add("--sentence-silence", "--sentence_silence", type=_silence, metavar="SECONDS", help=silence)
-    add("--sample-rate", type=_rate, metavar="HZ", help="of the written audio, such as 8000 (default: the voice's)")
-    add("--encoding", choices=ENCODINGS, default="pcm16", help="of wav files: ulaw and alaw are telephony's (pcm16)")
+    rate = "the sample rate of the output in Hz, such as 8000 (default: the voice's rate)"
+    add("--sample-rate", type=_rate, metavar="HZ", help=rate)
+    encoding = "the encoding of wav files; ulaw and alaw are for telephony (default: pcm16)"
+    add("--encoding", choices=ENCODINGS, default="pcm16", help=encoding)
 
 
 def check_sound_options(arguments: argparse.Namespace, paths: Iterable[Path]) -> None:
-    """Raise `UsageError` for an encoding that a file cannot have."""
+    """Raise `UsageError` if a file cannot have the requested encoding."""
     for path in paths:
         if arguments.encoding != "pcm16" and path.suffix.lower() != ".wav":
-            raise UsageError(f"--encoding {arguments.encoding} is for wav files; {path} is none. Name it .wav.")
+            raise UsageError(f"--encoding {arguments.encoding} is only for wav files. Give {path} the suffix .wav.")
 
 
-def converted(arguments: argparse.Namespace, chunks: Iterable[np.ndarray], sample_rate: int) -> Iterator[np.ndarray]:
-    """Audio as the options want it, at `output_rate`."""
+def convert(arguments: argparse.Namespace, chunks: Iterable[np.ndarray], sample_rate: int) -> Iterator[np.ndarray]:
+    """Apply ``--volume`` and ``--sample-rate`` to audio chunks. The result has `output_rate`."""
     from tts.audio.conversion import convert_chunks
 
     return convert_chunks(chunks, sample_rate, arguments.sample_rate, arguments.volume)
 
 
 def output_rate(arguments: argparse.Namespace, sample_rate: int) -> int:
-    """Of the written audio, in Hz."""
+    """The sample rate of the output in Hz."""
     return arguments.sample_rate or sample_rate
 
 
 def save_speech(arguments: argparse.Namespace, speech: Any, path: Path) -> None:
-    """Write a `Speech` as the options want it; raises `tts.audio.io.AudioError`."""
+    """Write a `Speech` with the options for the output sound. Raises `tts.audio.io.AudioError`."""
     import numpy as np
 
     from tts.audio.io import save_audio
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    audio = np.concatenate(list(converted(arguments, [speech.audio], speech.sample_rate)))
+    audio = np.concatenate(list(convert(arguments, [speech.audio], speech.sample_rate)))
     save_audio(path, audio, output_rate(arguments, speech.sample_rate), arguments.encoding)
 
 
 class FixedSilence:
-    """A text front end with another silence after sentences and paragraphs.
+    """A text front end with a fixed silence after sentences and paragraphs.
 
     Args:
-        frontend: the voice's.
-        seconds: of silence.
+        frontend: the front end of the voice.
+        seconds: the length of the silence.
     """
 
     def __init__(self, frontend: Any, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""``python -m tts.synthesize``: texts to files, a pipe or the loudspeaker, with plots, times and reports."""
+"""``python -m tts.synthesize``: speak texts into files, a pipe or the loudspeaker, with plots, times and reports."""
 
 from __future__ import annotations
 
@@ -11,19 +11,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tts.commands.arguments import UsageError, beside, check_writable, named_texts, output_paths, read_texts
+from tts.commands.arguments import (
+    UsageError,
+    check_writable,
+    companion_path,
+    named_texts,
+    output_paths,
+    read_texts,
+)
 from tts.commands.runner import closed_streams
 from tts.commands.sound_options import (
     FixedSilence,
     check_sound_options,
-    converted,
+    convert,
     output_rate,
     save_speech,
 )
 from tts.core.errors import TextError
 from tts.core.files import atomic_write
 
-# What needs numpy or torch is imported in the functions below: `--help` and a mistyped path answer at once.
+# Modules that need numpy or torch are imported inside the functions, so that `--help` and path errors are fast.
 if TYPE_CHECKING:
     import numpy as np
 
@@ -35,11 +42,11 @@ TIMING_SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
 
 
 def synthesize(arguments: argparse.Namespace) -> int:
-    """Speak what the command line asks for; returns the exit status, 3 if `--strict` found a fault."""
+    """Run the command. Returns the exit status, which is 3 if ``--strict`` found a fault."""
     if arguments.list_voices:
         from tts.voices.finding import list_voices
 
-        print("\n".join(list_voices()) or "no voice ships with this copy")
+        print("\n".join(list_voices()) or "no voice is installed")
         return 0
     texts, overrides = read_texts(arguments)
     if arguments.output == "-" or (arguments.play and not (arguments.output or arguments.output_dir)):
@@ -49,12 +56,12 @@ def synthesize(arguments: argparse.Namespace) -> int:
     else:
         paths = output_paths(arguments.output, len(texts))
     check_sound_options(arguments, paths)
-    images = [beside(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
-    timings = [beside(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
+    images = [companion_path(arguments.alignment, IMAGE_SUFFIXES, path, len(texts)) for path in paths]
+    timings = [companion_path(arguments.timings, TIMING_SUFFIXES, path, len(texts)) for path in paths]
     written = [*paths, *(other for other in [*images, *timings, arguments.report] if other)]
     path, times = Counter(path.resolve() for path in written).most_common(1)[0]
     if times > 1:
-        raise UsageError(f"{path} would be written twice. Give every output a name of its own.")
+        raise UsageError(f"Two outputs have the path {path}. Give every output its own path.")
     for path in written:
         check_writable(path)
     voice = _voice(arguments, overrides)
@@ -84,12 +91,12 @@ def synthesize(arguments: argparse.Namespace) -> int:
         if timing:
             speech.save_timings(timing)
         spoken.append({"file": str(path), **speech.as_dict()})
-        if arguments.report:  # after every text: an interruption loses nothing
+        if arguments.report:  # after every text, so that an interruption loses nothing
             _write_report(arguments.report, voice.engine.name, arguments.seed, spoken)
         if arguments.play:
             from tts.audio.playback import play
 
-            play(converted(arguments, [speech.audio], speech.sample_rate), output_rate(arguments, speech.sample_rate))
+            play(convert(arguments, [speech.audio], speech.sample_rate), output_rate(arguments, speech.sample_rate))
     if unspeakable:
         print(f"error: {unspeakable} of {len(texts)} texts could not be spoken", file=sys.stderr)
         return 1
@@ -97,25 +104,25 @@ def synthesize(arguments: argparse.Namespace) -> int:
 
 
 def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str]) -> int:
-    """Sound to standard output or the loudspeaker while it is being made; all else to standard error."""
+    """Write audio to standard output or the loudspeaker during synthesis, and messages to standard error."""
     if arguments.alignment or arguments.timings or arguments.report:
         raise UsageError("--alignment, --timings and --report need the whole speech: name a file with -o.")
     if not arguments.play and "stdout" in closed_streams:
         raise UsageError("Standard output is closed. Name a file with -o.")
     if not arguments.play and sys.stdout.isatty():
-        raise UsageError("Sound is no text for a terminal. Pipe it into a player, '-o - | aplay', or name a file.")
-    voice, heard = _voice(arguments, overrides), {}
+        raise UsageError("A terminal cannot show audio. Pipe it into a player, as '-o - | aplay', or name a file.")
+    voice, sentences = _voice(arguments, overrides), {}
 
     def audio() -> Iterator[np.ndarray]:
         for number, text in enumerate(texts):
             repair = not arguments.no_repair
             for piece in voice.stream(text, arguments.seed, arguments.speed, repair, arguments.pitch):
-                if (number, piece.sentence.start) not in heard:
-                    heard[number, piece.sentence.start] = piece.sentence
+                if (number, piece.sentence.start) not in sentences:
+                    sentences[number, piece.sentence.start] = piece.sentence
                     _print_warnings(piece.sentence, arguments.no_repair)
                 yield piece.audio
 
-    chunks, rate = converted(arguments, audio(), voice.sample_rate), output_rate(arguments, voice.sample_rate)
+    chunks, rate = convert(arguments, audio(), voice.sample_rate), output_rate(arguments, voice.sample_rate)
     if arguments.play:
         from tts.audio.playback import play
 
@@ -124,7 +131,7 @@ def _stream(arguments: argparse.Namespace, texts: list[str], overrides: list[str
         from tts.audio.io import write_wav_stream
 
         write_wav_stream(sys.stdout.buffer, chunks, rate, arguments.encoding)
-    return 3 if arguments.strict and not all(sentence.report.healthy for sentence in heard.values()) else 0
+    return 3 if arguments.strict and not all(sentence.report.healthy for sentence in sentences.values()) else 0
 
 
 def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
@@ -146,35 +153,35 @@ def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
 
 
 def _with_vocoder(arguments: argparse.Namespace, overrides: list[str]) -> Any:
-    """The voice speaking through another vocoder, which needs torch."""
+    """Load the voice with another vocoder, which needs torch."""
     from tts.engine.loading import check_torch
 
-    check_torch(f"Another vocoder is computed by torch (--vocoder {arguments.vocoder})")
+    check_torch(f"Another vocoder needs torch (--vocoder {arguments.vocoder})")
     from tts.voices.vocoder import with_vocoder
     from tts.voices.voice import load_voice
 
     return with_vocoder(load_voice(arguments.voice, overrides), arguments.vocoder)
 
 
-def _print_result(path: Path, speech: Speech, seconds: float, once: bool) -> None:
+def _print_result(path: Path, speech: Speech, seconds: float, repair_disabled: bool) -> None:
     factor = seconds / max(speech.duration, 1e-9)
     print(f"{path}: {speech.duration:.2f} s of speech in {seconds:.2f} s, real-time factor {factor:.3f}")
     for sentence in speech.sentences:
-        _print_warnings(sentence, once)
+        _print_warnings(sentence, repair_disabled)
 
 
-def _print_warnings(sentence: SpokenSentence, once: bool) -> None:
-    """Say what is wrong with a sentence, which was read only ``once`` if that was asked for."""
+def _print_warnings(sentence: SpokenSentence, repair_disabled: bool) -> None:
+    """Print a warning if a sentence has faults, or a note if it was synthesized again."""
     if not sentence.report.healthy:
-        hint = "read it without --no-repair" if once else "no other reading was better; try other punctuation or words"
+        hint = "run without --no-repair" if repair_disabled else "repair did not help; try other punctuation or words"
         print(f"warning: {sentence.report.verdict} ({hint}): {sentence.text}", file=sys.stderr)
     elif len(sentence.attempts) > 1:
         last = sentence.attempts[-1]
-        print(f"note: read again ({last.strategy}, seed {last.seed}): {sentence.text}", file=sys.stderr)
+        print(f"note: synthesized again ({last.strategy}, seed {last.seed}): {sentence.text}", file=sys.stderr)
 
 
 def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]]) -> None:
-    """What is known of all texts so far, as one JSON object."""
+    """Write the results of all texts so far as one JSON object."""
     counts = {key: sum(text[key] for text in spoken) for key in ("tried", "healthy_at_first_try")}
     healthy = all(text["healthy"] for text in spoken)
     content = {"voice": voice, "seed": seed, "healthy": healthy, **counts, "texts": spoken}
@@ -182,8 +189,8 @@ def _write_report(path: Path, voice: str, seed: int, spoken: list[dict[str, Any]
 
 
 def _plot(speech: Speech, image: Path) -> None:
-    """One image for each sentence; if a single one had to be split, its first part has the name that was asked for."""
-    count, asked = len(speech.sentences), len(speech.healthy_at_first_attempt)
+    """Plot one image for each sentence. If repair split the only sentence, its first part gets the requested name."""
+    count, num_sentences = len(speech.sentences), len(speech.healthy_at_first_attempt)
     for number, sentence in enumerate(speech.sentences, 1):
         numbered = image.with_stem(f"{image.stem}-{number:0{len(str(count))}d}")
-        sentence.plot(image if asked == number == 1 else numbered)
+        sentence.plot(image if num_sentences == number == 1 else numbered)

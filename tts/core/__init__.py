@@ -1,1 +1,1 @@
-"""What every other package may import: how a file becomes a configuration, and a configuration objects."""
+"""Foundations that every other package may import: interfaces, configurations, trust, errors and files."""

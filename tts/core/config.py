@@ -1,7 +1,7 @@
-"""Where the configurations live, and how a configuration becomes objects.
+"""Find the configuration files and build objects from a configuration.
 
-Every object that a configuration describes is made by `instantiate`, which builds only what `tts.core.trust` allows: a
-voice, a corpus or a run folder may come from a stranger.
+`instantiate` builds every object that a configuration describes. It builds only classes that `tts.core.trust` allows,
+because a voice, a corpus or a run folder may come from an untrusted source.
 """
 
 from __future__ import annotations
@@ -22,18 +22,21 @@ def config_root() -> Path:
 
 
 def instantiate(config: Any, role: str = "any", **late: Any) -> Any:
-    """Hydra's ``instantiate`` of what `check_targets` lets through for ``role``; raises `UntrustedTargetError`.
+    """Build an object with Hydra's ``instantiate`` after `check_targets` for ``role``.
 
     Args:
-        config: with ``_target_``, or a dictionary of such.
-        role: one of `tts.core.trust.ROLES`; without it, whatever only computes.
-        late: arguments that only the program has, and may be objects. They complete a part whose yaml says
-            ``_partial_: true``; without them such a part becomes a function that takes them.
+        config: a configuration with ``_target_``, or a dictionary of such configurations.
+        role: one of `tts.core.trust.ROLES`; "any" allows the classes that only compute.
+        late: arguments that the yaml does not have, because they are objects or are known only at run time. They
+            complete a part whose yaml says ``_partial_: true``. Without them such a part becomes a function.
+
+    Raises:
+        UntrustedTargetError: the configuration names a class that ``role`` does not allow.
     """
     import hydra
     from omegaconf import OmegaConf
 
-    if OmegaConf.is_config(config):  # what is checked is what is built: no interpolation can change in between
+    if OmegaConf.is_config(config):  # resolve first, so that no interpolation can change between check and build
         config = OmegaConf.to_container(config, resolve=True)
     config = modernize(config)
     check_targets(config, role)

@@ -1,20 +1,20 @@
-"""The errors of this package: each message says what is wrong and what to do next."""
+"""The errors of this package. Each message says what is wrong and what to do next."""
 
 from __future__ import annotations
 
 
 class AttuneError(ValueError):
-    """Base of every error that a user can mend. A command prints the message and ends with `exit_status`."""
+    """Base class of the errors that a user can fix. A command prints the message and exits with `exit_status`."""
 
     exit_status = 1
 
 
 class TextError(AttuneError):
-    """A text that cannot be spoken."""
+    """A text cannot be spoken."""
 
 
 def check_choice(name: str, value: object, *allowed: object) -> None:
-    """Raise `AttuneError`, naming what there is, unless the option ``name`` has one of the ``allowed`` values."""
+    """Raise `AttuneError` if the ``value`` of option ``name`` is not one of the ``allowed`` values, which it lists."""
     if value not in allowed:
         words = ["null" if choice is None else str(choice) for choice in allowed]
         shown = "null" if value is None else value

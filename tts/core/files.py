@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and what a full or read-only disk is called."""
+"""Atomic writes, safe reads, and clear errors for a full or read-only disk."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from pathlib import Path
 
 from tts.core.errors import AttuneError
 
-#: Errors that the place is to blame for, not the program.
-_OF_THE_PLACE = {
+#: Errors of the disk or folder, not of the program -> what to do.
+_DISK_ERRORS = {
     errno.ENOSPC: "the disk is full; free some space",
     errno.EDQUOT: "the disk quota is used up; free some space",
-    errno.EROFS: "the disk is read-only; name another place",
-    errno.EACCES: "there is no permission to write; name another place",
-    errno.EPERM: "there is no permission to write; name another place",
-    errno.ENOTDIR: "a part of its path is a file; name another place",
-    errno.EEXIST: "a part of its path is a file; name another place",
+    errno.EROFS: "the disk is read-only; choose another folder",
+    errno.EACCES: "there is no permission to write; choose another folder",
+    errno.EPERM: "there is no permission to write; choose another folder",
+    errno.ENOTDIR: "a part of its path is a file; choose another folder",
+    errno.EEXIST: "a part of its path is a file; choose another folder",
 }
-LEFT_SECONDS = 3600.0
+LEFTOVER_SECONDS = 3600.0
 
 
 class PlaceError(AttuneError, OSError):
-    """A place cannot be written to; the message says why and what to do."""
+    """A file or folder cannot be written; the message says why and what to do."""
 
 
 @contextlib.contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary path beside ``path``: what is written there takes its place at the end, or goes if anything fails.
+    """Yield a temporary path beside ``path``. At the end its file replaces ``path``; after an error it is deleted.
 
     Raises:
-        PlaceError: the disk is full, or the place cannot be written to.
+        PlaceError: the disk is full, or the folder cannot be written.
     """
     path = Path(path)
-    temporary = path.with_name(f".{os.getpid()}.{path.name[-80:]}")  # a name may have 255 bytes, with our dots
+    temporary = path.with_name(f".{os.getpid()}.{path.name[-80:]}")  # file names may have 255 bytes
     try:
         with writing_to(path):
             yield temporary
@@ -50,24 +50,24 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def atomic_write(path: str | Path, content: str | bytes) -> None:
-    """Write a file so that no reader ever sees half of it."""
+    """Write a file at once: a reader sees the old or the new content, never a part."""
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 @contextlib.contextmanager
 def writing_to(path: str | Path) -> Iterator[None]:
-    """Errors of the place as `PlaceError`, which names ``path``; other errors as they are."""
+    """Turn errors of the disk or folder into `PlaceError` with ``path`` in the message. Other errors pass unchanged."""
     try:
         yield
     except OSError as error:
-        if isinstance(error, PlaceError) or error.errno not in _OF_THE_PLACE:
+        if isinstance(error, PlaceError) or error.errno not in _DISK_ERRORS:
             raise
-        raise PlaceError(f"{path} cannot be written: {_OF_THE_PLACE[error.errno]}.") from error
+        raise PlaceError(f"{path} cannot be written: {_DISK_ERRORS[error.errno]}.") from error
 
 
 def check_writable(folder: str | Path) -> None:
-    """Create ``folder`` and write a byte into it, before hours of work; raises `PlaceError`."""
+    """Create ``folder`` and write one byte, so that hours of work do not fail at the end. Raises `PlaceError`."""
     folder = Path(folder)
     with writing_to(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,19 +79,22 @@ def check_writable(folder: str | Path) -> None:
 
 
 def remove_leftovers(folder: Path, prefix: str) -> None:
-    """Remove the temporary folders that a killed process left in ``folder``; one that is younger may be in use."""
+    """Remove temporary folders of killed processes from ``folder``.
+
+    Folders younger than `LEFTOVER_SECONDS` stay, because another process may use them.
+    """
     for path in folder.iterdir():
-        if path.name.startswith(prefix) and path.is_dir() and time.time() - path.stat().st_mtime > LEFT_SECONDS:
+        if path.name.startswith(prefix) and path.is_dir() and time.time() - path.stat().st_mtime > LEFTOVER_SECONDS:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def read_regular(path: Path, most: int) -> bytes:
-    """The bytes of a regular file of at most ``most`` bytes; raises OSError for a pipe, a device or a larger one."""
+    """Read a regular file of at most ``most`` bytes. Raises OSError for a pipe, a device or a larger file."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(descriptor, "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise OSError("it is no regular file")
+            raise OSError("it is not a regular file")
         if found.st_size > most:
-            raise OSError(f"it has {found.st_size} bytes, more than {most}")
+            raise OSError(f"it has {found.st_size} bytes, more than the limit of {most}")
         return file.read(most)

@@ -1,6 +1,6 @@
-"""The shape legend, the tuples that travel between layers, and the protocols that parts fulfill.
+"""The shape legend, the tuples that packages exchange, and the protocols of models, losses and vocoders.
 
-Shapes, everywhere in this package:
+Shapes in the whole package:
 
 ====== ============================== =====================================================
 letter meaning                        tensors
@@ -18,8 +18,8 @@ R      reduction factor               ``stop_logits`` (B, T_dec)
 T_wav  samples                        ``wav`` (B, T_wav) in [-1, 1]
 ====== ============================== =====================================================
 
-Words as names; singular for one step, plural for a sequence; ``*_lengths`` count, ``*_mask`` are boolean,
-``*_logits`` come before a nonlinearity, ``num_*`` are counts and ``*_dim`` widths.
+Names are words: singular for one step, plural for a sequence. ``*_lengths`` and ``num_*`` are counts, ``*_mask`` are
+boolean, ``*_logits`` are values before a nonlinearity, and ``*_dim`` are widths.
 """
 
 from __future__ import annotations
@@ -33,86 +33,86 @@ from torch import Tensor
 
 
 class Batch(NamedTuple):
-    """What the data layer hands to training: one padded batch of utterances."""
+    """A padded batch of utterances for training."""
 
     ids: list[str]
     tokens: Tensor  # (B, T_text) int64
     token_lengths: Tensor  # (B,) int64
-    mel: Tensor  # (B, M, T_mel), padded with the mel's floor
+    mel: Tensor  # (B, M, T_mel), padded with the floor of the mel
     mel_lengths: Tensor  # (B,) int64
-    durations: Tensor | None = None  # (B, T_text) int64, mel frames per symbol, where the corpus has been aligned
-    pitch: Tensor | None = None  # (B, T_mel) ln Hz, zero where unvoiced, where the corpus has it
-    num_frames: int = 0  # the sum of mel_lengths, for which nobody has to ask a GPU; 0 if nobody counted
+    durations: Tensor | None = None  # (B, T_text) int64, mel frames per symbol; None if the corpus is not aligned
+    pitch: Tensor | None = None  # (B, T_mel) ln Hz, zero where unvoiced; None if the corpus has no pitch
+    num_frames: int = 0  # sum of mel_lengths as an int, to avoid a GPU synchronization; 0 if unknown
 
     def to(self, device: torch.device | str) -> Batch:
-        """The same batch with every tensor on ``device``."""
+        """Return the batch with every tensor on ``device``."""
         tensors = {name: x for name, x in self._asdict().items() if isinstance(x, Tensor)}
         moved: dict[str, Any] = {name: x.to(device, non_blocking=True) for name, x in tensors.items()}
         return self._replace(**moved)
 
 
 class Memory(NamedTuple):
-    """An encoded text as an attention sees it: what it reads, what it compares with, and what is real."""
+    """An encoded text for an attention: values, keys and mask."""
 
     values: Tensor  # (B, T_text, D), zero at padding
-    keys: Tensor  # (B, T_text, A) or whatever the mechanism projects once per utterance
+    keys: Tensor  # (B, T_text, A), or another projection that the mechanism computes once per utterance
     mask: Tensor  # (B, T_text) bool, True = valid
-    num_steps: Tensor | None = None  # (B,) decoder steps of the utterance, where they are known: in training
+    num_steps: Tensor | None = None  # (B,) decoder steps of the utterance in training; None in generation
 
 
 class SecondDecoder(NamedTuple):
-    """What a second decoder, slower per step and only there to teach, makes of the same utterances."""
+    """Output of a second decoder with a larger reduction factor, which is used only in training."""
 
     mel: Tensor  # (B, M, T_mel)
     alignments: Tensor  # (B, H, T_dec', T_text)
     decoder_lengths: Tensor  # (B,) int64
-    ratio: float  # its frames per step over those of the first decoder
+    ratio: float  # its frames per step divided by those of the first decoder
 
 
 class ProsodyOutput(NamedTuple):
-    """What a parallel model predicts before the mel, beside what was measured, in training."""
+    """In training: the durations and prosody that a parallel model predicts, and the measured ones."""
 
     log_durations: Tensor  # (B, T_text), ln(1 + frames)
     durations: Tensor  # (B, T_text), measured frames
     predicted: tuple[Tensor, Tensor, Tensor] | tuple[()]  # pitch, voicing logits, energy, (B, T_dec) each
-    measured: Any | None  # `tts.acoustic.prosody.Prosody`: the same, measured; None for a model without
+    measured: Any | None  # `tts.acoustic.prosody.Prosody`, measured; None if the model has no prosody predictor
 
 
 class UtteranceOutput(NamedTuple):
-    """One utterance of an `AcousticOutput`, cropped to its true lengths, in memory; float32."""
+    """One utterance of an `AcousticOutput`, cropped to its lengths, as float32 arrays in main memory."""
 
     mel: np.ndarray  # (M, T_mel)
-    alignment: np.ndarray  # (T_dec, T_text), mean of the heads that say where the text is being read
+    alignment: np.ndarray  # (T_dec, T_text), mean of the alignment heads
     heads: np.ndarray  # (H, T_dec, T_text)
-    stop: np.ndarray  # (T_dec,), probability of the end
+    stop: np.ndarray  # (T_dec,), stop probability
 
 
 class AcousticOutput(NamedTuple):
-    """What an acoustic model returns, from teacher forcing and from generation alike."""
+    """Output of an acoustic model, in teacher forcing and in generation."""
 
     mel: Tensor  # (B, M, T_mel) after the post-net
-    mel_before: Tensor  # (B, M, T_mel) before it
+    mel_before: Tensor  # (B, M, T_mel) before the post-net
     mel_lengths: Tensor  # (B,) int64
     stop_logits: Tensor  # (B, T_dec)
-    alignments: Tensor  # (B, H, T_dec, T_text), weights that made the contexts, or given at each step of `path`
+    alignments: Tensor  # (B, H, T_dec, T_text), the weights of the contexts, or the weights along `path`
     decoder_lengths: Tensor  # (B,) int64, ceil(mel_lengths / R)
-    path: Tensor | None = None  # (B, T_dec) int64, the symbol of each step, when training follows known durations
-    second: SecondDecoder | None = None  # in teacher forcing, of a model that has one
-    heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
-    self_fed: Tensor | None = None  # (B,) bool, who heard in training what the model says itself; None is nobody
-    log_likelihood: Tensor | None = None  # (B,) float64, in teacher forcing, of the speech under all alignments
-    prosody: ProsodyOutput | None = None  # in training, of a parallel model
+    path: Tensor | None = None  # (B, T_dec) int64, the symbol of each step, if training uses known durations
+    second: SecondDecoder | None = None  # in teacher forcing, if the model has a second decoder
+    heads: list[int] | None = None  # indices of the alignment heads among the H heads; None means all
+    self_fed: Tensor | None = None  # (B,) bool, utterances with scheduled sampling in training; None means none
+    log_likelihood: Tensor | None = None  # (B,) float64, of the speech under all alignments, in teacher forcing
+    prosody: ProsodyOutput | None = None  # in training of a parallel model
 
     @property
     def alignment(self) -> Tensor:
-        """(B, T_dec, T_text): the mean of the heads that say where the text is being read."""
+        """(B, T_dec, T_text): the mean of the alignment heads."""
         if self.heads is None:
             return self.alignments.mean(1)
-        chosen = [self.alignments[:, head] for head in self.heads]  # as an index they would be copied to a GPU
+        chosen = [self.alignments[:, head] for head in self.heads]  # a list index would be copied to the GPU
         return torch.stack(chosen).mean(0)
 
     def utterance(self, b: int, num_symbols: int) -> UtteranceOutput:
-        """Utterance ``b`` of the batch, whose text has ``num_symbols`` symbols."""
+        """Return utterance ``b`` of the batch, whose text has ``num_symbols`` symbols."""
         T_mel, T_dec = int(self.mel_lengths[b]), int(self.decoder_lengths[b])
         return UtteranceOutput(
             mel=_array(self.mel[b, :, :T_mel]),
@@ -128,21 +128,21 @@ def _array(tensor: Tensor) -> np.ndarray:
 
 @runtime_checkable
 class AcousticModel(Protocol):
-    """Symbols to mel: all that training and synthesis use of a model."""
+    """A model from symbols to mels, as training and synthesis use it."""
 
     reduction_factor: int
-    needs_durations: bool  # whether `__call__` cannot do without ``batch.durations``
-    has_windows: bool  # whether some frames of an utterance can be made without the rest of it
-    use_forced_alignment: bool  # whether `__call__` follows ``batch.durations``
-    head_names: list[str]  # of the H alignments
-    attentions: Sequence[Any]  # the modules that attend, in order
-    supports_constraints: bool  # whether `generate` can be held to rules
-    is_stochastic: bool  # whether another seed gives another reading
+    needs_durations: bool  # whether `__call__` requires ``batch.durations``
+    has_windows: bool  # whether a part of an utterance's frames can be decoded without the other frames
+    use_forced_alignment: bool  # whether `__call__` uses ``batch.durations`` as the alignment
+    head_names: list[str]  # names of the H alignments
+    attentions: Sequence[Any]  # the attention modules, in order
+    supports_constraints: bool  # whether `generate` accepts constraints
+    is_stochastic: bool  # whether the result of `generate` depends on the seed
     has_speed: bool  # whether `generate` can change the speed
     has_pitch: bool  # whether `generate` can change the pitch
 
     def __call__(self, batch: Batch) -> AcousticOutput:
-        """Teacher forcing: predict ``batch.mel`` from its own past and the text."""
+        """Teacher forcing: predict each frame of ``batch.mel`` from the frames before it and the text."""
 
     def generate(
         self,
@@ -153,43 +153,49 @@ class AcousticModel(Protocol):
         speed: float | Sequence[float] = 1.0,
         pitch: float | Sequence[float] = 0.0,
     ) -> AcousticOutput:
-        """Free running, one seed per utterance; the result does not depend on what else is in the batch.
+        """Free-running generation with one seed per utterance. An utterance does not depend on the others.
 
         Args:
             tokens: (B, T_text) int64.
             token_lengths: (B,) int64.
-            seeds: B of them.
-            constraints: rules for the attention, `tts.attention.base.Constraint`, where it ``supports_constraints``.
-            speed: 2.0 is twice as fast; one number or B, where it ``has_speed``.
-            pitch: semitones up, likewise, where it ``has_pitch``.
+            seeds: B seeds.
+            constraints: `tts.attention.base.Constraint` for the attention, if the model ``supports_constraints``.
+            speed: factor, 2.0 is twice as fast; one number or B numbers, if the model ``has_speed``.
+            pitch: shift in semitones; one number or B numbers, if the model ``has_pitch``.
         """
 
     def set_step(self, step: int) -> None:
-        """Tell the model the number of optimizer steps that training has done; what fades with training follows it."""
+        """Set the number of optimizer steps of training so far, which schedules inside the model use."""
 
 
 class Loss(Protocol):
-    """A training loss, of an acoustic model or a vocoder: the total is the sum of ``weight`` times each."""
+    """A training loss of an acoustic model or a vocoder. The total loss is the sum of ``weight`` times each loss."""
 
     weight: float
 
     def __call__(self, output: Any, batch: Any, step: int) -> Tensor:
-        """What the model returned, the batch it was given, the optimizer step -> a scalar, not weighted."""
+        """Compute the loss as an unweighted scalar.
+
+        Args:
+            output: the output of the model.
+            batch: the batch that the model received.
+            step: the number of optimizer steps so far.
+        """
 
 
 class VocoderStream(Protocol):
-    """A vocoder that is fed in chunks; joined, they are the waveform of the whole."""
+    """A vocoder that receives its mel in chunks. The joined audio equals the waveform of the whole mel."""
 
     def push(self, mel: Tensor) -> Tensor:
-        """(B, M, T), T >= 0 new frames -> (B, samples) that they make certain, perhaps none."""
+        """(B, M, T), T >= 0 new frames -> (B, samples) that later frames cannot change; may be empty."""
 
     def finish(self) -> Tensor:
-        """The rest of the waveform. Raises ValueError if nothing was pushed."""
+        """Return the rest of the waveform. Raises ValueError if no frame was pushed."""
 
 
 @runtime_checkable
 class Vocoder(Protocol):
-    """Mel to waveform; carries the mel contract it was made for."""
+    """A model from mel to waveform. ``mel_spec`` describes the mels that it accepts."""
 
     mel_spec: dict[str, object]
 
@@ -197,19 +203,19 @@ class Vocoder(Protocol):
         """(B, M, T_mel) -> (B, T_wav), T_wav = T_mel * hop_length."""
 
     def stream(self) -> VocoderStream:
-        """Begin another waveform that is made in chunks."""
+        """Start a new waveform that is computed in chunks."""
 
 
 class VocoderOutput(NamedTuple):
-    """What a vocoder makes of a batch in training."""
+    """Output of a vocoder in training."""
 
     wav: Tensor  # (B, T_wav)
-    losses: dict[str, Tensor]  # of its own, such as its pitch predictor's; scalars, by name
+    losses: dict[str, Tensor]  # scalar losses of the vocoder itself, such as its pitch predictor's, by name
 
 
 @runtime_checkable
 class TrainableVocoder(Vocoder, Protocol):
-    """A vocoder that has something to learn."""
+    """A vocoder with trainable weights."""
 
     def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
-        """(B, M, T_mel), the recording (B, T_wav) -> what is made of the mel, and losses of the vocoder's own."""
+        """Mel (B, M, T_mel) and recording (B, T_wav) -> the generated waveform and the vocoder's own losses."""

@@ -1,14 +1,14 @@
-"""Names that have changed, so that voices, corpora and runs written with older versions still load.
+"""Old names of classes and options, so that voices, corpora and runs of older versions still load.
 
-A configuration stores the class of every part (``_target_``) and its options. `modernize` replaces what has been
-renamed since; the names of weights never change.
+A configuration stores the class of every part (``_target_``) and its options. `modernize` replaces old names by current
+names. The names of weights never change.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-#: Old ``_target_`` -> the class today.
+#: Old ``_target_`` -> current class.
 MOVED = {
     "tts.acoustic.discriminators.MelDiscriminators": "tts.acoustic.mel_discriminators.MelDiscriminators",
     "tts.acoustic.encoder.ConvolutionLSTMEncoder": "tts.acoustic.rnn_encoder.ConvolutionLSTMEncoder",
@@ -57,7 +57,7 @@ _DECODER = {
 }
 _LOCATION = {"normalisation": "normalization"}
 
-#: Class today -> its old options -> the options today.
+#: Current class -> its old options -> its current options.
 RENAMED_ARGUMENTS: dict[str, dict[str, str]] = {
     "tts.acoustic.model.SequenceToMel": {"follow_durations": "use_forced_alignment"},
     "tts.acoustic.rnn_decoder.RecurrentDecoder": _DECODER,
@@ -81,7 +81,7 @@ RENAMED_ARGUMENTS: dict[str, dict[str, str]] = {
     "tts.vocoder.harmonic_vocos.HarmonicVocos": {"rounds": "refinement_steps"},
 }
 
-#: Section of a run's configuration ("" is its top) -> its old keys -> the keys today.
+#: Section of a run's configuration ("" is the top level) -> its old keys -> its current keys.
 RENAMED_KEYS: dict[str, dict[str, str]] = {
     "": {"identity": "resume_keys", "listen": "done_message"},
     "loss": {"path": "forced_alignment", "consistency": "double_decoder", "monotone": "monotonic", "contract": "mel"},
@@ -90,7 +90,7 @@ RENAMED_KEYS: dict[str, dict[str, str]] = {
 
 
 def modernize(config: Any) -> Any:
-    """Return a copy of the plain ``config`` with today's class names and options."""
+    """Return a copy of the plain ``config`` with current class names and options."""
     if isinstance(config, list):
         return [modernize(value) for value in config]
     if not isinstance(config, dict):
@@ -102,7 +102,7 @@ def modernize(config: Any) -> Any:
 
 
 def modernize_run(config: Any) -> Any:
-    """Like `modernize`, for the whole configuration of a run, whose sections have been renamed, too."""
+    """Like `modernize`, for the whole configuration of a run. It also renames sections."""
     modern = modernize(config)
     _move_stages(modern)
     for section, names in RENAMED_KEYS.items():
@@ -116,7 +116,7 @@ def modernize_run(config: Any) -> Any:
 
 
 def _move_stages(config: dict[str, Any]) -> None:
-    """The options of a vocoder's training were a section of their own, ``stages``."""
+    """Move the options of the old section ``stages`` of a vocoder's training into ``task``."""
     stages = config.pop("stages", None)
     if not isinstance(stages, dict) or not isinstance(config.get("task"), dict):
         return
@@ -128,7 +128,7 @@ def _move_stages(config: dict[str, Any]) -> None:
 
 
 def _complete_losses(config: dict[str, Any]) -> None:
-    """What losses had by default, or were handed by the program, is in their configuration."""
+    """Add the options of losses that used to be defaults or arguments of the program."""
     losses, audio = config.get("loss"), config.get("audio") or {}
     if not isinstance(losses, dict):
         return

@@ -1,6 +1,7 @@
-"""Options of a configuration that its classes do not have: found before anything is built, with the file that set them.
+"""Find options of a configuration that its classes do not have, before any object is built.
 
-Hydra merges files without asking the classes, so a recipe can set an option of a part that another choice has replaced.
+Hydra merges files without a look at the classes. So a recipe can set an option of a part that was replaced by another
+choice. The error names the file that set the option.
 """
 
 from __future__ import annotations
@@ -12,21 +13,21 @@ from typing import Any, NamedTuple
 from tts.core.errors import AttuneError
 from tts.core.trust import find_class
 
-#: Keys that mean something to Hydra.
+#: Keys with a meaning for Hydra.
 RESERVED = {"_target_", "_partial_", "_recursive_", "_convert_", "_args_"}
 
 
 class OptionError(AttuneError):
-    """A configuration sets an option that its class does not have; the message says which, and who set it."""
+    """A configuration sets an option that its class does not have. The message names the option and the file."""
 
 
 class UnknownOption(NamedTuple):
     """An option that a class does not have."""
 
-    place: str  # dotted path of the part in the configuration, "" for its top
+    place: str  # dotted path of the part in the configuration, "" for the top level
     name: str
     target: str  # dotted name of the class
-    options: tuple[str, ...]  # that the class has
+    options: tuple[str, ...]  # options of the class
 
     @property
     def key(self) -> str:
@@ -38,8 +39,8 @@ def check_options(config: Any, origin: Callable[[str], str | None] | None = None
     """Raise `OptionError` if ``config`` sets an option that a class named in it does not have.
 
     Args:
-        config: plain, or of OmegaConf; interpolations are not followed.
-        origin: dotted path -> what set it, a file or a word of the command line; None where that is not known.
+        config: a plain or OmegaConf configuration. Interpolations are not resolved.
+        origin: dotted path -> the file or word of the command line that set it; None if it is unknown.
     """
     found = list(unknown_options(_plain(config)))
     if found:
@@ -47,7 +48,7 @@ def check_options(config: Any, origin: Callable[[str], str | None] | None = None
 
 
 def unknown_options(config: Any, place: str = "") -> Iterator[UnknownOption]:
-    """Every option in the plain ``config`` that its class does not have."""
+    """Yield every option in the plain ``config`` that its class does not have."""
     if isinstance(config, list):
         for index, value in enumerate(config):
             yield from unknown_options(value, f"{place}[{index}]")
@@ -62,9 +63,9 @@ def unknown_options(config: Any, place: str = "") -> Iterator[UnknownOption]:
 
 
 def class_options(target: str) -> list[str] | None:
-    """The arguments of a class's constructor; of its bases', too, where it hands ``**options`` on.
+    """The arguments of a class's constructor, and of its base classes if it passes ``**options`` on.
 
-    None if it cannot be told: the class cannot be loaded, or takes whatever comes.
+    None if they are unknown: the class cannot be loaded, or it accepts any argument.
     """
     found = find_class(target)
     if found is None:
@@ -77,7 +78,7 @@ def class_options(target: str) -> list[str] | None:
         names |= dict.fromkeys(p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
         if not any(p.kind == p.VAR_KEYWORD for p in parameters):
             return list(names)
-        if not base.__module__.startswith("tts."):  # ours hand them to their bases; others, to whatever they wrap
+        if not base.__module__.startswith("tts."):  # only our classes pass them to their bases
             return None
     return None
 
@@ -92,7 +93,7 @@ def _message(unknown: UnknownOption, origin: Callable[[str], str | None]) -> str
     setter, chooser = origin(unknown.key), origin(f"{unknown.place}._target_" if unknown.place else "_target_")
     name = unknown.target.rpartition(".")[2]
     return (
-        f"{unknown.key}{f', set by {setter},' if setter else ''} is no option of {name}"
-        f"{f' (chosen by {chooser})' if chooser else ''}, which has: {', '.join(unknown.options) or 'none'}. "
-        "Leave it out, or choose the part that has it."
+        f"{unknown.key}{f', set by {setter},' if setter else ''} is not an option of {name}"
+        f"{f' (chosen by {chooser})' if chooser else ''}. Its options: {', '.join(unknown.options) or 'none'}. "
+        "Remove the option, or choose a part that has it."
     )

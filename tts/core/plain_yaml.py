@@ -1,4 +1,4 @@
-"""Configurations from files that may be a stranger's: plain values only, and a bounded number of them."""
+"""Read configurations from untrusted files: only plain values, and only a limited number of them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ MAX_BYTES, MAX_DEPTH, MAX_NODES = 1_000_000, 24, 50_000
 
 
 class PlainYamlError(AttuneError):
-    """The file is no plain configuration; the message names the file and says why."""
+    """The file is not a plain configuration; the message names the file and the reason."""
 
 
 class _Loader(yaml.SafeLoader):
-    """Numbers as OmegaConf reads them ("1e-5" is one), and no dates."""
+    """Reads numbers like OmegaConf ("1e-5" is a number) and no dates."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012, as the base class has it
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":float"))]
@@ -37,13 +37,13 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456
 
 
 def load_plain(path: str | Path) -> dict[str, Any]:
-    """The configuration in ``path``: a dictionary of text, numbers, true, false, null, lists and dictionaries.
+    """Read the configuration in ``path``: a dictionary of text, numbers, true, false, null, lists and dictionaries.
 
-    References to values beside it (``${audio.n_mels}``) stay text. Resolvers, which could read the environment, tags,
-    anchors and aliases are refused. Classes and options have the names of today, see `tts.core.moved`.
+    References to other values of the file (``${audio.n_mels}``) stay text. Resolvers, which could read the environment,
+    tags, anchors and aliases are errors. Old names of classes and options are replaced, see `tts.core.moved`.
 
     Raises:
-        PlainYamlError: it cannot be read or holds anything else.
+        PlainYamlError: the file cannot be read, or it holds something else.
     """
     path = Path(path)
     try:
@@ -57,22 +57,25 @@ def load_plain(path: str | Path) -> dict[str, Any]:
 
 
 def load_yaml(path: str | Path) -> DictConfig:
-    """`load_plain` as OmegaConf has it."""
+    """`load_plain` as an OmegaConf configuration."""
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
     try:
         return OmegaConf.create(load_plain(path))
     except OmegaConfBaseException as error:
-        raise PlainYamlError(f"{path} is no configuration ({' '.join(str(error).split())}).") from error
+        raise PlainYamlError(f"{path} is not a configuration ({' '.join(str(error).split())}).") from error
 
 
 def _check_events(text: str, path: Path) -> None:
-    """Tags make objects, aliases make little text a lot of values; both are seen before anything is built."""
+    """Check the events of the parser before any value is built.
+
+    Tags could create objects, and aliases could turn a short text into very many values.
+    """
     depth = nodes = 0
     for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
         if isinstance(event, yaml.AliasEvent):
-            raise PlainYamlError(f"{path} uses an alias (*{event.anchor}); write the value out.")
+            raise PlainYamlError(f"{path} uses an alias (*{event.anchor}); write the value instead.")
         if isinstance(event, yaml.NodeEvent):
             if nodes == 0 and not isinstance(event, yaml.MappingStartEvent):
                 break
@@ -81,23 +84,25 @@ def _check_events(text: str, path: Path) -> None:
                 raise PlainYamlError(f"{path} uses a tag ({event.tag}); a configuration holds only plain values.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH or nodes > MAX_NODES:
-            raise PlainYamlError(f"{path} is no configuration: it nests too deeply or has too many values.")
+            raise PlainYamlError(f"{path} is not a configuration: it nests too deeply or has too many values.")
     if nodes == 0:
-        raise PlainYamlError(f"{path} is no configuration: it must be a dictionary of names and values.")
+        raise PlainYamlError(f"{path} is not a configuration: it must be a dictionary of names and values.")
 
 
 def _check_values(value: Any, path: Path, where: str = "") -> None:
     if isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, (str, int)):
-                raise PlainYamlError(f"{path}: the name {key!r} in {where or 'it'} is neither text nor a number.")
+                raise PlainYamlError(f"{path}: the name {key!r} in {where or 'the file'} is neither text nor a number.")
             _check_values(inner, path, f"{where}.{key}" if where else str(key))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             _check_values(inner, path, f"{where}[{index}]")
     elif isinstance(value, str):
         if any(":" in part.partition("}")[0] for part in value.split("${")[1:]):
-            raise PlainYamlError(f"{path}: {where} asks for more than a value beside it ({value[:60]}); write it out.")
+            raise PlainYamlError(
+                f"{path}: {where} uses a resolver ({value[:60]}); write the value, or refer to a value of the file."
+            )
     elif isinstance(value, float) and math.isnan(value):
         raise PlainYamlError(f"{path}: {where} is not a number.")
     elif not isinstance(value, (int, float, bool, type(None))):

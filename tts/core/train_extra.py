@@ -1,7 +1,7 @@
-"""Importing this ends the program with one line where what the extra ``train`` installs is missing.
+"""An import of this module ends the program with one line if packages of the extra ``train`` are missing.
 
-A command whose modules need torch or Hydra imports it before them. Ctrl-C during the seconds that these imports take
-is one line, too.
+A command that needs torch or Hydra imports this module first. Ctrl-C during the slow imports that follow also prints
+one line instead of a traceback.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _previous_hook = sys.excepthook
 
 def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
-        print("error: interrupted; run the same command to go on where it stopped", file=sys.stderr)
+        print("error: interrupted; run the same command again to continue", file=sys.stderr)
     else:
         _previous_hook(kind, error, trace)
 
@@ -26,4 +26,4 @@ COMMAND = 'pip install "attune-tts[train]"'
 
 missing = [name for name in ("torch", "hydra", "lightning") if find_spec(name) is None]
 if missing:
-    sys.exit(f"error: this command needs {', '.join(missing)}, which speaking does without. Install it: {COMMAND}")
+    sys.exit(f"error: this command needs {', '.join(missing)}, which synthesis does not need. Install: {COMMAND}")

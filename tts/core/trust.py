@@ -1,10 +1,10 @@
-"""Which classes a configuration may name, by the role that they play in it.
+"""The classes that a configuration may name, by role.
 
-A configuration may come from a stranger: voices, vocoders, corpora and run folders are passed around. So a ``_target_``
-is a class, defined where classes of its role are defined and derived from their base. Voices get by with classes that
-only compute. What opens files or writes logs has roles of its own, which no voice has.
+A configuration may come from an untrusted source, because people share voices, vocoders, corpora and run folders. So a
+``_target_`` must be a class that is defined in a package of its role and is a subclass of the role's base. Voices use
+only classes that compute. Classes that open files or write logs have other roles, which no voice has.
 
-A new attention, decoder, loss or vocoder needs no entry: its package is here already.
+A new attention, decoder, loss or vocoder needs no entry here, because its package is already listed.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from tts.core.errors import AttuneError
 
 
 class UntrustedTargetError(AttuneError):
-    """A configuration names or holds something that does not belong where it stands; the message says what and why."""
+    """A configuration names a class or holds a value that its position does not allow; the message says why."""
 
 
 class Kind(NamedTuple):
-    """Classes that are defined below one of ``packages`` and derive from ``base``, a dotted name; None is any class."""
+    """Classes that are defined in one of ``packages`` and are subclasses of ``base`` (dotted name; None: any class)."""
 
     packages: tuple[str, ...]
     base: str | None = "torch.nn.Module"
 
 
 class Role(NamedTuple):
-    """What may stand at one place of a configuration, and what inside of it."""
+    """The classes that a part of a configuration may have, and those that the parts inside it may have."""
 
     outside: tuple[Kind, ...]
     inside: tuple[Kind, ...] = ()
@@ -35,13 +35,13 @@ class Role(NamedTuple):
 
 _LAYERS = Kind(("torch.nn.modules.", "tts.nn."))
 _TEXT = Kind(("tts.text.",), "tts.text.frontend.TextFrontend")
-#: What every class of a configuration's name begins with; nothing else is imported.
+#: The name of every class of a configuration begins with one of these; nothing else is imported.
 _ROOTS = ("tts.", "torch.nn.", "torch.optim.", "lightning.")
-#: How a language is written.
+#: The rules of a language.
 _LANGUAGE = Kind(("tts.text.",), "tts.text.language.Language")
 _AUDIO = Kind(("tts.audio.",))
 _ACOUSTIC = Kind(("tts.acoustic.",))
-#: Rules and priors without weights. These packages hold nothing but computation, which a test makes sure of.
+#: Constraints and priors without weights. A test checks that the classes of these packages only compute.
 _COMPUTING = Kind(("tts.acoustic.", "tts.attention."), None)
 _VOCODER = Kind(("tts.vocoder.",))
 _LOSS = Kind(("tts.losses.", "torch.nn.modules."))
@@ -54,12 +54,12 @@ _STRATEGY = Kind(("lightning.pytorch.strategies.",), "lightning.pytorch.strategi
 _COMPUTATION = (_LAYERS, _TEXT, _LANGUAGE, _AUDIO, _ACOUSTIC, _COMPUTING, _VOCODER, _LOSS, _OPTIMIZER, _SCHEDULE)
 
 ROLES = {
-    # of a voice
+    # parts of a voice
     "text": Role((_TEXT,), (_LANGUAGE,)),
     "audio": Role((_AUDIO,)),
     "acoustic": Role((_ACOUSTIC,), (_ACOUSTIC, _COMPUTING, _LAYERS)),
     "vocoder": Role((_VOCODER,), (_VOCODER, _LAYERS)),
-    # of a run
+    # parts of a run
     "task": Role((Kind(("tts.training.",), None),)),
     "loss": Role((_LOSS,), (_LOSS, _LAYERS, _ACOUSTIC, _VOCODER, _AUDIO)),
     "optim": Role((_OPTIMIZER,)),
@@ -69,25 +69,25 @@ ROLES = {
     "strategy": Role((_STRATEGY,)),
     "logger": Role((_LOGGER,)),
     "callbacks": Role((_CALLBACK,)),
-    # of a preparation and an evaluation
+    # parts of a preparation or an evaluation
     "trim": Role((Kind(("tts.data.features.",), None),)),
     "split": Role((Kind(("tts.data.metadata.",), None),)),
     "checks": Role((Kind(("tts.data.checks.",), None),)),
     "transcripts": Role((Kind(("tts.evaluation.clip_check.",), None),)),
     "asr": Role((Kind(("tts.evaluation.asr.",), None),)),
     "mos": Role((Kind(("tts.evaluation.mos.",), None),)),
-    # anywhere else: what only computes
+    # any other part: classes that only compute
     "any": Role(_COMPUTATION, _COMPUTATION),
 }
 
 
 def check_targets(config: Any, role: str = "any", where: str = "config") -> None:
-    """Raise `UntrustedTargetError` if ``config`` names a class, or holds a value, that ``role`` does not have.
+    """Raise `UntrustedTargetError` if ``config`` names a class or holds a value that ``role`` does not allow.
 
     Args:
-        config: of one part, or a dictionary or list of parts.
+        config: the configuration of one part, or a dictionary or list of parts.
         role: one of `ROLES`.
-        where: what the message calls ``config``.
+        where: the name of ``config`` in the message.
     """
     if not isinstance(config, (dict, list)):
         from omegaconf import OmegaConf
@@ -97,7 +97,7 @@ def check_targets(config: Any, role: str = "any", where: str = "config") -> None
 
 
 def find_class(target: str) -> type | None:
-    """The class that ``target`` names, if it is one that some part of a configuration may name; else None."""
+    """The class with the dotted name ``target``, if a configuration may name it; otherwise None."""
     if not target.startswith(_ROOTS):
         return None
     try:
@@ -126,7 +126,7 @@ def _check(value: Any, kinds: tuple[Kind, ...], role: Role, where: str) -> None:
 
 
 def _fault(target: str, kinds: tuple[Kind, ...]) -> str | None:
-    """Why ``target`` may not become an object; None if it may."""
+    """The reason why ``target`` may not be built, or None if it may."""
     packages = list(dict.fromkeys(package for kind in kinds for package in kind.packages))
     foreign = (
         f"this place may only name classes of {', '.join(f'{package}*' for package in packages) or 'nothing'}. "
@@ -134,12 +134,12 @@ def _fault(target: str, kinds: tuple[Kind, ...]) -> str | None:
     )
     roots = {package.partition(".")[0] for package in packages}
     if not target.startswith(_ROOTS) or target.split(".")[0] not in roots:
-        return foreign  # and nothing of it is imported
+        return foreign  # without an import of its module
     try:
         found = _get(target)
     except (ImportError, AttributeError, ValueError) as error:
         return f"it cannot be loaded ({' '.join(str(error).split())}). Correct the name, or repair the installation."
-    # Where it is defined counts: `tts.core.config.Path` is reached through tts, `torch.nn.init.normal_` is no class.
+    # The module that defines a class counts: `tts.core.config.Path` is not defined in tts.
     return None if isinstance(found, type) and any(_is(found, kind) for kind in kinds) else foreign
 
 
@@ -150,10 +150,10 @@ def _is(found: type, kind: Kind) -> bool:
 
 
 def _get(name: str) -> Any:
-    """What a dotted name stands for; the longest part of it that can be imported is the module."""
+    """The object with a dotted name. The longest prefix that can be imported is its module."""
     parts = name.split(".")
     if not all(part.isidentifier() for part in parts):
-        raise ValueError(f"'{name}' is no dotted name")
+        raise ValueError(f"'{name}' is not a dotted name")
     for end in range(len(parts) - 1, 0, -1):
         try:
             found = importlib.import_module(".".join(parts[:end]))
@@ -164,4 +164,4 @@ def _get(name: str) -> Any:
         for part in parts[end:]:
             found = getattr(found, part)
         return found
-    raise ImportError(f"'{name}' is no class in a module")
+    raise ImportError(f"'{name}' is not a class in a module")

@@ -18,7 +18,7 @@ from tts.voices.installing import install_voice, remove_voice
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return the exit status: 0 done, 1 failed."""
+    """Run the command. Returns the exit status: 0 on success, 1 on failure."""
     arguments = _parser().parse_args(argv)
     return run(arguments.run, arguments)
 
@@ -26,16 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tts.voices", description="List, install and remove voices.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = commands.add_parser("list", help="name the voices and where they are")
+    listing = commands.add_parser("list", help="list the voices and their folders")
     listing.set_defaults(run=_list)
-    install = commands.add_parser("install", help="install a voice from a folder, a .zip, a .tar.gz or a URL of one")
-    install.add_argument("source", metavar="SOURCE", help="a path or an http(s) URL")
-    install.add_argument("--name", help="to call it (default: the name of the file)")
-    install.add_argument("--sha256", metavar="HEX", help="refuse a file that has another SHA-256")
-    install.add_argument("--replace", action="store_true", help="replace an installed voice of this name")
+    install = commands.add_parser("install", help="install a voice from a folder, a .zip or .tar.gz file, or a URL")
+    install.add_argument("source", metavar="SOURCE", help="the path or http(s) URL of the voice")
+    install.add_argument("--name", help="the name of the voice (default: the name of the file)")
+    install.add_argument("--sha256", metavar="HEX", help="stop if the file has another SHA-256 (default: no check)")
+    install.add_argument("--replace", action="store_true", help="replace an installed voice with this name")
     install.set_defaults(run=_install)
     remove = commands.add_parser("remove", help="remove an installed voice")
-    remove.add_argument("name", metavar="NAME")
+    remove.add_argument("name", metavar="NAME", help="the name of the voice")
     remove.set_defaults(run=_remove)
     return parser
 

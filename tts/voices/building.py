@@ -32,7 +32,7 @@ def weight_shapes(path: Path) -> dict[str, tuple[int, ...]]:
     if not path.exists():
         return {}
     if not path.is_file():
-        raise VoiceError(f"{path} is no regular file. Copy the voice again.")
+        raise VoiceError(f"{path} is not a regular file. Copy the voice again.")
     try:
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118

@@ -171,7 +171,7 @@ def _copy(voice: Path, target: Path) -> Path:
     for name in (CONFIG, "acoustic.safetensors", WEIGHTS, LEXICON, "README.md"):
         path = voice / name
         if path.is_symlink() or (path.exists() and not path.is_file()):
-            raise VoiceError(f"{path} is no regular file. Copy the voice again.")
+            raise VoiceError(f"{path} is not a regular file. Copy the voice again.")
         if path.is_file():
             shutil.copyfile(path, target / name)
     return target

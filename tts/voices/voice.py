@@ -225,7 +225,7 @@ def check_mel_spec(found: Mapping[str, Any], wanted: Mapping[str, Any], who: str
 def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
     """Weights of ``path`` into ``module``; stored halves become the module's own type."""
     if path.exists() and not path.is_file():
-        raise VoiceError(f"{path} is no regular file. Copy the voice again.")
+        raise VoiceError(f"{path} is not a regular file. Copy the voice again.")
     try:
         with safe_open(path, framework="pt") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
