@@ -12,7 +12,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 from=${1:-0}
-to=${2:-7}
+to=${2:-8}
 name=${NAME:-from_teacher}
 python=${PYTHON:-python}
 corpus=corpora/from_teacher
@@ -55,8 +55,13 @@ if stage 6 "small vocoder"; then
     "$python" -m tts.distill_vocoder "$VOCODER" --corpus $corpus -o "runs/${name}_vocoder" --steps "${VOCODER_STEPS:-2000}"
 fi
 
-if stage 7 "voice"; then
-    "$python" -m tts.import_vocoder "runs/${name}_vocoder" --voice "runs/${name}_finish" -o "runs/${name}_voice"
+if stage 7 "discriminators for the vocoder"; then
+    "$python" -m tts.train experiment=from_teacher/vocoder name="${name}_vocoder_finish" init_from="runs/${name}_vocoder" \
+        ${RECORDINGS:+datamodule.second_corpus="$RECORDINGS"} resume=auto "${@:3}"
+fi
+
+if stage 8 "voice"; then
+    "$python" -m tts.import_vocoder "runs/${name}_vocoder_finish" --voice "runs/${name}_finish" -o "runs/${name}_voice"
     "$python" -m tts.synthesize "The boat left the harbor before the sun rose." \
         --voice "runs/${name}_voice" -o "$name.wav" --alignment "$name.png"
 fi

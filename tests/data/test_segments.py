@@ -1,3 +1,7 @@
+import json
+import shutil
+from itertools import islice
+
 import numpy as np
 import pytest
 import torch
@@ -69,3 +73,27 @@ def test_validation_pieces_stay_the_same(tone_corpus):
     first, second = ([batch.wav for batch in data.val_dataloader()] for _ in range(2))
     assert len(first) == 2
     assert all(torch.equal(a, b) for a, b in zip(first, second))
+
+
+def test_two_corpora_are_mixed_by_their_shares(tone_corpus, tmp_path):
+    second = shutil.copytree(tone_corpus, tmp_path / "second")
+    lines = [json.loads(line) for line in (second / "items.jsonl").read_text().splitlines()]
+    renamed = [line | {"id": "second-" + line["id"]} for line in lines]
+    (second / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in renamed))
+    data = SegmentDataModule(
+        str(tone_corpus), batch_size=50, frames=16, second_corpus=str(second), second_share=0.25, validation_batches=1
+    )
+    ids = [name for batch in islice(data.train_dataloader(), 8) for name in batch.ids]
+    assert 0.18 < sum(name.startswith("second-") for name in ids) / len(ids) < 0.32
+    (batch,) = data.val_dataloader()
+    index = next(k for k, name in enumerate(batch.ids) if name.startswith("second-"))
+    corpus = Corpus(second, "validation")
+    whole = corpus.mel(corpus.index(batch.ids[index]))
+    piece = batch.mel[index].numpy()
+    starts = range(whole.shape[1] - piece.shape[1] + 1)
+    assert any(np.array_equal(whole[:, start : start + 16], piece) for start in starts)
+
+
+def test_a_share_outside_0_and_1_is_refused(tone_corpus):
+    with pytest.raises(CorpusError, match="second_share"):
+        SegmentDataModule(str(tone_corpus), 2, 16, second_corpus=str(tone_corpus), second_share=1.5)

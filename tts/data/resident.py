@@ -16,6 +16,7 @@ from torch import Tensor
 from tts.core.interfaces import Batch
 from tts.data.collate import PAD_TOKEN, Collate
 from tts.data.corpus import Corpus
+from tts.data.joined import Recordings
 from tts.data.metadata import CorpusError
 from tts.data.sampler import BucketSampler
 
@@ -56,12 +57,12 @@ class Packed:
         return self.values.numel() * self.values.element_size()
 
 
-def pack(pieces: Sequence[np.ndarray], device: torch.device, corpus: Corpus) -> Packed:
+def pack(pieces: Sequence[np.ndarray], device: torch.device, corpus: Recordings) -> Packed:
     """Pieces of ``corpus`` of any kind. Raises `CorpusError` if the device has no room."""
     return Packed(_move(np.concatenate(pieces), device, corpus), np.array([len(piece) for piece in pieces]))
 
 
-def _move(values: np.ndarray, device: torch.device, corpus: Corpus) -> Tensor:
+def _move(values: np.ndarray, device: torch.device, corpus: Recordings) -> Tensor:
     try:
         return torch.from_numpy(values).to(device)
     except torch.OutOfMemoryError as error:

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from tts.data.corpus import Corpus
+from tts.data.joined import JoinedCorpus, Recordings
 from tts.data.metadata import CorpusError
 from tts.data.resident import training_device
 from tts.data.resident_segments import ResidentSegmentLoader, ResidentSegments
@@ -36,21 +37,25 @@ class SegmentBatch(NamedTuple):
 class Segments(Dataset[SegmentBatch]):
     """Batch n of an endless stream of random pieces; what is in it follows from ``seed`` and n alone.
 
-    Utterances are drawn in proportion to their length, so every part of the corpus is as likely as any other; one that
-    is shorter than a piece is extended by silence.
+    In proportion to the length of the utterances every part of a corpus is as likely as any other. One that is shorter
+    than a piece is extended by silence.
 
     Args:
         corpus: the recordings.
         batch_size: pieces in a batch.
         frames: mel frames in a piece.
         seed: decides the stream.
+        weights: (N,) how likely each utterance is to be drawn; None is in proportion to its length.
     """
 
-    def __init__(self, corpus: Corpus, batch_size: int, frames: int, seed: int = 0) -> None:
+    def __init__(
+        self, corpus: Recordings, batch_size: int, frames: int, seed: int = 0, weights: np.ndarray | None = None
+    ) -> None:
         self.corpus, self.batch_size, self.frames, self.seed = corpus, batch_size, frames, seed
         self.hop = int(corpus.config["audio"]["hop_length"])
         self.silence = float(np.log(corpus.config["audio"]["floor"]))
-        self._shares = corpus.num_frames / corpus.num_frames.sum()
+        self._given = weights
+        self._weights = corpus.num_frames / corpus.num_frames.sum() if weights is None else weights
 
     def __getitem__(self, number: int) -> SegmentBatch:
         chosen, places = self.choose(number)
@@ -61,7 +66,7 @@ class Segments(Dataset[SegmentBatch]):
     def choose(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """The utterances (B,) of batch ``number`` and the frames (B,) that their pieces begin with."""
         generator = np.random.default_rng([self.seed, number])
-        chosen = generator.choice(len(self.corpus), self.batch_size, p=self._shares)
+        chosen = generator.choice(len(self.corpus), self.batch_size, p=self._weights)
         places = [generator.integers(max(1, self.corpus.num_frames[i] - self.frames + 1)) for i in chosen]
         return chosen, np.array(places)
 
@@ -77,7 +82,8 @@ class Segments(Dataset[SegmentBatch]):
 
     def fingerprint(self) -> int:
         """Of all that decides the stream."""
-        return fingerprint([self.seed, self.batch_size, self.frames, *self.corpus.num_frames.tolist()])
+        given = () if self._given is None else self._given.tolist()
+        return fingerprint([self.seed, self.batch_size, self.frames, *self.corpus.num_frames.tolist(), *given])
 
     def _cut(self, index: int, start: int) -> tuple[np.ndarray, np.ndarray]:
         """(M, frames) and (frames * hop_length,)."""
@@ -172,6 +178,8 @@ class SegmentDataModule(lightning.LightningDataModule):
         validation_batches: how many batches validate.
         num_workers: processes that read ahead; None decides by `count_workers`.
         seed: decides the pieces.
+        second_corpus: another such folder, whose pieces are mixed in: a vocoder for several readers.
+        second_share: of the pieces that come from it, between 0 and 1.
         audio: mel configuration that the model needs; a corpus made with another is refused.
         resident: keep the corpus in the memory of the device, see `tts.data.resident`; nothing is read ahead then.
     """
@@ -186,18 +194,23 @@ class SegmentDataModule(lightning.LightningDataModule):
         seed: int = 0,
         audio: Mapping[str, Any] | None = None,
         resident: bool = False,
+        second_corpus: str | None = None,
+        second_share: float = 0.5,
     ) -> None:
         super().__init__()
+        if second_corpus is not None and not 0 < second_share < 1:
+            raise CorpusError(f"datamodule.second_share is {second_share}: use a number between 0 and 1.")
         self.num_workers, self.validation_batches = count_workers(num_workers), validation_batches
-        self._sizes = {"batch_size": batch_size, "frames": frames, "seed": seed}
-        self._resident = resident
-        self.train = Corpus(corpus, "train", audio=audio)
-        self.validation = Corpus(corpus, "validation", audio=audio)
+        self._options: dict[str, Any] = {"batch_size": batch_size, "frames": frames, "seed": seed}
+        self._resident, self._second_share = resident, second_share
+        self.train, self.validation = (
+            _recordings(corpus, second_corpus, split, audio) for split in ("train", "validation")
+        )
 
     def train_dataloader(self) -> SegmentLoader | ResidentSegmentLoader:
         """Resumable; every rank has its own pieces."""
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
-        segments = Segments(self.train, **self._sizes)
+        segments = self._segments(self.train)
         if not self._resident:
             return SegmentLoader(segments, self.num_workers, rank, world_size)
         resident = ResidentSegments(segments, training_device(self.trainer))
@@ -205,5 +218,15 @@ class SegmentDataModule(lightning.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[SegmentBatch]:
         """The same pieces every time."""
-        segments = Segments(self.validation, **self._sizes)
+        segments = self._segments(self.validation)
         return DataLoader(segments, batch_size=None, sampler=range(self.validation_batches))
+
+    def _segments(self, recordings: Recordings) -> Segments:
+        shares = (1.0 - self._second_share, self._second_share)
+        weights = recordings.weights(shares) if isinstance(recordings, JoinedCorpus) else None
+        return Segments(recordings, **self._options, weights=weights)
+
+
+def _recordings(corpus: str, second_corpus: str | None, split: str, audio: Mapping[str, Any] | None) -> Recordings:
+    first = Corpus(corpus, split, audio=audio)
+    return first if second_corpus is None else JoinedCorpus([first, Corpus(second_corpus, split, audio=audio)])
