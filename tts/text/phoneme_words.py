@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Sequence
 
 _MOST_JOINED, _BEAM = 4, 6
+#: After this many exact matches in a row, all other paths are dropped; a path that costs this much more than the best
+#: one is dropped at once.
+_CERTAIN, _HOPELESS = 3, 20.0
 #: The characters of ``_TRAILING`` never begin a word's phonemes, and stress marks never end them.
 _UNSTRESSED = str.maketrans("", "", "ˈˌ")
 _TRAILING, _STRESS = "ːˑʲʷʰˠˤ̩̃͡ʔ", "ˈˌ"
@@ -43,17 +47,31 @@ def assign_phonemes(words: Sequence[str], spoken: Sequence[str], alone: Callable
 def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int]]:
     """Match words with spoken words by a beam search: (number of words, number of spoken words) of every group."""
     n, m = len(expected), len(spoken)
+    looked_for = [word.translate(_UNSTRESSED).split(" ") for word in expected]
+    found = [word.translate(_UNSTRESSED) for word in spoken]
     best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
+    exact: dict[tuple[int, int], int] = {}  # the number of exact matches in a row that led to a place
     frontier: dict[int, list[tuple[int, int]]] = {0: [(0, 0)]}
     for total in range(n + m + 1):
-        places = sorted(frontier.pop(total, []), key=lambda place: best[place][0])[:_BEAM]
+        places = sorted(frontier.pop(total, ()), key=lambda place: best[place][0])[:_BEAM]
+        if places:
+            certain = exact.get(places[0], 0) >= _CERTAIN
+            worst = best[places[0]][0] + (0 if certain else _HOPELESS)
+            places = places[:1] if certain else [place for place in places if best[place][0] <= worst]
         for i, j in places:
-            for a, b in _steps(expected, spoken, i, j):
-                place = (i + a, j + b)
-                cost = best[i, j][0] + _misfit(expected[i : i + a], spoken[j : j + b])
-                if place not in best:
-                    frontier.setdefault(sum(place), []).append(place)
-                if place not in best or cost < best[place][0]:
+            so_far = best[i, j][0]
+            if i < n and j < m and looked_for[i] == found[j : j + len(looked_for[i])]:
+                k = len(looked_for[i])  # an exact match is the only choice
+                exact[i + 1, j + k] = exact.get((i, j), 0) + 1
+                steps = [(1, k, _misfit(expected[i], "".join(spoken[j : j + k])) + 0.5 * (k - 1))]
+            else:
+                steps = _steps(expected, spoken, i, j)
+            for a, b, misfit in steps:
+                place, cost = (i + a, j + b), so_far + misfit
+                known = best.get(place)
+                if known is None:
+                    frontier.setdefault(total + a + b, []).append(place)
+                if known is None or cost < known[0]:
                     best[place] = (cost, (i, j))
     if (n, m) not in best:  # no match was found: the first word gets all phonemes
         return [(1, m)] + [(1, 0)] * (n - 1)
@@ -64,34 +82,36 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
     return path[::-1]
 
 
-def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> Iterator[tuple[int, int]]:
-    """The possible next groups. The lengths in a group are similar; an exact match is the only choice."""
+def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> list[tuple[int, int, float]]:
+    """The possible next groups: (words, spoken words, cost). The lengths in a group are similar."""
     n, m = len(expected), len(spoken)
     if i == n:
-        return
-    if j < m and expected[i].translate(_UNSTRESSED) == spoken[j].translate(_UNSTRESSED):
-        yield 1, 1
-        return
-    yield 1, 0
+        return []
+    word = expected[i]
+    steps = [(1, 0, len(word.replace(" ", "")) + 0.5)]
     if j == m:
-        return
-    yield 1, 1
-    length = len(expected[i])
+        return steps
+    steps.append((1, 1, _misfit(word, spoken[j])))
+    joined, longest = word, 2 * len(spoken[j]) + 2
     for k in range(2, min(_MOST_JOINED, n - i) + 1):
-        length += len(expected[i + k - 1])
-        if length <= 2 * len(spoken[j]) + 2:
-            yield k, 1
-    k = len(expected[i].split())
-    if 1 < k <= m - j:
-        yield 1, k
+        joined += expected[i + k - 1]
+        if len(joined) > longest:
+            break
+        steps.append((k, 1, _misfit(joined, spoken[j]) + 0.5 * (k - 1)))
+    if " " in word and 1 < (k := len(word.split())) <= m - j:
+        steps.append((1, k, _misfit(word, "".join(spoken[j : j + k])) + 0.5 * (k - 1)))
+    return steps
 
 
-def _misfit(expected: Sequence[str], spoken: Sequence[str]) -> float:
+@functools.lru_cache(maxsize=20_000)
+def _misfit(left: str, right: str) -> float:
     """A cost: the number of phonemes that only one side has, plus a penalty if the first phonemes differ."""
-    left, right = "".join(expected), "".join(spoken)
-    differing = sum(abs(left.count(c) - right.count(c)) for c in {*left, *right} if c != " ")
     unlike = bool(right) and left.lstrip(_STRESS)[:1] != right.lstrip(_STRESS)[:1]
-    return differing + 0.5 * abs(len(expected) - len(spoken)) + unlike
+    lacking, right = left.replace(" ", ""), right.replace(" ", "")
+    num_both = len(lacking) + len(right)
+    for phoneme in right:
+        lacking = lacking.replace(phoneme, "", 1)
+    return 2 * len(lacking) + 2 * len(right) - num_both + unlike
 
 
 def _cut(joined: str, expected: Sequence[str]) -> list[str]:
@@ -101,5 +121,5 @@ def _cut(joined: str, expected: Sequence[str]) -> list[str]:
     places = [p for p in range(len(joined) + 1) if not (p < len(joined) and joined[p] in _TRAILING)]
     places = [p for p in places if not joined[:p].endswith(tuple(_STRESS))]
     rest = "".join(expected[1:])
-    first = min(places, key=lambda p: (_misfit(expected[:1], [joined[:p]]) + _misfit([rest], [joined[p:]]), p))
+    first = min(places, key=lambda p: (_misfit(expected[0], joined[:p]) + _misfit(rest, joined[p:]), p))
     return [joined[:first], *_cut(joined[first:], expected[1:])]

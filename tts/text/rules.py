@@ -46,5 +46,11 @@ def when(trigger: str, rules: Iterable[Rule]) -> Rule:
 
 
 def any_of(words: Iterable[str]) -> str:
-    """A pattern that matches any of ``words``. Longer words are tried first."""
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    """A pattern that matches any of ``words``. Longer words are tried first.
+
+    Words with the same first letter share it, so that a search tries few alternatives at each place.
+    """
+    rests: dict[str, list[str]] = {}
+    for word in sorted(words, key=len, reverse=True):
+        rests.setdefault(re.escape(word[:1]), []).append(re.escape(word[1:]))
+    return "|".join(first if rest == [""] else f"{first}(?:{'|'.join(rest)})" for first, rest in rests.items())
