@@ -5,6 +5,7 @@ from functools import partial
 import torch
 from torchaudio.models import Tacotron2
 
+from tests.configured import configured
 from tts.acoustic.model import SequenceToMel
 from tts.acoustic.postnet import Postnet
 from tts.acoustic.rnn_decoder import RecurrentDecoder
@@ -14,18 +15,21 @@ from tts.attention.location_sensitive import LocationSensitive
 
 def tacotron2(num_symbols=40, n_mels=80, memory_dim=512, hidden=1024, attention_dim=128, prenet_dim=256, dropout=0.5):
     """Ours, at the paper's size unless told otherwise."""
-    return SequenceToMel(
-        ConvolutionLSTMEncoder(num_symbols, memory_dim),
-        RecurrentDecoder(
+    return configured(
+        SequenceToMel,
+        configured(ConvolutionLSTMEncoder, num_symbols, memory_dim),
+        configured(
+            RecurrentDecoder,
             n_mels,
             memory_dim,
-            partial(LocationSensitive, attention_dim=attention_dim),
+            partial(configured, LocationSensitive, attention_dim=attention_dim),
             prenet_dim=prenet_dim,
             prenet_dropout=dropout,
             attention_rnn_dim=hidden,
             decoder_rnn_dim=hidden,
+            fp16_generation=False,
         ),
-        Postnet(n_mels, memory_dim),
+        configured(Postnet, n_mels, memory_dim, num_layers=5),
     )
 
 

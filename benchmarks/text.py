@@ -55,13 +55,13 @@ def once(function, inputs):
 
 def speed(lines):
     texts = [raw for _, raw, _ in lines[:500]]
-    frontend = TextFrontend()
+    frontend = TextFrontend("en-us")
     print(f"normalize: {milliseconds(normalize, texts):.2f} ms a sentence")
     print(f"normalize and phonemise: {milliseconds(frontend, texts):.2f} ms a sentence, read before in this process")
-    fresh = TextFrontend()
+    fresh = TextFrontend("en-us")
     print(f"the same, from the cache on disk: {once(fresh, texts):.2f} ms")
     os.environ["ATTUNE_CACHE"] = "off"
-    fresh = TextFrontend()
+    fresh = TextFrontend("en-us")
     print(f"the same, from espeak: {once(fresh, texts):.2f} ms")
     os.environ["ATTUNE_CACHE"] = ""
     for name, piece in (("prose", " ".join(texts)), ("dates and money", "On Nov. 22, 1963, he paid $3.50 for 5 kg. ")):
@@ -72,7 +72,7 @@ def speed(lines):
 
 
 def cold_start():
-    code = "from tts.text.frontend import TextFrontend; TextFrontend()('Hello world, how are you today?')"
+    code = "from tts.text.frontend import TextFrontend; TextFrontend('en-us')('Hello world, how are you today?')"
     for cache in ("off", os.environ.get("ATTUNE_CACHE", "")):
         environment = {**os.environ, "ATTUNE_CACHE": cache}
         subprocess.run([sys.executable, "-c", code], env=environment, check=True)

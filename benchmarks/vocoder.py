@@ -17,8 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import torch
 from omegaconf import OmegaConf
 
-from tts.audio.mel import MelSpectrogram
-from tts.core.config import config_root, instantiate
+from tts.core.config import config_root, from_conf, instantiate
 from tts.voices.vocoder import load_vocoder
 
 FRAMES_PER_SECOND = 22050 / 256
@@ -45,7 +44,7 @@ def configured(name: str) -> torch.nn.Module:
     config = OmegaConf.load(config_root() / "conf" / "vocoder" / f"{name}.yaml")
     if name.startswith("hifigan"):
         config.normalize_weights = False
-    return instantiate(config, mel=MelSpectrogram()).eval()
+    return instantiate(config, mel=from_conf("audio/mel_22k")).eval()
 
 
 @torch.inference_mode()

@@ -10,42 +10,42 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
+from tests.configured import configured, part
+from tts.acoustic.model import SequenceToMel
+from tts.acoustic.postnet import Postnet
+from tts.acoustic.rnn_decoder import RecurrentDecoder
+from tts.acoustic.rnn_encoder import ConvolutionLSTMEncoder
+from tts.attention.location_sensitive import LocationSensitive
 from tts.audio.mel import MelSpectrogram
 from tts.core.config import instantiate
 from tts.text.symbols import SYMBOLS
+from tts.vocoder.griffin_lim import GriffinLim
 from tts.voices.voice import load_voice, save_voice
 
 TINY = {
     "name": "tiny",
     "text": {"_target_": "tts.text.frontend.TextFrontend", "language": "en-us", "symbols": list(SYMBOLS)},
-    "audio": {"_target_": "tts.audio.mel.MelSpectrogram", "n_mels": 8},
-    "acoustic": {
-        "_target_": "tts.acoustic.model.SequenceToMel",
-        "encoder": {
-            "_target_": "tts.acoustic.rnn_encoder.ConvolutionLSTMEncoder",
-            "num_symbols": len(SYMBOLS),
-            "memory_dim": 8,
-        },
-        "decoder": {
-            "_target_": "tts.acoustic.rnn_decoder.RecurrentDecoder",
-            "n_mels": 8,
-            "memory_dim": 8,
-            "reduction_factor": 3,
-            "prenet_dim": 8,
-            "attention_rnn_dim": 8,
-            "decoder_rnn_dim": 8,
-            "gate_threshold": 1.0,  # never stops before its limit: an untrained model has no end
-            "max_frames_offset": 12,
-            "max_frames_per_symbol": 1,
-            "attention": {
-                "_target_": "tts.attention.location_sensitive.LocationSensitive",
-                "_partial_": True,
-                "attention_dim": 8,
-            },
-        },
-        "postnet": {"_target_": "tts.acoustic.postnet.Postnet", "n_mels": 8, "hidden_dim": 8, "num_layers": 2},
-    },
-    "vocoder": {"_target_": "tts.vocoder.griffin_lim.GriffinLim", "iterations": 2},
+    "audio": part(MelSpectrogram, n_mels=8),
+    "acoustic": part(
+        SequenceToMel,
+        encoder=part(ConvolutionLSTMEncoder, num_symbols=len(SYMBOLS), memory_dim=8),
+        decoder=part(
+            RecurrentDecoder,
+            n_mels=8,
+            memory_dim=8,
+            reduction_factor=3,
+            prenet_dim=8,
+            attention_rnn_dim=8,
+            decoder_rnn_dim=8,
+            gate_threshold=1.0,  # never stops before its limit: an untrained model has no end
+            max_frames_offset=12,
+            max_frames_per_symbol=1,
+            fp16_generation=False,
+            attention={**part(LocationSensitive, attention_dim=8), "_partial_": True},
+        ),
+        postnet=part(Postnet, n_mels=8, hidden_dim=8, num_layers=2),
+    ),
+    "vocoder": part(GriffinLim, iterations=2),
     "card": {"made by": "a test", "untrained": True},
 }
 
@@ -92,7 +92,7 @@ def glide(seconds=0.7, start=150.0, end=220.0, rate=22050, seed=0):
 @pytest.fixture(scope="session")
 def tone_corpus(tmp_path_factory):
     """A prepared corpus of eight gliding tones, for what needs recordings but no words."""
-    folder, mel = tmp_path_factory.mktemp("tones"), MelSpectrogram()
+    folder, mel = tmp_path_factory.mktemp("tones"), configured(MelSpectrogram)
     items, mels, audio, frames = [], [], [], 0
     for number in range(8):
         wav = glide(0.5 + 0.1 * number, 120 + 20 * number, 260 - 10 * number, seed=number)

@@ -199,7 +199,7 @@ def main() -> int:
     from tts import TTS
     from tts.text.frontend import TextError, TextFrontend
 
-    frontend, failures = TextFrontend(), 0
+    frontend, failures = TextFrontend("en-us"), 0
     speak = TTS() if options.spoken else None
     refused = 0
     slowest = 0.0

@@ -13,7 +13,7 @@ FUZZ = Path(__file__).with_name("fuzz.py")
 
 
 def test_many_texts_are_read_or_refused():
-    frontend, read = TextFrontend(), 0
+    frontend, read = TextFrontend("en-us"), 0
     for index in range(140):
         source = text(3, index)
         try:

@@ -11,6 +11,8 @@ import yaml
 from omegaconf import OmegaConf
 from safetensors.torch import load_file, save_file
 
+from tests.configured import part
+from tts.acoustic.postnet import Postnet
 from tts.core.config import UntrustedTargetError, check_targets
 from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
@@ -256,8 +258,8 @@ def edit(folder, **changes):
     for path, value in changes.items():
         *parts, last = path.split("__")
         where = config
-        for part in parts:
-            where = where[part]
+        for key in parts:
+            where = where[key]
         where[last] = value
     (folder / "config.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))
 
@@ -271,7 +273,7 @@ TOO_MUCH = {
     "deep": ({"acoustic__postnet__num_layers": 200, "acoustic__postnet__hidden_dim": 5000}, "a model of more than"),
     "infinite": ({"audio__floor": float("inf")}, "floor is inf"),
     "kind": (
-        {"acoustic": {"_target_": "tts.acoustic.postnet.Postnet", "n_mels": 8, "hidden_dim": 8}},
+        {"acoustic": part(Postnet, n_mels=8, hidden_dim=8)},
         "Postnet is no AcousticModel",
     ),
     "lexicon": ({"text__lexicon": "/dev/zero"}, "no file in the voice's own folder"),

@@ -8,21 +8,18 @@ import torch
 from omegaconf import OmegaConf
 from safetensors.torch import load_file, save_file
 
+from tests.configured import configured, part
 from tts.audio.io import load_audio
+from tts.audio.mel import MelSpectrogram
 from tts.core.config import instantiate
 from tts.import_vocoder import main
 from tts.synthesize import main as synthesize
+from tts.vocoder.harmonic_vocos import HarmonicVocos
 from tts.voices.vocoder import load_vocoder, save_vocoder, with_vocoder
 from tts.voices.vocoder_import import convert
 from tts.voices.voice import VoiceError, load_voice
 
-SMALL = {
-    "_target_": "tts.vocoder.harmonic_vocos.HarmonicVocos",
-    "dim": 8,
-    "hidden_dim": 8,
-    "num_layers": 1,
-    "pitch_dim": 8,
-}
+SMALL = part(HarmonicVocos, dim=8, hidden_dim=8, num_layers=1, pitch_dim=8)
 
 
 @pytest.fixture
@@ -92,7 +89,7 @@ def official(tmp_path):
     config = {"_target_": "tts.vocoder.hifigan.HiFiGAN", "double_blocks": False}
     config |= {key: value for key, value in NUMBERS.items() if key.startswith(("upsample", "resblock_"))}
     torch.manual_seed(0)
-    generator = instantiate(config, mel=instantiate({"_target_": "tts.audio.mel.MelSpectrogram"})).eval()
+    generator = instantiate(config, mel=configured(MelSpectrogram)).eval()
     for weight in generator.parameters():
         weight.requires_grad_(False).mul_(3)  # so that its input is heard
     torch.save({"generator": generator.state_dict()}, folder / "g_00000001")

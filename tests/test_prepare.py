@@ -264,7 +264,7 @@ def test_the_command(source, tmp_path):
 def test_durations_that_the_engine_told_are_in_the_corpus(source, config):
     records = []
     for number, text in enumerate(TEXTS):
-        symbols = "".join(TextFrontend()(text).symbols)
+        symbols = "".join(TextFrontend("en-us")(text).symbols)
         ends = np.linspace(0.1, 1.0, len(symbols)).tolist()
         records.append(json.dumps({"id": f"u{number}", "text": text, "symbols": symbols, "ends": ends}) + "\n")
     (source / "utterances.jsonl").write_text("".join(records[1:]))

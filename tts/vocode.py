@@ -57,11 +57,10 @@ def copy_synthesis(source: str, target: str, vocoder: str | None = None, device:
 def _parts(vocoder: str | None, device: str) -> tuple:
     """The mel and the vocoder."""
     if vocoder == "griffin_lim":
-        from tts.audio.mel import MelSpectrogram
-        from tts.vocoder.griffin_lim import GriffinLim
+        from tts.core.config import from_conf
 
-        mel = MelSpectrogram().to(device)
-        return mel, GriffinLim(mel)
+        mel = from_conf("audio/mel_22k", "audio").to(device)
+        return mel, from_conf("vocoder/griffin_lim", "vocoder", mel=mel)
     from tts.voices.vocoder import load_vocoder
 
     loaded = load_vocoder(vocoder)

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.acoustic.model import SequenceToMel
 from tts.acoustic.postnet import Postnet
 from tts.acoustic.rnn_decoder import RecurrentDecoder
@@ -17,10 +18,12 @@ LENGTHS = torch.tensor([9, 4, 6])
 
 def model(R=2, **options):
     torch.manual_seed(0)
-    attention = partial(StepwiseMonotonic, attention_dim=16, inference="median")
-    sizes = {"prenet_dim": 16, "attention_rnn_dim": 24, "decoder_rnn_dim": 20, "max_frames_offset": 20}
-    decoder = RecurrentDecoder(80, 32, attention, R, **(sizes | {"max_frames_per_symbol": 6} | options))
-    return SequenceToMel(ConvolutionLSTMEncoder(30, 32), decoder, Postnet(80, 16, num_layers=2)).eval()
+    attention = partial(configured, StepwiseMonotonic, attention_dim=16, inference="median")
+    sizes = {"prenet_dim": 16, "attention_rnn_dim": 24, "decoder_rnn_dim": 20, "reduction_factor": R}
+    sizes |= {"max_frames_offset": 20, "max_frames_per_symbol": 6, "fp16_generation": False}
+    decoder = configured(RecurrentDecoder, 80, 32, attention, **(sizes | options))
+    encoder, postnet = configured(ConvolutionLSTMEncoder, 30, 32), configured(Postnet, 80, 16, num_layers=2)
+    return configured(SequenceToMel, encoder, decoder, postnet).eval()
 
 
 @pytest.mark.parametrize("R", [1, 2, 3, 7])

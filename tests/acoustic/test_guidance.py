@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.acoustic.model import SequenceToMel
 from tts.acoustic.postnet import Postnet
 from tts.acoustic.rnn_decoder import RecurrentDecoder
@@ -26,17 +27,25 @@ SIZES = {
     "decoder_rnn_dim": 20,
     "max_frames_offset": 20,
     "max_frames_per_symbol": 6,
+    "fp16_generation": False,
 }
+UNLIMITED = configured(CoverageStop, max_steps_at_end=None)
+AT_LAST = configured(CoverageStop, last_symbols=1, max_steps_at_end=None)
 
 
 def decoder(R=2, attention=LocationSensitive, **options):
-    return RecurrentDecoder(80, 32, partial(attention, attention_dim=16), R, **SIZES, **options)
+    make = attention if isinstance(attention, partial) else partial(configured, attention, attention_dim=16)
+    return configured(RecurrentDecoder, 80, 32, make, **{**SIZES, "reduction_factor": R, **options})
 
 
 def model(R=2, second=None, **options):
     torch.manual_seed(0)
-    return SequenceToMel(
-        ConvolutionLSTMEncoder(30, 32), decoder(R, **options), Postnet(80, 16, num_layers=2), second_decoder=second
+    return configured(
+        SequenceToMel,
+        configured(ConvolutionLSTMEncoder, 30, 32),
+        decoder(R, **options),
+        configured(Postnet, 80, 16, num_layers=2),
+        second_decoder=second,
     )
 
 
@@ -67,7 +76,10 @@ def test_constraints_hold_in_generation_alone_or_in_a_batch():
 
 
 def test_constraints_do_not_touch_training():
-    plain, ruled = model(), model(constraints={"window": Window(0, 2)}, stop_rule=CoverageStop())
+    plain, ruled = (
+        model(),
+        model(constraints={"window": Window(0, 2)}, stop_rule=UNLIMITED),
+    )
     outputs = []
     for each in (plain, ruled):
         torch.manual_seed(3)
@@ -76,22 +88,30 @@ def test_constraints_do_not_touch_training():
 
 
 def test_nothing_ends_before_its_text_and_everything_soon_after():
-    options = {"attention": partial(StepwiseMonotonic, inference="hard", initial_duration=3.0, max_duration=3)}
-    eager = model(gate_threshold=0.0, stop_rule=CoverageStop(last_symbols=1), **options).eval()
+    options = {
+        "attention": partial(configured, StepwiseMonotonic, inference="hard", initial_duration=3.0, max_duration=3)
+    }
+    eager = model(gate_threshold=0.0, stop_rule=AT_LAST, **options).eval()
     output = eager.generate(TOKENS, LENGTHS, [0, 0, 0])
     for b, n in enumerate(LENGTHS.tolist()):
         path = output.alignments[b, 0, : output.decoder_lengths[b]].argmax(1)
         assert path[-1] == n - 1
         assert (path == n - 1).sum() == 1  # the stop token requested it all along
-    deaf = model(gate_threshold=2.0, stop_rule=CoverageStop(last_symbols=1, max_steps_at_end=4), **options).eval()
+    deaf = model(
+        gate_threshold=2.0, stop_rule=configured(CoverageStop, last_symbols=1, max_steps_at_end=4), **options
+    ).eval()
     output = deaf.generate(TOKENS, LENGTHS, [0, 0, 0])
     for b, n in enumerate(LENGTHS.tolist()):
         assert (output.alignments[b, 0, : output.decoder_lengths[b]].argmax(1) == n - 1).sum() == 4
 
 
 def test_the_limit_of_frames_holds_in_any_case():
-    stuck = model(gate_threshold=0.0, stop_rule=CoverageStop(last_symbols=1), constraints={"w": Window(0, 2)}).eval()
-    stuck.decoder.constraints = {"never": Frozen()}
+    stuck = model(
+        gate_threshold=0.0,
+        stop_rule=AT_LAST,
+        constraints={"w": Window(0, 2)},
+    ).eval()
+    stuck.decoder.constraints = {"never": Frozen(0, 2)}
     assert stuck.generate(TOKENS, LENGTHS, [0, 0, 0]).mel_lengths.tolist() == [20 + 6 * n for n in LENGTHS.tolist()]
 
 
@@ -103,7 +123,7 @@ class Frozen(Window):
 
 
 def test_the_prior_guides_training_and_only_training():
-    guided = model(attention=Additive, prior=AlignmentPrior(scale=5.0))
+    guided = model(attention=Additive, prior=configured(AlignmentPrior, scale=5.0))
     torch.nn.init.zeros_(guided.decoder.attention.score.weight)
     rows = guided.train()(batch()).alignments[0, 0]
     assert rows[0].argmax() <= 1

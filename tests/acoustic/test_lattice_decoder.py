@@ -15,7 +15,7 @@ SIZES = {"prenet_dim": 6, "rnn_dim": 8, "hidden_dim": 10}
 
 def decoder(lattice="hmm", R=2, seed=0, **options):
     torch.manual_seed(seed)
-    return LatticeDecoder(4, 5, lattice=lattice, reduction_factor=R, **SIZES, **options).eval()
+    return configured(LatticeDecoder, 4, 5, lattice=lattice, reduction_factor=R, **SIZES, **options).eval()
 
 
 def inputs(lengths=(5, 3), frames=(23, 14)):
@@ -79,7 +79,9 @@ def test_training_reaches_every_parameter(lattice):
 
 @pytest.mark.parametrize("lattice", ["hmm", "transducer"])
 def test_generation_goes_through_the_text_in_order(lattice):
-    model = decoder(lattice, stop_rule=CoverageStop(last_symbols=1, max_steps_at_end=3), max_frames_per_symbol=40)
+    model = decoder(
+        lattice, stop_rule=configured(CoverageStop, last_symbols=1, max_steps_at_end=3), max_frames_per_symbol=40
+    )
     memory, mask, _, _ = inputs()
     output = model.generate(memory, mask, [0, 0])
     path = output.alignments[:, 0].argmax(2)

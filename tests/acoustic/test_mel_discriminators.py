@@ -1,5 +1,6 @@
 import torch
 
+from tests.configured import configured
 from tts.acoustic.mel_discriminators import MelDiscriminator, MelDiscriminators
 
 
@@ -23,7 +24,7 @@ def test_the_same_pattern_in_another_band_is_another_matter():
 
 def test_it_learns_to_tell_a_blurred_mel():
     torch.manual_seed(0)
-    discriminators = MelDiscriminators(channels=8)
+    discriminators = configured(MelDiscriminators, channels=8)
     optimizer = torch.optim.Adam(discriminators.parameters(), 2e-3)
 
     def mels():

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.acoustic.online_checks import OnlineChecks
 from tts.acoustic.stopping import CoverageStop
 from tts.core.interfaces import Memory
@@ -11,7 +12,12 @@ LIMITS = {"start_symbols": 3, "jump_symbols": 3, "back_symbols": 4, "back_steps"
 
 def end(symbols, wish=(), **options):
     """After how many steps an utterance that attends to ``symbols`` ends; None if it goes on."""
-    checks = OnlineChecks(CoverageStop(last_symbols=2), last_symbols=2, **LIMITS | options)
+    checks = configured(
+        OnlineChecks,
+        configured(CoverageStop, last_symbols=2, max_steps_at_end=None),
+        last_symbols=2,
+        **LIMITS | options,
+    )
     memory = Memory(torch.zeros(1, N, 2), torch.zeros(1, N, 0), torch.ones(1, N, dtype=torch.bool))
     state = checks.initial_state(memory)
     for t, symbol in enumerate(symbols):
@@ -62,7 +68,7 @@ def test_what_cannot_become_whole_is_given_up(symbols, at):
 
 
 def test_every_utterance_of_a_batch_is_watched_on_its_own():
-    checks = OnlineChecks(CoverageStop(), **LIMITS)
+    checks = configured(OnlineChecks, configured(CoverageStop, max_steps_at_end=None), **LIMITS)
     mask = torch.arange(N) < torch.tensor([[N], [N], [8]])
     memory, found = Memory(torch.zeros(3, N, 2), torch.zeros(3, N, 0), mask), {}
     state = checks.initial_state(memory)
@@ -77,4 +83,4 @@ def test_every_utterance_of_a_batch_is_watched_on_its_own():
 
 def test_limits_are_checked():
     with pytest.raises(ValueError, match="at least 1"):
-        OnlineChecks(CoverageStop(), stall_steps=0)
+        configured(OnlineChecks, configured(CoverageStop, max_steps_at_end=None), stall_steps=0)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.configured import configured
 from tts.acoustic.model import SequenceToMel
 from tts.acoustic.rnn_decoder import RecurrentDecoder
 from tts.acoustic.rnn_encoder import ConvolutionLSTMEncoder
@@ -22,11 +23,13 @@ class Same(nn.Module):
 
 def model(scheduled_sampling, prenet_dropout=0.0, R=2):
     torch.manual_seed(0)
-    decoder = RecurrentDecoder(
+    decoder = configured(
+        RecurrentDecoder,
         8,
         16,
-        partial(StepwiseMonotonic, attention_dim=8, sigmoid_noise=0.0),
-        R,
+        partial(configured, StepwiseMonotonic, attention_dim=8, sigmoid_noise=0.0),
+        reduction_factor=R,
+        fp16_generation=False,
         prenet_dim=8,
         prenet_dropout=prenet_dropout,
         attention_rnn_dim=12,
@@ -38,8 +41,8 @@ def model(scheduled_sampling, prenet_dropout=0.0, R=2):
     with torch.no_grad():
         for weight in decoder.parameters():
             weight *= 3  # enough for what it hears to matter
-    encoder = ConvolutionLSTMEncoder(30, 16, dropout=0.0)
-    return SequenceToMel(encoder, decoder, Same(), use_forced_alignment=True).train()
+    encoder = configured(ConvolutionLSTMEncoder, 30, 16, dropout=0.0)
+    return configured(SequenceToMel, encoder, decoder, Same(), use_forced_alignment=True).train()
 
 
 def batch():
@@ -98,24 +101,24 @@ def test_half_precision_keeps_the_gradient_of_every_weight():
 
 def parallel(scheduled_sampling):
     torch.manual_seed(0)
-    decoder = TransformerDecoder(
+    decoder = configured(
+        TransformerDecoder,
         8,
         16,
-        partial(MultiHead, num_heads=2),
-        None,
-        None,
-        12,
-        2,
-        2,
-        24,
-        None,
-        0.0,
-        scheduled_sampling,
-        8,
+        partial(configured, MultiHead, num_heads=2),
+        model_dim=12,
+        num_layers=2,
+        num_heads=2,
+        feedforward_dim=24,
+        dropout=0.0,
+        scheduled_sampling=scheduled_sampling,
+        reduction_factor=1,
+        prenet_dim=8,
         prenet_dropout=0.0,
+        fp16_generation=False,
     )
-    encoder = ConvolutionLSTMEncoder(30, 16, dropout=0.0)
-    return SequenceToMel(encoder, decoder, Same()).train()
+    encoder = configured(ConvolutionLSTMEncoder, 30, 16, dropout=0.0)
+    return configured(SequenceToMel, encoder, decoder, Same()).train()
 
 
 def test_all_steps_of_the_transformer_hear_what_was_said_to_the_recording():

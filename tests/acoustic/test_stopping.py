@@ -1,8 +1,14 @@
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.acoustic.stopping import CoverageStop
 from tts.core.interfaces import Memory
+
+
+def stop_rule(**options):
+    """Without a limit on what follows the end, unless ``options`` has one."""
+    return configured(CoverageStop, **({"max_steps_at_end": None} | options))
 
 
 def ends(rule, wishes, symbols, lengths=(8,), N=8):
@@ -21,27 +27,27 @@ def ends(rule, wishes, symbols, lengths=(8,), N=8):
 
 def test_a_wish_before_the_end_of_the_text_does_not_count():
     wishes = [[False], [True], [True], [False], [True]]
-    assert ends(CoverageStop(last_symbols=2), wishes, [[0], [1], [5], [6], [7]]) == [4]
-    assert ends(CoverageStop(last_symbols=3), wishes, [[0], [1], [5], [6], [7]]) == [2]
+    assert ends(stop_rule(last_symbols=2), wishes, [[0], [1], [5], [6], [7]]) == [4]
+    assert ends(stop_rule(last_symbols=3), wishes, [[0], [1], [5], [6], [7]]) == [2]
 
 
 def test_a_wish_must_last():
     wishes = [[True], [False], [True], [True], [True]]
-    assert ends(CoverageStop(min_stop_requests=3), wishes, [[7]] * 5) == [4]
+    assert ends(stop_rule(min_stop_requests=3), wishes, [[7]] * 5) == [4]
 
 
 def test_the_end_must_last():
-    assert ends(CoverageStop(min_steps_at_end=2), [[True]] * 6, [[7], [0], [7], [7], [7], [7]]) == [3]
+    assert ends(stop_rule(min_steps_at_end=2), [[True]] * 6, [[7], [0], [7], [7], [7], [7]]) == [3]
 
 
 def test_overtime_ends_without_a_wish():
     symbols = [[5], [7], [7], [2], *[[7]] * 6]
-    assert ends(CoverageStop(last_symbols=1, max_steps_at_end=4), [[False]] * 10, symbols) == [7]
-    assert ends(CoverageStop(last_symbols=1), [[False]] * 10, symbols) == [None]
+    assert ends(stop_rule(last_symbols=1, max_steps_at_end=4), [[False]] * 10, symbols) == [7]
+    assert ends(stop_rule(last_symbols=1), [[False]] * 10, symbols) == [None]
 
 
 def test_half_of_the_weight_on_the_end_is_enough():
-    rule, mask = CoverageStop(last_symbols=3), torch.ones(1, 8, dtype=torch.bool)
+    rule, mask = stop_rule(last_symbols=3), torch.ones(1, 8, dtype=torch.bool)
     memory = Memory(torch.zeros(1, 8, 2), torch.zeros(1, 8, 0), mask)
     row = torch.tensor([0.0, 0.0, 0.0, 0.0, 0.4, 0.2, 0.2, 0.2]).view(1, 1, 8)
     assert bool(rule(torch.tensor([True]), row, memory, rule.initial_state(memory))[0])
@@ -49,17 +55,17 @@ def test_half_of_the_weight_on_the_end_is_enough():
 
 
 def test_a_mixture_that_has_faded_is_where_it_was():
-    assert ends(CoverageStop(), [[False], [False], [True]], [[6], [-1], [-1]]) == [2]
-    assert ends(CoverageStop(), [[False], [False], [True]], [[2], [-1], [-1]]) == [None]
+    assert ends(stop_rule(), [[False], [False], [True]], [[6], [-1], [-1]]) == [2]
+    assert ends(stop_rule(), [[False], [False], [True]], [[2], [-1], [-1]]) == [None]
 
 
 def test_every_utterance_has_its_own_end():
     wishes = [[True, True, True]] * 4
     symbols = [[0, 0, 0], [3, 3, 3], [5, 5, 4], [7, 7, 4]]
-    assert ends(CoverageStop(last_symbols=1), wishes, symbols, (8, 4, 6)) == [3, 1, None]
+    assert ends(stop_rule(last_symbols=1), wishes, symbols, (8, 4, 6)) == [3, 1, None]
 
 
 @pytest.mark.parametrize("wrong", [{"last_symbols": 0}, {"min_steps_at_end": 5, "max_steps_at_end": 3}])
 def test_wrong_arguments_are_refused(wrong):
     with pytest.raises(ValueError, match="at least"):
-        CoverageStop(**wrong)
+        stop_rule(**wrong)

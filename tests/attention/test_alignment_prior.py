@@ -2,6 +2,7 @@ import pytest
 import torch
 from scipy import stats
 
+from tests.configured import configured
 from tts.attention.additive import Additive
 from tts.attention.alignment_prior import AlignmentPrior
 from tts.attention.base import ConstrainedAttention
@@ -37,7 +38,7 @@ def test_the_attention_starts_near_the_diagonal_and_forgets_the_prior():
     attention = Additive(6, 3, 4)
     torch.nn.init.zeros_(attention.score.weight)  # flat without the prior
     memory = attention.prepare(torch.randn(2, 5, 3), torch.arange(5) < torch.tensor([[5], [3]]))
-    prior = AlignmentPrior(fade_start=1, fade_end=3)
+    prior = configured(AlignmentPrior, fade_start=1, fade_end=3)
     lengths = torch.tensor([5, 3]), torch.tensor([8, 6])
     expected = log_alignment_priors(lengths[1], lengths[0]).exp()
     for batch in range(3):  # full, full, half; then gone
@@ -53,17 +54,17 @@ def test_the_attention_starts_near_the_diagonal_and_forgets_the_prior():
 
 
 def test_it_belongs_to_training_and_its_count_to_the_weights():
-    prior = AlignmentPrior(fade_start=1, fade_end=2)
+    prior = configured(AlignmentPrior, fade_start=1, fade_end=2)
     lengths = torch.tensor([5]), torch.tensor([8])
     assert prior.eval()(*lengths) is None
     assert prior.train()(*lengths) is not None
     assert prior(*lengths) is not None  # batches of one optimizer step do not count
     prior.set_step(1)
-    resumed = AlignmentPrior(fade_start=1, fade_end=2)
+    resumed = configured(AlignmentPrior, fade_start=1, fade_end=2)
     resumed.load_state_dict(prior.state_dict())
     assert int(resumed.batches) == 1
 
 
 def test_half_a_fade_is_refused():
     with pytest.raises(ValueError, match="fade_start"):
-        AlignmentPrior(fade_start=5)
+        configured(AlignmentPrior, fade_start=5, fade_end=None)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from tests.configured import configured
 from tts.attention.additive import Additive
 from tts.attention.base import ConstrainedAttention
 from tts.attention.constraints import ForcedIncrement, MaxDuration, MovingPrior, NoBacktracking, Window
@@ -14,11 +15,11 @@ from tts.core.interfaces import Memory
 
 N = 8
 RULES = [
-    Window(),
-    NoBacktracking(),
-    ForcedIncrement(),
+    configured(Window),
+    configured(NoBacktracking),
+    configured(ForcedIncrement),
     MaxDuration(2),
-    MovingPrior(warm_up=2, advance_after=2, suppress_after=3),
+    configured(MovingPrior, warm_up=2, advance_after=2, suppress_after=3),
 ]
 IDS = [type(rule).__name__ for rule in RULES]
 
@@ -71,7 +72,7 @@ def test_nothing_stays_longer_than_the_limit_but_the_last_symbol():
 
 
 def test_a_moving_prior_pulls_an_attention_through_that_would_never_move():
-    rule = MovingPrior(warm_up=0, advance_after=2, suppress_after=3)
+    rule = configured(MovingPrior, warm_up=0, advance_after=2, suppress_after=3)
     stuck = torch.full((24, 1, N), 0.1 / (N - 1))
     stuck[..., 0] = 0.9
     path = run(rule, stuck).argmax(2).flatten()
@@ -81,7 +82,7 @@ def test_a_moving_prior_pulls_an_attention_through_that_would_never_move():
 
 
 def test_a_moving_prior_has_the_factors_it_says():
-    rule = MovingPrior(warm_up=1)
+    rule = configured(MovingPrior, warm_up=1)
     rows = run(rule, torch.full((2, 1, N), 1.0 / N))
     torch.testing.assert_close(rows[0], torch.full((1, N), 1.0 / N))
     factors = torch.tensor([0.8, 1.0, 0.8, 1e-5, 1e-5, 1e-5, 1e-5, 1e-5])  # the pointer is on symbol 0
@@ -90,7 +91,7 @@ def test_a_moving_prior_has_the_factors_it_says():
 
 def test_a_moving_prior_leaves_short_texts_alone():
     rows = torch.rand(6, 1, N).softmax(-1)
-    assert torch.equal(run(MovingPrior(warm_up=0, min_symbols=6), rows, (5,)), rows)
+    assert torch.equal(run(configured(MovingPrior, warm_up=0, min_symbols=6), rows, (5,)), rows)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
@@ -109,7 +110,7 @@ def test_every_utterance_is_on_its_own(rule):
 @pytest.mark.parametrize("rule", RULES[:4], ids=IDS[:4])
 def test_who_obeys_is_not_touched(rule):
     torch.manual_seed(0)
-    attention = StepwiseMonotonic(6, 3, inference="hard", max_duration=2).eval()
+    attention = configured(StepwiseMonotonic, 6, 3, inference="hard", max_duration=2).eval()
     text = attention.prepare(torch.randn(2, N, 3), memory(8, 4).mask)
     ruled, plain = ConstrainedAttention(attention, [rule]), attention
     states, limit = (ruled.initial_state(text), plain.initial_state(text)), 14
@@ -122,7 +123,7 @@ def test_who_obeys_is_not_touched(rule):
 
 def test_the_attention_is_told_and_the_context_is_made_by_what_is_returned():
     torch.manual_seed(0)
-    attention = LocationSensitive(6, 3, 4, 2, 3)
+    attention = configured(LocationSensitive, 6, 3, 4, num_filters=2, kernel_size=3)
     ruled = ConstrainedAttention(attention, [Window(0, 2), MaxDuration(2)])
     text = attention.prepare(torch.randn(2, N, 3), memory(8, 4).mask)
     state, total = ruled.initial_state(text), torch.zeros(2, N)
@@ -145,9 +146,9 @@ def test_rules_apply_in_order_and_see_the_final_weights():
 
 
 def test_a_faded_mixture_does_not_send_the_pointer_to_the_start():
-    attention = GaussianMixture(6, 3, step=3.0, width=1.0)
+    attention = configured(GaussianMixture, 6, 3, version=2, step=3.0, width=1.0)
     text = attention.prepare(torch.randn(1, N, 3), memory(N).mask)
-    ruled = ConstrainedAttention(attention, [Window()])
+    ruled = ConstrainedAttention(attention, [configured(Window)])
     state, rows = ruled.initial_state(text), []
     for query in torch.zeros(12, 1, 6):
         _, weights, state = ruled.step(query, text, state)
@@ -156,7 +157,9 @@ def test_a_faded_mixture_does_not_send_the_pointer_to_the_start():
     assert rows[-1] == N - 1
 
 
-@pytest.mark.parametrize("wrong", [lambda: Window(0, 1), lambda: MaxDuration(0), lambda: MovingPrior(advance_after=10)])
+@pytest.mark.parametrize(
+    "wrong", [lambda: Window(0, 1), lambda: MaxDuration(0), lambda: configured(MovingPrior, advance_after=10)]
+)
 def test_rules_that_could_never_move_are_refused(wrong):
     with pytest.raises(ValueError, match=r"ahead|steps|advance_after"):
         wrong()

@@ -12,6 +12,7 @@ from hydra import compose, initialize_config_dir
 import tts.attention
 from tts.attention.base import Attention
 from tts.core.config import config_root, instantiate
+from tts.core.options import class_options
 from tts.nn.fp16 import with_fp16_weights
 
 CONFIGS = sorted(path.stem for path in (config_root() / "conf" / "attention").glob("*.yaml"))
@@ -240,13 +241,9 @@ def test_gpu_equals_cpu(attention):
 
 
 def test_configurations_name_every_argument():
-    import inspect
-
-    import hydra
-
     for name in CONFIGS:
         config = configuration(name)
-        parameters = set(inspect.signature(hydra.utils.get_class(config["_target_"])).parameters)
+        parameters = set(class_options(config["_target_"]))
         assert set(config) - {"_target_", "_partial_"} == parameters - {"query_dim", "memory_dim"}, name
 
 

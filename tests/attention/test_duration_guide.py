@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.attention.base import ConstrainedAttention
 from tts.attention.duration_guide import DurationGuide
 from tts.attention.luong import Luong
@@ -27,19 +28,19 @@ def supports(rule, steps):
 
 
 def test_the_window_goes_with_the_durations_of_each_utterance():
-    first, second = supports(DurationGuide(window=0, durations=DURATIONS), 9)
+    first, second = supports(configured(DurationGuide, window=0, durations=DURATIONS), 9)
     assert first == ([0], [0], [1], [2], [2], [2], [3], [4], [4])
     assert second == ([0], [1], [1], [1], [1], [2], [2], [2], [2])
-    first, _ = supports(DurationGuide(window=1, durations=DURATIONS), 4)
+    first, _ = supports(configured(DurationGuide, window=1, durations=DURATIONS), 4)
     assert first == ([0, 1], [0, 1], [0, 1, 2], [1, 2, 3])
 
 
 def test_without_durations_every_symbol_has_the_same_pace():
-    assert supports(DurationGuide(window=0, pace=1.5), 7)[0] == ([0], [0], [1], [2], [2], [3], [4])
+    assert supports(configured(DurationGuide, window=0, pace=1.5), 7)[0] == ([0], [0], [1], [2], [2], [3], [4])
 
 
 def test_weights_that_obey_are_left_alone_and_far_ones_become_the_symbol():
-    rule, text = DurationGuide(window=1, durations=DURATIONS), memory()
+    rule, text = configured(DurationGuide, window=1, durations=DURATIONS), memory()
     state = rule.initial_state(text)
     inside = torch.tensor([0.3, 0.7, 0.0, 0.0, 0.0]).repeat(2, 1, 1)
     assert torch.equal(rule(inside, text, state), inside)
@@ -49,9 +50,9 @@ def test_weights_that_obey_are_left_alone_and_far_ones_become_the_symbol():
 
 def test_it_holds_an_attention_that_goes_nowhere_to_the_text():
     torch.manual_seed(0)
-    attention = Luong(4, 4).eval()
+    attention = configured(Luong, 4, 4).eval()
     prepared = attention.prepare(torch.randn(1, 20, 4), torch.ones(1, 20, dtype=torch.bool))
-    guided = ConstrainedAttention(attention, [DurationGuide(window=2, pace=3.0)])
+    guided = ConstrainedAttention(attention, [configured(DurationGuide, window=2, pace=3.0)])
     state, query, path = guided.initial_state(prepared), torch.randn(1, 4), []
     for _ in range(60):
         _, weights, state = guided.step(query, prepared, state)
@@ -61,4 +62,4 @@ def test_it_holds_an_attention_that_goes_nowhere_to_the_text():
 
 def test_impossible_windows_are_refused():
     with pytest.raises(ValueError, match="more than 0 steps"):
-        DurationGuide(pace=0.0)
+        configured(DurationGuide, pace=0.0)

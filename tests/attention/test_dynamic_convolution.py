@@ -1,13 +1,14 @@
 import torch
 from torch.nn import functional as F
 
+from tests.configured import configured
 from tts.attention.dynamic_convolution import DynamicConvolution
 
 TAPS = [0.740023, 0.074750, 0.041574, 0.029470, 0.023171, 0.019322, 0.016759, 0.014979, 0.013752, 0.013028, 0.013173]
 
 
 def prior_only():
-    attention = DynamicConvolution(4, 3, 6)
+    attention = configured(DynamicConvolution, 4, 3, 6)
     torch.nn.init.zeros_(attention.score.weight)
     return attention
 
@@ -27,7 +28,7 @@ def test_published_recurrence_by_numbers():
 
 
 def test_the_prior_only_moves_right():
-    attention = DynamicConvolution(4, 3, 6)
+    attention = configured(DynamicConvolution, 4, 3, 6)
     torch.nn.init.zeros_(attention.score.weight)
     previous = F.one_hot(torch.tensor([3]), 20).float()
     prior = attention._energies(torch.randn(1, 4), previous).exp()
@@ -36,14 +37,14 @@ def test_the_prior_only_moves_right():
 
 
 def test_a_prior_longer_than_the_filters_reach():
-    attention = DynamicConvolution(4, 3, 6, kernel_size=5)
+    attention = configured(DynamicConvolution, 4, 3, 6, kernel_size=5)
     torch.nn.init.zeros_(attention.score.weight)
     prior = attention._energies(torch.randn(1, 4), F.one_hot(torch.tensor([3]), 20).float()).exp()
     torch.testing.assert_close(prior[0, 3:14], torch.tensor(TAPS), atol=1e-6, rtol=0)
 
 
 def test_all_filters_in_one_product_are_the_two_convolutions():
-    attention, query, previous = DynamicConvolution(4, 3, 6), torch.randn(2, 4), torch.rand(2, 15)
+    attention, query, previous = configured(DynamicConvolution, 4, 3, 6), torch.randn(2, 4), torch.rand(2, 15)
     static = attention.static_convolution(previous.unsqueeze(1))
     filters = attention.filter_network(query).view(2, 8, 21)
     dynamic = F.conv1d(previous.unsqueeze(0), filters.view(16, 1, 21), padding=10, groups=2).view(2, 8, 15)
@@ -55,7 +56,11 @@ def test_all_filters_in_one_product_are_the_two_convolutions():
 
 
 def test_the_text_does_not_matter():
-    attention, queries, mask = DynamicConvolution(4, 3, 6), torch.randn(2, 5, 4), torch.ones(2, 8, dtype=torch.bool)
+    attention, queries, mask = (
+        configured(DynamicConvolution, 4, 3, 6),
+        torch.randn(2, 5, 4),
+        torch.ones(2, 8, dtype=torch.bool),
+    )
     a, b = (attention(queries, attention.prepare(torch.randn(2, 8, 3), mask))[1] for _ in range(2))
     torch.testing.assert_close(a, b)
 
@@ -69,7 +74,7 @@ def test_expected_position_never_moves_back_without_a_learned_term():
 
 
 def test_autocast_does_not_reach_the_energies():
-    attention = DynamicConvolution(4, 3, 6)
+    attention = configured(DynamicConvolution, 4, 3, 6)
     memory = attention.prepare(torch.randn(2, 8, 3), torch.ones(2, 8, dtype=torch.bool))
     queries = torch.randn(2, 5, 4)
     exact = attention(queries, memory)[1]

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tests.configured import configured, options_of
 from tts.attention.forward_attention import ForwardAttention
 
 ROWS = torch.tensor([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3]], dtype=torch.float64)
@@ -10,7 +11,9 @@ class Scripted(ForwardAttention):
     """Softmax rows by decree, as queries, and an agent that says so with given logits."""
 
     def __init__(self, T_text, transition_agent=None, moves=(), speed=0.0):
-        super().__init__(T_text, T_text, 4, 2, 3, transition_agent=transition_agent, speed=speed)
+        options = {"attention_dim": 4, "num_filters": 2, "kernel_size": 3}
+        options |= {"transition_agent": transition_agent, "speed": speed}
+        super().__init__(T_text, T_text, **(options_of(ForwardAttention) | options))
         self.moves = list(moves)
         self.double()
 
@@ -73,7 +76,7 @@ def test_it_is_not_monotone_and_does_not_claim_to_be():
 @pytest.mark.parametrize("agent", ["context", "query"])
 def test_speed_control_speaks_faster_and_slower_when_it_generates(agent):
     torch.manual_seed(0)
-    attention = ForwardAttention(4, 3, 5, 2, 3, transition_agent=agent)
+    attention = configured(ForwardAttention, 4, 3, 5, num_filters=2, kernel_size=3, transition_agent=agent)
     torch.nn.init.zeros_(attention.score.weight)
     memory = attention.prepare(torch.randn(1, 60, 3), torch.ones(1, 60, dtype=torch.bool))
     queries, ends = torch.randn(1, 30, 4), {}
@@ -95,7 +98,8 @@ def test_energies_against_all_that_is_reachable_lose_nothing():
 
 def test_gradient_of_the_recurrence():
     torch.manual_seed(0)
-    attention = ForwardAttention(3, 2, 4, 2, 3, transition_agent="context").double()
+    attention = configured(ForwardAttention, 3, 2, 4, num_filters=2, kernel_size=3, transition_agent="context")
+    attention = attention.double()
     mask = torch.tensor([[True] * 4, [True, True, False, False]])
 
     def alignment(queries, memory):
@@ -107,4 +111,4 @@ def test_gradient_of_the_recurrence():
 
 def test_speed_without_an_agent_is_refused():
     with pytest.raises(ValueError, match="transition_agent"):
-        ForwardAttention(4, 3, speed=1.0)
+        configured(ForwardAttention, 4, 3, speed=1.0)

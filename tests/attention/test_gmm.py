@@ -4,6 +4,7 @@ import pytest
 import torch
 from scipy import stats
 
+from tests.configured import configured
 from tts.attention.gmm import GaussianMixture
 
 MIXTURE = torch.tensor([[[0.25, 0.75]]], dtype=torch.float64)
@@ -12,6 +13,12 @@ WIDTHS = torch.tensor([[[1.0, 0.5]]], dtype=torch.float64)
 FOUR = torch.ones(1, 4, dtype=torch.bool)
 VERSIONS = [(0, None, None), (1, None, None), (2, None, None), (2, "normal", None), (2, "logistic", None)]
 VERSIONS += [(2, None, "row"), (2, None, "component"), (2, "normal", "component"), (1, "logistic", "component")]
+
+
+def mixture(query_dim, memory_dim, **options):
+    """Version 2, unless ``options`` say otherwise."""
+    options = {"version": 2, "step": 1.0, "width": 10.0} | options
+    return configured(GaussianMixture, query_dim, memory_dim, **options)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +30,7 @@ VERSIONS += [(2, None, "row"), (2, None, "component"), (2, "normal", "component"
     ],
 )
 def test_weights_by_numbers(discretize, expected):
-    weights = GaussianMixture(3, 2, discretize=discretize).weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
+    weights = mixture(3, 2, discretize=discretize).weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
     torch.testing.assert_close(weights[0, 0], torch.tensor(expected, dtype=torch.float64), atol=1e-5, rtol=0)
 
 
@@ -33,7 +40,7 @@ def test_cells_and_densities_are_scipys():
         w * (stats.norm(m, s).cdf(j + 0.5) - stats.norm(m, s).cdf(j - 0.5))
         for w, m, s in ((0.25, 1, 1), (0.75, 2, 0.5))
     )
-    found = GaussianMixture(3, 2, discretize="normal").weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
+    found = mixture(3, 2, discretize="normal").weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
     torch.testing.assert_close(found[0, 0], torch.as_tensor(cells))
 
 
@@ -46,21 +53,21 @@ def test_cells_and_densities_are_scipys():
     ],
 )
 def test_the_table_of_versions(version, step, width):
-    attention = GaussianMixture(3, 2, num_components=2, version=version, step=None, width=None).double()
+    attention = mixture(3, 2, num_components=2, version=version, step=None, width=None).double()
     torch.nn.init.zeros_(attention.network[2].weight)
     with torch.no_grad():
         attention.network[2].bias.copy_(torch.tensor([0.1, 0.6, 0.3, 0.3, 0.7, 0.7]))
-    mixture, steps, widths = attention.mixture_parameters(torch.randn(1, 1, 3).double())
+    shares, steps, widths = attention.mixture_parameters(torch.randn(1, 1, 3).double())
     raw = torch.tensor([0.1, 0.6])
     expected = raw.exp() if version == 0 else raw.softmax(0)
-    torch.testing.assert_close(mixture[0, 0], expected.double(), atol=1e-6, rtol=0)
+    torch.testing.assert_close(shares[0, 0], expected.double(), atol=1e-6, rtol=0)
     torch.testing.assert_close(steps[0, 0], torch.full((2,), step).double(), atol=1e-6, rtol=0)
     torch.testing.assert_close(widths[0, 0], torch.full((2,), width).double(), atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize(("version", "biases"), [(1, (0.0, 4.605170)), (2, (0.541325, 9.999955))])
 def test_the_biases_of_the_paper(version, biases):
-    bias = GaussianMixture(3, 2, version=version, step=1.0, width=10.0).network[2].bias
+    bias = mixture(3, 2, version=version, step=1.0, width=10.0).network[2].bias
     torch.testing.assert_close(bias[5], torch.tensor(biases[0]), atol=1e-5, rtol=0)
     torch.testing.assert_close(bias[10], torch.tensor(biases[1]), atol=1e-5, rtol=0)
 
@@ -68,7 +75,7 @@ def test_the_biases_of_the_paper(version, biases):
 @pytest.mark.parametrize("version", [0, 1, 2])
 def test_it_starts_with_the_step_and_width_it_was_given(version):
     torch.manual_seed(0)
-    attention = GaussianMixture(3, 2, version=version, step=0.3, width=2.0)
+    attention = mixture(3, 2, version=version, step=0.3, width=2.0)
     _, steps, widths = attention.mixture_parameters(torch.randn(1, 50, 3))
     torch.testing.assert_close(steps.mean(), torch.tensor(0.3), atol=0.03, rtol=0)
     torch.testing.assert_close(widths.mean(), torch.tensor(2.0), atol=0.2, rtol=0)
@@ -77,9 +84,8 @@ def test_it_starts_with_the_step_and_width_it_was_given(version):
 @pytest.mark.parametrize(("version", "discretize", "normalize"), VERSIONS)
 def test_positions_only_grow_and_one_component_never_goes_back(version, discretize, normalize):
     torch.manual_seed(0)
-    attention = GaussianMixture(
-        3, 2, num_components=1, version=version, discretize=discretize, normalize=normalize, step=0.5, width=2.0
-    )
+    options = {"version": version, "discretize": discretize, "normalize": normalize, "step": 0.5, "width": 2.0}
+    attention = mixture(3, 2, num_components=1, **options)
     memory = attention.prepare(torch.randn(2, 30, 2), torch.ones(2, 30, dtype=torch.bool))
     state, queries = attention.initial_state(memory), torch.randn(2, 25, 3)
     peaks = attention(queries, memory)[1][:, 0].argmax(2)
@@ -93,26 +99,26 @@ def test_positions_only_grow_and_one_component_never_goes_back(version, discreti
 
 @pytest.mark.parametrize(("discretize", "normalize"), [(None, "row"), (None, "component"), ("normal", "component")])
 def test_beyond_the_end_the_last_symbol_keeps_everything(discretize, normalize):
-    attention = GaussianMixture(3, 2, discretize=discretize, normalize=normalize)
+    attention = mixture(3, 2, discretize=discretize, normalize=normalize)
     mask = torch.tensor([[True, True, True, False]])
     weights = attention.weights(MIXTURE, POSITIONS + 40, WIDTHS, mask)
     torch.testing.assert_close(weights[0, 0], torch.tensor([0.0, 0.0, 1.0, 0.0], dtype=torch.float64))
 
 
 def test_without_normalisation_weight_fades_beyond_the_end():
-    weights = GaussianMixture(3, 2).weights(MIXTURE, POSITIONS + 40, WIDTHS, FOUR)
+    weights = mixture(3, 2).weights(MIXTURE, POSITIONS + 40, WIDTHS, FOUR)
     assert weights.sum() < 1e-6
 
 
 def test_sampled_densities_exceed_one_where_cells_do_not():
     narrow = torch.full_like(WIDTHS, 0.1)
-    assert GaussianMixture(3, 2).weights(MIXTURE, POSITIONS, narrow, FOUR).sum() > 3.9
-    cells = GaussianMixture(3, 2, discretize="normal").weights(MIXTURE, POSITIONS, narrow, FOUR).sum()
+    assert mixture(3, 2).weights(MIXTURE, POSITIONS, narrow, FOUR).sum() > 3.9
+    cells = mixture(3, 2, discretize="normal").weights(MIXTURE, POSITIONS, narrow, FOUR).sum()
     torch.testing.assert_close(cells, torch.tensor(1.0, dtype=torch.float64), atol=1e-5, rtol=0)
 
 
 def test_the_largest_step_is_kept():
-    attention = GaussianMixture(3, 2, max_step=2.0)
+    attention = mixture(3, 2, max_step=2.0)
     steps = attention.mixture_parameters(1e3 * torch.randn(1, 200, 3))[1]
     assert steps.max() <= 2.0
     assert steps.min() > 0.0
@@ -121,7 +127,8 @@ def test_the_largest_step_is_kept():
 @pytest.mark.parametrize(("version", "discretize", "normalize"), VERSIONS)
 def test_gradient(version, discretize, normalize):
     torch.manual_seed(0)
-    attention = GaussianMixture(3, 2, 4, 2, version, discretize=discretize, normalize=normalize, width=2.0).double()
+    options = {"version": version, "discretize": discretize, "normalize": normalize, "width": 2.0}
+    attention = mixture(3, 2, attention_dim=4, num_components=2, **options).double()
     memory = attention.prepare(torch.randn(1, 5, 2).double(), torch.tensor([[True] * 4 + [False]]))
     assert torch.autograd.gradcheck(lambda q: attention(q, memory)[1], torch.randn(1, 3, 3).double().requires_grad_())
 
@@ -129,4 +136,4 @@ def test_gradient(version, discretize, normalize):
 @pytest.mark.parametrize("wrong", [{"version": 3}, {"version": 0, "normalize": "row"}, {"version": 1, "max_step": 2.0}])
 def test_wrong_arguments_are_refused(wrong):
     with pytest.raises(ValueError, match=r"version|max_step"):
-        GaussianMixture(3, 2, **wrong)
+        mixture(3, 2, **wrong)

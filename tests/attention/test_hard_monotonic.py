@@ -4,13 +4,14 @@ import math
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.attention.hard_monotonic import HardMonotonic, expected_stop
 
 STOP = torch.tensor([[0.5, 0.25, 0.75], [0.1, 0.6, 0.5]], dtype=torch.float64)
 
 
 def advance(start, stop, stop_at_last=False, mask=None):
-    attention = HardMonotonic(3, 2, stop_at_last=stop_at_last, inference="soft")
+    attention = configured(HardMonotonic, 3, 2, stop_at_last=stop_at_last, inference="soft")
     mask = torch.ones_like(stop, dtype=torch.bool) if mask is None else mask
     return attention.advance(start, torch.logit(stop), mask)
 
@@ -80,7 +81,7 @@ def test_certain_decisions_make_hard_and_soft_the_same(stop_at_last):
             energies, mask = 15 * torch.tensor([signs], dtype=torch.float64), torch.ones(1, 4, dtype=torch.bool)
             rows = []
             for inference in ("soft", "hard"):
-                attention = HardMonotonic(3, 2, stop_at_last=stop_at_last, inference=inference).eval()
+                attention = configured(HardMonotonic, 3, 2, stop_at_last=stop_at_last, inference=inference).eval()
                 rows.append(attention.advance(start, energies, mask))
             torch.testing.assert_close(rows[0], rows[1], atol=1e-5, rtol=0)
             assert rows[1].sum() == (1 if stop_at_last or 1.0 in signs[here:] else 0)
@@ -88,7 +89,7 @@ def test_certain_decisions_make_hard_and_soft_the_same(stop_at_last):
 
 def test_hard_inference_never_goes_back():
     torch.manual_seed(0)
-    attention = HardMonotonic(6, 5, inference="hard").eval()
+    attention = configured(HardMonotonic, 6, 5, inference="hard").eval()
     memory = attention.prepare(torch.randn(3, 40, 5), torch.arange(40) < torch.tensor([[40], [7], [1]]))
     path = attention(3 * torch.randn(3, 60, 6), memory)[1][:, 0].argmax(2)
     assert (path.diff(dim=1) >= 0).all()
@@ -96,7 +97,7 @@ def test_hard_inference_never_goes_back():
 
 
 def test_it_starts_at_the_pace_of_its_mean_stay():
-    attention = HardMonotonic(6, 5, initial_duration=4.0, sigmoid_noise=0.0, inference="soft")
+    attention = configured(HardMonotonic, 6, 5, initial_duration=4.0, sigmoid_noise=0.0, inference="soft")
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
     alignment = attention(torch.randn(1, 200, 6), memory)[1][0, 0]
@@ -149,7 +150,7 @@ def by_medians(energies, quantile=0.5, stop_at_last=True, length=None):
 @pytest.mark.parametrize("stop_at_last", [True, False])
 def test_the_median_rule_is_what_its_words_say(stop_at_last, quantile):
     torch.manual_seed(0)
-    attention = HardMonotonic(3, 2, stop_at_last=stop_at_last, duration_quantile=quantile).eval()
+    attention = configured(HardMonotonic, 3, 2, stop_at_last=stop_at_last, duration_quantile=quantile).eval()
     energies, mask = 2 * torch.randn(3, 25, 9).double(), torch.arange(9) < torch.tensor([[9], [9], [5]])
     memory = attention.prepare(torch.zeros(3, 9, 2, dtype=torch.float64).float(), mask)
     rows = torch.stack(attention.scan(energies, memory), 1)
@@ -160,7 +161,7 @@ def test_the_median_rule_is_what_its_words_say(stop_at_last, quantile):
 
 
 def test_the_median_rule_leaves_where_a_hard_decision_never_does():
-    attention = HardMonotonic(3, 2).eval()
+    attention = configured(HardMonotonic, 3, 2).eval()
     energies = torch.full((1, 10, 4), math.log(3.0))  # p = 3/4 everywhere: three stays are less likely than not
     memory = attention.prepare(torch.zeros(1, 4, 2), torch.ones(1, 4, dtype=torch.bool))
     path = torch.stack(attention.scan(energies, memory), 1).argmax(2)[0]

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.attention.additive import Additive
 from tts.attention.location_sensitive import LocationSensitive
 
@@ -11,7 +12,7 @@ def prepared(attention):
 
 
 def test_cumulative_weights_add_up():
-    attention = LocationSensitive(4, 3, 6, num_filters=4, kernel_size=3)
+    attention = configured(LocationSensitive, 4, 3, 6, num_filters=4, kernel_size=3)
     memory = prepared(attention)
     state, total = attention.initial_state(memory), torch.zeros(2, 5)
     for t in range(4):
@@ -24,7 +25,7 @@ def test_cumulative_weights_add_up():
 
 
 def test_without_location_it_is_additive():
-    attention, plain = LocationSensitive(4, 3, 6), Additive(4, 3, 6)
+    attention, plain = configured(LocationSensitive, 4, 3, 6), Additive(4, 3, 6)
     torch.nn.init.zeros_(attention.location_projection.weight)
     plain.load_state_dict({k: v for k, v in attention.state_dict().items() if not k.startswith("location")})
     memory, queries = prepared(attention), torch.randn(2, 7, 4)
@@ -34,7 +35,7 @@ def test_without_location_it_is_additive():
 
 @pytest.mark.parametrize("channels", ["previous", "cumulative", "both"])
 def test_it_sees_exactly_the_channels_it_was_given(channels):
-    attention = LocationSensitive(4, 3, 6, channels=channels)
+    attention = configured(LocationSensitive, 4, 3, 6, channels=channels)
     memory, query = prepared(attention), torch.randn(2, 4)
     start = attention.initial_state(memory)
     marked = torch.zeros(2, 5)
@@ -47,11 +48,11 @@ def test_it_sees_exactly_the_channels_it_was_given(channels):
 
 def test_an_even_kernel_is_refused():
     with pytest.raises(ValueError, match="odd"):
-        LocationSensitive(4, 3, kernel_size=30)
+        configured(LocationSensitive, 4, 3, kernel_size=30)
 
 
 def test_pure_location_does_not_look_at_the_text():
-    attention = LocationSensitive(4, 3, 6, content=False, start="first")
+    attention = configured(LocationSensitive, 4, 3, 6, content=False, start="first")
     queries, mask = torch.randn(2, 7, 4), torch.ones(2, 5, dtype=torch.bool)
     a, b = (attention(queries, attention.prepare(torch.randn(2, 5, 3), mask))[1] for _ in range(2))
     torch.testing.assert_close(a, b)
@@ -59,10 +60,10 @@ def test_pure_location_does_not_look_at_the_text():
 
 
 def test_smoothing_divides_sigmoids_by_their_sum():
-    attention = LocationSensitive(4, 3, 6, normalization="sigmoid")
+    attention = configured(LocationSensitive, 4, 3, 6, normalization="sigmoid")
     memory, query = prepared(attention), torch.randn(2, 4)
     state = attention.initial_state(memory)
-    plain = LocationSensitive(4, 3, 6)
+    plain = configured(LocationSensitive, 4, 3, 6)
     plain.load_state_dict(attention.state_dict())
     shares = torch.sigmoid(plain.scores(query, memory, state)) * memory.mask
     expected = shares / shares.sum(1, keepdim=True)
@@ -70,7 +71,7 @@ def test_smoothing_divides_sigmoids_by_their_sum():
 
 
 def test_sharpening_is_a_power_of_the_weights():
-    sharp, plain = LocationSensitive(4, 3, 6, sharpening=2.0), LocationSensitive(4, 3, 6)
+    sharp, plain = configured(LocationSensitive, 4, 3, 6, sharpening=2.0), configured(LocationSensitive, 4, 3, 6)
     plain.load_state_dict(sharp.state_dict())
     memory, query = prepared(plain), torch.randn(2, 4)
     state = plain.initial_state(memory)
@@ -82,7 +83,7 @@ def test_sharpening_is_a_power_of_the_weights():
     ("start", "seen"), [("zeros", [0.0, 0.0, 0.0]), ("first", [1.0, 0.0, 0.0]), ("uniform", [1 / 3] * 3)]
 )
 def test_what_it_sees_before_the_first_step(start, seen):
-    state = (attention := LocationSensitive(4, 3, 6, start=start)).initial_state(prepared(attention))
+    state = (attention := configured(LocationSensitive, 4, 3, 6, start=start)).initial_state(prepared(attention))
     torch.testing.assert_close(state.previous[1], torch.tensor([*seen, 0.0, 0.0]))
     assert state.cumulative.abs().max() == 0
 
@@ -90,7 +91,7 @@ def test_what_it_sees_before_the_first_step(start, seen):
 @pytest.mark.parametrize("channels", ["previous", "cumulative", "both"])
 def test_steps_twice_as_long_are_seen_as_before(channels):
     """Half as many steps add up to half of the weight: the energies must not notice."""
-    attention = LocationSensitive(4, 3, 6, channels=channels)
+    attention = configured(LocationSensitive, 4, 3, 6, channels=channels)
     memory, query = prepared(attention), torch.randn(2, 4)
     row, total = torch.rand(2, 5), 8 * torch.rand(2, 5)
     state = attention.initial_state(memory)._replace(previous=row, cumulative=total)
@@ -102,4 +103,4 @@ def test_steps_twice_as_long_are_seen_as_before(channels):
 @pytest.mark.parametrize("wrong", [{"channels": "none"}, {"normalization": "max"}, {"start": "last"}])
 def test_unknown_words_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
-        LocationSensitive(4, 3, **wrong)
+        configured(LocationSensitive, 4, 3, **wrong)

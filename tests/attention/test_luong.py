@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.attention.additive import Additive
 from tts.attention.luong import Luong, LuongConcat
 
@@ -24,14 +25,14 @@ def test_dot_is_torchs_own_scaled_product(scale):
 
 def test_dot_by_numbers():
     """Query (1, 0), keys (1, 0), (0, 1), (1, 1): attention.md section 1.3."""
-    attention = Luong(2, 2, "dot")
+    attention = configured(Luong, 2, 2, "dot")
     memory = attention.prepare(torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]]), torch.ones(1, 3, dtype=torch.bool))
     _, weights, _ = attention.step(torch.tensor([[1.0, 0.0]]), memory, attention.initial_state(memory))
     torch.testing.assert_close(weights[0, 0], torch.tensor([0.40111, 0.19778, 0.40111]), atol=1e-5, rtol=0)
 
 
 def test_general_with_the_identity_is_dot():
-    general, dot = Luong(5, 5, "general"), Luong(5, 5, "dot")
+    general, dot = configured(Luong, 5, 5, "general"), configured(Luong, 5, 5, "dot")
     torch.nn.init.eye_(general.key_projection.weight)
     memory, queries = torch.randn(1, 4, 5), torch.randn(1, 6, 5)
     for a, b in zip(general(queries, general.prepare(memory, MASK)), dot(queries, dot.prepare(memory, MASK))):
@@ -57,4 +58,4 @@ def test_concat_is_additive_without_a_bias():
 
 def test_unequal_widths_are_refused_for_dot():
     with pytest.raises(ValueError, match=r"attention_rnn_dim.*score=general"):
-        Luong(4, 3, "dot")
+        configured(Luong, 4, 3, "dot")

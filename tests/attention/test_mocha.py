@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.attention.hard_monotonic import HardMonotonic
 from tts.attention.mocha import MonotonicChunkwise
 
@@ -12,7 +13,7 @@ POSITION = torch.tensor([0.5, 0.125, 0.28125], dtype=torch.float64)
 
 def spread(position, energies, chunk_size, mask=None):
     mask = torch.ones_like(position, dtype=torch.bool) if mask is None else mask
-    return MonotonicChunkwise(3, 2, chunk_size=chunk_size).spread(position, energies, mask)
+    return configured(MonotonicChunkwise, 3, 2, chunk_size=chunk_size).spread(position, energies, mask)
 
 
 def double_sum(position, energies, w):
@@ -54,7 +55,9 @@ def test_a_chunk_far_below_the_largest_energy_is_not_lost():
 def test_a_decided_step_spreads_one_position_as_the_expectation_would(chunk_size, stop_at_last, inference):
     torch.manual_seed(0)
     hard = (
-        MonotonicChunkwise(6, 5, chunk_size=chunk_size, stop_at_last=stop_at_last, inference=inference).double().eval()
+        configured(MonotonicChunkwise, 6, 5, chunk_size=chunk_size, stop_at_last=stop_at_last, inference=inference)
+        .double()
+        .eval()
     )
     memory = hard.prepare(torch.randn(2, 9, 5).double(), torch.arange(9) < torch.tensor([[9], [4]]))
     state, queries = hard.initial_state(memory), 4 * torch.randn(2, 12, 6).double()
@@ -70,7 +73,7 @@ def test_a_decided_step_spreads_one_position_as_the_expectation_would(chunk_size
 def test_by_the_median_nothing_is_read_twice():
     torch.manual_seed(0)
     for chunk_size in (3, None):
-        mocha = MonotonicChunkwise(6, 5, chunk_size=chunk_size, slope=0.0).eval()
+        mocha = configured(MonotonicChunkwise, 6, 5, chunk_size=chunk_size, slope=0.0).eval()
         torch.nn.init.normal_(mocha.chunk_score.weight, std=5.0)
         memory = mocha.prepare(torch.randn(1, 30, 5), torch.ones(1, 30, dtype=torch.bool))
         peaks = mocha(4 * torch.randn(1, 90, 6), memory)[1][0, 0].argmax(1)
@@ -80,8 +83,8 @@ def test_by_the_median_nothing_is_read_twice():
 
 def test_its_pointer_is_hard_monotonic_attention():
     torch.manual_seed(0)
-    mocha = MonotonicChunkwise(6, 5, 4, chunk_size=1).eval()
-    plain = HardMonotonic(6, 5, 4).eval()
+    mocha = configured(MonotonicChunkwise, 6, 5, 4, chunk_size=1).eval()
+    plain = configured(HardMonotonic, 6, 5, 4).eval()
     plain.load_state_dict(
         {
             "query_projection.weight": mocha.query_projection.weight[:4],
@@ -97,12 +100,12 @@ def test_its_pointer_is_hard_monotonic_attention():
 
 def test_an_empty_chunk_is_refused():
     with pytest.raises(ValueError, match="chunk_size"):
-        MonotonicChunkwise(4, 3, chunk_size=0)
+        configured(MonotonicChunkwise, 4, 3, chunk_size=0)
 
 
 @pytest.mark.parametrize("chunk_size", [4, None])
 def test_symbols_behind_the_pointer_lose_by_the_slope(chunk_size):
-    mocha = MonotonicChunkwise(6, 5, chunk_size=chunk_size, slope=2.0, inference="hard").eval()
+    mocha = configured(MonotonicChunkwise, 6, 5, chunk_size=chunk_size, slope=2.0, inference="hard").eval()
     torch.nn.init.zeros_(mocha.chunk_score.weight)
     torch.nn.init.constant_(mocha.stop_bias, -50.0)
     memory = mocha.prepare(torch.randn(1, 4, 5), torch.ones(1, 4, dtype=torch.bool))

@@ -1,12 +1,13 @@
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.attention.multi_head import MultiHead
 from tts.core.interfaces import Memory
 
 
 def test_published_example():
-    attention = MultiHead(2, 2, num_heads=1)
+    attention = configured(MultiHead, 2, 2, num_heads=1)
     torch.nn.init.eye_(attention.query_projection.weight)
     keys = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]])
     weights = attention(torch.tensor([[[1.0, 0.0]]]), Memory(keys, keys, torch.ones(1, 3, dtype=torch.bool)))[1]
@@ -15,7 +16,7 @@ def test_published_example():
 
 def test_equals_torchs_own():
     torch.manual_seed(0)
-    attention, peer = MultiHead(12, 8, 4), torch.nn.MultiheadAttention(8, 4, bias=False, batch_first=True)
+    attention, peer = configured(MultiHead, 12, 8, 4), torch.nn.MultiheadAttention(8, 4, bias=False, batch_first=True)
     queries, memory = torch.randn(3, 5, 12), torch.randn(3, 7, 8)
     mask = torch.arange(7) < torch.tensor([[7], [4], [1]])
     layers = attention.query_projection, attention.key_projection, attention.value_projection
@@ -42,4 +43,4 @@ def test_weights_are_told_before_dropout():
 
 def test_heads_must_divide_the_memory():
     with pytest.raises(ValueError, match="3 heads do not divide"):
-        MultiHead(12, 8, 3)
+        configured(MultiHead, 12, 8, 3)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
+from tests.configured import configured
 from tts.attention.gaussian_upsampling import GaussianUpsampling
 from tts.attention.larope import LARoPE
 from tts.attention.parallel import timing
@@ -100,7 +101,7 @@ def test_gaussian_weights_by_hand():
 
 def test_larope_depends_on_shares_of_the_whole():
     torch.manual_seed(0)
-    attention = LARoPE(8, 8, num_heads=1)
+    attention = configured(LARoPE, 8, 8, num_heads=1)
     query, key = torch.randn(8), torch.randn(8)
 
     def weights(T_dec, T_text):

@@ -3,6 +3,7 @@ import math
 
 import torch
 
+from tests.configured import configured
 from tts.attention.position_aware import PositionAware
 
 
@@ -26,7 +27,7 @@ def by_hand(module, query, memory, last):
 
 def test_a_step_is_what_the_equations_say():
     torch.manual_seed(0)
-    module = PositionAware(5, 4, attention_dim=3, position_dim=6, hidden_dim=7).double().eval()
+    module = configured(PositionAware, 5, 4, attention_dim=3, position_dim=6, hidden_dim=7).double().eval()
     torch.nn.init.normal_(module.change.weight)
     memory, query = torch.randn(1, 6, 4).double(), torch.randn(1, 5).double()
     prepared = module.prepare(memory, torch.ones(1, 6, dtype=torch.bool))
@@ -38,7 +39,7 @@ def test_a_step_is_what_the_equations_say():
 
 
 def test_it_starts_at_its_pace_and_stays_sharp_over_any_length():
-    module = PositionAware(5, 4, step=0.25).eval()
+    module = configured(PositionAware, 5, 4, step=0.25).eval()
     for layer in (module.advance, module.change):
         torch.nn.init.zeros_(layer.weight)
     memory = module.prepare(torch.randn(1, 300, 4), torch.ones(1, 300, dtype=torch.bool))
@@ -54,7 +55,7 @@ def test_it_starts_at_its_pace_and_stays_sharp_over_any_length():
 def test_what_it_has_learned_holds_anywhere_in_the_text():
     """The same last place, content and query, further on in a longer text: the same weights, moved along."""
     torch.manual_seed(0)
-    module = PositionAware(5, 4).double().eval()
+    module = configured(PositionAware, 5, 4).double().eval()
     torch.nn.init.normal_(module.change.weight, std=0.3)
     content, query = torch.zeros(1, 60, 4).double(), torch.randn(1, 5).double()
     content[:, 10] = torch.randn(4).double()  # what the first attention looks at

@@ -1,12 +1,13 @@
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.attention.position_biased import PositionBiased
 
 
 def run(T, N, step=0.3, content=0.0, max_distance=16, seed=0):
     torch.manual_seed(seed)
-    attention = PositionBiased(12, 8, 2, step=step, max_distance=max_distance).double().eval()
+    attention = configured(PositionBiased, 12, 8, 2, step=step, max_distance=max_distance).double().eval()
     torch.nn.init.normal_(attention.query_projection.weight, std=content)
     memory = torch.randn(1, N, 8, dtype=torch.float64)
     prepared = attention.prepare(memory, torch.ones(1, N, dtype=torch.bool))
@@ -48,8 +49,8 @@ def test_positions_have_a_gradient():
 
 
 def test_longer_steps_go_further():
-    attention = PositionBiased(12, 8, 2, step=0.3)
+    attention = configured(PositionBiased, 12, 8, 2, step=0.3)
     attention.rescale_time(2.0)
     assert float(torch.nn.functional.softplus(attention.advance.bias)) == pytest.approx(0.6, abs=1e-6)
     with pytest.raises(ValueError, match="step is 0"):
-        PositionBiased(12, 8, 2, step=0.0)
+        configured(PositionBiased, 12, 8, 2, step=0.0)

@@ -3,11 +3,12 @@ import math
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.attention.progress_rotary import ProgressRotary
 
 
 def attention(scale=None, **options):
-    module = ProgressRotary(2, 2, num_heads=1, scale=scale, **options).double().eval()
+    module = configured(ProgressRotary, 2, 2, num_heads=1, scale=scale, **options).double().eval()
     with torch.no_grad():
         for layer in (module.query_projection, module.key_projection, module.value_projection):
             layer.weight.copy_(torch.eye(2))
@@ -39,7 +40,7 @@ def test_energies_by_numbers(scale):
 
 
 def test_equal_content_is_read_along_the_diagonal_however_long_the_speech():
-    module = ProgressRotary(32, 32, num_heads=1).double().eval()
+    module = configured(ProgressRotary, 32, 32, num_heads=1).double().eval()
     with torch.no_grad():
         for layer in (module.query_projection, module.key_projection, module.value_projection):
             layer.weight.copy_(5 * torch.eye(32))
@@ -52,7 +53,7 @@ def test_equal_content_is_read_along_the_diagonal_however_long_the_speech():
 
 
 def test_the_pace_follows_the_data_and_stands_in_for_what_nobody_knows():
-    module = ProgressRotary(4, 4, num_heads=1, pace=3.0).train()
+    module = configured(ProgressRotary, 4, 4, num_heads=1, pace=3.0).train()
     memory, mask = torch.randn(2, 10, 4), torch.arange(10) < torch.tensor([[10], [5]])
     for _ in range(400):
         module.prepare(memory, mask, torch.tensor([50, 25]))
@@ -68,7 +69,7 @@ def test_the_pace_follows_the_data_and_stands_in_for_what_nobody_knows():
 @pytest.mark.parametrize("window", [None, 4])
 def test_far_from_the_progress_nothing_is_attended_to(window):
     torch.manual_seed(0)
-    module = ProgressRotary(32, 32, num_heads=2, window=window).double().eval()
+    module = configured(ProgressRotary, 32, 32, num_heads=2, window=window).double().eval()
     mask = torch.arange(40) < torch.tensor([[40], [25]])
     steps = torch.tensor([80, 100])
     memory = module.prepare(torch.randn(2, 40, 32).double(), mask, steps)
@@ -80,7 +81,7 @@ def test_far_from_the_progress_nothing_is_attended_to(window):
 
 
 def test_a_speech_that_goes_on_stays_at_the_end():
-    module = ProgressRotary(32, 32, num_heads=1).double().eval()
+    module = configured(ProgressRotary, 32, 32, num_heads=1).double().eval()
     with torch.no_grad():
         for layer in (module.query_projection, module.key_projection, module.value_projection):
             layer.weight.copy_(5 * torch.eye(32))
@@ -96,7 +97,14 @@ def test_the_decoder_tells_it_how_long_the_speech_is():
 
     torch.manual_seed(0)
     sizes = {"model_dim": 8, "num_layers": 1, "num_heads": 2, "feedforward_dim": 8, "prenet_dim": 8}
-    decoder = TransformerDecoder(4, 8, partial(ProgressRotary, num_heads=2, pace=3.0), reduction_factor=2, **sizes)
+    decoder = configured(
+        TransformerDecoder,
+        4,
+        8,
+        partial(configured, ProgressRotary, num_heads=2, pace=3.0),
+        reduction_factor=2,
+        **sizes,
+    )
     mask = torch.ones(1, 5, dtype=torch.bool)
     decoder.train()(torch.randn(1, 5, 8), mask, torch.randn(1, 4, 80), torch.tensor([80]))
     assert float(decoder.attentions[0].pace) > 3.0  # 8 steps per symbol

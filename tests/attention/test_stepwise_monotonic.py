@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from tests.configured import configured, options_of
 from tts.attention.base import Attention
 from tts.attention.stepwise_base import StepwiseRecurrence, stepwise_step
 from tts.attention.stepwise_monotonic import StepwiseMonotonic
@@ -15,7 +16,8 @@ class Scripted(StepwiseMonotonic):
     """Stay probabilities by decree, (T, T_text) as queries."""
 
     def __init__(self, inference, T_text):
-        super().__init__(T_text, T_text, initial_duration=2.0, inference=inference, sigmoid_noise=0.0)  # a bias of zero
+        options = {"initial_duration": 2.0, "inference": inference, "sigmoid_noise": 0.0}  # a bias of zero
+        super().__init__(T_text, T_text, **(options_of(StepwiseMonotonic) | options))
 
     def project_keys(self, values):
         return values
@@ -80,7 +82,7 @@ def test_hard_never_leaves_what_it_is_unsure_of_and_median_does():
 
 def test_a_higher_quantile_of_the_stays_is_slower():
     torch.manual_seed(2)
-    attention = StepwiseMonotonic(6, 5, inference="median", duration_quantile=0.8).eval()
+    attention = configured(StepwiseMonotonic, 6, 5, inference="median", duration_quantile=0.8).eval()
     with torch.no_grad():
         attention.gain.zero_()  # every decision is the bias: stays are geometric with p = 0.8
         attention.stay_bias.fill_(math.log(4))
@@ -89,13 +91,13 @@ def test_a_higher_quantile_of_the_stays_is_slower():
     stay = math.ceil(math.log(0.2) / math.log(0.8))  # 8 steps where the median is 4
     assert torch.equal(path, torch.div(torch.arange(30) + 1, stay, rounding_mode="floor").clamp_max(3))
     with pytest.raises(ValueError, match="duration_quantile is 1"):
-        StepwiseMonotonic(6, 5, duration_quantile=1)
+        configured(StepwiseMonotonic, 6, 5, duration_quantile=1)
 
 
 @pytest.mark.parametrize("inference", ["hard", "median"])
 def test_every_symbol_is_visited_in_order_whatever_the_logits(inference):
     torch.manual_seed(1)
-    attention = StepwiseMonotonic(6, 5, inference=inference).eval()
+    attention = configured(StepwiseMonotonic, 6, 5, inference=inference).eval()
     memory = attention.prepare(torch.randn(4, 9, 5), torch.arange(9) < torch.tensor([[9], [5], [1], [7]]))
     path = attention(3 * torch.randn(4, 400, 6), memory)[1][:, 0].argmax(2)
     steps = path.diff(dim=1)
@@ -111,7 +113,7 @@ def test_extremes_of_staying():
 
 def test_following_a_path_gives_its_exact_likelihood():
     torch.manual_seed(2)
-    attention = StepwiseMonotonic(6, 5, sigmoid_noise=0.0).double().eval()
+    attention = configured(StepwiseMonotonic, 6, 5, sigmoid_noise=0.0).double().eval()
     memory = attention.prepare(torch.randn(1, 3, 5).double(), torch.ones(1, 3, dtype=torch.bool))
     queries, path = torch.randn(1, 5, 6).double(), torch.tensor([[0, 0, 1, 1, 2]])
     chosen = attention.alignments_along(queries, memory, path)[0, 0].gather(1, path[0].unsqueeze(1)).prod()
@@ -121,7 +123,7 @@ def test_following_a_path_gives_its_exact_likelihood():
 
 
 def test_the_walk_starts_at_a_pace_that_reaches_the_end():
-    attention = StepwiseMonotonic(6, 5, initial_duration=4.0, sigmoid_noise=0.0).eval()
+    attention = configured(StepwiseMonotonic, 6, 5, initial_duration=4.0, sigmoid_noise=0.0).eval()
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
     alignment = attention(torch.randn(1, 200, 6), memory)[1][0, 0]
@@ -130,7 +132,7 @@ def test_the_walk_starts_at_a_pace_that_reaches_the_end():
 
 def test_a_stay_of_one_step_is_refused():
     with pytest.raises(ValueError, match="reduction factor"):
-        StepwiseMonotonic(4, 3, initial_duration=1.0)
+        configured(StepwiseMonotonic, 4, 3, initial_duration=1.0)
 
 
 def test_the_gradient_of_a_whole_walk_is_its_own():
@@ -148,7 +150,7 @@ def test_a_whole_walk_is_its_steps():
 
 @pytest.mark.parametrize("inference", ["soft", "hard", "median"])
 def test_nothing_lasts_longer_than_the_limit(inference):
-    attention = StepwiseMonotonic(6, 5, inference=inference, max_duration=3, initial_duration=1000.0).eval()
+    attention = configured(StepwiseMonotonic, 6, 5, inference=inference, max_duration=3, initial_duration=1000.0).eval()
     memory = attention.prepare(torch.randn(2, 6, 5), torch.arange(6) < torch.tensor([[6], [2]]))
     path = attention(torch.randn(2, 30, 6), memory)[1][:, 0].argmax(2)
     assert torch.bincount(path[0]).tolist()[:-1] == [3] * 5
@@ -157,8 +159,8 @@ def test_nothing_lasts_longer_than_the_limit(inference):
 
 def test_the_limit_is_for_generation_only():
     free, limited = (
-        StepwiseMonotonic(6, 5, sigmoid_noise=0.0),
-        StepwiseMonotonic(6, 5, sigmoid_noise=0.0, max_duration=1),
+        configured(StepwiseMonotonic, 6, 5, sigmoid_noise=0.0),
+        configured(StepwiseMonotonic, 6, 5, sigmoid_noise=0.0, max_duration=1),
     )
     limited.load_state_dict(free.state_dict())
     memory, queries = torch.randn(1, 6, 5), torch.randn(1, 9, 6)
@@ -167,7 +169,7 @@ def test_the_limit_is_for_generation_only():
 
 
 def test_steps_twice_as_long_walk_at_the_same_pace():
-    attention = StepwiseMonotonic(6, 5, initial_duration=4.0, sigmoid_noise=0.0).eval()
+    attention = configured(StepwiseMonotonic, 6, 5, initial_duration=4.0, sigmoid_noise=0.0).eval()
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
     attention.rescale_time(2.0)
@@ -178,7 +180,7 @@ def test_steps_twice_as_long_walk_at_the_same_pace():
 def test_a_model_from_before_the_limit_generates_the_same():
     """max_duration changes neither the weights that are stored nor, left out, a single step."""
     torch.manual_seed(0)
-    attention = StepwiseMonotonic(6, 5, inference="median").eval()
+    attention = configured(StepwiseMonotonic, 6, 5, inference="median").eval()
     names = {
         "query_projection.weight",
         "key_projection.weight",
@@ -188,7 +190,7 @@ def test_a_model_from_before_the_limit_generates_the_same():
         "stay_bias",
     }
     assert set(attention.state_dict()) == names
-    limited = StepwiseMonotonic(6, 5, inference="median", max_duration=10_000).eval()
+    limited = configured(StepwiseMonotonic, 6, 5, inference="median", max_duration=10_000).eval()
     limited.load_state_dict(attention.state_dict())
     memory, queries = attention.prepare(torch.randn(2, 9, 5), torch.ones(2, 9, dtype=torch.bool)), torch.randn(2, 40, 6)
     assert torch.equal(Attention.forward(attention, queries, memory)[1], limited(queries, memory)[1])

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.audio.griffin_lim import griffin_lim, linear_from_mel
 from tts.audio.mel import MelSpectrogram
 
@@ -25,7 +26,7 @@ def random_phase(magnitude):
 
 
 def test_the_true_phase_gives_the_wave_back(vowel):
-    mel = MelSpectrogram()
+    mel = configured(MelSpectrogram)
     padded = torch.nn.functional.pad(vowel[:, None], (384, 384), mode="reflect")[:, 0]
     spectrum = torch.stft(padded, 1024, 256, window=mel.window, center=False, return_complex=True)
     wav = griffin_lim(spectrum.abs(), mel.window, 256, 0, 0.99, spectrum.angle())
@@ -34,7 +35,7 @@ def test_the_true_phase_gives_the_wave_back(vowel):
 
 
 def test_iterations_and_momentum_bring_the_spectrogram_closer(vowel):
-    mel = MelSpectrogram()
+    mel = configured(MelSpectrogram)
     magnitude = mel.magnitude(vowel)
     phase = random_phase(magnitude)
     none, plain, fast = (
@@ -46,7 +47,7 @@ def test_iterations_and_momentum_bring_the_spectrogram_closer(vowel):
 
 
 def test_linear_magnitudes_have_the_bands_they_were_made_from(vowel):
-    mel = MelSpectrogram()
+    mel = configured(MelSpectrogram)
     bands = mel.expand(mel(vowel))
     magnitude = linear_from_mel(bands, mel.filterbank)
     assert magnitude.shape == (1, 513, bands.shape[2])
@@ -55,6 +56,6 @@ def test_linear_magnitudes_have_the_bands_they_were_made_from(vowel):
 
 
 def test_nothing_sounds_above_the_highest_band(vowel):
-    mel = MelSpectrogram(f_max=4000.0)
+    mel = configured(MelSpectrogram, f_max=4000.0)
     magnitude = linear_from_mel(mel.expand(mel(vowel)), mel.filterbank)
     assert magnitude[:, 190:].max() < 1e-6 * magnitude.max()

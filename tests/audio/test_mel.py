@@ -6,6 +6,7 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
+from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
 from tts.core.config import config_root, instantiate
 
@@ -30,30 +31,30 @@ def reference(wav, n_fft=1024, hop=256, win=1024, n_mels=80, f_min=0.0, f_max=80
 
 
 def test_it_is_what_librosa_computes(wav):
-    mel = MelSpectrogram()(wav)
+    mel = configured(MelSpectrogram)(wav)
     assert mel.shape == (1, 80, 11025 // 256)
     np.testing.assert_allclose(mel[0].numpy(), reference(wav[0]), atol=2e-4)
 
 
 def test_other_numbers_are_what_librosa_computes(wav):
     numbers = {"n_fft": 512, "n_mels": 20, "f_min": 50.0, "f_max": 4000.0}
-    mel = MelSpectrogram(**numbers, hop_length=128, win_length=400)(wav)
+    mel = configured(MelSpectrogram, **numbers, hop_length=128, win_length=400)(wav)
     np.testing.assert_allclose(mel[0].numpy(), reference(wav[0], hop=128, win=400, **numbers), atol=2e-4)
 
 
 @pytest.mark.parametrize("num_samples", [0, 1, 255, 256, 300, 384, 385, 511, 512, 5120, 5121])
 def test_frames_are_samples_over_hop(num_samples):
-    assert MelSpectrogram()(torch.randn(2, num_samples)).shape == (2, 80, num_samples // 256)
+    assert configured(MelSpectrogram)(torch.randn(2, num_samples)).shape == (2, 80, num_samples // 256)
 
 
 def test_a_batch_is_its_items(wav):
-    mel = MelSpectrogram()
+    mel = configured(MelSpectrogram)
     both = mel(torch.cat([wav, 0.1 * wav.flip(1)]))
     torch.testing.assert_close(both[1:], mel(0.1 * wav.flip(1)))
 
 
 def test_silence_is_finite_and_not_below_the_floor():
-    mel = MelSpectrogram(floor=1e-3)
+    mel = configured(MelSpectrogram, floor=1e-3)
     silence = mel(torch.zeros(1, 4096))
     assert mel.log_floor == pytest.approx(math.log(1e-3))
     assert torch.equal(silence, torch.full_like(silence, math.log(1e-3)))
@@ -61,33 +62,33 @@ def test_silence_is_finite_and_not_below_the_floor():
 
 def test_the_gradient_of_silence_is_finite():
     wav = torch.zeros(1, 2048, requires_grad=True)
-    MelSpectrogram(floor=1e-12)(wav).sum().backward()
+    configured(MelSpectrogram, floor=1e-12)(wav).sum().backward()
     assert wav.grad.isfinite().all()
 
 
 def test_linear_and_logarithmic_are_inverse():
-    mel = MelSpectrogram()
+    mel = configured(MelSpectrogram)
     magnitude = torch.rand(1, 80, 3) + 1e-4
     torch.testing.assert_close(mel.expand(mel.compress(magnitude)), magnitude)
 
 
 def test_the_contract_tells_two_definitions_apart():
-    assert MelSpectrogram().mel_spec == MelSpectrogram().mel_spec
+    assert configured(MelSpectrogram).mel_spec == configured(MelSpectrogram).mel_spec
     for change in ({"hop_length": 200}, {"f_max": 7600.0}, {"floor": 1e-8}, {"n_mels": 100}, {"sample_rate": 24000}):
-        assert MelSpectrogram(**change).mel_spec != MelSpectrogram().mel_spec
-    assert MelSpectrogram().mel_spec["log"] == "natural"
+        assert configured(MelSpectrogram, **change).mel_spec != configured(MelSpectrogram).mel_spec
+    assert configured(MelSpectrogram).mel_spec["log"] == "natural"
 
 
 def test_nothing_is_saved_with_the_weights():
-    assert MelSpectrogram().state_dict() == {}
+    assert configured(MelSpectrogram).state_dict() == {}
 
 
 def test_impossible_bands_are_refused():
     with pytest.raises(ValueError, match="11025"):
-        MelSpectrogram(f_max=12000.0)
+        configured(MelSpectrogram, f_max=12000.0)
 
 
 def test_the_configuration_builds_the_default():
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         built = instantiate(compose("audio/mel_22k").audio)
-    assert built.mel_spec == MelSpectrogram().mel_spec
+    assert built.mel_spec == configured(MelSpectrogram).mel_spec

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from tests.configured import configured
 from tts.data.checks import KINDS, Checks, add_to_report, write_report
 from tts.data.metadata import Problem
 
@@ -42,10 +43,10 @@ USUAL = [record(f"usual-{i}", text=f"usual text {chr(97 + i)}") for i in range(2
 )
 def test_every_problem_is_named(odd, kind, excluded, words):
     if kind == "few_steps":  # at the limit there are just enough
-        assert "few_steps" not in {problem.kind for problem in Checks()([*USUAL, odd])}
+        assert "few_steps" not in {problem.kind for problem in configured(Checks)([*USUAL, odd])}
         odd = record("odd", frames=57)
         words = "19 steps for 20"
-    found = [problem for problem in Checks()([*USUAL, odd]) if problem.kind == kind]
+    found = [problem for problem in configured(Checks)([*USUAL, odd]) if problem.kind == kind]
     assert [(problem.id, problem.excluded) for problem in found] == [("odd", excluded)]
     assert words in found[0].detail
 
@@ -62,8 +63,8 @@ def test_a_later_command_adds_to_the_report(tmp_path):
 
 
 def test_good_records_have_no_problems():
-    assert Checks()(USUAL) == []
-    assert Checks()([]) == []
+    assert configured(Checks)(USUAL) == []
+    assert configured(Checks)([]) == []
 
 
 def test_the_report_names_every_utterance_and_says_what_became_of_it(tmp_path):

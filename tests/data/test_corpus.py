@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.configured import configured
 from tts.audio.pitch import PitchTracker
 from tts.data.corpus import Corpus, read_config, write_durations, write_pitch
 from tts.data.metadata import CorpusError
@@ -117,7 +118,7 @@ def test_pitch_is_stored_and_read_back(own_corpus):
 
 def test_measured_pitch_is_that_of_the_recording(own_corpus):
     corpus = Corpus(own_corpus, "all")
-    measured = measure_pitch(corpus, PitchTracker(), corpus.ids_without_pitch)
+    measured = measure_pitch(corpus, configured(PitchTracker), corpus.ids_without_pitch)
     assert set(measured) == {item["id"] for item in corpus.items}
     assert all(len(measured[item["id"]]) == item["frames"][1] for item in corpus.items)
     voiced = np.concatenate([values[values > 0] for values in measured.values()])

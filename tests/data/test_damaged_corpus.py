@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.configured import part
 from tts.audio.mel import MelSpectrogram
 from tts.core.config import instantiate
 from tts.data.corpus import Corpus
-from tts.data.features import ExtractionTask, FeatureExtractor
+from tts.data.features import ExtractionTask, FeatureExtractor, Trim
 from tts.data.metadata import CorpusError, Entry
 
 
@@ -85,9 +86,9 @@ BAD_RECORDINGS = {
 @pytest.mark.skipif(sys.platform == "win32", reason="links and pipes")
 def test_a_bad_recording_is_a_problem_of_its_own(tmp_path, make):
     make(tmp_path / "a.wav")
-    text = {"_target_": "tts.text.frontend.TextFrontend"}
-    audio = {"_target_": "tts.audio.mel.MelSpectrogram"}
-    config = {"text": text, "audio": audio, "trim": {"_target_": "tts.data.features.Trim"}}
+    text = {"_target_": "tts.text.frontend.TextFrontend", "language": "en-us"}
+    audio = part(MelSpectrogram)
+    config = {"text": text, "audio": audio, "trim": part(Trim)}
     extractor = FeatureExtractor([ExtractionTask(Entry("a", "Hello.", tmp_path / "a.wav"), "key")], config)
     record, mel, samples = extractor[0]
     assert record["problem"][0] == "audio"

@@ -7,6 +7,7 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
+from tests.configured import configured
 from tts.data.corpus import read_config
 from tts.data.datamodule import UtteranceDataModule
 from tts.data.metadata import CorpusError
@@ -31,6 +32,11 @@ class Diary(lightning.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
 
+def utterances(corpus, **options):
+    """A data module with batches of a number of utterances."""
+    return configured(UtteranceDataModule, str(corpus), frames_per_batch=None, **options)
+
+
 def fit(folder, corpus, steps, workers=0, resume=None):
     module = Diary()
     checkpoints = ModelCheckpoint(dirpath=folder, filename="{step}", every_n_train_steps=1, save_top_k=-1)
@@ -45,7 +51,7 @@ def fit(folder, corpus, steps, workers=0, resume=None):
         num_sanity_val_steps=1,
         use_distributed_sampler=False,
     )
-    data = UtteranceDataModule(str(corpus), batch_size=2, num_workers=workers, num_buckets=2)
+    data = utterances(corpus, batch_size=2, num_workers=workers, num_buckets=2)
     trainer.fit(module, data, ckpt_path=resume, weights_only=True)
     return module.seen
 
@@ -53,7 +59,7 @@ def fit(folder, corpus, steps, workers=0, resume=None):
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_resumed_run_sees_what_the_uninterrupted_one_saw(tiny_corpus, tmp_path, workers):
     whole = fit(tmp_path / "whole", tiny_corpus, 9)
-    per_epoch = len(UtteranceDataModule(str(tiny_corpus), batch_size=2, num_buckets=2).train_dataloader())
+    per_epoch = len(utterances(tiny_corpus, batch_size=2, num_buckets=2).train_dataloader())
     assert 2 < per_epoch < 9  # mid-epoch, at its end and in the next one are all among these:
     for step in (1, per_epoch - 1, per_epoch, per_epoch + 1):
         resumed = fit(tmp_path / f"from{step}", tiny_corpus, 9, workers, tmp_path / "whole" / f"step={step}.ckpt")
@@ -76,7 +82,7 @@ def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, m
     monkeypatch.setattr(UtteranceDataModule, "_sampler", of_world(before))
     fit(tmp_path, tiny_corpus, 2)
     monkeypatch.setattr(UtteranceDataModule, "_sampler", of_world(after))
-    data = UtteranceDataModule(str(tiny_corpus), batch_size=2, num_buckets=2)
+    data = utterances(tiny_corpus, batch_size=2, num_buckets=2)
     ids = [item["id"] for item in data.train.items]
     epochs = [[tuple(ids[i] for i in batch) for batch in data._sampler(data.train, 2).batches(n)] for n in range(2)]
     done = 2 * before // after
@@ -85,7 +91,7 @@ def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, m
 
 
 def test_a_worker_outlives_a_sigterm_to_the_process_group(tiny_corpus):
-    batches = iter(UtteranceDataModule(str(tiny_corpus), batch_size=2, num_workers=1).train_dataloader())
+    batches = iter(utterances(tiny_corpus, batch_size=2, num_workers=1).train_dataloader())
     next(batches)
     for worker in multiprocessing.active_children():
         os.kill(worker.pid, signal.SIGTERM)
@@ -93,7 +99,7 @@ def test_a_worker_outlives_a_sigterm_to_the_process_group(tiny_corpus):
 
 
 def test_the_loader_leaves_the_global_random_stream_alone(tiny_corpus):
-    data = UtteranceDataModule(str(tiny_corpus), batch_size=2)
+    data = utterances(tiny_corpus, batch_size=2)
     torch.manual_seed(0)
     expected = torch.rand(3)
     torch.manual_seed(0)
@@ -103,7 +109,7 @@ def test_the_loader_leaves_the_global_random_stream_alone(tiny_corpus):
 
 
 def test_validation_is_the_same_every_time(tiny_corpus):
-    data = UtteranceDataModule(str(tiny_corpus), batch_size=1)
+    data = utterances(tiny_corpus, batch_size=1)
     first = [batch.ids for batch in data.val_dataloader()]
     assert first == [batch.ids for batch in data.val_dataloader()]
 
@@ -111,4 +117,4 @@ def test_validation_is_the_same_every_time(tiny_corpus):
 def test_a_corpus_of_another_mel_is_refused(tiny_corpus):
     audio = read_config(tiny_corpus)["audio"] | {"n_mels": 100}
     with pytest.raises(CorpusError, match="n_mels"):
-        UtteranceDataModule(str(tiny_corpus), batch_size=2, audio=audio)
+        utterances(tiny_corpus, batch_size=2, audio=audio)

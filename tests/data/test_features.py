@@ -2,15 +2,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.configured import configured, part
 from tts.audio.mel import MelSpectrogram
 from tts.data.features import ExtractionTask, FeatureExtractor, Trim, count_clipped
 from tts.data.metadata import Entry
 
 RATE = 22050
 CONFIG = {
-    "text": {"_target_": "tts.text.frontend.TextFrontend"},
-    "audio": {"_target_": "tts.audio.mel.MelSpectrogram"},
-    "trim": {"_target_": "tts.data.features.Trim"},
+    "text": {"_target_": "tts.text.frontend.TextFrontend", "language": "en-us"},
+    "audio": part(MelSpectrogram),
+    "trim": part(Trim),
 }
 
 
@@ -46,7 +47,7 @@ def test_trim_keeps_what_an_engine_says_was_spoken_however_quiet():
 
 
 def test_trim_does_not_reach_beyond_the_recording():
-    start, end, *_ = Trim()(tone(0.5), RATE)
+    start, end, *_ = configured(Trim)(tone(0.5), RATE)
     assert (start, end) == (0, int(0.5 * RATE))
 
 
@@ -59,7 +60,7 @@ def test_frames_and_samples_are_those_of_the_trimmed_recording(tmp_path):
     np.testing.assert_array_equal(pcm / np.float32(32768), stored[start:end])  # exact for 16-bit files
     import torch
 
-    expected = MelSpectrogram()(torch.from_numpy(stored[start:end])[None])[0].T
+    expected = configured(MelSpectrogram)(torch.from_numpy(stored[start:end])[None])[0].T
     np.testing.assert_allclose(mel, expected, atol=5e-3)  # float16 between -11.5 and 2
     assert record["phonemes"].startswith("ɐ tˈoʊn")
     assert record["unknown"] == []

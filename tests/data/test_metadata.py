@@ -2,6 +2,7 @@ from collections import Counter
 
 import pytest
 
+from tests.configured import configured
 from tts.data.metadata import CorpusError, Split, read_held_out, read_metadata
 
 
@@ -55,7 +56,7 @@ def test_another_folder_is_refused_with_advice(tmp_path):
 
 
 def test_an_utterance_keeps_its_side_when_others_come():
-    split = Split(validation=0.1, test=0.1)
+    split = configured(Split, validation=0.1, test=0.1)
     ids = [f"clip-{number}" for number in range(2000)]
     few, many = split(ids[:1000]), split(ids)
     assert all(many[name] == side for name, side in few.items())
@@ -71,23 +72,23 @@ def test_another_seed_is_another_split():
 
 
 def test_a_handful_still_has_every_side():
-    assert set(Split(0.01, 0.01)("abcde").values()) == {"train", "validation", "test"}
+    assert set(configured(Split, 0.01, 0.01)("abcde").values()) == {"train", "validation", "test"}
 
 
 def test_the_complete_ljspeech_is_split_by_the_lists_of_the_field():
     held_out = read_held_out()
     ids = sorted({*held_out, *(f"LJ{chapter:03d}-{clip:04d}" for chapter in range(1, 51) for clip in range(1, 300))})
     ids = sorted({*held_out, *[name for name in ids if name not in held_out][: 13_100 - len(held_out)]})
-    sides = Split()(ids)
+    sides = configured(Split)(ids)
     assert Counter(sides.values()) == {"train": 12_500, "validation": 100, "test": 500}
     assert sides["LJ022-0023"] == "validation"  # the first lines of the published lists
     assert sides["LJ045-0096"] == "test"
-    assert Split()(ids[1:])["LJ045-0096"] != "validation"  # an incomplete one: by hash
+    assert configured(Split)(ids[1:])["LJ045-0096"] != "validation"  # an incomplete one: by hash
 
 
 def test_shares_must_leave_something_to_train_on():
     with pytest.raises(ValueError, match="shares"):
-        Split(0.5, 0.5)
+        configured(Split, 0.5, 0.5)
 
 
 @pytest.mark.parametrize(

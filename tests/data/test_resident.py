@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.core.interfaces import Batch
 from tts.data.collate import Collate
 from tts.data.corpus import Corpus
@@ -14,6 +15,11 @@ from tts.data.resident import ResidentUtterances, pack
 from tts.data.segments import SegmentDataModule
 
 CPU = torch.device("cpu")
+
+
+def utterances(corpus, **options):
+    """A data module with batches of a number of utterances."""
+    return configured(UtteranceDataModule, str(corpus), frames_per_batch=None, **options)
 
 
 def assert_identical(found, expected):
@@ -28,8 +34,7 @@ def assert_identical(found, expected):
 
 def test_utterances_are_those_of_the_usual_way_and_go_on_in_the_middle_of_an_epoch(tiny_corpus):
     usual, resident = (
-        UtteranceDataModule(str(tiny_corpus), batch_size=2, num_buckets=2, resident=way).train_dataloader()
-        for way in (False, True)
+        utterances(tiny_corpus, batch_size=2, num_buckets=2, resident=way).train_dataloader() for way in (False, True)
     )
     assert len(usual) == len(resident) > 2
     for _ in range(2):  # epochs differ
@@ -63,7 +68,7 @@ def test_durations_and_pitch_are_there_where_all_utterances_of_a_batch_have_them
 @pytest.mark.parametrize("frames", [24, 200])  # less and more than a recording
 def test_pieces_are_those_of_the_usual_way(tone_corpus, frames):
     usual, resident = (
-        SegmentDataModule(str(tone_corpus), batch_size=3, frames=frames, resident=way).train_dataloader()
+        configured(SegmentDataModule, str(tone_corpus), batch_size=3, frames=frames, resident=way).train_dataloader()
         for way in (False, True)
     )
     assert len(usual) == len(resident) > 0
@@ -71,11 +76,15 @@ def test_pieces_are_those_of_the_usual_way(tone_corpus, frames):
         for expected, found in zip(usual, resident, strict=True):
             assert_identical(found, expected)
     assert resident.state_dict() == usual.state_dict()
-    fresh = SegmentDataModule(str(tone_corpus), batch_size=3, frames=frames, resident=True).train_dataloader()
+    fresh = configured(
+        SegmentDataModule, str(tone_corpus), batch_size=3, frames=frames, resident=True
+    ).train_dataloader()
     fresh.load_state_dict(usual.state_dict())
     assert_identical(next(iter(fresh)), next(iter(usual)))
     assert resident.segments.num_bytes == 672 * resident.segments._segments.corpus.num_frames.sum()
-    other = SegmentDataModule(str(tone_corpus), batch_size=2, frames=frames, resident=True).train_dataloader()
+    other = configured(
+        SegmentDataModule, str(tone_corpus), batch_size=2, frames=frames, resident=True
+    ).train_dataloader()
     with pytest.raises(CorpusError, match="cannot be continued"):
         other.load_state_dict(usual.state_dict())
 
@@ -95,7 +104,10 @@ def test_lightning_resumes_it_as_any_other_loader(tiny_corpus, tmp_path):
             return torch.optim.SGD(self.parameters(), lr=0.1)
 
     def fit(steps, resident, resume=None):
-        module, data = Diary(), UtteranceDataModule(str(tiny_corpus), batch_size=2, num_buckets=2, resident=resident)
+        module, data = (
+            Diary(),
+            utterances(tiny_corpus, batch_size=2, num_buckets=2, resident=resident),
+        )
         off = ("logger", "enable_progress_bar", "enable_model_summary", "enable_checkpointing")
         trainer = lightning.Trainer(
             max_steps=steps,

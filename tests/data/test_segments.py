@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
 from tts.data.corpus import Corpus
 from tts.data.metadata import CorpusError
@@ -16,7 +17,7 @@ def test_a_piece_of_mel_is_that_of_its_piece_of_sound(tone_corpus):
     batch = Segments(Corpus(tone_corpus), batch_size=4, frames=24)[3]
     assert batch.mel.shape == (4, 80, 24)
     assert batch.wav.shape == (4, 24 * 256)
-    heard = MelSpectrogram()(batch.wav)
+    heard = configured(MelSpectrogram)(batch.wav)
     assert (heard - batch.mel)[:, :, 3:-3].abs().max() < 0.05  # at its ends a piece does not hear its neighbors
 
 
@@ -69,7 +70,7 @@ def test_a_loader_goes_on_with_another_number_of_processes_and_refuses_another_s
 
 
 def test_validation_pieces_stay_the_same(tone_corpus):
-    data = SegmentDataModule(str(tone_corpus), batch_size=2, frames=16, validation_batches=2)
+    data = configured(SegmentDataModule, str(tone_corpus), batch_size=2, frames=16, validation_batches=2)
     first, second = ([batch.wav for batch in data.val_dataloader()] for _ in range(2))
     assert len(first) == 2
     assert all(torch.equal(a, b) for a, b in zip(first, second))

@@ -6,6 +6,7 @@ import sys
 import pytest
 import torch
 
+from tests.configured import configured, part
 from tts.audio.mel import MelSpectrogram
 from tts.data.corpus import Corpus
 from tts.distillation.vocoder import DistillationError, DistillationOptions, distill, distillation_loss
@@ -13,12 +14,12 @@ from tts.vocoder.harmonic_vocos import HarmonicVocos
 from tts.voices.vocoder import load_vocoder, save_vocoder
 
 OPTIONS = DistillationOptions(steps=12, batch_size=2, frames=16, warmup_steps=2, save_every=4)
-VOCODER = {"_target_": "tts.vocoder.harmonic_vocos.HarmonicVocos", "dim": 16, "hidden_dim": 16, "num_layers": 1}
+VOCODER = part(HarmonicVocos, dim=16, hidden_dim=16, num_layers=1)
 
 
 def vocoder(seed, dim=16, **options):
     torch.manual_seed(seed)
-    return HarmonicVocos(MelSpectrogram(), dim, dim, 1, 8, **options)
+    return configured(HarmonicVocos, configured(MelSpectrogram), dim, dim, 1, 8, **options)
 
 
 def test_a_copy_of_the_teacher_is_nearest_to_it():

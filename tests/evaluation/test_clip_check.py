@@ -5,6 +5,7 @@ import json
 import pytest
 from hydra import compose, initialize_config_dir
 
+from tests.configured import configured
 from tts.core.config import config_root
 from tts.data.corpus import Corpus
 from tts.data.preparation import prepare
@@ -75,6 +76,6 @@ def test_a_check_that_was_interrupted_goes_on(config, listener, tmp_path):
 
 def test_one_misheard_word_costs_no_clip_unless_asked_for(listener):
     one = {"id": "name", "words": 2, "word_errors": 1, "heard": "yes and"}
-    assert not ClipCheck()._is_wrong(one)
-    assert ClipCheck(min_errors=1)._is_wrong(one)
-    assert not ClipCheck(min_errors=1, max_wer=50)._is_wrong(one)
+    assert not configured(ClipCheck)._is_wrong(one)
+    assert configured(ClipCheck, min_errors=1)._is_wrong(one)
+    assert not configured(ClipCheck, min_errors=1, max_wer=50)._is_wrong(one)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
 from tts.evaluation.copy_metrics import frame_rate_buzz, high_band_error, measure, mel_cepstral_distortion, pitch
 
@@ -16,17 +17,17 @@ def voice():
 
 
 def test_a_recording_is_no_distance_from_itself(voice):
-    found = measure(voice, voice, MelSpectrogram())
+    found = measure(voice, voice, configured(MelSpectrogram))
     for name in ("log_mel", "mcd", "f0_cents", "voicing", "high_band_error", "frame_rate_buzz"):
         assert found[name] == pytest.approx(0, abs=1e-6)
     assert found["stft"] < 1e-3
 
 
 def test_a_louder_copy_has_the_same_cepstra_but_another_mel(voice):
-    found = measure(voice, 2 * voice, MelSpectrogram())
+    found = measure(voice, 2 * voice, configured(MelSpectrogram))
     assert found["log_mel"] == pytest.approx(np.log(2), abs=0.01)
     assert found["mcd"] < 0.05
-    assert mel_cepstral_distortion(voice, np.roll(voice, 3 * 256)[::-1].copy(), MelSpectrogram()) > 0.5
+    assert mel_cepstral_distortion(voice, np.roll(voice, 3 * 256)[::-1].copy(), configured(MelSpectrogram)) > 0.5
 
 
 def test_pitch_off_by_a_semitone_is_a_hundred_cents(voice):

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from tests.configured import configured
 from tests.conftest import glide
 from tts.audio.mel import MelSpectrogram
 from tts.evaluation.reference_metrics import reference_metrics
 
-MEL = MelSpectrogram()
+MEL = configured(MelSpectrogram)
 
 
 def test_a_recording_is_like_itself():

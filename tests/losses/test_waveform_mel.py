@@ -4,13 +4,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
 from tts.core.interfaces import VocoderOutput
 from tts.losses.waveform_mel import WaveformMelLoss
 
 
 def distance(made, real, weight=1.0):
-    return WaveformMelLoss(MelSpectrogram(), weight)(VocoderOutput(made, {}), SimpleNamespace(wav=real), 0)
+    return WaveformMelLoss(configured(MelSpectrogram), weight)(VocoderOutput(made, {}), SimpleNamespace(wav=real), 0)
 
 
 def test_it_is_the_distance_of_the_mels_themselves_and_silence_counts():

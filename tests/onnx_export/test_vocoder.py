@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
 from tts.engine.manifest import Manifest, write_manifest
 from tts.engine.sessions import open_graph
@@ -18,12 +19,14 @@ from tts.vocoder.mel_adapter import MelAdapter
 from tts.vocoder.vocos import Vocos
 
 SMALL = {
-    "harmonic": partial(HarmonicVocos, dim=16, hidden_dim=24, num_layers=2, pitch_dim=16, refinement_steps=2),
-    "vocos": partial(Vocos, dim=16, hidden_dim=24, num_layers=2),
-    "hifigan": partial(HiFiGAN, upsample_initial_channel=32, normalize_weights=False),
-    "griffin_lim": partial(GriffinLim, iterations=3),
+    "harmonic": partial(
+        configured, HarmonicVocos, dim=16, hidden_dim=24, num_layers=2, pitch_dim=16, refinement_steps=2
+    ),
+    "vocos": partial(configured, Vocos, dim=16, hidden_dim=24, num_layers=2),
+    "hifigan": partial(configured, HiFiGAN, upsample_initial_channel=32, normalize_weights=False),
+    "griffin_lim": partial(configured, GriffinLim, iterations=3),
     "adapted": partial(
-        MelAdapter, vocoder=partial(Vocos, dim=16, hidden_dim=24, num_layers=1), log="log10", std=[2.0] * 8
+        MelAdapter, vocoder=partial(configured, Vocos, dim=16, hidden_dim=24, num_layers=1), log="log10", std=[2.0] * 8
     ),
 }
 
@@ -32,7 +35,7 @@ SMALL = {
 def both(request, tmp_path):
     """A vocoder in torch and on onnxruntime."""
     torch.manual_seed(0)
-    mel = MelSpectrogram(n_mels=8)
+    mel = configured(MelSpectrogram, n_mels=8)
     vocoder = SMALL[request.param](mel).eval()
     exported = export_vocoder(vocoder, tmp_path)
     numbers = {name: getattr(mel, name) for name in ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")}

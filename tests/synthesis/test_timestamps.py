@@ -16,7 +16,7 @@ STEP = 0.05
 
 @pytest.fixture(scope="module")
 def frontend():
-    return TextFrontend()
+    return TextFrontend("en-us")
 
 
 def diagonal(durations):

@@ -13,7 +13,7 @@ from tts.text.symbols import BOS, EOS, SYMBOLS
 
 @pytest.fixture(scope="module")
 def frontend():
-    return TextFrontend()
+    return TextFrontend("en-us")
 
 
 def test_encoded_text_holds_the_value_of_every_step(frontend):
@@ -70,7 +70,7 @@ def test_languages_without_rules_use_espeak_numbers():
 
 
 def test_symbols_that_a_voice_lacks_are_dropped(caplog):
-    frontend = TextFrontend(symbols=["_", "^", "$", "k", "æ", "t"])
+    frontend = TextFrontend("en-us", symbols=["_", "^", "$", "k", "æ", "t"])
     with caplog.at_level(logging.WARNING):
         assert frontend("cat").symbols == ["^", "k", "æ", "t", "$"]
     assert "MODIFIER LETTER VERTICAL LINE" in caplog.text

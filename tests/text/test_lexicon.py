@@ -38,7 +38,7 @@ def lexicon(tmp_path, content):
 
 def test_a_lexicon_changes_words_and_their_possessives(tmp_path):
     path = lexicon(tmp_path, "# ours\n;;; CMU's\nXylo  Z AY1 L OW0\ngif dʒˈɪf\nNice nˈiːs\nwell-read wˈɛlɹˈɛd\n\n")
-    frontend = TextFrontend(lexicon=path)
+    frontend = TextFrontend("en-us", lexicon=path)
     assert len(Lexicon(path, SYMBOLS)) == 4
     assert frontend("the Xylo of the GIF").phonemes == "ðə zˈaɪloʊ ʌvðə dʒˈɪf"
     assert frontend("Xylo's gif").phonemes == "zˈaɪloʊz dʒˈɪf"
@@ -56,23 +56,23 @@ def test_a_lexicon_changes_words_and_their_possessives(tmp_path):
 )
 def test_an_error_names_the_wrong_line(tmp_path, content, complaint):
     with pytest.raises(TextError, match=complaint):
-        TextFrontend(lexicon=lexicon(tmp_path, content))
+        TextFrontend("en-us", lexicon=lexicon(tmp_path, content))
 
 
 def test_lexicon_phonemes_must_be_symbols_of_the_voice(tmp_path):
     with pytest.raises(TextError, match="no symbol 'ʒ'"):
-        TextFrontend(symbols=[s for s in SYMBOLS if s != "ʒ"], lexicon=lexicon(tmp_path, "gif dʒˈɪf\n"))
+        TextFrontend("en-us", symbols=[s for s in SYMBOLS if s != "ʒ"], lexicon=lexicon(tmp_path, "gif dʒˈɪf\n"))
 
 
 def test_an_error_names_a_missing_lexicon(tmp_path):
     with pytest.raises(TextError, match=r"missing.txt cannot be read \(No such file"):
-        TextFrontend(lexicon=tmp_path / "missing.txt")
+        TextFrontend("en-us", lexicon=tmp_path / "missing.txt")
 
 
 def test_a_lexicon_in_capitals_matches_any_case(tmp_path, caplog):
     path = tmp_path / "cmu.txt"
     path.write_text("HELLO  HH AH0 L OW1\nREAD  R IY1 D\nREAD(1)  R EH1 D\nGIF  JH IH1 F\n")
-    frontend = TextFrontend(lexicon=path)
+    frontend = TextFrontend("en-us", lexicon=path)
     assert frontend("hello Hello HELLO read").phonemes == "həlˈoʊ həlˈoʊ həlˈoʊ ɹˈiːd"
     assert frontend("gifs GIFs gif's").phonemes == "dʒˈɪfs dʒˈɪfs dʒˈɪfs"
     assert "1 variants such as READ(1)" in caplog.text
@@ -82,4 +82,4 @@ def test_two_words_on_a_line_are_an_error(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("New York  n uː j ɔːɹ k\n")
     with pytest.raises(TextError, match=r"line 1.*one word per line: another word follows 'New'"):
-        TextFrontend(lexicon=path)
+        TextFrontend("en-us", lexicon=path)

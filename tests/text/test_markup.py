@@ -18,7 +18,7 @@ from tts.text.unicode_cleanup import FIRST_PLACEHOLDER
 
 @pytest.fixture(scope="module")
 def frontend():
-    return TextFrontend()
+    return TextFrontend("en-us")
 
 
 def speak(inner):
@@ -258,11 +258,11 @@ def test_phoneme_tags_accept_x_sampa_and_arpabet(frontend, caplog):
     ],
 )
 def test_prosody_sets_rate_pitch_and_volume(attributes, expected):
-    (part,) = TextFrontend().read(f"<speak><prosody {attributes}>Hello.</prosody></speak>")
+    (part,) = TextFrontend("en-us").read(f"<speak><prosody {attributes}>Hello.</prosody></speak>")
     assert (part.rate, part.pitch, part.volume) == expected
 
 
 def test_nested_prosody_adds_up_within_limits():
     text = '<prosody pitch="+10st" volume="-70dB">' * 3 + "Hello." + "</prosody>" * 3
-    (part,) = TextFrontend().read(f"<speak>{text}</speak>")
+    (part,) = TextFrontend("en-us").read(f"<speak>{text}</speak>")
     assert (part.pitch, part.volume) == (12.0, -100.0)

@@ -16,7 +16,7 @@ for line in Path(__file__).with_name("more_cases.tsv").read_text(encoding="utf-8
 
 @pytest.fixture(scope="module")
 def frontend():
-    return TextFrontend()
+    return TextFrontend("en-us")
 
 
 @pytest.mark.parametrize("kind", KINDS)

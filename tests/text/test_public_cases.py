@@ -16,7 +16,7 @@ ROWS = [
 
 @pytest.fixture(scope="module")
 def frontend():
-    return TextFrontend()
+    return TextFrontend("en-us")
 
 
 @pytest.mark.parametrize(("kind", "text", "spoken", "phonemes"), ROWS, ids=[f"{row[0]}: {row[1]}" for row in ROWS])

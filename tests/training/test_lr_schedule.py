@@ -2,12 +2,13 @@ import pytest
 import torch
 from torch import nn
 
+from tests.configured import configured
 from tts.training.lr_schedule import WarmupDecay
 
 
 def rates(steps, **arguments):
     optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=2.0)
-    schedule = WarmupDecay(optimizer, **arguments)
+    schedule = configured(WarmupDecay, optimizer, **arguments)
     found = []
     for _ in range(steps):
         found.append(optimizer.param_groups[0]["lr"])
@@ -33,12 +34,12 @@ def test_no_warm_up_starts_on_the_plateau():
 def test_it_continues_from_its_state():
     arguments = {"warmup_steps": 3, "hold_steps": 5, "half_life": 2}
     optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=2.0)
-    schedule = WarmupDecay(optimizer, **arguments)
+    schedule = configured(WarmupDecay, optimizer, **arguments)
     for _ in range(7):
         optimizer.step()
         schedule.step()
     second = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=2.0)
-    continued = WarmupDecay(second, **arguments)
+    continued = configured(WarmupDecay, second, **arguments)
     second.load_state_dict(optimizer.state_dict())
     continued.load_state_dict(schedule.state_dict())
     second.step()

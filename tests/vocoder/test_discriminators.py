@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.vocoder.discriminators import Discriminators, PeriodDiscriminator
 
 
@@ -31,4 +32,4 @@ def test_a_period_sees_its_own_phase_only():
 
 def test_nobody_to_judge_is_refused():
     with pytest.raises(ValueError, match="at least one"):
-        Discriminators((), (4,), ())
+        configured(Discriminators, (), (4,), ())

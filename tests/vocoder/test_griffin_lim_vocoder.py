@@ -4,6 +4,7 @@ import pytest
 import torch
 from hydra import compose, initialize_config_dir
 
+from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
 from tts.core.config import config_root, instantiate
 from tts.core.interfaces import Vocoder
@@ -20,24 +21,24 @@ def wav():
 
 
 def test_the_mel_of_the_output_is_the_mel_that_went_in(wav):
-    mel = MelSpectrogram()
+    mel = configured(MelSpectrogram)
     heard = mel(wav)
-    again, rough = (GriffinLim(mel, iterations)(heard) for iterations in (32, 0))
+    again, rough = (configured(GriffinLim, mel, iterations)(heard) for iterations in (32, 0))
     assert again.shape == wav.shape
     loud = heard > heard.max() - 4  # what is 35 dB below the loudest is not heard either
     assert (mel(again) - heard)[loud].abs().mean() < 0.2 < 0.5 < (mel(rough) - heard)[loud].abs().mean()
 
 
 def test_it_is_a_vocoder_with_the_contract_of_its_mel():
-    vocoder = GriffinLim(MelSpectrogram(hop_length=200, win_length=800))
+    vocoder = configured(GriffinLim, configured(MelSpectrogram, hop_length=200, win_length=800))
     assert isinstance(vocoder, Vocoder)
-    assert vocoder.mel_spec == MelSpectrogram(hop_length=200, win_length=800).mel_spec
+    assert vocoder.mel_spec == configured(MelSpectrogram, hop_length=200, win_length=800).mel_spec
     assert vocoder(torch.zeros(1, 80, 7)).shape == (1, 1400)
 
 
 def test_the_same_mel_gives_the_same_wave_alone_or_in_a_batch(wav):
-    mel = MelSpectrogram()
-    vocoder, heard = GriffinLim(mel, iterations=4), mel(wav)
+    mel = configured(MelSpectrogram)
+    vocoder, heard = configured(GriffinLim, mel, iterations=4), mel(wav)
     alone = vocoder(heard)
     torch.rand(3)  # the global generator has no say
     assert torch.equal(vocoder(heard), alone)
@@ -46,28 +47,30 @@ def test_the_same_mel_gives_the_same_wave_alone_or_in_a_batch(wav):
 
 
 def test_the_seed_chooses_the_phases(wav):
-    mel = MelSpectrogram()
-    one, two = (GriffinLim(mel, iterations=1, seed=seed)(mel(wav)) for seed in (0, 1))
+    mel = configured(MelSpectrogram)
+    one, two = (configured(GriffinLim, mel, iterations=1, seed=seed)(mel(wav)) for seed in (0, 1))
     assert (one - two).abs().max() > 1e-3
 
 
 def test_silence_and_nothing():
-    mel = MelSpectrogram()
-    vocoder = GriffinLim(mel, iterations=2)
+    mel = configured(MelSpectrogram)
+    vocoder = configured(GriffinLim, mel, iterations=2)
     assert vocoder(torch.full((1, 80, 9), mel.log_floor)).abs().max() < 1e-3
     assert vocoder(torch.zeros(2, 80, 0)).shape == (2, 0)
 
 
 def test_loud_mels_stay_within_range():
-    assert GriffinLim(MelSpectrogram(), iterations=2)(torch.full((1, 80, 9), 3.0)).abs().max() <= 1
+    assert (
+        configured(GriffinLim, configured(MelSpectrogram), iterations=2)(torch.full((1, 80, 9), 3.0)).abs().max() <= 1
+    )
 
 
 def test_it_has_no_weights():
-    assert GriffinLim(MelSpectrogram()).state_dict() == {}
+    assert configured(GriffinLim, configured(MelSpectrogram)).state_dict() == {}
 
 
 def test_the_configuration_builds_it_for_a_mel():
-    mel = MelSpectrogram(n_mels=20)
+    mel = configured(MelSpectrogram, n_mels=20)
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         vocoder = instantiate(compose("vocoder/griffin_lim").vocoder, mel=mel)
     assert vocoder.mel_spec == mel.mel_spec
@@ -76,7 +79,9 @@ def test_the_configuration_builds_it_for_a_mel():
 
 @pytest.mark.gpu
 def test_gpu_and_cpu_agree(wav):
-    mel = MelSpectrogram()
+    mel = configured(MelSpectrogram)
     heard = mel(wav)
-    expected = GriffinLim(mel, iterations=8)(heard)
-    torch.testing.assert_close(GriffinLim(mel.cuda(), iterations=8)(heard.cuda()).cpu(), expected, atol=1e-3, rtol=0)
+    expected = configured(GriffinLim, mel, iterations=8)(heard)
+    torch.testing.assert_close(
+        configured(GriffinLim, mel.cuda(), iterations=8)(heard.cuda()).cpu(), expected, atol=1e-3, rtol=0
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
 from tts.audio.pitch import Pitch
 from tts.evaluation.copy_metrics import frame_rate_buzz
@@ -14,7 +15,9 @@ from tts.vocoder.harmonic_vocos import HarmonicVocos
 
 def built(**sizes):
     torch.manual_seed(0)
-    vocoder = HarmonicVocos(MelSpectrogram(), dim=16, hidden_dim=16, num_layers=1, pitch_dim=8, **sizes)
+    vocoder = configured(
+        HarmonicVocos, configured(MelSpectrogram), dim=16, hidden_dim=16, num_layers=1, pitch_dim=8, **sizes
+    )
     return vocoder.eval().requires_grad_(False)
 
 
@@ -46,10 +49,10 @@ def test_a_steady_phase_is_the_measured_one_where_there_is_a_period_and_moves_ev
 
 
 def test_rounds_bring_the_levels_to_the_mel_and_overshooting_brings_them_further():
-    mel = MelSpectrogram()(0.1 * torch.randn(1, 60 * 256, generator=torch.Generator().manual_seed(0)))
+    mel = configured(MelSpectrogram)(0.1 * torch.randn(1, 60 * 256, generator=torch.Generator().manual_seed(0)))
 
     def distance(**sizes):
-        return float((MelSpectrogram()(built(**sizes)(mel)) - mel).abs().mean())
+        return float((configured(MelSpectrogram)(built(**sizes)(mel)) - mel).abs().mean())
 
     assert (
         distance(refinement_steps=3, overshoot=1.5)

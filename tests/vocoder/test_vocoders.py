@@ -5,6 +5,7 @@ import torch
 from omegaconf import OmegaConf
 from shrink import shrink
 
+from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
 from tts.core.config import config_root, instantiate
 from tts.core.interfaces import TrainableVocoder, Vocoder
@@ -16,7 +17,7 @@ NAMES = sorted(path.stem for path in (config_root() / "conf" / "vocoder").glob("
 def vocoder(request):
     torch.manual_seed(0)
     config = OmegaConf.load(config_root() / "conf" / "vocoder" / f"{request.param}.yaml")
-    found = instantiate(config, mel=MelSpectrogram(), **shrink(config)).eval().requires_grad_(False)
+    found = instantiate(config, mel=configured(MelSpectrogram), **shrink(config)).eval().requires_grad_(False)
     for name, value in found.named_parameters():
         if name.endswith(("head.out.weight", "head.weight")):
             value.mul_(5)  # so that it says something untrained
@@ -31,7 +32,7 @@ def mel():
 def test_a_frame_makes_a_hop_of_samples_and_the_contract_is_the_mels(vocoder, mel):
     assert isinstance(vocoder, Vocoder)
     assert isinstance(vocoder, TrainableVocoder)
-    assert vocoder.mel_spec == MelSpectrogram().mel_spec
+    assert vocoder.mel_spec == configured(MelSpectrogram).mel_spec
     wav = vocoder(mel)
     assert wav.shape == (2, 90 * 256)
     assert torch.isfinite(wav).all()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, overload
+from typing import Any, TypedDict, overload
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import Unpack
 
 from tts.acoustic.decoder_output import DecoderOutput, split_frames
 from tts.acoustic.prenet import Prenet
@@ -20,14 +21,10 @@ from tts.nn.fp16 import FP16LSTM, with_fp16_weights
 from tts.nn.recurrent import SteppableLSTM
 
 
-class AutoregressiveDecoder(nn.Module):
-    """Predicts R frames per step; in generation its input is its own last frame.
+class DecoderOptions(TypedDict):
+    """Options of every autoregressive decoder.
 
-    A subclass has an attention or several, and sets ``projection`` and ``stop``, linear maps of the features of a step
-    to R frames and to a stop logit.
-
-    Args:
-        n_mels: M.
+    Attributes:
         reduction_factor: R, frames per step.
         max_reduction_factor: R that a schedule starts from (`set_reduction_factor`); None keeps R fixed.
         prenet_dim: width of the prenet.
@@ -46,35 +43,54 @@ class AutoregressiveDecoder(nn.Module):
         stop_rule: decides when an utterance ends; None lets the stop token decide alone.
     """
 
+    reduction_factor: int
+    max_reduction_factor: int | None
+    prenet_dim: int
+    prenet_layers: int
+    prenet_dropout: float
+    prenet_dropout_inference: float | None
+    drop_frame_rate: float
+    gate_threshold: float
+    max_frames_offset: int
+    max_frames_per_symbol: int
+    fp16_generation: bool
+    prior: PriorMaker | None
+    constraints: Mapping[str, Constraint] | None
+    stop_rule: StopRule | None
+
+
+class AutoregressiveDecoder(nn.Module):
+    """Predicts R frames per step; in generation its input is its own last frame.
+
+    A subclass has an attention or several, and sets ``projection`` and ``stop``, linear maps of the features of a step
+    to R frames and to a stop logit.
+
+    Args:
+        n_mels: M.
+        options: see `DecoderOptions`.
+    """
+
     projection: nn.Linear
     stop: nn.Linear
     loops_in_training = False  # whether `use_cuda_graphs` has a loop to replay, where no durations are followed
 
-    def __init__(
-        self,
-        n_mels: int,
-        reduction_factor: int = 1,
-        max_reduction_factor: int | None = None,
-        prenet_dim: int = 256,
-        prenet_layers: int = 2,
-        prenet_dropout: float = 0.5,
-        prenet_dropout_inference: float | None = None,
-        drop_frame_rate: float = 0.0,
-        gate_threshold: float = 0.5,
-        max_frames_offset: int = 100,
-        max_frames_per_symbol: int = 20,
-        fp16_generation: bool = False,
-        prior: PriorMaker | None = None,
-        constraints: Mapping[str, Constraint] | None = None,
-        stop_rule: StopRule | None = None,
-    ) -> None:
+    def __init__(self, n_mels: int, **options: Unpack[DecoderOptions]) -> None:
         super().__init__()
-        self.n_mels, self.reduction = n_mels, ReductionFactor(reduction_factor, max_reduction_factor)
-        self.drop_frame_rate, self.gate_threshold = drop_frame_rate, gate_threshold
-        self.max_frames_offset, self.max_frames_per_symbol = max_frames_offset, max_frames_per_symbol
-        self.fp16_generation = fp16_generation
-        self.prior, self.constraints, self.stop_rule = prior, dict(constraints or {}), stop_rule
-        self.prenet = Prenet(n_mels, prenet_dim, prenet_layers, prenet_dropout, prenet_dropout_inference)
+        self.n_mels = n_mels
+        self.reduction = ReductionFactor(options["reduction_factor"], options["max_reduction_factor"])
+        self.drop_frame_rate, self.gate_threshold = options["drop_frame_rate"], options["gate_threshold"]
+        self.max_frames_offset = options["max_frames_offset"]
+        self.max_frames_per_symbol = options["max_frames_per_symbol"]
+        self.fp16_generation = options["fp16_generation"]
+        self.prior, self.stop_rule = options["prior"], options["stop_rule"]
+        self.constraints = dict(options["constraints"] or {})
+        self.prenet = Prenet(
+            n_mels,
+            options["prenet_dim"],
+            options["prenet_layers"],
+            options["prenet_dropout"],
+            options["prenet_dropout_inference"],
+        )
 
     @property
     def reduction_factor(self) -> int:

@@ -24,13 +24,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from typing_extensions import Unpack
 
-from tts.acoustic.decoder_base import AutoregressiveDecoder
+from tts.acoustic.decoder_base import AutoregressiveDecoder, DecoderOptions
 from tts.acoustic.decoder_output import (
     DecoderOutput,
     at_least_float32,
@@ -40,7 +41,7 @@ from tts.acoustic.decoder_output import (
     teacher_forcing_inputs,
 )
 from tts.attention.base import Attention, Constraint
-from tts.core.errors import check_choice
+from tts.core.errors import check_choice, check_duration
 from tts.core.interfaces import Memory
 from tts.nn.fp16 import FP16LSTM
 from tts.nn.lattice import Kind, log_likelihood
@@ -61,7 +62,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         initial_duration: expected steps per symbol at the start of training, mel frames per symbol / R; more than one.
         duration_quantile: of the stays learned, where generation leaves a symbol; above 0.5 speaks slower.
         min_deviation: sigma_0, in standard deviations of the normalized mel.
-        shared: what every mel decoder takes, see `AutoregressiveDecoder`; constraints and a prior have nothing to act
+        shared: see `DecoderOptions`; constraints and a prior have nothing to act
             on.
 
     Raises:
@@ -74,30 +75,21 @@ class LatticeDecoder(AutoregressiveDecoder):
         self,
         n_mels: int,
         memory_dim: int,
-        lattice: Kind = "hmm",
-        reduction_factor: int = 1,
-        prenet_dim: int = 256,
-        rnn_dim: int = 512,
-        hidden_dim: int = 256,
-        rnn_dropout: float = 0.1,
-        initial_duration: float = 3.5,
-        duration_quantile: float = 0.5,
-        min_deviation: float = 0.1,
-        **shared: Any,
+        lattice: Kind,
+        rnn_dim: int,
+        hidden_dim: int,
+        rnn_dropout: float,
+        initial_duration: float,
+        duration_quantile: float,
+        min_deviation: float,
+        **shared: Unpack[DecoderOptions],
     ) -> None:
-        super().__init__(n_mels, reduction_factor, prenet_dim=prenet_dim, **shared)
+        super().__init__(n_mels, **shared)
         check_choice("lattice", lattice, "hmm", "transducer")
-        if initial_duration <= 1:
-            raise ValueError(
-                f"initial_duration is {initial_duration}: a symbol lasts more than one step; lower the reduction factor"
-            )
-        if not 0 < duration_quantile < 1:
-            raise ValueError(
-                f"duration_quantile is {duration_quantile}: use a share between 0 and 1; 0.5 is the median"
-            )
+        check_duration(initial_duration, duration_quantile)
         self.lattice, self.duration_quantile, self.min_deviation = lattice, duration_quantile, min_deviation
         self.rnn_dropout = rnn_dropout
-        self.rnn = SteppableLSTM(prenet_dim, rnn_dim)
+        self.rnn = SteppableLSTM(shared["prenet_dim"], rnn_dim)
         self.query_projection = nn.Linear(rnn_dim, hidden_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, hidden_dim)
         self.hidden = nn.Linear(hidden_dim, hidden_dim)

@@ -57,10 +57,10 @@ class MelDiscriminators(nn.Module):
 
     def __init__(
         self,
-        time_strides: Sequence[Sequence[int]] = ((1, 1, 1, 2), (2, 2, 2, 2)),
-        channels: int = 32,
-        mel_mean: float = 0.0,
-        mel_std: float = 1.0,
+        time_strides: Sequence[Sequence[int]],
+        channels: int,
+        mel_mean: float,
+        mel_std: float,
     ) -> None:
         super().__init__()
         self.judges = nn.ModuleList(MelDiscriminator(channels, strides) for strides in time_strides)

@@ -37,10 +37,10 @@ class SequenceToMel(nn.Module):
         encoder: nn.Module,
         decoder: AutoregressiveDecoder,
         postnet: nn.Module,
-        use_forced_alignment: bool = False,
-        mel_mean: float = 0.0,
-        mel_std: float = 1.0,
-        second_decoder: AutoregressiveDecoder | None = None,
+        use_forced_alignment: bool,
+        mel_mean: float,
+        mel_std: float,
+        second_decoder: AutoregressiveDecoder | None,
     ) -> None:
         super().__init__()
         self.encoder, self.decoder, self.postnet = encoder, decoder, postnet

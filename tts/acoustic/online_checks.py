@@ -63,14 +63,14 @@ class OnlineChecks:
     def __init__(
         self,
         rule: StopRule,
-        last_symbols: int = 3,
-        start_symbols: int = 6,
-        jump_symbols: int = 6,
-        back_symbols: int = 4,
-        back_steps: int = 6,
-        stall_steps: int = 80,
-        tail_steps: int = 40,
-        give_up: bool = True,
+        last_symbols: int,
+        start_symbols: int,
+        jump_symbols: int,
+        back_symbols: int,
+        back_steps: int,
+        stall_steps: int,
+        tail_steps: int,
+        give_up: bool,
     ) -> None:
         limits = (last_symbols, start_symbols, jump_symbols, back_symbols, back_steps, stall_steps, tail_steps)
         if min(limits) < 1:

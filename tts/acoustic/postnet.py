@@ -22,9 +22,7 @@ class Postnet(nn.Module):
         dropout: probability after every layer but the last, in training.
     """
 
-    def __init__(
-        self, n_mels: int, hidden_dim: int = 512, kernel_size: int = 5, num_layers: int = 5, dropout: float = 0.5
-    ) -> None:
+    def __init__(self, n_mels: int, hidden_dim: int, kernel_size: int, num_layers: int, dropout: float) -> None:
         super().__init__()
         widths = [n_mels] + [hidden_dim] * (num_layers - 1) + [n_mels]
         activations = [torch.tanh] * (num_layers - 1) + [None]

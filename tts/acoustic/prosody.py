@@ -41,9 +41,7 @@ class DurationPredictor(nn.Module):
         dropout: after every convolution, in training.
     """
 
-    def __init__(
-        self, memory_dim: int, hidden_dim: int = 256, num_layers: int = 2, kernel_size: int = 3, dropout: float = 0.1
-    ) -> None:
+    def __init__(self, memory_dim: int, hidden_dim: int, num_layers: int, kernel_size: int, dropout: float) -> None:
         super().__init__()
         widths = [memory_dim] + [hidden_dim] * num_layers
         self.convolutions = nn.ModuleList(
@@ -72,7 +70,7 @@ class ProsodyPredictor(nn.Module):
         kernel_size: steps under a block's convolution, odd.
     """
 
-    def __init__(self, input_dim: int, dim: int = 192, num_layers: int = 3, kernel_size: int = 7) -> None:
+    def __init__(self, input_dim: int, dim: int, num_layers: int, kernel_size: int) -> None:
         super().__init__()
         self.input_projection = nn.Linear(input_dim, dim)
         self.blocks = nn.ModuleList(ConvNeXtBlock(dim, 2 * dim, 1 / num_layers, kernel_size) for _ in range(num_layers))

@@ -13,13 +13,14 @@ Lamb et al. 2016); and it may be held to rules, in training by a prior, in gener
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from typing_extensions import Unpack
 
-from tts.acoustic.decoder_base import AutoregressiveDecoder
+from tts.acoustic.decoder_base import AutoregressiveDecoder, DecoderOptions
 from tts.acoustic.decoder_output import (
     DecoderOutput,
     at_least_float32,
@@ -49,7 +50,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
         decoder_rnn_dim: width of the decoder LSTM.
         attention_dropout: on the attention LSTM's output, in training.
         decoder_dropout: on the decoder LSTM's output, in training.
-        shared: what every mel decoder takes, see `AutoregressiveDecoder`.
+        shared: see `DecoderOptions`.
     """
 
     loops_in_training = True
@@ -59,19 +60,17 @@ class RecurrentDecoder(AutoregressiveDecoder):
         n_mels: int,
         memory_dim: int,
         attention: Callable[..., Attention],
-        reduction_factor: int = 1,
-        prenet_dim: int = 256,
-        scheduled_sampling: float = 0.0,
-        attention_rnn_dim: int = 1024,
-        decoder_rnn_dim: int = 1024,
-        attention_dropout: float = 0.1,
-        decoder_dropout: float = 0.1,
-        **shared: Any,
+        scheduled_sampling: float,
+        attention_rnn_dim: int,
+        decoder_rnn_dim: int,
+        attention_dropout: float,
+        decoder_dropout: float,
+        **shared: Unpack[DecoderOptions],
     ) -> None:
-        super().__init__(n_mels, reduction_factor, prenet_dim=prenet_dim, **shared)
+        super().__init__(n_mels, **shared)
         self.scheduled_sampling = scheduled_sampling
         self.attention_dropout, self.decoder_dropout = attention_dropout, decoder_dropout
-        self.attention_rnn = SteppableLSTM(prenet_dim + memory_dim, attention_rnn_dim)
+        self.attention_rnn = SteppableLSTM(shared["prenet_dim"] + memory_dim, attention_rnn_dim)
         self.attention = attention(query_dim=attention_rnn_dim, memory_dim=memory_dim)
         self.decoder_rnn = SteppableLSTM(attention_rnn_dim + memory_dim, decoder_rnn_dim)
         self.projection = nn.Linear(decoder_rnn_dim + memory_dim, self.reduction.largest * n_mels)

@@ -24,10 +24,10 @@ class ConvolutionLSTMEncoder(nn.Module):
     def __init__(
         self,
         num_symbols: int,
-        memory_dim: int = 512,
-        kernel_size: int = 5,
-        num_convolutions: int = 3,
-        dropout: float = 0.5,
+        memory_dim: int,
+        kernel_size: int,
+        num_convolutions: int,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.memory_dim = memory_dim

@@ -44,10 +44,10 @@ class CoverageStop:
 
     def __init__(
         self,
-        last_symbols: int = 3,
-        min_steps_at_end: int = 1,
-        min_stop_requests: int = 1,
-        max_steps_at_end: int | None = None,
+        last_symbols: int,
+        min_steps_at_end: int,
+        min_stop_requests: int,
+        max_steps_at_end: int | None,
     ) -> None:
         if min(last_symbols, min_steps_at_end, min_stop_requests) < 1:
             raise ValueError("last_symbols, min_steps_at_end and min_stop_requests are at least 1")

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from typing_extensions import Unpack
 
-from tts.acoustic.decoder_base import AutoregressiveDecoder
+from tts.acoustic.decoder_base import AutoregressiveDecoder, DecoderOptions
 from tts.acoustic.decoder_output import DecoderOutput, max_decoder_steps, num_decoder_steps, teacher_forcing_inputs
 from tts.acoustic.durations import durations_to_path
 from tts.acoustic.transformer_layers import CrossAttentionState, DecoderLayer, set_alignment_heads
@@ -51,7 +52,7 @@ class TransformerDecoder(AutoregressiveDecoder):
         dropout: after the input and the sub-layers, in training.
         scheduled_sampling: probability that an input frame in training is the decoder's output under teacher forcing
             instead of the recording's frame.
-        shared: what every mel decoder takes, see `AutoregressiveDecoder`; prior and rules are for the alignment heads.
+        shared: see `DecoderOptions`; prior and rules are for the alignment heads.
     """
 
     def __init__(
@@ -59,21 +60,20 @@ class TransformerDecoder(AutoregressiveDecoder):
         n_mels: int,
         memory_dim: int,
         attention: Callable[..., Attention],
-        attention_by_layer: Mapping[int, Callable[..., Attention] | None] | None = None,
-        alignment_heads: Sequence[Sequence[int]] | None = None,
-        model_dim: int = 512,
-        num_layers: int = 6,
-        num_heads: int = 8,
-        feedforward_dim: int = 2048,
-        attention_window: int | None = None,
-        dropout: float = 0.1,
-        scheduled_sampling: float = 0.0,
-        prenet_dim: int = 256,
-        **shared: Any,
+        attention_by_layer: Mapping[int, Callable[..., Attention] | None] | None,
+        alignment_heads: Sequence[Sequence[int]] | None,
+        model_dim: int,
+        num_layers: int,
+        num_heads: int,
+        feedforward_dim: int,
+        attention_window: int | None,
+        dropout: float,
+        scheduled_sampling: float,
+        **shared: Unpack[DecoderOptions],
     ) -> None:
-        super().__init__(n_mels, prenet_dim=prenet_dim, **shared)
+        super().__init__(n_mels, **shared)
         self.dropout, self.scheduled_sampling = dropout, scheduled_sampling
-        self.projection_in = nn.Linear(prenet_dim, model_dim)
+        self.projection_in = nn.Linear(shared["prenet_dim"], model_dim)
         self.position = ScaledPositionalEncoding(model_dim) if attention_window is None else None
         makers: dict[int, Callable[..., Attention] | None] = dict.fromkeys(range(1, num_layers + 1), attention)
         makers |= {int(number): maker for number, maker in (attention_by_layer or {}).items()}

@@ -34,15 +34,15 @@ class TransformerEncoder(nn.Module):
     def __init__(
         self,
         num_symbols: int,
-        memory_dim: int = 512,
-        num_layers: int = 6,
-        num_heads: int = 8,
-        feedforward_dim: int = 2048,
-        max_distance: int | None = None,
-        kernel_size: int = 5,
-        num_convolutions: int = 3,
-        convolution_dropout: float = 0.5,
-        dropout: float = 0.1,
+        memory_dim: int,
+        num_layers: int,
+        num_heads: int,
+        feedforward_dim: int,
+        max_distance: int | None,
+        kernel_size: int,
+        num_convolutions: int,
+        convolution_dropout: float,
+        dropout: float,
     ) -> None:
         super().__init__()
         self.memory_dim, self.dropout = memory_dim, dropout

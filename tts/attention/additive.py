@@ -39,7 +39,7 @@ class Additive(Attention):
     parallel: ClassVar[bool] = True
     key_projection: nn.Linear | None  # None in a subclass that does not compare the text
 
-    def __init__(self, query_dim: int, memory_dim: int, attention_dim: int = 128) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, attention_dim: int) -> None:
         super().__init__(query_dim, memory_dim)
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = key_projection = nn.Linear(memory_dim, attention_dim)

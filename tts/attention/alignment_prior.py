@@ -35,7 +35,7 @@ class AlignmentPrior(nn.Module):
 
     batches: Tensor
 
-    def __init__(self, scale: float = 1.0, fade_start: int | None = None, fade_end: int | None = None) -> None:
+    def __init__(self, scale: float, fade_start: int | None, fade_end: int | None) -> None:
         super().__init__()
         self.scale, self.fade = scale, Fade.between(fade_start, fade_end)
         self.register_buffer("batches", torch.tensor(0))  # steps; named before they were

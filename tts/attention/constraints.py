@@ -46,7 +46,7 @@ class Window(PointerConstraint):
         ahead: symbols from the pointer on that stay open, itself included.
     """
 
-    def __init__(self, back: int = 1, ahead: int = 3) -> None:
+    def __init__(self, back: int, ahead: int) -> None:
         if back < 0 or ahead < 2:
             raise ValueError(f"back is {back} and ahead {ahead}: a window needs back >= 0 and ahead >= 2 to move on")
         self.back, self.ahead = back, ahead
@@ -64,7 +64,7 @@ class NoBacktracking(PointerConstraint):
         back: symbols before it that stay open.
     """
 
-    def __init__(self, back: int = 1) -> None:
+    def __init__(self, back: int) -> None:
         self.back = back
 
     def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
@@ -85,7 +85,7 @@ class ForcedIncrement(PointerConstraint):
         ahead: largest step ahead that is not a jump.
     """
 
-    def __init__(self, back: int = 1, ahead: int = 3) -> None:
+    def __init__(self, back: int, ahead: int) -> None:
         self.back, self.ahead = back, ahead
 
     def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
@@ -102,7 +102,7 @@ class MaxDuration(PointerConstraint):
         steps: most steps on one symbol.
     """
 
-    def __init__(self, steps: int = 40) -> None:
+    def __init__(self, steps: int) -> None:
         if steps < 1:
             raise ValueError(f"steps is {steps}: a symbol lasts at least one")
         self.steps = steps
@@ -143,14 +143,14 @@ class MovingPrior:
 
     def __init__(
         self,
-        warm_up: int = 10,
-        lookahead: int = 10,
-        advance_after: int = 8,
-        suppress_after: int = 10,
-        min_symbols: int = 6,
-        behind: float = 0.2,
-        here: float = 0.8,
-        elsewhere: float = 1e-5,
+        warm_up: int,
+        lookahead: int,
+        advance_after: int,
+        suppress_after: int,
+        min_symbols: int,
+        behind: float,
+        here: float,
+        elsewhere: float,
     ) -> None:
         if not 0 < advance_after < suppress_after:
             raise ValueError(f"advance_after is {advance_after}: use at least 1, less than suppress_after")

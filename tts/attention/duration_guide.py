@@ -39,7 +39,7 @@ class DurationGuide:
         ValueError: ``window`` is negative or ``pace`` is not positive.
     """
 
-    def __init__(self, window: int = 8, pace: float = 3.0, durations: Tensor | None = None) -> None:
+    def __init__(self, window: int, pace: float, durations: Tensor | None) -> None:
         if window < 0 or pace <= 0:
             raise ValueError(f"window is {window} and pace {pace}: use at least 0 symbols and more than 0 steps")
         self.window, self.pace, self.durations = window, pace, durations

@@ -33,9 +33,7 @@ class DurationWindow(DurationRotary):
         window: k, symbols on either side.
     """
 
-    def __init__(
-        self, query_dim: int, memory_dim: int, num_heads: int = 4, base: float = 100.0, window: int = 4
-    ) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, num_heads: int, base: float, window: int) -> None:
         super().__init__(query_dim, memory_dim, num_heads, base)
         self.window = window
 

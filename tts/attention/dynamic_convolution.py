@@ -61,14 +61,14 @@ class DynamicConvolution(Attention):
         self,
         query_dim: int,
         memory_dim: int,
-        attention_dim: int = 128,
-        num_static_filters: int = 8,
-        num_dynamic_filters: int = 8,
-        kernel_size: int = 21,
-        prior_length: int = 10,
-        prior_alpha: float = 0.1,
-        prior_beta: float = 0.9,
-        floor: float = 1e-6,
+        attention_dim: int,
+        num_static_filters: int,
+        num_dynamic_filters: int,
+        kernel_size: int,
+        prior_length: int,
+        prior_alpha: float,
+        prior_beta: float,
+        floor: float,
     ) -> None:
         super().__init__(query_dim, memory_dim)
         if kernel_size % 2 == 0:

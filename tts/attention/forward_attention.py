@@ -31,9 +31,10 @@ from typing import ClassVar, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from typing_extensions import Unpack
 
 from tts.attention.base import Monotone, context_of, initial_weights, masked_softmax
-from tts.attention.location_sensitive import LocationSensitive
+from tts.attention.location_sensitive import LocationOptions, LocationSensitive
 from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
@@ -56,13 +57,10 @@ class ForwardAttention(LocationSensitive):
         query_dim: D_q.
         memory_dim: D.
         attention_dim: A.
-        num_filters: as all that follow in `LocationSensitive`.
-        kernel_size: symbols, odd.
-        channels: "previous", "cumulative" or "both".
-        content: compare the text with the query.
         transition_agent: None, or what it sees: "context" and query as in the paper, or the "query" of the same step.
         agent_dim: width of the agent's hidden layer.
         speed: added to the agent's logit in generation.
+        location: see `LocationOptions`.
     """
 
     monotone: ClassVar[Monotone] = "soft"
@@ -72,16 +70,15 @@ class ForwardAttention(LocationSensitive):
         self,
         query_dim: int,
         memory_dim: int,
-        attention_dim: int = 128,
-        num_filters: int = 32,
-        kernel_size: int = 31,
-        channels: Literal["previous", "cumulative", "both"] = "both",
-        content: bool = True,
-        transition_agent: Literal["context", "query"] | None = None,
-        agent_dim: int = 64,
-        speed: float = 0.0,
+        attention_dim: int,
+        transition_agent: Literal["context", "query"] | None,
+        agent_dim: int,
+        speed: float,
+        **location: Unpack[LocationOptions],
     ) -> None:
-        super().__init__(query_dim, memory_dim, attention_dim, num_filters, kernel_size, channels, content)
+        super().__init__(
+            query_dim, memory_dim, attention_dim, normalization="softmax", sharpening=1.0, start="first", **location
+        )
         self.transition_agent, self.speed = transition_agent, speed
         self.learns_along_path = transition_agent != "context"  # it would need contexts that a known path leaves out
         if transition_agent is None:

@@ -36,7 +36,7 @@ class GaussianUpsampling(ParallelAttention):
         initial_width: what a symbol's width starts from, as a share of its duration.
     """
 
-    def __init__(self, query_dim: int, memory_dim: int, initial_width: float = 0.3) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, initial_width: float) -> None:
         super().__init__(query_dim, memory_dim)
         self.width = nn.Linear(memory_dim, 1)
         nn.init.zeros_(self.width.weight)

@@ -37,14 +37,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Literal, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypedDict, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from typing_extensions import Unpack
 
 from tts.attention.base import Attention, Monotone, State, chunk_steps, context_of, initial_weights, state_dtype
-from tts.core.errors import check_choice
+from tts.core.errors import check_choice, check_quantile
 from tts.core.interfaces import Memory
 from tts.nn.masks import last_valid
 
@@ -78,13 +79,10 @@ class PointerState(Protocol):
 P = TypeVar("P", bound=PointerState)
 
 
-class HardMonotonic(Attention):
-    """A scan over the text that continues from the symbol of the last step.
+class PointerOptions(TypedDict):
+    """Options of a monotonic pointer.
 
-    Args:
-        query_dim: D_q.
-        memory_dim: D.
-        attention_dim: A.
+    Attributes:
         initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
         sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
         stop_at_last: stop at the last symbol at the latest.
@@ -93,33 +91,37 @@ class HardMonotonic(Attention):
         duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
     """
 
+    initial_duration: float
+    sigmoid_noise: float
+    stop_at_last: bool
+    inference: Literal["hard", "median", "soft"]
+    duration_quantile: float
+
+
+class HardMonotonic(Attention):
+    """A scan over the text that continues from the symbol of the last step.
+
+    Args:
+        query_dim: D_q.
+        memory_dim: D.
+        attention_dim: A.
+        options: see `PointerOptions`.
+    """
+
     monotone: ClassVar[Monotone] = "hard"
 
-    def __init__(
-        self,
-        query_dim: int,
-        memory_dim: int,
-        attention_dim: int = 128,
-        initial_duration: float = 3.5,
-        sigmoid_noise: float = 1.0,
-        stop_at_last: bool = True,
-        inference: Literal["hard", "median", "soft"] = "median",
-        duration_quantile: float = 0.5,
-    ) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, attention_dim: int, **options: Unpack[PointerOptions]) -> None:
         super().__init__(query_dim, memory_dim)
-        check_choice("inference", inference, "hard", "median", "soft")
-        if not 0 < duration_quantile < 1:
-            raise ValueError(
-                f"duration_quantile is {duration_quantile}: use a share between 0 and 1; 0.5 is the median"
-            )
-        self.sigmoid_noise, self.stop_at_last, self.inference = sigmoid_noise, stop_at_last, inference
-        self.duration_quantile = duration_quantile
-        self.rows_sum_to_one = stop_at_last
+        self.sigmoid_noise, self.stop_at_last = options["sigmoid_noise"], options["stop_at_last"]
+        self.inference, self.duration_quantile = options["inference"], options["duration_quantile"]
+        check_choice("inference", self.inference, "hard", "median", "soft")
+        check_quantile(self.duration_quantile)
+        self.rows_sum_to_one = self.stop_at_last
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, attention_dim)
         self.direction = nn.Parameter(torch.randn(attention_dim))
         self.gain = nn.Parameter(torch.tensor(1.0))
-        self.stop_bias = nn.Parameter(torch.tensor(math.log(initial_duration)))
+        self.stop_bias = nn.Parameter(torch.tensor(math.log(options["initial_duration"])))
 
     def project_keys(self, values: Tensor) -> Tensor:
         """(B, T_text, D) -> (B, T_text, A)."""

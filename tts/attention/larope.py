@@ -35,9 +35,7 @@ class LARoPE(RotaryMultiHead):
         scale: positions that the whole utterance is long.
     """
 
-    def __init__(
-        self, query_dim: int, memory_dim: int, num_heads: int = 4, base: float = 10000.0, scale: float = 10.0
-    ) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, num_heads: int, base: float, scale: float) -> None:
         super().__init__(query_dim, memory_dim, num_heads, base)
         self.scale = scale
 

@@ -18,11 +18,12 @@ Difference from the papers: the weights that are fed back are always the final o
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, NamedTuple, Protocol
+from typing import ClassVar, Literal, NamedTuple, Protocol, TypedDict
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from typing_extensions import Unpack
 
 from tts.attention.additive import Additive
 from tts.attention.base import Attention, State, context_of, initial_weights, masked_softmax, state_dtype
@@ -49,6 +50,22 @@ class WeightHistory(Protocol):
         """(B, T_text), sum of the weights of all steps."""
 
 
+class LocationOptions(TypedDict):
+    """Options of the location features.
+
+    Attributes:
+        num_filters: channels of the location convolution.
+        kernel_size: its width in symbols, odd.
+        channels: which weights it sees: "previous", "cumulative" or "both".
+        content: compare the text with the query; without, where it was and what the decoder wants decide.
+    """
+
+    num_filters: int
+    kernel_size: int
+    channels: Literal["previous", "cumulative", "both"]
+    content: bool
+
+
 class LocationSensitive(Additive):
     """Additive attention with features of the previous weights.
 
@@ -56,13 +73,10 @@ class LocationSensitive(Additive):
         query_dim: D_q.
         memory_dim: D.
         attention_dim: A.
-        num_filters: channels of the location convolution.
-        kernel_size: its width in symbols, odd.
-        channels: which weights it sees: "previous", "cumulative" or "both".
-        content: compare the text with the query; without, where it was and what the decoder wants decide.
         normalization: "softmax", or "sigmoid" divided by its sum, which lets several symbols share.
         sharpening: factor of the energies.
         start: what it sees before the first step: "zeros", "uniform" over the text or the "first" symbol.
+        location: see `LocationOptions`.
     """
 
     parallel: ClassVar[bool] = False
@@ -71,26 +85,24 @@ class LocationSensitive(Additive):
         self,
         query_dim: int,
         memory_dim: int,
-        attention_dim: int = 128,
-        num_filters: int = 32,
-        kernel_size: int = 31,
-        channels: Literal["previous", "cumulative", "both"] = "both",
-        content: bool = True,
-        normalization: Literal["softmax", "sigmoid"] = "softmax",
-        sharpening: float = 1.0,
-        start: Literal["zeros", "uniform", "first"] = "zeros",
+        attention_dim: int,
+        normalization: Literal["softmax", "sigmoid"],
+        sharpening: float,
+        start: Literal["zeros", "uniform", "first"],
+        **location: Unpack[LocationOptions],
     ) -> None:
         super().__init__(query_dim, memory_dim, attention_dim)
+        num_filters, kernel_size = location["num_filters"], location["kernel_size"]
+        content, self.channels = location["content"], location["channels"]
         if kernel_size % 2 == 0:
             raise ValueError(f"kernel_size is {kernel_size}: an even kernel shifts the alignment; use an odd one")
-        check_choice("channels", channels, "previous", "cumulative", "both")
+        check_choice("channels", self.channels, "previous", "cumulative", "both")
         check_choice("normalization", normalization, "softmax", "sigmoid")
         check_choice("start", start, "zeros", "uniform", "first")
-        self.channels, self.start = channels, start
-        self.normalization, self.sharpening = normalization, sharpening
+        self.normalization, self.sharpening, self.start = normalization, sharpening, start
         if not content:
             self.key_projection = None
-        num_channels = 2 if channels == "both" else 1
+        num_channels = 2 if self.channels == "both" else 1
         self.location_convolution = nn.Conv1d(
             num_channels, num_filters, kernel_size, padding=kernel_size // 2, bias=False
         )

@@ -42,9 +42,7 @@ class Luong(Attention):
 
     parallel: ClassVar[bool] = True
 
-    def __init__(
-        self, query_dim: int, memory_dim: int, score: Literal["dot", "general"] = "general", scale: bool = True
-    ) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, score: Literal["dot", "general"], scale: bool) -> None:
         super().__init__(query_dim, memory_dim)
         check_choice("score", score, "dot", "general")  # concat is the class LuongConcat
         if score == "dot" and query_dim != memory_dim:
@@ -97,7 +95,7 @@ class LuongConcat(Additive):
         attention_dim: A, width of the score's hidden layer.
     """
 
-    def __init__(self, query_dim: int, memory_dim: int, attention_dim: int = 128) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, attention_dim: int) -> None:
         super().__init__(query_dim, memory_dim, attention_dim)
         assert self.key_projection is not None
         self.key_projection.register_parameter("bias", None)

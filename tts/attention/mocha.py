@@ -32,14 +32,15 @@ Otherwise the pointer alone is monotone: a chunk may look back a little further 
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from typing_extensions import Unpack
 
 from tts.attention.base import Attention, Monotone, chunk_steps, context_of
-from tts.attention.hard_monotonic import NEVER, SMALLEST, HardMonotonic
+from tts.attention.hard_monotonic import NEVER, SMALLEST, HardMonotonic, PointerOptions
 from tts.core.interfaces import Memory
 
 
@@ -59,12 +60,8 @@ class MonotonicChunkwise(HardMonotonic):
         memory_dim: D.
         attention_dim: A, of the pointer and of the chunk each.
         chunk_size: w, symbols; None is all up to the pointer.
-        initial_duration: as all that follow in `HardMonotonic`.
-        sigmoid_noise: on the pointer's energies in training.
-        stop_at_last: the pointer stops at the last symbol at the latest.
-        inference: of the pointer, "hard", "median" or "soft".
-        duration_quantile: of the pointer, median inference only.
         slope: c, nats per symbol behind the pointer.
+        options: see `PointerOptions`.
     """
 
     monotone: ClassVar[Monotone] = "soft"
@@ -75,25 +72,12 @@ class MonotonicChunkwise(HardMonotonic):
         self,
         query_dim: int,
         memory_dim: int,
-        attention_dim: int = 128,
-        chunk_size: int | None = 3,
-        initial_duration: float = 3.5,
-        sigmoid_noise: float = 1.0,
-        stop_at_last: bool = True,
-        inference: Literal["hard", "median", "soft"] = "median",
-        duration_quantile: float = 0.5,
-        slope: float = 3.0,
+        attention_dim: int,
+        chunk_size: int | None,
+        slope: float,
+        **options: Unpack[PointerOptions],
     ) -> None:
-        super().__init__(
-            query_dim,
-            memory_dim,
-            attention_dim,
-            initial_duration,
-            sigmoid_noise,
-            stop_at_last,
-            inference,
-            duration_quantile,
-        )
+        super().__init__(query_dim, memory_dim, attention_dim, **options)
         if chunk_size is not None and chunk_size < 1:
             raise ValueError(f"chunk_size is {chunk_size}: use 1 or more symbols, or null for all of them")
         self.attention_dim, self.chunk_size, self.slope = attention_dim, chunk_size, slope

@@ -41,7 +41,7 @@ class MultiHead(Attention):
 
     parallel: ClassVar[bool] = True
 
-    def __init__(self, query_dim: int, memory_dim: int, num_heads: int = 4, dropout: float = 0.0) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, num_heads: int, dropout: float) -> None:
         super().__init__(query_dim, memory_dim)
         if memory_dim % num_heads:
             raise ValueError(f"{num_heads} heads do not divide a memory of width {memory_dim}: choose another number")

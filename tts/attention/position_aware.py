@@ -73,12 +73,12 @@ class PositionAware(Attention):
         self,
         query_dim: int,
         memory_dim: int,
-        attention_dim: int = 128,
-        position_dim: int = 64,
-        hidden_dim: int = 64,
-        step: float = 0.3,
-        sharpness: float = 3.0,
-        base: float = 1000.0,
+        attention_dim: int,
+        position_dim: int,
+        hidden_dim: int,
+        step: float,
+        sharpness: float,
+        base: float,
     ) -> None:
         super().__init__(query_dim, memory_dim)
         if step <= 0:

@@ -59,12 +59,12 @@ class PositionBiased(MultiHead):
         self,
         query_dim: int,
         memory_dim: int,
-        num_heads: int = 4,
-        step: float = 0.3,
-        max_distance: int = 16,
-        penalty: float = 1.0,
-        width: float = 4.0,
-        dropout: float = 0.0,
+        num_heads: int,
+        step: float,
+        max_distance: int,
+        penalty: float,
+        width: float,
+        dropout: float,
     ) -> None:
         super().__init__(query_dim, memory_dim, num_heads, dropout)
         if step <= 0:

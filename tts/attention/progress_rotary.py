@@ -70,12 +70,12 @@ class ProgressRotary(MultiHead):
         self,
         query_dim: int,
         memory_dim: int,
-        num_heads: int = 4,
-        pace: float = 3.0,
-        scale: float | None = None,
-        base: float = 10000.0,
-        window: int | None = None,
-        dropout: float = 0.0,
+        num_heads: int,
+        pace: float,
+        scale: float | None,
+        base: float,
+        window: int | None,
+        dropout: float,
     ) -> None:
         super().__init__(query_dim, memory_dim, num_heads, dropout)
         if pace <= 0:

@@ -32,7 +32,7 @@ class RotaryMultiHead(ParallelAttention):
 
     frequencies: Tensor
 
-    def __init__(self, query_dim: int, memory_dim: int, num_heads: int = 4, base: float = 100.0) -> None:
+    def __init__(self, query_dim: int, memory_dim: int, num_heads: int, base: float) -> None:
         super().__init__(query_dim, memory_dim)
         if memory_dim % num_heads:
             raise ValueError(f"{num_heads} heads do not divide a memory of width {memory_dim}: choose another number")

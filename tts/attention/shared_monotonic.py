@@ -18,11 +18,10 @@ here their energies are averaged first and there is one walk, and with equal wei
 
 from __future__ import annotations
 
-from typing import Literal
-
 from torch import Tensor, nn
+from typing_extensions import Unpack
 
-from tts.attention.stepwise_base import StepwiseBase
+from tts.attention.stepwise_base import StepwiseBase, StepwiseOptions
 from tts.core.interfaces import Memory
 
 
@@ -33,27 +32,11 @@ class SharedMonotonic(StepwiseBase):
         query_dim: D_q.
         memory_dim: D, a multiple of ``num_heads``.
         num_heads: H, whose energies are averaged; the weights that are returned are one head's.
-        initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
-        sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
-        inference: "soft", "hard" or "median".
-        duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
-        max_duration: most steps that generation spends on one symbol before the last; None is no limit.
+        options: see `StepwiseOptions`.
     """
 
-    def __init__(
-        self,
-        query_dim: int,
-        memory_dim: int,
-        num_heads: int = 4,
-        initial_duration: float = 3.5,
-        sigmoid_noise: float = 1.0,
-        inference: Literal["soft", "hard", "median"] = "soft",
-        max_duration: int | None = None,
-        duration_quantile: float = 0.5,
-    ) -> None:
-        super().__init__(
-            query_dim, memory_dim, initial_duration, sigmoid_noise, inference, max_duration, duration_quantile
-        )
+    def __init__(self, query_dim: int, memory_dim: int, num_heads: int, **options: Unpack[StepwiseOptions]) -> None:
+        super().__init__(query_dim, memory_dim, **options)
         if memory_dim % num_heads:
             raise ValueError(f"{num_heads} heads do not divide a memory of width {memory_dim}: choose another number")
         self.scale = (memory_dim // num_heads) ** -0.5 / num_heads

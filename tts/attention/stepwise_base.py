@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple, TypedDict
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from typing_extensions import Unpack
 
 from tts.attention.base import Attention, Monotone, context_of, gather_symbols, initial_weights
-from tts.core.errors import check_choice
+from tts.core.errors import check_choice, check_duration
 from tts.core.interfaces import Memory
 from tts.nn.masks import last_valid
 
@@ -28,17 +29,31 @@ class StepwiseState(NamedTuple):
     stay: Tensor  # (B,) int64, steps since the likeliest symbol was entered; counted where it may be asked for
 
 
+class StepwiseOptions(TypedDict):
+    """Options of every stepwise attention.
+
+    Attributes:
+        initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
+        sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
+        inference: "soft", "hard" or "median".
+        duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
+        max_duration: most steps that generation spends on one symbol before the last; None is no limit.
+    """
+
+    initial_duration: float
+    sigmoid_noise: float
+    inference: Literal["soft", "hard", "median"]
+    duration_quantile: float
+    max_duration: int | None
+
+
 class StepwiseBase(Attention):
     """A monotonic path over the text that stays or moves by one symbol at every step.
 
     Args:
         query_dim: D_q.
         memory_dim: D.
-        initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
-        sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
-        inference: "soft", "hard" or "median".
-        duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
-        max_duration: most steps that generation spends on one symbol before the last; None is no limit.
+        options: see `StepwiseOptions`.
     """
 
     monotone: ClassVar[Monotone] = "hard"
@@ -48,27 +63,16 @@ class StepwiseBase(Attention):
         self,
         query_dim: int,
         memory_dim: int,
-        initial_duration: float = 3.5,
-        sigmoid_noise: float = 1.0,
-        inference: Literal["soft", "hard", "median"] = "soft",
-        max_duration: int | None = None,
-        duration_quantile: float = 0.5,
+        **options: Unpack[StepwiseOptions],
     ) -> None:
         super().__init__(query_dim, memory_dim)
-        if initial_duration <= 1:
-            raise ValueError(
-                f"initial_duration is {initial_duration}: a symbol lasts more than one step; lower the reduction factor"
-            )
-        check_choice("inference", inference, "soft", "hard", "median")
-        if max_duration is not None and max_duration < 1:
-            raise ValueError(f"max_duration is {max_duration}: use 1 or more steps, or null for no limit")
-        if not 0 < duration_quantile < 1:
-            raise ValueError(
-                f"duration_quantile is {duration_quantile}: use a share between 0 and 1; 0.5 is the median"
-            )
-        self.sigmoid_noise, self.inference, self.max_duration = sigmoid_noise, inference, max_duration
-        self.duration_quantile = duration_quantile
-        self.stay_bias = nn.Parameter(torch.tensor(math.log(initial_duration - 1)))
+        self.sigmoid_noise, self.max_duration = options["sigmoid_noise"], options["max_duration"]
+        self.inference, self.duration_quantile = options["inference"], options["duration_quantile"]
+        check_duration(options["initial_duration"], self.duration_quantile)
+        check_choice("inference", self.inference, "soft", "hard", "median")
+        if self.max_duration is not None and self.max_duration < 1:
+            raise ValueError(f"max_duration is {self.max_duration}: use 1 or more steps, or null for no limit")
+        self.stay_bias = nn.Parameter(torch.tensor(math.log(options["initial_duration"] - 1)))
 
     @abstractmethod
     def energies(self, queries: Tensor, keys: Tensor) -> Tensor:

@@ -32,13 +32,12 @@ Differences from the paper:
 
 from __future__ import annotations
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
+from typing_extensions import Unpack
 
 from tts.attention.base import chunk_steps
-from tts.attention.stepwise_base import StepwiseBase
+from tts.attention.stepwise_base import StepwiseBase, StepwiseOptions
 
 
 class StepwiseMonotonic(StepwiseBase):
@@ -48,27 +47,11 @@ class StepwiseMonotonic(StepwiseBase):
         query_dim: D_q.
         memory_dim: D.
         attention_dim: A.
-        initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
-        sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
-        inference: "soft", "hard" or "median".
-        duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
-        max_duration: most steps that generation spends on one symbol before the last; None is no limit.
+        options: see `StepwiseOptions`.
     """
 
-    def __init__(
-        self,
-        query_dim: int,
-        memory_dim: int,
-        attention_dim: int = 128,
-        initial_duration: float = 3.5,
-        sigmoid_noise: float = 1.0,
-        inference: Literal["soft", "hard", "median"] = "soft",
-        max_duration: int | None = None,
-        duration_quantile: float = 0.5,
-    ) -> None:
-        super().__init__(
-            query_dim, memory_dim, initial_duration, sigmoid_noise, inference, max_duration, duration_quantile
-        )
+    def __init__(self, query_dim: int, memory_dim: int, attention_dim: int, **options: Unpack[StepwiseOptions]) -> None:
+        super().__init__(query_dim, memory_dim, **options)
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, attention_dim)
         self.direction = nn.Parameter(torch.randn(attention_dim))

@@ -48,11 +48,11 @@ class PitchTracker(nn.Module):
 
     def __init__(
         self,
-        sample_rate: int = 22050,
-        hop_length: int = 256,
-        window_length: int = 1024,
-        f_min: float = 70.0,
-        f_max: float = 500.0,
+        sample_rate: int,
+        hop_length: int,
+        window_length: int,
+        f_min: float,
+        f_max: float,
         steps_per_octave: int = 48,
         ceiling: float = 3500.0,
     ) -> None:

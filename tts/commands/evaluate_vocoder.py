@@ -36,17 +36,17 @@ def evaluate_vocoders(options: argparse.Namespace) -> dict[str, dict[str, float]
     """The mean of every metric by vocoder. Raises AttuneError if the corpus or a vocoder cannot be used."""
     import torch
 
+    from tts.core.config import from_conf
     from tts.data.corpus import Corpus
     from tts.evaluation.mos import load_predictor
     from tts.evaluation.vocoders import compare
-    from tts.vocoder.griffin_lim import GriffinLim
     from tts.voices.vocoder import load_vocoder
     from tts.voices.voice import check_mel_spec
 
     torch.set_num_threads(options.threads)
     corpus = Corpus(options.corpus, options.split)
     mel = _mel(corpus.config["audio"])
-    vocoders: dict[str, Any] = {"griffin_lim_60": GriffinLim(mel, iterations=60)}
+    vocoders: dict[str, Any] = {"griffin_lim_60": from_conf("vocoder/griffin_lim", "vocoder", mel=mel, iterations=60)}
     for name in options.vocoder:
         loaded = load_vocoder(name)
         check_mel_spec(loaded.mel.mel_spec, mel.mel_spec, f"vocoder {name}")

@@ -12,7 +12,7 @@ from typing import Any
 from tts.core.moved import modernize
 from tts.core.trust import ROLES, UntrustedTargetError, check_targets
 
-__all__ = ["ROLES", "UntrustedTargetError", "check_targets", "config_root", "instantiate"]
+__all__ = ["ROLES", "UntrustedTargetError", "check_targets", "config_root", "from_conf", "instantiate"]
 
 
 def config_root() -> Path:
@@ -43,3 +43,10 @@ def instantiate(config: Any, role: str = "any", **late: Any) -> Any:
     if late.keys() - {"_convert_"}:
         config = {key: value for key, value in config.items() if key != "_partial_"}
     return hydra.utils.instantiate(config, **late)
+
+
+def from_conf(name: str, role: str = "any", **late: Any) -> Any:
+    """The part that ``conf/NAME.yaml`` describes, ``vocoder/griffin_lim`` for example, with its ``late`` arguments."""
+    from tts.core.plain_yaml import load_yaml
+
+    return instantiate(load_yaml(config_root() / "conf" / f"{name}.yaml"), role, **late)

@@ -13,6 +13,21 @@ class TextError(AttuneError):
     """A text cannot be spoken."""
 
 
+def check_duration(initial_duration: float, duration_quantile: float) -> None:
+    """Raise `AttuneError` unless symbols last more than a step, and the quantile of their durations is a share."""
+    if initial_duration <= 1:
+        raise AttuneError(
+            f"initial_duration is {initial_duration}: a symbol lasts more than one step; lower the reduction factor"
+        )
+    check_quantile(duration_quantile)
+
+
+def check_quantile(duration_quantile: float) -> None:
+    """Raise `AttuneError` unless the quantile is a share between 0 and 1."""
+    if not 0 < duration_quantile < 1:
+        raise AttuneError(f"duration_quantile is {duration_quantile}: use a share between 0 and 1; 0.5 is the median")
+
+
 def check_choice(name: str, value: object, *allowed: object) -> None:
     """Raise `AttuneError` if the ``value`` of option ``name`` is not one of the ``allowed`` values, which it lists."""
     if value not in allowed:

@@ -88,6 +88,73 @@ RENAMED_KEYS: dict[str, dict[str, str]] = {
     "callbacks": {"probes": "samples", "voice": "export"},
 }
 
+_DECODER_BEFORE: dict[str, Any] = {
+    "prenet_layers": 2,
+    "prenet_dropout_inference": None,
+    "drop_frame_rate": 0.0,
+    "scheduled_sampling": 0.0,
+    "gate_threshold": 0.5,
+    "max_frames_offset": 100,
+    "max_frames_per_symbol": 20,
+    "fp16_generation": False,
+    "max_reduction_factor": None,
+    "prior": None,
+    "constraints": None,
+    "stop_rule": None,
+}
+_LATTICE_BEFORE = {name: value for name, value in _DECODER_BEFORE.items() if name != "scheduled_sampling"}
+
+#: Class today -> options that stored configurations of older versions may lack -> what the class did without them.
+#: Today every option has its value in yaml alone.
+ADDED_OPTIONS: dict[str, dict[str, Any]] = {
+    "tts.acoustic.lattice_decoder.LatticeDecoder": {
+        **_LATTICE_BEFORE,
+        "initial_duration": 3.5,
+        "duration_quantile": 0.5,
+    },
+    "tts.acoustic.model.SequenceToMel": {"mel_mean": 0.0, "mel_std": 1.0, "second_decoder": None},
+    "tts.acoustic.postnet.Postnet": {"kernel_size": 5, "dropout": 0.5},
+    "tts.acoustic.rnn_decoder.RecurrentDecoder": {**_DECODER_BEFORE, "attention_dropout": 0.1, "decoder_dropout": 0.1},
+    "tts.acoustic.rnn_encoder.ConvolutionLSTMEncoder": {"kernel_size": 5, "num_convolutions": 3, "dropout": 0.5},
+    "tts.acoustic.stopping.CoverageStop": {"last_symbols": 3},
+    "tts.acoustic.transformer_decoder.TransformerDecoder": _DECODER_BEFORE,
+    "tts.attention.alignment_prior.AlignmentPrior": {"scale": 1.0, "fade_start": None, "fade_end": None},
+    "tts.attention.constraints.MovingPrior": {
+        "warm_up": 10,
+        "lookahead": 10,
+        "advance_after": 8,
+        "suppress_after": 10,
+        "min_symbols": 6,
+        "behind": 0.2,
+        "here": 0.8,
+        "elsewhere": 1e-5,
+    },
+    "tts.attention.hard_monotonic.HardMonotonic": {"duration_quantile": 0.5},
+    "tts.attention.location_sensitive.LocationSensitive": {
+        "content": True,
+        "normalization": "softmax",
+        "sharpening": 1.0,
+        "start": "zeros",
+    },
+    "tts.attention.mocha.MonotonicChunkwise": {"duration_quantile": 0.5, "slope": 3.0},
+    "tts.attention.progress_rotary.ProgressRotary": {"window": None},
+    "tts.attention.shared_monotonic.SharedMonotonic": {"duration_quantile": 0.5},
+    "tts.attention.stepwise_monotonic.StepwiseMonotonic": {"duration_quantile": 0.5, "max_duration": None},
+    "tts.audio.mel.MelSpectrogram": {
+        "sample_rate": 22050,
+        "n_fft": 1024,
+        "hop_length": 256,
+        "win_length": 1024,
+        "f_min": 0.0,
+        "f_max": 8000.0,
+        "floor": 1e-5,
+    },
+    "tts.data.datamodule.UtteranceDataModule": {"resident": False},
+    "tts.data.segments.SegmentDataModule": {"resident": False, "second_corpus": None, "second_share": 0.5},
+    "tts.text.frontend.TextFrontend": {"rules": None, "lexicon": None, "emoji": None},
+    "tts.vocoder.harmonic_vocos.HarmonicVocos": {"overshoot": 1.8, "refinement_steps": 7},
+}
+
 
 def modernize(config: Any) -> Any:
     """Return a copy of the plain ``config`` with current class names and options."""
@@ -98,6 +165,7 @@ def modernize(config: Any) -> Any:
     target = MOVED.get(str(config.get("_target_")), config.get("_target_"))
     names = RENAMED_ARGUMENTS.get(str(target), {})
     modern = {names.get(key, key): modernize(value) for key, value in config.items()}
+    modern = {**modern, **{k: v for k, v in ADDED_OPTIONS.get(str(target), {}).items() if k not in modern}}
     return {**modern, "_target_": target} if "_target_" in modern else modern
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, is_typeddict
+
+from typing_extensions import get_type_hints
 
 from tts.core.errors import AttuneError
 from tts.core.trust import find_class
@@ -63,24 +65,32 @@ def unknown_options(config: Any, place: str = "") -> Iterator[UnknownOption]:
 
 
 def class_options(target: str) -> list[str] | None:
-    """The arguments of a class's constructor, and of its base classes if it passes ``**options`` on.
+    """The arguments of a class's constructor, with those of a ``**options: Unpack[...]``.
 
     None if they are unknown: the class cannot be loaded, or it accepts any argument.
     """
     found = find_class(target)
     if found is None:
         return None
-    names: dict[str, None] = {}
-    for base in inspect.getmro(found):
-        if "__init__" not in vars(base) and base is not found:
-            continue
-        parameters = list(inspect.signature(base).parameters.values())
-        names |= dict.fromkeys(p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
-        if not any(p.kind == p.VAR_KEYWORD for p in parameters):
-            return list(names)
-        if not base.__module__.startswith("tts."):  # only our classes pass them to their bases
-            return None
-    return None
+    names: list[str] = []
+    for parameter in inspect.signature(found).parameters.values():
+        if parameter.kind == parameter.VAR_KEYWORD:
+            shared = _unpacked(found, parameter.name)
+            if shared is None:
+                return None
+            names += shared
+        elif parameter.kind != parameter.VAR_POSITIONAL:
+            names.append(parameter.name)
+    return names
+
+
+def _unpacked(found: type, parameter: str) -> list[str] | None:
+    """The keys of the TypedDict that ``**parameter`` of a constructor of ours unpacks; None if it does not."""
+    if not found.__module__.startswith("tts."):
+        return None
+    hints = get_type_hints(inspect.getattr_static(found, "__init__"), include_extras=True)
+    arguments = get_args(hints.get(parameter))
+    return list(get_type_hints(arguments[0])) if arguments and is_typeddict(arguments[0]) else None
 
 
 def _plain(config: Any) -> Any:

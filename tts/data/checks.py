@@ -61,10 +61,10 @@ class Checks:
 
     def __init__(
         self,
-        reduction_factor: int = 3,
-        silence_seconds: float = 0.5,
-        quantiles: Sequence[float] = (0.005, 0.995),
-        max_pace_ratio: float = 2.0,
+        reduction_factor: int,
+        silence_seconds: float,
+        quantiles: Sequence[float],
+        max_pace_ratio: float,
         max_seconds: float = 20.0,
     ) -> None:
         self.reduction_factor = reduction_factor

@@ -75,14 +75,14 @@ class UtteranceDataModule(lightning.LightningDataModule):
     def __init__(
         self,
         corpus: str,
-        frames_per_batch: int | None = None,
-        batch_size: int | None = None,
-        num_workers: int | None = None,
-        num_buckets: int = 8,
-        seed: int = 0,
-        text: Mapping[str, Any] | None = None,
-        audio: Mapping[str, Any] | None = None,
-        resident: bool = False,
+        frames_per_batch: int | None,
+        batch_size: int | None,
+        num_workers: int | None,
+        num_buckets: int,
+        seed: int,
+        text: Mapping[str, Any] | None,
+        audio: Mapping[str, Any] | None,
+        resident: bool,
     ) -> None:
         super().__init__()
         self.num_workers = count_workers(num_workers)

@@ -31,7 +31,7 @@ class Trim:
         keep_seconds: silence kept before the first and after the last sound.
     """
 
-    def __init__(self, threshold_db: float = 40.0, keep_seconds: float = 0.05) -> None:
+    def __init__(self, threshold_db: float, keep_seconds: float) -> None:
         self.threshold_db = threshold_db
         self.keep_seconds = keep_seconds
 

@@ -138,7 +138,7 @@ class Split:
         seed: another seed is another split.
     """
 
-    def __init__(self, validation: float = 0.02, test: float = 0.02, seed: int = 0) -> None:
+    def __init__(self, validation: float, test: float, seed: int) -> None:
         if validation < 0 or test < 0 or validation + test >= 1:
             raise AttuneError(f"validation {validation} and test {test} must be shares that leave some to train on")
         self.validation = validation

@@ -189,13 +189,13 @@ class SegmentDataModule(lightning.LightningDataModule):
         corpus: str,
         batch_size: int,
         frames: int,
-        validation_batches: int = 4,
-        num_workers: int | None = None,
-        seed: int = 0,
-        audio: Mapping[str, Any] | None = None,
-        resident: bool = False,
-        second_corpus: str | None = None,
-        second_share: float = 0.5,
+        validation_batches: int,
+        num_workers: int | None,
+        seed: int,
+        audio: Mapping[str, Any] | None,
+        resident: bool,
+        second_corpus: str | None,
+        second_share: float,
     ) -> None:
         super().__init__()
         if second_corpus is not None and not 0 < second_share < 1:

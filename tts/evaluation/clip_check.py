@@ -30,7 +30,7 @@ class ClipCheck:
         min_errors: ... if it has at least this many, so that one misheard name does not cost a short clip.
     """
 
-    def __init__(self, asr: str = "whisper", max_wer: float = 30.0, min_errors: int = 2) -> None:
+    def __init__(self, asr: str, max_wer: float, min_errors: int) -> None:
         check_installed()
         self._recognizer = load_recognizer(asr)
         self.max_wer, self.min_errors = max_wer, min_errors

@@ -46,7 +46,7 @@ class DistillMOS:
         RecognizerError: it is not installed.
     """
 
-    def __init__(self, longest: float = 30.0) -> None:
+    def __init__(self, longest: float) -> None:
         try:
             import distillmos
         except ImportError as error:

@@ -84,7 +84,7 @@ class TextFrontend:
 
     def __init__(
         self,
-        language: str = "en-us",
+        language: str,
         symbols: Sequence[str] | None = None,
         lexicon: str | Path | None = None,
         emoji: bool | None = None,

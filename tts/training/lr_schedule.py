@@ -24,10 +24,10 @@ class WarmupDecay(LRScheduler):
     def __init__(
         self,
         optimizer: Optimizer,
-        warmup_steps: int = 500,
-        hold_steps: int = 20_000,
-        half_life: int = 10_000,
-        floor: float = 0.01,
+        warmup_steps: int,
+        hold_steps: int,
+        half_life: int,
+        floor: float,
         last_epoch: int = -1,
     ) -> None:
         self.warmup_steps, self.hold_steps, self.half_life, self.floor = warmup_steps, hold_steps, half_life, floor

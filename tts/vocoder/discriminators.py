@@ -92,10 +92,10 @@ class Discriminators(nn.Module):
 
     def __init__(
         self,
-        periods: Sequence[int] = (2, 3, 5, 7, 11),
-        period_channels: Sequence[int] = (32, 128, 512, 1024, 1024),
-        windows: Sequence[int] = (512, 1024, 2048),
-        resolution_channels: int = 32,
+        periods: Sequence[int],
+        period_channels: Sequence[int],
+        windows: Sequence[int],
+        resolution_channels: int,
     ) -> None:
         super().__init__()
         judges: list[nn.Module] = [PeriodDiscriminator(period, period_channels) for period in periods]

@@ -23,7 +23,7 @@ class GriffinLim(nn.Module):
         seed: of the phases to start from.
     """
 
-    def __init__(self, mel: MelSpectrogram, iterations: int = 32, momentum: float = 0.99, seed: int = 0):
+    def __init__(self, mel: MelSpectrogram, iterations: int, momentum: float, seed: int):
         super().__init__()
         self.mel, self.iterations, self.momentum, self.seed = mel, iterations, momentum, seed
 

@@ -94,15 +94,15 @@ class HarmonicVocos(nn.Module):
     def __init__(
         self,
         mel: MelSpectrogram,
-        dim: int = 256,
-        hidden_dim: int = 768,
-        num_layers: int = 7,
-        pitch_dim: int = 128,
-        f_min: float = 70.0,
-        f_max: float = 500.0,
-        refinement_steps: int = 7,
-        overshoot: float = 1.8,
-        seed: int = 0,
+        dim: int,
+        hidden_dim: int,
+        num_layers: int,
+        pitch_dim: int,
+        f_min: float,
+        f_max: float,
+        refinement_steps: int,
+        overshoot: float,
+        seed: int,
     ) -> None:
         super().__init__()
         if mel.framing != "hifigan":

@@ -77,12 +77,12 @@ class HiFiGAN(nn.Module):
     def __init__(
         self,
         mel: MelSpectrogram,
-        double_blocks: bool = True,
-        upsample_rates: Sequence[int] = (8, 8, 2, 2),
-        upsample_kernel_sizes: Sequence[int] = (16, 16, 4, 4),
-        upsample_initial_channel: int = 512,
-        resblock_kernel_sizes: Sequence[int] = (3, 7, 11),
-        resblock_dilation_sizes: Sequence[Sequence[int]] = ((1, 3, 5), (1, 3, 5), (1, 3, 5)),
+        double_blocks: bool,
+        upsample_rates: Sequence[int],
+        upsample_kernel_sizes: Sequence[int],
+        upsample_initial_channel: int,
+        resblock_kernel_sizes: Sequence[int],
+        resblock_dilation_sizes: Sequence[Sequence[int]],
         normalize_weights: bool = True,
     ) -> None:
         super().__init__()

@@ -49,7 +49,7 @@ class Vocos(nn.Module):
         num_layers: number of its blocks.
     """
 
-    def __init__(self, mel: MelSpectrogram, dim: int = 512, hidden_dim: int = 1536, num_layers: int = 8) -> None:
+    def __init__(self, mel: MelSpectrogram, dim: int, hidden_dim: int, num_layers: int) -> None:
         super().__init__()
         self.mel = mel
         self.backbone = ConvNeXtBackbone(mel.n_mels, dim, hidden_dim, num_layers)

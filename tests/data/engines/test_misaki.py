@@ -36,7 +36,7 @@ def test_everything_that_the_front_end_says_is_known():
         "Judge Church's choir aged eighty-eight: ooh, boy, now! Thirty thousand months (theirs) beneath a vision.",
         "He said, “Bach, croissant, naïve, déjà vu” — the café's genre… uh-oh, hmm.",
     ]
-    frontend = TextFrontend()
+    frontend = TextFrontend("en-us")
     for text in texts:
         for pair in to_misaki("".join(frontend(text).symbols[1:-1])):
             assert set(pair.theirs) <= KNOWN, (text, pair)

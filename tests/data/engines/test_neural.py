@@ -13,7 +13,7 @@ from tts.text.frontend import TextFrontend
 
 
 def phonemes(text):
-    return "".join(TextFrontend()(text).symbols[1:-1])
+    return "".join(TextFrontend("en-us")(text).symbols[1:-1])
 
 
 def check_bounds(utterance, said):

@@ -6,6 +6,7 @@ import pytest
 import torch
 import torchaudio
 
+from tests.configured import configured
 from tts.evaluation.asr import SAMPLE_RATE, Recognizer, RecognizerError, load_recognizer, recognizers
 from tts.evaluation.asr.chunking import pieces
 from tts.evaluation.asr.wav2vec2 import Wav2Vec2, read_greedily
@@ -35,7 +36,7 @@ def test_a_yaml_of_ones_own(tmp_path, monkeypatch):
     module.Decoder = lambda **options: heard.append(options)
     monkeypatch.setitem(sys.modules, "pocketsphinx", module)
     path = tmp_path / "mine.yaml"
-    path.write_text("_target_: tts.evaluation.asr.pocketsphinx.Pocketsphinx\nlanguage_weight: 9\n")
+    path.write_text("_target_: tts.evaluation.asr.pocketsphinx.Pocketsphinx\nlanguage_weight: 9\nlongest: 30.0\n")
     assert "weight 9" in load_recognizer(str(path)).name
     assert heard[0]["lw"] == 9
 
@@ -71,7 +72,7 @@ def test_openai_whisper_is_asked_for_repeatable_words(monkeypatch):
     module = types.ModuleType("whisper")
     module.load_model = lambda name, device: Model()
     monkeypatch.setitem(sys.modules, "whisper", module)
-    recognizer = Whisper("tiny.en")
+    recognizer = configured(Whisper, "tiny.en")
     assert recognizer.name == "Whisper tiny.en (openai-whisper)"
     assert recognizer(SILENCE) == "Hello there."
 
@@ -82,7 +83,7 @@ def test_transformers_takes_over_where_whisper_is_missing(monkeypatch):
     module = types.ModuleType("transformers")
     module.pipeline = lambda task, model, **options: lambda given: {"text": f"{model} {given['sampling_rate']}"}
     monkeypatch.setitem(sys.modules, "transformers", module)
-    assert Whisper("base.en")(SILENCE) == "openai/whisper-base.en 16000"
+    assert configured(Whisper, "base.en")(SILENCE) == "openai/whisper-base.en 16000"
 
 
 def test_weights_that_cannot_be_fetched_are_told(monkeypatch):
@@ -94,12 +95,12 @@ def test_weights_that_cannot_be_fetched_are_told(monkeypatch):
     module.load_model = unreachable
     monkeypatch.setitem(sys.modules, "whisper", module)
     with pytest.raises(RecognizerError, match=r"no route to host.*pip install"):
-        Whisper()
+        configured(Whisper)
     monkeypatch.setattr(torchaudio.pipelines.Wav2Vec2ASRBundle, "get_model", unreachable)
     with pytest.raises(RecognizerError, match=r"no route to host.*checkpoints"):
         load_recognizer("wav2vec2")
     with pytest.raises(RecognizerError, match="no recognizer 'WAV2VEC2_NONE'"):
-        Wav2Vec2("WAV2VEC2_NONE")
+        configured(Wav2Vec2, "WAV2VEC2_NONE")
 
 
 def test_faster_whisper_runs_a_folder_offline(tmp_path, monkeypatch):
@@ -117,7 +118,7 @@ def test_faster_whisper_runs_a_folder_offline(tmp_path, monkeypatch):
     module = types.ModuleType("faster_whisper")
     module.WhisperModel = Model
     monkeypatch.setitem(sys.modules, "faster_whisper", module)
-    recognizer = Whisper(str(tmp_path))
+    recognizer = configured(Whisper, str(tmp_path))
     assert recognizer(SILENCE) == "Twenty-two cats."
     assert calls[0]["temperature"] == 0.0
     assert not calls[0]["condition_on_previous_text"]
@@ -174,4 +175,4 @@ def test_wav2vec2_hears_long_sounds_in_pieces(monkeypatch):
 
     monkeypatch.setattr(torchaudio.pipelines.Wav2Vec2ASRBundle, "get_model", lambda self, dl_kwargs: Model())
     letter = torchaudio.pipelines.WAV2VEC2_ASR_BASE_960H.get_labels()[7].lower()
-    assert Wav2Vec2(longest=1.0)(np.ones(SAMPLE_RATE + 5, np.float32)) == " ".join([letter] * 2)
+    assert configured(Wav2Vec2, longest=1.0)(np.ones(SAMPLE_RATE + 5, np.float32)) == " ".join([letter] * 2)

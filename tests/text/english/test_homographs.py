@@ -7,7 +7,7 @@ from tts.text.symbols import SYMBOLS
 
 @pytest.fixture(scope="module")
 def frontend():
-    return TextFrontend()
+    return TextFrontend("en-us")
 
 
 @pytest.mark.parametrize(

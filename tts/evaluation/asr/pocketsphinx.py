@@ -24,7 +24,7 @@ class Pocketsphinx:
         RecognizerError: it is not installed.
     """
 
-    def __init__(self, language_weight: float = 6.5, longest: float = 30.0) -> None:
+    def __init__(self, language_weight: float, longest: float) -> None:
         try:
             from pocketsphinx import Decoder
         except ImportError as error:

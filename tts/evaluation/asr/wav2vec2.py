@@ -26,7 +26,7 @@ class Wav2Vec2:
         RecognizerError: no such bundle, or no weights and no network.
     """
 
-    def __init__(self, bundle: str = "WAV2VEC2_ASR_BASE_960H", longest: float = 30.0) -> None:
+    def __init__(self, bundle: str, longest: float) -> None:
         found = getattr(torchaudio.pipelines, bundle, None)
         if not isinstance(found, torchaudio.pipelines.Wav2Vec2ASRBundle):
             raise RecognizerError(f"torchaudio has no recognizer '{bundle}'. Try WAV2VEC2_ASR_BASE_960H.")

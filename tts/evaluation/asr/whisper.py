@@ -34,7 +34,7 @@ class Whisper:
         RecognizerError: no package that can run it, or no weights and no network.
     """
 
-    def __init__(self, model: str = "base", language: str = "en", threads: int = 1) -> None:
+    def __init__(self, model: str, language: str, threads: int) -> None:
         self.normalize = _normalizer(language)
         loaders = (("faster-whisper", _faster), ("openai-whisper", _openai), ("transformers", _transformers))
         for library, load in loaders:

@@ -40,7 +40,7 @@ class Checkpoints(Checkpoint):
         keep: how many of the newest to keep.
     """
 
-    def __init__(self, folder: str | Path, every_n_steps: int = 1000, keep: int = 2) -> None:
+    def __init__(self, folder: str | Path, every_n_steps: int, keep: int) -> None:
         self._folder, self._every, self._keep = Path(folder), every_n_steps, keep
         self._received = 0
         self._previous: dict[int, Any] = {}

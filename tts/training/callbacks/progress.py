@@ -22,7 +22,7 @@ class Progress(ProgressBar):
         line_every_n_steps: without a terminal, a line is printed this often.
     """
 
-    def __init__(self, line_every_n_steps: int = 100) -> None:
+    def __init__(self, line_every_n_steps: int) -> None:
         super().__init__()
         self._every = line_every_n_steps
         self._enabled = True

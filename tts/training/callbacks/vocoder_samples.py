@@ -32,7 +32,7 @@ class VocoderSampleLogger(lightning.Callback):
         count: recordings, the shortest ones of the validation split.
     """
 
-    def __init__(self, mel: Any, folder: str | Path, every_n_steps: int = 1000, count: int = 3) -> None:
+    def __init__(self, mel: Any, folder: str | Path, every_n_steps: int, count: int) -> None:
         self._mel, self._folder = mel, Path(folder)
         self._every, self._count = every_n_steps, count
         self._last = 0

@@ -1,0 +1,55 @@
+"""An option has its value in yaml alone: where a file of conf/ sets it, the constructor has no default."""
+
+import inspect
+from collections import defaultdict
+
+import pytest
+
+from tests.configured import configuration_parts
+from tts.acoustic.transformer_decoder import TransformerDecoder
+from tts.attention.shared_monotonic import SharedMonotonic
+from tts.core.moved import ADDED_OPTIONS, MOVED, modernize
+from tts.core.options import RESERVED, class_options, unknown_options
+from tts.core.trust import find_class
+
+
+def values_by_class():
+    """Class -> option -> all the values that files of conf/ give it."""
+    values = defaultdict(lambda: defaultdict(list))
+    for part in configuration_parts():
+        if str(part.get("_target_")).startswith("tts."):
+            for name in part.keys() - RESERVED:
+                values[part["_target_"]][name].append(part[name])
+    return values
+
+
+VALUES = values_by_class()
+
+
+@pytest.mark.parametrize("target", sorted(VALUES))
+def test_no_constructor_repeats_what_a_yaml_says(target):
+    parameters = inspect.signature(find_class(target)).parameters
+    for name, values in VALUES[target].items():
+        default = parameters[name].default if name in parameters else inspect.Parameter.empty
+        absent = default is None and None in values  # null leaves a part out, in Python as in yaml
+        assert default is inspect.Parameter.empty or absent, f"{target}: {name} has a default and a value in conf/"
+
+
+def test_options_that_classes_share_are_options_of_each():
+    assert {"num_heads", "initial_duration", "max_duration"} <= set(class_options(_name(SharedMonotonic)))
+    assert {"model_dim", "prenet_dim", "stop_rule"} <= set(class_options(_name(TransformerDecoder)))
+    wrong = {"_target_": _name(SharedMonotonic), "num_heads": 2, "initial_durations": 3.0}
+    assert [unknown.name for unknown in unknown_options(wrong)] == ["initial_durations"]
+
+
+@pytest.mark.parametrize("target", sorted(ADDED_OPTIONS))
+def test_what_older_configurations_lack_are_options_of_today(target):
+    assert set(ADDED_OPTIONS[target]) <= set(class_options(target))
+    assert target not in MOVED
+    stored = {"_target_": target, "_partial_": True}
+    assert modernize(stored) == stored | ADDED_OPTIONS[target]
+    assert modernize(modernize(stored)) == modernize(stored)
+
+
+def _name(kind):
+    return f"{kind.__module__}.{kind.__qualname__}"
