@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "tts.attention": {"tts.nn", "tts.core"},
     "tts.losses": {"tts.nn", "tts.core"},
     "tts.data": {"tts.text", "tts.audio", "tts.core"},
-    "tts.alignment": {"tts.core"},
+    "tts.alignment": {"tts.core", "tts.nn.viterbi"},
     "tts.acoustic": {"tts.attention.base", "tts.attention.parallel", "tts.nn", "tts.core"},
     "tts.vocoder": {"tts.audio", "tts.nn", "tts.core"},
     "tts.voices": {"tts.core", "tts.vocoder.import_weights"},

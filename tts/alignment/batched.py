@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from tts.alignment.metrics import LEAST_DURATION, LEAST_PEAK, LEAST_ROW, LOST_GROUND
+from tts.nn.viterbi import best_path_sums
 
 
 def batch_metrics(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> dict[str, Tensor]:
@@ -37,13 +38,11 @@ def batch_metrics(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Ten
 
 def _path_masses(weights: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> Tensor:
     """(B,): `path_mass` of each utterance; ``weights`` (B, T_dec, T_text) are zero at padding."""
-    best = weights.new_full((len(weights), weights.shape[2]), float("-inf"))
-    best[:, 0] = weights[:, 0, 0]
+    B, _, N = weights.shape
+    buffers = weights.new_full((2, B, N + 1), float("-inf"))
     last = (token_lengths - 1).unsqueeze(1)
-    masses = best.gather(1, last).squeeze(1)
-    for t in range(1, weights.shape[1]):
-        moved = torch.nn.functional.pad(best[:, :-1], (1, 0), value=float("-inf"))
-        best = torch.maximum(best, moved) + weights[:, t]
+    masses = weights[:, 0, 0].masked_fill(token_lengths > 1, float("-inf"))
+    for t, (_, _, best) in enumerate(best_path_sums(weights, buffers, torch), 1):
         masses = torch.where(decoder_lengths > t, best.gather(1, last).squeeze(1), masses)
     return torch.where(masses.isinf(), 0.0, masses / decoder_lengths)
 

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tts.nn.viterbi import best_path_sums
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -76,14 +78,10 @@ def path_mass(weights: np.ndarray) -> float:
     T, N = weights.shape
     if T < N:
         return 0.0
-    best, following = np.full((2, N + 1), -np.inf)  # the first entry is no symbol
-    best[1] = weights[0, 0]
-    (come, stay), (next_come, next_stay) = ((x[:-1], x[1:]) for x in (best, following))
-    maximum, add = np.maximum, np.add
-    for row in weights[1:]:
-        add(maximum(stay, come, out=next_stay), row, out=next_stay)
-        come, stay, next_come, next_stay = next_come, next_stay, come, stay
-    return float(stay[-1] / T)
+    best = weights[0]
+    for _, _, best in best_path_sums(weights, np.full((2, N + 1), -np.inf), np):  # noqa: B007
+        pass
+    return float(best[-1] / T)
 
 
 def skipped_symbols(weights: np.ndarray) -> np.ndarray:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from tts.nn.viterbi import best_path_sums
+
 
 def monotonic_alignment_search(scores: Tensor, token_lengths: Tensor, frame_lengths: Tensor) -> Tensor:
     """Monotonic alignment search (Kim et al. 2020, "Glow-TTS", algorithm 1): durations of the best complete path.
@@ -14,15 +16,10 @@ def monotonic_alignment_search(scores: Tensor, token_lengths: Tensor, frame_leng
     ``frame_lengths``, which must be at least ``token_lengths``.
     """
     B, T, T_text = scores.shape
-    best = scores.new_full((B, T_text), float("-inf"))
-    best[:, 0] = scores[:, 0, 0]
     moved = torch.zeros(B, T, T_text, dtype=torch.bool, device=scores.device)
-    for t in range(1, T):
-        from_left = torch.cat((best.new_full((B, 1), float("-inf")), best[:, :-1]), 1)
-        moved[:, t] = from_left > best
-        best = torch.maximum(best, from_left) + scores[:, t]
-        frozen = (t >= frame_lengths).unsqueeze(1)
-        moved[:, t] &= ~frozen
+    buffers = scores.new_full((2, B, T_text + 1), float("-inf"))
+    for t, (come, stay, _) in enumerate(best_path_sums(scores.detach(), buffers, torch), 1):
+        torch.gt(come, stay, out=moved[:, t])
     # Walking back needs no scores: at every frame, was the symbol just entered?
     durations = torch.zeros(B, T_text, dtype=torch.int64, device=scores.device)
     here = (token_lengths - 1).clone()
