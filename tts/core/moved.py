@@ -152,7 +152,12 @@ ADDED_OPTIONS: dict[str, dict[str, Any]] = {
     "tts.data.datamodule.UtteranceDataModule": {"resident": False},
     "tts.data.segments.SegmentDataModule": {"resident": False, "second_corpus": None, "second_share": 0.5},
     "tts.text.frontend.TextFrontend": {"rules": None, "lexicon": None, "emoji": None},
-    "tts.vocoder.harmonic_vocos.HarmonicVocos": {"overshoot": 1.8, "refinement_steps": 7},
+    "tts.vocoder.harmonic_vocos.HarmonicVocos": {
+        "overshoot": 1.8,
+        "refinement_steps": 7,
+        "mel_mean": -5.0,
+        "mel_std": 3.0,
+    },
 }
 
 

@@ -72,11 +72,13 @@ class HarmonicGraph(nn.Module):
         super().__init__()
         self.backbone, self.head = SingleBackbone(vocoder.backbone), vocoder.head
         self.num_smooth = 4 * vocoder.num_points
+        self.mel_mean, self.mel_std = vocoder.mel_mean, vocoder.mel_std
 
     def forward(self, mel: Tensor, frequency: Tensor, periodicity: Tensor) -> tuple[Tensor, Tensor]:
         """(T, 4 * points) and (T, 2 * bins), as the head makes them."""
         height = frequency.log() - 5.3
-        features = torch.cat(((mel + 5) / 3, height.unsqueeze(1), 2 * periodicity.unsqueeze(1)), 1)
+        levels = (mel - self.mel_mean) / self.mel_std
+        features = torch.cat((levels, height.unsqueeze(1), 2 * periodicity.unsqueeze(1)), 1)
         hidden = self.backbone(features.unsqueeze(0))[0]
         weight, bias, count = self.head.weight, self.head.bias, self.num_smooth
         smooth = nn.functional.linear(hidden, weight[:count], bias[:count])

@@ -81,6 +81,8 @@ class HarmonicVocos(nn.Module):
         f_max: highest pitch in Hz.
         refinement_steps: of hearing itself; the first matters most.
         overshoot: exponent of the gains in all rounds but the last; above 1, fewer rounds go as far.
+        mel_mean: mean of the log mels that the networks see, and
+        mel_std: their standard deviation: what comes is normalized by these.
         seed: of the noise.
 
     Raises:
@@ -102,14 +104,17 @@ class HarmonicVocos(nn.Module):
         f_max: float,
         refinement_steps: int,
         overshoot: float,
+        mel_mean: float,
+        mel_std: float,
         seed: int,
     ) -> None:
         super().__init__()
         if mel.framing != "hifigan":
             raise ValueError(f"this vocoder needs a mel with HiFi-GAN's framing, not '{mel.framing}'")
         self.mel, self.refinement_steps, self.overshoot, self.seed = mel, refinement_steps, overshoot, seed
+        self.mel_mean, self.mel_std = mel_mean, mel_std
         self.tracker = PitchTracker(mel.sample_rate, mel.hop_length, mel.win_length, f_min, f_max)
-        self.pitch = PitchPredictor(mel.n_mels, pitch_dim, self.tracker)
+        self.pitch = PitchPredictor(mel.n_mels, pitch_dim, self.tracker, mel_mean, mel_std)
         self.backbone = ConvNeXtBackbone(mel.n_mels + 2, dim, hidden_dim, num_layers)
         self.num_bins, self.num_points = mel.n_fft // 2 + 1, mel.n_fft // (2 * POINT_SPACING) + 1
         self.head = nn.Linear(dim, 4 * self.num_points + 2 * self.num_bins)
@@ -179,7 +184,8 @@ class HarmonicVocos(nn.Module):
     def network(self, mel: Tensor, pitch: Pitch) -> NetworkOutput:
         """Output of backbone and head for a mel (B, M, T_mel), before the spectrum is composed."""
         height = (pitch.frequency.log() - 5.3)[:, None]
-        features = torch.cat([(mel + 5) / 3, height.to(mel), 2 * pitch.periodicity[:, None].to(mel)], 1)
+        levels = (mel - self.mel_mean) / self.mel_std
+        features = torch.cat([levels, height.to(mel), 2 * pitch.periodicity[:, None].to(mel)], 1)
         hidden = self.backbone(features)
         with torch.autocast(mel.device.type, enabled=False):
             smooth, free = self.head(hidden.float()).split([4 * self.num_points, 2 * self.num_bins], 2)

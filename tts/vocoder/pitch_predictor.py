@@ -26,13 +26,18 @@ class PitchPredictor(nn.Module):
         n_mels: M.
         dim: channels.
         tracker: whose candidates to choose from, and the teacher.
+        mel_mean: of the mels to come.
+        mel_std: their standard deviation.
         kernel_size: frames under every convolution, odd.
     """
 
     log_candidates: Tensor
 
-    def __init__(self, n_mels: int, dim: int, tracker: PitchTracker, kernel_size: int = 5) -> None:
+    def __init__(
+        self, n_mels: int, dim: int, tracker: PitchTracker, mel_mean: float, mel_std: float, kernel_size: int = 5
+    ) -> None:
         super().__init__()
+        self.mel_mean, self.mel_std = mel_mean, mel_std
         count = len(tracker.candidates)
         self.register_buffer("log_candidates", tracker.candidates.log(), persistent=False)
         self.layers = nn.Sequential(
@@ -46,7 +51,7 @@ class PitchPredictor(nn.Module):
 
     def forward(self, mel: Tensor) -> PitchEstimate:
         """(B, M, T_mel) -> `PitchEstimate`."""
-        x = (mel + 5) / 3
+        x = (mel - self.mel_mean) / self.mel_std
         for layer in self.layers:  # in the precision of the mel: pitch is summed up, so its errors grow
             x = _convolve(layer, x) if isinstance(layer, nn.Conv1d) else layer(x)
         logits = x.to(torch.promote_types(x.dtype, torch.float32))
