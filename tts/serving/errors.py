@@ -8,12 +8,13 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from tts.core.errors import AttuneError
 from tts.serving.scheduler import Busy, TaskError
 
 TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
 
 
-class APIError(Exception):
+class APIError(AttuneError):
     """An answer that is an error.
 
     Args:

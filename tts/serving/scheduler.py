@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from typing import Any, Protocol
 
+from tts.core.errors import AttuneError
 from tts.serving.speaker import Event, Failure, Task, VoiceInfo
 
 
-class Busy(Exception):
+class Busy(AttuneError):
     """The queue is full; ``retry_after`` is the seconds after which it probably is not."""
 
     def __init__(self, retry_after: int) -> None:
@@ -21,7 +22,7 @@ class Busy(Exception):
         self.retry_after = retry_after
 
 
-class TaskError(Exception):
+class TaskError(AttuneError):
     """A task failed; see `failure`."""
 
     def __init__(self, failure: Failure) -> None:
