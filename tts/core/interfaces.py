@@ -168,6 +168,16 @@ class AcousticModel(Protocol):
         """Set the number of optimizer steps of training so far, which schedules inside the model use."""
 
 
+@runtime_checkable
+class VariableReduction(Protocol):
+    """An acoustic model whose reduction factor may change while it learns."""
+
+    reduction_factor: int
+
+    def set_reduction_factor(self, reduction_factor: int) -> None:
+        """Set R, frames per decoder step, and recalibrate what counts steps."""
+
+
 class Loss(Protocol):
     """A training loss of an acoustic model or a vocoder. The total loss is the sum of ``weight`` times each loss."""
 

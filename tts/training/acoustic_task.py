@@ -10,7 +10,9 @@ import lightning
 from omegaconf import DictConfig, OmegaConf
 
 from tts.core.config import instantiate
+from tts.core.interfaces import Vocoder
 from tts.training.acoustic_module import AcousticModule
+from tts.training.callbacks import build_callbacks
 from tts.training.corpus_values import fill_in
 from tts.training.run import RunError
 from tts.training.warm_start import warm_start
@@ -74,12 +76,15 @@ class AcousticTask:
 
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
         """The callbacks of the configuration; those that need parts of the run get them here."""
-        config = self.config
-        callbacks = dict(instantiate(config.callbacks, "callbacks"))
-        if "samples" in callbacks:
-            mel = instantiate(config.audio, "audio")
-            vocoder = instantiate(config.vocoder, "vocoder", mel=mel)
-            callbacks["samples"] = callbacks["samples"](self._frontend, vocoder, mel.mel_spec["sample_rate"], folder)
-        if "export" in callbacks:
-            callbacks["export"] = callbacks["export"](partial(save_voice, folder / "voice", config))
-        return list(callbacks.values())
+        return build_callbacks(
+            self.config.callbacks,
+            {
+                "samples": lambda make: make(self._frontend, *self._sound(), folder),
+                "export": lambda make: make(partial(save_voice, folder / "voice", self.config)),
+            },
+        )
+
+    def _sound(self) -> tuple[Vocoder, int]:
+        """What makes samples audible, and their sample rate."""
+        mel = instantiate(self.config.audio, "audio")
+        return instantiate(self.config.vocoder, "vocoder", mel=mel), mel.mel_spec["sample_rate"]

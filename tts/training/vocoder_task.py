@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from tts.core.config import instantiate
 from tts.core.interfaces import TrainableVocoder
+from tts.training.callbacks import build_callbacks
 from tts.training.corpus_values import fill_in
 from tts.training.run import RunError
 from tts.training.vocoder_module import VocoderModule
@@ -83,9 +84,10 @@ class VocoderTask:
 
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
         """The callbacks of the configuration; those that need parts of the run get them here."""
-        callbacks = dict(instantiate(self.config.callbacks, "callbacks"))
-        if "samples" in callbacks:
-            callbacks["samples"] = callbacks["samples"](instantiate(self.config.audio, "audio"), folder / "samples")
-        if "export" in callbacks:
-            callbacks["export"] = callbacks["export"](partial(save_vocoder, folder / "vocoder", self.config))
-        return list(callbacks.values())
+        return build_callbacks(
+            self.config.callbacks,
+            {
+                "samples": lambda make: make(instantiate(self.config.audio, "audio"), folder / "samples"),
+                "export": lambda make: make(partial(save_vocoder, folder / "vocoder", self.config)),
+            },
+        )

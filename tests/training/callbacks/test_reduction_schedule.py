@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tts.core.errors import AttuneError
 from tts.training.callbacks.reduction_schedule import ReductionSchedule
 
 
@@ -43,3 +44,11 @@ def test_a_resumed_run_goes_straight_to_where_it_was():
 def test_a_schedule_says_where_to_start():
     with pytest.raises(ValueError, match="step 0"):
         ReductionSchedule([[10, 2]])
+
+
+def test_a_model_of_a_fixed_factor_is_refused():
+    fixed = SimpleNamespace(reduction_factor=1)
+    training = SimpleNamespace(model=fixed, speaker=fixed)
+    trainer = SimpleNamespace(global_step=0, is_global_zero=True)
+    with pytest.raises(AttuneError, match="reduction_schedule=null"):
+        ReductionSchedule([[0, 4]]).on_train_batch_start(trainer, training, None, 0)

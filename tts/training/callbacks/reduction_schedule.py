@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import lightning
 
+from tts.core.errors import AttuneError
+from tts.core.interfaces import VariableReduction
 from tts.training.base_module import TrainingModule
 
 
@@ -34,8 +36,11 @@ class ReductionSchedule(lightning.Callback):
         training = cast(TrainingModule, pl_module)
         if factor == training.model.reduction_factor:
             return
-        models: list[Any] = [training.model, training.speaker]
-        for model in {id(model): model for model in models}.values():
+        for model in {id(model): model for model in (training.model, training.speaker)}.values():
+            if not isinstance(model, VariableReduction):
+                raise AttuneError(
+                    f"the reduction factor of {type(model).__name__} is fixed. Use reduction_schedule=null."
+                )
             model.set_reduction_factor(factor)
         if trainer.is_global_zero:
             print(f"step {trainer.global_step}: {factor} mel frames per decoder step", flush=True)
