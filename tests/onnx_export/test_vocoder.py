@@ -5,38 +5,40 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from omegaconf import OmegaConf
+from shrink import shrink
 
 from tests.configured import configured
 from tts.audio.mel import MelSpectrogram
+from tts.core.config import config_root, instantiate
 from tts.engine.manifest import Manifest, write_manifest
 from tts.engine.sessions import open_graph
 from tts.engine.vocoders.loading import load_vocoder
 from tts.onnx_export.vocoder import export_vocoder
-from tts.vocoder.griffin_lim import GriffinLim
-from tts.vocoder.harmonic_vocos import HarmonicVocos
-from tts.vocoder.hifigan import HiFiGAN
 from tts.vocoder.mel_adapter import MelAdapter
-from tts.vocoder.vocos import Vocos
 
-SMALL = {
-    "harmonic": partial(
-        configured, HarmonicVocos, dim=16, hidden_dim=24, num_layers=2, pitch_dim=16, refinement_steps=2
-    ),
-    "vocos": partial(configured, Vocos, dim=16, hidden_dim=24, num_layers=2),
-    "hifigan": partial(configured, HiFiGAN, upsample_initial_channel=32, normalize_weights=False),
-    "griffin_lim": partial(configured, GriffinLim, iterations=3),
-    "adapted": partial(
-        MelAdapter, vocoder=partial(configured, Vocos, dim=16, hidden_dim=24, num_layers=1), log="log10", std=[2.0] * 8
-    ),
-}
+CONF = config_root() / "conf" / "vocoder"
+NAMES = sorted(path.stem for path in CONF.glob("*.yaml"))
+FASTER = {"iterations": 3, "refinement_steps": 2, "normalize_weights": False}
 
 
-@pytest.fixture(params=SMALL)
+def small(name):
+    """The vocoder of a file in conf/, as a function of its mel."""
+    config = OmegaConf.load(CONF / f"{name}.yaml")
+    faster = {option: value for option, value in FASTER.items() if option in config}
+    return partial(instantiate, config, **shrink(config), **faster)
+
+
+def adapted(mel):
+    return MelAdapter(mel, vocoder=small("vocos"), log="log10", std=[2.0] * 8)
+
+
+@pytest.fixture(params=[*NAMES, "adapted"])
 def both(request, tmp_path):
     """A vocoder in torch and on onnxruntime."""
     torch.manual_seed(0)
     mel = configured(MelSpectrogram, n_mels=8)
-    vocoder = SMALL[request.param](mel).eval()
+    vocoder = (adapted(mel) if request.param == "adapted" else small(request.param)(mel=mel)).eval()
     exported = export_vocoder(vocoder, tmp_path)
     numbers = {name: getattr(mel, name) for name in ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")}
     manifest = Manifest(tmp_path, "test", {}, numbers, {}, exported.options)
