@@ -5,9 +5,12 @@ import sys
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.utils import get_class
+from omegaconf import OmegaConf
 
 from tts.core.config import config_root, instantiate
 from tts.text.frontend import TextError, TextFrontend
+from tts.text.language import Language, written_language
 from tts.text.symbols import BOS, EOS, SYMBOLS
 
 
@@ -75,6 +78,18 @@ def test_symbols_that_a_voice_lacks_are_dropped(caplog):
         assert frontend("cat").symbols == ["^", "k", "æ", "t", "$"]
     assert "MODIFIER LETTER VERTICAL LINE" in caplog.text
     assert frontend.num_symbols == 6
+
+
+@pytest.mark.parametrize("path", sorted((config_root() / "conf" / "text").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_language_of_a_yaml_is_found_by_its_name(path):
+    """A new ``conf/text/NAME.yaml`` needs its class in `WRITTEN_LANGUAGES`, for ``--language NAME``."""
+    config = OmegaConf.load(path)
+    if OmegaConf.is_missing(config, "language"):
+        return
+    kind = Language if config.rules is None else get_class(config.rules._target_)
+    found = written_language(config.language)
+    assert isinstance(found, kind)
+    assert type(found) is not Language
 
 
 def test_the_configuration_builds_the_frontend():
