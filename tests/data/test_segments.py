@@ -81,8 +81,14 @@ def test_two_corpora_are_mixed_by_their_shares(tone_corpus, tmp_path):
     lines = [json.loads(line) for line in (second / "items.jsonl").read_text().splitlines()]
     renamed = [line | {"id": "second-" + line["id"]} for line in lines]
     (second / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in renamed))
-    data = SegmentDataModule(
-        str(tone_corpus), batch_size=50, frames=16, second_corpus=str(second), second_share=0.25, validation_batches=1
+    data = configured(
+        SegmentDataModule,
+        str(tone_corpus),
+        batch_size=50,
+        frames=16,
+        second_corpus=str(second),
+        second_share=0.25,
+        validation_batches=1,
     )
     ids = [name for batch in islice(data.train_dataloader(), 8) for name in batch.ids]
     assert 0.18 < sum(name.startswith("second-") for name in ids) / len(ids) < 0.32
@@ -97,4 +103,4 @@ def test_two_corpora_are_mixed_by_their_shares(tone_corpus, tmp_path):
 
 def test_a_share_outside_0_and_1_is_refused(tone_corpus):
     with pytest.raises(CorpusError, match="second_share"):
-        SegmentDataModule(str(tone_corpus), 2, 16, second_corpus=str(tone_corpus), second_share=1.5)
+        configured(SegmentDataModule, str(tone_corpus), 2, 16, second_corpus=str(tone_corpus), second_share=1.5)
