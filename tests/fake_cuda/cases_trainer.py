@@ -72,8 +72,8 @@ def test_a_step_waits_for_nothing_and_a_log_step_once(composed, kind):
     for number, step in list(enumerate(steps, 1))[2:-1]:  # the first ones set up and capture, the last one saves
         assert waits[number - 1] == (number % LOG_EVERY == 0), (kind, number, step.waits)
         assert step.kernels["graph"] == (2 if "graphs" in kind else 0)
-    if kind == "taught":
-        assert steps[4].launches <= 800
+    if kind.startswith("taught"):
+        assert steps[4].launches <= 700
         assert (
             load_voice(folder).acoustic.generate(torch.tensor([[1, 2, 3]]), torch.tensor([3]), [0]).mel.isfinite().all()
         )

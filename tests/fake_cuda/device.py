@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
+from torch.utils import _foreach_utils
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter, tree_map
 
@@ -310,6 +311,7 @@ def _pretend_support() -> None:
     torch.cuda.amp.common.amp_definitely_not_available = lambda: False
     torch.cuda.is_bf16_supported = lambda *args, **kwargs: True
     torch.backends.cudnn.is_acceptable = lambda x: False
+    _foreach_utils._foreach_supported_types.append(FakeCudaTensor)  # a list of tensors is one launch, as on CUDA
     torch.__future__.set_overwrite_module_params_on_conversion(True)
 
 
