@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import nn
 
@@ -29,6 +30,18 @@ def test_gradient_equals_that_of_plain_normalisation():
     torch.testing.assert_close(a.grad, b.grad)
     torch.testing.assert_close(ours.weight.grad, plain.weight.grad)
     torch.testing.assert_close(ours.bias.grad, plain.bias.grad)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.05)])
+def test_gradient_is_the_same_when_compiled(dtype, tolerance):
+    norm, x, weights, found = MaskedBatchNorm(3), torch.randn(2, 3, 6), torch.randn(2, 3, 6), []
+    for call in (norm, torch.compile(norm, backend="eager", fullgraph=True)):
+        norm.zero_grad()
+        given = x.to(dtype).requires_grad_()
+        (call(given, REAL) * weights).sum().backward()
+        found.append([given.grad, norm.weight.grad, norm.bias.grad])
+    for plain, compiled in zip(*found):
+        torch.testing.assert_close(compiled, plain, atol=tolerance, rtol=tolerance)
 
 
 def test_a_longer_padding_changes_nothing_in_training():

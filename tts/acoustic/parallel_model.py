@@ -192,8 +192,8 @@ class ParallelModel(nn.Module):
         last = torch.arange(place.symbols.shape[1], device=mel.device) == place.lengths.unsqueeze(1) - 1
         alignments = decoded.alignments
         if alignments is None:  # in training nobody looks at more than where the text is being read
-            T_text = place.durations.shape[1]
-            alignments = nn.functional.one_hot(place.symbols, T_text).unsqueeze(1).to(mel.dtype)
+            index = torch.arange(place.durations.shape[1], device=mel.device)
+            alignments = (place.symbols.unsqueeze(2) == index).unsqueeze(1).to(mel.dtype)
         return AcousticOutput(
             mel=mel,
             mel_before=mel,

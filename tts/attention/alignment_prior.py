@@ -34,12 +34,14 @@ class AlignmentPrior(nn.Module):
     """
 
     batches: Tensor
+    fading: Tensor
 
     def __init__(self, scale: float, fade_start: int | None, fade_end: int | None) -> None:
         super().__init__()
         self.scale, self.fade = scale, Fade.between(fade_start, fade_end)
         self.register_buffer("batches", torch.tensor(0))  # steps; named before they were
-        self._count = 0  # the same as a number: to ask the buffer on a GPU is to wait for it
+        self.register_buffer("fading", torch.tensor(0.0), persistent=False)  # a number would be compiled
+        self._show(0)
 
     def forward(
         self, token_lengths: Tensor, decoder_lengths: Tensor, shape: tuple[int, int] | None = None
@@ -48,22 +50,24 @@ class AlignmentPrior(nn.Module):
 
         ``shape`` is (T_dec, T_text) where it is known; a GPU that is asked for it has to be waited for.
         """
-        if not self.training:
-            return None
-        fade = self.fade(self._count)
-        if fade == 1.0:
+        if self._is_gone or not self.training:
             return None
         prior = log_alignment_priors(decoder_lengths, token_lengths, self.scale, shape).exp().clamp_min(FLOOR)
-        return BatchPrior((prior + (1.0 - prior) * fade).float())
+        return BatchPrior((prior + (1.0 - prior) * self.fading).float())
 
     def set_step(self, step: int) -> None:
         """Optimizer steps that training has done."""
-        self._count = step
         self.batches.fill_(step)
+        self._show(step)
+
+    def _show(self, step: int) -> None:
+        faded = self.fade(step)
+        self.fading.fill_(faded)
+        self._is_gone = faded == 1.0
 
     def _load_from_state_dict(self, *arguments: Any) -> None:
         super()._load_from_state_dict(*arguments)
-        self._count = int(self.batches)
+        self._show(int(self.batches))
 
 
 class PriorState(NamedTuple):

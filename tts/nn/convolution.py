@@ -24,7 +24,11 @@ class MaskedBatchNorm(nn.BatchNorm1d):
             return super().forward(x)
         if not self.training:
             return super().forward(x).masked_fill(real.padding, 0.0)
-        normalized, mean, variance = _Normalize.apply(x, self.weight, self.bias, *real[:3], self.eps)
+        given = x, self.weight, self.bias, *real[:3], self.eps
+        if torch.compiler.is_compiling():  # which fuses kernels itself, and would lose the gradient of `_Normalize`
+            normalized, mean, variance = _statistics_and_result(*given)[:3]
+        else:
+            normalized, mean, variance = _Normalize.apply(*given)
         self._track(mean, variance * real.unbiased)
         return normalized
 
@@ -70,19 +74,11 @@ class _Normalize(torch.autograd.Function):
         negative: Tensor,
         eps: float,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        x = x.masked_fill(padding, 0.0)
-        dtype = torch.promote_types(x.dtype, torch.float32)
-        square = x.to(dtype).square() if x.dtype == torch.float16 else x * x  # float16 ends at 65,504
-        mean = x.sum((0, 2), dtype=dtype) / count
-        variance = torch.addcmul(square.sum((0, 2), dtype=dtype) / count, mean, mean, value=-1).clamp_min_(0.0)
-        inverse = (variance + eps).rsqrt_()
-        scale = weight * inverse
-        shift = torch.addcmul(bias, mean, scale, value=-1)
-        factor = scale.to(x.dtype)[:, None]
-        ctx.save_for_backward(x, padding, negative, mean, inverse, scale, factor)
+        result, mean, variance, *saved = _statistics_and_result(x, weight, bias, padding, count, negative, eps)
+        ctx.save_for_backward(*saved)
         ctx.mark_non_differentiable(mean, variance)
         ctx.set_materialize_grads(False)
-        return torch.addcmul(shift.to(x.dtype)[:, None], x, factor).masked_fill_(padding, 0.0), mean, variance
+        return result, mean, variance
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
@@ -97,6 +93,23 @@ class _Normalize(torch.autograd.Function):
         of_x = torch.addcmul(constant.to(x.dtype)[:, None], x, slope.to(x.dtype)[:, None])
         of_x = torch.addcmul(of_x, gradient, factor).masked_fill_(padding, 0.0)
         return of_x, of_weight, of_bias, None, None, None, None
+
+
+def _statistics_and_result(
+    x: Tensor, weight: Tensor, bias: Tensor, padding: Tensor, count: Tensor, negative: Tensor, eps: float
+) -> tuple[Tensor, ...]:
+    """The normalized ``x``, mean, variance, and what the backward pass of `_Normalize` needs."""
+    x = x.masked_fill(padding, 0.0)
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    square = x.to(dtype).square() if x.dtype == torch.float16 else x * x  # float16 ends at 65,504
+    mean = x.sum((0, 2), dtype=dtype) / count
+    variance = torch.addcmul(square.sum((0, 2), dtype=dtype) / count, mean, mean, value=-1).clamp_min_(0.0)
+    inverse = (variance + eps).rsqrt_()
+    scale = weight * inverse
+    shift = torch.addcmul(bias, mean, scale, value=-1)
+    factor = scale.to(x.dtype)[:, None]
+    result = torch.addcmul(shift.to(x.dtype)[:, None], x, factor).masked_fill_(padding, 0.0)
+    return result, mean, variance, x, padding, negative, mean, inverse, scale, factor
 
 
 class ConvolutionBlock(nn.Module):
