@@ -5,8 +5,10 @@ import re
 import pytest
 from omegaconf import OmegaConf
 
+from tests.configured import part
 from tests.conftest import TINY, browser  # noqa: F401
 from tests.serving.conftest import running
+from tts.attention.stepwise_monotonic import StepwiseMonotonic
 from tts.core.config import instantiate
 from tts.serving.settings import Settings
 from tts.voices.voice import save_voice
@@ -21,14 +23,8 @@ def walking_voice(tmp_path_factory):
     """A voice that reads symbol after symbol, untrained as it is, and stops before the last."""
     config = OmegaConf.create(TINY)
     config.acoustic.decoder.max_frames_per_symbol = 2
-    config.acoustic.decoder.attention = {
-        "_target_": "tts.attention.stepwise_monotonic.StepwiseMonotonic",
-        "_partial_": True,
-        "attention_dim": 8,
-        "initial_duration": 2.0,
-        "inference": "median",
-        "max_duration": 3,
-    }
+    options = {"attention_dim": 8, "initial_duration": 2.0, "inference": "median", "max_duration": 3}
+    config.acoustic.decoder.attention = part(StepwiseMonotonic, _partial_=True, **options)
     return save_voice(tmp_path_factory.mktemp("voices") / "tiny", config, instantiate(config.acoustic).state_dict())
 
 
