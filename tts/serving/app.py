@@ -1,4 +1,4 @@
-"""The web application: its parts put together, started and stopped."""
+"""Builds, starts and stops the web application."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def create_app(settings: Settings, load: Callable[[Settings], Pool] = make_pool)
 
     Args:
         settings: its options.
-        load: makes the pool that synthesizes, when the server starts.
+        load: makes the pool of workers when the server starts.
     """
 
     @asynccontextmanager
@@ -43,7 +43,7 @@ def create_app(settings: Settings, load: Callable[[Settings], Pool] = make_pool)
 
     app = FastAPI(title="Attune", version=tts.__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(LimitBody, max_bytes=settings.max_body)
-    if settings.is_local:  # a web page elsewhere must not reach it by a name that leads to this computer
+    if settings.is_local:  # against DNS rebinding: a foreign web page must not reach the server under its own name
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES)
     add_error_handlers(app)
     for module in (speech_routes, routes, page_routes):
@@ -53,7 +53,7 @@ def create_app(settings: Settings, load: Callable[[Settings], Pool] = make_pool)
 
 @asynccontextmanager
 async def _wyoming(settings: Settings, state: State) -> AsyncIterator[None]:
-    """The Wyoming server beside it, where one is asked for."""
+    """Run the Wyoming server next to the web application if the settings ask for one."""
     if settings.wyoming is None:
         yield
         return

@@ -1,9 +1,9 @@
 """Decode the sentences of several requests together.
 
-A request runs in a thread of its own and calls ``engine.decode`` as if it were alone. `BatchedEngine` stands in for the
-engine: while one batch is being decoded the calls of other threads wait, and the first of them that gets its turn
-decodes all that wait. Nobody waits for a batch to fill. The engine's contract makes this invisible: the result for a
-sentence does not depend on what else is in its batch, except for rounding.
+Each request runs in its own thread and calls ``engine.decode``. `BatchedEngine` replaces the engine: while one batch is
+decoded, the calls of other threads wait. The first thread that continues decodes all waiting calls as one batch. No
+call waits for a batch to fill. By the engine's contract the result for a sentence does not depend on the others of its
+batch, except for rounding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tts.engine.base import Decoded, Delivery, Engine
 
 
 class Cancelled(Exception):
-    """The request was given up; nobody waits for its result."""
+    """The client cancelled the request."""
 
 
 _is_cancelled: ContextVar[Callable[[], bool] | None] = ContextVar("is_cancelled", default=None)
@@ -27,7 +27,7 @@ _is_cancelled: ContextVar[Callable[[], bool] | None] = ContextVar("is_cancelled"
 
 @contextmanager
 def cancellable(is_cancelled: Callable[[], bool]) -> Iterator[None]:
-    """Within it, `BatchedEngine.decode` of this thread raises `Cancelled` as soon as ``is_cancelled()``."""
+    """In this context `BatchedEngine.decode` raises `Cancelled` in this thread when ``is_cancelled()`` is true."""
     token = _is_cancelled.set(is_cancelled)
     try:
         yield
@@ -36,7 +36,7 @@ def cancellable(is_cancelled: Callable[[], bool]) -> Iterator[None]:
 
 
 class _Call:
-    """One waiting call: what it decodes, and its result or error once that is there."""
+    """One call of `decode`: its arguments, and later its result or its error."""
 
     def __init__(
         self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Sequence[Delivery] | None
@@ -47,17 +47,17 @@ class _Call:
         self.error: BaseException | None = None
 
     def fits(self, other: _Call) -> bool:
-        """Whether one call of the engine can decode both."""
+        """Whether the engine can decode both in one batch."""
         same = self.seed == other.seed and (self.delivery is None) == (other.delivery is None)
-        return same and not self.rule and not other.rule  # a constraint and a seed hold for a whole call
+        return same and not self.rule and not other.rule  # the engine takes one constraint and one seed for a batch
 
 
 class BatchedEngine:
-    """An engine whose `decode` several threads may call at once; everything else is the engine's own.
+    """Wraps an engine so that several threads may call `decode` at once. All other attributes are those of the engine.
 
     Args:
-        engine: computes.
-        max_sentences: in one batch.
+        engine: decodes the batches.
+        max_sentences: limit of sentences in one batch.
     """
 
     def __init__(self, engine: Engine, max_sentences: int = 16) -> None:
@@ -68,12 +68,12 @@ class BatchedEngine:
         self._queue_lock, self._engine_lock = threading.Lock(), threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # copying asks for these before there is an engine
+        if name.startswith("__"):  # copy.copy looks these up before `_engine` exists
             raise AttributeError(name)
         return getattr(self._engine, name)
 
     def with_frontend(self, frontend: Any) -> BatchedEngine:
-        """The same engine and queue, which reads text otherwise."""
+        """Return a copy with another text front end. It shares the engine and the queue."""
         other = copy.copy(self)
         other.frontend = frontend
         return other
@@ -85,7 +85,7 @@ class BatchedEngine:
         rule: str | None = None,
         delivery: Sequence[Delivery] | None = None,
     ) -> list[Decoded]:
-        """See `tts.engine.base.Engine`; raises `Cancelled` in a request that was given up."""
+        """See `tts.engine.base.Engine`. Raises `Cancelled` if the request was cancelled."""
         is_cancelled = _is_cancelled.get()
         if is_cancelled is not None and is_cancelled():
             raise Cancelled
@@ -100,25 +100,27 @@ class BatchedEngine:
         return call.decoded
 
     def _take(self, first: _Call) -> list[_Call]:
-        """``first`` and the oldest calls that fit, out of the queue."""
+        """Remove ``first`` and the oldest calls that fit into its batch from the queue, and return them."""
         with self._queue_lock:
-            taken, room = [first], self._max - len(first.batch)
+            calls, room = [first], self._max - len(first.batch)
             for call in self._waiting:
                 if call is not first and len(call.batch) <= room and first.fits(call):
-                    taken.append(call)
+                    calls.append(call)
                     room -= len(call.batch)
-            for call in taken:
+            for call in calls:
                 self._waiting.remove(call)
-        return taken
+        return calls
 
     def _run(self, calls: list[_Call]) -> None:
         try:
             sentences = [tokens for call in calls for tokens in call.batch]
-            delivery = None if calls[0].delivery is None else [one for call in calls for one in call.delivery or ()]
+            delivery = (
+                None if calls[0].delivery is None else [delivery for call in calls for delivery in call.delivery or ()]
+            )
             decoded = iter(self._engine.decode(sentences, calls[0].seed, calls[0].rule, delivery))
             for call in calls:
                 call.decoded = [next(decoded) for _ in call.batch]
-        except BaseException as error:  # it belongs to the threads of all these calls, not to this one alone
+        except BaseException as error:  # every thread of the batch raises it
             for call in calls:
                 call.error = error
         for call in calls:

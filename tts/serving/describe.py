@@ -16,12 +16,12 @@ CAPTIONS = ("srt", "vtt", "TextGrid")
 
 
 def describe_sentence(sentence: Any, sample_rate: int, hop_length: int, with_arrays: bool) -> dict[str, Any]:
-    """What was read in one sentence of a speech and how it went; times in seconds of the whole speech.
+    """Text, phonemes, words and report of a sentence. Times are seconds from the start of the whole speech.
 
     Arrays are 8-bit gray values in base64: ``alignment`` (T_dec, T_text), ``mel`` (M, T_mel), ``stop`` (T_dec,).
     """
     seconds = sentence.mel.shape[1] * hop_length / sample_rate
-    told = {
+    values = {
         "text": sentence.text,
         "phonemes": sentence.phonemes,
         "symbols": list(sentence.symbols),
@@ -35,10 +35,10 @@ def describe_sentence(sentence: Any, sample_rate: int, hop_length: int, with_arr
     }
     if with_arrays:
         low, high = MEL_RANGE
-        told["alignment"] = _grey(sentence.alignment)
-        told["mel"] = _grey((sentence.mel - low) / (high - low))
-        told["stop"] = _grey(np.nan_to_num(sentence.stop))
-    return told
+        values["alignment"] = _gray(sentence.alignment)
+        values["mel"] = _gray((sentence.mel - low) / (high - low))
+        values["stop"] = _gray(np.nan_to_num(sentence.stop))
+    return values
 
 
 def describe_word(word: Any, start: float) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def describe_word(word: Any, start: float) -> dict[str, Any]:
 
 
 def describe_speech(speech: Speech, captions: tuple[str, ...] = CAPTIONS) -> dict[str, Any]:
-    """The whole: duration, verdict, captions as text."""
+    """Duration, verdict and captions of the whole speech."""
     return {
         "duration": round(speech.duration, 4),
         "healthy": speech.report.healthy,
@@ -71,6 +71,6 @@ def _captions(speech: Speech, suffix: str) -> str:
         return speech.save_timings(Path(folder) / f"captions.{suffix}").read_text(encoding="utf-8")
 
 
-def _grey(values: np.ndarray) -> dict[str, Any]:
+def _gray(values: np.ndarray) -> dict[str, Any]:
     gray = np.round(255 * np.clip(np.nan_to_num(values), 0.0, 1.0)).astype(np.uint8)
     return {"shape": list(gray.shape), "dtype": "uint8", "data": base64.b64encode(gray.tobytes()).decode()}

@@ -1,4 +1,4 @@
-"""Errors in the form of OpenAI's API: ``{"error": {"message", "type", "param", "code"}}``."""
+"""Errors in the format of OpenAI's API: ``{"error": {"message", "type", "param", "code"}}``."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_e
 
 
 class APIError(AttuneError):
-    """An answer that is an error.
+    """An error response.
 
     Args:
-        status: the HTTP status.
-        code: a short machine-readable word.
-        message: a sentence that says what to do.
-        param: the field of the request that is wrong.
+        status: HTTP status.
+        code: short machine-readable word.
+        message: sentence that says what to do.
+        param: name of the wrong field of the request.
     """
 
     def __init__(self, status: int, code: str, message: str, param: str | None = None) -> None:
@@ -29,14 +29,14 @@ class APIError(AttuneError):
         self.status, self.code, self.message, self.param = status, code, message, param
 
     def response(self, headers: dict[str, str] | None = None) -> JSONResponse:
-        """As it is sent."""
+        """The HTTP response."""
         kind = TYPES.get(self.status, "invalid_request_error" if self.status < 500 else "server_error")
         body = {"message": self.message, "type": kind, "param": self.param, "code": self.code}
         return JSONResponse({"error": body}, self.status, headers)
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Answer every error of ``app`` in OpenAI's form."""
+    """Answer every error of ``app`` in the format of OpenAI's API."""
 
     @app.exception_handler(APIError)
     def api_error(request: Request, error: APIError) -> JSONResponse:
@@ -63,7 +63,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == 400:  # FastAPI's own, for a body that is no text at all
+        if error.status_code == 400:  # FastAPI raises it for a body that is not text
             return APIError(400, "invalid_json", "The request body is not valid JSON.").response()
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "error")
         message = (
@@ -73,7 +73,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(ClientDisconnect)
     def disconnected(request: Request, error: ClientDisconnect) -> Response:
-        return Response(status_code=499)  # nobody reads it
+        return Response(status_code=499)  # the client has left
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> JSONResponse:

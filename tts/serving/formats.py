@@ -34,20 +34,20 @@ MEDIA_TYPES = {
     "aac": "audio/aac",
     "pcm": "audio/pcm",
 }
-FIXED_RATES = {"pcm": 24_000, "opus": 24_000}  # pcm: clients of OpenAI's API expect it; opus knows five rates only
+FIXED_RATES = {"pcm": 24_000, "opus": 24_000}  # pcm: the rate of OpenAI's API; opus supports five rates
 SUBTYPES = {"mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}
 OPUS_RATES, MIN_RATE, MAX_RATE = (8000, 12_000, 16_000, 24_000, 48_000), 8000, 48_000
 
 
 class FormatError(AttuneError):
-    """A format or sample rate that cannot be written here; the message says which can."""
+    """The server cannot write this format or sample rate; the message lists what it can write."""
 
 
 class Encoder(Protocol):
-    """Audio in, bytes out; all bytes together are one file."""
+    """Encodes audio chunk by chunk. The concatenated bytes are one file."""
 
     def feed(self, audio: np.ndarray) -> bytes:
-        """The bytes that are certain after ``audio`` (T,) float32 in [-1, 1]; may be none."""
+        """Encode ``audio`` (T,), float32 in [-1, 1], and return the bytes that are ready, possibly none."""
 
     def finish(self) -> bytes:
         """The remaining bytes."""
@@ -124,7 +124,7 @@ class _Resampled:
 
 
 class _SoundFile:
-    """What libsndfile writes into memory, handed on as it grows."""
+    """Encodes with libsndfile into memory and returns the bytes as they are written."""
 
     def __init__(self, name: str, rate: int, whole: bool) -> None:
         form, subtype = SUBTYPES.get(name, ("WAV", "PCM_16"))
@@ -147,7 +147,7 @@ class _SoundFile:
     def _new(self) -> bytes:
         view = self._buffer.getbuffer()
         if self._drop_info and len(view) >= 4:
-            # LAME's first frame is the place of the file's length, which is known only at the end.
+            # LAME's first frame holds the length of the file, which is only known at the end: leave it out.
             self._sent, self._drop_info = _frame_bytes(bytes(view[:4])), False
         new, self._sent = bytes(view[self._sent :]), max(self._sent, len(view))
         return new

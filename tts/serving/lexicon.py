@@ -1,4 +1,4 @@
-"""Pronunciations that the page saves: a lexicon file as `--lexicon` of `tts.synthesize` reads it."""
+"""Pronunciations that users save in the page, in the file format of ``tts.synthesize --lexicon``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ HEADER = "# Word and pronunciation (IPA or ARPAbet), one a line. Written by the 
 
 
 class SharedLexicon:
-    """Words that every request of a server says as its users taught it.
+    """Pronunciations that apply to every request of a server.
 
     Args:
-        path: the file to keep them in; None keeps them in memory.
+        path: file that stores them; None keeps them in memory.
 
     Raises:
         OSError: the file exists and cannot be read.
@@ -26,12 +26,12 @@ class SharedLexicon:
         self.entries: dict[str, str] = {}
         if path is not None and path.exists():
             for line in path.read_text(encoding="utf-8-sig").splitlines():
-                word, *said = line.split(None, 1)[:2] or [""]
-                if said and not word.startswith(("#", ";;;")):
-                    self.entries[word] = said[0].strip()
+                word, *pronunciation = line.split(None, 1)[:2] or [""]
+                if pronunciation and not word.startswith(("#", ";;;")):
+                    self.entries[word] = pronunciation[0].strip()
 
     def merged(self, entries: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-        """The shared entries, overridden by those of a request."""
+        """The shared entries; those of a request take precedence."""
         return tuple(sorted({**self.entries, **entries}.items()))
 
     def add(self, word: str, pronunciation: str) -> None:
@@ -42,12 +42,12 @@ class SharedLexicon:
         """Remove an entry; returns whether it was there."""
         if word not in self.entries:
             return False
-        self._write({key: said for key, said in self.entries.items() if key != word})
+        self._write({other: entry for other, entry in self.entries.items() if other != word})
         return True
 
     def _write(self, entries: dict[str, str]) -> None:
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            lines = "".join(f"{word} {said}\n" for word, said in sorted(entries.items()))
+            lines = "".join(f"{word} {entry}\n" for word, entry in sorted(entries.items()))
             atomic_write(self._path, HEADER + lines)
         self.entries = entries

@@ -1,4 +1,4 @@
-"""Bounds on what a client can make the server hold: the size of a body, the time to send it, unread audio."""
+"""Limits on request bodies (size, time to send) and on audio that a client does not read."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tts.serving.scheduler import TaskError
 
 log = logging.getLogger(__name__)
 
-BODY_SECONDS = 30.0  # to send a body in
+BODY_SECONDS = 30.0  # time limit for a client to send the body
 
 
 class LimitBody:
     """Read the body of a request before it is handled; refuse one that is too large (413) or too slow (408).
 
     Args:
-        app: handles what is left.
-        max_bytes: of a body.
-        seconds: to send it in.
+        app: handles the accepted requests.
+        max_bytes: limit of the size of a body.
+        seconds: time limit for the client to send it.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int, seconds: float = BODY_SECONDS) -> None:
@@ -74,10 +74,10 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 
 class AudioStream(StreamingResponse):
-    """A stream of audio as it is made.
+    """Streams audio while it is synthesized.
 
-    A client that leaves audio unread for ``stall`` seconds is disconnected. If the speech fails, the stream is broken
-    off without its final chunk, so that the client knows that this is not the whole.
+    The server disconnects a client that leaves audio unread for ``stall`` seconds. If the synthesis fails, the stream
+    ends without its final chunk, so that the client knows that the audio is incomplete.
     """
 
     def __init__(self, content: AsyncGenerator[bytes, None], media_type: str, stall: float) -> None:
@@ -99,4 +99,4 @@ class AudioStream(StreamingResponse):
             log.warning("a stream was broken off: %s", error)
         finally:
             with anyio.CancelScope(shield=True):
-                await self._content.aclose()  # stops the work at once, not when the generator is collected
+                await self._content.aclose()  # stop the synthesis now, not when the generator is garbage-collected

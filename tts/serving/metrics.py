@@ -1,4 +1,4 @@
-"""Numbers for Prometheus, of one server."""
+"""Prometheus metrics of one server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BUCKETS = (0.01, 0.02, 0.04, 0.06, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6
 
 
 class Metrics:
-    """Counters and histograms; ``scheduler`` gives the gauges."""
+    """Counters and histograms. The gauges read ``scheduler``."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.registry = registry = CollectorRegistry()

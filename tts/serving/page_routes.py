@@ -1,4 +1,4 @@
-"""The page, from plain files of this package."""
+"""Serves the web page from files of this package."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def index() -> FileResponse:
-    """Type a text and hear it."""
+    """The page where users type a text and hear it."""
     return FileResponse(FILES["index.html"], headers=HEADERS)
 
 
@@ -33,7 +33,7 @@ def docs() -> FileResponse:
 
 @router.get("/page/{name}")
 def file(name: str) -> FileResponse:
-    """A file of the page; only those that were there when the server started."""
+    """A file of the page. Only files that existed when the server started are served."""
     if name not in FILES:
         raise APIError(404, "not_found", f"There is no file '{name[:80]}'.")
     return FileResponse(FILES[name], headers=HEADERS)

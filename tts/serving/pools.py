@@ -1,4 +1,4 @@
-"""Where tasks are computed: in threads of this process, or in worker processes that may die and are replaced."""
+"""Pools that run tasks: threads of this process, or worker processes that are replaced when they die."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def make_pool(settings: Settings) -> Pool:
 
 
 class LocalPool:
-    """Threads of this process.
+    """Runs tasks in threads of this process.
 
     Args:
-        speaker: computes.
-        slots: tasks at a time.
+        speaker: synthesizes.
+        slots: number of tasks that run at the same time.
     """
 
     def __init__(self, speaker: Speaker, slots: int) -> None:
@@ -61,7 +61,7 @@ class LocalPool:
 
 
 class ProcessPool:
-    """Worker processes; a job goes to the one that has the fewest, and once more to another if its process dies."""
+    """Runs jobs in worker processes. A job goes to the worker with the fewest jobs, and to another one if that dies."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -77,7 +77,7 @@ class ProcessPool:
             if self._is_closing:
                 return
             for number, worker in enumerate(self._workers):
-                if worker.is_dead:  # it died while it loaded: perhaps the next one does not
+                if worker.is_dead:  # it died while it loaded its voices: try again
                     self._workers[number] = _Worker(self._settings, self._died)
             worker = min(self._workers, key=lambda worker: len(worker.jobs))
         worker.send(job, finished)
@@ -90,7 +90,7 @@ class ProcessPool:
             worker.close()
 
     def _died(self, worker: _Worker) -> None:
-        """Replace a worker; its jobs start again, unless some of their audio has been heard already."""
+        """Replace a dead worker. Jobs that have not sent events yet start again; the others fail."""
         worker.process.join()
         with self._lock:
             if self._is_closing:
@@ -109,14 +109,14 @@ class ProcessPool:
 
 
 class _Worker:
-    """One process, and the thread that reads what it says."""
+    """One worker process, and the thread that reads its events."""
 
     def __init__(self, settings: Settings, died: Callable[[_Worker], None]) -> None:
         context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, settings), daemon=True, name="attune-worker")
+        self._connection, worker_end = context.Pipe()
+        self.process = context.Process(target=_serve, args=(worker_end, settings), daemon=True, name="attune-worker")
         self.process.start()
-        theirs.close()
+        worker_end.close()
         self.jobs: dict[int, tuple[Job, Callable[[], None]]] = {}
         self._numbers, self._died, self._sending = itertools.count(), died, threading.Lock()
         self._ready, self._first = threading.Event(), None
@@ -124,14 +124,14 @@ class _Worker:
         threading.Thread(target=self._read, daemon=True, name="attune-reader").start()
 
     def wait_until_ready(self) -> list[VoiceInfo]:
-        """The voices, once they are loaded; raises what the process raised."""
+        """Wait until the voices are loaded and return them. Raises the error of the process if it failed."""
         self._ready.wait()
         if isinstance(self._first, list):
             return self._first
         raise self._first or RuntimeError("A worker process ended before it was ready.")
 
     def send(self, job: Job, finished: Callable[[], None]) -> None:
-        """Give it a job; one that it dies with is handed to ``died``."""
+        """Send a job to the process. If the process dies, ``died`` handles the job."""
         number = next(self._numbers)
         job.on_cancel = lambda: self._send(("cancel", number, None))
         with self._sending:
@@ -154,7 +154,7 @@ class _Worker:
             with self._sending:
                 self._connection.send(message)
         except OSError:
-            pass  # it has died; the reader sees it too and takes care of the jobs
+            pass  # the process died; the reader thread notices it and handles the jobs
 
     def _read(self) -> None:
         try:
@@ -171,14 +171,14 @@ class _Worker:
                     job.put(event)
         except (EOFError, OSError):
             with self._sending:
-                self.is_dead = True  # no job comes after this
+                self.is_dead = True  # `send` adds no job after this
             self._ready.set()
             self._died(self)
 
 
 def _serve(connection: Connection, settings: Settings) -> None:
     """A worker process: read tasks until the connection closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the server decides when work ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the server stops the workers
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         speaker = Speaker(settings)
@@ -213,4 +213,4 @@ def _serve(connection: Connection, settings: Settings) -> None:
             elif number in running:
                 cancelled.add(number)
     except (EOFError, OSError):
-        os._exit(0)  # the server is gone; nobody hears what the threads still make
+        os._exit(0)  # the server is gone; drop the work of the threads

@@ -14,13 +14,13 @@ Pronunciation = Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,200}$")]
 
 
 class VoiceID(BaseModel):
-    """A voice as newer clients of OpenAI's API name it."""
+    """The voice field of newer clients of OpenAI's API."""
 
     id: str = Field(max_length=200)
 
 
 class SpeechRequest(BaseModel):
-    """The body of ``POST /v1/audio/speech``. Fields that OpenAI's API does not have say so."""
+    """The body of ``POST /v1/audio/speech``. Fields that OpenAI's API lacks are marked as extensions."""
 
     model: str = Field(MODEL, max_length=200, description=f"One of {', '.join(MODELS)}; they all mean the same.")
     input: str = Field(description="Plain text or SSML (`<speak>...</speak>`).")

@@ -1,4 +1,4 @@
-"""What a client asks beside speech: models, voices, health, metrics, lexicon."""
+"""Endpoints for models, voices, health, metrics and the lexicon."""
 
 from __future__ import annotations
 
@@ -56,34 +56,34 @@ def health(state: CurrentState) -> dict[str, Any]:
 
 @router.get("/metrics", response_class=Response)
 def metrics(state: CurrentState) -> Response:
-    """Numbers for Prometheus."""
+    """Metrics in the text format of Prometheus."""
     return Response(state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/v1/audio/lexicon")
 def lexicon(state: CurrentState) -> dict[str, Any]:
-    """Words and pronunciations that were taught to this server."""
+    """The pronunciations that users saved on this server."""
     return {"lexicon": state.lexicon.entries}
 
 
 @router.post("/v1/audio/lexicon", status_code=201)
 def teach(entry: LexiconEntry, state: CurrentState) -> dict[str, Any]:
-    """Say a word so from now on, in all requests."""
+    """Save the pronunciation of a word for all later requests."""
     voice = state.voice(entry.voice)
     try:
-        said = parse_pronunciation(entry.pronunciation, voice.symbols, entry.word)
+        ipa = parse_pronunciation(entry.pronunciation, voice.symbols, entry.word)
     except TextError as error:
         raise APIError(400, "invalid_pronunciation", str(error), "pronunciation") from error
     try:
         state.lexicon.add(entry.word, entry.pronunciation)
     except OSError as error:
         raise APIError(507, "not_saved", f"The lexicon cannot be written ({error.strerror}).") from error
-    return {"word": entry.word, "pronunciation": entry.pronunciation, "ipa": said}
+    return {"word": entry.word, "pronunciation": entry.pronunciation, "ipa": ipa}
 
 
 @router.delete("/v1/audio/lexicon/{word}")
 def forget(word: str, state: CurrentState) -> dict[str, Any]:
-    """Say a word as the voice does again."""
+    """Remove the saved pronunciation of a word."""
     if not state.lexicon.remove(word):
         raise APIError(404, "word_not_found", f"The lexicon has no word '{word[:80]}'.", "word")
     return {"deleted": word}

@@ -1,4 +1,4 @@
-"""Run the server until a signal stops it; what it has begun is finished."""
+"""Run the server until a signal stops it. Requests that are running are finished first."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ BACKLOG = 256  # connections that the system holds until they are accepted
 
 
 class ServerError(AttuneError):
-    """The server cannot start as it was asked to."""
+    """The server cannot start with these settings."""
 
 
 def serve(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit status.
 
     Raises:
-        ServerError: the address is taken, or the Wyoming server cannot be had.
+        ServerError: the address is in use, or the Wyoming server is not available.
         tts.voices.finding.VoiceError: a voice is missing or damaged.
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO, stream=sys.stderr)
@@ -40,7 +40,7 @@ def serve(settings: Settings) -> int:
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=30, server_header=False)
     server = uvicorn.Server(config)
     _announce(settings, listening)
-    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn repeats the signal when it has stopped, to die of it
+    for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again after it has stopped; ignore that
         signal.signal(number, lambda *_: None)
     server.run(sockets=[listening])
     return 0 if server.started else 1
@@ -55,7 +55,7 @@ def _check_wyoming(uri: str | None) -> None:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With its protocol named, asyncio sends every chunk at once; without it each waits for the last one's receipt.
+    # asyncio sets TCP_NODELAY only if the protocol is given: without it each chunk waits for the last one's receipt.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -1,4 +1,4 @@
-"""Which request is synthesized when: a bounded queue, a few at a time, and an end to those that nobody waits for."""
+"""Schedules requests: a bounded queue, a limited number at a time, cancellation when the client leaves."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tts.serving.speaker import Event, Failure, Task, VoiceInfo
 
 
 class Busy(AttuneError):
-    """The queue is full; ``retry_after`` is the seconds after which it probably is not."""
+    """The queue is full. ``retry_after`` estimates the seconds until it has room."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"The server is busy. Try again in {retry_after} seconds.")
@@ -31,11 +31,11 @@ class TaskError(AttuneError):
 
 
 class Job:
-    """A task on its way. Events come in from any thread and go out in the event loop.
+    """A submitted task. Any thread may `put` events; the event loop reads them with `get`.
 
     Args:
         task: what to synthesize.
-        loop: in which the events are awaited.
+        loop: event loop that reads the events.
     """
 
     def __init__(self, task: Task, loop: asyncio.AbstractEventLoop) -> None:
@@ -48,24 +48,24 @@ class Job:
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether nobody waits for it any longer."""
+        """Whether the job has been cancelled."""
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Stop the work; no event comes after it."""
+        """Stop the job. It has no events after this."""
         if not self.is_cancelled:
             self._cancelled.set()
             self.on_cancel()
 
     def put(self, event: Event) -> None:
-        """Hand an event on; callable from any thread."""
+        """Add an event; callable from any thread."""
         if self.is_cancelled or self._loop.is_closed():
             return
         self.has_started = True
         self._loop.call_soon_threadsafe(self._events.put_nowait, event)
 
     async def get(self, deadline: float) -> Event:
-        """The next event; raises `TaskError` for an error, and at ``deadline`` (of ``time.monotonic``)."""
+        """Wait for the next event; raises `TaskError` for an error, or at ``deadline`` (of ``time.monotonic``)."""
         try:
             event = await asyncio.wait_for(self._events.get(), max(0.0, deadline - time.monotonic()))
         except asyncio.TimeoutError as error:
@@ -76,25 +76,25 @@ class Job:
 
 
 class Pool(Protocol):
-    """Where jobs are computed."""
+    """Runs jobs."""
 
     voices: list[VoiceInfo]
     slots: int
 
     def start(self, job: Job, finished: Callable[[], None]) -> None:
-        """Compute ``job`` and hand its events to it; call ``finished`` from any thread when it is over."""
+        """Run ``job`` and `put` its events; call ``finished`` from any thread at the end."""
 
     def close(self) -> None:
-        """Stop; jobs that run are cancelled."""
+        """Cancel the running jobs and stop."""
 
 
 class Scheduler:
-    """Admission to a pool.
+    """Admits jobs to a pool.
 
     Args:
-        pool: computes up to ``pool.slots`` jobs at a time.
-        queue: jobs that may wait.
-        timeout: seconds after which a job is given up.
+        pool: runs up to ``pool.slots`` jobs at a time.
+        queue: number of jobs that may wait.
+        timeout: seconds after which a job is cancelled.
     """
 
     def __init__(self, pool: Pool, queue: int, timeout: float) -> None:
@@ -102,7 +102,7 @@ class Scheduler:
         self._queue, self._timeout = queue, timeout
         self._waiting: deque[Job] = deque()
         self._running = 0
-        self._seconds = 1.0  # that a job takes, a moving average
+        self._seconds = 1.0  # duration of a job, moving average
 
     @property
     def waiting(self) -> int:
@@ -111,7 +111,7 @@ class Scheduler:
 
     @property
     def running(self) -> int:
-        """Jobs that are being computed."""
+        """Jobs that run now."""
         return self._running
 
     def submit(self, task: Task) -> Job:
@@ -129,7 +129,7 @@ class Scheduler:
         return job
 
     async def events(self, job: Job) -> AsyncGenerator[Event, None]:
-        """The events of ``job`` until it is done. Whoever stops iterating early cancels it.
+        """Yield the events of ``job`` until it is done. A caller that stops early cancels the job.
 
         Raises:
             TaskError: the job failed or took too long.
@@ -145,7 +145,7 @@ class Scheduler:
             self.cancel(job)
 
     def cancel(self, job: Job) -> None:
-        """Stop ``job`` wherever it is; harmless when it is done."""
+        """Cancel ``job``, whether it waits or runs; no effect on a finished job."""
         job.cancel()
         if job in self._waiting:
             self._waiting.remove(job)

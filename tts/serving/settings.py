@@ -1,11 +1,11 @@
-"""What a server is asked to do, once, when it starts."""
+"""Settings of a server, fixed when it starts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-BODY_OVERHEAD = 65_536  # bytes of a request body beside its text: JSON, a lexicon
+BODY_OVERHEAD = 65_536  # bytes of a request body in addition to its text: JSON, a lexicon
 
 
 @dataclass(frozen=True)

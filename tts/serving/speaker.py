@@ -1,4 +1,4 @@
-"""Synthesis for the server: a task in, events out, several tasks at a time."""
+"""Synthesis for the server: runs tasks, several at a time, and yields their events."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WARM_UP = "Hello."
 
 @dataclass(frozen=True)
 class Task:
-    """What to synthesize; plain values, so that it can go to another process.
+    """What to synthesize, in plain values that can be sent to another process.
 
     Attributes:
         text: plain text or SSML.
@@ -36,9 +36,9 @@ class Task:
         format: a key of `tts.serving.formats.MEDIA_TYPES`.
         sample_rate: of the output in Hz; None is the format's or the voice's.
         whole: one file with its length in the header instead of a stream.
-        seed, speed, pitch, repair: as of `tts.TTS`.
+        seed, speed, pitch, repair: as in `tts.TTS`.
         lexicon: words and their pronunciations, IPA or ARPAbet.
-        details: also tell each sentence's words and report; ``"arrays"`` adds alignment and mel.
+        details: ``"words"`` adds words and report of each sentence to the events; ``"arrays"`` also alignment and mel.
     """
 
     text: str
@@ -55,9 +55,9 @@ class Task:
 
 
 class Event(NamedTuple):
-    """Something that happened to a task.
+    """An event of a task.
 
-    ``kind`` is ``"audio"`` (value: bytes), ``"sentence"`` or ``"done"`` (value: a dict), or ``"error"`` (value: an
+    ``kind`` is ``"audio"`` (value: bytes), ``"sentence"`` or ``"done"`` (value: a dict), or ``"error"`` (value: a
     `Failure`).
     """
 
@@ -74,7 +74,7 @@ class Failure(NamedTuple):
 
 
 class VoiceInfo(NamedTuple):
-    """What a client may know about a loaded voice."""
+    """Public facts about a loaded voice."""
 
     name: str
     sample_rate: int
@@ -98,7 +98,7 @@ class Speaker:
             self._voices[tts.engine.name] = tts
             self._engines[tts.engine.name] = tts.engine = BatchedEngine(tts.engine, 2 * settings.batch)
         self._with_lexicon = lru_cache(maxsize=16)(self._build_with_lexicon)
-        gc.freeze()  # voices and dictionaries stay; to look through them in the middle of a request takes 70 ms
+        gc.freeze()  # collecting garbage among the voices would pause a request for 70 ms
 
     @property
     def voices(self) -> list[VoiceInfo]:
@@ -107,7 +107,7 @@ class Speaker:
         return [VoiceInfo(name, rate, front.language, tuple(front.symbols)) for name, rate, front in fronts]
 
     def run(self, task: Task, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Event]:
-        """The events of ``task``; the last one is "done" or "error", or none after it was cancelled."""
+        """Yield the events of ``task``. The last one is "done" or "error"; a cancelled task just ends."""
         try:
             with cancellable(is_cancelled):
                 for event in self._run(task):
@@ -129,12 +129,12 @@ class Speaker:
         hop = tts.engine.hop_length
         encoder = make_encoder(task.format, tts.sample_rate, task.sample_rate, task.whole)
         pieces, sentences, samples = [], {}, 0
-        chunked = task.details != "arrays"  # which are told before the sentence is heard
+        chunked = task.details != "arrays"  # arrays need the whole sentence
         for piece in tts.stream(task.text, task.seed, task.speed, task.repair, task.pitch, chunked=chunked):
             if piece.sentence.start not in sentences:
                 sentences[piece.sentence.start] = piece.sentence
-                told = describe_sentence(piece.sentence, tts.sample_rate, hop, task.details == "arrays")
-                yield Event("sentence", told)
+                values = describe_sentence(piece.sentence, tts.sample_rate, hop, task.details == "arrays")
+                yield Event("sentence", values)
             samples += len(piece.audio)
             if samples > self._settings.max_seconds * tts.sample_rate:
                 raise TextError(f"the speech is longer than {self._settings.max_seconds:g} seconds; send less text")
@@ -146,14 +146,14 @@ class Speaker:
         yield Event("done", _finish(task, tts, pieces, list(sentences.values())))
 
     def _build_with_lexicon(self, name: str, lexicon: tuple[tuple[str, str], ...]) -> TTS:
-        """The voice, or a shallow copy of it whose front end also knows ``lexicon``."""
+        """The voice, or a shallow copy of it whose front end also has ``lexicon``."""
         tts = self._voices[name]
         if not lexicon:
             return tts
         frontend = copy.copy(tts.engine.frontend)
         with tempfile.TemporaryDirectory(prefix="attune-") as folder:
             path = Path(folder) / "lexicon"
-            path.write_text("".join(f"{word} {said}\n" for word, said in lexicon), encoding="utf-8")
+            path.write_text("".join(f"{word} {pronunciation}\n" for word, pronunciation in lexicon), encoding="utf-8")
             try:
                 frontend.add_lexicon(path)
             except TextError as error:
@@ -165,14 +165,14 @@ class Speaker:
 
 def _load(name: str | None, settings: Settings) -> TTS:
     tts = TTS(name, settings.device, settings.engine, settings.threads)
-    with suppress(TextError):  # in a language that is not written in these letters
-        list(tts.stream(WARM_UP, repair=False))  # so that the first request is as fast as the next ones
+    with suppress(TextError):  # the language may not use these letters
+        list(tts.stream(WARM_UP, repair=False))  # makes the first request as fast as the later ones
     return tts
 
 
 def _finish(task: Task, tts: TTS, pieces: list[np.ndarray], sentences: list[Any]) -> dict[str, Any]:
     mel = np.concatenate([sentence.mel for sentence in sentences], axis=1)
     speech = Speech(task.text, np.concatenate(pieces), tts.sample_rate, mel, sentences)
-    told = describe_speech(speech) if task.details else {"duration": speech.duration}
+    values = describe_speech(speech) if task.details else {"duration": speech.duration}
     faults = [fault.kind for fault in speech.report.faults]
-    return told | {"faults": faults, "symbols": sum(len(sentence.symbols) for sentence in sentences)}
+    return values | {"faults": faults, "symbols": sum(len(sentence.symbols) for sentence in sentences)}

@@ -1,4 +1,4 @@
-"""Speech: as OpenAI's API, and in detail, whole or while it is made."""
+"""Endpoints for speech: OpenAI's API, and one with details; each returns a file or a stream."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AUDIO: dict[int | str, dict[str, Any]] = {
 
 @router.post("/v1/audio/speech", response_class=Response, responses=AUDIO)
 async def speech(body: SpeechRequest, request: Request, state: CurrentState) -> Response:
-    """Speak `input`. The audio is sent while it is made, as OpenAI's API does, unless `stream` is false."""
+    """Speak `input`. The audio is streamed while it is synthesized, as in OpenAI's API, unless `stream` is false."""
     task = state.task(body, whole=not body.stream)
     kind = media_type(task.format, output_rate(task.format, state.voice(task.voice).sample_rate, task.sample_rate))
     events = _measured(state, task)
@@ -40,15 +40,15 @@ async def speech(body: SpeechRequest, request: Request, state: CurrentState) -> 
         first = await _while_connected(request, lambda: anext(events))
         return AudioStream(_server_sent(first, events), "text/event-stream", state.settings.stall)
     if not body.stream:
-        found = await _while_connected(request, lambda: _collect(events))
-        return Response(b"".join(e.value for e in found if e.kind == "audio"), media_type=kind)
+        collected = await _while_connected(request, lambda: _collect(events))
+        return Response(b"".join(e.value for e in collected if e.kind == "audio"), media_type=kind)
     audio = await _while_connected(request, lambda: _first_audio(events))
     return AudioStream(_audio(audio, events), kind, state.settings.stall)
 
 
 @router.post("/v1/audio/speech/detailed", responses={200: {"content": {"multipart/mixed": {}}}})
 async def detailed(body: DetailedRequest, request: Request, state: CurrentState) -> Response:
-    """Speak `input` and tell how: word timings, alignment, health report, phonemes, captions.
+    """Speak `input` and return details: word timings, alignment, health report, phonemes, captions.
 
     JSON with the audio in base64; `multipart/mixed` (JSON, then the audio) if the client accepts that;
     server-sent events, one for each sentence and piece of audio, with `stream_format: "sse"`.
@@ -59,19 +59,19 @@ async def detailed(body: DetailedRequest, request: Request, state: CurrentState)
     if is_stream:
         first = await _while_connected(request, lambda: anext(events))
         return AudioStream(_server_sent(first, events), "text/event-stream", state.settings.stall)
-    found = await _while_connected(request, lambda: _collect(events))
-    audio = b"".join(event.value for event in found if event.kind == "audio")
+    collected = await _while_connected(request, lambda: _collect(events))
+    audio = b"".join(event.value for event in collected if event.kind == "audio")
     rate = output_rate(task.format, state.voice(task.voice).sample_rate, task.sample_rate)
-    told = {"voice": task.voice, "seed": task.seed, "format": task.format, "sample_rate": rate, **found[-1].value}
-    told["sentences"] = [event.value for event in found if event.kind == "sentence"]
-    told["words"] = [word for sentence in told["sentences"] for word in sentence["words"]]
+    values = {"voice": task.voice, "seed": task.seed, "format": task.format, "sample_rate": rate, **collected[-1].value}
+    values["sentences"] = [event.value for event in collected if event.kind == "sentence"]
+    values["words"] = [word for sentence in values["sentences"] for word in sentence["words"]]
     if "multipart/mixed" in request.headers.get("accept", ""):
-        return _multipart(told, audio, media_type(task.format, rate))
-    return JSONResponse({**told, "audio": base64.b64encode(audio).decode()})
+        return _multipart(values, audio, media_type(task.format, rate))
+    return JSONResponse({**values, "audio": base64.b64encode(audio).decode()})
 
 
 async def _measured(state: State, task: Task) -> AsyncGenerator[Event, None]:
-    """The events of ``task``; counts what happens to it."""
+    """Yield the events of ``task`` and update the metrics."""
     started, has_audio, outcome = time.monotonic(), False, "queue_full"
     try:
         job, outcome = state.scheduler.submit(task), "cancelled"
@@ -91,17 +91,17 @@ async def _measured(state: State, task: Task) -> AsyncGenerator[Event, None]:
         state.metrics.requests.labels(outcome).inc()
 
 
-def _count(state: State, task: Task, told: dict[str, Any], seconds: float) -> None:
+def _count(state: State, task: Task, values: dict[str, Any], seconds: float) -> None:
     state.metrics.seconds.observe(seconds)
-    state.metrics.audio.inc(told["duration"])
+    state.metrics.audio.inc(values["duration"])
     state.metrics.characters.inc(len(task.text))
-    for kind in told["faults"]:
+    for kind in values["faults"]:
         state.metrics.faults.labels(kind).inc()
 
 
 async def _while_connected(request: Request, wait: Callable[[], Awaitable[Result]]) -> Result:
-    """What ``wait()`` returns; it is cancelled, and with it the work, when the client leaves."""
-    found: list[Result] = []
+    """Return the result of ``wait()``. If the client leaves, cancel it and raise `ClientDisconnect`."""
+    results: list[Result] = []
     error: Exception | None = None
     async with anyio.create_task_group() as group:
 
@@ -112,15 +112,15 @@ async def _while_connected(request: Request, wait: Callable[[], Awaitable[Result
 
         group.start_soon(watch)
         try:
-            found.append(await wait())
+            results.append(await wait())
         except (TaskError, Busy) as failure:  # raised below: a task group would wrap it
             error = failure
         group.cancel_scope.cancel()
     if error is not None:
         raise error
-    if not found:
+    if not results:
         raise ClientDisconnect
-    return found[0]
+    return results[0]
 
 
 async def _collect(events: AsyncGenerator[Event, None]) -> list[Event]:
@@ -129,12 +129,12 @@ async def _collect(events: AsyncGenerator[Event, None]) -> list[Event]:
 
 
 async def _first_audio(events: AsyncGenerator[Event, None]) -> bytes:
-    """Wait for the first audio, so that what fails before it is answered with a status."""
+    """Wait for the first audio, so that an earlier failure is answered with an HTTP status."""
     try:
         async for event in events:
             if event.kind == "audio":
                 return event.value
-    except BaseException:  # also of the cancellation when the client leaves
+    except BaseException:  # cancellation too, when the client leaves
         await events.aclose()
         raise
     return b""
@@ -149,7 +149,7 @@ async def _audio(first: bytes, events: AsyncGenerator[Event, None]) -> AsyncGene
 
 
 async def _server_sent(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
-    """In the form of OpenAI's ``speech.audio.delta`` and ``speech.audio.done``, with a ``speech.sentence`` more."""
+    """OpenAI's ``speech.audio.delta`` and ``speech.audio.done``, and ``speech.sentence`` as an extension."""
     async with aclosing(events):
         yield _sse(first)
         try:
@@ -161,21 +161,21 @@ async def _server_sent(first: Event, events: AsyncGenerator[Event, None]) -> Asy
 
 
 def _sse(event: Event) -> bytes:
-    told: dict[str, Any]
+    data: dict[str, Any]
     if event.kind == "audio":
-        told = {"type": "speech.audio.delta", "audio": base64.b64encode(event.value).decode()}
+        data = {"type": "speech.audio.delta", "audio": base64.b64encode(event.value).decode()}
     elif event.kind == "sentence":
-        told = {"type": "speech.sentence", **event.value}
+        data = {"type": "speech.sentence", **event.value}
     else:
         symbols = event.value["symbols"]
         usage = {"input_tokens": symbols, "output_tokens": 0, "total_tokens": symbols}
-        told = {"type": "speech.audio.done", "usage": usage, **event.value}
-    return b"data: " + json.dumps(told, ensure_ascii=False).encode() + b"\n\n"
+        data = {"type": "speech.audio.done", "usage": usage, **event.value}
+    return b"data: " + json.dumps(data, ensure_ascii=False).encode() + b"\n\n"
 
 
-def _multipart(told: dict[str, Any], audio: bytes, kind: str) -> Response:
+def _multipart(values: dict[str, Any], audio: bytes, kind: str) -> Response:
     boundary = secrets.token_hex(16)
-    parts = [("application/json", json.dumps(told, ensure_ascii=False).encode()), (kind, audio)]
+    parts = [("application/json", json.dumps(values, ensure_ascii=False).encode()), (kind, audio)]
     body = b"".join(
         f"--{boundary}\r\nContent-Type: {media}\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data + b"\r\n"
         for media, data in parts

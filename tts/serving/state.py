@@ -1,4 +1,4 @@
-"""What the routes of one server share."""
+"""The state that the routes of a server share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tts.serving.speaker import Task, VoiceInfo
 
 @dataclass(frozen=True)
 class State:
-    """Set once, when the server starts."""
+    """Created once, when the server starts."""
 
     settings: Settings
     scheduler: Scheduler
@@ -28,22 +28,22 @@ class State:
 
     @property
     def voices(self) -> list[VoiceInfo]:
-        """The default one first."""
+        """The loaded voices, the default one first."""
         return self.scheduler.pool.voices
 
     def voice(self, name: str | None) -> VoiceInfo:
         """The voice of this name, the default one for None; raises `APIError` if it is not loaded."""
-        known = {voice.name: voice for voice in self.voices}
+        loaded = {voice.name: voice for voice in self.voices}
         if not name:
             return self.voices[0]
-        if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"Did you mean '{close[0]}'?" if close else f"Loaded: {', '.join(known)}."
+        if name not in loaded:
+            close = get_close_matches(name, loaded, n=1)
+            hint = f"Did you mean '{close[0]}'?" if close else f"Loaded: {', '.join(loaded)}."
             raise APIError(404, "voice_not_found", f"There is no voice '{name[:80]}'. {hint}", "voice")
-        return known[name]
+        return loaded[name]
 
     def task(self, request: SpeechRequest, whole: bool) -> Task:
-        """What ``request`` asks for; raises `APIError` for what the server cannot do."""
+        """The task of ``request``. Raises `APIError` if the server cannot do it."""
         if request.model not in MODELS:
             message = f"There is no model '{request.model[:80]}'. Use one of: {', '.join(MODELS)}."
             raise APIError(404, "model_not_found", message, "model")

@@ -1,7 +1,7 @@
-"""The Wyoming protocol, which Home Assistant and its voice satellites speak: describe, synthesize, stream.
+"""A server for the Wyoming protocol of Home Assistant and its voice satellites: describe, synthesize, stream.
 
-https://github.com/OHF-Voice/wyoming describes the events. Text may arrive in chunks, as a language model writes it
-(``synthesize-start``, ``-chunk``, ``-stop``): a sentence is spoken as soon as the next one begins.
+https://github.com/OHF-Voice/wyoming describes the events. Text may arrive in chunks, as from a language model
+(``synthesize-start``, ``-chunk``, ``-stop``): the server speaks a sentence as soon as the next one begins.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ATTRIBUTION = Attribution(name="Attune", url="https://github.com/OHF-Voice/wyomi
 
 
 class WyomingServer:
-    """Serves ``state`` at ``uri`` until it is stopped; raises ValueError for a URI that is none."""
+    """Serves ``state`` at ``uri`` until it is stopped; raises ValueError if ``uri`` is invalid."""
 
     def __init__(self, uri: str, state: State) -> None:
         self._server = AsyncServer.from_uri(uri)
@@ -55,7 +55,7 @@ class _Handler(AsyncEventHandler):
         self._stream: _Stream | None = None
 
     async def handle_event(self, event: Event) -> bool:
-        """Answer; false ends the connection."""
+        """Answer an event. Return False to close the connection."""
         try:
             await self._handle(event)
         except (APIError, TaskError, Busy) as error:
@@ -64,7 +64,7 @@ class _Handler(AsyncEventHandler):
         except (KeyError, TypeError, ValueError) as error:
             await self._send(Error(text=f"The event '{event.type}' is not complete ({error}).", code="invalid_event"))
         except (OSError, TimeoutError):
-            return False  # the client is gone, or does not read
+            return False  # the client has left or does not read
         return True
 
     async def _handle(self, event: Event) -> None:
@@ -80,14 +80,14 @@ class _Handler(AsyncEventHandler):
             await self._say(stream, stream.text)
             await self._stop(stream)
             await self._send(SynthesizeStopped())
-        elif Synthesize.is_type(event.type) and not self._stream:  # within a stream it repeats what came in chunks
-            asked = Synthesize.from_event(event)
-            stream = _Stream(asked.voice)
-            await self._say(stream, asked.text)
+        elif Synthesize.is_type(event.type) and not self._stream:  # within a stream it repeats the text of the chunks
+            request = Synthesize.from_event(event)
+            stream = _Stream(request.voice)
+            await self._say(stream, request.text)
             await self._stop(stream)
 
     async def _say_ready(self, stream: _Stream) -> None:
-        """Speak all sentences but the last, which may go on in the next chunk."""
+        """Speak all sentences but the last, which the next chunk may continue."""
         sentences = split_sentences(stream.text)
         if "<" not in stream.text and len(sentences) > 1:
             ready, stream.text = stream.text[: sentences[-1].start], stream.text[sentences[-1].start :]
@@ -97,7 +97,7 @@ class _Handler(AsyncEventHandler):
 
     async def _say(self, stream: _Stream, text: str) -> None:
         if stream.rate and not split_sentences(text):
-            return  # marks after the last sentence
+            return  # only punctuation after the last sentence
         voice = self._state.voice(stream.voice.name if stream.voice else None)
         self._state.check_input(text)
         task = Task(text, voice.name, "pcm", voice.sample_rate, lexicon=self._state.lexicon.merged({}))
@@ -119,13 +119,13 @@ class _Handler(AsyncEventHandler):
         if stream.rate:
             await self._send(AudioStop())
 
-    async def _send(self, told: Eventable) -> None:
+    async def _send(self, message: Eventable) -> None:
         with anyio.fail_after(self._state.settings.stall):
-            await self.write_event(told.event())
+            await self.write_event(message.event())
 
 
 class _Stream:
-    """Text that is still arriving, and the rate of the audio that has been sent; 0 before the first."""
+    """Text that has not been spoken yet, and the sample rate of the audio so far; 0 before the first audio."""
 
     def __init__(self, voice: SynthesizeVoice | None) -> None:
         self.voice, self.text, self.rate = voice, "", 0

@@ -1,1 +1,1 @@
-"""Many texts into many files: resumable, by processes of one computer or by Ray on many."""
+"""Bulk synthesis of many texts into many files: resumable, in processes of one computer or on a Ray cluster."""

@@ -21,14 +21,14 @@ class InputError(AttuneError):
 
 
 class Item(NamedTuple):
-    """A text to speak; ``id`` names its file."""
+    """A text to speak and the id that names its file."""
 
     id: str
     text: str
 
 
 def read_items(path: Path, id_column: str = "id", text_column: str = "text") -> list[Item]:
-    """All items of a file, in order.
+    """Read all items of a file, in order.
 
     Without a column of ids, items are named by their row number, so the file must not change between runs.
 
@@ -37,8 +37,8 @@ def read_items(path: Path, id_column: str = "id", text_column: str = "text") -> 
     """
     rows = list(_rows(path))
     if rows and text_column not in rows[0]:
-        found = ", ".join(map(str, rows[0]))
-        raise InputError(f"{path} has no column '{text_column}' (it has {found}). Name it with --text-column.")
+        columns = ", ".join(map(str, rows[0]))
+        raise InputError(f"{path} has no column '{text_column}' (it has {columns}). Name it with --text-column.")
     width = len(str(len(rows)))
     items = [
         Item(str(row.get(id_column, f"{number:0{width}d}")), _text(path, number, row.get(text_column)))

@@ -1,4 +1,4 @@
-"""What has been done: one line of JSON for each item, written when its file is."""
+"""The manifest of a bulk run: one line of JSON for each item, written after its audio file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tts.serving.bulk.worker import Row, Work
 
 
 class Manifest:
-    """A file of rows that grows; a run that was killed leaves at most one torn line, which is ignored.
+    """A file of rows. A killed run leaves at most one incomplete line, which is ignored.
 
     Args:
-        work: what is done.
-        shard: of a run that is split: (number, count) gives it a file of its own.
+        work: options of the run.
+        shard: (number, count) of a run that is split; each shard has its own file.
     """
 
     def __init__(self, work: Work, shard: tuple[int, int] = (1, 1)) -> None:
@@ -32,7 +32,7 @@ class Manifest:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("a", encoding="utf-8")
         if self.path.stat().st_size and not self.path.read_bytes().endswith(b"\n"):
-            self._file.write("\n")  # after a torn line
+            self._file.write("\n")  # ends an incomplete line
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -40,7 +40,7 @@ class Manifest:
             self._file.close()
 
     def add(self, row: Row) -> None:
-        """Keep a row, on the disk too."""
+        """Add a row and write it to the disk."""
         assert self._file is not None
         self._file.write(_line(row))
         self._file.flush()
@@ -48,14 +48,14 @@ class Manifest:
         self.rows[row["id"]] = row
 
     def is_done(self, item: Item, retry_errors: bool = False) -> bool:
-        """Whether the item has been spoken as it would be now, and its file is there."""
+        """Whether the item was spoken with the same options and its file exists."""
         row = self.rows.get(item.id)
         if row is None or row["key"] != self._work.key(item):
             return False
         return not retry_errors if "error" in row else self._work.path(item).is_file()
 
     def finish(self, items: Sequence[Item]) -> None:
-        """Rewrite the file in the order of ``items``, each once; rows of items that are gone are left out."""
+        """Rewrite the file in the order of ``items``, without rows of other items."""
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         lines = [_line(self.rows[item.id]) for item in items if item.id in self.rows]
         temporary.write_text("".join(lines), encoding="utf-8")
@@ -69,7 +69,7 @@ class Manifest:
                     row = json.loads(line)
                     rows[row["id"]] = {**row, "key": row["key"]}
                 except (ValueError, KeyError, TypeError):
-                    continue  # torn when a run was killed: the item is spoken again
+                    continue  # incomplete line of a killed run: speak the item again
         return rows
 
 

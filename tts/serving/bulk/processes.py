@@ -1,4 +1,4 @@
-"""Items over the processes of this computer. A process that dies loses nothing: its items go to the next one."""
+"""Speaks items in processes of this computer. If a process dies, its items go to another one."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from tts.serving.bulk.items import Item
 from tts.serving.bulk.worker import Row, Work, Worker
 
 log = logging.getLogger(__name__)
-MAX_DEATHS = 3  # of processes while an item was with them, after which the item is given up
-_worker: Worker | None = None  # of this process
+MAX_DEATHS = 3  # processes that may die while they speak an item before the item fails
+_worker: Worker | None = None  # the worker of this process
 
 
 def speak_in_processes(items: Sequence[Item], work: Work, processes: int) -> Iterator[Row]:
-    """The rows of ``items`` as they are finished, in any order.
+    """Yield the rows of ``items`` as they finish, in any order.
 
     Raises:
-        tts.audio.io.AudioError, tts.voices.finding.VoiceError: as `Worker` does.
+        tts.audio.io.AudioError, tts.voices.finding.VoiceError: see `Worker`.
     """
     if processes == 1:
         worker = Worker(work)
@@ -49,7 +49,7 @@ def speak_in_processes(items: Sequence[Item], work: Work, processes: int) -> Ite
 def _drain(
     pool: ProcessPoolExecutor, waiting: deque[Item], in_flight: dict[Future[Row], Item], room: int
 ) -> Iterator[Row]:
-    """Hand out items, ``room`` at a time, so that a death concerns few of them."""
+    """Submit items, ``room`` at a time, so that the death of a process affects few of them."""
     while waiting or in_flight:
         while waiting and len(in_flight) < room:
             item = waiting.popleft()
@@ -59,7 +59,7 @@ def _drain(
                 waiting.append(item)
                 raise
         finished, _ = wait(in_flight, return_when=FIRST_COMPLETED)
-        for future in sorted(finished, key=lambda future: future.exception() is not None):  # rows before a death
+        for future in sorted(finished, key=lambda future: future.exception() is not None):  # errors last
             row = future.result()
             del in_flight[future]
             yield row
@@ -67,7 +67,7 @@ def _drain(
 
 def _load(work: Work) -> None:
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes the manifest
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # only the process that writes the manifest handles Ctrl-C
     _worker = Worker(work)
 
 

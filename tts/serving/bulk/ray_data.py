@@ -1,4 +1,4 @@
-"""Items over a Ray cluster, with Ray Data: the same worker, one actor for each core or GPU that Ray gives it."""
+"""Speaks items on a Ray cluster with Ray Data: one actor for each core or GPU that Ray provides."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 from tts.serving.bulk.items import Item
 from tts.serving.bulk.worker import Row, Work, Worker
 
-RESTARTS = 3  # of an actor that died, and of the items that were with it
+RESTARTS = 3  # of a dead actor, and of the items it was speaking
 
 
 def speak_on_ray(items: Sequence[Item], work: Work, actors: int, address: str | None = None) -> Iterator[Row]:
-    """The rows of ``items`` as they are finished, in any order.
+    """Yield the rows of ``items`` as they finish, in any order.
 
     Args:
         items: what to speak.
-        work: how; ``work.output`` must be on a file system that all nodes share.
-        actors: how many speak at the same time.
-        address: of a running cluster; None starts Ray on this computer, or uses the one of ``RAY_ADDRESS``.
+        work: options; ``work.output`` must be on a file system that all nodes share.
+        actors: number of actors that speak at the same time.
+        address: address of a running cluster; None starts Ray on this computer, or uses the one of ``RAY_ADDRESS``.
     """
     import ray
 
@@ -40,7 +40,7 @@ def speak_on_ray(items: Sequence[Item], work: Work, actors: int, address: str | 
 
 
 def _blocks(count: int, actors: int) -> int:
-    """Small enough that a death repeats little, few enough that Ray has little to keep."""
+    """Number of blocks: small blocks repeat little after a death, and Ray has to track each of them."""
     return max(1, min(count, max(8 * actors, count // 100)))
 
 

@@ -1,4 +1,4 @@
-"""A bulk run from its input to its manifest."""
+"""Runs bulk synthesis from the input file to the manifest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Speak = Callable[[Sequence[Item], Work], Iterator[Row]]
 
 
 class Outcome(NamedTuple):
-    """Of a run: items in all, spoken now, with faults, without audio; seconds of audio; the manifest's path."""
+    """Numbers of items (all, spoken now, with faults, failed), seconds of audio, and the manifest's path."""
 
     items: int
     spoken: int
@@ -40,15 +40,15 @@ def run(
     Args:
         path: a csv, jsonl or parquet file.
         work: how to speak.
-        speak: gives the rows of items, such as `tts.serving.bulk.processes.speak_in_processes`.
+        speak: yields the rows of items, for example `tts.serving.bulk.processes.speak_in_processes`.
         shard: the part (i, n) of the items that this run takes.
         columns: names of the columns of ids and texts.
-        retry_errors: also speak again what could not be spoken.
-        progress: show a bar.
+        retry_errors: also try items again that failed before.
+        progress: show a progress bar.
 
     Raises:
         tts.serving.bulk.items.InputError: the input cannot be used.
-        tts.audio.io.AudioError: a file cannot be written; what was spoken before is kept.
+        tts.audio.io.AudioError: a file cannot be written; the finished items stay.
     """
     items = shard_of(read_items(path, *columns), shard)
     manifest = Manifest(work, shard)

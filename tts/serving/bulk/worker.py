@@ -1,4 +1,4 @@
-"""One item: speak it, write its file, tell how it went. The same for processes and for Ray."""
+"""Speaks one item, writes its file and returns its row. Processes and Ray use the same worker."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Work:
-    """How all items of a run are spoken.
+    """Options of a bulk run.
 
     Attributes:
-        output: folder of the files and the manifest; on a cluster on a file system that all nodes share.
+        output: folder of the files and the manifest; on a cluster all nodes must share it.
         voice: a name or a folder; None is the default voice.
         suffix: ``.wav``, ``.flac`` or ``.mp3``.
-        seed, speed, pitch, repair: as of `tts.TTS`.
+        seed, speed, pitch, repair: as in `tts.TTS`.
         lexicon: a file of pronunciations.
-        engine, device, threads: as of `tts.TTS`.
+        engine, device, threads: as in `tts.TTS`.
     """
 
     output: str
@@ -41,7 +41,7 @@ class Work:
     threads: int = 1
 
     def key(self, item: Item) -> str:
-        """Changes when the item would be spoken otherwise."""
+        """A hash of the text and the options that change the audio."""
         options = {
             name: asdict(self)[name] for name in ("voice", "suffix", "seed", "speed", "pitch", "repair", "lexicon")
         }
@@ -49,12 +49,12 @@ class Work:
         return hashlib.sha256(content).hexdigest()[:16]
 
     def path(self, item: Item) -> Path:
-        """Of the item's file: the same in every run, so that a repetition only replaces it by itself."""
+        """The path of the item's file, the same in every run."""
         return Path(self.output) / "audio" / f"{item.id}{self.suffix}"
 
 
 class Worker:
-    """Speaks items with a voice that is loaded once."""
+    """Speaks items with one loaded voice."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -65,8 +65,8 @@ class Worker:
     def __call__(self, item: Item) -> Row:
         """The row of the manifest.
 
-        A text that cannot be spoken has an ``error`` in its row. What stops the whole run is raised:
-        `tts.audio.io.AudioError` if the file cannot be written, `tts.voices.finding.VoiceError`.
+        A text that cannot be spoken has an ``error`` in its row. Errors that stop the whole run are raised:
+        `tts.audio.io.AudioError` if the file cannot be written, and `tts.voices.finding.VoiceError`.
         """
         work, path = self._work, self._work.path(item)
         row: Row = {"id": item.id, "text": item.text, "key": work.key(item)}
@@ -74,7 +74,7 @@ class Worker:
             speech = self._tts(item.text, work.seed, work.speed, repair=work.repair, pitch=work.pitch)
         except TextError as error:
             return row | {"error": str(error)}
-        speech.save(path)  # under another name first: a file of this name is always whole
+        speech.save(path)  # writes a temporary file and renames it, so that no incomplete file has this name
         faults = [{"kind": fault.kind, "message": fault.message} for fault in speech.report.faults]
         words = [[word.text, round(word.start, 3), round(word.end, 3)] for word in speech.words]
         return row | {
