@@ -1,1 +1,1 @@
-"""What computes a voice: PyTorch, or ONNX on numpy and onnxruntime alone."""
+"""Engines that compute a voice: PyTorch, or ONNX with only numpy and onnxruntime."""

@@ -14,11 +14,11 @@ from tts.engine.base import Decoded, Delivery
 from tts.engine.random_numbers import Generator
 from tts.engine.sessions import Run
 
-DROPOUT_STEPS = 128  # drawn at a time, as `tts.acoustic.prenet` does; part of what a seed means
+DROPOUT_STEPS = 128  # masks drawn at once, as in `tts.acoustic.prenet`: otherwise seeds would differ
 
 
 class AutoregressiveAcoustic:
-    """Symbols to mel, a group of R frames after the other.
+    """Symbols to mel, R frames per step.
 
     Args:
         options: from the manifest.
@@ -37,7 +37,7 @@ class AutoregressiveAcoustic:
     def decode(
         self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Sequence[Delivery]
     ) -> list[Decoded]:
-        """One sentence after the other, as the model says it: it has no control of its pace or pitch."""
+        """Decode one sentence after the other. The model has no control of speed or pitch."""
         return [self._decode(np.asarray(tokens, dtype=np.int64), seed, rule) for tokens in batch]
 
     def _decode(self, tokens: np.ndarray, seed: int, rule: str | None) -> Decoded:
@@ -65,7 +65,7 @@ class AutoregressiveAcoustic:
             frame = np.ascontiguousarray(frames[:, -options["n_mels"] :])
 
     def _extras(self, seed: int, num_steps: int) -> Iterator[dict[str, np.ndarray]]:
-        """What only some decoders are told: the number of the step, and the dropout of their prenet."""
+        """Inputs that only some decoders have: the number of the step, and the dropout masks of the prenet."""
         dropout, generator = self._options["dropout"], Generator(seed)
         for number in range(num_steps):
             extra = {"time": np.array(number, dtype=np.float32)} if self._options["time"] else {}

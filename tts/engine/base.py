@@ -1,4 +1,4 @@
-"""What speaking needs to know of a voice, whichever library computes it. No torch here."""
+"""The interface of an engine, which computes a voice with some library. This module does not import torch."""
 
 from __future__ import annotations
 
@@ -7,63 +7,63 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-#: Frames in the first chunk of a stream: enough to be heard until the next chunk, twice as long, is there.
+#: Frames in the first chunk of a stream. It lasts long enough to compute the next chunk, which is twice as long.
 FIRST_FRAMES = 96
-MOST_FRAMES = 768  # in a chunk: what is computed at a time does not grow with the sentence
+MOST_FRAMES = 768  # in a chunk, so that the work for one chunk does not grow with the sentence
 
 
 class Decoded(NamedTuple):
-    """What the acoustic model makes of one sentence, cropped to its true lengths."""
+    """Output of the acoustic model for one sentence, cropped to its real lengths."""
 
     mel: np.ndarray  # (M, T_mel) float32, natural logarithm
-    alignment: np.ndarray  # (T_dec, T_text) float32, mean of the heads that say where the text is being read
+    alignment: np.ndarray  # (T_dec, T_text) float32, mean of the alignment heads
     stop: np.ndarray  # (T_dec,) float32, probability of the end at each step
 
 
 class Draft(NamedTuple):
-    """A sentence whose timing is settled and whose mel is made while it is heard."""
+    """A sentence whose timing is known and whose mel is computed chunk by chunk."""
 
-    decoded: Decoded  # its mel is zero where it has not been made
-    chunks: Iterator[np.ndarray]  # makes the mel: its pieces (M, T), in order
+    decoded: Decoded  # its mel is zero where it has not been computed yet
+    chunks: Iterator[np.ndarray]  # computes the mel and yields its chunks (M, T), in order
 
 
 class Delivery(NamedTuple):
-    """How a sentence is to be said."""
+    """Speed and pitch of a sentence."""
 
     speed: float = 1.0  # 2 is twice as fast
     pitch: float = 0.0  # semitones above the voice's own
 
 
 class Engine(Protocol):
-    """A voice that is ready to compute: symbols to mel, mel to waveform."""
+    """A loaded voice: symbols to mel, mel to waveform."""
 
     name: str  # of the voice
-    voice: Any  # what the engine computes: with torch a `tts.voices.voice.Voice`, with ONNX its manifest
-    source: Any  # what `tts.engine.loading.load_engine` makes another engine of this voice from
+    voice: Any  # a `tts.voices.voice.Voice` with torch, the manifest with ONNX
+    source: Any  # argument of `tts.engine.loading.load_engine` that gives another engine of this voice
     frontend: Any  # `tts.text.frontend.TextFrontend`
     sample_rate: int  # Hz
     hop_length: int  # samples per mel frame
-    log_floor: float  # what the mel of silence holds
+    log_floor: float  # value of the mel of silence
 
     @property
     def step_seconds(self) -> float:
-        """How long a row of an alignment lasts."""
+        """Duration of a decoder step, a row of the alignment."""
 
     @property
     def has_speed(self) -> bool:
-        """Whether `decode` can make the voice speak faster or slower."""
+        """Whether `decode` can change the speed."""
 
     @property
     def has_pitch(self) -> bool:
-        """Whether `decode` can make the voice speak higher or lower."""
+        """Whether `decode` can change the pitch."""
 
     @property
     def is_stochastic(self) -> bool:
-        """Whether another seed gives another reading."""
+        """Whether the seed changes the result."""
 
     @property
     def rules(self) -> Sequence[str]:
-        """Names of the constraints that `decode` can hold the attention to, in the order of ``conf/repair.yaml``."""
+        """Names of the attention constraints that `decode` supports, in the order of ``conf/repair.yaml``."""
 
     def decode(
         self,
@@ -72,30 +72,30 @@ class Engine(Protocol):
         rule: str | None = None,
         delivery: Sequence[Delivery] | None = None,
     ) -> list[Decoded]:
-        """Symbols of several sentences -> their mels; each result does not depend on the rest of the batch.
+        """Decode several sentences. The result for one does not depend on the others of the batch.
 
-        ``delivery`` has one entry for each sentence; what the engine has no control for is left as it is.
+        ``delivery`` has one entry for each sentence. The engine ignores controls that it does not have.
         """
 
     @property
     def has_drafts(self) -> bool:
-        """Whether `draft` can be called: the model knows the timing first, then looks only so far around a frame."""
+        """Whether `draft` is available: the model computes the timing first and frames with a limited context."""
 
     def draft(self, tokens: Sequence[int], delivery: Delivery) -> Draft:
-        """One sentence as `decode` makes it, in chunks: each frame is computed with all that it depends on."""
+        """Decode one sentence in chunks, with the same result as `decode`: each frame gets its whole context."""
 
     def vocode(self, mel: np.ndarray) -> Iterator[np.ndarray]:
-        """The waveform of ``mel`` (M, T_mel), float32, as a single chunk of T_mel * hop_length samples."""
+        """The waveform of ``mel`` (M, T_mel), float32, as one chunk of T_mel * hop_length samples."""
 
     def vocode_chunks(self, mels: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """The same waveform in chunks, each as soon as it is certain; whole if the vocoder cannot stream.
+        """The same waveform in chunks as they become final; one chunk if the vocoder cannot stream.
 
-        ``mels`` gives the mel in pieces (M, T), see `cut`.
+        ``mels`` yields the mel in chunks (M, T), see `cut`.
         """
 
 
 def chunk_bounds(num_frames: int) -> Iterator[tuple[int, int]]:
-    """Where to cut ``num_frames`` for a stream: chunks that double from `FIRST_FRAMES` up to `MOST_FRAMES`."""
+    """First and end frames of the chunks of a stream, whose sizes double from `FIRST_FRAMES` up to `MOST_FRAMES`."""
     first, size = 0, FIRST_FRAMES
     while first < num_frames:
         yield first, min(first + size, num_frames)
@@ -103,12 +103,12 @@ def chunk_bounds(num_frames: int) -> Iterator[tuple[int, int]]:
 
 
 def cut(mel: np.ndarray) -> Iterator[np.ndarray]:
-    """``mel`` (M, T_mel) in the chunks of a stream."""
+    """Split ``mel`` (M, T_mel) into the chunks of a stream."""
     return (mel[:, first:end] for first, end in chunk_bounds(mel.shape[1]))
 
 
 def make_draft(num_frames: int, n_mels: int, alignment: np.ndarray, between: Callable[[int, int], np.ndarray]) -> Draft:
-    """A `Draft` of ``num_frames`` whose end is known; ``between`` makes the mel from one frame to another."""
+    """A `Draft` of ``num_frames`` frames; ``between`` computes the mel between two frames."""
     mel = np.zeros((n_mels, num_frames), dtype=np.float32)
     stop = np.zeros(len(alignment), dtype=np.float32)
     stop[-1] = 1.0

@@ -1,4 +1,4 @@
-"""Files of a voice that do not fit together, which may be a stranger's, are an error of the voice."""
+"""Turns failures of voices whose files do not fit together into `VoiceError`, and checks what voices compute."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MISFITS = (ArithmeticError, AttributeError, LookupError, MemoryError, Recursion
 
 @contextmanager
 def fitting(folder: Path) -> Iterator[None]:
-    """What fails because the parts of the voice in ``folder`` do not fit together is a `VoiceError`."""
+    """Raise `VoiceError` for errors of this context: the parts of the voice in ``folder`` do not fit together."""
     try:
         yield
     except AttuneError:
@@ -28,7 +28,7 @@ def fitting(folder: Path) -> Iterator[None]:
 
 
 def check_decoded(decoded: Decoded, num_symbols: int, n_mels: int) -> Decoded:
-    """``decoded``; raises ValueError if it is no reading of ``num_symbols`` symbols."""
+    """Return ``decoded``. Raises ValueError if its shapes do not fit the symbols or a value is not finite."""
     mel, alignment, stop = decoded
     steps = len(stop)
     if mel.ndim != 2 or mel.shape[0] != n_mels or not mel.shape[1] or not steps:
@@ -41,14 +41,14 @@ def check_decoded(decoded: Decoded, num_symbols: int, n_mels: int) -> Decoded:
 
 
 def check_piece(mel: np.ndarray) -> np.ndarray:
-    """``mel``, a part of one; raises ValueError if it is not finite."""
+    """Return ``mel``, a part of a mel. Raises ValueError if a value is not finite."""
     if not np.isfinite(mel).all():
         raise ValueError("it computes NaN")
     return mel
 
 
 def check_audio(audio: np.ndarray, most: int) -> np.ndarray:
-    """``audio``; raises ValueError if it is no waveform of at most ``most`` samples."""
+    """Return ``audio``. Raises ValueError if it is not a waveform of at most ``most`` samples."""
     if audio.ndim != 1 or audio.dtype.kind != "f" or len(audio) > most:
         raise ValueError(f"a waveform of the shape {audio.shape} for {most} samples")
     return audio

@@ -1,4 +1,4 @@
-"""Which engine computes a voice."""
+"""Chooses and loads the engine of a voice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tts.engine.base import Engine
 from tts.voices.finding import VoiceError, find_voice, has_onnx
 
 ENGINES = ("onnx", "torch")
-MAX_THREADS = 1024  # a system that is asked for a million does not answer any more
+MAX_THREADS = 1024  # a million threads would freeze the system
 INSTALL = 'pip install "attune-tts[train]"'
 
 
@@ -22,15 +22,15 @@ def load_engine(
     threads: int | None = None,
     overrides: Sequence[str] = (),
 ) -> Engine:
-    """The voice, ready to compute.
+    """Load a voice into an engine.
 
     Args:
         voice: name of a shipped voice, a voice folder, a training run, or a built `tts.voices.voice.Voice`; None is the
             default voice.
-        engine: ``"onnx"`` or ``"torch"``; None is ONNX where the voice has it and nothing asks for torch.
-        device: of torch.
-        threads: of the CPU; None is one for ONNX and leaves torch as it is.
-        overrides: of the voice's config, which need torch.
+        engine: ``"onnx"`` or ``"torch"``; None is ONNX if the voice has it and no other argument needs torch.
+        device: torch device.
+        threads: CPU threads; None is one with ONNX and torch's own number with torch.
+        overrides: changes of the voice's config; they need torch.
 
     Raises:
         VoiceError: there is no such voice or engine, or torch is needed and not installed.
@@ -53,13 +53,13 @@ def load_engine(
 
 
 def check_torch(reason: str) -> None:
-    """Raise `VoiceError` that names the command if torch is not installed."""
+    """Raise `VoiceError` with the install command if torch is not installed."""
     if find_spec("torch") is None:
         raise VoiceError(f"{reason}, and torch is not installed. Install it: {INSTALL}")
 
 
 def _needs_torch(folder: Path, device: str, overrides: Sequence[str]) -> str:
-    """Why only torch can do what was asked; empty if ONNX can."""
+    """Why the arguments need torch; empty if ONNX suffices."""
     if overrides:
         return f"The voice's config is to be changed ({' '.join(overrides)})"
     if str(device) != "cpu":

@@ -1,4 +1,4 @@
-"""``onnx/voice.json``: what an engine needs to know of a voice beside its graphs."""
+"""``onnx/voice.json``: the data of a voice that an engine needs in addition to the graphs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tts.voices.finding import ONNX_FOLDER, VoiceError
 
 FORMAT = 1
 MANIFEST, ARRAYS = "voice.json", "arrays.npz"
-MAX_ARRAY_BYTES = 200_000_000  # of all of them, unpacked
+MAX_ARRAY_BYTES = 200_000_000  # of all arrays, unpacked
 #: Numbers of the mel that must be positive.
 COUNTS = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")
 
@@ -29,7 +29,7 @@ COUNTS = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")
 class Manifest(NamedTuple):
     """See ``docs/onnx.md`` for the keys."""
 
-    folder: Path  # that holds the graphs
+    folder: Path  # folder of the graphs
     name: str
     text: dict[str, Any]  # config of the text front end
     mel: dict[str, Any]  # sample_rate, n_fft, hop_length, win_length, n_mels, log_floor
@@ -56,7 +56,7 @@ def _read_arrays(content: bytes) -> dict[str, np.ndarray]:
 
 
 def read_manifest(voice: Path) -> Manifest:
-    """Of the voice in a folder.
+    """Read the manifest of the voice in a folder.
 
     Raises:
         VoiceError: the file is damaged, or of a later version of this package.
@@ -98,7 +98,7 @@ def write_manifest(folder: Path, manifest: Manifest, arrays: dict[str, np.ndarra
 
 
 def build_text(config: Any, voice: Path) -> Any:
-    """The text front end of a config of the voice in the folder ``voice``, which may come from a stranger.
+    """Build the text front end of the voice in the folder ``voice``. The config may come from a stranger.
 
     Raises:
         tts.core.trust.UntrustedTargetError: the config names anything but a text front end.

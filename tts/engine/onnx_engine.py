@@ -21,9 +21,9 @@ class OnnxEngine:
     """See `tts.engine.base.Engine`.
 
     Args:
-        folder: of the voice; its graphs are in ``onnx/``.
-        threads: of the CPU.
-        open_graph: makes a function of a graph's path and the number of threads.
+        folder: folder of the voice; its graphs are in ``onnx/``.
+        threads: CPU threads.
+        open_graph: opens a graph, given its path and the number of threads.
 
     Raises:
         tts.voices.finding.VoiceError: a file is missing or damaged.
@@ -74,8 +74,8 @@ class OnnxEngine:
     ) -> list[Decoded]:
         """See `tts.engine.base.Engine`."""
         with fitting(self.source):
-            found = self._acoustic.decode(batch, seed, rule, delivery or [Delivery()] * len(batch))
-            return [check_decoded(one, len(tokens), self._n_mels) for one, tokens in zip(found, batch)]
+            decoded = self._acoustic.decode(batch, seed, rule, delivery or [Delivery()] * len(batch))
+            return [check_decoded(part, len(tokens), self._n_mels) for part, tokens in zip(decoded, batch)]
 
     @property
     def has_drafts(self) -> bool:

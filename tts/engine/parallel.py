@@ -1,9 +1,9 @@
 """The parallel acoustic model (`tts.acoustic.parallel_model`) on ONNX: two graphs, and the timing between them.
 
 ``encoder.onnx``    tokens (T_text,) -> memory (T_text, D), frames (T_text,) that each symbol lasts
-numpy               durations at the speed that is asked for, laid out in decoder steps
+numpy               durations at the requested speed, laid out in decoder steps
 ``decoder.onnx``    memory and timing -> mel (T_mel, M), alignment (T_dec, T_text)
-``alignment.onnx``  memory and timing -> the alignment alone, for a sentence whose mel is made in chunks
+``alignment.onnx``  memory and timing -> the alignment alone, for a sentence whose mel is computed in chunks
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ class Timing(NamedTuple):
     durations: np.ndarray  # (T_text,) float32 decoder steps
     centers: np.ndarray  # (T_text,) float32, the middle of each symbol
     symbols: np.ndarray  # (T_dec,) int64, the symbol at the middle of each step
-    progress: np.ndarray  # (T_dec,) float32, how much of that symbol has passed by then, 0 to 1
+    progress: np.ndarray  # (T_dec,) float32, share of that symbol that has passed by then, 0 to 1
 
     def window(self, first: int, end: int) -> Timing:
-        """The steps from ``first`` to ``end`` as if nothing came before; whole numbers leave centers exact."""
+        """The steps from ``first`` to ``end``, relative to ``first``. An integer shift keeps the centers exact."""
         return Timing(
             self.durations, self.centers - np.float32(first), self.symbols[first:end], self.progress[first:end]
         )
 
 
 class Layout(NamedTuple):
-    """A text that has been read and laid out in time; what is computed of it comes next."""
+    """An encoded text that is laid out in time, ready for the decoder."""
 
     memory: np.ndarray  # (T_text, D)
     timing: Timing
@@ -53,11 +53,11 @@ class ParallelAcoustic:
     """Symbols to mel in one pass.
 
     Args:
-        options: from the manifest: ``reduction_factor``, ``pitch_std``, ``has_pitch``, and ``context_steps`` on either
-            side that a step depends on, where a sentence can be made in chunks.
+        options: from the manifest: ``reduction_factor``, ``pitch_std``, ``has_pitch``, and the number
+            ``context_steps`` on either side that a step depends on, if sentences can be computed in chunks.
         encoder: runs ``encoder.onnx``.
         decoder: runs ``decoder.onnx``.
-        alignment: runs ``alignment.onnx``; None where there is no ``context_steps``.
+        alignment: runs ``alignment.onnx``; None without ``context_steps``.
     """
 
     is_stochastic = False
@@ -66,7 +66,7 @@ class ParallelAcoustic:
     def __init__(self, options: dict[str, Any], encoder: Run, decoder: Run, alignment: Run | None = None) -> None:
         self.reduction_factor = int(options["reduction_factor"])
         self.has_pitch = bool(options["has_pitch"])
-        self._pitch_step = np.log(2) / 12 / options["pitch_std"]  # of a semitone
+        self._pitch_step = np.log(2) / 12 / options["pitch_std"]  # size of a semitone
         self._context = int(options.get("context_steps") or 0)
         if not 0 <= self._context < MAX_CONTEXT:
             raise ValueError(f"a context of {self._context} steps")
@@ -75,7 +75,7 @@ class ParallelAcoustic:
     def decode(
         self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Sequence[Delivery]
     ) -> list[Decoded]:
-        """One sentence after the other: on one core a batch is not faster, and padding costs."""
+        """Decode one sentence after the other: on one core a batch is not faster, and padding takes time."""
         return [self._decode(np.asarray(tokens, dtype=np.int64), *how) for tokens, how in zip(batch, delivery)]
 
     @property
@@ -121,7 +121,7 @@ class ParallelAcoustic:
 
 
 def lay_out(frames: np.ndarray, reduction_factor: int, num_steps: int) -> Timing:
-    """``frames`` (T_text,) float32 of each symbol in ``num_steps`` decoder steps."""
+    """Lay out symbols that last ``frames`` (T_text,), float32, in ``num_steps`` decoder steps."""
     durations = frames / np.float32(reduction_factor)
     ends = np.cumsum(durations, dtype=np.float64)
     middles = np.arange(num_steps) + 0.5

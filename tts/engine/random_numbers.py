@@ -1,4 +1,4 @@
-"""torch's CPU random numbers, made by numpy: a seed means the same with either engine.
+"""torch's CPU random numbers, computed by numpy, so that a seed gives the same result with both engines.
 
 Source: ATen's ``uniform_real_distribution`` (24 bits of a Mersenne Twister's word) and ``normal_fill`` (Box and
 Muller's transform on blocks of 16).
@@ -13,7 +13,7 @@ class Generator:
     """The stream of ``torch.Generator().manual_seed(seed)``.
 
     Args:
-        seed: any integer; its lowest 32 bits count, as they do in torch.
+        seed: any integer; only its lowest 32 bits are used, as in torch.
     """
 
     def __init__(self, seed: int) -> None:
@@ -25,9 +25,9 @@ class Generator:
         return ((words & 0xFFFFFF).astype(np.float32) * np.float32(2.0**-24)).reshape(shape)
 
     def normal(self, count: int) -> np.ndarray:
-        """``torch.randn(count)`` of at least 16 numbers, float32, but for rounding."""
+        """``torch.randn(count)`` for a count of at least 16, float32, except for rounding."""
         values = _box_muller(self.uniform(count)[: count // 16 * 16])
-        if count % 16:  # torch draws the last 16 anew
+        if count % 16:  # torch draws the last 16 again
             values = np.concatenate((values, np.zeros(count % 16, dtype=np.float32)))
             values[-16:] = _box_muller(self.uniform(16))
         return values

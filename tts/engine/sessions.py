@@ -14,15 +14,15 @@ from tts.voices.finding import VoiceError
 
 Run = Callable[..., list[np.ndarray]]  # inputs by name -> outputs in order
 
-MAX_BYTES = 2_000_000_000  # what ONNX itself allows
-#: A tensor whose numbers lie in another file names it by an entry with the key "location": field 1, eight bytes, in
-#: every way that protobuf may write these two numbers. Versions of onnxruntime differ in which paths they follow.
+MAX_BYTES = 2_000_000_000  # ONNX's own limit
+#: A tensor with external data names its file in an entry with the key "location": field 1, eight bytes, in every
+#: encoding of these two numbers that protobuf allows. Versions of onnxruntime differ in the paths that they accept.
 _ELSEWHERE = re.compile(rb"(?:\x0a|\x8a\x80{0,8}\x00)(?:\x08|\x88\x80{0,8}\x00)location")
-_FLATBUFFER = slice(4, 8), b"ORTM"  # onnxruntime's other format, which is not looked into
+_FLATBUFFER = slice(4, 8), b"ORTM"  # onnxruntime's other format, which is refused
 
 
 def open_graph(path: Path, threads: int) -> Run:
-    """A graph as a function, which raises `VoiceError` for what the graph cannot compute.
+    """Open a graph as a function from inputs to outputs. The function raises `VoiceError` if the computation fails.
 
     Raises:
         VoiceError: the file is missing or damaged, or names other files.
@@ -30,11 +30,11 @@ def open_graph(path: Path, threads: int) -> Run:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.enable_mem_pattern = False  # lengths differ from call to call
-    options.log_severity_level = 4  # what fails is told by an error
+    options.log_severity_level = 4  # errors are raised, not logged
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = onnxruntime.InferenceSession(_content(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own have no common base
+    except Exception as error:  # the errors of onnxruntime have no common base class
         raise VoiceError(f"{path} cannot be loaded ({_reason(error)}). Copy or export the voice again.") from error
 
     def run(**inputs: np.ndarray) -> list[np.ndarray]:

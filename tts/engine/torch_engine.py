@@ -24,8 +24,8 @@ class TorchEngine:
     """See `tts.engine.base.Engine`.
 
     Args:
-        voice: built, from `tts.voices.voice.load_voice`.
-        device: where to compute.
+        voice: a voice of `tts.voices.voice.load_voice`.
+        device: torch device.
 
     Raises:
         tts.voices.voice.VoiceError: there is no such device.
@@ -76,16 +76,16 @@ class TorchEngine:
         lengths = torch.tensor([len(symbols) for symbols in batch])
         options: dict[str, Any] = {}
         if delivery is not None and self.has_speed:
-            options["speed"] = [one.speed for one in delivery]
+            options["speed"] = [control.speed for control in delivery]
         if delivery is not None and self.has_pitch:
-            options["pitch"] = [one.pitch for one in delivery]
+            options["pitch"] = [control.pitch for control in delivery]
         if rule is not None:
             options["constraints"] = load_rules(self.step_seconds)[rule]
         seeds = [seed] * len(batch)
         with _single_precision():
             output = self.voice.acoustic.generate(tokens.to(self.device), lengths.to(self.device), seeds, **options)
-        found = [output.utterance(b, len(symbols)) for b, symbols in enumerate(batch)]
-        return [Decoded(utterance.mel, utterance.alignment, utterance.stop) for utterance in found]
+        utterances = [output.utterance(b, len(symbols)) for b, symbols in enumerate(batch)]
+        return [Decoded(utterance.mel, utterance.alignment, utterance.stop) for utterance in utterances]
 
     @property
     def has_drafts(self) -> bool:
@@ -126,7 +126,7 @@ class TorchEngine:
 
 @contextlib.contextmanager
 def _single_precision() -> Iterator[None]:
-    """What a program has set as torch's default type is no matter of the voice's."""
+    """Use float32 as torch's default type, whatever the program has set."""
     before = torch.get_default_dtype()
     if before == torch.float32:
         yield
@@ -139,7 +139,7 @@ def _single_precision() -> Iterator[None]:
 
 
 def load_rules(step_seconds: float) -> Mapping[str, Sequence[Any]]:
-    """``conf/repair.yaml``: by name the constraints for a decoder whose steps last so long."""
+    """The constraints of ``conf/repair.yaml`` by name, for a decoder with steps of this duration."""
     config = yaml.safe_load((config_root() / "conf" / "repair.yaml").read_text(encoding="utf-8"))
     return {
         name: [instantiate({key: _in_steps(value, step_seconds) for key, value in rule.items()}) for rule in listed]
@@ -148,7 +148,7 @@ def load_rules(step_seconds: float) -> Mapping[str, Sequence[Any]]:
 
 
 def _in_steps(value: Any, step_seconds: float) -> Any:
-    """``${steps:0.8}``, which are seconds, in decoder steps; other values as they are."""
+    """Convert ``${steps:0.8}``, seconds, to decoder steps; return other values unchanged."""
     seconds = _STEPS.fullmatch(str(value))
     return max(2, round(float(seconds[1]) / step_seconds)) if seconds else value
 
