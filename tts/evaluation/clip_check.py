@@ -17,12 +17,12 @@ from tts.evaluation.asr import load_recognizer, resampled
 from tts.evaluation.error_rates import check_installed, count_errors, error_rates
 
 TRANSCRIPTS = "transcripts.jsonl"
-#: Texts that share most words with what was heard are compared with it; a share of word errors that is the same text.
+#: Number of texts compared with a transcript, those that share most words with it; share of errors of the same text.
 MOST_COMPARED, WELL_HEARD = 3, 0.3
 
 
 class ClipCheck:
-    """Counts the word errors of every clip of a corpus; what was heard is kept in ``transcripts.jsonl``.
+    """Counts the word errors of every clip of a corpus; the transcripts are stored in ``transcripts.jsonl``.
 
     Args:
         asr: the recognizer, as ``--asr`` of ``tts.evaluate``.
@@ -38,7 +38,7 @@ class ClipCheck:
     def __call__(
         self, folder: Path, records: Sequence[Mapping[str, Any]], sample_rate: int
     ) -> tuple[list[Problem], dict[str, Any]]:
-        """The clips to leave out, and figures for the report. An interrupted check is continued by the next one.
+        """Return the clips to leave out and figures for the report. The next call continues an interrupted check.
 
         Args:
             folder: of the corpus, with the sounds of ``records``.
@@ -86,7 +86,7 @@ class ClipCheck:
         return Problem(one["id"], "transcript", detail, True)
 
     def _whose(self, one: Mapping[str, Any], texts: Mapping[str, str], words: Mapping[str, set[str]]) -> str | None:
-        """The id of the text that was heard instead, if it is one of the corpus and fits much better."""
+        """The id of the text of the corpus that fits the transcript much better, if there is one."""
         heard = set(self._recognizer.normalize(one["heard"]).split())
         shared = {name: len(heard & said) for name, said in words.items()}
         for name in sorted(shared, key=lambda name: -shared[name])[:MOST_COMPARED]:
@@ -97,7 +97,7 @@ class ClipCheck:
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:
-    """The newest line of each id; an incomplete line is dropped."""
+    """The newest line of each id, without an incomplete last line."""
     content = path.read_bytes() if path.is_file() else b""
     whole = content[: content.rfind(b"\n") + 1]
     if len(whole) < len(content):

@@ -25,7 +25,7 @@ from tts.evaluation.scores import table
 from tts.evaluation.systems import System
 from tts.evaluation.test_texts import EvaluationText
 
-NAMED = 8  # missing texts that a line spells out
+MAX_NAMED = 8  # missing texts that a line names
 
 
 class VoiceEvaluation(NamedTuple):
@@ -40,13 +40,13 @@ class VoiceEvaluation(NamedTuple):
 
 
 def write_metadata(path: Path, passages: Sequence[EvaluationText]) -> None:
-    """``id|text`` lines, from which another system can make the wave files that ``--system`` takes."""
+    """``id|text`` lines, so that another system can synthesize the wave files for ``--system``."""
     lines = (f"{passage.id}|{' '.join(passage.text.split())}\n" for passage in passages)
     atomic_write(path, "".join(lines))
 
 
 def write_results(path: Path, judged: VoiceEvaluation) -> None:
-    """Every number as JSON; what could not be measured is null."""
+    """All numbers as JSON; null where a value could not be measured."""
     texts = []
     for passage in judged.passages:
         reading = judged.readings[passage.id]
@@ -68,14 +68,14 @@ def write_markdown(path: Path, judged: VoiceEvaluation) -> None:
 
 
 def write_page(path: Path, judged: VoiceEvaluation, others: Sequence[System], sample_rate: int) -> None:
-    """Write `tts.alignment.html_report` with the table on top and the ``others``' sounds beside each reading."""
+    """Write `tts.alignment.html_report` with the table on top and the audio of ``others`` beside each reading."""
     readings = []
     for passage in tqdm(judged.passages, desc="writing the page", unit="text", leave=False):
         first, *rest = (sentence["page"] for sentence in judged.readings[passage.id]["sentences"])
         sounds = [(other.label, other.find(passage.id)) for other in others]
         said = [{"name": label, "audio": page.sound(wav, sample_rate)} for label, wav in sounds if wav is not None]
         readings += [{**first, "others": said}, *rest]
-    path.unlink(missing_ok=True)  # a page grows; this one begins anew
+    path.unlink(missing_ok=True)  # the page appends to an existing file
     page.add_readings(path, readings, f"{judged.about['voice']}: how it reads", _preface(judged))
 
 
@@ -83,8 +83,8 @@ def gaps(missing: Mapping[str, Sequence[str]]) -> list[str]:
     """One line for each system with missing texts."""
     lines = []
     for label, ids in missing.items():
-        more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
-        lines.append(f"{label} has no wave file for {', '.join(ids[:NAMED])}{more}; its row leaves them out")
+        more = f" and {len(ids) - MAX_NAMED} more" if len(ids) > MAX_NAMED else ""
+        lines.append(f"{label} has no wave file for {', '.join(ids[:MAX_NAMED])}{more}; its row leaves them out")
     return lines
 
 
@@ -97,7 +97,7 @@ def _about(about: Mapping[str, Any]) -> str:
 
 
 def _wrong(judged: VoiceEvaluation) -> list[dict[str, Any]]:
-    """The sentences whose first reading had faults."""
+    """The sentences whose first attempt had faults."""
     sentences = [one for passage in judged.passages for one in judged.readings[passage.id]["sentences"]]
     return [one for one in sentences if one["attempts"][0]["strategy"] == "first" and not one["attempts"][0]["healthy"]]
 
@@ -150,7 +150,7 @@ def _link(name: str) -> str:
 
 
 def _curves(judged: VoiceEvaluation) -> Figure:
-    """Seconds over letters, where readings that ended early or stalled are outliers, and sorted error rates."""
+    """Plot seconds over letters, where early ends and stalls are outliers, and sorted error rates."""
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     for label, row in judged.measured.items():

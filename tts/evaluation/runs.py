@@ -37,18 +37,18 @@ class WholeTextFrontend:
         return getattr(self._frontend, name)
 
     def __call__(self, text: str) -> Any:
-        """As the front end that was given."""
+        """The attributes of the wrapped front end."""
         return self._frontend(text)
 
     def read(self, text: str) -> list[EncodedSentence]:
-        """One part."""
+        """The whole text as one part."""
         return [EncodedSentence(self._frontend(text), 0.0)]
 
 
 def synthesize_all(
     speak: Speak, stream: Stream, passages: Sequence[EvaluationText], made_from: Mapping[str, Any], folder: Path
 ) -> dict[str, Any]:
-    """By id what `_read` says of every passage; ``folder/wavs/ID.wav`` are the sounds.
+    """Synthesize every passage; return the results of `_read` by id and write ``folder/wavs/ID.wav``.
 
     What was read before is kept where text, ``made_from`` and the wave file are still there.
 
@@ -107,14 +107,14 @@ def _first(stream: Stream, text: str) -> AudioChunk:
 
 
 def _timed(make: Callable[[str], Any], text: str) -> tuple[Any, float]:
-    """The result, and the processor time in seconds, which other processes do not add to."""
+    """Return the result and the processor time in seconds, which other processes do not affect."""
     begin = time.process_time()
     made = make(text)
     return made, time.process_time() - begin
 
 
 def _sentence(name: str, sentence: SpokenSentence, rate: int) -> dict[str, Any]:
-    """Its numbers, and ``page``: what the report shows of it."""
+    """The numbers of a speech, and ``page``, its entry in the HTML report."""
     shown = page.reading(
         name,
         None,

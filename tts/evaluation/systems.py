@@ -21,7 +21,7 @@ from tts.evaluation.reference_metrics import reference_metrics
 from tts.evaluation.result_cache import cached_json
 from tts.evaluation.test_texts import EvaluationText
 
-RECORDING, HELD_OUT = "recording", "held_out"  # a system, and the category of the texts that it has
+RECORDING, HELD_OUT = "recording", "held_out"  # the system of recordings, and the category of its texts
 
 
 class System(NamedTuple):

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from tts.core.interfaces import AcousticOutput
-from tts.evaluation.attention.trial import AT_ONCE, first_attempts, max_pool, measure_costs
+from tts.evaluation.attention.trial import MAX_BATCH, first_attempts, max_pool, measure_costs
 from tts.synthesis.synthesizer import TTS
 
 
@@ -35,7 +35,7 @@ class OneOfTwoHeadsReads(torch.nn.Module):
 
 
 def test_the_heads_that_read_are_judged_of_any_number_of_texts(tiny_voice):
-    texts = [f"{'A river and ' * n}a hill." for n in range(1, AT_ONCE + 3)]
+    texts = [f"{'A river and ' * n}a hill." for n in range(1, MAX_BATCH + 3)]
     readings = first_attempts(replace(tiny_voice, acoustic=OneOfTwoHeadsReads()), texts)
     assert [reading.text for reading in readings] == texts
     assert [reading.report.coverage for reading in readings] == [1.0] * len(texts)

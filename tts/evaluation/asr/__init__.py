@@ -1,4 +1,4 @@
-"""Speech recognizers, so that a machine can say what it heard: one adapter a file, chosen by ``conf/asr/NAME.yaml``.
+"""Speech recognizers: one adapter per file, chosen by ``conf/asr/NAME.yaml``.
 
 None of them is part of the package; each says what to install where it is missing. Error rates compare systems under
 the same recognizer, best with recordings among them; between recognizers they mean nothing.
@@ -17,16 +17,16 @@ from omegaconf import OmegaConf
 from tts.core.config import config_root, instantiate
 from tts.core.errors import AttuneError
 
-SAMPLE_RATE = 16_000  # Hz, of what every recognizer hears
+SAMPLE_RATE = 16_000  # Hz, input of every recognizer
 
 
 class RecognizerError(AttuneError):
-    """A recognizer that is not there; the message says what to install."""
+    """A recognizer is not available; the message says what to install."""
 
 
 @runtime_checkable
 class Recognizer(Protocol):
-    """Hears what was said.
+    """Transcribes speech.
 
     Attributes:
         name: of recognizer and model, for the report; results of another name are not mixed with its own.
@@ -38,21 +38,21 @@ class Recognizer(Protocol):
         """The words in ``wav`` (T_wav,) float32 in [-1, 1] at `SAMPLE_RATE`; empty if there are none."""
 
     def normalize(self, text: str) -> str:
-        """The form in which a text and what was heard are compared: words, parted by single spaces."""
+        """Normalize a text or a transcript for comparison: words separated by single spaces."""
 
 
 def resampled(wav: np.ndarray, sample_rate: int) -> np.ndarray:
-    """``wav`` (T_wav,) at ``sample_rate`` as recognizers hear it: float32 at `SAMPLE_RATE`, within [-1, 1]."""
+    """Resample ``wav`` (T_wav,) from ``sample_rate`` to `SAMPLE_RATE`, float32 within [-1, 1]."""
     return soxr.resample(wav, sample_rate, SAMPLE_RATE).astype(np.float32).clip(-1.0, 1.0)  # the filter overshoots
 
 
 def recognizers() -> list[str]:
-    """Those that there is a configuration for."""
+    """Names of the configured recognizers."""
     return _names("asr")
 
 
 def load_recognizer(name: str) -> Recognizer:
-    """Build ``conf/asr/NAME.yaml``, or a yaml file of one's own. Raises `RecognizerError`."""
+    """Build ``conf/asr/NAME.yaml``, or your own yaml file. Raises `RecognizerError`."""
     return load_part("asr", name)
 
 

@@ -1,4 +1,4 @@
-"""Long sounds in pieces that a recognizer can take, cut where it is quiet."""
+"""Splits long audio at quiet places into chunks that a recognizer can process."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from tts.evaluation.asr import SAMPLE_RATE
 
-WINDOW = SAMPLE_RATE // 20  # samples over which quiet is judged
+WINDOW = SAMPLE_RATE // 20  # samples of the window whose energy is compared
 
 
 def pieces(wav: np.ndarray, longest: float) -> list[np.ndarray]:
-    """``wav`` (T_wav,) in pieces of at most ``longest`` seconds, each but the last longer than half of that."""
+    """Split ``wav`` (T_wav,) into chunks of at most ``longest`` seconds; only the last may be shorter than half."""
     limit, found = int(longest * SAMPLE_RATE), []
     while len(wav) > limit:
         latter = wav[limit // 2 : limit]

@@ -1,4 +1,4 @@
-"""PocketSphinx: offline, small, of an older kind; its US English model comes with the package.
+"""PocketSphinx: a small, older offline recognizer. Its US English model comes with the package.
 
 It errs on every fifth word of a good recording that is not in its language model's world, so only the difference to
 the recordings says something. https://github.com/cmusphinx/pocketsphinx
@@ -35,11 +35,11 @@ class Pocketsphinx:
 
     def __call__(self, wav: np.ndarray) -> str:
         """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
-        self._decoder.start_stream()  # forget what the last one sounded like: the order does not matter
+        self._decoder.start_stream()  # resets its adaptation, so that the order of clips does not matter
         return " ".join(self._hear(piece) for piece in pieces(wav, self._longest))
 
     def normalize(self, text: str) -> str:
-        """Words as they are spoken: this recognizer writes no digits."""
+        """Normalize to spoken words: this recognizer writes no digits."""
         return as_spoken(text)
 
     def _hear(self, wav: np.ndarray) -> str:

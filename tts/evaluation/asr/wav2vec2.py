@@ -1,4 +1,4 @@
-"""wav2vec 2.0 (Baevski et al. 2020) with torchaudio's weights, read greedily: no language model mends it."""
+"""wav2vec 2.0 (Baevski et al. 2020) with torchaudio's weights, decoded greedily, without a language model."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tts.evaluation.asr import RecognizerError
 from tts.evaluation.asr.chunking import pieces
 from tts.evaluation.error_rates import as_spoken
 
-BLANK = 0  # of the labels
+BLANK = 0  # index of the blank label
 
 
 class Wav2Vec2:
-    """One of ``torchaudio.pipelines``; its weights are looked up in torch's cache, and fetched there once.
+    """One of ``torchaudio.pipelines``; its weights are downloaded once into torch's cache.
 
     Args:
         bundle: ``WAV2VEC2_ASR_BASE_960H``, ``HUBERT_ASR_LARGE`` ... as torchaudio names them.
@@ -46,7 +46,7 @@ class Wav2Vec2:
         return " ".join(self._hear(piece) for piece in pieces(wav, self._longest))
 
     def normalize(self, text: str) -> str:
-        """Words as they are spoken: this recognizer writes no digits."""
+        """Normalize to spoken words: this recognizer writes no digits."""
         return as_spoken(text)
 
     def _hear(self, wav: np.ndarray) -> str:
@@ -55,6 +55,6 @@ class Wav2Vec2:
 
 
 def read_greedily(best: Sequence[int], labels: Sequence[str]) -> str:
-    """The best label of every frame to words: what repeats is one, blanks part, ``|`` is a space."""
+    """Greedy CTC decoding: merge repeated labels, drop blanks, read ``|`` as a space."""
     kept = [label for before, label in zip([BLANK, *best], best) if label not in (before, BLANK)]
     return "".join(labels[label] for label in kept).replace("|", " ").strip().lower()

@@ -1,4 +1,4 @@
-"""Whisper (Radford et al. 2022), through the first that is installed of faster-whisper, openai-whisper, transformers.
+"""Whisper (Radford et al. 2022), through faster-whisper, openai-whisper or transformers, the first that is installed.
 
 Texts are compared under Whisper's own English normalizer, as published figures are: "1465" and "fourteen sixty-five"
 agree. `faster-whisper <https://github.com/SYSTRAN/faster-whisper>`_ works offline with a model folder or with the
@@ -42,7 +42,7 @@ class Whisper:
                 self._transcribe = load(model, language, threads)
             except ImportError:
                 continue
-            except Exception as error:  # the libraries raise anything when weights cannot be had
+            except Exception as error:  # the libraries raise various errors when weights are not available
                 raise RecognizerError(f"{library} cannot load Whisper '{model}' ({error}). {INSTALL}") from error
             self.name = f"Whisper {model} ({library})"
             return
@@ -62,7 +62,7 @@ def _normalizer(language: str) -> Callable[[str], str]:
     return EnglishTextNormalizer() if language == "en" else BasicTextNormalizer()
 
 
-# Without the text before, a slip cannot spread; at temperature 0 the same sound always gives the same words.
+# Without the previous text an error cannot spread; at temperature 0 the result is deterministic.
 REPEATABLE: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
 
 
@@ -91,7 +91,7 @@ def _transformers(model: str, language: str, threads: int) -> Callable[[np.ndarr
     run = pipeline("automatic-speech-recognition", model=f"openai/whisper-{model}", device="cpu", chunk_length_s=30)
 
     def transcribe(wav: np.ndarray) -> str:
-        found: Any = run({"raw": wav, "sampling_rate": SAMPLE_RATE})  # typed as a list, which a single clip is not
+        found: Any = run({"raw": wav, "sampling_rate": SAMPLE_RATE})  # a dict for one clip, but typed as a list
         return found["text"]
 
     return transcribe

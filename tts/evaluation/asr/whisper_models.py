@@ -1,4 +1,4 @@
-"""Where a Whisper model in faster-whisper's format lies on this machine: a folder, or a package that carries one.
+"""Finds a Whisper model in faster-whisper's format on this machine: a folder, or a package that contains one.
 
 =============  =====================================================================  ==========================
 model          packages                                                               what is in them
@@ -43,7 +43,7 @@ def _package(name: str) -> Path | None:
 
 
 def _joined(first: Path, second: Path) -> Path:
-    """The two parts as one folder in the cache; written once, whole or not at all."""
+    """Join the two parts into one folder of the cache, in one atomic step."""
     parent = cache.cache_dir() or Path(tempfile.gettempdir())
     folder = parent / "whisper-base"
     if (folder / "model.bin").is_file():

@@ -1,4 +1,4 @@
-"""Train what is not trained yet, try what has not been tried yet, and put all of it side by side.
+"""Runs the comparison: trains the missing models, tests them on hard texts, and writes the table.
 
 Everything that a training and a trial gave is kept in the folder of the comparison as NAME.json and NAME.npz, of
 another seed than 0 as NAME-seedN.*; the same call goes on after an interruption, and a larger call keeps what there is.
@@ -35,15 +35,15 @@ from tts.voices.vocoder import with_vocoder
 from tts.voices.voice import load_voice
 
 CORPUS = "corpora/compare"
-TEXTS = 16  # of each length
+TEXTS = 16  # number of texts of each length
 
 
 class CompareError(AttuneError):
-    """The comparison cannot go on; the message says what to do."""
+    """The comparison cannot continue; the message says what to do."""
 
 
 def compare(options: argparse.Namespace) -> list[list[str]]:
-    """Do what is not done yet; returns the table.
+    """Run the missing parts of the comparison and return the table.
 
     Args:
         options: of ``python -m tts.compare_attentions``.
@@ -80,37 +80,37 @@ def compare(options: argparse.Namespace) -> list[list[str]]:
 
 
 def _stem(name: str, asked: dict[str, Any]) -> str:
-    """Of the files of a result."""
+    """Stem of the file names of a result."""
     return name.replace(":", "_") + (f"-seed{asked['seed']}" if asked.get("seed") else "")
 
 
 def _kept(folder: Path, name: str, asked: dict[str, Any]) -> dict[str, Any] | None:
-    """The result of an earlier call that asked for the same."""
+    """The stored result of an earlier call with the same settings."""
     path = folder / f"{_stem(name, asked)}.json"
     if not path.is_file():
         return None
     result = json.loads(path.read_text(encoding="utf-8"))
-    result["asked"].pop("asr", None)  # of older ones; what a recognizer hears is added at any time
+    result["asked"].pop("asr", None)  # older results have it; word errors are added separately
     if result["asked"] != asked:
         raise CompareError(f"{path} is the result of {result['asked']}, not of {asked}. Give another folder with -o.")
     return result
 
 
 def _new(folder: Path, name: str, asked: dict[str, Any]) -> dict[str, Any] | None:
-    """Train, if it is not a voice already, and try; None if the training failed."""
+    """Train the model unless it is a voice already, and test it. Returns None if the training failed."""
     if "voice" in asked:
         return _try(folder, name, asked["voice"], asked)
     stem = _stem(name, asked)
     print(f"== {stem}", flush=True)
     words = [*training_words(name), f"name={stem}", f"run_dir={folder / stem}", "resume=auto", f"seed={asked['seed']}"]
-    words += [f"data.corpus={asked['corpus']}", "~callbacks.samples", *asked["training"]]  # nobody listens yet
+    words += [f"data.corpus={asked['corpus']}", "~callbacks.samples", *asked["training"]]  # no samples needed
     if subprocess.run([sys.executable, "-m", "tts.train", *words], check=False).returncode:
         return None
     return _try(folder, name, str(folder / stem), asked)
 
 
 def _try(folder: Path, name: str, voice: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """Try a voice and keep the result as JSON, its longest alignment as NPZ."""
+    """Test a voice. Stores the result as JSON and its longest alignment as NPZ."""
     stem = _stem(name, asked)
     print(f"{stem}: hard texts", flush=True)
     loaded = load_voice(voice, asked.get("changes", []))
@@ -144,7 +144,7 @@ _recognizer = cache(load_recognizer)
 
 
 def _heard(folder: Path, result: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
-    """The result with the word errors of its sound, if it reads its shortest texts and was not heard before.
+    """Add the word errors of the audio to a result, if it reads its shortest texts and has none yet.
 
     Raises:
         ValueError: it was heard through another vocoder.
@@ -165,7 +165,7 @@ def _heard(folder: Path, result: dict[str, Any], options: argparse.Namespace) ->
 
 
 def _repairs(voice: Any, longer: dict[str, list[Any]]) -> dict[str, dict[str, int]]:
-    """What helped, by length; texts so long that `TTS` cuts them before reading are left out."""
+    """Counts of repair strategies that helped, by length, without texts that `TTS` splits before synthesis."""
     tts = TTS(replace(voice, vocoder=trial.NullVocoder()))
     found = {}
     for multiple, readings in longer.items():
@@ -175,11 +175,11 @@ def _repairs(voice: Any, longer: dict[str, list[Any]]) -> dict[str, dict[str, in
     return found
 
 
-_made: dict[tuple[str, ...], dict[str, list[str]]] = {}  # the same for every voice that reads alike
+_made: dict[tuple[str, ...], dict[str, list[str]]] = {}  # shared by voices with the same front end
 
 
 def _texts(voice: Any, asked: dict[str, Any]) -> dict[str, list[str]]:
-    """By how many times the longest training utterance; none without a corpus."""
+    """Long texts by their length relative to the longest training utterance; empty without a corpus."""
     if asked["corpus"] is None:
         return {}
     key = (asked["corpus"], str(asked["lengths"]), str(voice.config["text"]))
@@ -189,7 +189,7 @@ def _texts(voice: Any, asked: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def _long_texts(frontend: Any, corpus: str, multiples: Sequence[int]) -> dict[str, list[str]]:
-    """Held-out texts of the corpus made longer, by how many times its longest training utterance."""
+    """Concatenated held-out texts of the corpus, by their length relative to its longest training utterance."""
     longest = int(Corpus(corpus, "train").num_tokens.max())
     held_out = [item["text"] for split in ("validation", "test") for item in Corpus(corpus, split).items]
 
@@ -200,7 +200,7 @@ def _long_texts(frontend: Any, corpus: str, multiples: Sequence[int]) -> dict[st
 
 
 def _write(folder: Path, results: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """results.json and table.md of all; returns the table."""
+    """Write results.json and table.md; returns the table."""
     if not results:
         return []
     rows = table(results)
@@ -214,7 +214,7 @@ def _write(folder: Path, results: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 
 def _draw(folder: Path, results: Sequence[dict[str, Any]]) -> None:
-    """figure.png of all, with the alignments of each one's first seed."""
+    """Write figure.png, with the alignments of the first seed of each attention."""
     stems = {result["name"]: _stem(result["name"], result["asked"]) for result in reversed(results)}
     alignments = {name: np.load(folder / f"{stem}.npz")["alignment"] for name, stem in reversed(stems.items())}
     picture = io.BytesIO()

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLUMNS = 5  # of alignments
+COLUMNS = 5  # alignments per row
 
 
 def draw(results: Sequence[Result], alignments: Mapping[str, np.ndarray]) -> Figure:
-    """What was learned over training steps, failures over length, and each one's alignment of the same longest text.
+    """Draw learning curves, failures over length, and the alignment of the same longest text for each attention.
 
     Args:
         results: of `tts.evaluation.attention.report`; several of one name are seeds. Those without ``curves`` or
@@ -30,7 +30,7 @@ def draw(results: Sequence[Result], alignments: Mapping[str, np.ndarray]) -> Fig
     names = list(dict.fromkeys(result["name"] for result in results))
     height = max(3.6, 0.6 + 0.24 * len(names))
     figure = Figure(figsize=(12, height + 2.2 * rows), layout="constrained", dpi=100)
-    parts: Any = figure.subfigures(2, 1, height_ratios=[height, max(0.1, 2.2 * rows)])  # an array of two
+    parts: Any = figure.subfigures(2, 1, height_ratios=[height, max(0.1, 2.2 * rows)])  # an array of two subfigures
     top, bottom = parts
     curves, lengths = top.subplots(1, 2)
     _draw_curves(curves, [result for result in results if result["curves"]], names)
@@ -43,7 +43,7 @@ def draw(results: Sequence[Result], alignments: Mapping[str, np.ndarray]) -> Fig
 
 
 def _draw_curves(axes: Axes, results: Sequence[Result], names: Sequence[str]) -> None:
-    """Path mass times coverage: what stands on the first symbol has a path mass too. One line for each seed."""
+    """Plot path mass times coverage, one line per seed: attention stuck on the first symbol has path mass too."""
     labeled = set()
     for result in results:
         curves, name = result["curves"], result["name"]
@@ -57,7 +57,7 @@ def _draw_curves(axes: Axes, results: Sequence[Result], names: Sequence[str]) ->
 
 
 def _draw_lengths(axes: Axes, results: Sequence[Result]) -> None:
-    """A cell for each name and length with the share of texts that failed, all seeds together: nothing overlaps."""
+    """Draw a cell for each name and length with the share of texts that failed, over all seeds."""
     if not results:
         axes.set_axis_off()
         return

@@ -1,5 +1,5 @@
-"""Find the heads that align in a model that nobody guided, and hold those alone to an order (attention sweeping: Wang
-et al. 2024, "Attention-Constrained Inference for Robust Decoder-Only Text-to-Speech"). Nothing is trained.
+"""Finds the alignment heads of a model trained without guidance, to constrain only those (attention sweeping: Wang et
+al. 2024, "Attention-Constrained Inference for Robust Decoder-Only Text-to-Speech"). Nothing is trained.
 
 Difference from the paper: heads are chosen by the mass of their best monotonic path and by the symbols that they cover
 (`tts.alignment.heads`), and held by the rules of ``conf/repair.yaml``, not by a mask of its own.
@@ -19,12 +19,12 @@ from tts.core.errors import AttuneError
 
 
 class HeadError(AttuneError):
-    """A voice has no heads to choose from, or none that aligns."""
+    """A voice has only one head, or no head that aligns."""
 
 
 @torch.inference_mode()
 def sweep_heads(voice: Any, texts: Sequence[str], seed: int = 0) -> list[HeadScore]:
-    """The mean score of every head over ``texts``, each read once; the best first.
+    """The mean score of every head over ``texts``, best first.
 
     Args:
         voice: a `tts.voices.voice.Voice` whose decoder has several heads.
@@ -48,7 +48,7 @@ def sweep_heads(voice: Any, texts: Sequence[str], seed: int = 0) -> list[HeadSco
 
 
 def choose_heads(scores: Sequence[HeadScore], most: int = 3) -> list[list[int]]:
-    """The [layer, head] pairs of those that read, at most so many: the option ``acoustic.decoder.alignment_heads``.
+    """The [layer, head] pairs of the heads that align, for the option ``acoustic.decoder.alignment_heads``.
 
     Raises:
         HeadError: no head reads.

@@ -1,4 +1,4 @@
-"""How many words of the sound a recognizer gets wrong, of texts that a voice reads for the first time."""
+"""Word errors of a recognizer on texts synthesized without repair."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tts.evaluation.error_rates import count_errors, error_rates
 
 @torch.inference_mode()
 def hear(voice: Any, texts: Sequence[str], recognizer: Recognizer) -> dict[str, Any]:
-    """Every text alone, with seed 0, through the voice's own vocoder.
+    """Synthesize every text alone with seed 0 and the voice's own vocoder, and transcribe it.
 
     Args:
         voice: a `tts.voices.voice.Voice`.

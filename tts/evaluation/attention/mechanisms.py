@@ -1,4 +1,4 @@
-"""What can be compared, by name, and the words that train it.
+"""Names of the attentions to compare, and the command-line words that train them.
 
 ====================  ==================================================================
 ``NAME``              an attention of ``conf/attention`` in the recurrent decoder
@@ -23,7 +23,7 @@ from tts.core.plain_yaml import load_yaml
 LATTICES = ("neural_hmm", "transducer")
 TRANSFORMER, PARALLEL = "transformer:", "parallel:"
 EXPERIMENT = "experiment=compare_attentions"
-FAMILIES = (  # one of each
+FAMILIES = (  # one mechanism of each family
     "additive",
     "luong_general",
     "location_sensitive",
@@ -42,7 +42,7 @@ ATTENTION = "parallel_attention@acoustic.decoder.attention"
 
 
 def mechanism_names() -> list[str]:
-    """All that are compared, one of each family first: in the recurrent decoder, in a Transformer where `applies`."""
+    """All names, one of each family first: in the recurrent decoder, and in a Transformer where `applies`."""
     attentions = _names("attention")
     parallel = [PARALLEL + name for name in _names("parallel_attention")]
     transformers = [TRANSFORMER + name for name in attentions if applies(name)]
@@ -50,7 +50,7 @@ def mechanism_names() -> list[str]:
 
 
 def applies(attention: str) -> bool:
-    """Whether a Transformer trains with it in parallel over time, which is what it is for.
+    """Whether a Transformer trains with the attention in parallel over time.
 
     Stepwise ones have their recurrence in one function; with the others every layer goes step by step.
     """
@@ -59,7 +59,7 @@ def applies(attention: str) -> bool:
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Raise `AttuneError` for a name that means nothing."""
+    """Raise `AttuneError` for an unknown name."""
     known = [*mechanism_names(), *(TRANSFORMER + name for name in _names("attention"))]
     for name in names:
         if name not in known:
@@ -86,7 +86,7 @@ def _names(group: str) -> list[str]:
 
 
 def _target(attention: str) -> str:
-    """The class of a configuration, which may stand in the one that it is built on."""
+    """The class of a configuration, looked up in its base configuration if needed."""
     config = load_yaml(_folder("attention") / f"{attention}.yaml")
     if "_target_" in config:
         return str(config["_target_"])

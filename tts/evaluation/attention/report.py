@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-#: There is a diagonal on held-out utterances where so much of the weight is on one walk that never goes back or jumps,
+#: Held-out utterances show a diagonal if this path mass is reached,
 DIAGONAL = 0.5
-COVERED = 0.9  # and so many symbols were attended to: a walk that stands on the first symbol has a path mass too
-AGAIN = ("repeated", "jumped")  # faults of an attention that went back
+COVERED = 0.9  # and this coverage: attention stuck on the first symbol has path mass too
+BACKWARD_FAULTS = ("repeated", "jumped")
 
 Result = Mapping[str, Any]
 
@@ -27,12 +27,12 @@ def steps_to_diagonal(curves: Mapping[str, Sequence[float]]) -> float | None:
 
 
 def failures(rows: Sequence[Mapping[str, Any]]) -> int:
-    """How many of the texts failed."""
+    """Number of texts that failed."""
     return sum(row["failed"] for row in rows)
 
 
 def table(results: Sequence[Result]) -> list[list[str]]:
-    """Headings, then a row for each name; results of one name are seeds, of which mean and deviation are shown."""
+    """Headings, then a row for each name with the mean and standard deviation over its seeds."""
     multiples = list(results[0]["lengths"])
     lengths = [f"failed at {multiple}x" for multiple in multiples]
     longest = [f"coverage at {multiples[-1]}x", f"went back at {multiples[-1]}x"] if multiples else []
@@ -51,7 +51,7 @@ def _row(name: str, seeds: Sequence[Result], multiples: Sequence[str], heard: bo
     cells += [_failed(runs) for runs in judged]
     if judged:
         cells.append(_spread([float(np.mean([row["coverage"] for row in rows])) for rows in judged[-1]], 3))
-        back = [sum(bool({*AGAIN} & {*row["faults"]}) for row in rows) for rows in judged[-1]]
+        back = [sum(bool({*BACKWARD_FAULTS} & {*row["faults"]}) for row in rows) for rows in judged[-1]]
         cells.append(_share(back, len(judged[-1][0])))
     cells.append(_failed([result["repeated_words"] for result in seeds]))
     if heard:
@@ -63,7 +63,7 @@ def _row(name: str, seeds: Sequence[Result], multiples: Sequence[str], heard: bo
 
 
 def _diagonal(curves: Sequence[Mapping[str, Sequence[float]] | None]) -> str:
-    """Steps to a diagonal; "over" where a seed has found none."""
+    """Steps to a diagonal; "over" if a seed found none."""
     known = [curve for curve in curves if curve is not None]
     found = [steps_to_diagonal(curve) for curve in known]
     if None in found:
@@ -87,7 +87,7 @@ def _spread(values: Sequence[float], digits: int) -> str:
 
 
 def repair_table(results: Sequence[Result]) -> list[list[str]]:
-    """Headings, then for every result whose failures were read again: how many failed, and what healed them."""
+    """Headings, then for every result with repairs: the number of failures and of each strategy that helped."""
     rungs = ["seed", "window", "prior", "split", "none"]
     rows = []
     for result in results:

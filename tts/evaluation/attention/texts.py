@@ -1,4 +1,4 @@
-"""Texts on which attentions fail: longer than any they have learned from, and one word again and again.
+"""Texts on which attentions fail: longer than the training utterances, and repetitions of one word.
 
 The repeated words are a stress test after Battenberg et al. 2024 (Very Attentive Tacotron): three words, each said one
 to nine times, 27 texts. The longer texts are whole sentences that were held out, joined by "and", so that nothing but
@@ -18,7 +18,7 @@ MOST_TIMES = 9
 
 
 def repeated_words() -> dict[str, str]:
-    """27 texts by what they are: ``{"river x 2": "River river.", ...}``."""
+    """27 texts by name: ``{"river x 2": "River river.", ...}``."""
     return {
         f"{word} x {times}": " ".join([word] * times).capitalize() + "."
         for word in WORDS
@@ -52,7 +52,7 @@ def make_long_texts(
 
 
 def joined(sentences: Sequence[str]) -> str:
-    """One sentence of many."""
+    """Join sentences into one."""
     bare = [sentence.rstrip(" .?!") for sentence in sentences]
     return " and ".join([bare[0], *(_lowered(sentence) for sentence in bare[1:])]) + "."
 

@@ -1,4 +1,4 @@
-"""What one voice makes of hard texts at the first try, what it had to learn for it, and what it costs.
+"""Tests one voice: failures on hard texts at the first attempt, learning curves, parameters and speed.
 
 A sentence fails if its alignment has any fault that `tts.alignment` knows: something skipped, said twice, jumped over,
 hung on, an end too early or too late, or no alignment at all. A text without a fault was read symbol by symbol, once
@@ -24,13 +24,13 @@ from tts.alignment import AlignmentReport, report
 from tts.core.interfaces import Batch
 
 CURVES = ("path_mass", "focus", "coverage", "mel")  # of held-out utterances under teacher forcing
-BATCH, SYMBOLS, FRAMES = 8, 42, 250  # of what speed is measured on
-AT_ONCE = 16  # texts,
-AT_MOST = 4_000_000  # heads times symbols squared of them: sixteen long ones of many heads do not fit into 24 GB
+BATCH, SYMBOLS, FRAMES = 8, 42, 250  # of the batch that speed is measured with
+MAX_BATCH = 16  # texts in a batch, fewer if their
+MAX_CELLS = 4_000_000  # heads times symbols squared exceed this: 16 long texts with many heads need more than 24 GB
 
 
 class NullVocoder(nn.Module):
-    """A vocoder where nobody listens: mel (B, M, T_mel) -> zeros (B, T_mel)."""
+    """A vocoder without sound: mel (B, M, T_mel) -> zeros (B, T_mel)."""
 
     def forward(self, mel: Tensor) -> Tensor:
         """One sample for each frame."""
@@ -38,14 +38,14 @@ class NullVocoder(nn.Module):
 
 
 class First(NamedTuple):
-    """The first reading of a text."""
+    """The first attempt at a text."""
 
     text: str
     report: AlignmentReport
     alignment: np.ndarray  # (T_dec, T_text)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values: did it fail, how, and how much of the text was read."""
+        """Plain values: whether it failed, its faults, and the share of the text that was read."""
         kinds = sorted({fault.kind for fault in self.report.faults})
         coverage = round(self.report.coverage, 4)
         return {
@@ -59,10 +59,10 @@ class First(NamedTuple):
 
 @torch.inference_mode()
 def first_attempts(voice: Any, texts: Sequence[str]) -> list[First]:
-    """Every text as one utterance, however long, with seed 0; ``voice`` is a `tts.voices.voice.Voice`."""
+    """Decode every text as one utterance of any length with seed 0; ``voice`` is a `tts.voices.voice.Voice`."""
     readings = [voice.frontend(text) for text in texts]
     longest = max((len(reading.tokens) for reading in readings), default=1)
-    size = min(AT_ONCE, max(1, AT_MOST // (len(voice.acoustic.head_names) * longest**2)))
+    size = min(MAX_BATCH, max(1, MAX_CELLS // (len(voice.acoustic.head_names) * longest**2)))
     starts = range(0, len(texts), size)
     return [first for n in starts for first in _first_readings(voice, texts[n : n + size], readings[n : n + size])]
 
@@ -73,14 +73,14 @@ def _first_readings(voice: Any, texts: Sequence[str], readings: Sequence[Any]) -
     output = voice.acoustic.generate(tokens, lengths, [0] * len(texts))
     found = []
     for b, reading in enumerate(readings):
-        alignment = output.utterance(b, len(reading.tokens)).alignment  # of the heads that read
+        alignment = output.utterance(b, len(reading.tokens)).alignment  # mean of the alignment heads
         judged = report(alignment, reading.symbols, reading.text, reading.spans, voice.step_seconds)
         found.append(First(texts[b], judged, alignment))
     return found
 
 
 def repairs(speak: Callable[[str], Any], readings: Sequence[First], title: str) -> dict[str, int]:
-    """Of the ``readings`` that failed: how many which rung of `tts.synthesis.repair` healed, and how many ``none`` did.
+    """Of the failed ``readings``: how many each strategy of `tts.synthesis.repair` repaired, and how many ``none`` did.
 
     Args:
         speak: text -> `tts.synthesis.speech.Speech`, repaired.
@@ -95,7 +95,7 @@ def repairs(speak: Callable[[str], Any], readings: Sequence[First], title: str) 
 
 
 def max_pool(weights: np.ndarray, size: int = 240) -> np.ndarray:
-    """``weights`` (T, N) in [0, 1] as uint8, each axis at most ``size``: of every block the largest."""
+    """``weights`` (T, N) in [0, 1] as uint8, with each axis reduced to at most ``size`` by block maxima."""
     for axis in (0, 1):
         block = -(-weights.shape[axis] // size)
         weights = np.maximum.reduceat(weights, np.arange(0, weights.shape[axis], block), axis=axis)
@@ -103,18 +103,18 @@ def max_pool(weights: np.ndarray, size: int = 240) -> np.ndarray:
 
 
 def learning_curves(run: Path) -> dict[str, list[float]]:
-    """What TensorBoard has of the validations of a training ``run``: ``step`` and each of `CURVES`."""
+    """The validation curves of a training ``run`` from TensorBoard: ``step`` and each of `CURVES`."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     events = EventAccumulator(str(run / "tensorboard"))
     events.Reload()
     points = {name: {e.step + 1: e.value for e in events.Scalars(f"validation/{name}")} for name in CURVES}
-    steps = sorted(points[CURVES[0]])  # a resumed run wrote some of them twice
+    steps = sorted(points[CURVES[0]])  # a resumed run wrote some points twice
     return {"step": steps} | {name: [round(points[name][step], 4) for step in steps] for name in CURVES}
 
 
 def measure_costs(model: Any, n_mels: int, repeats: int = 5) -> dict[str, float]:
-    """Parameters and speed of an acoustic model, in processor time of one core; the least of ``repeats`` counts.
+    """Parameters and speed of an acoustic model, in processor time of one core, the minimum of ``repeats``.
 
     ``train_frames_per_second`` of mel, forward and backward under teacher forcing of 8 utterances of 42 symbols and 250
     frames; ``step_milliseconds`` of generation, one utterance of 42 symbols alone. What they say is random.
@@ -136,7 +136,7 @@ def measure_costs(model: Any, n_mels: int, repeats: int = 5) -> dict[str, float]
 
 
 def _learn(model: nn.Module, batch: Batch) -> float:
-    """Seconds of a training step without the optimizer's."""
+    """Seconds of a training step without the optimizer."""
     model.train().requires_grad_(True)
     begin = time.process_time()
     model(batch).mel.square().mean().backward()
@@ -147,7 +147,7 @@ def _learn(model: nn.Module, batch: Batch) -> float:
 
 @torch.inference_mode()
 def _generate(model: Any, batch: Batch) -> float:
-    """Seconds of a decoder step, the encoder's share included."""
+    """Seconds of a decoder step, including its share of the encoder."""
     model.eval()
     begin = time.process_time()
     output = model.generate(batch.tokens[:1], batch.token_lengths[:1], [0])
