@@ -1,1 +1,1 @@
-"""Text to speech: from a text to sound."""
+"""Text to speech: from a text to audio."""

@@ -60,7 +60,7 @@ def write_pictures(path: Path, inspected: list[AttentionTrace]) -> list[Path]:
 
 
 def write_page(path: Path, voice: Voice, inspected: list[AttentionTrace]) -> list[Path]:
-    """One HTML page with the sound of every sentence."""
+    """Write one HTML page with the audio of every sentence."""
     device, readings = voice.mel.window.device, []
     for n, one in enumerate(inspected, 1):
         with torch.inference_mode():
@@ -72,5 +72,5 @@ def write_page(path: Path, voice: Voice, inspected: list[AttentionTrace]) -> lis
                 name, None, text, symbols, one.health, one.mel, one.heads, one.stop, audio, voice.mel.sample_rate
             )
         )
-    path.unlink(missing_ok=True)  # a page grows; this one begins anew
+    path.unlink(missing_ok=True)  # the page appends to an existing file
     return [page.add_readings(path, readings, f"{voice.name}: attention")]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tts.core.errors import TextError
 
-#: What a sentence is taken to last before it has been spoken. Real voices say 10 to 20 symbols a second.
+#: Estimate of the duration of a sentence before synthesis. Real voices speak 10 to 20 symbols per second.
 SYMBOLS_PER_SECOND = 20.0
 
 
@@ -16,7 +16,7 @@ class TextTooLongError(TextError):
 
 
 class Limits(NamedTuple):
-    """Seconds of sound.
+    """Limits in seconds of audio.
 
     Attributes:
         sentence: the most that one sentence may last, its rate included.
@@ -43,5 +43,5 @@ class Limits(NamedTuple):
             )
 
     def check_parts(self, parts: Iterable[tuple[int, float, float]]) -> None:
-        """`check_text` before anything is spoken: (symbols, rate, seconds of pause) of every sentence."""
+        """Check a text before synthesis, given (symbols, rate, seconds of pause) of every sentence."""
         self.check_text(sum(symbols / SYMBOLS_PER_SECOND / rate + pause for symbols, rate, pause in parts))

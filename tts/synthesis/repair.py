@@ -37,7 +37,7 @@ class Speak(Protocol):
     """Synthesizes a text with a seed and an attention constraint; raises ValueError if it has nothing to speak."""
 
     def __call__(self, text: str, seed: int, rule: str | None = None) -> SpokenSentence:
-        """Without sound."""
+        """Synthesize without audio."""
 
 
 def repair_sentence(
@@ -105,7 +105,7 @@ def _try_split(first: SpokenSentence, seed: int, speak: Speak, more_seeds: int) 
     for text, pause in ((left, inner), (right, first.pause)):
         try:
             spoken = speak(text, seed)
-        except ValueError:  # a part of signs and foreign letters only
+        except ValueError:  # the part has only signs and foreign letters
             return []
         spoken = replace(spoken, pause=pause, attempts=(attempt("split", seed, spoken.report, text),))
         parts.append(_best_of(spoken, tries, speak))

@@ -37,7 +37,7 @@ class Attempt(NamedTuple):
     healthy: bool
     verdict: str
     severity: int
-    text: str | None = None  # of the part, where the sentence was split
+    text: str | None = None  # text of the part, if the sentence was split
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ from tts.text.unicode_cleanup import replace_surrogates
 from tts.voices.finding import VoiceError, list_voices
 
 SENTENCES_PER_BATCH = 8  # bounds memory for a text of any length; more gains little on a CPU
-LONG_SYMBOLS = 150  # more than that, some ten seconds, a stream makes in chunks where the model can
-MIN_SPEED, MAX_SPEED = 0.2, 5.0  # of what is asked for, SSML's rates included
+LONG_SYMBOLS = 150  # about ten seconds; streams compute longer sentences in chunks if the model can
+MIN_SPEED, MAX_SPEED = 0.2, 5.0  # of the requested speed, times SSML's rates
 MAX_PITCH = 12.0  # semitones either way
 FADE_SECONDS = 0.005  # at both ends of a sentence: no click where it meets the pause
 
@@ -294,7 +294,7 @@ class TTS:
             text=reading.text,
             phonemes=reading.phonemes,
             symbols=reading.symbols,
-            audio=np.zeros(0, dtype=np.float32),  # what is kept in the end is made to sound, once
+            audio=np.zeros(0, dtype=np.float32),  # only the final attempt gets audio
             mel=mel,
             alignment=decoded.alignment,
             stop=decoded.stop,

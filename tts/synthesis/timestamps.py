@@ -25,9 +25,9 @@ from tts.core.word import Phone, Word
 from tts.text.ssml import is_ssml
 
 SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
-#: A caption: characters a line, lines, seconds; after so long a pause a new one begins.
+#: Limits of a caption: characters per line, lines, seconds; a pause of this length begins a new one.
 LINE, LINES, LONGEST, GAP = 42, 2, 6.0, 0.6
-_FLOOR = 1e-6  # of attention, so that its logarithm exists
+_FLOOR = 1e-6  # smallest weight, so that its logarithm exists
 _WITH_NEXT, _WITH_PREVIOUS = "ˈˌ", "ːˑʲʷʰˠˤ̩̃͡˞ʱⁿˡ"
 
 
@@ -39,10 +39,10 @@ def token_boundaries(alignment: np.ndarray) -> np.ndarray:
     """
     T, N = alignment.shape
     peaks = alignment.argmax(1)
-    if (np.diff(peaks) >= 0).all():  # then no walk is likelier
+    if (np.diff(peaks) >= 0).all():  # then it is the best path
         return _edges(peaks, N)
     logs = np.log(np.maximum(alignment, _FLOOR))
-    came = np.zeros((T, N), dtype=np.int64)  # from which symbol the best walk came
+    came = np.zeros((T, N), dtype=np.int64)  # previous symbol of the best path
     best = logs[0].copy()
     for t in range(1, T):
         top = np.maximum.accumulate(best)
@@ -63,7 +63,7 @@ def _edges(path: np.ndarray, N: int) -> np.ndarray:
 
 
 def word_times(words: Sequence[Word], symbols: Sequence[str], alignment: np.ndarray, step_seconds: float) -> list[Word]:
-    """The words of one sentence in seconds from its begin.
+    """The words of one sentence, in seconds from its start.
 
     Args:
         words: with the symbols that they were read as.
