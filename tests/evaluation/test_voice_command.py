@@ -310,7 +310,7 @@ def test_ctrl_c_says_how_to_go_on(asked, monkeypatch, capsys):
 
     monkeypatch.setattr("tts.evaluation.voice.measure_all", interrupt)
     assert evaluate.main(asked) == 130
-    assert "the same command goes on" in capsys.readouterr().err
+    assert "run the same command again to continue" in capsys.readouterr().err
 
 
 def test_the_page_holds_it_all(asked, tmp_path, browser):
