@@ -74,4 +74,4 @@ def test_a_vocoder_of_another_mel_is_refused(tone_corpus, tiny_voice_folder, tmp
 @pytest.mark.parametrize("words", [["--corpus", "nowhere"], ["--corpus", "nowhere", "--vocoder", "nobody"]])
 def test_a_missing_corpus_is_named(words, capsys):
     assert main(["vocoder", *words]) == 1
-    assert "nowhere is no prepared corpus" in capsys.readouterr().err
+    assert "nowhere is not a prepared corpus" in capsys.readouterr().err

@@ -34,5 +34,5 @@ def test_what_exists_is_not_overwritten(voice, tone_corpus, tmp_path, capsys):
     assert main([str(voice), "--corpus", str(tone_corpus), "-o", str(tmp_path)]) == 1
     assert "exists" in capsys.readouterr().err
     assert main([str(voice), "--corpus", "nowhere", "-o", str(tmp_path / "new")]) == 1
-    assert "nowhere is no prepared corpus" in capsys.readouterr().err
+    assert "nowhere is not a prepared corpus" in capsys.readouterr().err
     assert not (tmp_path / "new").exists()

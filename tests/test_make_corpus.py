@@ -84,7 +84,7 @@ def test_a_changed_text_is_spoken_again(texts, tmp_path):
 
 def test_other_settings_need_another_folder(texts, tmp_path):
     run(texts, tmp_path / "spoken")
-    with pytest.raises(SystemExit, match=r"error: .*was spoken with.*-o"):
+    with pytest.raises(SystemExit, match=r"error: .*was made with.*-o"):
         main([str(texts), "-o", str(tmp_path / "spoken"), "--rate", "200"])
 
 
@@ -97,7 +97,7 @@ def test_failures_are_one_sentence(texts, tmp_path):
     with pytest.raises(SystemExit, match="no text"):
         main([str(tmp_path / "empty.txt"), "-o", str(tmp_path / "spoken")])
     (tmp_path / "escape.txt").write_text("../../x|Hello.\n")
-    with pytest.raises(SystemExit, match="name of a file"):
+    with pytest.raises(SystemExit, match="file name"):
         main([str(tmp_path / "escape.txt"), "-o", str(tmp_path / "spoken")])
     assert not (tmp_path / "spoken").exists()
 
@@ -225,7 +225,7 @@ def test_flite_speaks_too(texts, tmp_path, flite):
     audio, rate = soundfile.read(entries["doctor who"].audio)
     assert rate == 16000
     assert len(audio) == len("doctor who") * 800  # twice as fast as its 175 words a minute
-    with pytest.raises(SystemExit, match="was spoken with"):
+    with pytest.raises(SystemExit, match="was made with"):
         run(texts, tmp_path / "spoken", "--engine", "flite", "--rate", "175")
 
 

@@ -206,7 +206,7 @@ def test_nothing_usable_is_an_error(config, source):
 
 def test_another_configuration_needs_another_folder(config):
     prepare(config())
-    with pytest.raises(CorpusError, match=r"audio\.n_mels: the corpus has 80, asked for 100"):
+    with pytest.raises(CorpusError, match=r"audio\.n_mels: the corpus has 80, but 100 is needed"):
         prepare(config("audio.n_mels=100"))
     with pytest.raises(CorpusError, match=r"trim\.threshold_db"):
         prepare(config("data.trim.threshold_db=60"))

@@ -39,7 +39,7 @@ def test_exact_durations_stay_and_the_rest_is_aligned(config, tmp_path):
     assert corpus.is_aligned
     assert corpus.ids_without_pitch == []
     np.testing.assert_array_equal(corpus[3].durations, exact(known))
-    assert complete(config()) == "all 12 utterances had durations; overwrite=true finds them again"
+    assert complete(config()) == "all 12 utterances have durations; overwrite=true computes them again"
     assert complete(config("overwrite=true")).startswith("12 of 12")
     assert not np.array_equal(Corpus(tmp_path / "corpus", "all")[3].durations, exact(known))
 

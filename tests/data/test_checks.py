@@ -24,10 +24,10 @@ USUAL = [record(f"usual-{i}", text=f"usual text {chr(97 + i)}") for i in range(2
 @pytest.mark.parametrize(
     ("odd", "kind", "excluded", "words"),
     [
-        (record("odd", clipped=3), "clipped", False, "3 flat tops"),
+        (record("odd", clipped=3), "clipped", False, "clipped at 3 places"),
         (record("odd", inverted=True), "inverted", False, "cancel out"),
-        (record("odd", head=0.8), "silence", False, "0.80 s head"),
-        (record("odd", tail=0.8), "silence", False, "0.80 s tail"),
+        (record("odd", head=0.8), "silence", False, "0.80 s at the start"),
+        (record("odd", tail=0.8), "silence", False, "0.80 s at the end"),
         (record("odd", text="[laughs] So <unk> it was."), "marks", False, "[laughs] <unk>"),
         (record("odd", unknown=["ʘ"]), "unknown_symbols", False, "ʘ (U+0298)"),
         (record("odd", text="room 12"), "digits", False, "room 12"),
@@ -73,7 +73,7 @@ def test_the_report_names_every_utterance_and_says_what_became_of_it(tmp_path):
     readable = (tmp_path / "report.txt").read_text()
     assert readable.startswith("utterances: 7")
     assert "a  no wavs/a.wav" in readable
-    assert "1 left out  recordings that are not there" in head
+    assert "1 left out  recordings that do not exist" in head
     assert "1 kept      clipped" in head
     stored = json.loads((tmp_path / "report.json").read_text())
     assert stored["summary"] == {"utterances": 7}

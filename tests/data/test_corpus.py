@@ -50,7 +50,7 @@ def test_another_configuration_is_refused_naming_the_keys(tiny_corpus):
     config = read_config(tiny_corpus)
     Corpus(tiny_corpus, text=config["text"], audio=config["audio"])
     Corpus(tiny_corpus, text={"symbols": None})  # asks nothing
-    with pytest.raises(CorpusError, match=r"audio\.hop_length: the corpus has 256, asked for 200"):
+    with pytest.raises(CorpusError, match=r"audio\.hop_length: the corpus has 256, but 200 is needed"):
         Corpus(tiny_corpus, audio=config["audio"] | {"hop_length": 200})
     with pytest.raises(CorpusError, match=r"text\.language.*en-us.*de"):
         Corpus(tiny_corpus, text={"language": "de"})

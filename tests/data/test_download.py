@@ -128,7 +128,7 @@ def test_ljspeech_is_what_torchaudio_downloads():
 def test_an_archive_that_was_there_is_checked_and_kept(server, tmp_path):
     archive = tmp_path / "Mini-1.1.tar.bz2"
     archive.write_bytes(b"another")
-    with pytest.raises(CorpusError, match=r"has SHA-256 .*, expected .* Delete it"):
+    with pytest.raises(CorpusError, match=r"has SHA-256 .*, expected .* Delete the file"):
         download_corpus(tmp_path / "mine", server.url, server.sha256)
     assert archive.read_bytes() == b"another"
 
@@ -138,5 +138,5 @@ def test_it_is_unpacked_as_the_folder_not_into_it(server, tmp_path):
     fetch(server, tmp_path / "mine")
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "file").touch()
-    with pytest.raises(CorpusError, match="is there and not empty"):
+    with pytest.raises(CorpusError, match="exists and is not empty"):
         download_corpus(tmp_path / "other", server.url, server.sha256)

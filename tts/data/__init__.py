@@ -1,4 +1,4 @@
-"""From a folder of recordings to training batches."""
+"""Data: from a folder of recordings to training batches."""
 
 from tts.audio.compiler_cache import ensure_compiler_cache
 

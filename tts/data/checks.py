@@ -1,4 +1,4 @@
-"""What is wrong with a corpus, said before a GPU hour is spent on it."""
+"""Checks of a corpus before training, and their report."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ import numpy as np
 from tts.core.files import atomic_write
 from tts.data.metadata import Problem
 
-KINDS = {  # in the order of the report, with the advice that goes with each
+KINDS = {  # kind of problem -> its description with advice, in the order of the report
     "columns": "lines of metadata.csv with a wrong number of columns; expected id|text or id|raw|text",
     "encoding": "lines of metadata.csv that are not UTF-8; save it as UTF-8",
     "duplicate_id": "ids that occur more than once",
     "empty_text": "lines without text",
-    "missing_audio": "recordings that are not there",
+    "missing_audio": "recordings that do not exist",
     "audio": "recordings that cannot be used: corrupt, empty, silent or NaN",
-    "unreadable_text": "texts in which nothing can be pronounced",
-    "too_short": "recordings with fewer mel frames than symbols; no attention can pass through them",
-    "pace": "seconds per symbol far from the median; the text is probably not what is said",
-    "pace_tail": "seconds per symbol outside the quantiles; listen to a few of them",
-    "too_long": "recordings much longer than the others; each makes a batch of its own and takes much memory",
-    "lost_letters": "letters that the text's language does not have; they were left out",
-    "marks": "marks of a transcript such as [laughs], (inaudible) or <unk>; write what is heard, or drop the line",
-    "few_steps": "fewer decoder steps than symbols at this reduction factor; use a smaller one or drop them",
-    "transcript": "recordings in which a recognizer hears another text",
-    "wrong_text": "texts that fit another recording better, as the aligner hears it; listen to them",
-    "inverted": "stereo recordings whose channels are inverted and cancel out; one channel was taken, listen to it",
-    "clipped": "clipped recordings (flat tops); record at a lower level",
-    "silence": "long silence at head or tail; it was trimmed, but look how the recordings were cut",
+    "unreadable_text": "texts that hold nothing that can be pronounced",
+    "too_short": "recordings with fewer mel frames than symbols; an attention cannot visit every symbol",
+    "pace": "seconds per symbol far from the median; the text probably differs from the recording",
+    "pace_tail": "seconds per symbol outside the quantiles; listen to some of them",
+    "too_long": "recordings much longer than the others; each fills a batch and needs much memory",
+    "lost_letters": "letters that the language cannot read; they were left out",
+    "marks": "marks such as [laughs], (inaudible) or <unk> in the text; write the spoken words, or remove the line",
+    "few_steps": "fewer decoder steps than symbols at this reduction factor; use a smaller factor or remove them",
+    "transcript": "recordings whose recognized text differs from their text",
+    "wrong_text": "texts that, according to the aligner, fit another recording better; listen to them",
+    "inverted": "stereo recordings whose channels are inverted and cancel out; one channel was used, listen to it",
+    "clipped": "clipped recordings; record at a lower level",
+    "silence": "long silence at the start or end; it was trimmed, but check how the recordings were cut",
     "duplicate_text": "texts that occur more than once",
     "unknown_symbols": "phonemes outside the symbol table; they were dropped",
-    "digits": "digits in the text; the normalizer guesses how they were read",
+    "digits": "digits in the text; the normalizer guesses how the speaker read them",
     "sample_rate": "recordings at another sample rate than most; they were resampled",
 }
 
@@ -49,14 +49,14 @@ _MARKS = re.compile(
 
 
 class Checks:
-    """Judges the records of a preparation.
+    """Checks the records of a preparation.
 
     Args:
-        reduction_factor: R at which decoder steps are counted against symbols.
-        silence_seconds: silence at either end longer than this is named.
-        quantiles: seconds per symbol below the first or above the second are named.
-        max_pace_ratio: an utterance this many times faster or slower than the median is left out.
-        max_seconds: recordings longer than this, and four times as long as the median, are named.
+        reduction_factor: R, to compare the number of decoder steps with the number of symbols.
+        silence_seconds: a longer silence at either end is reported.
+        quantiles: seconds per symbol below the first or above the second quantile are reported.
+        max_pace_ratio: an utterance that is this many times faster or slower than the median is left out.
+        max_seconds: recordings longer than this and than four times the median are reported.
     """
 
     def __init__(
@@ -74,17 +74,17 @@ class Checks:
         self.max_seconds = max_seconds
 
     def __call__(self, records: Sequence[dict[str, Any]]) -> list[Problem]:
-        """Problems of ``records``, the journal's records in the order of the metadata."""
+        """The problems of ``records``, the journal's records in the order of the metadata."""
         failed = [(record["id"], record["problem"]) for record in records if "problem" in record]
         found = [Problem(name, kind, detail, True) for name, (kind, detail) in failed]
         usable = [record for record in records if "problem" not in record]
         for record in usable:
-            found += self._judge(record)
-        found += self._judge_pace(usable)
-        found += _judge_together(usable)
+            found += self._check(record)
+        found += self._check_pace(usable)
+        found += _check_all(usable)
         return found
 
-    def _judge(self, record: dict[str, Any]) -> Iterable[Problem]:
+    def _check(self, record: dict[str, Any]) -> Iterable[Problem]:
         name, features = record["id"], record["features"]
         frames, symbols = features["num_frames"], len(record["tokens"])
         steps = math.ceil(frames / self.reduction_factor)
@@ -93,11 +93,13 @@ class Checks:
         elif steps < symbols:
             yield Problem(name, "few_steps", f"{steps} steps for {symbols} symbols at R={self.reduction_factor}", False)
         if features.get("inverted"):
-            yield Problem(name, "inverted", "its channels cancel out; one was taken", False)
+            yield Problem(name, "inverted", "its channels cancel out; one channel was used", False)
         if features["clipped"]:
-            yield Problem(name, "clipped", f"{features['clipped']} flat tops", False)
+            yield Problem(name, "clipped", f"clipped at {features['clipped']} places", False)
         if max(features["head"], features["tail"]) > self.silence_seconds:
-            yield Problem(name, "silence", f"{features['head']:.2f} s head, {features['tail']:.2f} s tail", False)
+            yield Problem(
+                name, "silence", f"{features['head']:.2f} s at the start, {features['tail']:.2f} s at the end", False
+            )
         if record.get("lost"):
             yield Problem(name, "lost_letters", " ".join(_name_symbol(c) for c in record["lost"]), False)
         if marks := _MARKS.findall(record["text"]):
@@ -107,7 +109,7 @@ class Checks:
         if any(character.isdigit() for character in record["text"]):
             yield Problem(name, "digits", record["text"], False)
 
-    def _judge_pace(self, records: Sequence[dict[str, Any]]) -> Iterable[Problem]:
+    def _check_pace(self, records: Sequence[dict[str, Any]]) -> Iterable[Problem]:
         if not records:
             return
         pace = np.array([_pace(record) for record in records])
@@ -129,7 +131,7 @@ def _pace(record: dict[str, Any]) -> float:
     return record["features"]["kept_seconds"] / len(record["tokens"])
 
 
-def _judge_together(records: Sequence[dict[str, Any]]) -> Iterable[Problem]:
+def _check_all(records: Sequence[dict[str, Any]]) -> Iterable[Problem]:
     by_text: dict[str, list[str]] = defaultdict(list)
     for record in records:
         by_text[" ".join(record["text"].lower().split())].append(record["id"])
@@ -149,23 +151,23 @@ def _name_symbol(symbol: str) -> str:
 
 
 def add_to_report(folder: Path, kind: str, problems: Sequence[Problem]) -> None:
-    """Put what a later command found into the report of ``folder``, instead of what it had found of this ``kind``."""
+    """Add problems of a later command to the report of ``folder``. They replace earlier problems of this ``kind``."""
     try:
         content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         earlier = [Problem(**one) for name, found in content["problems"].items() if name != kind for one in found]
         summary = dict(content["summary"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        earlier, summary = [], {}  # a corpus from elsewhere
+        earlier, summary = [], {}  # the corpus has no valid report
     write_report(folder, summary, [*earlier, *problems])
 
 
 def write_report(folder: Path, summary: dict[str, Any], problems: Sequence[Problem]) -> str:
-    """Write ``report.json`` and ``report.txt`` into ``folder``; returns the readable one's head.
+    """Write ``report.json`` and ``report.txt`` into ``folder`` and return the summary of ``report.txt``.
 
     Args:
         folder: the corpus folder.
-        summary: what was counted, name -> number or mapping.
-        problems: in any order; the report sorts them by kind.
+        summary: name -> number or mapping.
+        problems: the problems in any order; the report sorts them by kind.
     """
     grouped = {kind: [problem for problem in problems if problem.kind == kind] for kind in KINDS}
     by_kind = {kind: [problem._asdict() for problem in found] for kind, found in grouped.items() if found}

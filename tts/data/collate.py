@@ -1,4 +1,4 @@
-"""Utterances of different lengths to one padded batch."""
+"""Collate utterances of different lengths into a padded batch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAD_TOKEN = 0
 
 
 def dataset_of(corpus: Corpus) -> Dataset[Utterance]:
-    """``corpus`` as torch's loaders take it; it has what they use, without importing torch."""
+    """``corpus`` with the type that torch's loaders expect. `Corpus` does not import torch."""
     return cast("Dataset[Utterance]", corpus)
 
 
@@ -27,14 +27,14 @@ class Collate:
     """``list[Utterance]`` -> `Batch`.
 
     Args:
-        floor: smallest value of the linear mel; frames after an utterance's end hold its logarithm, that is silence.
+        floor: smallest value of the linear mel. Frames after the end of an utterance are silence: its logarithm.
     """
 
     def __init__(self, floor: float = 1e-5) -> None:
         self.silence = math.log(floor)
 
     def __call__(self, utterances: Sequence[Utterance]) -> Batch:
-        """Pad to the longest; ``durations`` and ``pitch`` are there only if every utterance has them."""
+        """Pad to the longest utterance. The batch has ``durations`` or ``pitch`` only if every utterance has them."""
         mel = _pad([utterance.mel.T for utterance in utterances], self.silence)  # (B, T_mel, M)
         durations = [utterance.durations for utterance in utterances if utterance.durations is not None]
         pitch = [utterance.pitch for utterance in utterances if utterance.pitch is not None]

@@ -1,4 +1,4 @@
-"""Which column of a ``metadata.csv`` is the text: corpora put speakers, styles and lengths behind it."""
+"""Find the text column of a ``metadata.csv``. Further columns may hold speakers, styles or lengths."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-#: Rows that are looked at.
+#: Maximum number of rows to examine.
 MAX_ROWS = 2000
-#: A column is a wording of the text if it shares at least this many of its words.
+#: A column is another wording of the text if it shares at least this fraction of its words.
 MIN_SHARED = 0.3
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def split_columns(line: str) -> list[str]:
-    """The columns of a line, without blanks and quotation marks around them.
+    """The columns of a line, without spaces and quotation marks around them.
 
     >>> split_columns('"clip00"|"He said ""no""."')
     ['clip00', 'He said "no".']
@@ -27,16 +27,16 @@ def split_columns(line: str) -> list[str]:
 
 
 def usual_count(rows: Iterable[Sequence[str]]) -> int:
-    """How many columns most rows have."""
+    """The most frequent number of columns."""
     counts = Counter(len(row) for row in rows)
     return max(counts, key=lambda count: (counts[count], -count)) if counts else 0
 
 
 def text_column(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
-    """The last column that words the text, counted from 0, and examples of what stands in the columns behind it.
+    """The index of the last column that holds the text, and examples of the columns after it.
 
-    Column 1 is the text as it is written. A column behind it is another wording, as LJSpeech's normalized text is, if
-    it shares words with column 1; a speaker, a style or a length does not.
+    Column 1 is the written text. A later column is another wording, such as LJSpeech's normalized text, if it shares
+    words with column 1. A speaker, a style or a length does not.
     """
     rows = rows[:MAX_ROWS]
     width = usual_count(rows)
@@ -49,12 +49,15 @@ def text_column(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
 
 
 def is_wording(raw: str, other: str) -> bool:
-    """Whether ``other`` words ``raw``."""
+    """Whether ``other`` is another wording of ``raw``."""
     return _is_wording([(raw, other)])
 
 
 def _is_wording(values: Sequence[tuple[str, str]]) -> bool:
-    """Whether the second of each pair words the first; where digits leave nothing to compare, any sentence does."""
+    """Whether the second text of each pair is another wording of the first.
+
+    If the first texts have only digits, any text with a space counts as a wording.
+    """
     comparable = [pair for pair in values if _words(pair[0]) - {""}]
     shared = [_shared(raw, other) for raw, other in comparable]
     if shared and sum(shared) / len(shared) >= MIN_SHARED:

@@ -1,14 +1,14 @@
-"""The packed corpus: one folder, memory-mapped, opened in a moment whatever its size.
+"""The packed corpus: a folder with memory-mapped data, which opens fast at any size.
 
 ========================  ==============================================================================
-``config.yaml``           how it was made: ``text`` (with its symbols), ``audio``, ``trim``
-``items.jsonl``           one utterance a line: id, split, text, phonemes, tokens, where its data lie
+``config.yaml``           the configuration: ``text`` (with its symbols), ``audio``, ``trim``
+``items.jsonl``           one utterance per line: id, split, text, phonemes, tokens, position of its data
 ``mels.f16``              frames x M, float16, natural log
-``audio.i16``             trimmed samples, int16, hop_length for every frame
-``durations.npz``         optional: mel frames per symbol, written by an aligner
+``audio.i16``             trimmed samples, int16, hop_length samples per frame
+``durations.npz``         optional: mel frames per symbol, from an aligner
 ``pitch.npz``             optional: ln Hz of every mel frame, zero where unvoiced
-``journal.jsonl``         what a preparation did, so that the next one does only what is missing
-``report.json``, ``.txt`` every problem found
+``journal.jsonl``         the log of the preparation, so that the next one computes only missing features
+``report.json``, ``.txt`` all problems of the corpus
 ========================  ==============================================================================
 """
 
@@ -34,11 +34,11 @@ from tts.data.metadata import CorpusError
 
 CONFIG, DURATIONS, PITCH = "config.yaml", "durations.npz", "pitch.npz"
 
-AGAIN = "Run the same python -m tts.prepare again: it makes what is missing."
+REPAIR_HINT = "Run the same python -m tts.prepare command again: it repairs the corpus."
 
 
 class Utterance(NamedTuple):
-    """One utterance as training sees it."""
+    """One utterance for training."""
 
     id: str
     text: str
@@ -53,13 +53,13 @@ class Corpus:
     """One split of a prepared corpus, as a map-style dataset of `Utterance`.
 
     Args:
-        folder: what ``python -m tts.prepare`` wrote.
+        folder: a folder that ``python -m tts.prepare`` wrote.
         split: ``train``, ``validation``, ``test`` or ``all``.
-        text: the text configuration that the caller needs; a corpus made with another is refused.
-        audio: likewise the mel configuration.
+        text: the text configuration that the caller needs; None accepts any.
+        audio: the mel configuration that the caller needs; None accepts any.
 
     Raises:
-        CorpusError: not a corpus, an empty split, or another configuration than asked for.
+        CorpusError: the folder is not a corpus, the split is empty, or the corpus has another configuration.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Corpus:
         if not self.items:
             raise CorpusError(
                 f"{self.folder} has no utterances in its '{split}' split (it has {_count_splits(items)}). "
-                "Raise data.split's shares and prepare it again."
+                "Increase the shares of data.split and prepare the corpus again."
             )
         self.num_frames = np.array([item["frames"][1] for item in self.items], dtype=np.int64)
         self.num_tokens = np.array([len(item["tokens"]) for item in self.items], dtype=np.int64)
@@ -110,17 +110,17 @@ class Corpus:
 
     @property
     def ids_without_durations(self) -> list[str]:
-        """The utterances that an aligner has yet to do."""
+        """The ids of the utterances without durations."""
         return [item["id"] for item in self.items if item["id"] not in self._durations]
 
     @property
     def ids_without_pitch(self) -> list[str]:
-        """The utterances whose pitch has yet to be measured."""
+        """The ids of the utterances without pitch."""
         known = {name: len(values) for name, values in self._pitch.items()}
         return [item["id"] for item in self.items if known.get(item["id"]) != item["frames"][1]]
 
     def mel(self, index: int, first: int = 0, length: int | None = None) -> np.ndarray:
-        """The mel (M, T_mel) float32, or at most ``length`` frames of it from frame ``first`` on."""
+        """The mel (M, T_mel) float32, or at most ``length`` frames of it from frame ``first``."""
         place = _part(self.items[index]["frames"], first, length)
         return np.asarray(self._mapped()[0][place].T, dtype=np.float32, order="C")
 
@@ -130,15 +130,15 @@ class Corpus:
         return self._mapped()[1][place].astype(np.float32) / 32768.0
 
     def stored_mel(self, index: int) -> np.ndarray:
-        """The mel as it is stored, (T_mel, M) float16."""
+        """The stored mel, (T_mel, M) float16."""
         return self._mapped()[0][_part(self.items[index]["frames"], 0, None)]
 
     def stored_audio(self, index: int) -> np.ndarray:
-        """The trimmed recording as it is stored, (T_mel * hop_length,) int16."""
+        """The stored trimmed recording, (T_mel * hop_length,) int16."""
         return self._mapped()[1][_part(self.items[index]["samples"], 0, None)]
 
     def index(self, name: str) -> int:
-        """Where the utterance with the id ``name`` is; raises `KeyError`."""
+        """The index of the utterance with the id ``name``. Raises `KeyError`."""
         for index, item in enumerate(self.items):
             if item["id"] == name:
                 return index
@@ -152,20 +152,20 @@ class Corpus:
         return self._maps
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_maps": None}  # a pickled memmap would carry the whole file to every worker
+        return self.__dict__ | {"_maps": None}  # a pickled memmap would copy the whole file to every worker
 
 
 def _part(place: tuple[int, int], first: int, length: int | None) -> slice:
-    """Where the items ``first`` to ``first + length`` of (start, count) lie in a file; cut off at its end."""
+    """The slice of a file for items ``first`` to ``first + length`` of an array at (start, count)."""
     start, count = place
     last = count if length is None else min(count, first + length)
     return slice(start + min(first, last), start + last)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The configuration that ``folder`` was prepared with; raises `CorpusError` if it is no corpus."""
+    """The configuration of the corpus in ``folder``. Raises `CorpusError` if the folder is not a corpus."""
     if not (folder / CONFIG).is_file():
-        raise CorpusError(f"{folder} is no prepared corpus. Run: python -m tts.prepare data.corpus={folder}")
+        raise CorpusError(f"{folder} is not a prepared corpus. Run: python -m tts.prepare data.corpus={folder}")
     try:
         config = cast("dict[str, Any]", OmegaConf.to_container(load_yaml(folder / CONFIG), resolve=True))
     except (PlainYamlError, OmegaConfBaseException) as error:
@@ -177,7 +177,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 
 def check_config(have: Mapping[str, Any], want: Mapping[str, Any], folder: Path) -> None:
-    """Raise `CorpusError` naming every key in which ``want`` differs from ``have``; a None in ``want`` asks nothing."""
+    """Raise `CorpusError`, which lists every key whose value in ``want`` is not None and differs from ``have``."""
     differing = list(_differences(have, want, ""))
     if differing:
         raise CorpusError(
@@ -195,7 +195,7 @@ def _differences(have: Any, want: Any, path: str) -> list[str]:
         return [line for lines in found for line in lines]
     if have == want:
         return []
-    return [f"{path}: the corpus has {_shorten(have)}, asked for {_shorten(want)}"]
+    return [f"{path}: the corpus has {_shorten(have)}, but {_shorten(want)} is needed"]
 
 
 def _shorten(value: Any) -> str:
@@ -204,9 +204,9 @@ def _shorten(value: Any) -> str:
 
 
 def write_durations(folder: str | Path, durations: Mapping[str, np.ndarray]) -> None:
-    """Store mel frames per symbol by id; ids stored earlier and not named stay.
+    """Store mel frames per symbol by id. Durations of other ids stay.
 
-    Raises `CorpusError` if an id is unknown, or an array (T_text,) does not fit its symbols and sum to its frames.
+    Raises `CorpusError` if an id is unknown, or if an array (T_text,) has a wrong length or sum.
     """
     folder = Path(folder)
     items = {item["id"]: item for item in _read_items(folder)}
@@ -223,9 +223,9 @@ def write_durations(folder: str | Path, durations: Mapping[str, np.ndarray]) -> 
 
 
 def write_pitch(folder: str | Path, pitch: Mapping[str, np.ndarray]) -> None:
-    """Store ln Hz of every mel frame by id, zero where unvoiced; ids stored earlier and not named stay.
+    """Store ln Hz of every mel frame by id, zero where unvoiced. The pitch of other ids stays.
 
-    Raises `CorpusError` if an id is unknown, or an array (T_mel,) does not fit its frames.
+    Raises `CorpusError` if an id is unknown, or if an array (T_mel,) has a wrong length.
     """
     folder = Path(folder)
     frames = {item["id"]: item["frames"][1] for item in _read_items(folder)}
@@ -236,7 +236,7 @@ def write_pitch(folder: str | Path, pitch: Mapping[str, np.ndarray]) -> None:
 
 
 def _write_ragged(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Arrays of different lengths by id in one file, beside those that are there already."""
+    """Add arrays of different lengths, by id, to the file ``path``."""
     merged = _load_ragged(path) | dict(arrays)
     packed = np.concatenate(list(merged.values())) if merged else np.zeros(0, np.int32)
     lengths = np.array([len(values) for values in merged.values()], dtype=np.int64)
@@ -252,7 +252,7 @@ def _load_ragged(path: Path) -> dict[str, np.ndarray]:
         with np.load(path) as stored:
             lengths, packed, ids = stored["lengths"], stored[path.stem], stored["ids"].tolist()
         if lengths.ndim != 1 or packed.ndim != 1 or len(ids) != len(lengths) or lengths.sum() != len(packed):
-            raise ValueError("its lengths do not fit")
+            raise ValueError("its lengths are inconsistent")
         return dict(zip(ids, np.split(packed, np.cumsum(lengths)[:-1])))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise CorpusError(f"{path} is damaged ({error}). Delete it and run: python -m tts.align") from error
@@ -266,7 +266,7 @@ def _read_durations(folder: Path, items: list[dict[str, Any]]) -> dict[str, np.n
             fitting[item["id"]] = values.astype(np.int64)
     if stored and len(fitting) < len(items):
         warnings.warn(
-            f"{len(items) - len(fitting)} of {len(items)} utterances of {folder} have no durations that fit them; "
+            f"{len(items) - len(fitting)} of {len(items)} utterances of {folder} have no valid durations; "
             "align the corpus again",
             stacklevel=3,
         )
@@ -276,21 +276,21 @@ def _read_durations(folder: Path, items: list[dict[str, Any]]) -> dict[str, np.n
 def _read_items(folder: Path) -> list[dict[str, Any]]:
     if not (folder / ITEMS).is_file():
         raise CorpusError(
-            f"the preparation of {folder} has not finished. Run the same python -m tts.prepare again; it goes on."
+            f"the preparation of {folder} has not finished. Run the same python -m tts.prepare command again."
         )
     try:
         with (folder / ITEMS).open(encoding="utf-8") as lines:
             items = [json.loads(line) for line in lines]
     except (ValueError, RecursionError) as error:
-        raise CorpusError(f"{folder / ITEMS} is damaged ({error}). {AGAIN}") from error
+        raise CorpusError(f"{folder / ITEMS} is damaged ({error}). {REPAIR_HINT}") from error
     for number, item in enumerate(items, 1):
         if not _is_item(item):
-            raise CorpusError(f"{folder / ITEMS} is damaged at line {number}. {AGAIN}")
+            raise CorpusError(f"{folder / ITEMS} is damaged at line {number}. {REPAIR_HINT}")
     return items
 
 
 def is_safe_id(name: Any) -> bool:
-    """Whether files can be named by an id without leaving their folder."""
+    """Whether a file that is named by the id ``name`` stays inside its folder."""
     parts = name.replace("\\", "/").split("/") if isinstance(name, str) else [".."]
     return not {"", ".", ".."} & set(parts) and "\0" not in name and not re.match("[A-Za-z]:", name)
 
@@ -305,12 +305,12 @@ def _is_item(item: Any) -> bool:
 
 
 def _check_sizes(folder: Path, items: list[dict[str, Any]], num_mels: int) -> None:
-    """Raise `CorpusError` if the data end before the last frame or sample that the items name."""
+    """Raise `CorpusError` if the data files end before the last frame or sample of the items."""
     for name, key, size in ((MELS, "frames", 2 * num_mels), (AUDIO, "samples", 2)):
         path, needed = folder / name, size * max((sum(item[key]) for item in items), default=0)
         found = path.stat().st_size if path.is_file() else 0
         if found < needed or found % size:
-            raise CorpusError(f"{path} has {found} bytes, the utterances need {needed}. {AGAIN}")
+            raise CorpusError(f"{path} has {found} bytes, the utterances need {needed}. {REPAIR_HINT}")
 
 
 def _count_splits(items: list[dict[str, Any]]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The corpus as training meets it: loaders whose position in the data goes into checkpoints."""
+"""Data loaders for training an acoustic model. Checkpoints store their position in the data."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from tts.data.workers import count_workers, outlive_sigterm
 
 
 class ResumableLoader(DataLoader[Utterance]):
-    """A DataLoader that continues in the middle of an epoch: its state counts the batches it handed out.
+    """A DataLoader that can continue in the middle of an epoch: its state counts the batches that it has returned.
 
-    Lightning stores ``state_dict`` in its checkpoints and restores it before the first batch.
+    Lightning stores ``state_dict`` in checkpoints and restores it before the first batch.
 
     Args:
         corpus: the utterances.
-        sampler: decides the batches.
-        collate: makes a batch.
-        num_workers: processes that read ahead; 0 reads in this one.
+        sampler: chooses the utterances of each batch.
+        collate: builds a batch.
+        num_workers: number of worker processes; 0 reads in the main process.
     """
 
     def __init__(self, corpus: Corpus, sampler: BucketSampler, collate: Collate, num_workers: int = 0) -> None:
@@ -40,7 +40,7 @@ class ResumableLoader(DataLoader[Utterance]):
             persistent_workers=num_workers > 0,
             worker_init_fn=outlive_sigterm,
             pin_memory=torch.cuda.is_available(),
-            generator=torch.Generator(),  # its own: a loader must not draw from the stream that dropout draws from
+            generator=torch.Generator(),  # separate, so that it does not change the random numbers of dropout
         )
 
     def __iter__(self) -> Iterator[Batch]:  # type: ignore[override]  # torch promises an iterator class of its own
@@ -49,7 +49,7 @@ class ResumableLoader(DataLoader[Utterance]):
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
-        """Epoch and position, as of the last batch handed out."""
+        """Epoch and position after the last returned batch."""
         return self._position.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -61,15 +61,15 @@ class UtteranceDataModule(lightning.LightningDataModule):
     """Train and validation batches of a prepared corpus. The Trainer needs ``use_distributed_sampler=False``.
 
     Args:
-        corpus: folder that ``python -m tts.prepare`` wrote.
-        frames_per_batch: most mel frames in a batch and process, padding included.
-        batch_size: most utterances in a batch; give this, ``frames_per_batch`` or both.
-        num_workers: processes that read ahead; None decides by `count_workers`.
+        corpus: a folder that ``python -m tts.prepare`` wrote.
+        frames_per_batch: maximum mel frames in a batch and process, including padding.
+        batch_size: maximum utterances in a batch; give this, ``frames_per_batch`` or both.
+        num_workers: number of worker processes; None uses `count_workers`.
         num_buckets: see `BucketSampler`.
-        seed: decides the order of the data.
-        text: text configuration that the model needs; a corpus made with another is refused.
-        audio: mel configuration that the model needs, likewise.
-        resident: keep the corpus in the memory of the device, see `tts.data.resident`; nothing is read ahead then.
+        seed: seed of the order of the data.
+        text: text configuration that the model needs; a corpus with another one is an error.
+        audio: mel configuration that the model needs; a corpus with another one is an error.
+        resident: keep the corpus in the memory of the device, see `tts.data.resident`; there are no workers then.
     """
 
     def __init__(
@@ -99,18 +99,18 @@ class UtteranceDataModule(lightning.LightningDataModule):
         self._collate = Collate(self.train.config["audio"]["floor"])
 
     def train_dataloader(self) -> ResumableLoader | ResidentLoader:
-        """Length-bucketed, reshuffled every epoch, resumable."""
+        """A resumable loader of length buckets, with a new order in every epoch."""
         sampler = self._sampler(self.train, self._num_buckets)
         if not self._resident:
             return ResumableLoader(self.train, sampler, self._collate, self.num_workers)
         return ResidentLoader(ResidentUtterances(self.train, self._collate, training_device(self.trainer)), sampler)
 
     def sizes(self) -> list[tuple[int, int, int]]:
-        """Most utterances, frames and symbols of the training batches, bucket by bucket."""
+        """Maximum utterances, frames and symbols of the training batches of each bucket."""
         return self._sampler(self.train, self._num_buckets).sizes(self.train.num_tokens)
 
     def val_dataloader(self) -> DataLoader[Utterance]:
-        """The same batches in the same order every time, one share for each process, as full as they get."""
+        """A loader with the same large batches in the same order every time. Each process gets its share."""
         most = self._num_buckets if self._batch_size is None else max(1, len(self.validation) // self._batch_size)
         batches = self._sampler(self.validation, min(most, self._num_buckets)).batches(0)
         return DataLoader(

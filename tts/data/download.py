@@ -1,7 +1,7 @@
-"""Fetch an archived corpus: continues where it was cut off, checks what arrived, unpacks all or nothing.
+"""Download an archived corpus. An interrupted download continues, the checksum is verified, and unpacking is atomic.
 
-LJSpeech's address and SHA-256 (conf/data/ljspeech.yaml) are those of `torchaudio.datasets.LJSPEECH`, whose own download
-starts from zero after every interruption and takes a half unpacked folder for a complete one.
+LJSpeech's URL and SHA-256 (conf/data/ljspeech.yaml) are those of `torchaudio.datasets.LJSPEECH`. Its download restarts
+after every interruption and accepts a partly unpacked folder as complete.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ ATTEMPTS = 5
 
 
 def download_corpus(source: Path, url: str, sha256: str, retry_delay: float = 2.0) -> None:
-    """Fetch the tar archive at ``url`` and unpack its one folder as ``source``.
+    """Download the tar archive at ``url`` and unpack its single folder as ``source``.
 
-    The archive stays beside ``source``; while incomplete it is called ``*.part`` and the next call continues it.
+    The archive stays beside ``source``. An incomplete archive is called ``*.part``, and the next call continues it.
 
     Args:
-        source: folder to create.
-        url: address of a tar archive (any compression that tarfile reads).
-        sha256: hexadecimal checksum of the archive.
-        retry_delay: seconds before the second attempt; doubled before each further one.
+        source: the folder to create.
+        url: the URL of a tar archive, with any compression that tarfile reads.
+        sha256: the hexadecimal checksum of the archive.
+        retry_delay: seconds before the second attempt; doubled before each further attempt.
 
     Raises:
-        CorpusError: the server cannot be reached, or what it sends has another checksum.
+        CorpusError: the server cannot be reached, or the archive has another checksum.
     """
     source.parent.mkdir(parents=True, exist_ok=True)
     archive = source.parent / url.rsplit("/", 1)[-1]
     if archive.is_file():
-        _verify(archive, url, sha256)  # it may have been there before
+        _verify(archive, url, sha256)  # it may be from an earlier call
     else:
         part = archive.with_name(archive.name + ".part")
         _fetch(url, part, retry_delay)
@@ -55,7 +55,7 @@ def _fetch(url: str, part: Path, retry_delay: float) -> None:
         try:
             return _continue(url, part)
         except urllib.error.HTTPError as error:
-            if error.code == 416:  # nothing after what we have: it is complete
+            if error.code == 416:  # there is no more data: the file is complete
                 return None
             failure: Exception = error
             if error.code < 500:
@@ -65,8 +65,8 @@ def _fetch(url: str, part: Path, retry_delay: float) -> None:
         if attempt < ATTEMPTS - 1:
             time.sleep(retry_delay * 2**attempt)
     raise CorpusError(
-        f"could not download {url}: {failure}. Run the same command again to continue, or fetch it "
-        "by other means, unpack it, and point data.source at the folder."
+        f"could not download {url}: {failure}. Run the same command again to continue, or download and unpack "
+        "it by other means and set data.source to the folder."
     )
 
 
@@ -74,7 +74,7 @@ def _continue(url: str, part: Path) -> None:
     have = part.stat().st_size if part.is_file() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     with urllib.request.urlopen(request, timeout=60) as response:
-        if response.status != 206:  # the server does not continue: begin again
+        if response.status != 206:  # the server cannot continue: start again
             have = 0
         rest = response.headers.get("Content-Length")
         total = have + int(rest) if rest is not None else None
@@ -95,10 +95,10 @@ def _verify(part: Path, url: str, sha256: str) -> None:
             digest.update(block)
     if digest.hexdigest() != sha256:
         if part.suffix == ".part":
-            part.unlink()  # nothing to continue from
+            part.unlink()  # a download cannot continue a wrong file
         raise CorpusError(
             f"{part} from {url} has SHA-256 {digest.hexdigest()}, expected {sha256}. "
-            "Delete it if it is there, and run the command again."
+            "Delete the file if it still exists, and run the command again."
         )
 
 
@@ -113,6 +113,6 @@ def _unpack(archive: Path, source: Path) -> None:
             raise CorpusError(f"{archive} holds {len(folders)} folders, expected one. Unpack it by hand.")
         if source.is_dir():  # `move` would put the folder into it
             if any(source.iterdir()):
-                raise CorpusError(f"{source} is there and not empty. Unpack {archive} by hand, or move {source} away.")
+                raise CorpusError(f"{source} exists and is not empty. Unpack {archive} by hand, or move {source} away.")
             source.rmdir()
         shutil.move(folders[0], source)

@@ -1,4 +1,4 @@
-"""Durations that the engine of a synthetic corpus told, in mel frames: no aligner is needed."""
+"""Exact durations of a synthetic corpus, in mel frames, from the times that its engine gave. They need no aligner."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 
 from tts.data.synthetic import read_records
 
-LAST_SOUND = 0.2  # seconds of the last phoneme that trimming must leave: a final t is silence, then a faint burst
+LAST_SOUND = 0.2  # seconds of the last phoneme that trimming must keep: a final t is silence and then a faint burst
 
 
 def exact_durations(
     source: Path, items: Sequence[Mapping[str, Any]], config: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
-    """(T_text,) mel frames per symbol by id, of the items whose engine told when their very symbols were said.
+    """Mel frames per symbol (T_text,) by id, for items whose engine gave the times of exactly their symbols.
 
     Args:
-        source: the folder that `tts.data.synthetic.make_corpus` filled; any other gives nothing.
+        source: a folder that `tts.data.synthetic.make_corpus` wrote; another folder gives an empty result.
         items: the utterances of the prepared corpus.
-        config: of the prepared corpus.
+        config: the configuration of the prepared corpus.
     """
     records, symbols, durations = read_records(source), config["text"]["symbols"], {}
     for item in items:
@@ -32,9 +32,9 @@ def exact_durations(
 
 
 def spoken_spans(source: Path) -> dict[str, tuple[float, float]]:
-    """Seconds in the recording, by id, between which an engine said the phonemes of a text; {} where no engine told.
+    """Start and end of the speech in each recording in seconds, by id, from the times of the engine, if it gave any.
 
-    The level alone would trim the last phoneme of one clip in sixteen away, and a model would learn to skip it.
+    Trimming by level alone would remove the last phoneme of one clip in sixteen, and a model would learn to skip it.
     """
     spans = {}
     for name, record in read_records(source).items():
@@ -47,7 +47,7 @@ def spoken_spans(source: Path) -> dict[str, tuple[float, float]]:
 
 
 def frames_per_symbol(ends: Sequence[float], item: Mapping[str, Any], audio: Mapping[str, Any]) -> np.ndarray:
-    """(T_text,) mel frames of an item, from the seconds in its recording at which its symbols end."""
+    """Mel frames per symbol (T_text,) of an item, from the times in seconds at which its symbols end."""
     start, num_frames = item["trim"][0], item["frames"][1]
     edges = (np.asarray(ends) * audio["sample_rate"] - start) / audio["hop_length"]
     edges = np.round(edges).clip(0, num_frames).astype(np.int32)

@@ -1,4 +1,4 @@
-"""One utterance of a recording turned into what a corpus stores: trimmed samples, mel frames, symbols."""
+"""Compute the features of an utterance that a corpus stores: trimmed samples, mel frames and symbols."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from tts.core.config import instantiate
 from tts.data.metadata import Entry
 from tts.text.frontend import TextError
 
-SILENT_PEAK = 1e-3  # a recording that never exceeds -60 dB full scale holds no speech
+SILENT_PEAK = 1e-3  # a recording whose peak is below -60 dB full scale has no speech
 CLIPPED_LEVEL = 0.999
-MIN_RATE, MAX_RATE = 4000, 400_000  # Hz that a header may say
-CLIPPED_RUN = 3  # samples at full scale in a row: one is a peak, three are a flat top
+MIN_RATE, MAX_RATE = 4000, 400_000  # Hz, limits of the sample rate in a header
+CLIPPED_RUN = 3  # samples at full scale in a row that count as clipping
 
 
 class Trim:
-    """Cut silence from both ends, keeping a little of it.
+    """Trims silence from both ends of a recording.
 
     Args:
-        threshold_db: what lies this far below the loudest frame is silence.
-        keep_seconds: silence kept before the first and after the last sound.
+        threshold_db: frames this many decibels below the loudest frame are silence.
+        keep_seconds: silence to keep before the first and after the last sound.
     """
 
     def __init__(self, threshold_db: float, keep_seconds: float) -> None:
@@ -38,9 +38,15 @@ class Trim:
     def __call__(
         self, audio: np.ndarray, sample_rate: int, spoken: tuple[float, float] | None = None
     ) -> tuple[int, int, float, float]:
-        """(T_wav,) -> first and last sample to keep, seconds of silence found at the head and at the tail.
+        """Find the part of ``audio`` (T_wav,) to keep.
 
-        What lies between the seconds ``spoken`` is no silence, however quiet it is.
+        Args:
+            audio: the recording.
+            sample_rate: in Hz.
+            spoken: start and end of the speech in seconds, which is kept even if it is quiet; None if unknown.
+
+        Returns:
+            The first sample to keep, the end of the part to keep, and the seconds of silence at the start and the end.
         """
         _, (start, end) = librosa.effects.trim(audio, top_db=self.threshold_db, frame_length=1024, hop_length=128)
         if spoken is not None:
@@ -52,9 +58,13 @@ class Trim:
 
 
 class ExtractionTask(NamedTuple):
-    """What is to be done for one entry; ``known`` is an earlier record whose audio is still good.
+    """The work for one entry.
 
-    ``spoken`` are the seconds of the recording between which its engine said the text, where it told.
+    Attributes:
+        entry: a line of the metadata.
+        key: identifies the state of the audio file.
+        known: an earlier record whose audio is still valid, or None.
+        spoken: start and end of the speech in seconds, if the engine of a synthetic corpus gave them.
     """
 
     entry: Entry
@@ -64,7 +74,7 @@ class ExtractionTask(NamedTuple):
 
 
 class Extraction(NamedTuple):
-    """A journal record, with its frames and samples unless earlier ones are still good or there are none."""
+    """A journal record with its frames and samples, or without them if earlier ones are valid or there are none."""
 
     record: dict[str, Any]
     mel: np.ndarray | None = None  # (T_mel, M) float16
@@ -72,10 +82,10 @@ class Extraction(NamedTuple):
 
 
 class FeatureExtractor(Dataset):
-    """The tasks of a preparation as a map-style dataset, so that a DataLoader works on them in parallel.
+    """The tasks of a preparation as a map-style dataset, so that a DataLoader runs them in parallel.
 
     Args:
-        tasks: what to do.
+        tasks: the tasks.
         config: the corpus configuration with ``text``, ``audio`` and ``trim``.
     """
 
@@ -88,9 +98,9 @@ class FeatureExtractor(Dataset):
         return len(self.tasks)
 
     def __getitem__(self, index: int) -> Extraction:
-        """Never raises for a bad utterance: the record carries the problem."""
+        """Extract the features of task ``index``. For a bad utterance the record holds the problem."""
         task = self.tasks[index]
-        if self._parts is None:  # built in the worker that uses them: a loaded espeak cannot be sent there
+        if self._parts is None:  # built in the worker, because a loaded espeak-ng cannot be pickled
             self._parts = tuple(instantiate(self.config[part], part) for part in ("text", "audio", "trim"))
         frontend, mel, trim = self._parts
         record = {"id": task.entry.id, "text": task.entry.text, "key": task.key}

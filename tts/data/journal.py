@@ -1,8 +1,7 @@
-"""Where a preparation writes: an append-only log that an interruption at any point leaves usable.
+"""The output of a preparation: an append-only log that stays valid after an interruption at any point.
 
-Frames and samples go to the ends of two flat files, then one line of ``journal.jsonl`` says where they lie, with their
-checksum. A line that is damaged, or that names bytes which never reached the disk, is passed over when the log is
-opened again.
+Frames and samples are appended to two flat files. Then a line of ``journal.jsonl`` records their position and checksum.
+When the log is opened again, it skips lines that are damaged or that refer to bytes which are not on the disk.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ MELS, AUDIO, JOURNAL, ITEMS = "mels.f16", "audio.i16", "journal.jsonl", "items.j
 
 
 class Journal:
-    """The log of one corpus folder; ``records`` maps an id to its newest record.
+    """The log of a corpus folder. ``records`` maps an id to its newest record.
 
     Args:
-        folder: the corpus folder, created if need be.
+        folder: the corpus folder; it is created if it does not exist.
         num_mels: M, channels of a frame.
     """
 
@@ -35,14 +34,14 @@ class Journal:
         self._recover(folder)
 
     def _recover(self, folder: Path) -> None:
-        """Read what is whole; cut away what came after the last whole line, but nothing that the index names."""
+        """Read the valid lines, and cut off the data after the last of them, but no data of the index."""
         frames_on_disk = self._mels.tell() // (2 * self.num_mels)
         samples_on_disk = self._audio.tell() // 2
         content = (folder / JOURNAL).read_bytes()
         num_frames, num_samples = indexed_ends(folder)
         for line in content.splitlines(keepends=True):
             record = _parse(line)
-            if record is None:  # cut off, or damaged: it costs one utterance, not those after it
+            if record is None:  # incomplete or damaged: only this utterance is lost
                 continue
             if "frames" in record:
                 last_frame, last_sample = sum(record["frames"]), sum(record["samples"])
@@ -56,7 +55,7 @@ class Journal:
         self._paths = folder / MELS, folder / AUDIO
 
     def forget_damaged(self) -> list[str]:
-        """Drop the records whose frames or samples are not what was written; returns their ids."""
+        """Drop the records whose frames or samples have a wrong checksum. Returns their ids."""
         damaged = []
         for name, record in list(self.records.items()):
             if "crc" in record and self._checksum(record) != record["crc"]:
@@ -98,7 +97,7 @@ class Journal:
         self.records[record["id"]] = record
 
     def close(self) -> None:
-        """Close the files; what was appended is on its way to the disk already."""
+        """Close the files. The data were already flushed."""
         for file in (self._mels, self._audio, self._journal):
             file.close()
 
@@ -110,7 +109,7 @@ class Journal:
 
 
 def indexed_ends(folder: Path) -> tuple[int, int]:
-    """The frames and samples up to the last that ``items.jsonl`` of a corpus names: a training may be reading them."""
+    """The numbers of frames and samples that ``items.jsonl`` of a corpus refers to. A training may be reading them."""
     frames = samples = 0
     if (folder / ITEMS).is_file():
         for line in (folder / ITEMS).read_bytes().splitlines(keepends=True):

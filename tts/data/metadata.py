@@ -1,8 +1,8 @@
-"""The LJSpeech layout: ``metadata.csv`` beside ``wavs/``, and which utterances are held out.
+"""The LJSpeech layout, ``metadata.csv`` beside ``wavs/``, and the split into training, validation and test.
 
-``metadata.csv`` has one utterance a line, ``id|raw text|normalized text`` or ``id|text``, no header; columns behind the
-text (a speaker, a length) are passed over. ``wavs/`` holds ``id.wav``, ``id.flac`` or another format that libsndfile
-reads, in folders if the id names them. LJSpeech itself (https://keithito.com/LJ-Speech-Dataset/) has three columns.
+``metadata.csv`` has one utterance per line, ``id|raw text|normalized text`` or ``id|text``, without a header. Columns
+after the text, such as a speaker or a length, are ignored. ``wavs/`` holds ``id.wav``, ``id.flac`` or another format of
+libsndfile, in folders if the ids have them. LJSpeech (https://keithito.com/LJ-Speech-Dataset/) has three columns.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from tts.data.recordings import Recordings
 log = logging.getLogger(__name__)
 
 LJSPEECH_SIZE = 13_100
-HELD_OUT = Path(__file__).with_name("ljspeech_held_out.txt")  # the field's 100 for validation and 500 for test
+HELD_OUT = Path(__file__).with_name("ljspeech_held_out.txt")  # the usual 100 clips for validation and 500 for test
 
 
 class Entry(NamedTuple):
     """One usable line of the metadata."""
 
     id: str
-    text: str  # the normalized column where there is one
+    text: str  # from the normalized column, if there is one
     audio: Path
 
 
 class Problem(NamedTuple):
-    """Something wrong with an utterance: ``kind`` is a key of `tts.data.checks.KINDS`."""
+    """A problem of an utterance. ``kind`` is a key of `tts.data.checks.KINDS`."""
 
     id: str
     kind: str
@@ -41,27 +41,27 @@ class Problem(NamedTuple):
 
 
 class CorpusError(AttuneError):
-    """The data cannot be used as asked; the message says what to change."""
+    """The data cannot be used; the message says what to change."""
 
 
 def read_metadata(source: Path) -> tuple[list[Entry], list[Problem]]:
-    """The usable lines of ``source/metadata.csv`` in order, and what is wrong with the others.
+    """The usable lines of ``source/metadata.csv`` in order, and the problems of the other lines.
 
-    Raises `CorpusError` if the folder has no ``metadata.csv`` or no recordings, or if the file is no list of columns.
+    Raises `CorpusError` if the folder has no ``metadata.csv`` or no recordings, or if the file has no columns.
     """
     path = source / "metadata.csv"
     recordings = Recordings(source / "wavs" if (source / "wavs").is_dir() else source) if path.is_file() else None
     if recordings is None or not ((source / "wavs").is_dir() or len(recordings)):
         raise CorpusError(
-            f"{source} is no LJSpeech-layout folder: it needs metadata.csv (id|text a line) and wavs/ID.wav or .flac. "
-            "Point data.source at such a folder, or use data=ljspeech to download LJSpeech."
+            f"{source} does not have LJSpeech's layout: metadata.csv (lines of id|text) and wavs/ID.wav or .flac. "
+            "Set data.source to such a folder, or use data=ljspeech to download LJSpeech."
         )
     lines = [line for line in _lines(path) if line[1].strip()]
     rows = [row for _, line in lines if isinstance(row := _columns(line), list)]
     _check_separator(path, rows)
     column, behind = text_column(rows)
     if behind:
-        log.warning("%s: column %d is read as the text; behind it stands %s", path, column + 1, ", ".join(behind))
+        log.warning("%s: column %d is used as the text; columns after it hold %s", path, column + 1, ", ".join(behind))
     entries: dict[str, Entry] = {}
     problems: list[Problem] = []
     for number, line in lines:
@@ -88,12 +88,12 @@ def _columns(line: bytes) -> list[str] | UnicodeDecodeError:
 
 
 def _check_separator(path: Path, rows: list[list[str]]) -> None:
-    """Raise `CorpusError` if columns are parted by something else than ``|``."""
+    """Raise `CorpusError` if the columns have another separator than ``|``."""
     if any(len(row) > 1 for row in rows) or not rows:
         return
     for sign, name in (("\t", "tabs"), (";", "semicolons"), (",", "commas")):
         if sum(sign in row[0] for row in rows) > len(rows) / 2:
-            raise CorpusError(f"{path} parts its columns by {name}. Write id|text, one utterance a line.")
+            raise CorpusError(f"{path} separates its columns by {name}. Write id|text, one utterance per line.")
 
 
 def _read_line(
@@ -108,7 +108,7 @@ def _read_line(
     if len(columns) == 3 > usual > 1 and is_wording(columns[1], columns[2]):
         column, usual = 2, 3
     if len(columns) < 2 or len(columns) > max(usual, 2):
-        hint = "; is a | in its text?" if len(columns) > usual > 1 else ""
+        hint = "; does its text have a | in it?" if len(columns) > usual > 1 else ""
         return Problem(name, "columns", f"line {number} has {len(columns)} columns, most have {usual}{hint}", True)
     if name in seen:
         return Problem(name, "duplicate_id", f"line {number} repeats an id; the first line is kept", True)
@@ -121,26 +121,26 @@ def _read_line(
 
 
 def read_held_out() -> dict[str, str]:
-    """LJSpeech id -> ``validation`` or ``test``, for the 600 clips that the field does not train on."""
+    """LJSpeech id -> ``validation`` or ``test``, for the 600 clips that are usually not used for training."""
     lines = [line.split() for line in HELD_OUT.read_text().splitlines() if not line.startswith("#")]
     return {f"{chapter}-{clip}": side for side, chapter, *clips in lines for clip in clips}
 
 
 class Split:
-    """Which utterances are for validation and which for test, decided by a seeded hash of their ids.
+    """Assigns utterances to training, validation and test by a seeded hash of their ids.
 
-    An utterance keeps its side when others are added or taken away. Only the complete LJSpeech is split by the
-    field's own lists, 12,500/100/500, so that figures compare.
+    An utterance keeps its part when other utterances are added or removed. The complete LJSpeech is split by the usual
+    lists, 12,500/100/500, so that results can be compared.
 
     Args:
-        validation: share of the utterances, 0..1.
-        test: share of the utterances, 0..1.
-        seed: another seed is another split.
+        validation: fraction of the utterances for validation.
+        test: fraction of the utterances for test.
+        seed: seed of the hash.
     """
 
     def __init__(self, validation: float, test: float, seed: int) -> None:
         if validation < 0 or test < 0 or validation + test >= 1:
-            raise AttuneError(f"validation {validation} and test {test} must be shares that leave some to train on")
+            raise AttuneError(f"validation {validation} and test {test} must be fractions whose sum is less than 1")
         self.validation = validation
         self.test = test
         self.seed = seed
@@ -154,7 +154,7 @@ class Split:
         sides = {name: self._side(order[name]) for name in ids}
         for side, share in (("validation", self.validation), ("test", self.test)):
             spare = [name for name in ids if sides[name] == "train"]
-            if share > 0 and side not in sides.values() and len(spare) > 1:  # a handful of utterances
+            if share > 0 and side not in sides.values() and len(spare) > 1:  # a small corpus
                 sides[min(spare, key=order.__getitem__)] = side
         return sides
 

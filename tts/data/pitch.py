@@ -1,4 +1,4 @@
-"""The pitch of every recording of a corpus, for models that predict it."""
+"""Measure the pitch of the recordings of a corpus, for models that predict it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tqdm import tqdm
 from tts.audio.pitch import PitchTracker
 from tts.data.corpus import Corpus
 
-MIN_PERIODICITY = 0.3  # below it a frame counts as unvoiced
+MIN_PERIODICITY = 0.3  # frames with less periodicity are unvoiced
 
 
 @torch.inference_mode()
 def measure_pitch(corpus: Corpus, tracker: PitchTracker, names: Collection[str]) -> dict[str, np.ndarray]:
-    """ln Hz of every mel frame (T_mel,) float32, zero where unvoiced, by id of the utterances ``names``."""
+    """ln Hz of every mel frame (T_mel,) float32, zero where unvoiced, by id, for the utterances ``names``."""
     measured, wanted = {}, set(names)
     indices = [index for index, item in enumerate(corpus.items) if item["id"] in wanted]
     for index in tqdm(indices, desc="pitch", unit="clip", disable=not indices):

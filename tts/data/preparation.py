@@ -1,4 +1,4 @@
-"""From recordings to a packed corpus: read, check, compute what is missing, split, report."""
+"""Prepare a packed corpus from recordings: read the metadata, compute missing features, check, split and report."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from tts.data.metadata import CorpusError, Entry, Problem, read_metadata
 
 
 def prepare(config: DictConfig) -> dict[str, Any]:
-    """Prepare the corpus that ``config`` (conf/prepare.yaml) describes; returns the report's summary.
+    """Prepare the corpus that ``config`` (conf/prepare.yaml) describes. Returns the summary of the report.
 
-    Raises `CorpusError` when the source or the corpus folder cannot be used, or nothing usable is left.
+    Raises `CorpusError` if the source or the corpus folder cannot be used, or if no utterance is usable.
     """
     source, folder = Path(config.data.source), Path(config.data.corpus)
     if config.data.get("url") and not (source / "metadata.csv").is_file():
@@ -37,7 +37,7 @@ def prepare(config: DictConfig) -> dict[str, Any]:
         with FileLock(folder / ".lock", timeout=0), Journal(folder, corpus_config["audio"]["n_mels"]) as journal:
             atomic_write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(corpus_config)))
             if damaged := journal.forget_damaged():
-                print(f"damaged on the disk, made again: {', '.join(damaged[:10])}{' ...' if damaged[10:] else ''}")
+                print(f"damaged on the disk, computed again: {', '.join(damaged[:10])}{' ...' if damaged[10:] else ''}")
             _extract_missing(entries, journal, corpus_config, config)
             return _finish(folder, config, entries, problems, journal.records)
     except Timeout:
@@ -45,14 +45,14 @@ def prepare(config: DictConfig) -> dict[str, Any]:
 
 
 def _corpus_config(config: DictConfig, folder: Path) -> dict[str, Any]:
-    """What decides the features; an existing corpus keeps its symbols, so that its tokens stay what they are."""
+    """The configuration of the features. An existing corpus keeps its symbols, so that its tokens stay valid."""
     parts = {"text": config.text, "audio": config.audio, "trim": config.data.trim}
-    asked: dict[str, Any] = OmegaConf.to_container(OmegaConf.create(parts), resolve=True)  # type: ignore[assignment]
+    requested: dict[str, Any] = OmegaConf.to_container(OmegaConf.create(parts), resolve=True)  # type: ignore[assignment]
     if (folder / CONFIG).is_file():
-        check_config(existing := read_config(folder), asked, folder)
+        check_config(existing := read_config(folder), requested, folder)
         return existing
-    asked["text"]["symbols"] = list(instantiate(asked["text"], "text").symbols)
-    return asked
+    requested["text"]["symbols"] = list(instantiate(requested["text"], "text").symbols)
+    return requested
 
 
 def _extract_missing(entries: list[Entry], journal: Journal, corpus_config: dict[str, Any], config: DictConfig) -> None:
@@ -67,11 +67,11 @@ def _extract_missing(entries: list[Entry], journal: Journal, corpus_config: dict
 
 
 def _task(entry: Entry, known: dict[str, Any] | None, update_text: bool) -> ExtractionTask | None:
-    """What is left to do for ``entry``; None if its record is of this very text and file."""
+    """The task for ``entry``, or None if its record is of the same text and file."""
     try:
         status = entry.audio.stat()
         key = f"{status.st_size}-{status.st_mtime_ns}"
-    except OSError:  # a link to nothing, or deleted since the folder was listed: the extractor says so
+    except OSError:  # a broken link, or deleted since the folder was listed: the extractor reports it
         key = "missing"
     if known is None or known["key"] != key:
         return ExtractionTask(entry, key)
@@ -81,21 +81,21 @@ def _task(entry: Entry, known: dict[str, Any] | None, update_text: bool) -> Extr
 
 
 def _unchanged(extraction: Any) -> Any:
-    return extraction  # no stacking: every utterance has its own length
+    return extraction  # no stacking, because utterances have different lengths
 
 
 def _finish(
     folder: Path, config: DictConfig, entries: list[Entry], problems: list[Problem], records: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     ordered = [records[entry.id] for entry in entries]
-    judged = instantiate(config.data.checks, "checks")(ordered)
-    corpus_config, heard = read_config(folder), {}
+    found = instantiate(config.data.checks, "checks")(ordered)
+    corpus_config, transcripts = read_config(folder), {}
     if config.get("transcripts"):
         check = instantiate(config.transcripts, "transcripts")
-        misread, heard = check(folder, ordered, corpus_config["audio"]["sample_rate"])
-        judged += misread
-    excluded = {problem.id for problem in judged if problem.excluded}
-    problems = problems + judged
+        misread, transcripts = check(folder, ordered, corpus_config["audio"]["sample_rate"])
+        found += misread
+    excluded = {problem.id for problem in found if problem.excluded}
+    problems = problems + found
     sides = instantiate(config.data.split, "split")(entry.id for entry in entries)
     items = [_item(record, sides) for record in ordered if record["id"] not in excluded]
     if items:
@@ -103,10 +103,12 @@ def _finish(
     durations = exact_durations(Path(config.data.source), items, corpus_config)
     if durations:
         write_durations(folder, durations)
-    summary = _summarize(items, ordered, problems) | heard | ({"exact durations": len(durations)} if durations else {})
+    summary = (
+        _summarize(items, ordered, problems) | transcripts | ({"exact durations": len(durations)} if durations else {})
+    )
     print(write_report(folder, summary, problems), f"details: {folder / 'report.txt'}", sep="\n")
     if not items:
-        raise CorpusError(f"no usable utterance in {config.data.source}; {folder / 'report.txt'} says why")
+        raise CorpusError(f"no usable utterance in {config.data.source}; {folder / 'report.txt'} gives the reasons")
     return summary
 
 

@@ -1,18 +1,18 @@
-"""Finding the recording that a line of ``metadata.csv`` names, in the ways that people write it."""
+"""Find the recording of a line of ``metadata.csv``. People write its path in several forms."""
 
 from __future__ import annotations
 
 import unicodedata
 from pathlib import Path, PurePosixPath
 
-#: What libsndfile reads.
+#: Formats that libsndfile reads.
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus")
-#: What it does not.
+#: Formats that libsndfile does not read.
 FOREIGN_SUFFIXES = (".m4a", ".aac", ".wma", ".mp4", ".webm", ".amr", ".aif.bak")
 
 
 class Recordings:
-    """The audio files of a folder, in it or in folders below it.
+    """The audio files of a folder and its subfolders.
 
     Args:
         folder: usually ``wavs/``.
@@ -32,10 +32,10 @@ class Recordings:
         return len(self._files)
 
     def find(self, written: str) -> tuple[str, Path | None]:
-        """The id of a recording, and its file; None if there is none.
+        """The id of a recording and its file, or None instead of the file if it does not exist.
 
-        ``clip``, ``clip.wav``, ``wavs/clip.wav``, ``./wavs/clip``, ``wavs\\clip.wav``, ``/data/wavs/clip.wav`` and
-        ``chapter/clip`` all name one; the id is without folders that are not below ``wavs/``.
+        Valid forms are ``clip``, ``clip.wav``, ``wavs/clip.wav``, ``./wavs/clip``, ``wavs\\clip.wav``,
+        ``/data/wavs/clip.wav`` and ``chapter/clip``. The id has only folders below ``wavs/``.
         """
         path = _normal(written.replace("\\", "/"))
         parts = [part for part in path.split("/") if part not in ("", ".")]
@@ -52,7 +52,7 @@ class Recordings:
         return candidates[-1].replace("/", "_") or written, None
 
     def advice(self, name: str) -> str:
-        """What to do about a recording that was not found."""
+        """Advice for a recording that was not found."""
         foreign = self._foreign.get(_normal(name))
         if foreign is None:
             return f"no {self._folder.name}/{name}.wav or {', '.join(AUDIO_SUFFIXES[1:])}"
@@ -60,7 +60,7 @@ class Recordings:
 
 
 def _normal(path: str) -> str:
-    """One form for what looks the same (macOS takes letters apart), without a suffix of audio."""
+    """``path`` without its audio suffix in Unicode form NFC (macOS decomposes letters)."""
     path = unicodedata.normalize("NFC", path)
     suffix = PurePosixPath(path).suffix.lower()
     return path[: -len(suffix)] if suffix in AUDIO_SUFFIXES + FOREIGN_SUFFIXES else path

@@ -1,7 +1,7 @@
-"""A corpus in the memory of the device that trains: batches are gathered there, and no process reads ahead.
+"""A corpus in the memory of the training device. Batches are gathered on the device, without worker processes.
 
-The batches are those of the usual way to the last bit. A frame takes 160 bytes of mel (M = 80), for vocoders with
-512 bytes of samples beside it (hop length 256): 24 hours are 1.2 GB of mels and 3.8 GB of samples.
+The batches are bit-identical to those of the usual loader. A frame takes 160 bytes for the mel (M = 80) and, for
+vocoders, 512 bytes for the samples (hop length 256): 24 hours are 1.2 GB of mels and 3.8 GB of samples.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from tts.data.sampler import BucketSampler
 
 
 class Packed:
-    """Pieces of different lengths, one behind the other in one tensor.
+    """Arrays of different lengths, concatenated in one tensor.
 
     Args:
-        values: (N, ...), all pieces.
-        lengths: (K,) of the pieces.
+        values: (N, ...), all arrays.
+        lengths: (K,), the lengths of the arrays.
     """
 
     def __init__(self, values: Tensor, lengths: np.ndarray) -> None:
@@ -35,12 +35,15 @@ class Packed:
         self._lengths = torch.from_numpy(lengths.astype(np.int64)).to(values.device)
 
     def padded(self, indices: np.ndarray, chosen: Tensor, value: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """The pieces ``indices``, on the device ``chosen`` (B,): (B, T, ...) and their lengths (B,)."""
+        """Gather arrays by index: (B, T, ...) padded with ``value``, and their lengths (B,).
+
+        ``indices`` (B,) are on the CPU; ``chosen`` (B,) are the same indices on the device.
+        """
         starts, lengths = self.starts_at(chosen)
         return self.window(starts, lengths, int(self.lengths[indices].max()), value, dtype), lengths
 
     def window(self, starts: Tensor, lengths: Tensor, length: int, value: float, dtype: torch.dtype) -> Tensor:
-        """(B, length, ...): what is at ``starts`` (B,), and ``value`` from ``lengths`` (B,) on."""
+        """(B, length, ...): the values from ``starts`` (B,), with ``value`` after ``lengths`` (B,) values."""
         steps = torch.arange(length, device=self.values.device)
         valid = steps < lengths.unsqueeze(1)
         places = (starts.unsqueeze(1) + steps).clamp_max(len(self.values) - 1)
@@ -48,17 +51,17 @@ class Packed:
         return found.masked_fill(~valid.view(*valid.shape, *[1] * (found.dim() - 2)), value)
 
     def starts_at(self, chosen: Tensor) -> tuple[Tensor, Tensor]:
-        """Where the pieces ``chosen`` (B,) begin, and how long they are."""
+        """The starts and lengths of the arrays ``chosen`` (B,)."""
         return self._starts[chosen], self._lengths[chosen]
 
     @property
     def num_bytes(self) -> int:
-        """Memory of the values."""
+        """Memory of the values in bytes."""
         return self.values.numel() * self.values.element_size()
 
 
 def pack(pieces: Sequence[np.ndarray], device: torch.device, corpus: Recordings) -> Packed:
-    """Pieces of ``corpus`` of any kind. Raises `CorpusError` if the device has no room."""
+    """Pack arrays of ``corpus`` on ``device``. Raises `CorpusError` if they do not fit into its memory."""
     return Packed(_move(np.concatenate(pieces), device, corpus), np.array([len(piece) for piece in pieces]))
 
 
@@ -73,12 +76,12 @@ def _move(values: np.ndarray, device: torch.device, corpus: Recordings) -> Tenso
 
 
 class ResidentUtterances:
-    """Batches of a corpus that lies on the device, as `Collate` makes them.
+    """Batches of a corpus on the device, equal to those of `Collate`.
 
     Args:
         corpus: the utterances.
-        collate: says what silence is.
-        device: where they shall be.
+        collate: gives the value of silence.
+        device: the training device.
     """
 
     def __init__(self, corpus: Corpus, collate: Collate, device: torch.device) -> None:
@@ -92,11 +95,11 @@ class ResidentUtterances:
 
     @property
     def num_bytes(self) -> int:
-        """Memory of the mels, which is nearly all of it."""
+        """Memory of the mels in bytes, which is nearly all of the memory."""
         return self._mels.num_bytes
 
     def batch(self, indices: list[int]) -> Batch:
-        """The utterances ``indices``, gathered on the device; the indices alone go there."""
+        """The batch of the utterances ``indices``. Only the indices are copied to the device."""
         where = np.array(indices)
         chosen = send(where, self._device)
         mel, mel_lengths = self._mels.padded(where, chosen, self._silence, torch.float32)
@@ -114,7 +117,7 @@ class ResidentUtterances:
 
 
 class _Partial:
-    """Pieces that some utterances lack; a batch has them only if all of its utterances do."""
+    """Arrays that some utterances lack. A batch has them only if all of its utterances have them."""
 
     def __init__(
         self, pieces: Sequence[np.ndarray | None], dtype: np.dtype, device: torch.device, corpus: Corpus
@@ -130,11 +133,11 @@ class _Partial:
 
 
 class ResidentLoader:
-    """Hands out the batches of a `BucketSampler`, as `tts.data.datamodule.ResumableLoader` does.
+    """Yields the batches of a `BucketSampler`, like `tts.data.datamodule.ResumableLoader`.
 
     Args:
-        utterances: on the device.
-        sampler: decides the batches.
+        utterances: the corpus on the device.
+        sampler: chooses the utterances of each batch.
     """
 
     def __init__(self, utterances: ResidentUtterances, sampler: BucketSampler) -> None:
@@ -150,7 +153,7 @@ class ResidentLoader:
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
-        """Epoch and position, as of the last batch handed out."""
+        """Epoch and position after the last returned batch."""
         return self.batch_sampler.state_dict()
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -159,12 +162,12 @@ class ResidentLoader:
 
 
 def training_device(trainer: Any) -> torch.device:
-    """Where a Lightning trainer trains; the CPU where there is none."""
+    """The device of a Lightning trainer, or the CPU if there is no trainer."""
     return torch.device("cpu") if trainer is None else trainer.strategy.root_device
 
 
 def send(values: np.ndarray, device: torch.device) -> Tensor:
-    """To the device, without waiting for it."""
+    """Copy ``values`` to the device without a synchronization."""
     sent = torch.from_numpy(values)
     return (sent.pin_memory() if device.type == "cuda" and torch.cuda.is_available() else sent).to(
         device, non_blocking=True

@@ -1,4 +1,4 @@
-"""Pieces of recordings, cut on the device that trains, where all of the corpus lies; see `tts.data.resident`."""
+"""Segments of recordings that are cut on the training device, see `tts.data.resident`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from tts.data.resident import Packed, pack, send
 
-if TYPE_CHECKING:  # which builds these
+if TYPE_CHECKING:  # avoids a circular import
     from tts.data.segments import SegmentBatch, Segments, Stream
 
 
@@ -19,8 +19,8 @@ class ResidentSegments:
     """The batches of `Segments`, cut on the device.
 
     Args:
-        segments: the stream.
-        device: where mels and samples shall be.
+        segments: the stream of segments.
+        device: the training device.
     """
 
     def __init__(self, segments: Segments, device: torch.device) -> None:
@@ -31,7 +31,7 @@ class ResidentSegments:
 
     @property
     def num_bytes(self) -> int:
-        """Memory of mels and samples."""
+        """Memory of mels and samples in bytes."""
         return self._mels.num_bytes + self._audio.num_bytes
 
     def __getitem__(self, number: int) -> SegmentBatch:
@@ -48,12 +48,12 @@ class ResidentSegments:
 
 
 class ResidentSegmentLoader:
-    """Hands out `ResidentSegments`, as `tts.data.segments.SegmentLoader` does its pieces.
+    """Yields `ResidentSegments`, like `tts.data.segments.SegmentLoader`.
 
     Args:
-        segments: the pieces.
-        stream: their numbers.
-        order: fingerprint of what decides them.
+        segments: the segments.
+        stream: the numbers of the batches.
+        order: fingerprint of everything that determines the stream.
     """
 
     def __init__(self, segments: ResidentSegments, stream: Stream, order: int) -> None:
@@ -69,9 +69,9 @@ class ResidentSegmentLoader:
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
-        """As of `tts.data.segments.SegmentLoader`."""
+        """See `tts.data.segments.SegmentLoader`."""
         return self.stream.state(self._order)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """The next iteration continues there."""
+        """The next iteration continues after the last batch of ``state``."""
         self.stream.load(state, self._order)

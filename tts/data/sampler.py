@@ -1,4 +1,4 @@
-"""Which utterances share a batch: of like length, in an order that a seed decides and a checkpoint can continue."""
+"""Batches of utterances with similar lengths, in a seeded order that a checkpoint can continue."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from tts.data.metadata import CorpusError
 
 
 class BucketSampler(Sampler[list[int]]):
-    """Batches of utterances of like length, another mixture every epoch.
+    """Batches of utterances with similar lengths, in a new combination every epoch.
 
-    The utterances sorted by length are cut into buckets once; each epoch deals every bucket anew into batches and
-    shuffles the batches. A bucket's batches are so large that even its longest utterances fit the budget, so the
-    number of batches is the same in every epoch and no batch ever exceeds ``frames_per_batch``, padding included.
-    Under DDP every rank gets the same number of batches; where they do not come out even, a few are repeated.
+    The utterances are sorted by length and divided into buckets once. Each epoch shuffles every bucket, divides it into
+    batches and shuffles the batches. The batch size of a bucket is such that its longest utterances fit the budget. So
+    the number of batches is the same in every epoch, and no batch exceeds ``frames_per_batch`` including padding.
+    With DDP every rank gets the same number of batches; if necessary, a few batches are repeated.
 
-    The sampler itself does not know what was trained on (workers fetch ahead): `advance` tells it.
+    Workers fetch batches ahead, so the sampler does not know which batches were used: call `advance` for each.
 
     Args:
         lengths: mel frames of each utterance, (N,).
-        frames_per_batch: most frames in a batch, padding included; a longer utterance is a batch of its own.
-        batch_size: most utterances in a batch. Give this, ``frames_per_batch`` or both: the smaller one decides.
-        seed: decides every epoch's order.
-        num_buckets: fewer mix more and pad more.
-        rank: of this process.
+        frames_per_batch: maximum frames in a batch including padding; a longer utterance is a batch by itself.
+        batch_size: maximum utterances in a batch. Give this, ``frames_per_batch`` or both: the smaller limit applies.
+        seed: seed of the order.
+        num_buckets: fewer buckets mix the data more and need more padding.
+        rank: rank of this process.
         world_size: number of processes.
     """
 
@@ -60,58 +60,58 @@ class BucketSampler(Sampler[list[int]]):
         self.position = 0  # batches of this epoch, on this rank, that training has consumed
 
     def _fitting(self, bucket: np.ndarray) -> int:
-        """Utterances of ``bucket`` that fit a batch, judged by its longest."""
+        """Number of utterances of ``bucket`` that fit in a batch if all are as long as its longest."""
         limits = [] if self.batch_size is None else [self.batch_size]
         if self.frames_per_batch is not None:
             limits.append(max(1, self.frames_per_batch // int(self.lengths[bucket].max())))
         return min(limits)
 
     def __len__(self) -> int:
-        """Batches of a whole epoch on this rank, wherever in the epoch the sampler stands."""
+        """Batches of a whole epoch on this rank, independent of the position."""
         return math.ceil(sum(self._batches_per_bucket) / self.world_size)
 
     def __iter__(self) -> Iterator[list[int]]:
-        """The rest of the current epoch from ``position`` on."""
+        """The batches of the current epoch from ``position``."""
         return iter(self.batches(self.epoch)[self.position :])
 
     def batches(self, epoch: int) -> list[list[int]]:
-        """All batches of ``epoch`` on this rank; depends on the arguments of the sampler and on nothing else."""
+        """All batches of ``epoch`` on this rank. They depend only on the arguments of the sampler."""
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + epoch)
         batches: list[list[int]] = []
         for bucket, count in zip(self._buckets, self._batches_per_bucket):
             dealt = bucket[torch.randperm(len(bucket), generator=generator).numpy()]
             batches += [part.tolist() for part in np.array_split(dealt, count)]
         order = torch.randperm(len(batches), generator=generator).tolist()
-        even = (order * self.world_size)[: len(self) * self.world_size]  # from the start again
+        even = (order * self.world_size)[: len(self) * self.world_size]  # repeat the first batches
         return [batches[index] for index in even[self.rank :: self.world_size]]
 
     def sizes(self, num_tokens: np.ndarray) -> list[tuple[int, int, int]]:
-        """Of each bucket: the most utterances in a batch, and the most frames and ``num_tokens`` (N,) of one."""
+        """For each bucket: maximum utterances of a batch, and maximum frames and ``num_tokens`` (N,) of one."""
         return [
             (math.ceil(len(part) / count), int(self.lengths[part].max()), int(num_tokens[part].max()))
             for part, count in zip(self._buckets, self._batches_per_bucket)
         ]
 
     def advance(self) -> None:
-        """One more batch has been consumed; after the last one the next epoch begins."""
+        """Count one used batch. After the last batch the next epoch begins."""
         self.position += 1
         if self.position >= len(self):
             self.epoch, self.position = self.epoch + 1, 0
 
     def state_dict(self) -> dict[str, int]:
-        """Where training stands in the order, on how many processes, and a fingerprint of what decides the order."""
+        """Epoch, position, number of processes, and a fingerprint of everything that determines the order."""
         order = self._fingerprint(self.world_size)
         return {"epoch": self.epoch, "position": self.position, "world_size": self.world_size, "order": order}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        """Stand where ``state`` stood, or on another number of processes less than one of their steps before it.
+        """Continue at ``state``. With another number of processes the position may be less than one step earlier.
 
-        Raises `CorpusError` if the order would be another one.
+        Raises `CorpusError` if the order would differ.
         """
         if state["order"] != self._fingerprint(state.get("world_size", self.world_size)):
             raise CorpusError(
                 "the checkpoint's data order cannot be continued: the corpus, the batch size or the seed has changed. "
-                "Resume with the same ones, or start a new run from its weights (init_from=RUN name=...)."
+                "Resume with the same values, or start a new run from its weights (init_from=RUN name=...)."
             )
         self.epoch, self.position = state["epoch"], rescale_position(state, self.world_size)
 
@@ -121,12 +121,12 @@ class BucketSampler(Sampler[list[int]]):
 
 
 def rescale_position(state: dict[str, int], world_size: int) -> int:
-    """Batches per process that are done when ``state`` is continued on ``world_size`` processes."""
+    """The position of ``state``, in batches per process, for ``world_size`` processes."""
     return state["position"] * state.get("world_size", world_size) // world_size
 
 
 def fingerprint(numbers: Iterable[int]) -> int:
-    """A number that differs, but for accidents, where the sequence ``numbers`` differs."""
+    """A hash of the sequence ``numbers``."""
     digest = 0
     for number in numbers:
         digest = (digest * 1_000_003 + number) % (2**61 - 1)

@@ -1,4 +1,4 @@
-"""Random pieces of the recordings of a corpus, with their mels: what a vocoder is trained on."""
+"""Random segments of recordings with their mels, for training a vocoder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tts.data.workers import count_workers, outlive_sigterm
 
 
 class SegmentBatch(NamedTuple):
-    """Pieces of equal length."""
+    """A batch of segments of equal length."""
 
     ids: list[str]
     mel: Tensor  # (B, M, T_mel)
@@ -35,17 +35,17 @@ class SegmentBatch(NamedTuple):
 
 
 class Segments(Dataset[SegmentBatch]):
-    """Batch n of an endless stream of random pieces; what is in it follows from ``seed`` and n alone.
+    """An endless stream of batches of random segments. Batch n depends only on ``seed`` and n.
 
-    In proportion to the length of the utterances every part of a corpus is as likely as any other. One that is shorter
-    than a piece is extended by silence.
+    By default the probability of an utterance is proportional to its length, so every part of the corpus is equally
+    likely. An utterance that is shorter than a segment is extended by silence.
 
     Args:
         corpus: the recordings.
-        batch_size: pieces in a batch.
-        frames: mel frames in a piece.
-        seed: decides the stream.
-        weights: (N,) how likely each utterance is to be drawn; None is in proportion to its length.
+        batch_size: segments in a batch.
+        frames: mel frames in a segment.
+        seed: seed of the stream.
+        weights: (N,) relative probabilities of the utterances; None uses their lengths.
     """
 
     def __init__(
@@ -64,29 +64,29 @@ class Segments(Dataset[SegmentBatch]):
         return self.batch(chosen, mel, wav)
 
     def choose(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """The utterances (B,) of batch ``number`` and the frames (B,) that their pieces begin with."""
+        """The utterances (B,) of batch ``number`` and the first frames (B,) of their segments."""
         generator = np.random.default_rng([self.seed, number])
         chosen = generator.choice(len(self.corpus), self.batch_size, p=self._weights)
         places = [generator.integers(max(1, self.corpus.num_frames[i] - self.frames + 1)) for i in chosen]
         return chosen, np.array(places)
 
     def batch(self, chosen: np.ndarray, mel: Tensor, wav: Tensor) -> SegmentBatch:
-        """Pieces (B, M, T_mel) and (B, T_wav) of the utterances ``chosen`` (B,)."""
+        """Build a batch from segments (B, M, T_mel) and (B, T_wav) of the utterances ``chosen`` (B,)."""
         ids = [self.corpus.items[index]["id"] for index in chosen]
         return SegmentBatch(ids, mel, wav, torch.full((self.batch_size,), self.frames, device=mel.device))
 
     def stream(self, rank: int, world_size: int) -> Stream:
-        """The numbers of the batches of a rank."""
+        """The numbers of the batches of ``rank``."""
         total = int(self.corpus.num_frames.sum())
         return Stream(max(1, total // (self.frames * self.batch_size * world_size)), rank, world_size)
 
     def fingerprint(self) -> int:
-        """Of all that decides the stream."""
+        """A hash of everything that determines the stream."""
         given = () if self._given is None else self._given.tolist()
         return fingerprint([self.seed, self.batch_size, self.frames, *self.corpus.num_frames.tolist(), *given])
 
     def _cut(self, index: int, start: int) -> tuple[np.ndarray, np.ndarray]:
-        """(M, frames) and (frames * hop_length,)."""
+        """A segment: mel (M, frames) and samples (frames * hop_length,)."""
         mel = self.corpus.mel(index, start, self.frames)
         wav = self.corpus.audio(index, start * self.hop, self.frames * self.hop)
         missing = self.frames - mel.shape[1]
@@ -97,17 +97,17 @@ class Segments(Dataset[SegmentBatch]):
 
 
 class Stream(Sampler[int]):
-    """The numbers of the batches of one rank, from where training stands; an epoch is about once the corpus.
+    """The numbers of the batches of one rank, from the current position. An epoch covers about the whole corpus once.
 
     Args:
         length: batches in an epoch.
-        rank: of this process.
+        rank: rank of this process.
         world_size: number of processes.
     """
 
     def __init__(self, length: int, rank: int = 0, world_size: int = 1) -> None:
         self.length, self.rank, self.world_size = length, rank, world_size
-        self.position = 0  # batches that training has consumed on this rank
+        self.position = 0  # batches that training has used on this rank
 
     def __len__(self) -> int:
         return self.length
@@ -117,27 +117,27 @@ class Stream(Sampler[int]):
         return iter(range(first * self.world_size + self.rank, last * self.world_size, self.world_size))
 
     def state(self, order: int) -> dict[str, Any]:
-        """Batches consumed so far, by how many processes, and ``order``, a fingerprint of what decides them."""
+        """Position, number of processes, and ``order``, a fingerprint of everything that determines the stream."""
         return {"position": self.position, "world_size": self.world_size, "order": order}
 
     def load(self, state: dict[str, Any], order: int) -> None:
-        """Stand where ``state`` stood; raises `CorpusError` if the stream would be another one."""
+        """Continue at ``state``. Raises `CorpusError` if the stream would differ."""
         if state.get("order", order) != order:
             raise CorpusError(
-                "the checkpoint's stream of pieces cannot be continued: the corpus, datamodule.batch_size, "
-                "datamodule.frames or the seed has changed. Resume with the same ones, or start a new run from its "
+                "the checkpoint's stream of segments cannot be continued: the corpus, datamodule.batch_size, "
+                "datamodule.frames or the seed has changed. Resume with the same values, or start a new run from its "
                 "weights (init_from=RUN name=...)."
             )
         self.position = rescale_position(state, self.world_size)
 
 
 class SegmentLoader(DataLoader[SegmentBatch]):
-    """A DataLoader of `Segments` whose position goes into checkpoints.
+    """A DataLoader of `Segments`. Checkpoints store its position.
 
     Args:
-        segments: the stream.
-        num_workers: processes that read ahead; 0 reads in this one.
-        rank: of this process.
+        segments: the stream of segments.
+        num_workers: number of worker processes; 0 reads in the main process.
+        rank: rank of this process.
         world_size: number of processes.
     """
 
@@ -151,7 +151,7 @@ class SegmentLoader(DataLoader[SegmentBatch]):
             persistent_workers=num_workers > 0,
             worker_init_fn=outlive_sigterm,
             pin_memory=torch.cuda.is_available(),
-            generator=torch.Generator(),  # its own, as for utterances
+            generator=torch.Generator(),  # separate, as in `ResumableLoader`
         )
 
     def __iter__(self) -> Iterator[SegmentBatch]:  # type: ignore[override]  # torch promises a class of its own
@@ -164,24 +164,24 @@ class SegmentLoader(DataLoader[SegmentBatch]):
         return self._stream.state(self._segments.fingerprint())
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """The next iteration continues there; raises `CorpusError` if the stream would be another one."""
+        """The next iteration continues at ``state``. Raises `CorpusError` if the stream would differ."""
         self._stream.load(state, self._segments.fingerprint())
 
 
 class SegmentDataModule(lightning.LightningDataModule):
-    """Random training pieces and fixed validation pieces of a prepared corpus.
+    """Random training segments and fixed validation segments of a prepared corpus.
 
     Args:
-        corpus: folder that ``python -m tts.prepare`` wrote.
-        batch_size: pieces in a batch.
-        frames: mel frames in a piece.
-        validation_batches: how many batches validate.
-        num_workers: processes that read ahead; None decides by `count_workers`.
-        seed: decides the pieces.
-        second_corpus: another such folder, whose pieces are mixed in: a vocoder for several readers.
-        second_share: of the pieces that come from it, between 0 and 1.
-        audio: mel configuration that the model needs; a corpus made with another is refused.
-        resident: keep the corpus in the memory of the device, see `tts.data.resident`; nothing is read ahead then.
+        corpus: a folder that ``python -m tts.prepare`` wrote.
+        batch_size: segments in a batch.
+        frames: mel frames in a segment.
+        validation_batches: number of validation batches.
+        num_workers: number of worker processes; None uses `count_workers`.
+        seed: seed of the segments.
+        second_corpus: another such folder, for a vocoder for several speakers; None uses one corpus.
+        second_share: fraction of the segments from ``second_corpus``, between 0 and 1.
+        audio: mel configuration that the model needs; a corpus with another one is an error.
+        resident: keep the corpus in the memory of the device, see `tts.data.resident`; there are no workers then.
     """
 
     def __init__(
@@ -208,7 +208,7 @@ class SegmentDataModule(lightning.LightningDataModule):
         )
 
     def train_dataloader(self) -> SegmentLoader | ResidentSegmentLoader:
-        """Resumable; every rank has its own pieces."""
+        """A resumable loader. Every rank has different segments."""
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         segments = self._segments(self.train)
         if not self._resident:
@@ -217,7 +217,7 @@ class SegmentDataModule(lightning.LightningDataModule):
         return ResidentSegmentLoader(resident, segments.stream(rank, world_size), segments.fingerprint())
 
     def val_dataloader(self) -> DataLoader[SegmentBatch]:
-        """The same pieces every time."""
+        """A loader with the same segments every time."""
         segments = self._segments(self.validation)
         return DataLoader(segments, batch_size=None, sampler=range(self.validation_batches))
 

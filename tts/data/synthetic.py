@@ -1,11 +1,11 @@
-"""A corpus that an engine reads aloud, in the LJSpeech layout.
+"""Make a corpus with a speech engine, in the LJSpeech layout.
 
 ====================  =====================================================================================
 ``wavs/ID.flac``      the recordings
-``metadata.csv``      ``id|raw|normalized``, written at the end: a corpus that lacks it is not finished
-``utterances.jsonl``  a record for each text: how long it is, when each symbol is said, or why it was left out
+``metadata.csv``      ``id|raw|normalized``; it is written last, so a corpus without it is not finished
+``utterances.jsonl``  a record for each text: its duration, the times of its symbols, or why it was left out
 ``excluded.txt``      texts that could not be spoken, with the reasons
-``settings.json``     what it was made with
+``settings.json``     the engine and its options
 ====================  =====================================================================================
 """
 
@@ -31,7 +31,7 @@ from tts.text.offsets import OffsetText
 from tts.text.unicode_cleanup import restore_letters
 
 SETTINGS, RECORDS, EXCLUDED = "settings.json", "utterances.jsonl", "excluded.txt"
-ENGLISH = "en-us"  # what engines are told the phonemes of
+ENGLISH = "en-us"  # language of the phonemes that engines receive
 
 
 class TextLine(NamedTuple):
@@ -42,19 +42,19 @@ class TextLine(NamedTuple):
     normalized: str
 
 
-class Made(NamedTuple):
-    """What a call has done: seconds of speech in all, texts spoken now, and why texts are left out, by id."""
+class SyntheticCorpus(NamedTuple):
+    """The result of `make_corpus`."""
 
-    seconds: float
-    num_new: int
-    excluded: dict[str, str]
+    seconds: float  # of all recordings
+    num_new: int  # texts that this call has spoken
+    excluded: dict[str, str]  # id -> reason why the text was left out
 
 
 def read_lines(path: Path, language: str = ENGLISH) -> list[TextLine]:
-    """The texts of ``path``: one a line, or ``id|text`` or ``id|raw|normalized`` lines.
+    """The texts of ``path``: one per line, or lines of ``id|text`` or ``id|raw|normalized``.
 
-    A line without an id gets one made from its text, so that it keeps its recording and its side of the split when
-    lines are added. Empty lines and those that start with ``#`` are skipped, as is a repeated id.
+    A line without an id gets an id from a hash of its text, so that it keeps its recording and its part of the split
+    when lines are added. Empty lines, lines that start with ``#`` and repeated ids are skipped.
 
     Raises `EngineError` if there is nothing to speak.
     """
@@ -68,30 +68,30 @@ def read_lines(path: Path, language: str = ENGLISH) -> list[TextLine]:
         raw = (rest if name else content).strip()
         name = name.split("|")[0].strip() or f"{path.stem}-{hashlib.sha256(raw.encode()).hexdigest()[:10]}"
         if Path(name).name != name:
-            raise EngineError(f"'{name}' cannot be the name of a file. Use letters, digits, - and _ in ids.")
+            raise EngineError(f"'{name}' cannot be a file name. Use letters, digits, - and _ in ids.")
         spoken = rules.normalize(OffsetText(raw)).text
         lines.setdefault(name, TextLine(name, raw, restore_letters(spoken)))
     if not lines:
-        raise EngineError(f"{path} holds no text. Write one sentence a line.")
+        raise EngineError(f"{path} holds no text. Write one sentence per line.")
     return list(lines.values())
 
 
 def make_corpus(
     lines: Sequence[TextLine], folder: Path, engine: str, options: Mapping[str, Any], workers: int = 0
-) -> Made:
-    """Speak ``lines`` into ``folder``. An interrupted call is continued by the next one.
+) -> SyntheticCorpus:
+    """Speak ``lines`` into ``folder``. The next call continues an interrupted one.
 
     Args:
-        lines: what to say.
-        folder: the corpus, made if need be.
+        lines: the texts to speak.
+        folder: the folder of the corpus; it is created if it does not exist.
         engine: one of `tts.data.engines.ENGINES`.
-        options: of the engine.
-        workers: processes that speak; 0 speaks in this one. The result is the same.
+        options: options of the engine.
+        workers: number of worker processes; 0 speaks in this process. The result is the same.
 
     Raises:
         EngineError: the engine is missing, or the folder was made with other settings.
     """
-    load_engine(engine, options)  # before anything is written, and not only in a worker
+    load_engine(engine, options)  # fails here, before anything is written
     (folder / "wavs").mkdir(parents=True, exist_ok=True)
     _check_settings(folder, {"engine": engine, **options})
     (folder / "metadata.csv").unlink(missing_ok=True)
@@ -106,7 +106,7 @@ def make_corpus(
 
 
 def read_records(folder: Path) -> dict[str, dict[str, Any]]:
-    """By id the newest record of each text; a line that was not finished is dropped."""
+    """The newest record of each text, by id. An incomplete last line is removed."""
     path = folder / RECORDS
     if not path.is_file():
         return {}
@@ -118,12 +118,12 @@ def read_records(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def audio_path(folder: Path, name: str) -> Path:
-    """Where the recording of ``name`` lies."""
+    """The path of the recording of ``name``."""
     return folder / "wavs" / f"{name}.flac"
 
 
-class _Speaking(Dataset):
-    """Lines as a map-style dataset of records, so that a DataLoader speaks them in parallel."""
+class _SpokenLines(Dataset):
+    """A map-style dataset that speaks lines and returns records, so that a DataLoader works in parallel."""
 
     def __init__(self, lines: Sequence[TextLine], folder: Path, engine: str, options: Mapping[str, Any]) -> None:
         self.lines, self.folder, self.engine, self.options = lines, folder, engine, dict(options)
@@ -133,8 +133,8 @@ class _Speaking(Dataset):
         return len(self.lines)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """Never raises for a bad text: the record carries the problem."""
-        if self._parts is None:  # built in the worker that uses them
+        """Speak line ``index``. For a bad text the record holds the problem."""
+        if self._parts is None:  # built in the worker
             engine = load_engine(self.engine, self.options)
             self._parts = engine, TextFrontend(ENGLISH) if engine.reads_phonemes else None
         line = self.lines[index]
@@ -143,7 +143,7 @@ class _Speaking(Dataset):
             return record | _say(line, audio_path(self.folder, line.id), *self._parts)
         except (EngineError, TextError, AudioError) as error:
             if isinstance(error, AudioError) and error.__cause__ is not None:
-                raise  # it is no fault of the text: the disk is full, or cannot be written
+                raise  # the file cannot be written, so the text is not the cause
             return record | {"problem": str(error)}
 
 
@@ -153,7 +153,7 @@ def _say(line: TextLine, path: Path, engine: SpeechEngine, frontend: TextFronten
     utterance = engine("".join(symbols[1:-1]) if frontend else line.normalized, seed)
     save_audio(path, utterance.audio, utterance.sample_rate)
     record: dict[str, Any] = {"seconds": round(len(utterance.audio) / utterance.sample_rate, 4)}
-    if utterance.bounds is not None:  # the first symbol lasts until the first phoneme begins, the last one to the end
+    if utterance.bounds is not None:  # the first symbol ends at the first phoneme, the last at the end
         ends = np.append(utterance.bounds, record["seconds"]).clip(0.0, record["seconds"])
         record |= {"symbols": "".join(symbols), "ends": np.maximum.accumulate(ends).round(4).tolist()}
     return record
@@ -162,10 +162,10 @@ def _say(line: TextLine, path: Path, engine: SpeechEngine, frontend: TextFronten
 def _speak(
     lines: Sequence[TextLine], folder: Path, engine: str, options: Mapping[str, Any], workers: int
 ) -> Iterator[dict[str, Any]]:
-    """Records in the order of ``lines``."""
-    speaking, context = _Speaking(lines, folder, engine, options), "spawn" if workers else None
+    """Yield the records in the order of ``lines``."""
+    dataset, context = _SpokenLines(lines, folder, engine, options), "spawn" if workers else None
     loader = DataLoader(
-        speaking, batch_size=None, num_workers=workers, collate_fn=_unchanged, multiprocessing_context=context
+        dataset, batch_size=None, num_workers=workers, collate_fn=_unchanged, multiprocessing_context=context
     )
     yield from tqdm(loader, total=len(lines), desc="speaking", unit="line", disable=not lines)
 
@@ -183,13 +183,15 @@ def _is_spoken(line: TextLine, record: Mapping[str, Any] | None, folder: Path) -
     return is_same and audio_path(folder, line.id).is_file()
 
 
-def _finish(lines: Sequence[TextLine], folder: Path, records: Mapping[str, dict[str, Any]], num_new: int) -> Made:
+def _finish(
+    lines: Sequence[TextLine], folder: Path, records: Mapping[str, dict[str, Any]], num_new: int
+) -> SyntheticCorpus:
     excluded = {line.id: records[line.id]["problem"] for line in lines if "problem" in records[line.id]}
     spoken = [line for line in lines if line.id not in excluded]
     atomic_write(folder / EXCLUDED, "".join(f"{name}: {reason}\n" for name, reason in excluded.items()))
     atomic_write(folder / RECORDS, "".join(_as_line(records[line.id]) for line in lines))
     atomic_write(folder / "metadata.csv", "".join("|".join(line) + "\n" for line in spoken))
-    return Made(sum(records[line.id]["seconds"] for line in spoken), num_new, excluded)
+    return SyntheticCorpus(sum(records[line.id]["seconds"] for line in spoken), num_new, excluded)
 
 
 def _check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
@@ -199,4 +201,4 @@ def _check_settings(folder: Path, settings: Mapping[str, Any]) -> None:
         return
     earlier = json.loads(path.read_text())
     if earlier != settings:
-        raise EngineError(f"{folder} was spoken with {earlier}, not {settings}. Give another folder with -o.")
+        raise EngineError(f"{folder} was made with {earlier}, not {settings}. Give another folder with -o.")

@@ -1,4 +1,4 @@
-"""The processes that read ahead for training: how many, and how they end."""
+"""Worker processes of data loaders: their number and their reaction to SIGTERM."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ GPU_WORKERS = 4
 
 
 def count_workers(num_workers: int | None) -> int:
-    """``num_workers``, or where that is None a few if there is a GPU to keep busy and none if there is not."""
+    """``num_workers``; None gives `GPU_WORKERS` if there is a GPU and 0 otherwise."""
     if num_workers is None:
         return GPU_WORKERS if torch.cuda.is_available() else 0
     return num_workers
 
 
 def outlive_sigterm(worker: int) -> None:
-    """Let a worker outlive one SIGTERM to the whole process group, as schedulers send it.
+    """Make a worker ignore the first SIGTERM, which schedulers send to the whole process group.
 
-    The main process saves a checkpoint and then ends its workers itself; a worker that died first would take the
-    training with it. The second one counts, for at the end of a program Python sends workers that are left two.
+    The main process saves a checkpoint and then ends its workers. If a worker ended first, training would fail. A
+    second SIGTERM ends the worker, because Python sends one to remaining workers at exit.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: signal.signal(number, signal.SIG_DFL))

@@ -47,7 +47,7 @@ def test_each_symbol_has_its_share_of_the_teachers_time():
     frames = np.array([3, 4, 0, 1, 2, 5, 6])  # silence, ʧ, ˈ, ə, ɹ, k, silence
     bounds = symbol_bounds(pairs, KNOWN, frames)
     assert bounds.tolist() == [3, 5, 7, 7, 10, 10, 15]
-    with pytest.raises(EngineError, match="5 symbols were asked for, 4 were said"):
+    with pytest.raises(EngineError, match="5 symbols were requested, but 4 were spoken"):
         symbol_bounds(pairs, KNOWN, frames[:-1])
 
 

@@ -1,6 +1,6 @@
-"""Speech engines that read a corpus: one a file, each chosen by its name.
+"""Speech engines that make a corpus, one per file.
 
-None but espeak-ng is part of the package; each says what to install where it is missing.
+Only espeak-ng is part of the package. The error for another engine that is not installed says how to install it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ ENGINES = {
 
 
 def accepted_options(name: str) -> list[str]:
-    """Names of the options that the engine ``name`` takes."""
+    """Names of the options of the engine ``name``."""
     return list(signature(_engine_class(name)).parameters)
 
 
 def load_engine(name: str, options: Mapping[str, Any]) -> SpeechEngine:
-    """Start an engine of `ENGINES`. Raises `EngineError` if it is not installed, or does not take the options."""
+    """Start an engine of `ENGINES`. Raises `EngineError` if it is not installed or lacks one of the options."""
     unknown = [option for option in options if option not in accepted_options(name)]
     if unknown:
         raise EngineError(f"{name} has no option {', '.join(unknown)}; it has: {', '.join(accepted_options(name))}.")

@@ -1,4 +1,4 @@
-"""What every speech engine gives, and how one that is missing is named."""
+"""The interface of speech engines, and the error for an engine that is not installed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tts.core.errors import AttuneError
 
 
 class EngineError(AttuneError):
-    """The texts cannot be spoken as asked; the message says what to change."""
+    """The texts cannot be spoken; the message says what to change."""
 
 
 class Utterance(NamedTuple):
-    """What an engine said.
+    """The speech of an engine.
 
     Attributes:
         audio: (T_wav,) float32 in [-1, 1].
         sample_rate: in Hz.
-        bounds: (T_text + 1,) seconds where each phoneme that was asked for begins, then where the last one ends;
-            None if the engine does not tell.
+        bounds: (T_text + 1,) seconds: the start of each requested phoneme, then the end of the last one; None if the
+            engine does not give times.
     """
 
     audio: np.ndarray
@@ -33,18 +33,18 @@ class SpeechEngine(Protocol):
     """A text-to-speech engine that can read a corpus.
 
     Attributes:
-        reads_phonemes: whether it is told the phonemes of our front end (a string of IPA) instead of text. Then the
-            transcript is what was said, whatever the engine's own front end makes of the text.
+        reads_phonemes: whether the input is a string of IPA from our front end instead of text. Then the speech
+            matches the transcript exactly, independent of the engine's own front end.
     """
 
     reads_phonemes: bool
 
     def __call__(self, text: str, seed: int = 0) -> Utterance:
-        """Say ``text``; the same text and seed give the same audio. Raises `EngineError`."""
+        """Speak ``text``. The same text and seed give the same audio. Raises `EngineError`."""
 
 
 def require(module: str, command: str) -> Any:
-    """Import ``module``; raises `EngineError` with the command that installs it."""
+    """Import ``module``. Raises `EngineError` with the install command if it is missing."""
     try:
         return import_module(module)
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Any program that reads text and writes a wav."""
+"""A speech engine that runs any program that reads text and writes a wav."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Command:
     """A program that is started once for each text, without a shell.
 
     Args:
-        command: its command line. ``{text}`` stands for the text, which otherwise comes from standard input;
-            ``{wav}`` for the file to write, which otherwise is expected on standard output.
+        command: the command line. ``{text}`` is replaced by the text; without it the text goes to standard input.
+            ``{wav}`` is replaced by the file to write; without it the wav is read from standard output.
 
     Raises:
-        EngineError: there is no such program.
+        EngineError: the program does not exist.
     """
 
     reads_phonemes = False
@@ -39,9 +39,9 @@ class Command:
             raise EngineError(f"There is no program '{self._words[0]}'. Install it, or correct --command.")
 
     def __call__(self, text: str, seed: int = 0) -> Utterance:
-        """Say ``text``. Raises `EngineError`."""
+        """Speak ``text``. Raises `EngineError`."""
         text = replace_surrogates(text).replace("\0", " ")
-        # a text "--output=..." must not be an option of the program; the blank is not heard
+        # a text such as "--output=..." must not become an option of the program; the space is not audible
         shown = f" {text}" if text.startswith("-") else text
         with tempfile.TemporaryDirectory() as folder:
             wav = Path(folder) / "speech.wav"
@@ -50,7 +50,7 @@ class Command:
                 done = subprocess.run(words, input=text.encode(), capture_output=True, timeout=TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired as error:
                 raise EngineError(f"the program took more than {TIMEOUT_SECONDS} s") from error
-            except OSError as error:  # too long for a command line, or no program
+            except OSError as error:  # the command line is too long, or the program cannot run
                 raise EngineError(f"the program cannot be started ({error.strerror})") from error
             if done.returncode:
                 raise EngineError(f"the program failed: {done.stderr.decode(errors='replace').strip()[-200:]}")
@@ -61,5 +61,5 @@ def _read(source: Path | io.BytesIO) -> Utterance:
     try:
         audio, sample_rate = soundfile.read(source, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError) as error:
-        raise EngineError(f"the program wrote no wav ({error})") from error
+        raise EngineError(f"the program wrote no valid wav ({error})") from error
     return Utterance(audio.mean(axis=1), sample_rate)

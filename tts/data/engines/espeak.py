@@ -11,26 +11,26 @@ from tts.data.engines.base import EngineError, Utterance
 from tts.text.espeak import data_path
 from tts.text.espeak_input import calls
 
-# of speak_lib.h, espeak-ng's C interface
+# constants of speak_lib.h, espeak-ng's C interface
 SYNCHRONOUS, DO_NOT_EXIT, CHARS_UTF8, END_PAUSE, OK = 2, 0x8000, 0x1, 0x1000, 0
 PARAMETERS = {"rate": 1, "pitch": 3, "range": 4}
 
 
 class Espeak:
-    """espeak-ng. It is one per process: the newest one's settings hold for all.
+    """espeak-ng. A process has one library, so the settings of the newest object apply to all.
 
-    The library carries the phase of its waveform from one text to the next, which nothing resets: the same text sounds
-    the same to a listener every time, but its samples depend on what was said before.
+    The library keeps the phase of its waveform from one text to the next, and nothing resets it. So a text always
+    sounds the same, but its samples depend on the texts before it.
 
     Args:
-        language: such as ``en-us``, ``en-gb``, ``de``.
-        voice: a variant of it, ``f1`` to ``f5`` or ``m1`` to ``m8``.
+        language: for example ``en-us``, ``en-gb`` or ``de``.
+        voice: a variant of the language, ``f1`` to ``f5`` or ``m1`` to ``m8``.
         rate: words per minute, 80 to 450.
         pitch: 0 to 99.
-        range: liveliness of the pitch, 0 to 99.
+        range: range of the pitch, 0 to 99.
 
     Raises:
-        EngineError: espeak-ng does not know the voice.
+        EngineError: espeak-ng does not have the voice.
     """
 
     reads_phonemes = False
@@ -49,7 +49,7 @@ class Espeak:
             self._library.espeak_SetParameter(PARAMETERS[parameter], value, 0)
         self._chunks: list[np.ndarray] = []
         kind = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-        self._callback = kind(self._receive)  # kept: the library holds no reference
+        self._callback = kind(self._receive)  # keep a reference, because the library has none
         self._library.espeak_SetSynthCallback(self._callback)
 
     def _receive(self, samples: ctypes._Pointer, count: int, _events: int | None) -> int:
@@ -58,11 +58,11 @@ class Espeak:
         return 0
 
     def __call__(self, text: str, seed: int = 0) -> Utterance:
-        """Say ``text``. Raises `EngineError`."""
+        """Speak ``text``. Raises `EngineError`."""
         self._chunks = []
         for part in calls(text):
             content = part.encode("utf-8", "replace") + b"\0"
             self._library.espeak_Synth(content, len(content), 0, 0, 0, CHARS_UTF8 | END_PAUSE, None, None)
         if not self._chunks:
-            raise EngineError(f"espeak-ng says nothing to '{text}'. Take the line out.")
+            raise EngineError(f"espeak-ng gives no sound for '{text}'. Remove the line.")
         return Utterance(np.concatenate(self._chunks).astype(np.float32) / 32768.0, self.sample_rate)

@@ -1,4 +1,4 @@
-"""CMU Flite, if it is installed: concatenated from a human's recordings."""
+"""CMU Flite, which concatenates parts of recordings of a human voice. It must be installed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import soundfile
 
 from tts.data.engines.base import EngineError, Utterance
 
-WORDS_PER_MINUTE = 175  # of its voices as they are
+WORDS_PER_MINUTE = 175  # default rate of its voices
 
 
 class Flite:
     """The program ``flite``.
 
     Args:
-        voice: ``slt`` (a woman), ``rms``, ``awb``, ``kal16``; ``flite -lv`` lists them.
-        rate: words per minute, about.
+        voice: ``slt`` (female), ``rms``, ``awb`` or ``kal16``; ``flite -lv`` lists the voices.
+        rate: approximate words per minute.
 
     Raises:
-        EngineError: there is no flite, or it does not know the voice.
+        EngineError: flite is not installed, or it does not have the voice.
     """
 
     reads_phonemes = False
@@ -36,12 +36,12 @@ class Flite:
         self._settings = ["-voice", voice, "--setf", f"duration_stretch={WORDS_PER_MINUTE / rate:.3f}"]
 
     def __call__(self, text: str, seed: int = 0) -> Utterance:
-        """Say ``text``; nothing is random. Raises `EngineError`."""
+        """Speak ``text``. The seed is not used. Raises `EngineError`."""
         with tempfile.TemporaryDirectory() as folder:
             wav = Path(folder) / "speech.wav"
             words = ["flite", *self._settings, "-t", text, "-o", str(wav)]
             done = subprocess.run(words, capture_output=True, text=True)
             if done.returncode or not wav.is_file():
-                raise EngineError(f"flite says nothing to '{text}': {done.stderr.strip()} Take the line out.")
+                raise EngineError(f"flite gives no sound for '{text}': {done.stderr.strip()} Remove the line.")
             audio, sample_rate = soundfile.read(wav, dtype="float32")
         return Utterance(audio, sample_rate)

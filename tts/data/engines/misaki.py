@@ -1,4 +1,4 @@
-"""Our phonemes (IPA as espeak-ng writes English) in misaki's alphabet, which Kokoro and hibari read.
+"""Convert our phonemes (IPA as espeak-ng writes English) to misaki's alphabet, which Kokoro and hibari read.
 
 https://github.com/hexgrad/misaki
 """
@@ -13,7 +13,7 @@ import numpy as np
 
 from tts.data.engines.base import EngineError
 
-# What is longest is replaced first; a symbol that is not listed is the same in both alphabets.
+# The longest match is replaced first. A symbol that is not listed is the same in both alphabets.
 MISAKI = {
     "tʃ": "ʧ",
     "dʒ": "ʤ",
@@ -40,7 +40,7 @@ MISAKI = {
     "ɾ": "T",
     "ʔ": "t",
     "n\u0329": "ᵊn",
-    "\u0329": "",  # syllabic, of any other consonant
+    "\u0329": "",  # syllabic, after any other consonant
     "\u0303": "",  # nasal
     "g": "ɡ",
     "-": "",
@@ -49,29 +49,29 @@ _SYMBOL = re.compile("|".join(sorted(map(re.escape, MISAKI), key=len, reverse=Tr
 
 
 class SymbolPair(NamedTuple):
-    """Some of our symbols, and the teacher's for the same sound; one side may be empty."""
+    """Some of our symbols and the engine's symbols for the same sound. One side may be empty."""
 
     ours: str
     theirs: str
 
 
 def to_misaki(phonemes: str) -> list[SymbolPair]:
-    """``phonemes`` in pairs; joined, the left sides are ``phonemes`` and the right sides misaki's spelling."""
+    """Split ``phonemes`` into pairs. The left sides joined are ``phonemes``; the right sides are misaki's spelling."""
     return [SymbolPair(match[0], MISAKI.get(match[0], match[0])) for match in _SYMBOL.finditer(phonemes)]
 
 
 def symbol_bounds(pairs: Sequence[SymbolPair], known: Container[str], durations: np.ndarray) -> np.ndarray:
-    """Where each of our symbols begins, then where the last one ends: (T_text + 1,), in the unit of ``durations``.
+    """The start of each of our symbols, then the end of the last one: (T_text + 1,), in the unit of ``durations``.
 
-    Several of our symbols in a pair share its time equally. A symbol that the teacher does not know takes none.
+    Our symbols in one pair share its time equally. A symbol that the engine does not know takes no time.
 
     Args:
-        pairs: from `to_misaki`, T_text of our symbols in all.
-        known: the teacher's symbols; it leaves others out.
-        durations: (tokens,) of what the teacher said, with the silences before and after it first and last.
+        pairs: from `to_misaki`, with T_text of our symbols in total.
+        known: the symbols of the engine; it leaves other symbols out.
+        durations: (tokens,) durations of the engine's symbols; the first and the last are silence.
 
     Raises:
-        EngineError: the teacher said another number of symbols.
+        EngineError: the engine spoke another number of symbols.
     """
     ends, position = np.cumsum(durations), 0
     bounds = [float(ends[0])]
@@ -80,5 +80,5 @@ def symbol_bounds(pairs: Sequence[SymbolPair], known: Container[str], durations:
         position += sum(symbol in known for symbol in theirs)
         bounds += [start + (float(ends[position]) - start) * part / len(ours) for part in range(1, len(ours) + 1)]
     if position != len(durations) - 2:
-        raise EngineError(f"{position} symbols were asked for, {len(durations) - 2} were said")
+        raise EngineError(f"{position} symbols were requested, but {len(durations) - 2} were spoken")
     return np.array(bounds)

@@ -1,4 +1,4 @@
-"""ONNX models on one thread, with inner values made visible."""
+"""ONNX models on one thread, with an internal value as an additional output."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tts.data.engines.base import EngineError, require
 
 
 def open_session(model: str | Path | bytes, visible: str) -> Any:
-    """An ``onnxruntime.InferenceSession`` of ``model`` (a file or its bytes).
+    """Open an ``onnxruntime.InferenceSession``.
 
     Args:
-        model: the ONNX model.
-        visible: name of an inner float32 value that becomes the last output.
+        model: the ONNX model, a file or its bytes.
+        visible: name of an internal float32 value that becomes the last output.
 
     Raises:
-        EngineError: onnx or onnxruntime is missing, or the model has no such value.
+        EngineError: onnx or onnxruntime is not installed, or the model does not have the value.
     """
     onnx = require("onnx", "pip install onnx onnxruntime")
     runtime = require("onnxruntime", "pip install onnx onnxruntime")

