@@ -96,7 +96,7 @@ def test_a_player_that_is_missing_or_fails_is_told(speak, aplay, monkeypatch):
     assert (status, "aplay could not play" in err) == (1, True)
     monkeypatch.setenv("PATH", "")
     status, err = speak(TEXT, "--play")
-    assert (status, "nothing to play audio with" in err) == (1, True)
+    assert (status, "No audio player was found" in err) == (1, True)
 
 
 def test_a_pipe_in_telephony(tiny_voice_folder, monkeypatch):

@@ -1,1 +1,1 @@
-"""Waveforms and mel spectrograms: the one mel definition, Griffin-Lim, audio files."""
+"""Waveforms and mel spectrograms: the definition of the mel, Griffin-Lim, pitch and audio files."""

@@ -1,4 +1,4 @@
-"""A place for librosa's compiler (numba) to keep what it compiled, where the home folder cannot be written to."""
+"""A cache folder for librosa's compiler (numba) if the home folder is not writable."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ VARIABLE = "NUMBA_CACHE_DIR"
 
 
 def ensure_compiler_cache() -> None:
-    """Call this before librosa is imported: without a place to write to, its import fails.
+    """Create a cache folder if necessary. Call this before the import of librosa, which fails without one.
 
-    The place is new and this process's own, since whoever else writes there could put code into it.
+    The folder is new and private to this process, because code in it would be executed.
     """
     try:
         home = Path.home()
-    except RuntimeError:  # a user without a home
+    except RuntimeError:  # the user has no home folder
         home = Path(os.devnull)
     if VARIABLE not in os.environ and not os.access(home, os.W_OK | os.X_OK):
         folder = tempfile.mkdtemp(prefix="attune-numba-")

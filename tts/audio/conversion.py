@@ -1,4 +1,4 @@
-"""Audio for other devices: louder or softer, another sample rate, telephony's 8-bit codes."""
+"""Convert audio: volume, sample rate, and the 8-bit encodings of telephony."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 import soundfile
 import soxr
 
-#: What a wav can hold: libsndfile's name, the format tag of the header (RFC 2361), bytes of a sample.
+#: Encodings of wav files: name in libsndfile, format tag of the header (RFC 2361), bytes per sample.
 ENCODINGS = {"pcm16": ("PCM_16", 1, 2), "ulaw": ("ULAW", 7, 1), "alaw": ("ALAW", 6, 1)}
 
 
 def convert_chunks(
     chunks: Iterable[np.ndarray], sample_rate: int, new_rate: int | None = None, volume: float = 1.0
 ) -> Iterator[np.ndarray]:
-    """Chunks (T,) of one audio at ``new_rate`` and ``volume`` times as loud, clipped to [-1, 1].
+    """Convert chunks (T,) of one audio to ``new_rate``, multiply them by ``volume``, and clip them to [-1, 1].
 
-    The joined result does not depend on where the chunks were cut.
+    The joined result does not depend on the boundaries of the chunks.
     """
     if new_rate in (None, sample_rate):
         for chunk in chunks:
@@ -31,7 +31,7 @@ def convert_chunks(
 
 
 def encode_samples(audio: np.ndarray, encoding: str) -> bytes:
-    """(T,) float32 in [-1, 1] as the samples of a wav of `ENCODINGS`."""
+    """Encode (T,) float32 in [-1, 1] as samples of a wav. ``encoding`` is a key of `ENCODINGS`."""
     if encoding == "pcm16":
         return (audio.clip(-1, 1) * 32767).round().astype("<i2").tobytes()
     raw = io.BytesIO()

@@ -1,10 +1,10 @@
-"""Phase from magnitudes: fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013), and linear magnitudes from mel.
+"""Phase from magnitudes by fast Griffin-Lim (Perraudin, Balazs & Søndergaard 2013), and linear magnitudes from mels.
 
-    t_n = P_C(c_{n-1})              the closest spectrum that some waveform has (synthesize, then analyze)
+    t_n = P_C(c_{n-1})              the closest spectrum of a waveform (synthesize, then analyze)
     c_n = |S| · phase(t_n + α (t_n - t_{n-1}))
 
-Differences from the paper: the acceleration acts before the magnitudes are restored, as librosa has it, and a waveform
-is mirrored at its ends before analysis, since that is what `tts.audio.mel` saw.
+Differences from the paper: the acceleration is applied before the magnitudes are restored, as in librosa, and the
+waveform is reflected at its ends before analysis, as in `tts.audio.mel`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tts.audio.mel import reflect
 def griffin_lim(
     magnitude: Tensor, window: Tensor, hop_length: int, iterations: int, momentum: float, phase: Tensor
 ) -> Tensor:
-    """Waveforms (B, T_mel * hop_length) whose spectrogram comes close to ``magnitude``.
+    """Waveforms (B, T_mel * hop_length) whose spectrograms approximate ``magnitude``.
 
     Args:
         magnitude: (B, n_fft/2+1, T_mel), linear.
@@ -27,25 +27,25 @@ def griffin_lim(
         hop_length: samples between frames.
         iterations: rounds of synthesis and analysis.
         momentum: α; 0 is the plain algorithm of Griffin & Lim (1984).
-        phase: (B, n_fft/2+1, T_mel) in radians, where to start.
+        phase: (B, n_fft/2+1, T_mel) in radians, the initial phase.
     """
     spectrum = torch.polar(magnitude, phase).transpose(1, 2)  # (B, T_mel, n_fft/2+1)
     magnitude = magnitude.transpose(1, 2)
     envelope = _overlap_add(window.square().expand(1, magnitude.shape[1], -1), hop_length)
     previous = torch.zeros_like(spectrum)
     for _ in range(iterations):
-        consistent = _analyse(_synthesise(spectrum, window, hop_length, envelope), window, hop_length)
+        consistent = _analyze(_synthesize(spectrum, window, hop_length, envelope), window, hop_length)
         spectrum = consistent + momentum * (consistent - previous)
         spectrum = magnitude * spectrum / spectrum.abs().clamp(min=1e-12)
         previous = consistent
-    return _synthesise(spectrum, window, hop_length, envelope)
+    return _synthesize(spectrum, window, hop_length, envelope)
 
 
 def linear_from_mel(mel: Tensor, filterbank: Tensor, iterations: int = 40) -> Tensor:
-    """Non-negative linear magnitudes (B, n_fft/2+1, T_mel) whose bands are ``mel`` (B, M, T_mel), linear too.
+    """Non-negative linear magnitudes (B, n_fft/2+1, T_mel) whose mel bands are the linear ``mel`` (B, M, T_mel).
 
-    The multiplicative updates of Lee & Seung (2001) for |mel - F x|², started from the bands spread over their
-    bins: of the many solutions they find a smooth one, at the price of a few small matrix products.
+    The multiplicative updates of Lee & Seung (2001) minimize |mel - F x|². They start from the bands spread over their
+    bins and find a smooth solution with a few small matrix products.
     """
     adjoint = filterbank.T
     spread = adjoint / filterbank.sum(1).clamp(min=1e-9) / adjoint.sum(1, keepdim=True).clamp(min=1e-9)
@@ -56,13 +56,13 @@ def linear_from_mel(mel: Tensor, filterbank: Tensor, iterations: int = 40) -> Te
     return magnitude
 
 
-def _synthesise(spectrum: Tensor, window: Tensor, hop_length: int, envelope: Tensor) -> Tensor:
-    """(B, T_mel, n_fft/2+1) -> (B, T_mel * hop_length), the least-squares inverse of `_analyse`."""
+def _synthesize(spectrum: Tensor, window: Tensor, hop_length: int, envelope: Tensor) -> Tensor:
+    """(B, T_mel, n_fft/2+1) -> (B, T_mel * hop_length), the least-squares inverse of `_analyze`."""
     frames = torch.fft.irfft(spectrum, n=window.shape[0]) * window  # (B, T_mel, n_fft)
     return _overlap_add(frames, hop_length) / envelope
 
 
-def _analyse(wav: Tensor, window: Tensor, hop_length: int) -> Tensor:
+def _analyze(wav: Tensor, window: Tensor, hop_length: int) -> Tensor:
     padded = reflect(wav, (window.shape[0] - hop_length) // 2)
     frames = padded.unfold(1, window.shape[0], hop_length)[:, : wav.shape[1] // hop_length]
     return torch.fft.rfft(frames * window)

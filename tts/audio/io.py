@@ -1,4 +1,4 @@
-"""Audio files in and out: any rate and channel count in, mono at the wanted rate; whole files or none out."""
+"""Read and write audio files. Reading converts to mono and to a given sample rate; writing is atomic."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III", ".ogg
 
 
 class AudioError(AttuneError):
-    """An audio file cannot be read or written; the message names it and says why."""
+    """An audio file cannot be read or written; the message names the file and the reason."""
 
 
 def load_audio(path: str | os.PathLike[str], sample_rate: int) -> np.ndarray:
     """Mono float32 samples (T_wav,) of a wav, flac or other file that libsndfile reads, resampled to ``sample_rate``.
 
     Raises:
-        AudioError: if the file is missing, unreadable, empty or holds samples that are not numbers.
+        AudioError: the file is missing, unreadable or empty, or it holds NaN or infinite samples.
     """
     path = Path(path)
     if not path.is_file():
@@ -50,7 +50,7 @@ def load_audio(path: str | os.PathLike[str], sample_rate: int) -> np.ndarray:
 
 
 def has_inverted_channels(path: str | os.PathLike[str]) -> bool:
-    """Whether the channels of a file that `load_audio` reads cancel each other out, so that it takes one of them."""
+    """Whether the channels of a file cancel each other out. Then `load_audio` uses one of them."""
     if soundfile.info(str(path)).channels < 2:
         return False
     return _cancel_out(soundfile.read(path, dtype="float32", always_2d=True)[0])
@@ -61,10 +61,10 @@ def _cancel_out(audio: np.ndarray) -> bool:
 
 
 def _mono(audio: np.ndarray, path: Path) -> np.ndarray:
-    """(T_wav, channels) -> (T_wav,): their mean, but one channel where they cancel each other out."""
+    """(T_wav, channels) -> (T_wav,): the mean of the channels, or one channel if they cancel each other out."""
     mono = audio.mean(axis=1)
     if _cancel_out(audio):
-        log.warning("%s: its channels are inverted and cancel out; one of them is taken", path)
+        log.warning("%s: its channels are inverted and cancel out; one channel is used", path)
         return np.ascontiguousarray(audio[:, np.argmax(np.abs(audio).max(axis=0))])
     return mono
 
@@ -76,13 +76,19 @@ def save_audio(
     encoding: str = "pcm16",
     format: str | None = None,
 ) -> None:
-    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as 16-bit wav or flac, as mp3 or ogg, as its suffix says.
+    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as a 16-bit wav, flac, mp3 or ogg file.
 
-    The file appears only when it is complete. ``encoding`` is of wav files: a key of `tts.audio.conversion.ENCODINGS`.
-    A ``format`` such as "wav" counts instead of the suffix.
+    The file appears only when it is complete.
+
+    Args:
+        path: the file; its suffix gives the format.
+        audio: the samples.
+        sample_rate: in Hz.
+        encoding: of a wav file, a key of `tts.audio.conversion.ENCODINGS`.
+        format: a format such as "wav", used instead of the suffix.
 
     Raises:
-        AudioError: if the suffix is another one, the samples are not numbers, or the place cannot be written to.
+        AudioError: the format is unknown, the samples are not finite numbers, or the file cannot be written.
     """
     path = Path(path)
     format = format or path.suffix[1:]
@@ -94,11 +100,11 @@ def save_audio(
         raise AudioError(str(error)) from error
     except (soundfile.LibsndfileError, OSError) as error:
         reason = "the disk is full" if _is_full(path.parent, 2 * len(audio)) else error
-        raise AudioError(f"{path}: cannot be written ({reason}); choose another place with -o") from error
+        raise AudioError(f"{path}: cannot be written ({reason}); choose another path with -o") from error
 
 
 def _is_full(folder: Path, needed: int) -> bool:
-    """What libsndfile itself says of a full disk names a system error, or a decoder."""
+    """Whether the disk is full. libsndfile's own message for a full disk is unclear."""
     try:
         return shutil.disk_usage(folder).free < needed
     except OSError:
@@ -106,14 +112,14 @@ def _is_full(folder: Path, needed: int) -> bool:
 
 
 def write_audio(file: IO[bytes], audio: np.ndarray, sample_rate: int, format: str = "wav") -> None:
-    """`save_audio` into an open binary file, such as ``io.BytesIO()``.
+    """Write audio like `save_audio` to an open binary file, such as ``io.BytesIO()``.
 
     Raises:
-        AudioError: if the format is unknown, the samples are not numbers, or the file cannot be written to.
+        AudioError: the format is unknown, the samples are not finite numbers, or the file cannot be written.
     """
     _check(audio, format, file)
     try:
-        whole = io.BytesIO()  # a header is written at the end: not every file can seek
+        whole = io.BytesIO()  # the header is written last, and not every file can seek
         _write(whole, audio, sample_rate, format)
         file.write(whole.getvalue())
     except (soundfile.LibsndfileError, OSError, AttributeError, TypeError) as error:
@@ -125,7 +131,7 @@ def _check(audio: np.ndarray, format: str, where: object) -> None:
         raise AudioError(f"{where}: cannot write '.{format}' files; use one of: {', '.join(SUBTYPES)}")
     audio = np.asarray(audio, dtype=np.float32)
     if audio.ndim != 1 or not np.isfinite(audio).all():
-        raise AudioError(f"{where}: not written, since the audio of shape {audio.shape} is not mono or holds NaN")
+        raise AudioError(f"{where}: not written, because the audio of shape {audio.shape} is not mono or holds NaN")
 
 
 def _write(place: Path | IO[bytes], audio: np.ndarray, sample_rate: int, format: str, encoding: str = "pcm16") -> None:
@@ -135,7 +141,7 @@ def _write(place: Path | IO[bytes], audio: np.ndarray, sample_rate: int, format:
 
 
 def wav_stream_header(sample_rate: int, encoding: str = "pcm16") -> bytes:
-    """The header of a mono wav of unknown length, which players play until the end."""
+    """The header of a mono wav of unknown length. Players play such a wav until the end of the stream."""
     endless, (_, tag, size) = 0xFFFFFFFF, ENCODINGS[encoding]
     numbers = (16, tag, 1, sample_rate, sample_rate * size, size, 8 * size)
     form = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", endless, b"WAVE", b"fmt ", *numbers)
@@ -143,10 +149,10 @@ def wav_stream_header(sample_rate: int, encoding: str = "pcm16") -> bytes:
 
 
 def write_wav_stream(stream: IO[bytes], pieces: Iterable[np.ndarray], sample_rate: int, encoding: str = "pcm16") -> int:
-    """Write pieces of mono audio (T,) as a wav to a pipe, each at once; returns the samples written.
+    """Write chunks of mono audio (T,) as a wav to a pipe, each at once. Returns the number of samples written.
 
-    How much is to come is not known when the header is written, so it says "as much as a wav can hold", which players
-    take for "until the end". Nothing is written before the first piece is there: a failure leaves an empty pipe.
+    The total length is unknown when the header is written, so the header has the maximum length of a wav. Nothing is
+    written before the first chunk exists, so an early failure leaves the pipe empty.
     """
     header, written = wav_stream_header(sample_rate, encoding), 0
     for piece in pieces:

@@ -1,10 +1,10 @@
-"""The mel spectrogram: the one definition that data, training, vocoders and voices share.
+"""The mel spectrogram that data, training, vocoders and voices share.
 
     mel = ln(max(F · sqrt(re² + im² + 1e-9), floor))        F: slaney filterbank with slaney (area) normalization
 
 Framing is HiFi-GAN's: the wave is reflected by (n_fft - hop_length) / 2 at both ends and frames are not centered, so
-T_wav samples make exactly T_wav // hop_length frames. Source of the numbers: the field's common contract (Kong et al.
-2020, HiFi-GAN). The other scales and framing are there for vocoders of other projects.
+T_wav samples give exactly T_wav // hop_length frames. Source of the default values: Kong et al. 2020, HiFi-GAN, which
+most vocoders follow. The other scales and framing are for vocoders of other projects.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class MelSpectrogram(nn.Module):
         n_mels: M, the number of bands.
         f_min: lower edge of the lowest band in Hz.
         f_max: upper edge of the highest band in Hz.
-        floor: smallest magnitude; its logarithm is what silence and padding hold.
+        floor: smallest magnitude; silence and padding have its logarithm.
         mel_scale: ``slaney`` or ``htk``.
-        norm: ``slaney``, bands of equal area, or None, of equal height.
-        framing: ``hifigan``, or ``centered``: reflected by n_fft / 2, T_wav // hop_length + 1 frames.
+        norm: ``slaney`` for bands of equal area, or None for bands of equal height.
+        framing: ``hifigan``, or ``centered``: the wave is reflected by n_fft / 2, with T_wav // hop_length + 1 frames.
     """
 
     window: Tensor
@@ -57,18 +57,18 @@ class MelSpectrogram(nn.Module):
         self.sample_rate, self.n_fft, self.hop_length, self.win_length = sample_rate, n_fft, hop_length, win_length
         self.n_mels, self.f_min, self.f_max, self.floor = n_mels, f_min, f_max, floor
         if not 0 <= f_min < f_max <= sample_rate / 2:
-            raise AttuneError(f"the bands run from {f_min} to {f_max} Hz, but must lie in 0 to {sample_rate / 2} Hz")
+            raise AttuneError(f"the mel bands span {f_min} to {f_max} Hz, but must lie in 0 to {sample_rate / 2} Hz")
         if framing not in ("hifigan", "centered"):
-            raise AttuneError(f"framing is hifigan or centered, not '{framing}'")
+            raise AttuneError(f"framing is '{framing}': use hifigan or centered")
         self.mel_scale, self.norm, self.framing = mel_scale, norm, framing
         bank = melscale_fbanks(n_fft // 2 + 1, f_min, f_max, n_mels, sample_rate, norm=norm, mel_scale=mel_scale)
-        # Not persistent: both follow from the numbers, which a voice stores.
+        # Not persistent: both are computed from the options, which a voice stores.
         self.register_buffer("filterbank", bank.T.contiguous(), persistent=False)  # (M, n_fft/2+1)
         self.register_buffer("window", torch.hann_window(win_length), persistent=False)
 
     @property
     def mel_spec(self) -> dict[str, object]:
-        """All that must agree between two parts that exchange mels."""
+        """The options that must be equal in two parts that exchange mels."""
         names = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels", "f_min", "f_max", "floor")
         scales = {
             "amplitude": "magnitude",
@@ -81,16 +81,16 @@ class MelSpectrogram(nn.Module):
 
     @property
     def log_floor(self) -> float:
-        """The value of silence."""
+        """The value of silence in the mel."""
         return math.log(self.floor)
 
     @property
     def margin(self) -> int:
-        """Samples by which the wave is extended at either end."""
+        """Number of samples by which the wave is extended at each end."""
         return (self.n_fft if self.framing == "centered" else self.n_fft - self.hop_length) // 2
 
     def num_frames(self, num_samples: int) -> int:
-        """T_mel of T_wav samples."""
+        """The number of frames T_mel for T_wav samples."""
         return num_samples // self.hop_length + (self.framing == "centered")
 
     def forward(self, wav: Tensor) -> Tensor:
@@ -109,18 +109,20 @@ class MelSpectrogram(nn.Module):
             center=False,
             return_complex=True,
         )[..., :num_frames]
-        return (spectrum.real.square() + spectrum.imag.square() + 1e-9).sqrt()  # the root's slope at 0 is infinite
+        return (
+            spectrum.real.square() + spectrum.imag.square() + 1e-9
+        ).sqrt()  # 1e-9: the gradient of the root is infinite at 0
 
     def compress(self, mel: Tensor) -> Tensor:
-        """Linear to logarithmic."""
+        """Linear to logarithmic mel."""
         return mel.clamp(min=self.floor).log()
 
     def expand(self, mel: Tensor) -> Tensor:
-        """Logarithmic to linear, the inverse of `compress` above the floor."""
+        """Logarithmic to linear mel, the inverse of `compress` above the floor."""
         return mel.exp()
 
 
 def reflect(wav: Tensor, margin: int) -> Tensor:
-    """(B, T_wav) -> (B, T_wav + 2 * margin), mirrored at both ends; a shorter wave than the margin gets zeros first."""
+    """(B, T_wav) -> (B, T_wav + 2 * margin), reflected at both ends. Zeros first extend a wave that is too short."""
     missing = max(0, margin + 1 - wav.shape[1])
     return F.pad(F.pad(wav, (0, missing))[:, None], (margin, margin), mode="reflect")[:, 0]

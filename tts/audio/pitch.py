@@ -1,10 +1,10 @@
-"""The pitch of a recording: fundamental frequency, how periodic it is, and the phase of the fundamental.
+"""The pitch of a recording: fundamental frequency, periodicity, and phase of the fundamental.
 
     score(f) = Σ_k K(f_k / f) · sqrt|X_k|  /  (‖K‖ · ‖sqrt|X|‖)       K(x) = cos(2πx) / sqrt(x) for x >= 3/4, half that
                                                                       for 1/4 <= x < 3/4, else 0
 
-``f`` is the pitch with the best score. Valleys between the harmonics count against it, so halves and doubles lose.
-Source: after SWIPE (Camacho and Harris 2008).
+``f`` is the pitch with the best score. Energy between the harmonics lowers the score, so octave errors are rare.
+Source: based on SWIPE (Camacho and Harris 2008).
 
 Differences from the paper: a linear frequency scale and one window length for all candidates.
 """
@@ -22,15 +22,15 @@ from tts.audio.mel import reflect
 
 
 class Pitch(NamedTuple):
-    """One value a frame, (B, T_mel) each."""
+    """One value per frame, (B, T_mel) each."""
 
-    frequency: Tensor  # Hz, defined everywhere, meaningful where periodic
-    periodicity: Tensor  # 0 to 1; above about 0.3 is voiced
-    phase: Tensor  # of the fundamental at the center of the frame, radians
+    frequency: Tensor  # Hz, defined in every frame, meaningful in periodic ones
+    periodicity: Tensor  # 0 to 1; values above about 0.3 are voiced
+    phase: Tensor  # phase of the fundamental at the center of the frame, radians
 
 
 class PitchTracker(nn.Module):
-    """Waveform to pitch, framed as the mel is.
+    """Waveform to pitch, with the frames of the mel.
 
     Args:
         sample_rate: Hz.
@@ -38,8 +38,8 @@ class PitchTracker(nn.Module):
         window_length: samples under the Hann window; at least 3 periods of the lowest pitch.
         f_min: lowest pitch, Hz.
         f_max: highest pitch, Hz.
-        steps_per_octave: candidates; the estimate lies between them.
-        ceiling: highest harmonic that counts, Hz.
+        steps_per_octave: number of candidates per octave; the estimate is interpolated.
+        ceiling: highest harmonic that is used, Hz.
     """
 
     window: Tensor
@@ -81,7 +81,7 @@ class PitchTracker(nn.Module):
         return extended.unfold(1, self.window_length, self.hop_length)[:, :num_frames] * self.window
 
     def _peak(self, score: Tensor) -> tuple[Tensor, Tensor]:
-        """Frequency and height of the best candidate, by a parabola through it and its neighbors."""
+        """Frequency (interpolated by a parabola) and score of the best candidate, (B, T_mel) each."""
         index = score[..., 1:-1].argmax(-1, keepdim=True) + 1
         left, best, right = (score.gather(-1, index + shift)[..., 0] for shift in (-1, 0, 1))
         curvature = (left - 2 * best + right).clamp(max=-1e-6)
@@ -89,14 +89,14 @@ class PitchTracker(nn.Module):
         return self.f_min * 2 ** ((index[..., 0] + offset) / self.steps_per_octave), best
 
     def _phase(self, frames: Tensor, frequency: Tensor) -> Tensor:
-        """Angle of the Fourier integral of each frame at its own fundamental, about the frame's center."""
+        """Phase (B, T_mel) of each frame at its fundamental frequency, relative to the center of the frame."""
         time = (torch.arange(self.window_length, device=frames.device) - self.window_length / 2) / self.sample_rate
         angle = 2 * math.pi * frequency[..., None] * time
         return torch.atan2(-(frames * angle.sin()).sum(-1), (frames * angle.cos()).sum(-1))
 
 
 def _kernel(candidates: Tensor, sample_rate: int, n_fft: int, ceiling: float) -> Tensor:
-    """(candidates, n_fft/2+1), each row of unit length."""
+    """(candidates, n_fft/2+1): each row has unit norm."""
     bins = torch.arange(n_fft // 2 + 1) * sample_rate / n_fft
     ratio = bins / candidates[:, None]
     kernel = torch.cos(2 * math.pi * ratio) / ratio.clamp(min=0.25).sqrt()

@@ -1,4 +1,4 @@
-"""Play audio on this computer: through sounddevice where it is installed, else through a player of the system."""
+"""Play audio on this computer with sounddevice if it is installed, otherwise with a player of the system."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import numpy as np
 
 from tts.audio.io import AudioError, save_audio, write_wav_stream
 
-#: Players that read a wav from standard input, and the one that needs a file.
+#: Players that read a wav from standard input, and a player that needs a file.
 PIPES = (("aplay", "-q", "-"), ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error", "-i", "-"))
 FILE_PLAYER = "afplay"
-MISSING = 'There is nothing to play audio with. Install a player: pip install "attune-tts[play]", or aplay, or ffplay.'
+MISSING = 'No audio player was found. Install one: pip install "attune-tts[play]", or aplay, or ffplay.'
 
 
 def play(chunks: Iterable[np.ndarray], sample_rate: int) -> None:
-    """Play mono chunks (T,) float32 while they are made; returns when all has been heard.
+    """Play mono chunks (T,) float32 as they arrive. Returns when all chunks were played.
 
     Raises:
         AudioError: there is no player, or it failed.
@@ -37,14 +37,14 @@ def play(chunks: Iterable[np.ndarray], sample_rate: int) -> None:
 
 
 def _sounddevice():
-    """The module, if it is installed, finds its library, and there is a loudspeaker."""
+    """The module sounddevice, or None if it, its library or a loudspeaker is missing."""
     try:
         import sounddevice
 
         sounddevice.check_output_settings()
     except (ImportError, OSError, ValueError):
         return None
-    except Exception as error:  # PortAudioError, which needs the module to be named
+    except Exception as error:  # PortAudioError, whose class is only known after the import
         if type(error).__name__ != "PortAudioError":
             raise
         return None
@@ -63,7 +63,7 @@ def _play_through(words: tuple[str, ...], chunks: Iterable[np.ndarray], sample_r
     try:
         write_wav_stream(player.stdin, chunks, sample_rate)
     except BrokenPipeError:
-        pass  # its exit status says why
+        pass  # `_check` reports the exit status
     finally:
         player.communicate()
     _check(words[0], player.returncode)

@@ -1,1 +1,1 @@
-"""Small models that learn from large ones."""
+"""Distillation: train small models on the outputs of large ones."""

@@ -1,4 +1,4 @@
-"""From a vocoder folder and corpora to the folder of a smaller vocoder."""
+"""Distill the vocoder of a folder, with corpora, into the folder of a smaller vocoder."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def distill_vocoder(
     options: DistillationOptions,
     bfloat16: bool = False,
 ) -> Path:
-    """Fit a `HarmonicVocos` of the given ``sizes`` to ``teacher``; returns the vocoder folder ``output``.
+    """Distill ``teacher`` into a `HarmonicVocos` of the given ``sizes``. Returns the vocoder folder ``output``.
 
     Raises:
-        DistillationError: the teacher is no harmonic vocoder, or see `distill`.
-        tts.data.metadata.CorpusError: a corpus is missing, or has other mels than the teacher.
-        tts.voices.voice.VoiceError: there is no such teacher.
+        DistillationError: the teacher is not a harmonic vocoder, or see `distill`.
+        tts.data.metadata.CorpusError: a corpus does not exist, or its mels differ from the teacher's.
+        tts.voices.voice.VoiceError: the teacher does not exist.
     """
     loaded = load_vocoder(teacher)
     if not isinstance(loaded.vocoder, HarmonicVocos):

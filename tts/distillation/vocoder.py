@@ -1,9 +1,9 @@
-"""Teach a small harmonic vocoder what a large one says of mels, without recordings and without discriminators.
+"""Distill a large harmonic vocoder into a small one, without recordings and without discriminators.
 
-A vocoder that was trained against discriminators is a function from mels to spectra; a smaller network can be fitted to
-that function by plain regression, in minutes instead of days. What is compared are the outputs of the networks before
-the waveform (see `tts.vocoder.harmonic_vocos`): amplitudes as logarithms, phase directions as unit vectors, the free
-part as complex numbers, and the distribution over pitch candidates.
+A trained vocoder is a function from mels to spectra. A smaller network learns this function by regression, in minutes
+instead of days. The loss compares the outputs of the networks before the waveform (see `tts.vocoder.harmonic_vocos`):
+log amplitudes, phase directions as unit vectors, the free part as complex numbers, and the distribution over pitch
+candidates.
 
 Source: Hinton et al. 2015, "Distilling the knowledge in a neural network" (the idea, for classifiers).
 """
@@ -30,24 +30,24 @@ CHECKPOINT = "distillation.pt"
 
 
 class DistillationError(AttuneError):
-    """Two vocoders that cannot be compared, or a corpus that is too short; the message says what to do."""
+    """The two vocoders cannot be compared, or a corpus is too short; the message says what to do."""
 
 
 class DistillationOptions(NamedTuple):
-    """How a student learns."""
+    """Options of the student's training."""
 
     steps: int = 2000
-    batch_size: int = 32  # pieces of mels
-    frames: int = 96  # of a piece
+    batch_size: int = 32  # segments of mels
+    frames: int = 96  # mel frames of a segment
     learning_rate: float = 2e-3
     warmup_steps: int = 100
-    decay_from: float = 0.4  # share of the steps after which the rate falls in a straight line
+    decay_from: float = 0.4  # fraction of the steps after which the learning rate falls linearly to zero
     save_every: int = 100
     seed: int = 0
 
 
 def distillation_loss(student: HarmonicVocos, teacher: HarmonicVocos, mel: Tensor) -> Tensor:
-    """How far the networks of ``student`` are from those of ``teacher`` for mels (B, M, T_mel); a scalar."""
+    """The distance between the networks of ``student`` and ``teacher`` for mels (B, M, T_mel), a scalar."""
     with torch.no_grad():
         target_pitch = teacher.pitch(mel)
         pitch = Pitch(target_pitch.frequency, target_pitch.periodicity, torch.zeros_like(target_pitch.frequency))
@@ -57,12 +57,12 @@ def distillation_loss(student: HarmonicVocos, teacher: HarmonicVocos, mel: Tenso
     level = target_free.abs().mean() + 1e-3
     free = torch.view_as_real(found_free - target_free).abs().mean() / level
     parts = [_spectrum_loss(found, target), free + 0.3 * (found.magnitude - target.magnitude).abs().mean()]
-    wanted = target_pitch.logits.log_softmax(1)
-    surprise = -(wanted.exp() * found_pitch.logits.log_softmax(1)).sum(1)
+    target_logits = target_pitch.logits.log_softmax(1)
+    cross_entropy = -(target_logits.exp() * found_pitch.logits.log_softmax(1)).sum(1)
     voicing = F.binary_cross_entropy(
         found_pitch.periodicity.float().clamp(1e-4, 1 - 1e-4), target_pitch.periodicity.float()
     )
-    parts.append(0.3 * ((surprise * target_pitch.periodicity).mean() + voicing))
+    parts.append(0.3 * ((cross_entropy * target_pitch.periodicity).mean() + voicing))
     return torch.stack(parts).sum()
 
 
@@ -79,9 +79,9 @@ def distill(
     folder: Path,
     autocast: torch.dtype | None = None,
 ) -> nn.Module:
-    """Train ``student`` on mels of ``corpora``; returns the running average of its weights.
+    """Train ``student`` on mels of ``corpora``. Returns the exponential moving average of its weights.
 
-    The state is kept in ``folder`` every ``save_every`` steps, and an interrupted call goes on there.
+    The state is saved in ``folder`` every ``save_every`` steps, and the next call continues from it.
 
     Raises:
         DistillationError: the pitch candidates differ, or no utterance is long enough.
@@ -111,13 +111,13 @@ def distill(
 
 
 def _rate(step: int, options: DistillationOptions) -> float:
-    """Share of the learning rate: up in the first steps, down to nothing at the end."""
+    """The factor of the learning rate: a linear warm-up, a constant part and a linear decay to zero."""
     left = (1 - step / options.steps) / (1 - options.decay_from)
     return min(1.0, (step + 1) / options.warmup_steps, left)
 
 
 def _pieces(corpora: Sequence[Corpus], options: DistillationOptions, first: int) -> Iterator[Tensor]:
-    """Batches (B, M, frames) of mels; a corpus is chosen by chance, all alike, so that a small one is heard too."""
+    """Batches (B, M, frames) of mels. All corpora are equally likely, so that a small one is used too."""
     fitting = [np.flatnonzero(corpus.num_frames >= options.frames) for corpus in corpora]
     if not all(len(indices) for indices in fitting):
         raise DistillationError(f"a corpus has no utterance of {options.frames} frames. Use another corpus.")
@@ -142,7 +142,7 @@ def _save(folder: Path, step: int, student: nn.Module, average: EMA, optimizer: 
 
 
 def _restore(folder: Path, student: nn.Module, average: EMA, optimizer: torch.optim.Optimizer) -> int:
-    """Load what an earlier call left in ``folder``; returns its step, 0 if there is nothing."""
+    """Load the state of an earlier call from ``folder``. Returns its step, or 0 if there is no state."""
     if not (folder / CHECKPOINT).is_file():
         return 0
     state = torch.load(folder / CHECKPOINT, weights_only=True)
@@ -150,6 +150,8 @@ def _restore(folder: Path, student: nn.Module, average: EMA, optimizer: torch.op
         student.load_state_dict(state["student"])
         average.load_state_dict(state["average"])
     except RuntimeError as error:
-        raise DistillationError(f"{folder} holds a student of another size. Delete it, or use another.") from error
+        raise DistillationError(
+            f"{folder} holds a student of another size. Delete the folder, or use another."
+        ) from error
     optimizer.load_state_dict(state["optimizer"])
     return int(state["step"])
