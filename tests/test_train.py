@@ -240,8 +240,8 @@ def test_another_configuration_is_refused_with_the_differing_keys(config, straig
     config = config("unused", *QUIET, f"run_dir={straight}", "resume=auto", "optim.lr=5", "loss.stop.weight=2")
     with pytest.raises(RunError) as refused:
         train(config)
-    assert "optim.lr: the checkpoint has 0.001, this command says 5" in str(refused.value)
-    assert "loss.stop.weight: the checkpoint has 0.5, this command says 2" in str(refused.value)
+    assert "optim.lr: the checkpoint has 0.001, this command has 5" in str(refused.value)
+    assert "loss.stop.weight: the checkpoint has 0.5, this command has 2" in str(refused.value)
     assert "memory_dim" not in str(refused.value)
 
 
@@ -287,7 +287,7 @@ def test_a_run_is_not_continued_on_a_corpus_that_changed(config, corpus, tmp_pat
 
 
 def test_a_corpus_of_another_mel_is_refused(config):
-    with pytest.raises(Exception, match="the corpus has 80, asked for 60") as refused:
+    with pytest.raises(Exception, match="the corpus has 80, but 60 is needed") as refused:
         train(config("mel", "audio.n_mels=60"))
     assert isinstance(refused.value.__cause__, CorpusError)
 
@@ -358,7 +358,7 @@ def test_resume_alone_continues_a_run_with_its_own_configuration(config, corpus,
     assert (tmp_path / "mine" / "checkpoints" / "step_00000004.ckpt").exists()
     assert "Additive" in (tmp_path / "mine" / "config.yaml").read_text()
     refused = main(monkeypatch, "resume=mine", "optim.lr=5")
-    assert "optim.lr: the checkpoint has 0.001, this command says 5" in refused
+    assert "optim.lr: the checkpoint has 0.001, this command has 5" in refused
     refused = main(
         monkeypatch, "resume=mine", f"data.corpus={corpus}", "attention=dynamic_convolution"
     )  # chooses a part: taken at its word
@@ -380,8 +380,8 @@ def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["data.corpus=nowhere"], "nowhere is no prepared corpus. Run: python -m tts.prepare data.corpus=nowhere"),
-        (["audio.n_mels=60"], "audio.n_mels: the corpus has 80, asked for 60"),
+        (["data.corpus=nowhere"], "nowhere is not a prepared corpus. Run: python -m tts.prepare data.corpus=nowhere"),
+        (["audio.n_mels=60"], "audio.n_mels: the corpus has 80, but 60 is needed"),
         (["callbacks.samples.texts.short='!?'"], "error: "),
         (["init_from=nobody"], "There is no voice 'nobody'"),
         (["+optim.gamma=2"], "optim.gamma, set by +optim.gamma=2, is not an option of AdamW (chosen by "),

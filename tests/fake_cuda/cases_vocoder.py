@@ -61,7 +61,7 @@ def test_a_vocoder_trains_and_speaks(name, against, precision):
         for part in (training.model, training.adversary) if against else (training.model,):
             assert all(torch.isfinite(value.grad).all() for value in part.parameters())
         training.average.update(training.model, 1)
-        check_use(training.speaker, batch.mel[:1])
+        check_use(training.eval_model, batch.mel[:1])
 
 
 @torch.inference_mode()

@@ -70,8 +70,8 @@ def fit(training, tmp_path, steps=4, **arguments):
 def test_the_average_validates_and_speaks(tmp_path):
     training = make(ema_decay=0.9)
     trainer = fit(training, tmp_path)
-    assert training.speaker is training.average.model
-    average, level = float(training.speaker.level), float(training.model.level)
+    assert training.eval_model is training.average.model
+    average, level = float(training.eval_model.level), float(training.model.level)
     assert 0 < average < level
     assert float(trainer.callback_metrics["validation/distance"]) == pytest.approx((3.0 - average - 1.0) ** 2)
     assert float(trainer.callback_metrics["validation/loss"]) == pytest.approx(2 * (2.0 - average) ** 2)
@@ -80,7 +80,7 @@ def test_the_average_validates_and_speaks(tmp_path):
 
 def test_without_an_average_the_weights_speak():
     training = make(ema_decay=0)
-    assert training.speaker is training.model
+    assert training.eval_model is training.model
     assert not any(name.startswith("average") for name in training.state_dict())
 
 

@@ -53,9 +53,9 @@ def test_a_run_goes_on_from_the_newest_checkpoint_that_is_whole(tmp_path, caplog
     damaged.write_bytes(damaged.read_bytes()[:100])
     assert find_checkpoint(tmp_path, "auto") == whole
     assert "step_00000002.ckpt is damaged" in caplog.text
-    assert f"Going on from {whole} instead" in caplog.text
+    assert f"Continuing from {whole} instead" in caplog.text
     whole.write_bytes(b"")
-    with pytest.raises(RunError, match=r"No checkpoint in .* is whole.*step_00000002\.ckpt is damaged"):
+    with pytest.raises(RunError, match=r"All checkpoints in .* are damaged.*step_00000002\.ckpt is damaged"):
         find_checkpoint(tmp_path, "auto")
 
 

@@ -42,7 +42,7 @@ def test_a_transition_agent_that_durations_would_leave_untrained():
     ids=["Transformer", "parallel", "taught", "schedule"],
 )
 def test_cuda_graphs_of_what_does_not_loop(words):
-    with pytest.raises(RunError, match="recurrent decoder that finds its own alignment"):
+    with pytest.raises(RunError, match="needs a recurrent decoder, without forced alignment"):
         acoustic(*words, "data.corpus=none", "cuda_graphs=true")
 
 

@@ -36,11 +36,11 @@ def test_all_differing_keys_are_named_with_both_values(tmp_path):
     assert "step.ckpt" in text
     assert "init_from" in text
     for line in (
-        "audio.n_mels: the checkpoint has 80, this command says 100",
-        "acoustic.decoder.n_mels: the checkpoint has 80, this command says 100",
-        "seed: the checkpoint has 0, this command says 1",
-        "datamodule.batch_size: the checkpoint has 4, this command says 8",
-        "trainer.precision: the checkpoint has 32-true, this command says bf16-mixed",
+        "audio.n_mels: the checkpoint has 80, this command has 100",
+        "acoustic.decoder.n_mels: the checkpoint has 80, this command has 100",
+        "seed: the checkpoint has 0, this command has 1",
+        "datamodule.batch_size: the checkpoint has 4, this command has 8",
+        "trainer.precision: the checkpoint has 32-true, this command has bf16-mixed",
     ):
         assert line in text
 

@@ -44,5 +44,5 @@ def test_another_size_is_refused_with_an_example(tiny_config, tiny_voice_folder)
     for key in ("attention_rnn_dim", "decoder_rnn_dim"):
         OmegaConf.update(tiny_config, f"acoustic.decoder.{key}", 200)
     model = instantiate(tiny_config.acoustic)
-    with pytest.raises(VoiceError, match=r"another kind or size: .* \(its decoder\.\S+ is \[\d+.*Use the acoustic="):
+    with pytest.raises(VoiceError, match=r"another architecture or size: .* \(its decoder\.\S+ is \[\d+.*Use its own acoustic="):
         warm_start(model, str(tiny_voice_folder), tiny_config.text.symbols)

@@ -105,7 +105,7 @@ def test_a_distance_of_the_mels_takes_part(run):
 
 def test_a_checkpoint_of_another_vocoder_is_refused(run):
     run("one")
-    with pytest.raises(RunError, match=r"vocoder\.dim: the checkpoint has 16, this command says 24"):
+    with pytest.raises(RunError, match=r"vocoder\.dim: the checkpoint has 16, this command has 24"):
         run("one", "vocoder.dim=24", "resume=auto")
 
 
@@ -123,12 +123,12 @@ def test_a_run_begins_with_the_weights_of_another(run, capsys):
 def test_a_vocoder_without_weights_is_refused():
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose("train", ["task=vocoder", "vocoder=griffin_lim"])
-    with pytest.raises(RunError, match="GriffinLim has nothing to learn"):
+    with pytest.raises(RunError, match="GriffinLim has no weights to train"):
         VocoderTask(config, {"audio": config.audio}, adversarial_start_step=0, gradient_clip=1.0).module()
 
 
 def test_scaled_gradients_are_refused(run):
-    with pytest.raises(RunError, match="16-mixed would leave scaled"):
+    with pytest.raises(RunError, match="16-mixed would not unscale"):
         run("scaled", "trainer.precision=16-mixed")
 
 

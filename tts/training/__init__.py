@@ -1,1 +1,1 @@
-"""Lightning modules and callbacks; no model code."""
+"""Training: Lightning modules, callbacks and runs. It has no model code."""

@@ -1,4 +1,4 @@
-"""One step of training an acoustic model, and of validating it."""
+"""The training and validation step of an acoustic model."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tts.training.hardware import fuse
 
 
 class AcousticModule(TrainingModule):
-    """Teacher forcing of a `tts.core.interfaces.AcousticModel`; the losses may have weights of their own.
+    """Trains a `tts.core.interfaces.AcousticModel` with teacher forcing. Losses may have trainable weights.
 
     Args:
         args: see `TrainingModule`.
-        cuda_graphs: replay the loop of a recurrent decoder as CUDA graphs, one for each bucket of lengths; on one GPU.
+        cuda_graphs: replay the loop of a recurrent decoder as CUDA graphs, one per length bucket, on one GPU.
         kwargs: see `TrainingModule`.
     """
 
@@ -28,12 +28,12 @@ class AcousticModule(TrainingModule):
         super().__init__(*args, **kwargs)
         self._cuda_graphs = cuda_graphs
         self._ids: list[str] = []
-        self._parts: dict[str, Tensor] = {}  # the losses of the step in progress
-        self._logged: dict[str, Tensor] = {}  # what else is to be logged of it
+        self._parts: dict[str, Tensor] = {}  # the losses of the current step
+        self._logged: dict[str, Tensor] = {}  # other values of the current step to log
 
     def on_fit_start(self) -> None:
-        """Raise `CorpusError` at once, not in the first step, where durations are to be followed and there are none."""
-        datamodule = cast(Any, self.trainer).datamodule  # which Lightning attaches; its types do not have it
+        """Raise `CorpusError` before the first step if training needs durations and the corpus has none."""
+        datamodule = cast(Any, self.trainer).datamodule  # Lightning's types lack this attribute
         if self._cuda_graphs:
             model = cast(Any, self.model)
             R, sizes = model.reduction_factor, datamodule.sizes()
@@ -43,14 +43,14 @@ class AcousticModule(TrainingModule):
         corpus = datamodule.train
         if not corpus.is_aligned:
             raise CorpusError(
-                f"{corpus.folder} has no durations to follow. Find them, which takes minutes: "
+                f"{corpus.folder} has no durations. Add them, which takes minutes: "
                 f"python -m tts.align data.corpus={corpus.folder}"
             )
-        if not self.model.needs_durations:  # a model that does lays out frames, not a path of steps
+        if not self.model.needs_durations:  # a model that needs them works with frames, not decoder steps
             self._check_lengths(corpus)
 
     def _check_lengths(self, corpus: Any) -> None:
-        """A path along durations needs a decoder step for every symbol; on a GPU the model itself does not look."""
+        """Check that every symbol has a decoder step. On a GPU the model itself does not check this."""
         steps = -(-corpus.num_frames // self.model.reduction_factor)
         if count := int((steps < corpus.num_tokens).sum()):
             raise CorpusError(
@@ -59,27 +59,27 @@ class AcousticModule(TrainingModule):
             )
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Weighted sum of the losses.
+        """Return the weighted sum of the losses.
 
-        Whether it is finite shows in the gradient, which all ranks share: a rank that stopped by itself here would
-        leave the others waiting for it.
+        A loss that is not finite is detected later in the gradient, which all ranks share. If a rank stopped here, the
+        other ranks would wait for it.
         """
         self.seed_noise(batch_idx)
         cast(AcousticModel, self.model).set_step(self.global_step)
         output = self.model(batch)
-        total, parts = self.weigh(output, batch)
+        total, parts = self.weighted_sum(output, batch)
         self._ids, self._parts = batch.ids, {name: part.detach() for name, part in parts.items()}
         self._logged = {"loss": total.detach(), **_health(output, batch)} if self.logs_now else {}
         return total
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """The same losses on held-out utterances, from `speaker`."""
-        output = self.speaker(batch)
-        total, parts = self.weigh(output, batch)
+        """Log the losses of `eval_model` on held-out utterances."""
+        output = self.eval_model(batch)
+        total, parts = self.weighted_sum(output, batch)
         self.log_values("validation", {"loss": total, **parts, **_health(output, batch)}, len(batch.ids))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        """Optimiser of the parameters, those of losses that learn included, and its schedule, stepped with it."""
+        """Return the optimizer of the model and of losses with weights, and its schedule, which steps with it."""
         fused = fuse(self._optimizer, self.device, self.trainer.precision)
         optimizer = fused([*self.model.parameters(), *self.losses.parameters()])
         return {
@@ -93,16 +93,16 @@ class AcousticModule(TrainingModule):
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip the model's by norm and keep the norm, which Lightning computes and throws away.
+        """Clip the gradient of the model by its norm and record the norm, which Lightning does not return.
 
-        A GPU is asked for it, and for everything that is logged, at log steps alone; a CPU at every step.
+        The norm and all logged values are copied from a GPU only at log steps, and from a CPU at every step.
         """
         limit = gradient_clip_val or float("inf")
         norms = {"the gradient": nn.utils.clip_grad_norm_(self.model.parameters(), limit)}
-        if judges := [p.grad for p in self.losses.parameters() if p.grad is not None]:
-            norms["the gradient of a loss's own weights"] = nn.utils.get_total_norm(judges)
+        if gradients := [p.grad for p in self.losses.parameters() if p.grad is not None]:
+            norms["the gradient of a loss's own weights"] = nn.utils.get_total_norm(gradients)
         parts, logged = self._parts, {"grad_norm": norms["the gradient"], **self._logged}
-        if self.trainer.precision == "16-mixed":  # its loss scaler meets infinities on purpose, and skips them
+        if self.trainer.precision == "16-mixed":  # its loss scaler produces infinities on purpose and skips them
             self._journal.add(self.global_step, self._ids, {}, {}, parts | logged)
         else:
             self._journal.add(self.global_step, self._ids, parts, norms, logged)
@@ -112,7 +112,7 @@ class AcousticModule(TrainingModule):
             self.log_step(named, values["grad_norm"], optimizer.param_groups[0]["lr"], len(self._ids))
 
     def optimizer_step(self, *args: Any, **kwargs: Any) -> None:
-        """Let the average follow every step."""
+        """Update the average of the weights after every step."""
         super().optimizer_step(*args, **kwargs)
         if self.average is not None:
             self.average.update(self.model, self.global_step + 1)

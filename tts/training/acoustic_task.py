@@ -1,4 +1,4 @@
-"""What `tts.train` needs to know about training an acoustic model."""
+"""The task of training an acoustic model, for `tts.train`."""
 
 from __future__ import annotations
 
@@ -20,37 +20,39 @@ from tts.voices.voice import save_voice
 
 
 class AcousticTask:
-    """Symbols to mel.
+    """Training of a model from symbols to mels.
 
     Args:
-        config: conf/train.yaml as composed.
-        corpus: the configuration that the corpus was prepared with.
+        config: the composed conf/train.yaml.
+        corpus: the configuration of the corpus.
 
     Attributes:
-        config: the same, with what only the corpus knows, the symbols of its texts.
-        partial_backward: whether a backward pass reaches only a part of the weights.
+        config: ``config`` with the symbols of the corpus.
+        partial_backward: whether a backward pass may reach only a part of the weights.
     """
 
     def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
         self.config = config = fill_in(config, corpus, "text")
-        self.partial_backward = bool(config.acoustic.get("second_decoder"))  # no loss asks when the second one ends
+        self.partial_backward = bool(
+            config.acoustic.get("second_decoder")
+        )  # no loss uses the stop logits of the second decoder
         self._frontend = instantiate(config.text, "text")
 
     def module(self) -> AcousticModule:
-        """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
+        """Build the model, the losses and the Lightning module. Raises `RunError` if the parts do not fit together."""
         config = self.config
         model = instantiate(config.acoustic, "acoustic")
-        taught = bool(config.acoustic.get("use_forced_alignment"))
-        if taught and not all(attention.learns_along_path for attention in model.attentions):
+        use_durations = bool(config.acoustic.get("use_forced_alignment"))
+        if use_durations and not all(attention.learns_along_path for attention in model.attentions):
             raise RunError(
-                "this attention has a transition agent that known durations would leave untrained. Use "
+                "this attention has a transition agent, which training with durations would not train. Use "
                 "attention=forward_transition_query, or acoustic.use_forced_alignment=false with another loss=."
             )
         graphs = bool(config.get("cuda_graphs"))
-        if graphs and (taught or not model.decoder.loops_in_training or config.callbacks.get("reduction")):
+        if graphs and (use_durations or not model.decoder.loops_in_training or config.callbacks.get("reduction")):
             raise RunError(
-                "cuda_graphs=true is for a recurrent decoder that finds its own alignment at one reduction factor; in "
-                "this model nothing loops over time that way. Leave it out; compile=true may help."
+                "cuda_graphs=true needs a recurrent decoder, without forced alignment and with a constant reduction "
+                "factor. Remove it for this model; compile=true may help."
             )
         return AcousticModule(
             model=model,
@@ -64,18 +66,18 @@ class AcousticTask:
         )
 
     def compile(self, training: AcousticModule) -> None:
-        """Let torch.compile fuse the model's operations; lengths may vary. The names of the weights stay."""
+        """Compile the model with torch.compile for varying lengths. The names of the weights do not change."""
         training.model.compile(dynamic=True)
 
     def warm_start(self, training: AcousticModule, voice: str) -> str:
-        """Begin with the weights of ``voice``; says what was new. Raises `tts.voices.voice.VoiceError`."""
+        """Load the weights of ``voice``. Returns a message that lists weights without a source. Raises `VoiceError`."""
         fresh = warm_start(training.model, voice, self._frontend.symbols)
         if training.average is not None:
             training.average.model.load_state_dict(training.model.state_dict())
         return f"Starting from the weights of {voice}" + (f"; new: {', '.join(fresh)}" if fresh else "")
 
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
-        """The callbacks of the configuration; those that need parts of the run get them here."""
+        """Build the callbacks of the configuration with the parts of the run that they need."""
         return build_callbacks(
             self.config.callbacks,
             {
@@ -85,6 +87,6 @@ class AcousticTask:
         )
 
     def _sound(self) -> tuple[Vocoder, int]:
-        """What makes samples audible, and their sample rate."""
+        """The vocoder for samples and their sample rate in Hz."""
         mel = instantiate(self.config.audio, "audio")
         return instantiate(self.config.vocoder, "vocoder", mel=mel), mel.mel_spec["sample_rate"]

@@ -1,4 +1,4 @@
-"""Trains the aligner on a corpus, finds the durations of every symbol, and stores what the corpus lacks."""
+"""Train the aligner on a corpus, find the durations of every symbol, and store missing durations and pitch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tts.nn.beta_binomial import log_alignment_prior
 from tts.training.corpus_values import fill_in, fill_mel_statistics
 from tts.training.text_check import misplaced_texts, path_scores
 
-#: Misplaced texts that are printed; the report has all.
+#: Maximum number of misplaced texts to print. The report lists all.
 SHOWN = 10
 
 
@@ -33,7 +33,7 @@ def align(config: DictConfig) -> tuple[dict[str, np.ndarray], list[Problem]]:
     """Train the aligner of ``config`` (conf/align.yaml).
 
     Returns:
-        (T_text,) mel frames per symbol by utterance id, and the utterances whose text fits another one better.
+        Mel frames per symbol (T_text,) by utterance id, and the utterances for which another text fits better.
     """
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
@@ -82,7 +82,7 @@ def _prior(batch: Batch, scale: float) -> Tensor:
 
 @torch.inference_mode()
 def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """Frames per symbol of every utterance, and how well its text fits."""
+    """Frames per symbol of every utterance, and a score of how well its text fits."""
     batches = BucketSampler(corpus.num_frames, batch_size=config.data.batch_size).batches(0)
     collate = Collate(corpus.config["audio"]["floor"])
     loader = DataLoader(dataset_of(corpus), batch_sampler=batches, collate_fn=collate)
@@ -99,7 +99,7 @@ def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> tuple[di
 
 
 def complete(config: DictConfig) -> str:
-    """Store the durations and the pitch that the corpus of ``config`` lacks, or all of them; returns what was done."""
+    """Store missing durations and pitch of the corpus of ``config``, or all with ``overwrite``. Returns a summary."""
     corpus = Corpus(config.data.corpus, "all")
     names = {item["id"] for item in corpus.items}
     lacking = names if config.overwrite else set(corpus.ids_without_durations)
@@ -121,7 +121,7 @@ def _warning(misplaced: list[Problem]) -> str:
 
 def _summary(durations: dict[str, np.ndarray], num_utterances: int) -> str:
     if not durations:
-        return f"all {num_utterances} utterances had durations; overwrite=true finds them again"
+        return f"all {num_utterances} utterances have durations; overwrite=true computes them again"
     frames = np.concatenate(list(durations.values()))
     return (
         f"{len(durations)} of {num_utterances} utterances aligned, {frames.mean():.1f} frames per symbol, "

@@ -1,4 +1,4 @@
-"""Checkpoints that are whole wherever they are written, and the newest that is whole when a run goes on."""
+"""Write checkpoints atomically, and find the newest valid checkpoint."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from tts.core.files import PlaceError, replacing, writing_to
 
 
 class AtomicCheckpointIO(TorchCheckpointIO):
-    """Writes beside the destination, makes sure that the bytes are on the disk, and renames.
+    """Writes a file beside the destination, flushes it to the disk, and renames it.
 
-    Lightning itself writes to the system's temporary folder first. From another file system that is a copy, which a
-    full disk or a killed process leaves half done.
+    Lightning itself writes to the system's temporary folder first. If this folder is on another file system, the file
+    is copied, and a full disk or a killed process leaves a partial copy.
     """
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None) -> None:
-        """Called by Lightning on the rank that writes; raises `PlaceError` where there is no room."""
+        """Save a checkpoint. Lightning calls this on the rank that writes. Raises `PlaceError` if the disk is full."""
         path = Path(path)
         with writing_to(path), replacing(path) as temporary:
             path.parent.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as file:
                 try:
                     torch.save(checkpoint, file)
-                except RuntimeError as error:  # torch's own words for a short write
+                except RuntimeError as error:  # torch's error for a short write
                     _raise_cause(error, path)
                 file.flush()
                 os.fsync(file.fileno())
@@ -45,8 +45,8 @@ def _raise_cause(error: RuntimeError, path: Path) -> None:
     raise error
 
 
-def newest_whole(found: Sequence[Path], load: Any) -> tuple[Path | None, list[str]]:
-    """The last of ``found``, oldest first, that ``load`` can read, and what it says of those after it."""
+def newest_valid(found: Sequence[Path], load: Any) -> tuple[Path | None, list[str]]:
+    """The last of ``found`` (oldest first) that ``load`` can read, and the errors of the files after it."""
     problems = []
     for path in reversed(found):
         try:

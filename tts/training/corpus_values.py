@@ -1,4 +1,4 @@
-"""What only the corpus knows and its configuration therefore leaves open: how its texts and its mels were made."""
+"""Complete a configuration with values of the corpus: its text and mel configuration and its mel statistics."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from tts.data.corpus import Corpus
 from tts.voices.finding import find_voice
 from tts.voices.voice import read_config
 
-#: Utterances in which the mels of a corpus are measured.
-MEASURED = 200
+#: Maximum number of utterances for the statistics of the mels.
+MAX_UTTERANCES = 200
 
 
 def fill_in(config: DictConfig, corpus: dict[str, Any], *sections: str) -> DictConfig:
-    """A copy of ``config`` whose ``sections`` (``text``, ``audio``) are the corpus' own.
+    """Return a copy of ``config`` with the ``sections`` (``text``, ``audio``) of the corpus.
 
-    Other values refer to them by interpolation. With ``text`` comes ``num_symbols``.
+    Other values refer to them by interpolation. The section ``text`` also sets ``num_symbols``.
 
     Args:
-        config: as composed.
-        corpus: the configuration that the corpus was prepared with.
-        sections: what to take over.
+        config: the composed configuration.
+        corpus: the configuration of the corpus.
+        sections: the names of the sections to copy.
     """
     filled = deepcopy(config)
     for section in sections:
@@ -36,9 +36,9 @@ def fill_in(config: DictConfig, corpus: dict[str, Any], *sections: str) -> DictC
 
 
 def fill_mel_statistics(config: DictConfig, corpus: Corpus) -> DictConfig:
-    """A copy of ``config`` with ``mel_mean`` and ``mel_std``, where they are null.
+    """Return a copy of ``config`` with values for ``mel_mean`` and ``mel_std``, if they are null.
 
-    A run that starts from the weights of another (``init_from``) has that one's; else they are those of the corpus.
+    A run that starts from other weights (``init_from``) uses the values of that run, otherwise those of the corpus.
     """
     filled = deepcopy(config)
     if config.get("mel_mean") is None or config.get("mel_std") is None:
@@ -49,7 +49,7 @@ def fill_mel_statistics(config: DictConfig, corpus: Corpus) -> DictConfig:
 
 
 def mel_statistics(corpus: Corpus) -> tuple[float, float]:
-    """Mean and standard deviation of the log mels of a corpus, over utterances spread evenly over it."""
-    chosen = np.unique(np.linspace(0, len(corpus) - 1, min(MEASURED, len(corpus))).astype(int))
+    """Mean and standard deviation of the log mels of a corpus, from evenly spaced utterances."""
+    chosen = np.unique(np.linspace(0, len(corpus) - 1, min(MAX_UTTERANCES, len(corpus))).astype(int))
     values = np.concatenate([corpus.mel(int(index)).ravel() for index in chosen])
     return round(float(values.mean()), 2), round(float(values.std()), 2)

@@ -1,4 +1,4 @@
-"""Whether training still computes with numbers, found out without a wait for the GPU in every step."""
+"""Detect losses and gradients that are not finite, without a GPU synchronization in every step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tts.core.errors import AttuneError
 
 
 class DivergedError(AttuneError):
-    """A loss or a gradient is no longer a number; the message names the utterances of the step."""
+    """A loss or a gradient is not finite; the message names the utterances of the step."""
 
 
 class _Step(NamedTuple):
@@ -25,11 +25,11 @@ class _Step(NamedTuple):
 
 
 class StepJournal:
-    """What the steps since the last look were made of: scalars that stay on the device until somebody asks.
+    """Collects the scalars of the steps since the last `read`. They stay on the device.
 
-    `add` costs nothing. `read` fetches the scalars of all steps at once, which is the one wait; it is called at log
-    steps, before a validation and before a checkpoint, so that nothing is kept that is not a number. A step that was
-    not a number is found afterwards, with the ids of its utterances.
+    `add` does not synchronize. `read` copies the scalars of all steps at once, which needs one synchronization. It is
+    called at log steps, before a validation and before a checkpoint, so that no invalid weights are saved. The error
+    for a step that was not finite names its utterances.
     """
 
     def __init__(self) -> None:
@@ -43,14 +43,14 @@ class StepJournal:
         gradients: Mapping[str, Tensor],
         logged: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """A step: its scalars () by name; ``logged`` may be anything, the others have to be finite."""
+        """Add a step with its scalars () by name. ``losses`` and ``gradients`` must be finite."""
         detached = [
             {name: value.detach() for name, value in part.items()} for part in (losses, gradients, logged or {})
         ]
         self._steps.append(_Step(number, list(ids), *detached))
 
     def read(self, world_size: int = 1) -> dict[str, float]:
-        """The scalars of the newest step by name, empty if there was none; forgets all steps.
+        """Return the scalars of the newest step by name, or an empty dictionary, and clear all steps.
 
         Raises `DivergedError` for the first step with a loss or gradient that is not finite.
         """
@@ -60,10 +60,12 @@ class StepJournal:
         numbers = iter(torch.stack(scalars).tolist() if scalars else ())
         values: dict[str, float] = {}
         for step, (losses, gradients, logged) in zip(steps, parts):
-            lost, slopes, values = ({name: next(numbers) for name in part} for part in (losses, gradients, logged))
-            if not all(map(math.isfinite, (*lost.values(), *slopes.values()))):
-                raise DivergedError(_message(step, lost, slopes, world_size))
-            values = lost | slopes | values
+            loss_values, norms, values = (
+                {name: next(numbers) for name in part} for part in (losses, gradients, logged)
+            )
+            if not all(map(math.isfinite, (*loss_values.values(), *norms.values()))):
+                raise DivergedError(_message(step, loss_values, norms, world_size))
+            values = loss_values | norms | values
         return values
 
 
@@ -74,6 +76,6 @@ def _message(step: _Step, losses: dict[str, float], gradients: dict[str, float],
     return (
         f"Training diverged at step {step.number}: {listed}.\n"
         f"Utterances of this step: {', '.join(step.ids)}\n"
-        "Look at these recordings and texts first, and listen to them. If they are sound, start a new run from this "
-        "one's last voice (init_from=RUN) with a lower optim.lr or gradient clip."
+        "First check these recordings and texts. If they are correct, start a new run from the last voice of this run "
+        "(init_from=RUN) with a lower optim.lr or gradient clip."
     )

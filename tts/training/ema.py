@@ -1,4 +1,4 @@
-"""A running average of a model's weights, which speaks better than the weights of any one step."""
+"""Exponential moving average of a model's weights, which gives better speech than the weights of a single step."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from torch import nn
 
 
 class EMA(nn.Module):
-    """Exponential moving average of all parameters and buffers (batch statistics included) of ``model``.
+    """Exponential moving average of all parameters and buffers (including batch statistics) of ``model``.
 
-    At step n an old value keeps ``min(decay, (1 + n) / (10 + n))`` of itself, so that the average is useful from
-    the first steps on. The state travels in the ``state_dict`` of whoever holds this module.
+    At step n the factor of the old value is ``min(decay, (1 + n) / (10 + n))``, so that the average is useful from
+    the first steps on.
 
     Args:
-        model: what to follow; its present values are the start.
-        decay: share of the old average kept in the long run; 0 makes the average a copy of the model.
+        model: the model to average; its current values initialize the average.
+        decay: final factor of the old average; 0 makes the average a copy of the model.
     """
 
     def __init__(self, model: nn.Module, decay: float = 0.999) -> None:
         super().__init__()
         if not 0.0 <= decay < 1.0:
-            raise ValueError(f"decay is at least 0 and below 1, not {decay}")
+            raise ValueError(f"decay must be at least 0 and less than 1, not {decay}")
         self.decay = decay
         self.model = deepcopy(model).requires_grad_(False)
         self.train(False)
 
     def train(self, mode: bool = True) -> EMA:
-        """Stays in evaluation mode: an average is never trained."""
+        """Stay in evaluation mode, because an average is never trained."""
         return super().train(False)
 
     @torch.no_grad()
     def update(self, model: nn.Module, step: int) -> None:
-        """Move towards the values that ``model`` has after optimiser step ``step`` (from 1)."""
+        """Update the average with the values of ``model`` after optimizer step ``step`` (from 1)."""
         keep = min(self.decay, (1 + step) / (10 + step))
         averages = [*self.model.parameters(), *self.model.buffers()]
         values = [*model.parameters(), *model.buffers()]

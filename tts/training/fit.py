@@ -1,4 +1,4 @@
-"""A training run from its configuration: start it, or continue one that was interrupted."""
+"""Start a training run from its configuration, or continue an interrupted run."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from tts.training.saved_config import saved_config
 ACOUSTIC = {
     "_target_": "tts.training.acoustic_task.AcousticTask",
     "_partial_": True,
-}  # of runs that are older than the choice
+}  # for old runs without the key ``task``
 
 
 def train(config: DictConfig) -> Path:
-    """Run conf/train.yaml as composed; returns the run folder.
+    """Run the training of the composed conf/train.yaml. Returns the run folder.
 
     Raises an `AttuneError`, whose message says what to do, or `InterruptedTraining` after a signal.
     """
@@ -84,25 +84,25 @@ def _checkpoint(config: DictConfig, folder: Path) -> Path | None:
 
 
 def _find_once(folder: Path, resume: str | None) -> Path | None:
-    # A rank that starts late must not take the first rank's new files for an old run.
+    # A rank that starts late must not mistake new files of the first rank for an old run.
     return find_checkpoint(folder, resume if _rank() == 0 else (resume or "auto"))
 
 
 def continued(config: DictConfig) -> DictConfig:
-    """``resume=RUN`` alone means that run's own configuration, changed by the other values of the command.
+    """The configuration for ``resume=RUN``: that of the run, with the other values of the command line.
 
-    A command that also chooses parts (``attention=...``) is taken at its word, and refused if it differs.
+    If the command line also chooses parts (``attention=...``), its own configuration is used, and it must match.
     """
     words = [word.lstrip("+~").partition("=")[0] for word in HydraConfig.get().overrides.task]
     saved_path = Path(config.resume) / "config.yaml"
     if not saved_path.exists():
-        raise RunError(f"{saved_path} does not exist: {config.resume} is no run folder")
+        raise RunError(f"{saved_path} does not exist: {config.resume} is not a run folder")
     if not {"experiment", "debug", *HydraConfig.get().runtime.choices} & set(words):
         saved = saved_config(Path(config.resume))
         check_options(saved, lambda key: str(saved_path))
         for key in words:
             OmegaConf.update(saved, key, OmegaConf.select(config, key), force_add=True)
-        if "data.corpus" in words:  # what is saved is resolved: nothing in it refers to anything else
+        if "data.corpus" in words:  # the saved configuration is resolved, so no interpolation changes this value
             saved.datamodule.corpus = config.data.corpus
         config = saved
     config.run_dir = config.resume
@@ -115,5 +115,5 @@ def _rank() -> int:
 
 @rank_zero_only
 def say(text: str) -> None:
-    """Print from the first process alone."""
+    """Print in the first process only."""
     print(text, flush=True)

@@ -1,4 +1,4 @@
-"""What depends on the machine that trains: precision, fused steps, how processes share gradients."""
+"""Hardware-dependent options of training: precision, fused optimizers, and the strategy for several processes."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from tts.core.config import instantiate
 from tts.training.run import RunError
 
 SLOW = (
-    "trainer.precision={} takes some 40 times as long as float32 on this processor, which has no bfloat16 "
-    "instructions. Use trainer.precision=auto, which chooses by the processor, or 32-true."
+    "trainer.precision={} takes about 40 times as long as float32 on this processor, which has no bfloat16 "
+    "instructions. Use trainer.precision=auto, which selects the precision, or 32-true."
 )
 
 
 def trainer_options(trainer: DictConfig) -> DictConfig:
-    """A copy of ``trainer`` (conf/trainer) for this machine, without the strategy. Raises as `choose_precision`."""
+    """A copy of ``trainer`` (conf/trainer) for this machine, without the strategy. Raises like `choose_precision`."""
     options = cast("dict[str, Any]", OmegaConf.to_container(trainer, resolve=True))
     options.pop("strategy", None)
     return OmegaConf.create(options | {"precision": choose_precision(options["precision"], options["accelerator"])})
 
 
 def make_strategy(strategy: str | DictConfig | None, partial_backward: bool) -> str | Strategy:
-    """How processes train together: ``trainer.strategy``, a name that Lightning knows or a class, built.
+    """The strategy for several processes from ``trainer.strategy``, which is a name of Lightning's or a class.
 
-    ``partial_backward`` says that a backward pass reaches only a part of the weights, which DDP must be told.
+    ``partial_backward`` means that a backward pass may reach only a part of the weights, which DDP must know.
     """
     if strategy is None or isinstance(strategy, str):
         return "ddp_find_unused_parameters_true" if partial_backward and strategy == "ddp" else strategy or "auto"
@@ -45,9 +45,9 @@ def make_strategy(strategy: str | DictConfig | None, partial_backward: bool) -> 
 
 
 def choose_precision(precision: str, accelerator: str) -> str:
-    """What ``trainer.precision`` means on this machine: itself, or for ``auto`` bfloat16 where it is fast.
+    """The precision on this machine: ``precision`` itself, or for ``auto`` bfloat16 if the hardware supports it.
 
-    Raises `RunError` for bfloat16 on a processor that would have to imitate it.
+    Raises `RunError` for bfloat16 on a processor that must emulate it.
     """
     if precision == "auto":
         fast = torch.cuda.is_bf16_supported(including_emulation=False) if uses_cuda(accelerator) else cpu_has_bfloat16()
@@ -58,37 +58,39 @@ def choose_precision(precision: str, accelerator: str) -> str:
 
 
 def uses_cuda(accelerator: str) -> bool:
-    """Whether Lightning's ``accelerator`` means a CUDA device here."""
+    """Whether Lightning's ``accelerator`` selects a CUDA device on this machine."""
     return accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available())
 
 
 def check_cuda_graphs(config: DictConfig) -> None:
-    """Raise `RunError` where ``cuda_graphs=true`` (conf/train.yaml) is impossible: it needs one GPU and whole steps."""
+    """Raise `RunError` if ``cuda_graphs=true`` is impossible: it needs one GPU and no accumulation."""
     trainer = config.trainer
     if not uses_cuda(trainer.accelerator):
-        raise RunError("cuda_graphs=true needs an NVIDIA GPU. Add trainer=gpu, or leave it out.")
+        raise RunError("cuda_graphs=true needs an NVIDIA GPU. Add trainer=gpu, or remove cuda_graphs=true.")
     if trainer.devices not in (1, "1") or trainer.get("num_nodes", 1) != 1 or trainer.accumulate_grad_batches != 1:
         raise RunError(
-            "cuda_graphs=true works on one GPU and without accumulated gradients. Use trainer.devices=1 and "
-            "trainer.accumulate_grad_batches=1, or leave it out."
+            "cuda_graphs=true needs one GPU and no accumulated gradients. Use trainer.devices=1 and "
+            "trainer.accumulate_grad_batches=1, or remove cuda_graphs=true."
         )
     if config.get("compile"):
-        raise RunError("cuda_graphs=true and compile=true exclude each other. Use one of them.")
+        raise RunError("cuda_graphs=true and compile=true cannot be combined. Use one of them.")
 
 
 def cpu_has_bfloat16() -> bool:
-    """Whether this processor multiplies bfloat16 matrices by instructions of its own (AVX512_BF16, AMX, Arm's BF16)."""
+    """Whether this processor has instructions for bfloat16 matrix products (AVX512_BF16, AMX, Arm's BF16)."""
     if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
         return True
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    return any("bf16" in line.split() for line in lines if line.startswith("Features"))  # as Linux names Arm's
+    return any(
+        "bf16" in line.split() for line in lines if line.startswith("Features")
+    )  # Linux's name for Arm's instructions
 
 
 def fuse(optimizer: Callable[..., Optimizer], device: torch.device, precision: str) -> Callable[..., Optimizer]:
-    """``optimizer``, a maker, with all of a step in one kernel: Adam and AdamW on CUDA, unless ``fused`` is given.
+    """Add ``fused=True`` to the optimizer Adam or AdamW on CUDA, unless it sets ``fused``. A step is then one kernel.
 
-    Not under ``16-mixed``: a fused step takes the loss scale off by itself, after gradients have been clipped.
+    This excludes ``16-mixed``: a fused step removes the loss scale itself, after gradients have been clipped.
     """
     if device.type != "cuda" or precision == "16-mixed" or not isinstance(optimizer, partial):
         return optimizer

@@ -1,4 +1,4 @@
-"""Learning rate over training steps."""
+"""Learning-rate schedule."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from torch.optim.lr_scheduler import LRScheduler
 
 
 class WarmupDecay(LRScheduler):
-    """A straight rise, a plateau, then an exponential decay that ends at a floor.
+    """A linear warm-up, a plateau, and an exponential decay to a floor.
 
-    It does not depend on how long training will go on, so a run can be prolonged.
+    The schedule does not depend on the length of training, so a run can be extended.
 
     Args:
         optimizer: its learning rate is that of the plateau.
-        warmup_steps: steps of the rise; 0 starts on the plateau.
-        hold_steps: steps from the start until the decay begins.
-        half_life: steps in which the rate halves after that.
-        floor: least share of the plateau's rate.
-        last_epoch: the step to start from; Lightning's business.
+        warmup_steps: steps of the warm-up; 0 starts on the plateau.
+        hold_steps: steps from the start of training to the start of the decay.
+        half_life: steps in which the decaying rate halves.
+        floor: smallest rate, as a fraction of the plateau's rate.
+        last_epoch: the step to start from, which Lightning sets.
     """
 
     def __init__(
@@ -34,11 +34,11 @@ class WarmupDecay(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float | Tensor]:
-        """Learning rate of every parameter group at the present step."""
+        """The learning rate of every parameter group at the current step."""
         return [base * self.factor(self.last_epoch) for base in self.base_lrs]
 
     def factor(self, step: int) -> float:
-        """Share of the plateau's rate at ``step`` (from 0)."""
+        """The rate at ``step`` (from 0), as a fraction of the plateau's rate."""
         if step < self.warmup_steps:
             return (step + 1) / self.warmup_steps
         return max(self.floor, 0.5 ** (max(0, step - self.hold_steps) / self.half_life))

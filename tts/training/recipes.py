@@ -1,4 +1,4 @@
-"""Lets Hydra find the recipes: ``experiment=NAME/FILE`` is ``recipes/NAME/FILE.yaml``. Importing it is enough."""
+"""Make recipes known to Hydra: ``experiment=NAME/FILE`` is ``recipes/NAME/FILE.yaml``. The import registers them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RecipeSource(FileConfigSource):
         return "recipes"
 
     def load_config(self, config_path: str) -> ConfigResult:
-        """Read one recipe."""
+        """Load a recipe."""
         return super().load_config(_inside(config_path))
 
     def is_group(self, config_path: str) -> bool:
@@ -35,7 +35,7 @@ class RecipeSource(FileConfigSource):
         return super().is_config(_inside(config_path))
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
-        """Return the names of what is in a folder of recipes."""
+        """Return the names of the recipes and folders in a folder of recipes."""
         return super().list(_inside(config_path), results_filter)
 
 
@@ -43,7 +43,7 @@ class RecipeSearchPath(SearchPathPlugin):
     """Appends the recipes to Hydra's search path."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Append them."""
+        """Append the recipes."""
         search_path.append("recipes", f"{RecipeSource.scheme()}://{config_root()}")
 
 

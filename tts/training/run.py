@@ -1,4 +1,4 @@
-"""A run is a folder: config.yaml, checkpoints/, tensorboard/, samples/step_*/, voice/."""
+"""A training run is a folder with config.yaml, checkpoints/, tensorboard/, samples/step_*/ and voice/."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from omegaconf import DictConfig, OmegaConf
 from tts.core.errors import AttuneError
 from tts.core.files import check_writable, replacing
 from tts.training.callbacks.checkpoints import checkpoints
-from tts.training.checkpoint_io import newest_whole
+from tts.training.checkpoint_io import newest_valid
 
 log = logging.getLogger(__name__)
 
-# What makes the weights what they are. Paths, devices, intervals and lengths may change when a run is continued.
+# Options that determine the weights. Paths, devices, intervals and lengths may change when a run is continued.
 RESUME_KEYS = (
     "text",
     "audio",
@@ -40,36 +40,35 @@ RESUME_KEYS = (
 
 
 class RunError(AttuneError):
-    """A run that cannot be started or continued like this; the message says what to do."""
+    """A run cannot be started or continued with this configuration; the message says what to do."""
 
 
 def find_checkpoint(folder: Path, resume: str | None) -> Path | None:
-    """Where to continue from, or None to start afresh.
+    """The checkpoint to continue from, or None to start a new run.
 
-    ``resume`` is None (start, in a folder without checkpoints), ``auto`` (continue if there is something to
-    continue) or a run folder, which must have a checkpoint. A damaged one is passed over, with a warning, for the
-    newest that is whole. Raises `RunError`.
+    ``resume`` is None (start in a folder without checkpoints), ``auto`` (continue if there is a checkpoint) or a run
+    folder, which must have a checkpoint. Damaged checkpoints are skipped with a warning. Raises `RunError`.
     """
     found = checkpoints(folder / "checkpoints")
     if resume is None and found:
-        raise RunError(f"{folder} already holds a run. Continue it with resume=auto, or give this one another name=...")
+        raise RunError(f"{folder} already holds a run. Continue it with resume=auto, or choose another name=...")
     if resume not in (None, "auto") and not found:
         raise RunError(f"{folder} has no checkpoints, so it cannot be continued. Start it without resume=.")
-    whole, problems = newest_whole(found, load_checkpoint)
-    if found and whole is None:
-        raise RunError(f"No checkpoint in {folder} is whole. {problems[0]}")
+    valid, problems = newest_valid(found, load_checkpoint)
+    if found and valid is None:
+        raise RunError(f"All checkpoints in {folder} are damaged. {problems[0]}")
     for problem in problems:
-        log.warning("%s Going on from %s instead.", problem, whole)
-    return whole
+        log.warning("%s Continuing from %s instead.", problem, valid)
+    return valid
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """The run folder, created and for this process alone.
+    """Create the run folder and lock it for this process.
 
     Raises:
-        RunError: another process trains there.
-        tts.core.files.PlaceError: it cannot be written to.
+        RunError: another process trains in the folder.
+        tts.core.files.PlaceError: the folder cannot be written.
     """
     new = [path for path in (folder, *folder.parents) if not path.exists()]
     check_writable(folder)
@@ -87,7 +86,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _remove_if_unused(folder: Path, new: Iterable[Path]) -> None:
-    """A command that was refused leaves no folder."""
+    """Remove the new folder of a command that failed before it wrote anything."""
     if new and [path.name for path in folder.iterdir()] == [".lock"]:
         with contextlib.suppress(OSError):
             (folder / ".lock").unlink()
@@ -96,34 +95,34 @@ def _remove_if_unused(folder: Path, new: Iterable[Path]) -> None:
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """A checkpoint, memory-mapped; raises `RunError` if it is damaged."""
+    """Load a checkpoint with memory mapping. Raises `RunError` if it is damaged."""
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("config"), Mapping):
-            raise EOFError("it is no checkpoint of this program")
+            raise EOFError("it is not a checkpoint of this program")
         return checkpoint
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise RunError(f"{path} is damaged ({error}). Delete it, or copy it again.") from error
 
 
 def check_resume_keys(saved: Mapping[str, Any], config: DictConfig, path: Path) -> None:
-    """Raise `RunError` naming every key in which ``config`` would not continue what ``path`` was trained with."""
+    """Raise `RunError`, which lists every key whose value in ``config`` differs from that of the checkpoint."""
     wanted = resume_keys(config)
     found = resume_keys(OmegaConf.create(dict(saved)))
     lines = [
-        f"  {key}: the checkpoint has {found.get(key, 'nothing')}, this command says {wanted.get(key, 'nothing')}"
+        f"  {key}: the checkpoint has {found.get(key, 'no value')}, this command has {wanted.get(key, 'no value')}"
         for key in dict.fromkeys([*found, *wanted])
         if found.get(key) != wanted.get(key)
     ]
     if lines:
         raise RunError(
             f"{path} was trained with another configuration:\n" + "\n".join(lines) + "\n"
-            "Continue it as it was, or start a new run from its weights with init_from=RUN."
+            "Continue it with its own configuration, or start a new run from its weights with init_from=RUN."
         )
 
 
 def resume_keys(config: DictConfig) -> dict[str, Any]:
-    """The values, by dotted key, that a continued run must share with the checkpoint."""
+    """The values by dotted key that must be equal in a continued run and its checkpoint."""
     found: dict[str, Any] = {}
     for key in (*RESUME_KEYS, *(config.get("resume_keys") or ())):
         value = OmegaConf.select(config, key)

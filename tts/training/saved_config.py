@@ -1,4 +1,4 @@
-"""The configuration of a run folder, which may have been moved, and may be a stranger's."""
+"""Read the configuration of a run folder, which may have been moved and may come from an untrusted source."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from tts.core.moved import modernize_run
 from tts.core.plain_yaml import load_yaml
 from tts.core.trust import UntrustedTargetError, check_targets
 
-#: Parts that write files, and arguments of theirs that would send something elsewhere.
+#: Parts that write files, and their options that could write to another place.
 WRITING = ("logger", "callbacks", "trainer")
 FORBIDDEN = ("model_registry", "tracking_uri", "default_root_dir")
 LOCAL_LOGGERS = ("TensorBoardLogger", "CSVLogger")
 
 
 def saved_config(folder: Path) -> DictConfig:
-    """``config.yaml`` of a run, its own paths moved along with the folder.
+    """Read ``config.yaml`` of a run. Paths inside the run folder are changed to its current place.
 
     Raises:
-        tts.core.plain_yaml.PlainYamlError: it is no plain configuration.
-        tts.core.config.UntrustedTargetError: it would build what does not belong there, or write outside of the folder.
+        tts.core.plain_yaml.PlainYamlError: the file is not a plain configuration.
+        tts.core.config.UntrustedTargetError: the configuration names a class that is not allowed, or a path outside of
+            the run folder.
     """
     config = load_yaml(folder / "config.yaml")
     plain = modernize_run(OmegaConf.to_container(config, resolve=True))
@@ -55,7 +56,7 @@ def _leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
 
 
 def _check_inside(where: str, value: Any, folder: Path) -> None:
-    """No path but those inside of the run's own folder, no logger that sends what it is told over the network."""
+    """Raise `UntrustedTargetError` for a path outside of the run folder and for a logger that uses the network."""
     name = where.rpartition(".")[2]
     if not isinstance(value, str) or ".texts." in where:
         return

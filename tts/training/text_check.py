@@ -1,8 +1,8 @@
-"""Which texts of a corpus are another clip's: of each clip, how well its own text fits, and how well its neighbors' do.
+"""Find texts of a corpus that belong to another recording.
 
-The aligner embeds frames and symbols without knowing where they are, so the mean similarity along the best path says
-how much a text sounds like a clip. A text that was swapped with another of the same length has the right pace and
-passes every other check.
+The check compares how well the own text and the texts of other recordings fit a recording. The aligner embeds frames
+and symbols independently of their position, so the mean similarity along the best path measures the fit. If two texts
+of similar length were swapped, both have a plausible pace, and no other check finds them.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from tts.data.metadata import Problem
 from tts.nn.alignment_search import monotonic_alignment_search
 from tts.nn.masks import lengths_to_mask
 
-#: The half of the clips that their own text fits worst is compared with other texts, and no more clips than this.
-MOST_COMPARED = 2000
-#: Texts that a clip is compared with: before and after it in the metadata, and of about the same length.
+#: Only the half of the recordings with the worst fit is compared with other texts, and at most this many recordings.
+MAX_COMPARED = 2000
+#: Number of other texts: those before and after a recording in the metadata, and those of similar length.
 NEIGHBORS, ALIKE = 3, 8
 
 
@@ -37,13 +37,13 @@ def path_scores(logits: Tensor, token_lengths: Tensor, mel_lengths: Tensor) -> t
 
 
 def misplaced_texts(aligner: nn.Module, corpus: Corpus, fits: Sequence[float], device: str = "cpu") -> list[Problem]:
-    """The clips whose neighbor's text fits better than their own.
+    """The recordings for which another text fits better than their own.
 
     Args:
-        aligner: trained on ``corpus``.
-        corpus: every split.
-        fits: of every utterance of ``corpus``, how well its own text fits (`path_scores`).
-        device: where ``aligner`` computes.
+        aligner: an aligner that was trained on ``corpus``.
+        corpus: all splits of a corpus.
+        fits: for every utterance of ``corpus``, the score of its own text (`path_scores`).
+        device: the device of ``aligner``.
     """
     own = np.asarray(fits, dtype=np.float64)
     if len(own) < 3:
@@ -51,7 +51,7 @@ def misplaced_texts(aligner: nn.Module, corpus: Corpus, fits: Sequence[float], d
     usual = float(np.median(own))
     spread = 1.4826 * float(np.median(np.abs(own - usual)))
     problems = []
-    for index in np.argsort(own, kind="stable")[: min(MOST_COMPARED, (len(own) + 1) // 2)]:
+    for index in np.argsort(own, kind="stable")[: min(MAX_COMPARED, (len(own) + 1) // 2)]:
         others = _candidates(corpus, int(index))
         scores = _fit_others(aligner, corpus, int(index), others, device)
         best = int(np.argmax(scores)) if len(scores) else 0
@@ -63,7 +63,7 @@ def misplaced_texts(aligner: nn.Module, corpus: Corpus, fits: Sequence[float], d
 
 
 def _candidates(corpus: Corpus, index: int) -> list[int]:
-    """Other utterances whose text may be this clip's: none has more symbols than the clip has frames."""
+    """Other utterances whose text may belong to this recording. None has more symbols than the recording has frames."""
     lengths, frames = corpus.num_tokens, corpus.num_frames[index]
     near = [i for i in range(index - NEIGHBORS, index + NEIGHBORS + 1) if 0 <= i < len(lengths)]
     alike = np.argsort(np.abs(lengths - lengths[index]), kind="stable")[: ALIKE + 1].tolist()

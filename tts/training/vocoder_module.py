@@ -1,4 +1,4 @@
-"""One step of training a vocoder: reconstruction alone at first, then against discriminators."""
+"""The training step of a vocoder: first only with reconstruction losses, later also with discriminators."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tts.training.vocoder_step import EagerStep, GraphedStep
 
 
 class VocoderModule(TrainingModule):
-    """Mel to waveform under losses of the waveform, and from ``adversarial_start_step`` on under discriminators.
+    """Trains a vocoder with losses of the waveform, and from ``adversarial_start_step`` on also with discriminators.
 
-    The step that Lightning counts is the generator's. The model is a `tts.core.interfaces.TrainableVocoder`.
+    Lightning counts the steps of the generator. The model is a `tts.core.interfaces.TrainableVocoder`.
 
     Args:
-        adversary: discriminators and their losses, `tts.losses.gan.GANLoss`; None never uses any.
-        adversarial_start_step: step at which they come in.
-        gradient_clip: largest norm of the generator's gradient.
-        cuda_graphs: replay the step as two CUDA graphs; on one GPU.
+        adversary: discriminators and their losses, `tts.losses.gan.GANLoss`; None uses no discriminators.
+        adversarial_start_step: first step with discriminators.
+        gradient_clip: maximum norm of the generator's gradient.
+        cuda_graphs: replay the step as two CUDA graphs, on one GPU.
         options: see `TrainingModule`.
     """
 
@@ -45,44 +45,44 @@ class VocoderModule(TrainingModule):
         self._graph: tuple[bool, GraphedStep] | None = None  # for steps with or without discriminators
 
     def training_step(self, batch: SegmentBatch, batch_idx: int) -> None:
-        """A step of the discriminators, if they take part yet, and one of the generator."""
+        """A step of the discriminators, if they are active, and a step of the generator."""
         self.seed_noise(batch_idx)
-        logs_now = self.logs_now  # before the step of the generator is counted
-        is_judged = self.adversary is not None and self.global_step >= self._adversarial_start_step
-        step = self._graphed(batch, is_judged) if self.cuda_graphs else self._eager(batch, is_judged)
+        logs_now = self.logs_now  # before Lightning counts the step of the generator
+        is_adversarial = self.adversary is not None and self.global_step >= self._adversarial_start_step
+        step = self._graphed(batch, is_adversarial) if self.cuda_graphs else self._eager(batch, is_adversarial)
         step.first()
-        if is_judged:
-            # Lightning would count the steps of its own optimizer, too.
+        if is_adversarial:
+            # Lightning would also count the steps of its own optimizer wrapper.
             cast("list[Optimizer]", self.optimizers(use_pl_optimizer=False))[1].step()
             cast("list[LRScheduler]", self.lr_schedulers())[1].step()
         step.second()
         self._step_generator(dict(step.scalars()), batch, logs_now)
 
     def validation_step(self, batch: SegmentBatch, batch_idx: int) -> None:
-        """Reconstruction of held-out pieces by `speaker`."""
-        total, losses = self._weigh_own(self.speaker.training_forward(batch.mel, batch.wav), batch)
+        """Log the losses of `eval_model` on held-out segments."""
+        total, losses = self._sum_losses(self.eval_model.training_forward(batch.mel, batch.wav), batch)
         self.log_values("validation", {"loss": total, **losses}, len(batch.ids))
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
-        """The generator's first, then the discriminators'."""
+        """Return the optimizers and schedules of the generator and of the discriminators, in this order."""
         modules = [module for module in (self.model, self.adversary) if module is not None]
         fused = fuse(self._optimizer, self.device, self.trainer.precision)
         optimizers = [fused(module.parameters()) for module in modules]
         return optimizers, [self._schedule(optimizer) for optimizer in optimizers]
 
-    def _weigh_own(self, output: VocoderOutput, batch: SegmentBatch) -> tuple[Tensor, dict[str, Tensor]]:
-        """The sum of the losses, with those of the vocoder's own."""
-        total, parts = self.weigh(output, batch)
+    def _sum_losses(self, output: VocoderOutput, batch: SegmentBatch) -> tuple[Tensor, dict[str, Tensor]]:
+        """The sum of the losses and the vocoder's own losses, and each of them by name."""
+        total, parts = self.weighted_sum(output, batch)
         return torch.stack([total, *output.losses.values()]).sum(), output.losses | parts
 
-    def _eager(self, batch: SegmentBatch, is_judged: bool) -> EagerStep:
-        adversary = self.adversary if is_judged else None
-        return EagerStep(self.model, adversary, self._weigh_own, self.manual_backward, self._clip, batch)
+    def _eager(self, batch: SegmentBatch, is_adversarial: bool) -> EagerStep:
+        adversary = self.adversary if is_adversarial else None
+        return EagerStep(self.model, adversary, self._sum_losses, self.manual_backward, self._clip, batch)
 
-    def _graphed(self, batch: SegmentBatch, is_judged: bool) -> GraphedStep:
-        if self._graph is None or self._graph[0] != is_judged:
-            self._graph = None  # its memory first
-            self._graph = is_judged, GraphedStep(self._eager(batch, is_judged))
+    def _graphed(self, batch: SegmentBatch, is_adversarial: bool) -> GraphedStep:
+        if self._graph is None or self._graph[0] != is_adversarial:
+            self._graph = None  # free its memory first
+            self._graph = is_adversarial, GraphedStep(self._eager(batch, is_adversarial))
         return self._graph[1].load(batch)
 
     def _step_generator(self, scalars: dict[str, Tensor], batch: SegmentBatch, logs_now: bool) -> None:

@@ -1,4 +1,4 @@
-"""The computation of one training step of a vocoder, in two stages, as it is or as CUDA graphs."""
+"""The computation of a training step of a vocoder in two stages, executed eagerly or as CUDA graphs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tts.nn.cuda_graphs import capture
 
 
 class Step(Protocol):
-    """Gradients of a batch: `first`, then the discriminators' optimizer, then `second`, then the generator's."""
+    """Gradients of a batch: `first`, the discriminators' optimizer, `second`, the generator's optimizer."""
 
     def first(self) -> None:
-        """The waveform, its distances, and what the discriminators learn from it."""
+        """Compute the waveform, its losses, and the gradients of the discriminators."""
 
     def second(self) -> None:
-        """What the generator learns, clipped."""
+        """Compute the clipped gradients of the generator."""
 
     def scalars(self) -> Mapping[str, Tensor]:
-        """The losses by name; beside them ``loss``, ``gradient`` and, judged, ``discriminator``."""
+        """The losses by name, and ``loss``, ``gradient`` and, with discriminators, ``discriminator``."""
 
 
 class EagerStep:
@@ -31,64 +31,64 @@ class EagerStep:
 
     Args:
         model: a `tts.core.interfaces.TrainableVocoder`.
-        adversary: `tts.losses.gan.GANLoss`, or None where the discriminators take no part.
-        weigh: (output, batch) -> the weighted sum of the losses and each of them by name.
-        backward: of a scalar.
-        clip: largest norm of the generator's gradient.
-        batch: pieces of recordings.
+        adversary: `tts.losses.gan.GANLoss`, or None without discriminators.
+        weighted_sum: (output, batch) -> the weighted sum of the losses and each of them by name.
+        backward: computes the gradients of a scalar.
+        clip: maximum norm of the generator's gradient.
+        batch: segments of recordings.
     """
 
     def __init__(
         self,
         model: Any,
         adversary: Any,
-        weigh: Callable[[VocoderOutput, SegmentBatch], tuple[Tensor, dict[str, Tensor]]],
+        weighted_sum: Callable[[VocoderOutput, SegmentBatch], tuple[Tensor, dict[str, Tensor]]],
         backward: Callable[[Tensor], None],
         clip: float,
         batch: SegmentBatch,
     ) -> None:
         self.model, self.adversary, self.batch = model, adversary, batch
-        self._weigh, self._backward, self._clip = weigh, backward, clip
+        self._weighted_sum, self._backward, self._clip = weighted_sum, backward, clip
         self._names: list[str] = []
-        self.values = torch.empty(0)  # (N,), of `_names`
+        self.values = torch.empty(0)  # (N,), the values of `_names`
 
     def first(self) -> None:
         """See `Step`."""
         output = self.model.training_forward(self.batch.mel, self.batch.wav)
-        self._made = output.wav
-        self._total, self._losses = self._weigh(output, self.batch)
+        self._generated = output.wav
+        self._total, self._losses = self._weighted_sum(output, self.batch)
         if self.adversary is not None:
             self.adversary.zero_grad()
-            self._judged = self.adversary.discriminator_loss(self._made.detach(), self.batch.wav)
-            self._backward(self._judged)
+            self._discriminator_loss = self.adversary.discriminator_loss(self._generated.detach(), self.batch.wav)
+            self._backward(self._discriminator_loss)
 
     def second(self) -> None:
         """See `Step`."""
         total, losses, others = self._total, dict(self._losses), {}
         if self.adversary is not None:
-            asked = self.adversary.generator_losses(self._made, self.batch.wav)
-            total, losses = torch.stack([total, *asked.values()]).sum(), losses | asked
-            others["discriminator"] = self._judged
+            adversarial = self.adversary.generator_losses(self._generated, self.batch.wav)
+            total, losses = torch.stack([total, *adversarial.values()]).sum(), losses | adversarial
+            others["discriminator"] = self._discriminator_loss
         self.model.zero_grad()
         self._backward(total)
         others |= {"gradient": nn.utils.clip_grad_norm_(self.model.parameters(), self._clip), "loss": total}
         scalars = losses | others
         self._names = list(scalars)
         self.values = torch.stack([value.detach().float() for value in scalars.values()])
-        del self._made, self._total, self._losses
+        del self._generated, self._total, self._losses
 
     def scalars(self) -> Mapping[str, Tensor]:
-        """See `Step`; not overwritten by the next step."""
+        """See `Step`. The next step does not overwrite the result."""
         return dict(zip(self._names, self.values.clone().unbind()))
 
 
 class GraphedStep:
-    """Replays the stages of an `EagerStep` of the same shapes.
+    """Replays the stages of an `EagerStep` with the same shapes.
 
-    The gradients stay where the capture has put them: nobody may set them to None in between.
+    The gradient tensors of the capture must stay: do not set gradients to None between steps.
 
     Args:
-        step: captured as it is; its batch becomes the tensors that `load` fills.
+        step: the step to capture. `load` copies other batches into its batch.
     """
 
     def __init__(self, step: EagerStep) -> None:
@@ -99,7 +99,7 @@ class GraphedStep:
             self._graphs = capture([step.first, step.second])
 
     def load(self, batch: SegmentBatch) -> GraphedStep:
-        """Itself, for another batch."""
+        """Copy ``batch`` into the captured tensors. Returns this object."""
         self._step.batch.mel.copy_(batch.mel)
         self._step.batch.wav.copy_(batch.wav)
         return self

@@ -1,4 +1,4 @@
-"""What `tts.train` needs to know about training a vocoder."""
+"""The task of training a vocoder, for `tts.train`."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tts.voices.voice import VoiceError
 
 
 class VocoderTask:
-    """Mel to waveform.
+    """Training of a model from mels to waveforms.
 
     Args:
-        config: conf/train.yaml as composed with ``task=vocoder``.
-        corpus: the configuration that the corpus was prepared with.
-        adversarial_start_step: step at which the discriminators come in, where ``loss.adversary`` names any.
-        gradient_clip: largest norm of the generator's gradient.
+        config: conf/train.yaml, composed with ``task=vocoder``.
+        corpus: the configuration of the corpus.
+        adversarial_start_step: first step with discriminators, if ``loss.adversary`` has any.
+        gradient_clip: maximum norm of the generator's gradient.
 
     Attributes:
-        config: the same, with the corpus' own mel.
-        partial_backward: whether a backward pass reaches only a part of the weights.
+        config: ``config`` with the mel configuration of the corpus.
+        partial_backward: whether a backward pass may reach only a part of the weights.
     """
 
     def __init__(
@@ -41,16 +41,18 @@ class VocoderTask:
         self.partial_backward = bool(config.loss.get("adversary"))  # one for the generator, one for the discriminators
 
     def module(self) -> VocoderModule:
-        """The parts of the configuration, built, and how they are trained. Raises `RunError` if they do not fit."""
+        """Build the model, the losses and the Lightning module. Raises `RunError` if the parts do not fit together."""
         config = self.config
         if config.trainer.precision == "16-mixed":
             raise RunError(
-                "a vocoder has two optimizers, whose gradients trainer.precision=16-mixed would leave scaled. "
+                "a vocoder has two optimizers, so trainer.precision=16-mixed would not unscale their gradients. "
                 "Use trainer.precision=auto, bf16-mixed or 32-true."
             )
         model = instantiate(config.vocoder, "vocoder", mel=instantiate(config.audio, "audio"))
         if not isinstance(model, TrainableVocoder):
-            raise RunError(f"{type(model).__name__} has nothing to learn. Choose another vocoder=..., such as vocos.")
+            raise RunError(
+                f"{type(model).__name__} has no weights to train. Choose another vocoder=..., such as vocos."
+            )
         losses = {name: instantiate(loss, "loss") for name, loss in config.loss.items() if loss}
         adversary = losses.pop("adversary", None)
         return VocoderModule(
@@ -68,22 +70,22 @@ class VocoderTask:
         )
 
     def compile(self, training: VocoderModule) -> None:
-        """Raises `RunError`: what a vocoder does in training is not one forward pass."""
-        raise RunError("compile=true is for acoustic models. Leave it out for a vocoder.")
+        """Raise `RunError`, because the training of a vocoder is not a single forward pass."""
+        raise RunError("compile=true is only for acoustic models. Remove it for a vocoder.")
 
     def warm_start(self, training: VocoderModule, source: str) -> str:
-        """Begin with the weights of a vocoder (folder, run or voice). Raises `tts.voices.voice.VoiceError`."""
+        """Load the weights of a vocoder (folder, run or voice). Raises `tts.voices.voice.VoiceError`."""
         state = load_vocoder(source).vocoder.state_dict()
         try:
             training.model.load_state_dict(state)
         except RuntimeError as error:
-            raise VoiceError(f"{source} is another vocoder than this one; use its vocoder=. {error}") from error
+            raise VoiceError(f"{source} has another vocoder than this run; use its vocoder=. {error}") from error
         if training.average is not None:
             training.average.model.load_state_dict(state)
         return f"Starting from the weights of {source}"
 
     def callbacks(self, folder: Path) -> list[lightning.Callback]:
-        """The callbacks of the configuration; those that need parts of the run get them here."""
+        """Build the callbacks of the configuration with the parts of the run that they need."""
         return build_callbacks(
             self.config.callbacks,
             {

@@ -1,4 +1,4 @@
-"""Starting from a voice that already speaks."""
+"""Initialize a model with the weights of a voice."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ EMBEDDING = "encoder.embedding.weight"
 
 
 def warm_start(model: nn.Module, voice: str, symbols: Sequence[str]) -> list[str]:
-    """Copy the weights of ``voice`` (a name, a voice folder or a run folder) into ``model`` where they fit.
+    """Copy the weights of ``voice`` (a name, a voice folder or a run folder) into ``model`` where the shapes match.
 
-    Symbols are matched by name, so the voice may know others, or in another order, than ``symbols``. Returns the
-    names of what stays as it was initialised. Raises `tts.voices.voice.VoiceError` if there is no such voice, or if
-    most of this model's weights have no counterpart of their size in it.
+    Symbols are matched by name, so the voice may have other symbols or another order than ``symbols``. Returns the
+    names of the weights that were not copied.
+
+    Raises:
+        tts.voices.voice.VoiceError: the voice does not exist, or it lacks most of the model's weights.
     """
     folder = find_voice(voice)
     source, target = load_file(folder / "acoustic.safetensors"), model.state_dict()
@@ -27,8 +29,8 @@ def warm_start(model: nn.Module, voice: str, symbols: Sequence[str]) -> list[str
     fitting = {name: value for name, value in source.items() if name in target and target[name].shape == value.shape}
     if 2 * _count(fitting) < _count(target):
         raise VoiceError(
-            f"{folder} is of another kind or size: only {_count(fitting):,} of this model's {_count(target):,} weights "
-            f"are in it{_example(source, target)}. Use the acoustic= and attention= that it was trained with."
+            f"{folder} has another architecture or size: it has only {_count(fitting):,} of this model's "
+            f"{_count(target):,} weights{_example(source, target)}. Use its own acoustic= and attention=."
         )
     model.load_state_dict(fitting, strict=False)
     return [name for name in target if name not in fitting]
@@ -46,7 +48,7 @@ def _example(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> str:
 
 
 def _match_rows(source: Tensor, known: Sequence[str], target: Tensor, symbols: Sequence[str]) -> Tensor:
-    rows = target.clone()  # a symbol that the voice never met keeps its new row
+    rows = target.clone()  # a symbol that the voice does not have keeps its new row
     places = {symbol: row for row, symbol in enumerate(known)}
     for row, symbol in enumerate(symbols):
         if symbol in places:

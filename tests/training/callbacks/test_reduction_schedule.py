@@ -17,7 +17,7 @@ class Model:
 
 def run(steps, average=True, start=0):
     schedule, model = ReductionSchedule([[0, 4], [20, 2], [10, 3]]), Model()
-    training = SimpleNamespace(model=model, speaker=Model() if average else model)
+    training = SimpleNamespace(model=model, eval_model=Model() if average else model)
     for step in range(start, steps):
         trainer = SimpleNamespace(global_step=step, is_global_zero=True)
         schedule.on_train_batch_start(trainer, training, None, step)
@@ -27,8 +27,8 @@ def run(steps, average=True, start=0):
 def test_the_factor_follows_the_schedule_in_the_model_and_its_average():
     for step, training in run(30):
         expected = 4 if step < 10 else 3 if step < 20 else 2
-        assert training.model.reduction_factor == training.speaker.reduction_factor == expected
-    assert training.model.told == training.speaker.told == [3, 2]
+        assert training.model.reduction_factor == training.eval_model.reduction_factor == expected
+    assert training.model.told == training.eval_model.told == [3, 2]
 
 
 def test_a_model_without_an_average_is_told_once():

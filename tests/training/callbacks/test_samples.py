@@ -78,7 +78,7 @@ def trainer(step, rank=0):
 
 def test_probes_are_cropped_to_their_true_lengths_and_keep_the_weights(probes):
     model = Model().eval()
-    short, long = probes.speak(model, torch.device("cpu"))
+    short, long = probes.generate_samples(model, torch.device("cpu"))
     tokens, lengths, seeds, _ = model.heard
     assert tokens.tolist() == [[1, 3, 2, 0, 0, 0], [1, 3, 4, 4, 3, 2]]
     assert (lengths.tolist(), seeds) == ([3, 6], [5, 5])
@@ -90,22 +90,22 @@ def test_probes_are_cropped_to_their_true_lengths_and_keep_the_weights(probes):
 
 
 def test_the_training_utterance_is_the_one_of_median_length(probes):
-    followed = probes.follow(Model(), trainer(10), torch.device("cpu"))
+    followed = probes.teacher_forced_sample(Model(), trainer(10), torch.device("cpu"))
     assert (followed.id, followed.text, followed.title) == ("median", "ba", "median: ba")
     assert followed.symbols == list("^ba$")
     assert followed.alignment.shape == (8, 4)
 
 
 def test_they_come_every_n_steps_on_the_first_rank_in_evaluation_mode(probes, tmp_path):
-    module = SimpleNamespace(speaker=Model().train(), device=torch.device("cpu"))
+    module = SimpleNamespace(eval_model=Model().train(), device=torch.device("cpu"))
     probes.on_train_start(trainer(0), module)
     for step, rank in ((5, 0), (10, 1), (10, 0), (10, 0), (15, 0), (20, 0)):
         probes.on_train_batch_end(trainer(step, rank), module, None, None, 0)
     probes.on_train_end(trainer(20), module)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alignments.html", "samples"]
     assert sorted(path.name for path in (tmp_path / "samples").iterdir()) == ["step_00000010", "step_00000020"]
-    assert module.speaker.heard[-1] is False
-    assert module.speaker.training
+    assert module.eval_model.heard[-1] is False
+    assert module.eval_model.training
     folder = tmp_path / "samples" / "step_00000010"
     names = {f"{name}.{kind}" for name in ("short", "long", "training") for kind in ("png", "wav")}
     assert {path.name for path in folder.iterdir()} == names | {"report.txt"}
@@ -114,7 +114,7 @@ def test_they_come_every_n_steps_on_the_first_rank_in_evaluation_mode(probes, tm
 
 
 def test_a_step_that_comes_again_after_a_resume_replaces_its_files(probes, tmp_path):
-    spoken = probes.speak(Model(), torch.device("cpu"))
+    spoken = probes.generate_samples(Model(), torch.device("cpu"))
     probes.write(spoken, 7, None)
     folder = tmp_path / "samples" / "step_00000007"
     (folder / "report.txt").write_text("old")
@@ -124,7 +124,7 @@ def test_a_step_that_comes_again_after_a_resume_replaces_its_files(probes, tmp_p
 
 
 def test_the_page_of_the_run_grows_with_every_step(probes, tmp_path):
-    module = SimpleNamespace(speaker=Model(), device=torch.device("cpu"))
+    module = SimpleNamespace(eval_model=Model(), device=torch.device("cpu"))
     for step in (10, 20, 20):
         probes.on_train_batch_end(trainer(step), module, None, None, 0)
     probes.on_train_end(trainer(20), module)
@@ -136,10 +136,10 @@ def test_the_page_of_the_run_grows_with_every_step(probes, tmp_path):
 
 def test_a_probe_that_is_not_a_number_is_told_and_left_out(probes, tmp_path, capsys):
     model = Model().eval()
-    short, long = probes.speak(model, torch.device("cpu"))
+    short, long = probes.generate_samples(model, torch.device("cpu"))
     short.mel[0, 3] = np.nan
     probes.write([short, long], 10, None)
     folder = tmp_path / "samples" / "step_00000010"
-    assert "short: not a number" in (folder / "report.txt").read_text()
+    assert "short: the output is not finite" in (folder / "report.txt").read_text()
     assert {path.name for path in folder.iterdir()} == {"report.txt", "long.png", "long.wav"}
-    assert "step 10: what the model says to 'short' is not a number" in capsys.readouterr().out
+    assert "step 10: the output of the model for 'short' is not finite" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Files that are written while training goes on."""
+"""Run a job in a thread during training."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 
 class Background:
-    """Runs jobs in a thread, one at a time and in their order; an error surfaces in the thread that asked.
+    """Runs jobs in a thread, one at a time and in order. An error is raised in the calling thread.
 
-    A job that is handed in waits for the one before it, so that no more than one is ever behind. A job must draw no
-    random numbers of torch's global stream and change no model: training goes on beside it.
+    A new job waits for the job before it, so at most one job is pending. Training continues during a job, so a job must
+    not use torch's global random generator or change a model.
     """
 
     def __init__(self) -> None:
@@ -18,13 +18,13 @@ class Background:
         self._error: BaseException | None = None
 
     def start(self, job: Callable[[], None]) -> None:
-        """Run ``job`` beside what follows. Raises what the job before it raised."""
+        """Run ``job`` in the thread. Raises the error of the job before it."""
         self.wait()
         self._thread = threading.Thread(target=self._run, args=(job,), name="samples")
         self._thread.start()
 
     def wait(self) -> None:
-        """Until the job is done; raises what it raised. If this is interrupted, the job still ends by itself."""
+        """Wait until the job has finished, and raise its error. After an interruption the job still finishes."""
         if self._thread is not None:
             self._thread.join()
         self._thread, error, self._error = None, self._error, None
@@ -34,12 +34,12 @@ class Background:
     def _run(self, job: Callable[[], None]) -> None:
         try:
             job()
-        except BaseException as error:  # whatever it is: the other thread has to know
+        except BaseException as error:  # raised again in the calling thread
             self._error = error
 
 
 def finish(background: Background) -> None:
-    """Wait while another error is on its way, and print the one of the job, if there is any."""
+    """Wait for the job during the handling of another error, and print the error of the job, if there is one."""
     try:
         background.wait()
     except Exception as error:

@@ -1,4 +1,4 @@
-"""Checkpoints every N steps, at the last step, and when a signal asks to stop."""
+"""Write checkpoints every N steps, at the last step, and when a signal stops training."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lightning.pytorch.callbacks import Checkpoint
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 PATTERN = "step_*.ckpt"
-AGREE_EVERY = 10  # steps
+AGREE_EVERY = 10  # steps between exchanges of signals
 
 
 class InterruptedTraining(Exception):
-    """Training was asked to stop by a signal, and has saved its state; ``signal`` is which."""
+    """A signal has stopped training, and the state was saved. ``signal`` is its number."""
 
     def __init__(self, number: int, step: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name} after step {step}")
@@ -29,15 +29,15 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 class Checkpoints(Checkpoint):
-    """Writes ``folder/step_*.ckpt`` and keeps the newest.
+    """Writes ``folder/step_*.ckpt`` and keeps the newest files.
 
-    SIGINT and SIGTERM take effect after the optimiser step in progress, on all ranks together: a checkpoint is
-    written and `InterruptedTraining` raised. A second Ctrl-C interrupts at once.
+    SIGINT and SIGTERM take effect after the current optimizer step, on all ranks together: a checkpoint is written and
+    `InterruptedTraining` is raised. A second Ctrl-C interrupts at once.
 
     Args:
-        folder: where.
-        every_n_steps: how often; the last step of a run is always saved.
-        keep: how many of the newest to keep.
+        folder: the folder of the checkpoints.
+        every_n_steps: steps between checkpoints; the last step of a run is always saved.
+        keep: number of checkpoints to keep.
     """
 
     def __init__(self, folder: str | Path, every_n_steps: int, keep: int) -> None:
@@ -47,12 +47,12 @@ class Checkpoints(Checkpoint):
         self._last = 0
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Take over the signals; Lightning's own handling of SIGTERM does not save."""
+        """Install the signal handlers. Lightning's own handler of SIGTERM does not save a checkpoint."""
         self._last = trainer.global_step
         self._previous = {number: signal.signal(number, self._receive) for number in SIGNALS}
 
     def teardown(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, stage: str) -> None:
-        """Give the signals back."""
+        """Restore the previous signal handlers."""
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         self._previous = {}
@@ -60,7 +60,7 @@ class Checkpoints(Checkpoint):
     def on_exception(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, exception: BaseException
     ) -> None:
-        """Give the signals back."""
+        """Restore the previous signal handlers."""
         self.teardown(trainer, pl_module, "fit")
 
     def on_train_batch_end(
@@ -71,7 +71,7 @@ class Checkpoints(Checkpoint):
         batch: Any,
         batch_idx: int,
     ) -> None:
-        """Save and stop if it is time; never between the batches of an accumulated step."""
+        """Save a checkpoint and stop training if necessary, but not between the batches of an accumulated step."""
         step = trainer.global_step
         if step == self._last:
             return
@@ -89,9 +89,9 @@ class Checkpoints(Checkpoint):
                 path.unlink()
 
     def _agree(self, trainer: lightning.Trainer, step: int) -> int:
-        """The signal that any rank has received, or 0; ranks may be told at different steps.
+        """The signal that any rank has received, or 0. Ranks may receive it at different steps.
 
-        To ask each other is to wait for the GPU, so ranks do so at every tenth step alone, and before a checkpoint.
+        An exchange between ranks waits for the GPU, so it happens only every tenth step and before a checkpoint.
         """
         if trainer.world_size == 1:
             return self._received

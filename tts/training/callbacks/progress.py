@@ -1,4 +1,4 @@
-"""How fast it goes, how far it is, and how long it will take."""
+"""Show the speed, the progress and the remaining time of training."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tts.core.interfaces import Batch
 
 
 class Progress(ProgressBar):
-    """One bar for the whole run: loss, steps/s, mel frames/s and the time that is left; plain lines in a log file.
+    """One progress bar for the whole run with loss, steps/s, mel frames/s and remaining time, or lines in a log file.
 
-    The bar is refreshed when metrics are logged (``trainer.log_every_n_steps``), so it costs nothing in between.
+    The bar is updated when metrics are logged (``trainer.log_every_n_steps``).
 
     Args:
-        line_every_n_steps: without a terminal, a line is printed this often.
+        line_every_n_steps: steps between the printed lines if there is no terminal.
     """
 
     def __init__(self, line_every_n_steps: int) -> None:
@@ -29,15 +29,15 @@ class Progress(ProgressBar):
         self._bar: tqdm | None = None
 
     def disable(self) -> None:
-        """Lightning calls this on all ranks but the first."""
+        """Disable the bar. Lightning calls this on all ranks except the first."""
         self._enabled = False
 
     def enable(self) -> None:
-        """The opposite of `disable`."""
+        """Enable the bar."""
         self._enabled = True
 
     def print(self, *args: Any, sep: str = " ", **kwargs: Any) -> None:
-        """Print without tearing the bar."""
+        """Print a line above the bar."""
         tqdm.write(sep.join(str(arg) for arg in args))
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
@@ -61,7 +61,7 @@ class Progress(ProgressBar):
         batch: Batch,
         batch_idx: int,
     ) -> None:
-        """Count, and show when it is time."""
+        """Count frames, and update the display at log steps."""
         self._frames += batch.num_frames
         now, step = time.monotonic(), trainer.global_step
         then, last = self._mark
@@ -92,7 +92,7 @@ class Progress(ProgressBar):
 
     def _line(self, trainer: lightning.Trainer, step: int, loss: float, frames_per_second: float) -> None:
         now, (then, last) = time.monotonic(), self._line_mark
-        rate = (step - last) / (now - then)  # over all that happened since, validation and probes included
+        rate = (step - last) / (now - then)  # including validation and samples
         self._line_mark = (now, step)
         total = int(trainer.estimated_stepping_batches)
         print(

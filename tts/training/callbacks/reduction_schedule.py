@@ -1,4 +1,4 @@
-"""Fewer, longer decoder steps at first, shorter ones later (Wang et al. 2017 for why; Gölge 2020 for the schedule)."""
+"""Decrease the reduction factor during training (Wang et al. 2017 for the reason; Gölge 2020 for the schedule)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tts.training.base_module import TrainingModule
 
 
 class ReductionSchedule(lightning.Callback):
-    """Sets the model's reduction factor by training step; the average of the weights, which speaks, goes along.
+    """Sets the reduction factor of the model, and of the average of its weights, by training step.
 
-    The factor is part of the weights, so a run that is resumed, and every voice it exports, has the right one.
+    The factor is stored with the weights, so a resumed run and every exported voice have the correct factor.
 
     Args:
-        factors: pairs of a step and the R that holds from it on; step 0 has the largest, the decoder's
+        factors: pairs of a step and the R from this step on; step 0 has the largest R, the decoder's
             ``max_reduction_factor``.
     """
 
@@ -26,17 +26,17 @@ class ReductionSchedule(lightning.Callback):
         super().__init__()
         self._factors = dict(sorted((int(step), int(factor)) for step, factor in factors))
         if 0 not in self._factors:
-            raise ValueError(f"the schedule {self._factors} does not say where to start: give a factor for step 0")
+            raise ValueError(f"the schedule {self._factors} has no factor for step 0: add one")
 
     def on_train_batch_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, batch: Any, batch_idx: int
     ) -> None:
-        """Change the factor when it is time."""
+        """Change the factor if the schedule has a new one for this step."""
         factor = self.factor(trainer.global_step)
         training = cast(TrainingModule, pl_module)
         if factor == training.model.reduction_factor:
             return
-        for model in {id(model): model for model in (training.model, training.speaker)}.values():
+        for model in {id(model): model for model in (training.model, training.eval_model)}.values():
             if not isinstance(model, VariableReduction):
                 raise AttuneError(
                     f"the reduction factor of {type(model).__name__} is fixed. Use reduction_schedule=null."

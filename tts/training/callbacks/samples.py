@@ -1,4 +1,4 @@
-"""What the model says while it learns: the same sentences again and again, as sound and as pictures."""
+"""Log samples of an acoustic model during training: the same sentences at every interval, as audio and plots."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tts.training.callbacks.background import Background, finish
 
 
 class Sample(NamedTuple):
-    """One utterance of the model, cropped to its true lengths."""
+    """One utterance of the model, cropped to its lengths."""
 
     name: str
     text: str
@@ -34,22 +34,22 @@ class Sample(NamedTuple):
     mel: np.ndarray  # (M, T_mel)
     alignment: np.ndarray  # (T_dec, T_text)
     stop: np.ndarray  # (T_dec,)
-    heads: dict[str, np.ndarray]  # each (T_dec, T_text), by name; empty where there is one
-    id: str = ""  # of an utterance of the corpus
+    heads: dict[str, np.ndarray]  # (T_dec, T_text) by name; empty if there is a single head
+    id: str = ""  # id of an utterance of the corpus
 
     @property
     def title(self) -> str:
-        """The text, with the id before it."""
+        """The text after the id, if there is one."""
         return f"{self.id}: {self.text}" if self.id else self.text
 
     @property
     def is_finite(self) -> bool:
-        """Whether there is anything to hear and see."""
+        """Whether mel, alignment and stop probabilities are finite."""
         return all(bool(np.isfinite(part).all()) for part in (self.mel, self.alignment, self.stop))
 
 
 class Frontend(Protocol):
-    """What the samples need of `tts.text.frontend.TextFrontend`."""
+    """The part of `tts.text.frontend.TextFrontend` that the samples use."""
 
     @property
     def symbols(self) -> list[str]:
@@ -60,25 +60,25 @@ class Frontend(Protocol):
 
 
 class SampleLogger(lightning.Callback):
-    """Every N steps: some sentences spoken freely and one training utterance under teacher forcing.
+    """Every N steps, generates some sentences and one training utterance under teacher forcing.
 
-    Each leaves NAME.png (mel, alignment, stop curve) and NAME.wav in ``folder/samples/step_*/``, a line in its
-    ``report.txt``, the same in TensorBoard, and all steps so far in ``folder/alignments.html``. The weights shown are
-    those that made the contexts. Only the first rank works, and speaks; what it said is drawn, made audible and written
-    in a thread while training goes on. An error there ends training at the next samples, or at its end.
+    Each sample gives NAME.png (mel, alignment, stop probability) and NAME.wav in ``folder/samples/step_*/``, a line in
+    ``report.txt``, the same in TensorBoard, and an entry in ``folder/alignments.html``, which shows all steps. The
+    plots show the weights of the contexts. Only the first rank generates samples. A thread plots and writes them while
+    training continues. An error in the thread ends training at the next samples or at its end.
 
     Args:
-        frontend: text -> `tts.text.frontend.Reading`.
+        frontend: text -> `tts.text.frontend.EncodedText`.
         vocoder: mel -> waveform.
         sample_rate: of the waveform, Hz.
-        folder: of the run.
-        texts: sentences by name; null leaves one out.
-        every_n_steps: how often.
-        count: how many of ``texts``, the first ones; None is all.
-        seed: of the free-running sentences.
+        folder: the run folder.
+        texts: sentences by name; null removes a sentence.
+        every_n_steps: steps between samples.
+        count: use only the first ``count`` of ``texts``; None uses all.
+        seed: seed of the generated sentences.
 
     Raises:
-        tts.text.frontend.TextError: a sentence has nothing to say in the front end's language.
+        tts.text.frontend.TextError: a sentence holds nothing that can be pronounced.
     """
 
     def __init__(
@@ -99,40 +99,43 @@ class SampleLogger(lightning.Callback):
         self._background = Background()
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """A resumed run does not probe the step it starts from again."""
+        """Remember the first step, so that a resumed run does not repeat its samples."""
         self._last = trainer.global_step
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Speak when it is time."""
+        """Generate samples every N steps."""
         step = trainer.global_step
         if step == self._last or step % self._every or not trainer.is_global_zero:
             return
         self._last = step
-        model = cast(TrainingModule, pl_module).speaker
+        model = cast(TrainingModule, pl_module).eval_model
         training = model.training
         model.train(False)
         try:
             with torch.no_grad():
-                probes = [*self.speak(model, pl_module.device), self.follow(model, trainer, pl_module.device)]
+                samples = [
+                    *self.generate_samples(model, pl_module.device),
+                    self.teacher_forced_sample(model, trainer, pl_module.device),
+                ]
         finally:
             model.train(training)
         board = tensorboard(trainer)
-        self._background.start(lambda: self.write(probes, step, board))
+        self._background.start(lambda: self.write(samples, step, board))
 
     def on_train_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """The last samples are written; raises what went wrong there."""
+        """Wait until the last samples are written. Raises the error of the thread."""
         self._background.wait()
 
     def on_exception(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, exception: BaseException
     ) -> None:
-        """Training stops, the last samples are written; what ends training is not hidden by an error there."""
+        """Wait until the last samples are written. An error of the thread does not hide the error of training."""
         finish(self._background)
 
-    def speak(self, model: Any, device: torch.device) -> list[Sample]:
-        """The sentences, free running, in one batch."""
+    def generate_samples(self, model: Any, device: torch.device) -> list[Sample]:
+        """Generate the sentences in one batch."""
         readings = list(self._readings.values())
         if not readings:
             return []
@@ -146,9 +149,9 @@ class SampleLogger(lightning.Callback):
             for b, (name, reading) in enumerate(self._readings.items())
         ]
 
-    def follow(self, model: Any, trainer: lightning.Trainer, device: torch.device) -> Sample:
-        """The training utterance of median length under teacher forcing, the attention left to itself."""
-        corpus = cast(Any, trainer).datamodule.train  # Lightning attaches it; its types do not have it
+    def teacher_forced_sample(self, model: Any, trainer: lightning.Trainer, device: torch.device) -> Sample:
+        """The training utterance of median length under teacher forcing, without forced alignment."""
+        corpus = cast(Any, trainer).datamodule.train  # Lightning's types lack this attribute
         index = int(np.argsort(corpus.num_frames, kind="stable")[len(corpus) // 2])
         utterance = corpus[index]
         if not model.needs_durations:
@@ -158,50 +161,54 @@ class SampleLogger(lightning.Callback):
         return _crop(model(batch), 0, "training", utterance.text, symbols, model.head_names)._replace(id=utterance.id)
 
     @torch.no_grad()
-    def write(self, probes: list[Sample], step: int, board: Any) -> None:
-        """Pictures, sounds and a report; the folder appears under its name when it is complete."""
+    def write(self, samples: list[Sample], step: int, board: Any) -> None:
+        """Write plots, audio and a report. The folder gets its final name when it is complete."""
         final = self._folder / "samples" / f"step_{step:08d}"
         folder = final.with_name(f".{final.name}.{os.getpid()}")
         folder.mkdir(parents=True, exist_ok=True)
         lines, readings = [], []
-        for probe in probes:
-            if not probe.is_finite:
-                lines.append(f"{probe.name}: not a number, so there is nothing to hear or see\n  {probe.title}")
-                print(f"step {step}: what the model says to '{probe.name}' is not a number", flush=True)
+        for sample in samples:
+            if not sample.is_finite:
+                lines.append(f"{sample.name}: the output is not finite\n  {sample.title}")
+                print(f"step {step}: the output of the model for '{sample.name}' is not finite", flush=True)
                 continue
-            wav = self._vocoder(torch.from_numpy(probe.mel)[None])[0].cpu().numpy()
-            step_seconds = len(wav) / self._sample_rate / len(probe.alignment)
-            health = report(probe.alignment, probe.symbols, probe.text, step_seconds=step_seconds)
-            lines.append(_describe(probe, health))
-            readings.append(self._reading(probe, step, health, wav))
+            wav = self._vocoder(torch.from_numpy(sample.mel)[None])[0].cpu().numpy()
+            step_seconds = len(wav) / self._sample_rate / len(sample.alignment)
+            health = report(sample.alignment, sample.symbols, sample.text, step_seconds=step_seconds)
+            lines.append(_describe(sample, health))
+            readings.append(self._reading(sample, step, health, wav))
             figure = plot_utterance(
-                probe.mel, probe.alignment, probe.stop, probe.symbols, f"step {step}: {probe.title}\n{health.verdict}"
+                sample.mel,
+                sample.alignment,
+                sample.stop,
+                sample.symbols,
+                f"step {step}: {sample.title}\n{health.verdict}",
             )
-            picture = _render(figure)  # once, for both: drawing takes longer than speaking
-            imsave(folder / f"{probe.name}.png", picture)
-            save_audio(folder / f"{probe.name}.wav", wav, self._sample_rate)
+            picture = _render(figure)  # once for both uses, because this takes longer than the synthesis
+            imsave(folder / f"{sample.name}.png", picture)
+            save_audio(folder / f"{sample.name}.wav", wav, self._sample_rate)
             if board is not None:
-                board.add_image(f"probes/{probe.name}", picture[:, :, :3], step, dataformats="HWC")
-                board.add_audio(f"probes/{probe.name}", wav, step, sample_rate=self._sample_rate)
+                board.add_image(f"probes/{sample.name}", picture[:, :, :3], step, dataformats="HWC")
+                board.add_audio(f"probes/{sample.name}", wav, step, sample_rate=self._sample_rate)
         (folder / "report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         page.add_readings(self._folder / "alignments.html", readings, f"{self._folder.name}: alignments")
-        if not final.exists():  # a run that was killed and resumed comes by some steps twice
+        if not final.exists():  # a resumed run may repeat some steps
             os.replace(folder, final)
             return
         for path in folder.iterdir():
             os.replace(path, final / path.name)
         folder.rmdir()
 
-    def _reading(self, probe: Sample, step: int, health: AlignmentReport, wav: np.ndarray) -> dict[str, Any]:
+    def _reading(self, sample: Sample, step: int, health: AlignmentReport, wav: np.ndarray) -> dict[str, Any]:
         return page.reading(
-            probe.name,
+            sample.name,
             step,
-            probe.title,
-            probe.symbols,
+            sample.title,
+            sample.symbols,
             health,
-            probe.mel,
-            {"alignment": probe.alignment} | probe.heads,
-            probe.stop,
+            sample.mel,
+            {"alignment": sample.alignment} | sample.heads,
+            sample.stop,
             wav,
             self._sample_rate,
         )
@@ -220,9 +227,9 @@ def _render(figure: Figure) -> np.ndarray:
     return np.asarray(canvas.buffer_rgba())
 
 
-def _describe(probe: Sample, health: AlignmentReport) -> str:
+def _describe(sample: Sample, health: AlignmentReport) -> str:
     return (
-        f"{probe.name}: {health.verdict}\n  {probe.title}\n  focus {health.focus:.3f}, diagonality "
+        f"{sample.name}: {health.verdict}\n  {sample.title}\n  focus {health.focus:.3f}, diagonality "
         f"{health.diagonality:.3f}, coverage {health.coverage:.3f}, backward jumps {health.backward_jumps}"
     )
 

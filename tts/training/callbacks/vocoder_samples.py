@@ -1,4 +1,4 @@
-"""What a vocoder makes of held-out recordings while it learns: the same ones again and again."""
+"""Log samples of a vocoder during training: copy synthesis of the same held-out recordings at every interval."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tts.training.callbacks.samples import tensorboard
 
 
 class VocoderSampleLogger(lightning.Callback):
-    """Every N steps: some validation recordings to mel and back.
+    """Every N steps, converts some validation recordings to mels and back.
 
-    Each leaves NAME.wav and NAME.png (recording above, copy below) in ``folder/step_*/``, and both in TensorBoard; the
-    recordings themselves go to ``folder/recordings`` once. Only the first rank works; it draws and writes in a thread
-    while training goes on. An error there ends training at the next samples, or at its end.
+    Each sample gives NAME.wav and NAME.png (recording above, copy below) in ``folder/step_*/`` and in TensorBoard. The
+    recordings are written once to ``folder/recordings``. Only the first rank generates samples. A thread plots and
+    writes them while training continues. An error in the thread ends training at the next samples or at its end.
 
     Args:
-        mel: the mel definition.
-        folder: where.
-        every_n_steps: how often.
-        count: recordings, the shortest ones of the validation split.
+        mel: the mel spectrogram.
+        folder: the folder of the samples.
+        every_n_steps: steps between samples.
+        count: number of recordings, the shortest ones of the validation split.
     """
 
     def __init__(self, mel: Any, folder: str | Path, every_n_steps: int, count: int) -> None:
@@ -39,30 +39,30 @@ class VocoderSampleLogger(lightning.Callback):
         self._background = Background()
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """A resumed run does not probe the step it starts from again."""
+        """Remember the first step, so that a resumed run does not repeat its samples."""
         self._last = trainer.global_step
 
     def on_train_batch_end(
         self, trainer: lightning.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Speak when it is time."""
+        """Generate samples every N steps."""
         step = trainer.global_step
         if step == self._last or step % self._every or not trainer.is_global_zero:
             return
         self._last = step
         board = tensorboard(trainer)
         made = [
-            (name, real, self._speak(pl_module.speaker, real, pl_module.device))
+            (name, real, self._speak(pl_module.eval_model, real, pl_module.device))
             for name, real in self._recordings(cast(Any, trainer).datamodule.validation)
         ]
         self._background.start(lambda: self._write_all(made, step, board))
 
     def on_train_end(self, trainer: lightning.Trainer, pl_module: Any) -> None:
-        """The last samples are written; raises what went wrong there."""
+        """Wait until the last samples are written. Raises the error of the thread."""
         self._background.wait()
 
     def on_exception(self, trainer: lightning.Trainer, pl_module: Any, exception: BaseException) -> None:
-        """Training stops, the last samples are written; what ends training is not hidden by an error there."""
+        """Wait until the last samples are written. An error of the thread does not hide the error of training."""
         finish(self._background)
 
     def _write_all(self, made: list[tuple[str, np.ndarray, np.ndarray]], step: int, board: Any) -> None:
@@ -72,7 +72,7 @@ class VocoderSampleLogger(lightning.Callback):
             if np.isfinite(copy).all():
                 self._write(folder, name, real, copy, step, board)
             else:
-                print(f"step {step}: what the vocoder makes of '{name}' is not a number", flush=True)
+                print(f"step {step}: the output of the vocoder for '{name}' is not finite", flush=True)
 
     def _recordings(self, corpus: Any) -> list[tuple[str, np.ndarray]]:
         shortest = np.argsort(corpus.num_frames, kind="stable")[: self._count]
@@ -103,7 +103,7 @@ class VocoderSampleLogger(lightning.Callback):
 
 
 def draw(real: np.ndarray, made: np.ndarray, rate: int, title: str) -> np.ndarray:
-    """Two spectrograms on one scale as a picture, (height, width, 4) uint8."""
+    """A picture with the two spectrograms on the same scale, (height, width, 4) uint8."""
     figure = Figure(figsize=(10, 6), layout="constrained")
     axes = figure.subplots(2, 1, sharex=True)
     for panel, wav, label in zip(axes, (real, made), ("recording", "vocoder")):

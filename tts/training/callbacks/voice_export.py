@@ -1,4 +1,4 @@
-"""A voice to listen to at every checkpoint."""
+"""Export a voice at every checkpoint."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tts.training.base_module import TrainingModule
 
 
 class VoiceExport(lightning.Callback):
-    """Writes the voice whenever a checkpoint is written, from the weights that speak.
+    """Writes a voice with the weights of `eval_model` whenever a checkpoint is written.
 
     Args:
-        save: takes the state of the acoustic model and replaces the voice folder.
+        save: receives the state of the model and replaces the voice folder.
     """
 
     def __init__(self, save: Callable[[Mapping[str, Tensor]], Any]) -> None:
@@ -25,7 +25,7 @@ class VoiceExport(lightning.Callback):
     def on_save_checkpoint(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule, checkpoint: dict[str, Any]
     ) -> None:
-        """Several checkpoints of the same step (the latest, the best) make one export."""
+        """Export the voice once per step, also if several checkpoints are written."""
         if trainer.is_global_zero and trainer.global_step != self._last:
             self._last = trainer.global_step
-            self._save(cast(TrainingModule, pl_module).speaker.state_dict())
+            self._save(cast(TrainingModule, pl_module).eval_model.state_dict())
