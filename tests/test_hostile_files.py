@@ -274,10 +274,10 @@ TOO_MUCH = {
     "infinite": ({"audio__floor": float("inf")}, "floor is inf"),
     "kind": (
         {"acoustic": part(Postnet, n_mels=8, hidden_dim=8)},
-        "Postnet is no AcousticModel",
+        "Postnet does not implement AcousticModel",
     ),
-    "lexicon": ({"text__lexicon": "/dev/zero"}, "no file in the voice's own folder"),
-    "lexicon above": ({"text__lexicon": "../lexicon.txt"}, "no file in the voice's own folder"),
+    "lexicon": ({"text__lexicon": "/dev/zero"}, "not a file in the voice's own folder"),
+    "lexicon above": ({"text__lexicon": "../lexicon.txt"}, "not a file in the voice's own folder"),
     "language": ({"text__language": "en+" + "A" * 100}, "no language"),
 }
 
@@ -294,7 +294,7 @@ def test_a_voice_that_asks_for_too_much_is_refused(voice, changes, message):
 def test_weights_whose_mel_cannot_be_read(voice, spec):
     path = voice / "acoustic.safetensors"
     save_file(load_file(path), path, {"mel": spec})
-    with pytest.raises(VoiceError, match=r"The mel that .*acoustic\.safetensors belongs to cannot be read"):
+    with pytest.raises(VoiceError, match=r"The mel spec in .*acoustic\.safetensors cannot be read"):
         load_voice(voice)
 
 

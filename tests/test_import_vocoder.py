@@ -258,13 +258,13 @@ def test_statistics_of_another_shape_are_refused(official, tmp_path, stats, comp
 
 
 def test_a_scale_is_only_told_of_official_folders(vocoder_folder, tmp_path):
-    with pytest.raises(ValueError, match="no official folder"):
+    with pytest.raises(ValueError, match="not a HiFi-GAN or Vocos folder"):
         convert(str(vocoder_folder), output=str(tmp_path / "mine"), log="log10")
 
 
 @pytest.mark.parametrize(
     ("words", "complaint"),
-    [(["nowhere", "-o", "x"], "There is no voice 'nowhere'"), (["{voice}"], "say where to write")],
+    [(["nowhere", "-o", "x"], "There is no voice 'nowhere'"), (["{voice}"], "give -o FOLDER")],
 )
 def test_bad_requests_say_what_to_do(words, complaint, tiny_voice_folder, capsys):
     assert main([word.format(voice=tiny_voice_folder) for word in words]) == 1

@@ -76,7 +76,7 @@ def lock_up(path):
         (["anna.tar.gz", "--sha256", "0" * 64], "SHA-256"),
         (["missing.zip"], "no file"),
         (["anna.tar.gz", "--name", "../evil"], "no name"),
-        (["anna.tar.gz", "--name", "ljspeech"], "comes with the package"),
+        (["anna.tar.gz", "--name", "ljspeech"], "ships with the package"),
         (["http://127.0.0.1:9/x.zip"], "cannot be downloaded"),
         (["notes.txt"], "no .zip"),
         (["cut.tar.gz"], "damaged"),

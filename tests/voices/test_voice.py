@@ -184,7 +184,7 @@ def test_a_vocoder_of_another_mel_is_refused_with_both_contracts(folder, monkeyp
 
 def test_weights_trained_on_another_mel_are_refused(folder):
     change(folder, audio__f_max=7600.0)
-    with pytest.raises(VoiceError, match=r"weights acoustic\.safetensors was made for another mel.*f_max"):
+    with pytest.raises(VoiceError, match=r"weights acoustic\.safetensors has another mel.*f_max"):
         load_voice(folder)
 
 
@@ -234,7 +234,7 @@ def test_a_device_that_is_not_there(tiny_voice):
 
 def test_files_that_are_no_voices_are_not_replaced(tmp_path, tiny_config):
     (tmp_path / "README.md").write_text("mine")
-    with pytest.raises(VoiceError, match=r"is no voice, and its README\.md would be replaced"):
+    with pytest.raises(VoiceError, match=r"is not a voice, and its README\.md would be replaced"):
         save_voice(tmp_path, tiny_config, {"w": torch.ones(1)})
     assert (tmp_path / "README.md").read_text() == "mine"
 

@@ -1,1 +1,1 @@
-"""Turns a voice into ONNX graphs that `tts.engine` runs without torch."""
+"""Export a voice to ONNX graphs, which `tts.engine` runs without torch."""

@@ -2,15 +2,15 @@
 
 =================  =================================================================================================
 ``encoder.onnx``   tokens (T_text,) -> memory (T_text, D)
-``start.onnx``     memory (1, T_text, D), mask -> everything that a step needs and gives, by name
+``start.onnx``     memory (1, T_text, D), mask -> all inputs and outputs of a step, by name
 ``step.onnx``      frame (1, M), these tensors -> frames (1, R * M), stop_logits, ends (1,), alignment (1, T_text), and
                    the tensors that changed
 ``postnet.onnx``   frames (T_mel, M) of one utterance -> mel (T_mel, M)
 =================  =================================================================================================
 
-One utterance at a time. The attention, its constraints and the stop rule are inside ``step.onnx``. The rules of
-``conf/repair.yaml`` are there too, behind a switch each; ``time`` is there where positions are absolute, ``dropout``
-where a seed matters.
+The graphs process one utterance. The attention, its constraints and the stop rule are inside ``step.onnx``. So are the
+rules of ``conf/repair.yaml``, each with a switch. The input ``time`` exists for absolute positions, and ``dropout`` for
+a model that uses a seed.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ from tts.onnx_export.graphs import write_graph
 from tts.onnx_export.structures import GrowingCache, leaves, rebuild
 
 Rules = Mapping[str, Sequence[Any]]  # constraints on the attention, by name
-SYMBOLS = 11  # of the example; no other size in a model may be the same
+SYMBOLS = 11  # length of the example; no other size in a model may be equal
 
 
 def export_autoregressive(model: SequenceToMel, rules: Rules, folder: Path) -> dict[str, Any]:
-    """Write the graphs of ``model`` into ``folder``; returns the options of the manifest.
+    """Write the graphs of ``model`` into ``folder``. Returns the options of the manifest.
 
     Args:
-        model: recurrent or Transformer, any attention.
-        rules: that generation may be held to; left out where the attention keeps order by itself.
-        folder: where.
+        model: a recurrent or Transformer model with any attention.
+        rules: constraints for repair; they are left out if the attention is monotonic by itself.
+        folder: the folder of the graphs.
     """
     model = copy.deepcopy(model).eval()
     decoder = model.decoder
@@ -84,11 +84,11 @@ def _dropout(decoder: Any) -> dict[str, Any] | None:
 
 
 class Generation(NamedTuple):
-    """What a step reads, nested."""
+    """The inputs of a step, as nested structures."""
 
     text: Memory
-    decoder: Any  # its `Speaking`
-    stop: Any  # the stop rule's state; None where there is no rule
+    decoder: Any  # its generation state
+    stop: Any  # the state of the stop rule; None without a rule
 
 
 class EncoderGraph(nn.Module):
@@ -115,7 +115,7 @@ class WithoutPadding(nn.Module):
         self.lstm = lstm
 
     def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """As `BidirectionalLSTM`."""
+        """See `BidirectionalLSTM`."""
         return self.lstm(x)[0]
 
 
@@ -134,7 +134,7 @@ class PostnetGraph(nn.Module):
 
 
 class Switched:
-    """A constraint that holds only where ``on``; see `tts.attention.base.Constraint`.
+    """A constraint that applies only if ``on`` is True; see `tts.attention.base.Constraint`.
 
     Args:
         constraint: the rule.
@@ -164,11 +164,11 @@ class TraceableLSTM(nn.Module):
 
 
 class StepGraph(nn.Module):
-    """One step of generation, with everything that it needs as tensors.
+    """One step of generation with all its inputs as tensors.
 
     Args:
         decoder: a `tts.acoustic.decoder_base.AutoregressiveDecoder`.
-        rules: lists of constraints, each behind a switch.
+        rules: lists of constraints, each with a switch.
     """
 
     def __init__(self, decoder: Any, rules: Sequence[Sequence[Any]]) -> None:
@@ -176,17 +176,17 @@ class StepGraph(nn.Module):
         self.decoder, self.rules = decoder, rules
         self.recurrent, self.lattice = isinstance(decoder, RecurrentDecoder), isinstance(decoder, LatticeDecoder)
         if self.lattice:
-            self.counts_time = decoder.lattice == "hmm"  # whose first step is unlike the others
+            self.counts_time = decoder.lattice == "hmm"  # its first step differs from the others
             self.rnns = nn.ModuleList([TraceableLSTM(decoder.rnn)])
         else:
             self.counts_time = not self.recurrent and decoder.position is not None
-        self.structure: Any = None  # nested tensors, as `start` makes them
-        self.changed: list[int] = []  # which of its leaves a step makes anew
+        self.structure: Any = None  # nested tensors, as `start` returns them
+        self.changed: list[int] = []  # indices of the leaves that a step changes
         if self.recurrent:
             self.rnns = nn.ModuleList(TraceableLSTM(rnn) for rnn in (decoder.attention_rnn, decoder.decoder_rnn))
 
     def start(self, memory: Tensor, mask: Tensor) -> Generation:
-        """What the first step needs."""
+        """The inputs of the first step."""
         switches = [torch.zeros((), dtype=torch.bool) for _ in self.rules]
         text, state = self.decoder.start_generation(memory, mask, self._constraints(switches), 1)
         if self.recurrent:
@@ -199,7 +199,7 @@ class StepGraph(nn.Module):
         return Generation(text, state, None if stopping is None else stopping.initial_state(text))
 
     def forward(self, frame: Tensor, dropout: Tensor | None, time: Tensor | None, *tensors: Tensor) -> tuple:
-        """``tensors``: a switch for each rule, then the leaves of what `start` gives."""
+        """Run a step. ``tensors`` are a switch for each rule, then the leaves of the result of `start`."""
         decoder, count = self.decoder, len(self.rules)
         text, state, stop_state = rebuild(self.structure, iter(tensors[count:]))
         state = self._held(state, tensors[:count])
@@ -215,7 +215,7 @@ class StepGraph(nn.Module):
         return frames, stop_logit, ends, weights.mean(1), *(after[i] for i in self.changed)
 
     def _timed(self, x: Tensor, time: Tensor, state: Any) -> tuple[Tensor, Tensor, Any]:
-        """The decoder's step whose number is a tensor ()."""
+        """The decoder's step with its number as a tensor ()."""
         if self.lattice:
             return self._first_or_later(x, time, state)
         decoder, position = self.decoder, self.decoder.position
@@ -235,7 +235,7 @@ class StepGraph(nn.Module):
         return own + [Switched(rule, on) for rules, on in zip(self.rules, switches) for rule in rules]
 
     def _held(self, state: Any, switches: Sequence[Tensor]) -> Any:
-        """``state`` whose attentions obey the rules that are switched on."""
+        """Return ``state`` with constraints on its attentions for the rules whose switch is on."""
         if not self.rules:
             return state
         constraints = tuple(self._constraints(switches))
@@ -268,7 +268,7 @@ def _growing(layer: Any, cache: Any) -> GrowingCache:
 
 
 class StartGraph(nn.Module):
-    """memory (1, T_text, D), mask (1, T_text) -> what the first step needs."""
+    """memory (1, T_text, D), mask (1, T_text) -> the inputs of the first step."""
 
     def __init__(self, step: StepGraph, names: Sequence[str]) -> None:
         super().__init__()
@@ -277,7 +277,7 @@ class StartGraph(nn.Module):
     def forward(self, memory: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
         """See the class."""
         found = dict(leaves(self.step.start(memory, mask)))
-        return tuple(found[name].clone() for name in self.names)  # two that are one would share a name
+        return tuple(found[name].clone() for name in self.names)  # two outputs must not be the same tensor
 
 
 @torch.inference_mode()
@@ -294,13 +294,13 @@ def _export_start(step: StepGraph, memory: Tensor, names: Sequence[str], folder:
 
 
 def _axes(tensor: Tensor) -> dict[int, str]:
-    """Which axes of a state grow: those of symbols, and the steps of a cache."""
+    """The axes of a state that have a variable length: symbols, and the steps of a cache."""
     names = {axis: f"symbols{axis}" for axis in range(1, tensor.dim()) if tensor.shape[axis] == SYMBOLS}
     return names | ({3: "steps"} if tensor.dim() == 5 else {})
 
 
 def _export_step(step: StepGraph, rules: Sequence[str], memory: Tensor, folder: Path) -> tuple[list[str], list[str]]:
-    """Returns the names of the tensors that the step reads, and of those that it makes anew."""
+    """Write ``step.onnx``. Returns the names of the tensors that the step reads, and of those that it changes."""
     found = list(leaves(step.structure))
     decoder = step.decoder
     inputs: dict[str, Tensor] = {"frame": torch.zeros(1, decoder.n_mels)}
@@ -329,7 +329,7 @@ def _export_step(step: StepGraph, rules: Sequence[str], memory: Tensor, folder: 
 
 
 def _drop_unread(path: Path) -> set[str]:
-    """Take the tensors that no step reads from the outputs of a step; returns the names of the inputs."""
+    """Remove outputs of a step that no step reads. Returns the names of the inputs."""
     model = onnx.load(str(path))
     read = {value.name for value in model.graph.input}
     unread = {value.name for value in model.graph.output if value.name.startswith("next.")} - {
@@ -343,7 +343,7 @@ def _drop_unread(path: Path) -> set[str]:
 
 
 class _Arranged(nn.Module):
-    """`StepGraph` that takes only the inputs that there are."""
+    """`StepGraph` with only the inputs that the model uses."""
 
     def __init__(self, step: StepGraph, dropout: bool, time: bool) -> None:
         super().__init__()

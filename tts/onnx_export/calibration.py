@@ -1,4 +1,4 @@
-"""Which inputs the graphs of a voice see when it speaks, and the graphs in int8 for such inputs."""
+"""Record the inputs of a voice's graphs while it speaks, and quantize the graphs to int8 for such inputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXTS = (
     "Yes.",
     "Jewellery, azure skies, chocolate, thunder, and a boy with a pure voice: these are what I remember.",
 )
-CALLS = 40  # of a graph that are looked at; a decoder's step is called hundreds of times
+CALLS = 40  # number of recorded calls per graph; a decoder's step is called hundreds of times
 
 
 def quantize_voice(folder: Path) -> None:
@@ -33,7 +33,7 @@ def quantize_voice(folder: Path) -> None:
 
 
 def record_calls(folder: Path) -> dict[str, list[dict[str, np.ndarray]]]:
-    """By file name of the graph the inputs of every call while the voice speaks `TEXTS`."""
+    """The inputs of every call while the voice speaks `TEXTS`, by file name of the graph."""
     calls: dict[str, list[dict[str, np.ndarray]]] = defaultdict(list)
 
     def recorded(path: Path, threads: int) -> Run:

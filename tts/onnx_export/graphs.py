@@ -1,4 +1,4 @@
-"""One torch module to one ONNX file."""
+"""Export a torch module to an ONNX file."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def write_graph(
     outputs: Sequence[str],
     dynamic: Mapping[str, Mapping[int, str]],
 ) -> Path:
-    """Trace ``module`` and write it.
+    """Trace ``module`` and write it to ``path``.
 
     Args:
-        module: takes the inputs by position.
-        path: of the ``.onnx`` file.
-        inputs: examples by name, in order.
-        outputs: names.
-        dynamic: axes that are not fixed, by name of input or output, with the name of their length.
+        module: a module with positional inputs.
+        path: the ``.onnx`` file.
+        inputs: example inputs by name, in order.
+        outputs: names of the outputs.
+        dynamic: axes of variable length: name of input or output -> axis -> name of the length.
     """
     register_operators()
     path.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")  # the tracer's: about shapes that are fixed on purpose
+        warnings.simplefilter("ignore")  # the tracer warns about shapes that are fixed on purpose
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         torch.onnx.export(
             module.eval(),
@@ -51,11 +51,11 @@ def write_graph(
 
 
 def _drop_idle_masks(path: Path) -> None:
-    """Remove what fills a tensor where a mask is False from graphs that make this mask of ones themselves."""
+    """Remove masked fills whose mask is always True, because the graph creates the mask itself."""
     model = onnx.load(str(path))
     needed = {value.name for value in model.graph.output} | set(_inner_inputs(model.graph))
-    known: dict[str, bool] = {}  # tensors that hold one truth value everywhere
-    same: dict[str, str] = {}  # output of a fill -> what it leaves as it is
+    known: dict[str, bool] = {}  # tensors with the same truth value everywhere
+    same: dict[str, str] = {}  # output of a fill -> its unchanged input
     kept = []
     for node in model.graph.node:
         node.input[:] = [same.get(name, name) for name in node.input]
@@ -75,7 +75,7 @@ def _drop_idle_masks(path: Path) -> None:
 
 
 def _drop_idle_casts(path: Path) -> None:
-    """Remove casts of a type to itself, which onnxruntime's own optimizer sometimes trips over."""
+    """Remove casts of a type to itself, with which onnxruntime's optimizer sometimes fails."""
     model = onnx.load(str(path))
     inferred = onnx.shape_inference.infer_shapes(model).graph
     values = [*inferred.value_info, *inferred.input, *inferred.output]
@@ -97,7 +97,7 @@ def _drop_idle_casts(path: Path) -> None:
 
 
 def _inner_inputs(graph: onnx.GraphProto, depth: int = 0) -> Iterator[str]:
-    """Names that the graphs inside of nodes read."""
+    """Names that subgraphs of nodes read."""
     for node in graph.node:
         if depth:
             yield from node.input

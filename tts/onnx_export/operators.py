@@ -1,4 +1,4 @@
-"""Operators that torch's tracing exporter does not know."""
+"""Operators that torch's tracing exporter does not support."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import torch
 from torch.onnx import register_custom_op_symbolic
 from torch.onnx.symbolic_helper import _maybe_get_const as parse_value
 
-OPSET = 20  # the first with Gelu
+OPSET = 20  # the first opset with Gelu
 
 
 @functools.cache
 def register_operators() -> None:
-    """Teach them to the exporter, once per process."""
+    """Register the operators with the exporter, once per process."""
     known: dict[str, Callable[..., Any]] = {
         "mT": _transpose,
         "diff": _difference,
@@ -35,14 +35,14 @@ def _transpose(graph: Any, x: Any) -> Any:
 
 
 def _difference(graph: Any, x: Any, order: Any, axis: Any, *ends: Any) -> Any:
-    """``torch.diff`` of order 1 along the last axis, all that is used here."""
+    """``torch.diff`` of order 1 along the last axis, the only form in use."""
     last = x.type().dim() - 1
     later = _slice(graph, x, last, 1, torch.iinfo(torch.int64).max)
     return graph.op("Sub", later, _slice(graph, x, last, 0, -1))
 
 
 def _log_cumulative_sum(graph: Any, x: Any, axis: Any) -> Any:
-    """Along the last axis: the logarithm of the sum over a triangle (T, T), exact whatever the range of ``x``."""
+    """``torch.logcumsumexp`` along the last axis as a sum over a triangle (T, T), exact for any range of ``x``."""
 
     def constant(*values: int) -> Any:
         return graph.op("Constant", value_t=torch.tensor(values if len(values) != 1 else values[0]))
@@ -66,7 +66,7 @@ def _exponential_minus_one(graph: Any, x: Any) -> Any:
 
 
 def _windows(graph: Any, x: Any, axis: Any, size: Any, step: Any) -> Any:
-    """``x.unfold(axis, size, 1)`` of an axis that grows."""
+    """``x.unfold(axis, size, 1)`` for an axis of variable length."""
     axis, size, step = (parse_value(value, "i") for value in (axis, size, step))
     if step != 1:
         raise ValueError(f"unfold with a step of {step} cannot be exported; only steps of 1 can")

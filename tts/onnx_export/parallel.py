@@ -1,7 +1,7 @@
 """The graphs of the parallel acoustic model; `tts.engine.parallel` runs them.
 
-They take one utterance without padding. What lies between them, the durations in decoder steps, stays outside: there
-speed acts, and other runtimes may set durations of their own.
+The graphs process one utterance without padding. The durations in decoder steps are computed between the graphs, where
+the speed applies and where other runtimes may set their own durations.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class DecoderGraph(nn.Module):
             {number: _reader(cast(CrossAttention, layer)) for number, layer in decoder.attentions.items()}
         )
         self.projection = nn.Linear(decoder.projection.in_features, decoder.projection.out_features)
-        with torch.no_grad():  # on the scale of the voice
+        with torch.no_grad():  # change the output to the scale of the voice
             self.projection.weight.copy_(decoder.projection.weight * model.mel_std)
             self.projection.bias.copy_(decoder.projection.bias * model.mel_std + model.mel_mean)
 
@@ -100,7 +100,7 @@ class DecoderGraph(nn.Module):
 def _reader(layer: CrossAttention) -> nn.Module:
     attention = layer.attention
     if isinstance(attention, RotaryMultiHead) and type(attention).allowed is RotaryMultiHead.allowed:
-        return SingleRotary(attention)  # every step may look at every symbol
+        return SingleRotary(attention)  # every step may attend to every symbol
     return _Reader(attention)
 
 
@@ -134,7 +134,7 @@ class SingleProsody(nn.Module):
 
 
 class AlignmentGraph(nn.Module):
-    """memory (T_text, D), timing -> alignment (T_dec, T_text): where a sentence will be read, before it is spoken."""
+    """memory (T_text, D), timing -> alignment (T_dec, T_text), before the mel is decoded."""
 
     def __init__(self, model: ParallelModel) -> None:
         super().__init__()
@@ -144,13 +144,13 @@ class AlignmentGraph(nn.Module):
         """See the class."""
         memory, durations, centers, symbols = (x.unsqueeze(0) for x in (memory, durations, centers, symbols))
         mask = torch.ones_like(memory[..., 0], dtype=torch.bool)
-        progress = torch.zeros_like(symbols, dtype=torch.float32)  # which only the other attentions look at
+        progress = torch.zeros_like(symbols, dtype=torch.float32)  # only the other attentions use it
         place = Timing(durations, centers, symbols, progress, torch.ones_like(symbols).sum(1), mask.sum(1))
         return self.decoder.align(memory, mask, place)[1][0].mean(0)
 
 
 def export_parallel(model: ParallelModel, folder: Path) -> dict[str, Any]:
-    """Write the graphs of ``model`` into ``folder``; returns the options of the manifest."""
+    """Write the graphs of ``model`` into ``folder``. Returns the options of the manifest."""
     tokens = torch.arange(1, 24) % cast(nn.Embedding, model.encoder.embedding).num_embeddings
     outputs = ["memory", "frames"]
     text = {"tokens": {0: "symbols"}, **{name: {0: "symbols"} for name in outputs}}

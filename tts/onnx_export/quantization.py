@@ -1,10 +1,10 @@
-"""Static int8: weights per output channel, activations with ranges measured once, at export.
+"""Static int8 quantization: scales of weights per output channel, ranges of activations measured at export.
 
-A dynamic range would be that of whatever is computed together, so a stream would sound otherwise than the whole; a
-range from the export is the same for every chunk and costs nothing at run time.
+A dynamic range would depend on the frames that are computed together, so a stream would sound different from the whole.
+A static range is the same for every chunk and costs nothing at run time.
 
 Matrix products with constant weights become ``MatMulIntegerToFloat`` of onnxruntime, and convolutions become such
-products over neighboring frames. Weights keep 7 of 8 bits, since sums of two 8-bit products overflow 16 bits on
+products over neighboring frames. Weights use 7 of 8 bits, because sums of two 8-bit products overflow 16 bits on
 processors without VNNI.
 """
 
@@ -22,15 +22,15 @@ from onnx import GraphProto, NodeProto, helper, numpy_helper
 
 Feeds = Mapping[str, np.ndarray]
 MAX_WEIGHT = 63  # 7 bits with a sign
-MIN_SIZE = 4096  # elements; smaller weights cost nothing in float32
-TAIL = 1e-4  # share of the values of an activation that may be cut off at each end
+MIN_SIZE = 4096  # elements; smaller weights stay float32, because they are fast enough
+TAIL = 1e-4  # fraction of the values of an activation that may be clipped at each end
 
 
 class Product(NamedTuple):
-    """A node that multiplies with a constant matrix, and what is added to all of its rows."""
+    """A node that multiplies by a constant matrix, and the bias that is added."""
 
     node: NodeProto
-    output: str  # with the bias
+    output: str  # output name, after the bias
     weight: np.ndarray  # (K, N)
     bias: np.ndarray | None  # (N,)
     taps: int  # frames under a convolution; 1 for a plain product
@@ -41,9 +41,9 @@ def quantize(source: Path, target: Path, feeds: Sequence[Feeds], keep: Iterable[
 
     Args:
         source: a float32 graph.
-        target: may be ``source``.
-        feeds: inputs that are typical of its use.
-        keep: parts of the names of nodes that stay float32.
+        target: the file to write; may be ``source``.
+        feeds: typical inputs.
+        keep: nodes whose names contain one of these strings stay float32.
     """
     model = onnx.load(str(source))
     products = [p for p in _products(model.graph) if not any(part in p.node.name for part in keep)]
@@ -55,7 +55,7 @@ def quantize(source: Path, target: Path, feeds: Sequence[Feeds], keep: Iterable[
     by_name = {p.node.output[0]: p for p in products}
     added = {p.output for p in products} - set(by_name)
     nodes: list[NodeProto] = []
-    in_bytes: set[str] = set()  # activations that a node quantizes already
+    in_bytes: set[str] = set()  # activations that are already quantized
     for node in model.graph.node:
         product = by_name.get(node.output[0])
         if product is not None:
@@ -72,7 +72,7 @@ def quantize(source: Path, target: Path, feeds: Sequence[Feeds], keep: Iterable[
 
 
 def _with_tanh(gelu: NodeProto) -> NodeProto:
-    """``gelu`` by a hyperbolic tangent: a quarter less time, and 5e-4 apart where a step of 8 bits is 2e-2."""
+    """``gelu`` by its tanh approximation: a quarter less time, an error of 5e-4, while a step of 8 bits is 2e-2."""
     return helper.make_node("Gelu", gelu.input, gelu.output, name=gelu.name, approximate="tanh")
 
 
@@ -105,7 +105,7 @@ def _products(graph: GraphProto) -> list[Product]:
 
 
 def _readers(graph: GraphProto) -> dict[str, list[NodeProto]]:
-    """By name of a tensor the nodes that read it; what the graph gives is read by a node more."""
+    """The nodes that read a tensor, by its name. An output of the graph counts as one more reader."""
     readers: dict[str, list[NodeProto]] = {}
     for node in graph.node:
         for name in node.input:
@@ -118,7 +118,7 @@ def _readers(graph: GraphProto) -> dict[str, list[NodeProto]]:
 def _added(
     node: NodeProto, width: int, constants: Mapping[str, onnx.TensorProto], readers: Mapping[str, list[NodeProto]]
 ) -> tuple[str, np.ndarray | None]:
-    """The output of the addition that alone reads a product, and its vector; the product's own and None otherwise."""
+    """The output and the vector of the addition that is the only reader of a product, or its own output and None."""
     after = readers.get(node.output[0], [])
     if len(after) == 1 and after[0].op_type == "Add":
         other = [constants[name] for name in after[0].input if name in constants]
@@ -128,7 +128,7 @@ def _added(
 
 
 def _ranges(model: onnx.ModelProto, names: set[str], feeds: Sequence[Feeds]) -> dict[str, tuple[float, float]]:
-    """Smallest and largest value of each tensor but for the tails."""
+    """The smallest and largest value of each tensor, without the tails."""
     probe = onnx.ModelProto()
     probe.CopyFrom(model)
     outputs = sorted(names)
@@ -153,7 +153,7 @@ def _ranges(model: onnx.ModelProto, names: set[str], feeds: Sequence[Feeds]) -> 
 
 
 def _quantized(graph: GraphProto, product: Product, low: float, high: float, in_bytes: set[str]) -> list[NodeProto]:
-    """The nodes that take the place of ``product``, whose input lies between ``low`` and ``high``."""
+    """The nodes that replace ``product``, whose input lies between ``low`` and ``high``."""
     node, name = product.node, product.output
     step = max((high - low) / 255, 1e-9)
     zero = int(np.clip(round(-low / step), 0, 255))
@@ -195,7 +195,7 @@ def _quantized(graph: GraphProto, product: Product, low: float, high: float, in_
 
 
 def _neighbors(nodes: list[NodeProto], constant, name: str, x: str, taps: int, zero: str) -> str:
-    """Add what lays ``taps`` frames side by side: (1, T, C) bytes -> (1, T, taps * C); returns its name."""
+    """Add nodes that concatenate ``taps`` frames: (1, T, C) bytes -> (1, T, taps * C). Returns the output name."""
     side = taps // 2
     pads = constant("pads", np.array([0, side, 0, 0, side, 0], dtype=np.int64))
     nodes.append(helper.make_node("Pad", [x, pads, zero], [f"{name}.padded"]))

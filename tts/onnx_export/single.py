@@ -1,8 +1,8 @@
-"""Layers for one utterance without padding, in the form that onnxruntime computes fastest.
+"""Layers for one utterance without padding, in a form that is fast in onnxruntime.
 
-Each is the same function as the layer that it is made from, but for rounding: frames come first, so that products need
-no transposition; depthwise convolutions run over two axes, for which onnxruntime has blocked kernels; what follows a
-product and is constant is multiplied into its weights; and there are no masks.
+Each layer computes the same function as the original layer except for rounding. Frames come first, so that products
+need no transposition. Depthwise convolutions have two axes, for which onnxruntime has blocked kernels. Constant factors
+after a product are multiplied into its weights. There are no masks.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tts.nn.position import RelativePositionBias
 
 
 class SingleBlock(nn.Module):
-    """A `ConvNeXtBlock` over (1, T, dim), γ multiplied into its second product."""
+    """A `ConvNeXtBlock` for (1, T, dim) with γ multiplied into its second product."""
 
     def __init__(self, block: ConvNeXtBlock) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class SingleBackbone(nn.Module):
 
 
 class SingleConvolution(nn.Module):
-    """A `ConvolutionBlock`, its normalization multiplied into the convolution: (1, T, C_in) -> (1, T, C_out)."""
+    """A `ConvolutionBlock` with its normalization in the convolution: (1, T, C_in) -> (1, T, C_out)."""
 
     def __init__(self, block: ConvolutionBlock) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class SingleConvolution(nn.Module):
 
 
 class SingleLayer(nn.Module):
-    """An `EncoderLayer` that is told the bias of its energies."""
+    """An `EncoderLayer` that receives the bias of its energies."""
 
     def __init__(self, layer: EncoderLayer) -> None:
         super().__init__()
@@ -121,7 +121,7 @@ class SingleEncoder(nn.Module):
         return self.norm(x)
 
     def _biases(self, bias: RelativePositionBias, T: int, tokens: Tensor) -> Sequence[Tensor]:
-        """(H, T, T) for each layer: all of them are looked up together, once per distance."""
+        """(H, T, T) for each layer. One lookup per distance serves all layers."""
         index = torch.ones_like(tokens).cumsum(0)
         table = bias(torch.arange(1 - T, T))  # (2T - 1, layers * H)
         return table[index - index.unsqueeze(1) + T - 1].permute(2, 0, 1).chunk(len(self.layers))
@@ -143,7 +143,7 @@ class SingleDurations(nn.Module):
 
 
 class SingleRotary(nn.Module):
-    """A `RotaryMultiHead` whose steps may look anywhere: keys and values in one product, queries scaled by weights."""
+    """A `RotaryMultiHead` without a window: one product for keys and values, and scaled weights for queries."""
 
     frequencies: Tensor
 
@@ -176,7 +176,7 @@ class SingleRotary(nn.Module):
 
 
 def joined_bias(biases: Sequence[RelativePositionBias]) -> RelativePositionBias:
-    """One bias with the heads of all ``biases``, which are alike but for their tables."""
+    """One bias with the heads of all ``biases``, which differ only in their tables."""
     first = biases[0]
     both = RelativePositionBias(1, first.max_distance, first.causal, len(first.table), first.penalty)
     both.table = _constant(torch.cat([bias.table for bias in biases], 1))
@@ -184,7 +184,7 @@ def joined_bias(biases: Sequence[RelativePositionBias]) -> RelativePositionBias:
 
 
 def blocks_of(modules: nn.Module) -> Iterable[ConvNeXtBlock]:
-    """A module list of ConvNeXt blocks, which torch types as a list of any modules."""
+    """A module list of ConvNeXt blocks, with this type for mypy."""
     return cast("Iterable[ConvNeXtBlock]", modules)
 
 

@@ -1,4 +1,4 @@
-"""Nested NamedTuples, tuples and lists as flat lists of tensors, which is all that a graph can take and give."""
+"""Convert nested NamedTuples, tuples and lists to flat lists of tensors, which graphs need, and back."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tts.nn.self_attention import KVCache
 
 
 class Leaf(NamedTuple):
-    """A tensor and where it stands."""
+    """A tensor and its position."""
 
     name: str
     tensor: Tensor
 
 
 def leaves(value: Any, name: str = "") -> Iterator[Leaf]:
-    """The tensors inside ``value``, depth first; what is no tensor is passed over."""
+    """The tensors inside ``value``, depth first. Other values are skipped."""
     if isinstance(value, Tensor):
         yield Leaf(name, value)
     elif isinstance(value, GrowingCache):
@@ -31,7 +31,7 @@ def leaves(value: Any, name: str = "") -> Iterator[Leaf]:
 
 
 def rebuild(value: Any, tensors: Iterator[Tensor]) -> Any:
-    """``value`` with the next of ``tensors`` in place of each of its own."""
+    """Return ``value`` with its tensors replaced by ``tensors`` in order."""
     if isinstance(value, Tensor):
         return next(tensors)
     if isinstance(value, GrowingCache):
@@ -43,12 +43,12 @@ def rebuild(value: Any, tensors: Iterator[Tensor]) -> Any:
 
 
 class GrowingCache:
-    """`tts.nn.self_attention.KVCache` without writing: what `append` makes is a new tensor.
+    """`tts.nn.self_attention.KVCache` without in-place writes: `append` creates a new tensor.
 
     Args:
         both: (B, 2, H, T, d) keys and values so far.
-        window: steps that a step sees, itself included; None is all.
-        bias: (H, window) by age, or None.
+        window: number of steps that a step attends to, including itself; None means all.
+        bias: (H, window), by distance, or None.
     """
 
     def __init__(self, both: Tensor, window: int | None, bias: Tensor | None) -> None:
@@ -56,11 +56,11 @@ class GrowingCache:
 
     @classmethod
     def like(cls, cache: KVCache, window: int | None, bias: Tensor | None) -> GrowingCache:
-        """Empty, for as many utterances and heads as ``cache``."""
+        """An empty cache for as many utterances and heads as ``cache``."""
         return cls(cache._both[:, :, :, :0], window, bias)
 
     def append(self, key_and_value: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        """As `KVCache.append`."""
+        """See `KVCache.append`."""
         self.both = torch.cat((self.both, key_and_value), 3)
         if self.window is not None:
             self.both = self.both[:, :, :, -self.window :]

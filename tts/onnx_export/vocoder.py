@@ -1,6 +1,6 @@
-"""The graphs of a vocoder, and what its engine needs to know beside them.
+"""The graphs of a vocoder, and the options and arrays that its engine needs.
 
-Every graph takes mels frames first, ``mel`` (T, M), as a stream hands them over.
+In every graph the frames are the first axis: ``mel`` (T, M), as in a stream.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ EXAMPLE_FRAMES = 50
 
 
 class VocoderExport(NamedTuple):
-    """What a vocoder becomes beside its graphs."""
+    """The result of an export besides the graphs."""
 
-    options: dict[str, Any]  # of the manifest
-    arrays: dict[str, np.ndarray]  # kept in ``arrays.npz``
+    options: dict[str, Any]  # options of the manifest
+    arrays: dict[str, np.ndarray]  # content of ``arrays.npz``
 
 
 def export_vocoder(vocoder: nn.Module, folder: Path) -> VocoderExport:
     """Write the graphs of ``vocoder`` into ``folder``.
 
     Raises:
-        ValueError: a vocoder of another class.
+        ValueError: the class of the vocoder has no export.
     """
     if isinstance(vocoder, MelAdapter):
         inner = export_vocoder(vocoder.vocoder, folder)
@@ -49,7 +49,7 @@ def export_vocoder(vocoder: nn.Module, folder: Path) -> VocoderExport:
         options = {"kind": "griffin_lim", "iterations": vocoder.iterations, "momentum": vocoder.momentum}
         filterbank = vocoder.mel.filterbank.numpy()
         return VocoderExport({**options, "seed": vocoder.seed}, {"filterbank": filterbank})
-    return _export_waveform(cast(HiFiGAN, vocoder), folder)  # or another that is a network from end to end
+    return _export_waveform(cast(HiFiGAN, vocoder), folder)  # or another vocoder that is a single network
 
 
 class PitchGraph(nn.Module):
@@ -75,7 +75,7 @@ class HarmonicGraph(nn.Module):
         self.mel_mean, self.mel_std = vocoder.mel_mean, vocoder.mel_std
 
     def forward(self, mel: Tensor, frequency: Tensor, periodicity: Tensor) -> tuple[Tensor, Tensor]:
-        """(T, 4 * points) and (T, 2 * bins), as the head makes them."""
+        """(T, 4 * points) and (T, 2 * bins), as the head returns them."""
         height = frequency.log() - 5.3
         levels = (mel - self.mel_mean) / self.mel_std
         features = torch.cat((levels, height.unsqueeze(1), 2 * periodicity.unsqueeze(1)), 1)
@@ -110,7 +110,7 @@ def _export_harmonic(vocoder: HarmonicVocos, folder: Path) -> VocoderExport:
 
 
 class VocosGraph(nn.Module):
-    """`Vocos` up to its spectrum: mel (T, M) -> real and imaginary parts (T, bins)."""
+    """`Vocos` without its inverse STFT: mel (T, M) -> real and imaginary parts (T, bins)."""
 
     def __init__(self, vocoder: Vocos) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ def _export_vocos(vocoder: Vocos, folder: Path) -> VocoderExport:
 
 
 class WaveformGraph(nn.Module):
-    """A vocoder that is a network from end to end: mel (T, M) -> wav (T * hop,)."""
+    """A vocoder that is a single network: mel (T, M) -> wav (T * hop,)."""
 
     def __init__(self, vocoder: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A whole voice to ONNX."""
+"""Export a whole voice to ONNX."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from tts.onnx_export.vocoder import export_vocoder
 from tts.voices.finding import ONNX_FOLDER, VoiceError
 from tts.voices.voice import Voice
 
-DECODERS = (RecurrentDecoder, TransformerDecoder, LatticeDecoder)  # that speak step by step and have an export
+DECODERS = (RecurrentDecoder, TransformerDecoder, LatticeDecoder)  # autoregressive decoders with an export
 
 
 def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
-    """Write ``onnx/`` into the voice folder ``folder``; an older one there is replaced.
+    """Write ``onnx/`` into the voice folder ``folder``. An existing ``onnx/`` is replaced.
 
     Args:
-        voice: built.
-        folder: of the voice.
+        voice: the voice.
+        folder: the folder of the voice.
         int8: quantize the large products, see `tts.onnx_export.quantization`.
 
     Raises:
-        ValueError: the voice has a part of a class that has no export.
+        ValueError: the class of a part of the voice has no export.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def export_onnx(voice: Voice, folder: str | Path, int8: bool = False) -> Path:
 
 
 def _export_acoustic(acoustic: Any, step_seconds: float, folder: Path) -> dict[str, Any]:
-    """Write the graphs; returns the options of the manifest."""
+    """Write the graphs of the acoustic model. Returns the options of the manifest."""
     if isinstance(acoustic, ParallelModel):
         return export_parallel(acoustic, folder)
     if isinstance(acoustic, SequenceToMel) and isinstance(acoustic.decoder, DECODERS):

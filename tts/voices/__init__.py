@@ -1,1 +1,1 @@
-"""Voices: the folders that hold them, and those that ship with the package."""
+"""Voices: voice folders, and the voices that ship with the package."""

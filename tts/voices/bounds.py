@@ -1,4 +1,4 @@
-"""What the config of a voice may ask for, since one number can take all time or memory. No torch."""
+"""Limits on the config of a voice, because a single large number can use up time or memory. Without torch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tts.voices.finding import VoiceError
 
-#: The largest number of each name, and of any other. Real voices stay far below.
+#: The largest value by name, and for any other name. Real voices stay far below.
 MAX_NUMBER = 20_000
 MAX_BY_NAME = {
     **{"sample_rate": 384_000, "f_max": 200_000, "n_fft": 16_384, "win_length": 16_384, "n_mels": 1024},
@@ -27,7 +27,7 @@ LEXICON = "lexicon.txt"
 
 
 def check_bounds(config: Mapping[str, Any], where: str) -> None:
-    """Raise `VoiceError` if a number, text or list of a voice's ``config`` is beyond all reason."""
+    """Raise `VoiceError` if a number, text or list of a voice's ``config`` exceeds its limit."""
     for key, value in config.items():
         _check(str(key), value, f"{where}: {key}")
 
@@ -47,16 +47,16 @@ def _check(name: str, value: Any, where: str) -> None:
     elif isinstance(value, (int, float)):
         most = MAX_BY_NAME.get(name, MAX_NUMBER)
         if not -most <= value <= most:
-            raise VoiceError(f"{where} is {value}, beyond {most}, which no voice needs. Use another voice.")
+            raise VoiceError(f"{where} is {value}, beyond the limit of {most}. Use another voice.")
 
 
 def lexicon_path(folder: Path, lexicon: str) -> str:
-    """Where the lexicon of the voice in ``folder`` is; raises `VoiceError` if it is not a file in that folder."""
+    """The path of the lexicon of the voice in ``folder``. Raises `VoiceError` if it is not a file in this folder."""
     path = folder / lexicon
     inside = path.resolve().parent == folder.resolve()
     if Path(lexicon).name != lexicon or not inside or not path.is_file():
         raise VoiceError(
-            f"{folder}: text.lexicon is '{lexicon}', which is no file in the voice's own folder. Copy it there and "
-            "write its name alone, or set it to null."
+            f"{folder}: text.lexicon is '{lexicon}', which is not a file in the voice's own folder. Copy it there and "
+            "write only its name, or set it to null."
         )
     return str(path)

@@ -1,4 +1,4 @@
-"""Modules of a voice are built only as large as the weights that they are to get."""
+"""Limit the size of a voice's modules by the size of its weight files."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from torch.nn.modules.module import (
 
 from tts.voices.finding import VoiceError
 
-#: Numbers that a module without weights may hold in tables, and beyond those of its file; so often they may be renewed.
+#: Extra numbers that modules may hold in tables, and how often a weight may be created again.
 TABLES, RENEWALS = 32_000_000, 3
-#: Tensors that a module without weights may have.
-FEW_TENSORS = 2000
+#: Extra tensors that modules may have.
+EXTRA_TENSORS = 2000
 
 
 def weight_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    """Names and shapes in a safetensors file, from its header; empty if there is no such file.
+    """Names and shapes from the header of a safetensors file. Empty if the file does not exist.
 
     Raises:
-        VoiceError: it is damaged, or no regular file.
+        VoiceError: the file is damaged or is not a regular file.
     """
     if not path.exists():
         return {}
@@ -42,14 +42,14 @@ def weight_shapes(path: Path) -> dict[str, tuple[int, ...]]:
 
 @contextmanager
 def sized_by(*files: Path) -> Iterator[None]:
-    """While a voice is built: `VoiceError` as soon as its modules hold much more than the weights in ``files``."""
+    """While a voice is built, raise `VoiceError` once its modules are much larger than the weights in ``files``."""
     shapes = [shape for path in files for shape in weight_shapes(path).values()]
     most = RENEWALS * sum(map(prod, shapes)) + TABLES
-    most_tensors = RENEWALS * len(shapes) + FEW_TENSORS
+    most_tensors = RENEWALS * len(shapes) + EXTRA_TENSORS
     thread, seen = threading.get_ident(), {"numbers": 0, "tensors": 0}
 
     def count(module: Any, name: str, tensor: Any) -> None:
-        if tensor is None or threading.get_ident() != thread:  # another voice may be built at the same time
+        if tensor is None or threading.get_ident() != thread:  # another thread may build another voice
             return
         seen["numbers"] += tensor.numel()
         seen["tensors"] += 1

@@ -1,4 +1,4 @@
-"""Where voices are: those that ship, folders, and training runs. No torch here."""
+"""Find voices: shipped voices, installed voices, voice folders and training runs. It does not import torch."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from tts.core.errors import AttuneError
 
 DEFAULT_VOICE = "heart"
 DATA_VARIABLE = "ATTUNE_DATA"
-ONNX_FOLDER = "onnx"  # inside a voice's own
+ONNX_FOLDER = "onnx"  # subfolder of a voice folder
 
 
 class VoiceError(AttuneError):
-    """A voice that cannot be found, read, built or changed; the message says what to do."""
+    """A voice cannot be found, read, built or changed; the message says what to do."""
 
 
 def list_voices() -> list[str]:
-    """Names of the voices that ship with the package, and of those that the user installed."""
+    """Names of the shipped and the installed voices."""
     return sorted({path.parent.name for folder in (_shipped(), data_dir()) for path in folder.glob("*/config.yaml")})
 
 
 def data_dir() -> Path:
-    """Where the user's voices are installed: ``$ATTUNE_DATA/voices``, else in the user's data folder."""
+    """The folder of installed voices: ``$ATTUNE_DATA/voices``, or ``voices`` in the user's data folder."""
     return Path(os.environ.get(DATA_VARIABLE) or user_data_path("attune", appauthor=False)) / "voices"
 
 
 def is_shipped(name: str) -> bool:
-    """Whether the voice of this name came with the package."""
+    """Whether the voice of this name ships with the package."""
     return (_shipped() / name / "config.yaml").is_file()
 
 
@@ -46,12 +46,12 @@ def find_voice(name_or_path: str | Path | None = None) -> Path:
         )
     raise VoiceError(
         f"There is no voice '{wanted}'. Installed voices: {', '.join(list_voices()) or 'none'}. "
-        "Or give the path of a voice folder or of a training run, which keeps its voice in RUN/voice."
+        "You can also give the path of a voice folder or of a training run, whose voice is RUN/voice."
     )
 
 
 def has_onnx(folder: Path) -> bool:
-    """Whether the voice in ``folder`` can be computed without torch."""
+    """Whether the voice in ``folder`` has ONNX graphs, which run without torch."""
     return (folder / ONNX_FOLDER / "voice.json").is_file()
 
 

@@ -1,4 +1,4 @@
-"""Voices in the user's data folder: install them from a file, a folder or a URL, and remove them."""
+"""Install voices into the user's data folder from a file, a folder or a URL, and remove them."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from tts.core.files import writing_to
 from tts.voices.finding import ONNX_FOLDER, VoiceError, data_dir, find_voice, is_shipped
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-#: What a voice consists of; an archive's other files are left out.
+#: The files of a voice. Other files of an archive are ignored.
 FILE = re.compile(
     r"config\.yaml|README\.md|LICENSE|lexicon\.txt|(acoustic|vocoder)\.safetensors|onnx/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
 )
-MAX_BYTES = 4_000_000_000  # of an archive, and of what is in it
+MAX_BYTES = 4_000_000_000  # of an archive, and of its content
 BLOCK = 1 << 20
 SUFFIXES = re.compile(r"(\.tar\.gz|\.tgz|\.tar|\.zip)$", re.IGNORECASE)
 
 
 def install_voice(source: str, name: str | None = None, sha256: str | None = None, replace: bool = False) -> Path:
-    """Install a voice; it appears only when it is complete.
+    """Install a voice. Its folder appears only when it is complete.
 
     Args:
-        source: a voice folder, a .zip or .tar.gz of one, or an http(s) URL of such a file.
-        name: to call it; None takes the name of the file.
-        sha256: of the file, in hexadecimal; another file is refused.
-        replace: an installed voice of this name.
+        source: a voice folder, a .zip or .tar.gz of a voice folder, or an http(s) URL of such a file.
+        name: the name of the voice; None uses the name of the file.
+        sha256: the expected hexadecimal checksum of the file; None does not check it.
+        replace: whether to replace an installed voice of this name.
 
     Returns:
-        Its folder.
+        The folder of the installed voice.
 
     Raises:
-        VoiceError: the file is missing, damaged, too large, not a voice, or another than ``sha256`` says.
+        VoiceError: the file is missing, damaged, too large or not a voice, or its checksum differs.
     """
     url = _url(source)
     name = name or SUFFIXES.sub("", PurePosixPath(url or source).name)
@@ -68,16 +68,16 @@ def install_voice(source: str, name: str | None = None, sha256: str | None = Non
 
 
 def remove_voice(name: str) -> None:
-    """Remove an installed voice; raises `VoiceError` if there is none of this name."""
+    """Remove an installed voice. Raises `VoiceError` if no installed voice has this name."""
     folder = data_dir() / name
     if not NAME.fullmatch(name) or not folder.is_dir():
-        reason = "It came with the package" if NAME.fullmatch(name) and is_shipped(name) else "It is not installed"
+        reason = "It ships with the package" if NAME.fullmatch(name) and is_shipped(name) else "It is not installed"
         raise VoiceError(f"The voice '{name}' cannot be removed. {reason}.")
     shutil.rmtree(folder)
 
 
 def sha256_of(path: Path) -> str:
-    """Of a file, in hexadecimal."""
+    """The hexadecimal SHA-256 of a file."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK):
@@ -87,17 +87,17 @@ def sha256_of(path: Path) -> str:
 
 def _target(name: str, replace: bool) -> Path:
     if not NAME.fullmatch(name):
-        raise VoiceError(f"'{name}' is no name for a voice. Use letters, digits, '_', '-' and '.': --name NAME.")
+        raise VoiceError(f"'{name}' is not a valid name. Use letters, digits, '_', '-' and '.': --name NAME.")
     if is_shipped(name):
-        raise VoiceError(f"A voice '{name}' comes with the package. Choose another with --name.")
+        raise VoiceError(f"A voice '{name}' ships with the package. Choose another name with --name.")
     folder = data_dir() / name
     if folder.exists() and not replace:
-        raise VoiceError(f"A voice '{name}' is installed already. Choose another with --name, or use --replace.")
+        raise VoiceError(f"A voice '{name}' is already installed. Choose another name with --name, or use --replace.")
     return folder
 
 
 def _url(source: str) -> str:
-    """The path of a URL; empty if it is none that can be downloaded."""
+    """The path of an http(s) URL; empty if ``source`` is not such a URL."""
     try:
         url = urlparse(source)
     except ValueError:
@@ -107,11 +107,11 @@ def _url(source: str) -> str:
 
 def _check_sum_of_folder(sha256: str | None) -> None:
     if sha256 is not None:
-        raise VoiceError("A folder has no SHA-256. Leave --sha256 out, or give a .zip or .tar.gz.")
+        raise VoiceError("A folder has no SHA-256. Remove --sha256, or give a .zip or .tar.gz file.")
 
 
 def _fetch(source: str, folder: Path, sha256: str | None) -> Path:
-    """The file, downloaded where it is a URL, and found to be the right one."""
+    """The local or downloaded file, after a check of its SHA-256."""
     path = Path(source)
     if _url(source):
         path = folder / "download"
@@ -131,19 +131,19 @@ def _download(url: str, path: Path) -> None:
             while block := answer.read(BLOCK):
                 done += len(block)
                 if done > MAX_BYTES:
-                    raise VoiceError(f"{url} is larger than {MAX_BYTES} bytes, which no voice is.")
+                    raise VoiceError(f"{url} is larger than the limit of {MAX_BYTES} bytes.")
                 file.write(block)
     except (urllib.error.URLError, OSError, ValueError) as error:
         raise VoiceError(f"{url} cannot be downloaded ({getattr(error, 'reason', error)}).") from error
     if expected and done != expected:
-        raise VoiceError(f"{url} broke off after {done} of {expected} bytes. Try again.")
+        raise VoiceError(f"The download of {url} stopped after {done} of {expected} bytes. Try again.")
 
 
 def _copy(source: Path, new: Path) -> None:
     for path in sorted([*source.iterdir(), *(source / ONNX_FOLDER).glob("*")]):
         relative = path.relative_to(source).as_posix()
         if path.is_symlink() and (relative == ONNX_FOLDER or FILE.fullmatch(relative)):
-            raise VoiceError(f"{path} is a link, which may lead anywhere. Copy what it leads to in its place.")
+            raise VoiceError(f"{path} is a link, which could point to any file. Replace it by the file itself.")
         if FILE.fullmatch(relative) and path.is_file():
             (new / relative).parent.mkdir(exist_ok=True)
             shutil.copyfile(path, new / relative)
@@ -151,29 +151,29 @@ def _copy(source: Path, new: Path) -> None:
 
 _DAMAGE: tuple[type[Exception], ...] = (
     *(tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError),
-    *(FileExistsError, NotImplementedError, RuntimeError),  # a file twice, an unknown method, a password
+    *(FileExistsError, NotImplementedError, RuntimeError),  # duplicate file, unknown compression, password
 )
 
 
 def _unpack(archive: Path, new: Path) -> None:
-    """Write the files of a voice, and only those, from ``archive``; their paths are ours, not the archive's."""
+    """Write only the files of a voice from ``archive``. Their paths never come from the archive."""
     try:
-        room = MAX_BYTES
+        remaining = MAX_BYTES
         for relative, file in _members(archive):
             target = new / relative
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as out:
                 while block := file.read(BLOCK):
-                    room -= len(block)
-                    if room < 0:
-                        raise VoiceError(f"{archive.name} unpacks to more than {MAX_BYTES} bytes, which no voice is.")
+                    remaining -= len(block)
+                    if remaining < 0:
+                        raise VoiceError(f"{archive.name} unpacks to more than the limit of {MAX_BYTES} bytes.")
                     out.write(block)
     except _DAMAGE as error:
         raise VoiceError(f"{archive.name} is damaged ({error}). Copy it again.") from error
 
 
 def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    """The files of a voice in a .zip or .tar.gz, at its top or in one folder."""
+    """The files of a voice in a .zip or .tar.gz, at its top level or in a folder."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as packed:
             for info in packed.infolist():
@@ -186,14 +186,14 @@ def _members(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:
             for member in packed:
                 size += member.size
                 if size > MAX_BYTES:
-                    raise VoiceError(f"{archive.name} unpacks to more than {MAX_BYTES} bytes, which no voice is.")
+                    raise VoiceError(f"{archive.name} unpacks to more than the limit of {MAX_BYTES} bytes.")
                 content = packed.extractfile(member) if member.isreg() else None
                 if content is not None and (relative := _relative(member.name)):
                     yield relative, content
-            while size <= MAX_BYTES and (rest := packed.fileobj.read(BLOCK)):  # gzip's checksum stands at the end
+            while size <= MAX_BYTES and (rest := packed.fileobj.read(BLOCK)):  # gzip's checksum is at the end
                 size += len(rest)
     else:
-        raise VoiceError(f"{archive.name} is no .zip or .tar.gz. Give an archive of a voice folder.")
+        raise VoiceError(f"{archive.name} is not a .zip or .tar.gz file. Give an archive of a voice folder.")
 
 
 def _relative(name: str) -> str | None:

@@ -1,7 +1,7 @@
-"""A vocoder on its own is one folder: ``config.yaml`` (``audio``, ``vocoder``, ``card``) and ``vocoder.safetensors``.
+"""Vocoder folders: ``config.yaml`` (``audio``, ``vocoder``, ``card``) and ``vocoder.safetensors``.
 
-Training leaves one in RUN/vocoder, `tts.import_vocoder` makes one of other projects' files, and both can be put into a
-voice.
+Training writes one to RUN/vocoder, and `tts.import_vocoder` makes one from files of other projects. Both can replace
+the vocoder of a voice.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ADAPTED = "tts.vocoder.mel_adapter.MelAdapter"
 
 
 class LoadedVocoder(NamedTuple):
-    """A vocoder, built, and what it goes with."""
+    """A vocoder with its mel and its configuration."""
 
     mel: Any  # `tts.audio.mel.MelSpectrogram`
     vocoder: nn.Module
@@ -50,13 +50,13 @@ def save_vocoder(
     state: Mapping[str, Tensor],
     dtype: torch.dtype | None = None,
 ) -> Path:
-    """Write a vocoder folder; an older one there is replaced file by file, each whole.
+    """Write a vocoder folder. Each file of an existing folder is replaced atomically.
 
     Args:
-        folder: where.
-        config: has ``audio`` and ``vocoder``, perhaps ``card``; everything else is left out.
-        state: ``state_dict`` of the vocoder.
-        dtype: store floating-point weights in this type; None keeps them.
+        folder: the folder to write.
+        config: a configuration with ``audio``, ``vocoder`` and optionally ``card``; other keys are not stored.
+        state: the ``state_dict`` of the vocoder.
+        dtype: type in which floating-point weights are stored; None keeps their type.
     """
     folder = Path(folder)
     config = config if isinstance(config, DictConfig) else OmegaConf.create(dict(config))
@@ -73,9 +73,9 @@ def save_vocoder(
 
 
 def find_vocoder(name_or_path: str | Path | None = None) -> Path:
-    """The folder of a vocoder: itself, a training run's, or a voice (name or folder) with a vocoder of its own.
+    """The folder of a vocoder: a vocoder folder, that of a training run, or a voice (name or folder).
 
-    None is the default voice. Raises `tts.voices.voice.VoiceError` if there is none.
+    None means the default voice. Raises `tts.voices.voice.VoiceError` if the folder does not exist.
     """
     folders = [] if name_or_path is None else [Path(name_or_path), Path(name_or_path) / "vocoder"]
     for folder in folders:
@@ -100,7 +100,9 @@ def load_vocoder(name_or_path: str | Path | None = None) -> LoadedVocoder:
             raise error.__cause__ from error
         raise VoiceError(f"{folder / CONFIG} cannot be built: {error}. Copy the vocoder again.") from error
     if not isinstance(vocoder, nn.Module) or not isinstance(vocoder, Vocoder):
-        raise VoiceError(f"{folder / CONFIG}: {type(vocoder).__name__} is no Vocoder. Copy the vocoder again.")
+        raise VoiceError(
+            f"{folder / CONFIG}: {type(vocoder).__name__} does not implement Vocoder. Copy the vocoder again."
+        )
     check_mel_spec(vocoder.mel_spec, mel.mel_spec, f"vocoder {type(vocoder).__name__}")
     if next(vocoder.parameters(), None) is not None:
         load_weights(vocoder, folder / WEIGHTS, mel)
@@ -118,15 +120,17 @@ def _config(folder: Path) -> DictConfig:
 def wrap_in_adapter(
     config: Mapping[str, Any], state: Mapping[str, Tensor], **scale: Any
 ) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The configuration of a vocoder and its weights, behind an `MelAdapter` with the arguments ``scale``."""
+    """Configuration and weights of a vocoder inside an `MelAdapter` with the arguments ``scale``."""
     config = {"_target_": ADAPTED, **scale, "vocoder": {**config, "_partial_": True}}
     return config, {f"vocoder.{name}": value for name, value in state.items()}
 
 
 def match_mel_floor(loaded: LoadedVocoder, audio: DictConfig, who: str) -> LoadedVocoder:
-    """The vocoder for the mel ``audio``: itself, or, where that only goes below its floor, told no less than its floor.
+    """Return a vocoder that accepts mels of ``audio``.
 
-    Raises `tts.voices.voice.VoiceError` if it belongs to another mel.
+    If only the floors differ and that of ``audio`` is lower, an adapter clamps the mels to the floor of the vocoder.
+
+    Raises `tts.voices.voice.VoiceError` if the mels differ otherwise.
     """
     mel = instantiate(audio, "audio")
     found, wanted = loaded.mel.mel_spec, mel.mel_spec
@@ -136,16 +140,16 @@ def match_mel_floor(loaded: LoadedVocoder, audio: DictConfig, who: str) -> Loade
     state = loaded.vocoder.state_dict()
     vocoder, state = wrap_in_adapter(loaded.config.vocoder, state, floor=found["floor"])
     config = OmegaConf.create({**loaded.config, "audio": audio, "vocoder": vocoder})
-    made = instantiate(config.vocoder, "vocoder", mel=mel)
-    made.load_state_dict(state)
-    return LoadedVocoder(mel.eval(), made.eval().requires_grad_(False), config)
+    adapted = instantiate(config.vocoder, "vocoder", mel=mel)
+    adapted.load_state_dict(state)
+    return LoadedVocoder(mel.eval(), adapted.eval().requires_grad_(False), config)
 
 
 def replace_vocoder(vocoder: str | Path, voice: str | Path, target: str | Path | None = None) -> Path:
-    """Give the voice in the folder ``voice`` another vocoder; with ``target``, a copy of the voice there.
+    """Replace the vocoder of the voice ``voice``. With ``target``, write a copy of the voice there instead.
 
     Raises:
-        VoiceError: no such vocoder or voice, or they belong to different mels; nothing is changed then.
+        VoiceError: the vocoder or the voice does not exist, or their mels differ. Then nothing is changed.
     """
     source = find_vocoder(vocoder)
     loaded = load_vocoder(source)
@@ -154,7 +158,7 @@ def replace_vocoder(vocoder: str | Path, voice: str | Path, target: str | Path |
     fit = match_mel_floor(loaded, config.audio, f"vocoder {source}")
     if target is not None:
         folder = _copy(folder, Path(target))
-    shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)  # which has the old vocoder
+    shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)  # its graphs have the old vocoder
     config.vocoder = fit.config.vocoder
     if next(fit.vocoder.parameters(), None) is not None:
         _store(load_file(source / WEIGHTS), "" if fit is loaded else "vocoder.", fit.mel, folder / WEIGHTS)
@@ -166,7 +170,7 @@ def replace_vocoder(vocoder: str | Path, voice: str | Path, target: str | Path |
 
 
 def _copy(voice: Path, target: Path) -> Path:
-    """The files of a voice, and no others: a link in a stranger's folder may lead anywhere."""
+    """Copy only the files of a voice. A link is an error, because in an untrusted folder it could point to any file."""
     target.mkdir(parents=True, exist_ok=True)
     for name in (CONFIG, "acoustic.safetensors", WEIGHTS, LEXICON, "README.md"):
         path = voice / name
@@ -178,9 +182,9 @@ def _copy(voice: Path, target: Path) -> Path:
 
 
 def with_vocoder(voice: Voice, name_or_path: str | Path) -> Voice:
-    """The same voice speaking through another vocoder: ``griffin_lim``, a vocoder folder, a run or a voice.
+    """Return the voice with another vocoder: ``griffin_lim``, a vocoder folder, a run or a voice.
 
-    Raises `tts.voices.voice.VoiceError` if there is none, or it belongs to another mel.
+    Raises `tts.voices.voice.VoiceError` if the vocoder does not exist or has another mel.
     """
     if str(name_or_path) == "griffin_lim":
         config = OmegaConf.load(config_root() / "conf" / "vocoder" / "griffin_lim.yaml")
@@ -190,6 +194,6 @@ def with_vocoder(voice: Voice, name_or_path: str | Path) -> Voice:
 
 
 def _store(state: Mapping[str, Tensor], prefix: str, mel: Any, target: Path) -> None:
-    """Weights under names that begin with ``prefix``, in the precision they have, for the mel given."""
+    """Write weights with ``prefix`` before their names and the spec of ``mel`` in the metadata. Their type stays."""
     metadata = {MEL_SPEC_KEY: json.dumps(mel.mel_spec)}
     atomic_write(target, save({prefix + name: value for name, value in state.items()}, metadata))

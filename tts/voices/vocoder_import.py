@@ -1,4 +1,4 @@
-"""Turns vocoders of other projects into vocoder folders, and puts vocoders into voices."""
+"""Convert vocoders of other projects into vocoder folders, and replace the vocoders of voices."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def convert(
     floor: float | None = None,
     stats: str | None = None,
 ) -> Path:
-    """Do what the command line says; returns the folder that was written.
+    """Run the command with the options of its command line. Returns the folder that was written.
 
     Raises:
-        AttuneError: unknown or damaged files, or a mel that nothing here speaks; the message says what to do.
+        AttuneError: the files are unknown or damaged, or the mel is not supported; the message says what to do.
     """
     if into is None and output is None:
-        raise WeightImportError("say where to write: -o FOLDER, or --voice VOICE to put the vocoder into a voice")
+        raise WeightImportError("give -o FOLDER, or --voice VOICE to replace the vocoder of a voice")
     config, state = _read(source, log, floor, stats)
     dtype = torch.float16 if half else None
     with tempfile.TemporaryDirectory() as temporary:
@@ -45,24 +45,25 @@ def convert(
 
 
 def _check(source: str, config: DictConfig, state: Mapping[str, Tensor], folder: Path) -> None:
-    """Raise `WeightImportError` if no vocoder can be made of it, before anything is written."""
+    """Raise `WeightImportError` if the vocoder cannot be built, before anything is written."""
     try:
         check_bounds(cast("dict[str, Any]", OmegaConf.to_container(config, resolve=True)), source)
         load_vocoder(save_vocoder(folder, config, state))
     except (AttuneError, InstantiationException, AttributeError, TypeError) as error:
         reason = " ".join(str(error).replace(str(folder), source).split())[:300]
         raise WeightImportError(
-            f"{source} is no vocoder that can be converted ({reason}). Download it again."
+            f"{source} is not a vocoder that can be converted ({reason}). Download it again."
         ) from error
 
 
 def _read(source: str, log: str | None, floor: float | None, stats: str | None) -> tuple:
-    """Configuration and weights of a vocoder, whoever wrote it."""
+    """Configuration and weights of a vocoder of this or another project."""
     found = read_external(Path(source))
     if found is None:
         if log or floor or stats:
             raise WeightImportError(
-                f"{source} is no official folder: a vocoder of this package knows its mel; leave --log out"
+                f"{source} is not a HiFi-GAN or Vocos folder: a vocoder of this package stores its mel; remove --log, "
+                "--floor and --stats"
             )
         loaded = load_vocoder(source)
         return loaded.config, loaded.vocoder.state_dict()
@@ -76,11 +77,11 @@ def _read(source: str, log: str | None, floor: float | None, stats: str | None) 
 
 
 def _statistics(path: str, n_mels: int) -> tuple[list[float], list[float]]:
-    """Mean and scale of every band. Raises `WeightImportError`."""
+    """Read mean and scale of every band. Raises `WeightImportError`."""
     try:
         found = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise WeightImportError(f"{path} cannot be read as numbers ({error}); --stats takes an .npy file") from error
+        raise WeightImportError(f"{path} cannot be read as numbers ({error}); --stats needs an .npy file") from error
     if found.shape != (2, n_mels) or not (found[1] > 0).all():
-        raise WeightImportError(f"{path} has the shape {found.shape}; --stats takes mean and scale, (2, {n_mels})")
+        raise WeightImportError(f"{path} has the shape {found.shape}; --stats needs mean and scale, (2, {n_mels})")
     return found[0].tolist(), found[1].tolist()

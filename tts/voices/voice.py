@@ -1,12 +1,12 @@
-"""A voice is one folder: how it was built, its weights, and a page about it.
+"""Read and write voices. A voice is a folder with its configuration, its weights and a model card.
 
 ``config.yaml``           resolved: ``name``, ``text``, ``audio``, ``acoustic``, ``vocoder``, and a free ``card``
-``acoustic.safetensors``  weights of the acoustic model, with the mel they were trained on
-``vocoder.safetensors``   weights of the vocoder, where it has any
+``acoustic.safetensors``  weights of the acoustic model, with the spec of their mel in the metadata
+``vocoder.safetensors``   weights of the vocoder, if it has any
 ``README.md``             the model card
 
-It is rebuilt without ``conf/``, and only from classes that `tts.core.config` trusts, so that a folder from a stranger
-can speak badly but not run code.
+A voice is built without ``conf/``, and only from classes that `tts.core.config` trusts. So an untrusted folder cannot
+run code.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ from tts.voices.finding import ONNX_FOLDER, VoiceError, find_voice, has_onnx
 
 MAX_LEXICON_BYTES = 20_000_000
 PARTS = ("text", "audio", "acoustic", "vocoder")
-MEL_SPEC_KEY = "mel"  # key of the safetensors metadata under which weights carry the mel they belong to
+MEL_SPEC_KEY = "mel"  # key of the safetensors metadata for the spec of the mel
 
 
 @dataclass(frozen=True)
 class Voice:
-    """A voice, built and ready to speak.
+    """A voice that is ready to speak.
 
     Attributes:
         frontend: text -> `tts.text.frontend.EncodedText`.
-        mel: the mel definition of the voice, `tts.audio.mel.MelSpectrogram`.
+        mel: the mel of the voice, `tts.audio.mel.MelSpectrogram`.
         acoustic: symbols -> mel, `tts.core.interfaces.AcousticModel`, in evaluation mode.
         vocoder: mel -> waveform, `tts.core.interfaces.Vocoder`.
-        config: what it was built from.
+        config: the configuration of the voice.
     """
 
     frontend: Any
@@ -64,19 +64,19 @@ class Voice:
 
     @property
     def name(self) -> str:
-        """What the voice calls itself."""
+        """The name of the voice."""
         return str(self.config.get("name", "unnamed"))
 
     @property
     def step_seconds(self) -> float:
-        """How long a decoder step lasts."""
+        """The duration of a decoder step in seconds."""
         return self.acoustic.reduction_factor * self.mel.hop_length / self.mel.sample_rate
 
     def to(self, device: str | torch.device) -> Voice:
-        """The same voice with its modules on ``device``; raises `VoiceError` where there is no such device."""
+        """Move the modules of the voice to ``device``. Raises `VoiceError` if the device cannot be used."""
         try:
             if torch.device(device).type == "meta":
-                raise RuntimeError("it computes shapes alone")
+                raise RuntimeError("it computes only shapes")
             for part in (self.mel, self.acoustic, self.vocoder):
                 part.to(device)
         except (RuntimeError, AssertionError) as error:
@@ -89,13 +89,12 @@ def load_voice(name_or_path: str | Path | None = None, overrides: Sequence[str] 
     """Build a voice and load its weights.
 
     Args:
-        name_or_path: name of a shipped voice, or a voice folder, or a training run that exported one; None is the
-            default voice.
-        overrides: words such as ``vocoder.iterations=60`` applied to the voice's config before it is built.
+        name_or_path: the name of a voice, a voice folder, or a training run with a voice; None is the default voice.
+        overrides: changes of options such as ``vocoder.iterations=60``, applied before the voice is built.
 
     Raises:
-        VoiceError: missing, damaged or inconsistent files.
-        tts.core.config.UntrustedTargetError: the config names something that is not a class of this package or torch.
+        VoiceError: a file is missing, damaged or inconsistent.
+        tts.core.config.UntrustedTargetError: the config names a class that is not allowed.
     """
     folder = find_voice(name_or_path)
     config = read_config(folder)
@@ -108,13 +107,13 @@ def load_voice(name_or_path: str | Path | None = None, overrides: Sequence[str] 
 
 
 def read_config(folder: Path) -> DictConfig:
-    """``config.yaml`` of a voice folder; raises `VoiceError` if it is not the config of a voice."""
+    """Read ``config.yaml`` of a voice folder. Raises `VoiceError` if it is not the config of a voice."""
     path = folder / "config.yaml"
     try:
         config = load_yaml(path)
         OmegaConf.to_container(config, resolve=True)
     except (PlainYamlError, OmegaConfBaseException, RecursionError) as error:
-        raise VoiceError(f"{error} Copy the voice again: {path} is damaged, or no voice's.") from error
+        raise VoiceError(f"{error} Copy the voice again: {path} is damaged or is not of a voice.") from error
     missing = [part for part in PARTS if not OmegaConf.is_dict(config.get(part)) or "_target_" not in config[part]]
     if missing:
         raise VoiceError(f"{path} is not the config of a voice: it lacks {', '.join(missing)}. Copy the voice again.")
@@ -122,7 +121,7 @@ def read_config(folder: Path) -> DictConfig:
 
 
 def apply_overrides(config: DictConfig, words: Sequence[str]) -> None:
-    """Change existing values of ``config`` in place: ``["vocoder.iterations=60"]``; raises `VoiceError`."""
+    """Change existing values of ``config`` in place, as with ``["vocoder.iterations=60"]``. Raises `VoiceError`."""
     for word in words:
         key, equals, value = word.partition("=")
         known = _leaves(OmegaConf.to_container(config, resolve=True))
@@ -140,20 +139,20 @@ def save_voice(
     vocoder_state: Mapping[str, Tensor] | None = None,
     dtype: torch.dtype | None = None,
 ) -> Path:
-    """Write a voice folder; nobody ever sees half a file, whether the folder existed before or not.
+    """Write a voice folder. Every file is written atomically.
 
     Args:
-        folder: where; an older voice there is replaced.
-        config: composed config with at least ``text``, ``audio``, ``acoustic``, ``vocoder``; everything else but
-            ``name`` and ``card`` is left out. The symbol list of the text front end is written out, so that a later
-            version of this package, which may know more symbols, still reads the voice as it was trained.
-        acoustic_state: ``state_dict`` of the acoustic model.
-        vocoder_state: ``state_dict`` of the vocoder, where it has weights.
-        dtype: store floating-point weights in this type, ``torch.float16`` halves the size; None keeps them.
+        folder: the folder to write; a voice in it is replaced.
+        config: a composed config with at least ``text``, ``audio``, ``acoustic`` and ``vocoder``; of other keys only
+            ``name`` and ``card`` are stored. The symbols of the text front end are stored, so that a later version
+            with more symbols still reads the voice correctly.
+        acoustic_state: the ``state_dict`` of the acoustic model.
+        vocoder_state: the ``state_dict`` of the vocoder, if it has weights.
+        dtype: type in which floating-point weights are stored; ``torch.float16`` halves the size.
 
     Raises:
-        VoiceError: the folder holds files that are no voice's and would be replaced.
-        tts.core.files.PlaceError: the folder cannot be written to.
+        VoiceError: the folder is not a voice and has files that would be replaced.
+        tts.core.files.PlaceError: the folder cannot be written.
     """
     folder = Path(folder)
     _check_not_foreign(folder)
@@ -163,7 +162,7 @@ def save_voice(
     with writing_to(folder), _new_folder(folder) as temporary:
         new = Path(temporary) / folder.name
         new.mkdir()
-        # not save_file, whose files nobody else may read
+        # not save_file, because other users cannot read its files
         (new / "acoustic.safetensors").write_bytes(save(to_storage(acoustic_state, dtype), metadata))
         if vocoder_state:
             (new / "vocoder.safetensors").write_bytes(save(to_storage(vocoder_state, dtype), metadata))
@@ -197,12 +196,14 @@ def _build(config: DictConfig, folder: Path) -> Voice:
         ) from error
     for part, kind in ((acoustic, AcousticModel), (vocoder, Vocoder)):
         if not isinstance(part, kind):
-            raise VoiceError(f"{folder}: {type(part).__name__} is no {kind.__name__}. Copy the voice again.")
+            raise VoiceError(
+                f"{folder}: {type(part).__name__} does not implement {kind.__name__}. Copy the voice again."
+            )
     symbols = OmegaConf.select(config, "acoustic.encoder.num_symbols")
     if symbols is not None and symbols != frontend.num_symbols:
         raise VoiceError(
-            f"{folder}: the text front end has {frontend.num_symbols} symbols, the acoustic model was made for "
-            f"{symbols}. Restore text.symbols as the voice was trained with."
+            f"{folder}: the text front end has {frontend.num_symbols} symbols, but the acoustic model has {symbols}. "
+            "Restore the text.symbols that the voice was trained with."
         )
     check_mel_spec(vocoder.mel_spec, mel.mel_spec, f"vocoder {type(vocoder).__name__}")
     for part in (mel, acoustic, vocoder):
@@ -211,27 +212,27 @@ def _build(config: DictConfig, folder: Path) -> Voice:
 
 
 def check_mel_spec(found: Mapping[str, Any], wanted: Mapping[str, Any], who: str) -> None:
-    """Two mels that differ in any number cannot be mixed: the result is noise, so refuse."""
+    """Raise `VoiceError` if two mel specs differ, because a vocoder gives noise for a wrong mel."""
     if dict(found) == dict(wanted):
         return
     differing = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
     raise VoiceError(
-        f"The {who} was made for another mel than this voice's audio (they differ in {', '.join(differing)}).\n"
+        f"The {who} has another mel than this voice's audio (they differ in {', '.join(differing)}).\n"
         f"  {who}: {dict(found)}\n  voice:{' ' * (len(who) - 5)} {dict(wanted)}\n"
         "Use a vocoder trained on the voice's mel, or restore the voice's own config."
     )
 
 
 def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
-    """Weights of ``path`` into ``module``; stored halves become the module's own type."""
+    """Load the weights of ``path`` into ``module``. Stored 16-bit weights are converted to the module's type."""
     if path.exists() and not path.is_file():
         raise VoiceError(f"{path} is not a regular file. Copy the voice again.")
     try:
         with safe_open(path, framework="pt") as file:
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, not a dict
             contract = (file.metadata() or {}).get(MEL_SPEC_KEY)
     except FileNotFoundError as error:
-        raise VoiceError(f"{path} is missing. Copy the voice again, with all its files.") from error
+        raise VoiceError(f"{path} is missing. Copy the voice again with all its files.") from error
     except (SafetensorError, OSError) as error:
         raise VoiceError(f"{path} is truncated or damaged ({error}). Copy the voice again.") from error
     if contract is not None:
@@ -250,7 +251,7 @@ def _spec(text: str, path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         spec = None
     if not isinstance(spec, dict):
-        raise VoiceError(f"The mel that {path} belongs to cannot be read ('{text[:40]}'). Copy the voice again.")
+        raise VoiceError(f"The mel spec in {path} cannot be read ('{text[:40]}'). Copy the voice again.")
     return spec
 
 
@@ -267,7 +268,7 @@ def _resolve(config: DictConfig | Mapping[str, Any], default_name: str) -> DictC
 
 
 def _take_lexicon(voice: DictConfig) -> bytes | None:
-    """The lexicon's content, which travels with the voice; its config names the copy."""
+    """Return the content of the lexicon, which is copied into the voice, and change its path in the config."""
     path = voice.text.get("lexicon")
     if not path:
         return None
@@ -284,12 +285,12 @@ def _plain(value: Any) -> Any:
 
 
 def to_storage(state: Mapping[str, Tensor], dtype: torch.dtype | None) -> dict[str, Tensor]:
-    """Copies on the CPU, contiguous and unshared as safetensors wants them."""
+    """Copy weights to the CPU, contiguous and without shared memory, as safetensors requires."""
     stored = {}
     for name, tensor in state.items():
         tensor = tensor.detach().cpu()
         small = tensor.to(dtype) if dtype is not None and tensor.is_floating_point() else tensor
-        # float16 ends at 65504; a running variance beyond that stays as it was
+        # float16 ends at 65504; tensors with larger values, such as a running variance, keep their type
         fits = not small.is_floating_point() or bool(torch.isfinite(small).all())
         stored[name] = (small if fits else tensor).contiguous().clone()
     return stored
@@ -299,7 +300,9 @@ def _check_not_foreign(folder: Path) -> None:
     is_voice = (folder / "acoustic.safetensors").exists() or has_onnx(folder)
     taken = [name for name in ("config.yaml", "README.md") if (folder / name).exists()]
     if taken and not is_voice:
-        raise VoiceError(f"{folder} is no voice, and its {' and '.join(taken)} would be replaced. Name another folder.")
+        raise VoiceError(
+            f"{folder} is not a voice, and its {' and '.join(taken)} would be replaced. Choose another folder."
+        )
 
 
 def _new_folder(folder: Path) -> tempfile.TemporaryDirectory[str]:
@@ -309,11 +312,11 @@ def _new_folder(folder: Path) -> tempfile.TemporaryDirectory[str]:
 
 
 def _replace_folder(new: Path, folder: Path) -> None:
-    """Put ``new`` in the place of ``folder``, weights before the config that describes them."""
+    """Replace ``folder`` by ``new``, the weights before the config that describes them."""
     if not folder.exists():
         os.replace(new, folder)
         return
-    shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)  # made of the weights that go
+    shutil.rmtree(folder / ONNX_FOLDER, ignore_errors=True)  # its graphs have the old weights
     for name in ("vocoder.safetensors", "acoustic.safetensors", LEXICON, "config.yaml", "README.md"):
         if (new / name).exists():
             os.replace(new / name, folder / name)
@@ -322,7 +325,7 @@ def _replace_folder(new: Path, folder: Path) -> None:
 
 
 def _model_card(voice: DictConfig) -> str:
-    """The model card: what the config says, in words."""
+    """The text of the model card, from the config."""
     lines = [f"# Voice {voice.name}", ""]
     for key, value in (_plain(voice.get("card")) or {}).items():
         lines.append(f"- **{key}**: {value}")
@@ -333,7 +336,7 @@ def _model_card(voice: DictConfig) -> str:
 
 
 def _leaves(config: Any, prefix: str = "") -> list[str]:
-    """Dotted paths of all values of a plain config."""
+    """The dotted paths of all values of a plain config."""
     if not isinstance(config, dict):
         return [prefix]
     return [leaf for key, value in config.items() for leaf in _leaves(value, f"{prefix}.{key}" if prefix else key)]
