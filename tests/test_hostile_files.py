@@ -265,7 +265,7 @@ def edit(folder, **changes):
 
 
 TOO_MUCH = {
-    "rounds": ({"vocoder__iterations": 10**9}, "iterations is 1000000000, beyond 2000"),
+    "rounds": ({"vocoder__iterations": 10**9}, "iterations is 1000000000, beyond the limit of 2000"),
     "frames": ({"acoustic__decoder__max_frames_offset": 10**9}, "max_frames_offset is 1000000000"),
     "symbols": ({"text__symbols": [chr(0x100 + i) for i in range(20_000)]}, "has 20000 entries"),
     "text": ({"text__language": "x" * 100_000}, "is a text of 100000 characters"),

@@ -1,4 +1,4 @@
-"""The house rules about imports, read from the source (CONTRIBUTING.md, "Who may import whom")."""
+"""The house rules about imports, read from the source (CONTRIBUTING.md, "Layout")."""
 
 import ast
 import subprocess
