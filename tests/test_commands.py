@@ -24,7 +24,7 @@ def test_a_top_level_file_is_a_short_command(path):
     assert "main" in names or "import main" in source
 
 
-def test_the_list_names_every_command_in_one_line(capsys):
+def test_the_list_has_one_line_for_every_command(capsys):
     assert main([]) == 0
     shown = capsys.readouterr().out
     assert {"synthesize", "train", "prepare", "align", "evaluate", "export", "text"} <= set(commands())
@@ -35,7 +35,7 @@ def test_the_list_names_every_command_in_one_line(capsys):
     assert not {"speak", "inspect", "convert", "extract", "compare"} & set(commands())
 
 
-def test_a_mistyped_command_names_the_nearest(capsys):
+def test_a_mistyped_command_suggests_the_nearest(capsys):
     assert main(["syntesize"]) == 2
     assert "Did you mean 'attune synthesize'?" in capsys.readouterr().err
 
@@ -57,7 +57,7 @@ def test_old_names_still_run(old):
     assert "usage: python -m tts." in done.stdout
 
 
-def test_listing_loads_nothing_heavy():
+def test_listing_commands_imports_no_large_module():
     code = "import sys; from tts.__main__ import main; main([]); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "numpy", "hydra", "omegaconf"} & set(loaded)
@@ -70,7 +70,7 @@ def raising(error, cause=None):
     return command
 
 
-def test_our_errors_are_one_line_and_others_a_traceback(capsys):
+def test_our_errors_are_one_line_and_others_have_a_traceback(capsys):
     assert run(raising(VoiceError("There is no voice."))) == 1
     assert capsys.readouterr().err == "error: There is no voice.\n"
     assert run(raising(RuntimeError("outer"), VoiceError("inner"))) == 1

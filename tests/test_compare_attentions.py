@@ -28,14 +28,14 @@ class Mishears:
         return text.lower().strip(".")
 
 
-def test_an_unknown_attention_is_named(tmp_path, capsys):
+def test_an_unknown_attention_is_an_error_with_its_name(tmp_path, capsys):
     assert main(["additive", "telepathy", "-o", str(tmp_path)]) == 1
     error = capsys.readouterr().err
     assert "no attention 'telepathy'" in error
     assert "location_sensitive" in error
 
 
-def test_a_voice_is_judged_once_and_kept(tiny_voice_folder, tmp_path, capsys):
+def test_a_voice_is_evaluated_once_and_cached(tiny_voice_folder, tmp_path, capsys):
     command = ["--voice", str(tiny_voice_folder), "-o", str(tmp_path / "out")]
     assert main(command) == 0
     kept = tmp_path / "out" / "tiny.json"
@@ -50,7 +50,7 @@ def test_a_voice_is_judged_once_and_kept(tiny_voice_folder, tmp_path, capsys):
     assert "27/27" in capsys.readouterr().out
 
 
-def test_a_voice_is_judged_as_it_is_changed(tiny_voice_folder, tmp_path, capsys):
+def test_a_voice_is_evaluated_with_its_overrides(tiny_voice_folder, tmp_path, capsys):
     command = ["--voice", str(tiny_voice_folder), "-o", str(tmp_path / "out")]
     assert main([*command, "acoustic.decoder.telepathy=1"]) == 1
     assert main([*command, "acoustic.decoder.max_frames_per_symbol=5"]) == 0
@@ -60,7 +60,7 @@ def test_a_voice_is_judged_as_it_is_changed(tiny_voice_folder, tmp_path, capsys)
     assert "another folder" in capsys.readouterr().err
 
 
-def test_a_folder_of_another_comparison_is_refused(tiny_voice_folder, tmp_path, capsys):
+def test_a_folder_of_another_comparison_is_an_error(tiny_voice_folder, tmp_path, capsys):
     out = tmp_path / "out"
     out.mkdir()
     (out / "tiny.json").write_text(json.dumps({"asked": {"voice": "another"}}))
@@ -81,7 +81,7 @@ def test_a_failed_training_does_not_stop_the_others(tmp_path, capsys, monkeypatc
     assert [command[5] for command in commands] == ["name=additive", "name=mocha"]
 
 
-def test_what_is_finished_is_shown_without_training(tiny_voice_folder, tmp_path, capsys):
+def test_finished_results_are_shown_without_training(tiny_voice_folder, tmp_path, capsys):
     assert main(["additive", "--finished", "-o", str(tmp_path)]) == 1
     assert "no result yet" in capsys.readouterr().err
     assert main(["--voice", str(tiny_voice_folder), "-o", str(tmp_path)]) == 0
@@ -90,7 +90,7 @@ def test_what_is_finished_is_shown_without_training(tiny_voice_folder, tmp_path,
     assert (tmp_path / "figure.png").is_file()
 
 
-def test_only_what_reads_is_heard_and_once(tiny_voice_folder, tmp_path, capsys, monkeypatch):
+def test_only_readable_attentions_are_transcribed_once(tiny_voice_folder, tmp_path, capsys, monkeypatch):
     command = ["--voice", str(tiny_voice_folder), "-o", str(tmp_path)]
     assert main([*command]) == 0
     kept = tmp_path / "tiny.json"
@@ -110,7 +110,7 @@ def test_only_what_reads_is_heard_and_once(tiny_voice_folder, tmp_path, capsys, 
     assert "was heard with --vocoder griffin_lim" in capsys.readouterr().err
 
 
-def test_every_name_composes_into_a_training():
+def test_every_name_composes_to_a_training_configuration():
     names = mechanism_names()
     assert {"additive", "transformer:progress_rotary", "neural_hmm", "transducer", "parallel:larope"} <= set(names)
     assert "transformer:mocha" not in names  # every layer would go step by step
@@ -127,7 +127,7 @@ def test_every_name_composes_into_a_training():
 
 
 @pytest.mark.slow
-def test_the_recipe_runs_and_goes_on_where_it_was_interrupted(tmp_path):
+def test_the_recipe_runs_and_resumes(tmp_path):
     recipes = shutil.copytree(config_root() / "recipes", tmp_path / "recipes")
     words = ["trainer.max_steps=4", "trainer.val_check_interval=2", "trainer.log_every_n_steps=2"]
     environment = {"PYTHON": sys.executable, "PYTHONPATH": str(config_root()), "OMP_NUM_THREADS": "1", "OUT": "out"}

@@ -11,7 +11,7 @@ from tts.core.config import config_root
 from tts.data.corpus import Corpus
 
 
-def test_the_recipe_runs_from_text_list_to_wave(tmp_path):
+def test_the_recipe_runs_from_the_text_list_to_a_wav(tmp_path):
     recipe = shutil.copytree(config_root() / "recipes" / "espeak_quickstart", tmp_path / "recipe")
     lines = (recipe / "texts.txt").read_text().splitlines()
     (recipe / "texts.txt").write_text("\n".join(lines[:21]))

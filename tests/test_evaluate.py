@@ -10,7 +10,7 @@ from tts.evaluation.copy_metrics import NAMES
 from tts.evaluation.vocoders import table
 
 
-def test_a_table_with_the_recording_griffin_lim_and_a_voice(tone_corpus, tmp_path, capsys):
+def test_the_table_has_the_recording_griffin_lim_and_a_voice(tone_corpus, tmp_path, capsys):
     report = tmp_path / "report"
     assert main(["vocoder", "--corpus", str(tone_corpus), "-o", str(report)]) == 0
     found = json.loads((report / "report.json").read_text())
@@ -39,7 +39,7 @@ def test_copies_are_rated_by_a_predictor(tone_corpus, tmp_path, monkeypatch):
     assert "| MOS ↑ |" in (report / "report.md").read_text()
 
 
-def test_copies_are_made_of_the_mels_that_the_corpus_holds(tone_corpus, tmp_path):
+def test_copies_use_the_mels_of_the_corpus(tone_corpus, tmp_path):
     louder = shutil.copytree(tone_corpus, tmp_path / "louder")
     mels = np.memmap(louder / "mels.f16", np.float16, "r+")
     mels += np.log(2)
@@ -52,7 +52,7 @@ def test_copies_are_made_of_the_mels_that_the_corpus_holds(tone_corpus, tmp_path
 
 
 @pytest.mark.parametrize("count", [2, 6])
-def test_eighty_columns_hold_every_name_and_number(count, monkeypatch, capsys):
+def test_the_table_fits_eighty_columns(count, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     names = ["recording", *(f"ljspeech_vocoder_number_{n}" for n in range(count - 1))]
     means = {who: dict.fromkeys((*NAMES, "rtf"), 1.2345 + n) for n, who in enumerate(names)}
@@ -65,13 +65,13 @@ def test_eighty_columns_hold_every_name_and_number(count, monkeypatch, capsys):
         assert [f"{1.2345 + n:.{digits}f}" in line for n in range(count)] == [True] * count, name
 
 
-def test_a_vocoder_of_another_mel_is_refused(tone_corpus, tiny_voice_folder, tmp_path, capsys):
+def test_a_vocoder_with_another_mel_is_an_error(tone_corpus, tiny_voice_folder, tmp_path, capsys):
     words = ["vocoder", "--corpus", str(tone_corpus), "--vocoder", str(tiny_voice_folder), "-o", str(tmp_path / "r")]
     assert main(words) == 1
     assert "differ in n_mels" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [["--corpus", "nowhere"], ["--corpus", "nowhere", "--vocoder", "nobody"]])
-def test_a_missing_corpus_is_named(words, capsys):
+def test_a_missing_corpus_is_an_error_with_its_name(words, capsys):
     assert main(["vocoder", *words]) == 1
     assert "nowhere is not a prepared corpus" in capsys.readouterr().err

@@ -18,7 +18,7 @@ def test_a_copy_speaks_like_its_source_at_half_the_size(tiny_voice_folder, tmp_p
 
 
 @pytest.mark.parametrize("source", ["nowhere", "."])
-def test_what_is_no_voice_is_refused(source, tmp_path, capsys):
+def test_a_folder_without_a_voice_is_an_error(source, tmp_path, capsys):
     assert main([source, "-o", str(tmp_path / "copy")]) == 1
     assert "voice" in capsys.readouterr().err
     assert not (tmp_path / "copy").exists()

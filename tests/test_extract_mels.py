@@ -17,7 +17,7 @@ def voice(tiny_config, tmp_path):
     return save_voice(tmp_path / "voice", tiny_config, instantiate(tiny_config.acoustic).state_dict())
 
 
-def test_the_mels_are_the_models_and_the_recordings_stay(voice, tone_corpus, tmp_path):
+def test_the_new_corpus_has_mels_of_the_model_and_the_same_recordings(voice, tone_corpus, tmp_path):
     assert main([str(voice), "--corpus", str(tone_corpus), "-o", str(tmp_path / "new"), "--batch-size", "3"]) == 0
     old, new = Corpus(tone_corpus, "all"), Corpus(tmp_path / "new", "all")
     model = load_voice(voice).acoustic
@@ -30,7 +30,7 @@ def test_the_mels_are_the_models_and_the_recordings_stay(voice, tone_corpus, tmp
     assert len(Corpus(tmp_path / "new", "test")) == 1
 
 
-def test_what_exists_is_not_overwritten(voice, tone_corpus, tmp_path, capsys):
+def test_an_existing_folder_is_not_overwritten(voice, tone_corpus, tmp_path, capsys):
     assert main([str(voice), "--corpus", str(tone_corpus), "-o", str(tmp_path)]) == 1
     assert "exists" in capsys.readouterr().err
     assert main([str(voice), "--corpus", "nowhere", "-o", str(tmp_path / "new")]) == 1

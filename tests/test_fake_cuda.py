@@ -35,12 +35,12 @@ def run(stub, *words):
 
 
 @pytest.mark.parametrize("cases", CASES)
-def test_on_a_fake_device(stub, cases):
+def test_cases_pass_on_a_fake_device(stub, cases):
     run(stub, str(TESTS / "fake_cuda" / f"cases_{cases}.py"))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("cases", CASES)
-def test_all_combinations_on_a_fake_device(stub, cases):
+def test_all_combinations_pass_on_a_fake_device(stub, cases):
     run(stub, str(TESTS / "fake_cuda" / f"cases_{cases}.py"), "-m", "slow", "--timeout", "0")

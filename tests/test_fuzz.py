@@ -12,7 +12,7 @@ from tts.text.frontend import TextError, TextFrontend
 FUZZ = Path(__file__).with_name("fuzz.py")
 
 
-def test_many_texts_are_read_or_refused():
+def test_random_texts_are_read_or_raise_text_error():
     frontend, read = TextFrontend("en-us"), 0
     for index in range(140):
         source = text(3, index)
@@ -28,7 +28,7 @@ def test_many_texts_are_read_or_refused():
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("seed", "count", "spoken"), [(1, 4000, 120), (7, 3000, 0)])
-def test_thousands_of_texts_in_a_process_of_their_own(seed, count, spoken):
+def test_thousands_of_texts_pass_in_a_separate_process(seed, count, spoken):
     words = ["--seed", str(seed), "--count", str(count), "--spoken", str(spoken)]
     done = subprocess.run([sys.executable, FUZZ, *words], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]

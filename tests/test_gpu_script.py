@@ -52,7 +52,7 @@ def table(script, out, status=0):
     return rows
 
 
-def test_it_ends_with_a_voice_that_speaks_and_says_if_nobody_can_listen(aligned, tmp_path):
+def test_the_script_trains_a_voice_and_reports_a_missing_recognizer(aligned, tmp_path):
     (tmp_path / "without").mkdir()
     (tmp_path / "without/whisper_normalizer.py").write_text("raise ImportError")
     (tmp_path / "without/jiwer.py").write_text("")
@@ -81,7 +81,7 @@ def stand_in(tmp_path):
     return str(path)
 
 
-def test_it_goes_on_after_a_failure_and_keeps_what_it_has_when_it_is_ended(stand_in, tmp_path):
+def test_the_script_continues_after_a_failure_and_keeps_results(stand_in, tmp_path):
     out = tmp_path / "report"
     script = start(tmp_path, out, PYTHON=stand_in, DEADLINE="1400", TRAINS="100")
     while not (out / "train_voice.log").exists() and script.poll() is None:
@@ -94,7 +94,7 @@ def test_it_goes_on_after_a_failure_and_keeps_what_it_has_when_it_is_ended(stand
     assert list(rows)[-1] == "attentions"
 
 
-def test_what_does_not_fit_is_skipped_and_the_voice_has_time_of_its_own(stand_in, tmp_path):
+def test_steps_without_time_are_skipped_and_the_voice_has_reserved_time(stand_in, tmp_path):
     asked = {"TRAINS": "0", "DEADLINE": "67", "RESERVE": "50", "ONLY": "environment voice train_voice speak"}
     rows = table(start(tmp_path, tmp_path / "report", PYTHON=stand_in, **asked), tmp_path / "report")
     assert {name: row.split()[1] for name, row in rows.items()} == {

@@ -53,7 +53,7 @@ def voice(tiny_voice_folder, tmp_path):
 
 @pytest.mark.parametrize("part", ["text", "audio", "acoustic", "vocoder"])
 @pytest.mark.parametrize("outsider", OUTSIDERS, ids=lambda config: config["_target_"].rpartition(".")[2])
-def test_no_part_of_a_voice_is_anything_else(part, outsider):
+def test_a_part_of_a_voice_must_have_a_class_of_its_role(part, outsider):
     with pytest.raises(UntrustedTargetError, match="may only name classes"):
         check_targets(outsider, part)
     with pytest.raises(UntrustedTargetError, match="may only name classes"):
@@ -72,12 +72,12 @@ def test_no_part_of_a_voice_is_anything_else(part, outsider):
         ("vocoder", "tts.vocoder.streaming.ContextStream"),
     ],
 )
-def test_a_trusted_class_stands_only_in_its_own_place(part, target):
+def test_a_trusted_class_is_allowed_only_in_its_role(part, target):
     with pytest.raises(UntrustedTargetError):
         check_targets({"_target_": target}, part)
 
 
-def test_a_voice_with_a_journal_empties_no_corpus(voice, tmp_path):
+def test_a_voice_cannot_open_a_journal(voice, tmp_path):
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     for name in ("mels.f16", "audio.i16", "journal.jsonl"):
@@ -113,7 +113,7 @@ NO_CONFIGS = {
 
 
 @pytest.mark.parametrize("content", NO_CONFIGS.values(), ids=NO_CONFIGS)
-def test_a_file_that_is_no_plain_configuration(content, tmp_path):
+def test_files_that_are_not_plain_configurations_are_errors(content, tmp_path):
     path = tmp_path / "config.yaml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(PlainYamlError, match=r"config\.yaml") as error:
@@ -130,13 +130,13 @@ def test_pipes_and_devices_are_not_read(tmp_path, voice):
         load_yaml("/dev/zero")
 
 
-def test_a_config_that_refers_to_itself(voice):
+def test_a_config_that_refers_to_itself_is_an_error(voice):
     change(voice, "name", "${name}")
     with pytest.raises(VoiceError, match=r"config\.yaml"):
         load_voice(voice)
 
 
-def test_parts_of_voices_touch_nothing_when_they_are_built(tmp_path):
+def test_parts_of_voices_do_not_access_files_when_built(tmp_path):
     """Every class that a voice may name is built under an audit hook, in a process of its own: hooks stay for ever."""
     done = subprocess.run([sys.executable, "-c", BUILD_ALL], capture_output=True, text=True, timeout=200, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -215,20 +215,20 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize(("part", "value"), HOSTILE.values(), ids=HOSTILE)
-def test_a_strangers_run_is_not_continued(part, value, tmp_path):
+def test_an_untrusted_run_is_not_continued(part, value, tmp_path):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump({**HARMLESS, part: value}))
     with pytest.raises(UntrustedTargetError):
         saved_config(tmp_path)
 
 
-def test_a_run_that_was_moved_writes_where_it_is_now(tmp_path):
+def test_a_moved_run_writes_to_its_new_folder(tmp_path):
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(HARMLESS))
     found = saved_config(tmp_path)
     assert found.callbacks.c.folder == f"{tmp_path}/checkpoints"
     assert found.logger.t.save_dir == found.run_dir == str(tmp_path)
 
 
-def test_a_data_module_is_one_of_ours():
+def test_a_data_module_must_be_one_of_ours():
     with pytest.raises(UntrustedTargetError, match=r"may only name classes of tts\.data"):
         check_targets({"_target_": "torch.load", "f": "x.pt", "weights_only": False}, "datamodule")
     check_targets(
@@ -236,12 +236,12 @@ def test_a_data_module_is_one_of_ours():
     )
 
 
-def test_values_are_plain(tmp_path):
+def test_values_must_be_plain(tmp_path):
     with pytest.raises(UntrustedTargetError, match=r"is a (Posix|Windows)Path"):
         check_targets({"_target_": "tts.acoustic.model.SequenceToMel", "encoder": tmp_path}, "acoustic")
 
 
-def test_every_configuration_of_the_package_is_plain_and_reads_as_omegaconf_does(tmp_path):
+def test_every_configuration_is_plain_and_equals_omegaconf(tmp_path):
     path = tmp_path / "numbers.yaml"
     path.write_text("a: [1e-5, 1.0e-5, .5, 1_000, 0x10, -3, 1e3, 2020-01-01, yes, null, .inf, 1:30, '1']\n")
     assert load_yaml(path) == OmegaConf.load(path)
@@ -283,7 +283,7 @@ TOO_MUCH = {
 
 
 @pytest.mark.parametrize(("changes", "message"), TOO_MUCH.values(), ids=TOO_MUCH)
-def test_a_voice_that_asks_for_too_much_is_refused(voice, changes, message):
+def test_a_voice_with_too_large_values_is_an_error(voice, changes, message):
     (voice.parent / "lexicon.txt").write_text("word wˈɜːd\n")
     edit(voice, **changes)
     with pytest.raises(VoiceError, match=message):
@@ -291,7 +291,7 @@ def test_a_voice_that_asks_for_too_much_is_refused(voice, changes, message):
 
 
 @pytest.mark.parametrize("spec", ["no json", "[]", "null", "3", "[" * 5000])
-def test_weights_whose_mel_cannot_be_read(voice, spec):
+def test_weights_with_an_unreadable_mel_spec_are_an_error(voice, spec):
     path = voice / "acoustic.safetensors"
     save_file(load_file(path), path, {"mel": spec})
     with pytest.raises(VoiceError, match=r"The mel spec in .*acoustic\.safetensors cannot be read"):
@@ -300,14 +300,14 @@ def test_weights_whose_mel_cannot_be_read(voice, spec):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
 @pytest.mark.parametrize("name", ["acoustic.safetensors", "vocoder.safetensors"])
-def test_weights_in_a_pipe_are_not_waited_for(voice, name):
+def test_weights_in_a_pipe_are_an_error(voice, name):
     (voice / name).unlink(missing_ok=True)
     os.mkfifo(voice / name)
     with pytest.raises(VoiceError, match="not a regular file"):
         load_voice(voice)
 
 
-def test_a_lexicon_travels_with_its_voice(voice, tiny_config, tmp_path):
+def test_a_lexicon_is_copied_with_its_voice(voice, tiny_config, tmp_path):
     lexicon = tmp_path / "mine.txt"
     lexicon.write_text("attune ɐtˈuːn\n")
     tiny_config.text.lexicon = str(lexicon)
@@ -320,7 +320,7 @@ def test_a_lexicon_travels_with_its_voice(voice, tiny_config, tmp_path):
     assert load_voice(again).frontend("attune").phonemes == "ɐtˈuːn"
 
 
-def test_onnx_text_is_a_text_front_end_without_other_files(tmp_path):
+def test_an_onnx_voice_has_a_text_frontend_without_other_files(tmp_path):
     rules = {"_target_": "tts.text.language.Language"}
     built = build_text({"_target_": "tts.text.frontend.TextFrontend", "language": "fr-fr", "rules": rules}, tmp_path)
     assert built("bonjour").phonemes
@@ -331,7 +331,7 @@ def test_onnx_text_is_a_text_front_end_without_other_files(tmp_path):
         build_text({"_target_": "tts.text.frontend.TextFrontend", "lexicon": "/etc/passwd"}, tmp_path)
 
 
-def test_a_copy_of_a_voice_takes_no_files_that_are_linked(voice, tiny_voice_folder, tmp_path):
+def test_a_copy_of_a_voice_does_not_follow_links(voice, tiny_voice_folder, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("s3cr3t")
     (voice / "notes.txt").symlink_to(secret)
@@ -343,7 +343,7 @@ def test_a_copy_of_a_voice_takes_no_files_that_are_linked(voice, tiny_voice_fold
         replace_vocoder(tiny_voice_folder, voice, tmp_path / "second")
 
 
-def test_a_vocoder_is_bounded_like_a_voice(voice):
+def test_a_vocoder_has_the_limits_of_a_voice(voice):
     edit(voice, vocoder__iterations=10**9)
     with pytest.raises(VoiceError, match="iterations is 1000000000"):
         load_vocoder(voice)

@@ -75,7 +75,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("path", "value"), CHANGES.values(), ids=CHANGES)
-def test_a_manifest_that_does_not_fit(voice, path, value):
+def test_an_inconsistent_manifest_is_an_error(voice, path, value):
     file = voice / "onnx" / "voice.json"
     content = json.loads(file.read_text())
     *parts, last = path.split(".")
@@ -91,7 +91,7 @@ def test_a_manifest_that_does_not_fit(voice, path, value):
 @pytest.mark.parametrize(
     "content", ["", "[]", "null", "[" * 9000, '{"format": 1, "name": ' + "[" * 900 + "]" * 900 + "}"]
 )
-def test_a_manifest_that_is_none(voice, content):
+def test_an_invalid_manifest_is_an_error(voice, content):
     (voice / "onnx" / "voice.json").write_text(content)
     with pytest.raises(VoiceError, match=r"voice\.json"):
         speak(voice)
@@ -135,7 +135,7 @@ ARRAYS = {
 
 
 @pytest.mark.parametrize("make", ARRAYS.values(), ids=ARRAYS)
-def test_arrays_that_are_none(voice, make, monkeypatch):
+def test_invalid_arrays_are_errors(voice, make, monkeypatch):
     monkeypatch.setattr(manifest, "MAX_ARRAY_BYTES", 1_000_000)
     (voice / "onnx" / "arrays.npz").write_bytes(make())
     with pytest.raises(VoiceError, match=r"cannot be read|do not fit together"):
@@ -143,7 +143,7 @@ def test_arrays_that_are_none(voice, make, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
-def test_a_pipe_is_not_waited_for(voice):
+def test_a_pipe_is_an_error(voice):
     (voice / "onnx" / "arrays.npz").unlink()
     os.mkfifo(voice / "onnx" / "arrays.npz")
     with pytest.raises(VoiceError, match="not a regular file"):
@@ -174,7 +174,7 @@ def elsewhere(location):
 @pytest.mark.parametrize(
     "place", ["numbers.bin", "../secret.bin", "{}/secret.bin", "link.bin", "/dev/zero", "*/_ORT_MEM_ADDR_/*"]
 )
-def test_a_graph_has_its_numbers_in_its_own_file(tmp_path, place):
+def test_a_graph_must_have_its_data_in_its_own_file(tmp_path, place):
     folder = tmp_path / "voice"
     folder.mkdir()
     for path in (tmp_path / "secret.bin", folder / "numbers.bin"):
@@ -195,13 +195,13 @@ def test_the_shipped_graphs_load(whole):
 
 
 @pytest.mark.parametrize("content", [b"", b"no graph", b"\x18\0\0\0ORTM" + bytes(200)])
-def test_a_file_that_is_no_graph(tmp_path, content):
+def test_a_file_that_is_not_a_graph_is_an_error(tmp_path, content):
     (tmp_path / "a.onnx").write_bytes(content)
     with pytest.raises(VoiceError, match=r"a\.onnx cannot be loaded"):
         open_graph(tmp_path / "a.onnx", 1)
 
 
-def test_a_graph_that_fails_is_named(tmp_path):
+def test_a_failing_graph_is_an_error_with_its_name(tmp_path):
     tokens = ("tokens", onnx.TensorProto.FLOAT, ["T"])
     onnx.save(graph(onnx.helper.make_node("MatMul", ["tokens", "tokens"], ["y"]), inputs=[tokens]), tmp_path / "a.onnx")
     run = open_graph(tmp_path / "a.onnx", 1)
@@ -217,13 +217,13 @@ OPTIONS = {"reduction_factor": 2, "pitch_std": 0.3, "has_pitch": True}
 @pytest.mark.parametrize(
     "frames", [np.full(5, 1e12), np.full(5, -1.0), np.full(5, np.nan), np.ones(4), np.ones((5, 1))]
 )
-def test_symbols_last_a_bounded_time(frames):
+def test_durations_of_symbols_are_limited(frames):
     acoustic = ParallelAcoustic(OPTIONS, lambda **_: [np.zeros((5, 4)), frames.astype(np.float32)], pytest.fail)
     with pytest.raises(ValueError, match="do not last 0 to 500 frames"):
         acoustic.decode([[1, 2, 3, 4, 5]], 0, None, [(1.0, 0.0)])
 
 
-def test_what_is_computed_has_its_shape():
+def test_outputs_must_have_their_shape():
     good = np.zeros((8, 6)), np.zeros((3, 5)), np.zeros(3)
     check_decoded(good, 5, 8)
     for place, value in [

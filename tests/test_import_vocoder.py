@@ -31,7 +31,7 @@ def vocoder_folder(tiny_config, tmp_path):
     return save_vocoder(tmp_path / "vocoder", config, vocoder.state_dict())
 
 
-def test_a_vocoder_goes_into_a_copy_of_a_voice(vocoder_folder, tiny_voice_folder, tmp_path, capsys):
+def test_a_vocoder_replaces_that_of_a_copy_of_a_voice(vocoder_folder, tiny_voice_folder, tmp_path, capsys):
     copy = tmp_path / "copy"
     assert main([str(vocoder_folder), "--voice", str(tiny_voice_folder), "-o", str(copy), "--fp16"]) == 0
     assert str(copy) in capsys.readouterr().out
@@ -42,7 +42,7 @@ def test_a_vocoder_goes_into_a_copy_of_a_voice(vocoder_folder, tiny_voice_folder
     assert type(load_voice(tiny_voice_folder).vocoder).__name__ == "GriffinLim"  # untouched
 
 
-def test_a_voice_without_weights_takes_them_back(vocoder_folder, tiny_voice_folder, tmp_path):
+def test_a_voice_without_vocoder_weights_gets_them_again(vocoder_folder, tiny_voice_folder, tmp_path):
     copy = tmp_path / "copy"
     main([str(vocoder_folder), "--voice", str(tiny_voice_folder), "-o", str(copy)])
     assert main([str(tiny_voice_folder), "--voice", str(copy)]) == 0
@@ -50,7 +50,9 @@ def test_a_voice_without_weights_takes_them_back(vocoder_folder, tiny_voice_fold
     assert not (copy / "vocoder.safetensors").exists()
 
 
-def test_a_vocoder_of_another_mel_is_refused_and_nothing_changes(vocoder_folder, tiny_voice_folder, tmp_path, capsys):
+def test_a_vocoder_with_another_mel_is_an_error_and_nothing_changes(
+    vocoder_folder, tiny_voice_folder, tmp_path, capsys
+):
     copy = tmp_path / "copy"
     main([str(vocoder_folder), "--voice", str(tiny_voice_folder), "-o", str(copy)])
     config = OmegaConf.load(vocoder_folder / "config.yaml")
@@ -150,7 +152,7 @@ class Code:
     ],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_an_official_folder_of_a_stranger_is_refused_in_a_sentence(official, tmp_path, change, capsys, monkeypatch):
+def test_an_invalid_hifigan_folder_is_an_error_of_one_sentence(official, tmp_path, change, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     change(official[0])
     assert main([str(official[0]), "-o", str(tmp_path / "mine")]) == 1
@@ -184,7 +186,7 @@ head: {init_args: {padding: center}}
         (VOCOS, {"a": torch.zeros(1)}),
     ],
 )
-def test_a_vocos_folder_of_a_stranger_is_refused_in_a_sentence(tmp_path, capsys, described, stored):
+def test_an_invalid_vocos_folder_is_an_error_of_one_sentence(tmp_path, capsys, described, stored):
     folder = tmp_path / "official"
     folder.mkdir()
     (folder / "config.yaml").write_text(described)
@@ -202,7 +204,7 @@ def test_a_vocos_folder_of_a_stranger_is_refused_in_a_sentence(tmp_path, capsys,
         ("decibel", lambda magnitude: 20 * np.log10(magnitude)),
     ],
 )
-def test_a_vocoder_of_another_scale_hears_its_own(official, tmp_path, log, scaled):
+def test_a_vocoder_with_another_scale_gets_an_adapter(official, tmp_path, log, scaled):
     folder, generator = official
     rng = np.random.default_rng(0)
     mean, std = rng.normal(-3, 1, 80), rng.uniform(0.5, 2, 80)
@@ -239,7 +241,7 @@ def test_a_voice_with_a_lower_floor_is_clamped_to_the_vocoders(vocoder_folder, t
     torch.testing.assert_close(for_once.vocoder(mel), expected, atol=1e-6, rtol=0)
 
 
-def test_a_voice_with_a_higher_floor_is_refused(vocoder_folder, tiny_voice_folder, capsys):
+def test_a_voice_with_a_higher_floor_is_an_error(vocoder_folder, tiny_voice_folder, capsys):
     config = OmegaConf.load(vocoder_folder / "config.yaml")
     config.audio.floor = 1e-7
     save_vocoder(vocoder_folder, config, load_vocoder(vocoder_folder).vocoder.state_dict())
@@ -250,14 +252,14 @@ def test_a_voice_with_a_higher_floor_is_refused(vocoder_folder, tiny_voice_folde
 @pytest.mark.parametrize(
     ("stats", "complaint"), [(np.ones((80, 2)), r"takes mean and scale, \(2, 80\)"), (None, "cannot be read")]
 )
-def test_statistics_of_another_shape_are_refused(official, tmp_path, stats, complaint):
+def test_statistics_with_another_shape_are_errors(official, tmp_path, stats, complaint):
     path = tmp_path / "stats.npy"
     path.write_text("no numbers") if stats is None else np.save(path, stats)
     with pytest.raises(ValueError, match=complaint):
         convert(str(official[0]), output=str(tmp_path / "mine"), stats=str(path))
 
 
-def test_a_scale_is_only_told_of_official_folders(vocoder_folder, tmp_path):
+def test_scale_options_are_only_for_official_folders(vocoder_folder, tmp_path):
     with pytest.raises(ValueError, match="not a HiFi-GAN or Vocos folder"):
         convert(str(vocoder_folder), output=str(tmp_path / "mine"), log="log10")
 
@@ -266,12 +268,12 @@ def test_a_scale_is_only_told_of_official_folders(vocoder_folder, tmp_path):
     ("words", "complaint"),
     [(["nowhere", "-o", "x"], "There is no voice 'nowhere'"), (["{voice}"], "give -o FOLDER")],
 )
-def test_bad_requests_say_what_to_do(words, complaint, tiny_voice_folder, capsys):
+def test_wrong_options_are_errors_with_advice(words, complaint, tiny_voice_folder, capsys):
     assert main([word.format(voice=tiny_voice_folder) for word in words]) == 1
     assert complaint in capsys.readouterr().err
 
 
-def test_a_voice_speaks_through_another_vocoder_for_once(vocoder_folder, tiny_voice, tmp_path):
+def test_a_voice_can_use_another_vocoder_for_one_call(vocoder_folder, tiny_voice, tmp_path):
     spoken = with_vocoder(tiny_voice, vocoder_folder)
     assert type(spoken.vocoder).__name__ == "HarmonicVocos"
     assert type(tiny_voice.vocoder).__name__ == "GriffinLim"
@@ -283,7 +285,7 @@ def test_a_voice_speaks_through_another_vocoder_for_once(vocoder_folder, tiny_vo
         with_vocoder(tiny_voice, other)
 
 
-def test_the_command_line_speaks_through_it(vocoder_folder, tiny_voice_folder, tmp_path):
+def test_the_command_line_accepts_another_vocoder(vocoder_folder, tiny_voice_folder, tmp_path):
     first, second = tmp_path / "first.wav", tmp_path / "second.wav"
     assert synthesize(["Hello.", "--voice", str(tiny_voice_folder), "-o", str(first)]) == 0
     words = ["Hello.", "--voice", str(tiny_voice_folder), "-o", str(second), "--vocoder", str(vocoder_folder)]

@@ -121,7 +121,7 @@ def test_imports_point_down(module):
 
 
 @pytest.mark.parametrize("module", sorted(name for name in ALL if within(name, ["tts.text"])))
-def test_text_needs_no_torch(module):
+def test_text_does_not_import_torch(module):
     assert not [name for name in imports(ALL[module]) if within(name, ["torch", "torchaudio", "lightning"])]
 
 
@@ -129,7 +129,7 @@ def test_there_are_no_utils():
     assert not [name for name in ALL if {"utils", "util", "helpers", "misc"} & set(name.split("."))]
 
 
-def test_importing_the_package_loads_nothing_heavy():
+def test_importing_the_package_loads_no_large_module():
     code = "import sys, tts; tts.__version__; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "tts" in loaded
@@ -139,6 +139,6 @@ def test_importing_the_package_loads_nothing_heavy():
 SPEAKS = '{"torch", "torchaudio", "hydra", "omegaconf", "safetensors", "lightning", "librosa", "scipy", "matplotlib"}'
 
 
-def test_speaking_is_imported_without_torch():
+def test_synthesis_is_imported_without_torch():
     code = f"import sys, tts; tts.TTS; import tts.synthesize; print({SPEAKS} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"

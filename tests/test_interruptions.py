@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).with_name("interruptions.py")
 @pytest.mark.timeout(7200)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.parametrize("part", ["kills", "signals", "disks"])
-def test_nothing_is_lost(part):
+def test_interrupted_commands_lose_nothing(part):
     if part == "disks" and os.geteuid() != 0:
         pytest.skip("a small disk is mounted by root alone")
     done = subprocess.run([sys.executable, SCRIPT, part], capture_output=True, text=True)

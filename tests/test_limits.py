@@ -18,18 +18,18 @@ def nested(rate, times):
     return "<speak>" + f'<prosody rate="{rate}">' * times + "hello" + "</prosody>" * times + "</speak>"
 
 
-def test_nested_rates_make_no_more_sound_than_the_slowest(fast):
+def test_nested_rates_are_limited_to_the_slowest(fast):
     once = fast()("hello", repair=False).duration
     assert fast()(nested("0.25", 40), repair=False).duration == pytest.approx(5 * once, rel=0.1)
     assert fast()(nested("4", 40), repair=False).duration >= once / 6
 
 
-def test_a_sentence_that_lasts_too_long_is_named(fast):
+def test_a_sentence_that_is_too_long_is_an_error(fast):
     with pytest.raises(TextTooLongError, match=r"The sentence 'hello' would last .* more than the 0 s"):
         fast(sentence=0.5)(nested("0.25", 2), repair=False)
 
 
-def test_pauses_count_before_anything_is_spoken(fast):
+def test_pauses_are_checked_before_synthesis(fast):
     many = fast(text=60.0)
     many.engine.decode = None  # nothing is decoded
     text = "<speak>hello" + '<break time="30s"/>one' * 5 + "</speak>"
@@ -38,7 +38,7 @@ def test_pauses_count_before_anything_is_spoken(fast):
             speak(text)
 
 
-def test_what_a_slow_voice_really_says_counts(fast):
+def test_the_real_duration_of_speech_is_checked(fast):
     slow = fast(text=0.05)
     slow.limits = Limits(text=0.05)
     with pytest.raises(TextTooLongError):
@@ -47,12 +47,12 @@ def test_what_a_slow_voice_really_says_counts(fast):
         list(fast(text=0.02).stream("a", repair=False))
 
 
-def test_an_hour_is_no_exception():
+def test_an_hour_of_speech_is_allowed():
     Limits().check_text(3600.0)
     Limits().check_sentence(100.0, "x")
 
 
-def test_halves_of_characters_can_be_written(fast, tmp_path):
+def test_surrogates_can_be_written(fast, tmp_path):
     speech = fast()("he\ud800llo \udfff there", repair=False)
     for suffix in ("json", "srt", "vtt", "TextGrid"):
         assert speech.save_timings(tmp_path / f"a.{suffix}").stat().st_size

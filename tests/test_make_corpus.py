@@ -41,7 +41,7 @@ def run(texts, folder, *options):
     return {entry.text: entry for entry in entries}
 
 
-def test_it_makes_the_layout_that_prepare_reads(texts, tmp_path, capsys):
+def test_the_corpus_has_the_layout_that_prepare_reads(texts, tmp_path, capsys):
     entries = run(texts, tmp_path / "spoken")
     assert list(entries) == ["Good morning.", "It costs three dollars.", "doctor who"]
     assert entries["doctor who"].id == "fixed-id"
@@ -55,14 +55,14 @@ def test_it_makes_the_layout_that_prepare_reads(texts, tmp_path, capsys):
     assert "3 recordings, 3 new" in capsys.readouterr().out
 
 
-def test_other_languages_are_read_by_their_own_rules(texts, tmp_path):
+def test_other_languages_use_their_own_rules(texts, tmp_path):
     assert [line.normalized for line in read_lines(texts, "de")][:2] == ["Good morning.", "It costs drei Dollar."]
     assert [line.normalized for line in read_lines(texts, "fr-fr")][:2] == ["Good morning.", "It costs $3."]
     entries = run(texts, tmp_path / "spoken", "--language", "de")
     assert "It costs drei Dollar." in entries
 
 
-def test_a_second_call_speaks_only_what_is_missing(texts, tmp_path):
+def test_a_second_call_speaks_only_missing_texts(texts, tmp_path):
     entries = run(texts, tmp_path / "spoken")
     kept, gone = entries["Good morning."].audio, entries["doctor who"].audio
     before = kept.stat().st_mtime_ns
@@ -88,7 +88,7 @@ def test_other_settings_need_another_folder(texts, tmp_path):
         main([str(texts), "-o", str(tmp_path / "spoken"), "--rate", "200"])
 
 
-def test_failures_are_one_sentence(texts, tmp_path):
+def test_errors_are_one_sentence(texts, tmp_path):
     with pytest.raises(SystemExit, match="no voice 'xx'"):
         main([str(texts), "-o", str(tmp_path / "spoken"), "--language", "xx"])
     with pytest.raises(SystemExit, match=r"error: .*gone\.txt"):
@@ -103,13 +103,13 @@ def test_failures_are_one_sentence(texts, tmp_path):
 
 
 @pytest.mark.parametrize("module", ["hibari", "piper"])
-def test_a_missing_engine_is_named_with_the_command_that_installs_it(module, texts, tmp_path, monkeypatch):
+def test_a_missing_engine_is_an_error_with_the_install_command(module, texts, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(SystemExit, match=rf"error: {module} is not installed .*pip install"):
         main([str(texts), "-o", str(tmp_path / "spoken"), "--engine", module])
 
 
-def test_an_option_of_another_engine_is_refused(texts, tmp_path, capsys):
+def test_an_option_of_another_engine_is_an_error(texts, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([str(texts), "-o", str(tmp_path / "spoken"), "--engine", "flite", "--pitch", "3"])
     assert "flite has no --pitch; it has: --voice, --rate" in capsys.readouterr().err
@@ -137,13 +137,13 @@ def program(tmp_path):
 
 
 @pytest.mark.parametrize("places", ["", " {text} {wav}"])
-def test_any_program_can_speak(places, texts, tmp_path, program):
+def test_any_program_can_be_the_engine(places, texts, tmp_path, program):
     entries = run(texts, tmp_path / "spoken", "--engine", "command", "--command", program + places)
     audio, rate = soundfile.read(entries["doctor who"].audio)
     assert (rate, len(audio)) == (16000, 1600 * len("doctor who"))
 
 
-def test_a_text_is_no_option_of_the_program(tmp_path):
+def test_a_text_is_not_an_option_of_the_program(tmp_path):
     path = tmp_path / "program.py"
     path.write_text(
         "import argparse, numpy, soundfile\nparser = argparse.ArgumentParser()\n"
@@ -159,7 +159,7 @@ def test_a_text_is_no_option_of_the_program(tmp_path):
         said("a" * 5_000_000)
 
 
-def test_what_cannot_be_said_is_left_out_and_tried_again(texts, tmp_path, program, capsys):
+def test_failed_texts_are_left_out_and_retried(texts, tmp_path, program, capsys):
     folder = tmp_path / "spoken"
     texts.write_text("a|An axe.\nb|A saw.\n")
     assert list(run(texts, folder, "--engine", "command", "--command", program)) == ["A saw."]
@@ -170,7 +170,7 @@ def test_what_cannot_be_said_is_left_out_and_tried_again(texts, tmp_path, progra
     assert (folder / "excluded.txt").read_text() == ""
 
 
-def test_a_full_disk_ends_it_and_costs_no_text(texts, tmp_path, program, monkeypatch, capsys):
+def test_a_full_disk_stops_the_command_and_loses_no_text(texts, tmp_path, program, monkeypatch, capsys):
     options = ["--engine", "command", "--command", program]
     with monkeypatch.context() as patched:
         patched.setattr(
@@ -182,7 +182,7 @@ def test_a_full_disk_ends_it_and_costs_no_text(texts, tmp_path, program, monkeyp
     assert len(run(texts, tmp_path / "spoken", *options)) == len(read_lines(texts))
 
 
-def test_a_record_that_was_cut_off_is_made_again(texts, tmp_path, program):
+def test_an_incomplete_record_is_made_again(texts, tmp_path, program):
     options = ("--engine", "command", "--command", program)
     run(texts, tmp_path / "spoken", *options)
     records = tmp_path / "spoken" / "utterances.jsonl"
@@ -220,7 +220,7 @@ def flite(tmp_path, monkeypatch):
     return program
 
 
-def test_flite_speaks_too(texts, tmp_path, flite):
+def test_flite_makes_a_corpus(texts, tmp_path, flite):
     entries = run(texts, tmp_path / "spoken", "--engine", "flite", "--rate", "350")
     audio, rate = soundfile.read(entries["doctor who"].audio)
     assert rate == 16000
@@ -229,7 +229,7 @@ def test_flite_speaks_too(texts, tmp_path, flite):
         run(texts, tmp_path / "spoken", "--engine", "flite", "--rate", "175")
 
 
-def test_flites_failures_are_one_sentence(texts, tmp_path, flite, monkeypatch):
+def test_flite_errors_are_one_sentence(texts, tmp_path, flite, monkeypatch):
     with pytest.raises(SystemExit, match=r"no voice 'slim'. It has: kal slt"):
         run(texts, tmp_path / "spoken", "--engine", "flite", "--voice", "slim")
     monkeypatch.setenv("PATH", str(tmp_path))

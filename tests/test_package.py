@@ -20,19 +20,19 @@ ROOT = Path(__file__).parent.parent
 MEGABYTE = 1_000_000
 
 
-def test_the_names_a_user_types():
+def test_the_public_names_are_importable():
     assert {"TTS", "Speech", "__version__"} <= set(dir(tts))
     assert tts.TTS.__module__ == "tts.synthesis.synthesizer"
     with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
         tts.Nonsense  # noqa: B018
 
 
-def test_the_version_is_written_once():
+def test_the_version_is_the_same_everywhere():
     assert 'dynamic = ["version"]' in (ROOT / "pyproject.toml").read_text()
     assert tts.__version__ == metadata.version("attune-tts")
 
 
-def test_torch_and_torchaudio_are_a_pair():
+def test_torch_and_torchaudio_versions_match():
     required = dict(re.findall(r"(torch|torchaudio)(?=[<>=!])(\S*)", "\n".join(metadata.requires("attune-tts"))))
     ranges = [{part for part in required[name].split(",") if "!=" not in part} for name in ("torch", "torchaudio")]
     assert ranges[0] == ranges[1]
@@ -68,7 +68,7 @@ def run(installed, folder, *words):
 
 
 @pytest.mark.slow
-def test_the_wheel_holds_configurations_recipes_and_voices(installed, tmp_path):
+def test_the_wheel_has_configurations_recipes_and_voices(installed, tmp_path):
     package = installed / "tts"
     assert run(installed, tmp_path, "-c", "import tts; print(tts.__file__)").strip() == str(package / "__init__.py")
     for folder in ("conf", "recipes"):

@@ -36,7 +36,7 @@ class ThreeHeads(torch.nn.Module):
         return AcousticOutput(mel, mel, token_lengths, torch.zeros(1, N), heads, token_lengths)
 
 
-def test_every_head_is_kept_by_its_name(tiny_voice_folder):
+def test_every_head_is_stored_by_its_name(tiny_voice_folder):
     voice = load_voice(tiny_voice_folder)
     object.__setattr__(voice, "acoustic", ThreeHeads())
     one = trace_attention(voice, "Hello.")
@@ -53,7 +53,7 @@ def test_every_head_is_scored(tiny_voice_folder):
     assert [score.name for score in scores if score.reads] == ["layer 1 head 1"]
 
 
-def test_what_it_shows_is_what_the_voice_says(tiny_voice):
+def test_the_trace_equals_the_speech_of_the_voice(tiny_voice):
     from tts import TTS
 
     spoken = TTS(tiny_voice)("Hello world.", seed=3, repair=False).sentences[0]
@@ -63,14 +63,14 @@ def test_what_it_shows_is_what_the_voice_says(tiny_voice):
     assert one.health.verdict == spoken.report.verdict
 
 
-def test_a_picture_of_every_sentence(draw, tmp_path):
+def test_every_sentence_gets_a_picture(draw, tmp_path):
     status, out, _ = draw("Hello world. And again!", "-o", "plots/see.png")
     assert status == 0
     assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == ["see-1.png", "see-2.png"]
     assert "Hello world.  " in out
 
 
-def test_a_page_with_every_sentence(draw, tmp_path):
+def test_the_page_has_every_sentence(draw, tmp_path):
     for _ in range(2):
         assert draw("Hello world. And again!", "-o", "see.html")[0] == 0
     text = (tmp_path / "see.html").read_text(encoding="utf-8")
@@ -85,7 +85,7 @@ def test_a_page_with_every_sentence(draw, tmp_path):
         (["Hello."], "nobody", 1, "no voice 'nobody'"),
     ],
 )
-def test_bad_input_is_told_clearly(draw, tiny_voice_folder, words, voice, status, message):
+def test_wrong_input_gives_a_clear_error(draw, tiny_voice_folder, words, voice, status, message):
     found, _, err = draw(*words, voice=voice or tiny_voice_folder)
     assert found == status
     assert message in err

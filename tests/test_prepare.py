@@ -77,7 +77,7 @@ def add_lines(source, lines):
         metadata.write("".join(line + "\n" for line in lines))
 
 
-def test_a_second_call_does_only_what_is_missing(config, source, tmp_path, extracted):
+def test_a_second_call_computes_only_missing_features(config, source, tmp_path, extracted):
     prepare(config())
     assert [name for name, _ in extracted] == ["u0", "u1", "u2", "u3", "u4"]
     first = contents(tmp_path / "corpus")
@@ -92,7 +92,7 @@ def test_a_second_call_does_only_what_is_missing(config, source, tmp_path, extra
     assert {name: value for name, value in contents(tmp_path / "corpus").items() if name != "new"} == first
 
 
-def test_a_new_text_is_read_without_touching_the_recording(config, source, tmp_path, extracted):
+def test_a_new_text_keeps_the_features_of_the_recording(config, source, tmp_path, extracted):
     prepare(config())
     first = contents(tmp_path / "corpus")
     extracted.clear()
@@ -145,7 +145,7 @@ def test_an_interruption_loses_nothing(config, tmp_path, extracted, monkeypatch)
         assert (tmp_path / "corpus" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
-def test_parallel_is_serial(config, tmp_path):
+def test_parallel_preparation_equals_serial(config, tmp_path):
     prepare(config())
     prepare(config("workers=2", f"data.corpus={tmp_path / 'parallel'}"))
     for name in ("mels.f16", "audio.i16", "items.jsonl", "report.json"):
@@ -189,7 +189,7 @@ def test_bad_utterances_are_left_out_by_id_and_reported(config, source, tmp_path
     assert "corrupt, empty, silent or NaN" in capsys.readouterr().out
 
 
-def test_a_recording_that_comes_back_is_taken_up(config, source, tmp_path):
+def test_a_restored_recording_is_added(config, source, tmp_path):
     moved = (source / "wavs" / "u2.flac").rename(tmp_path / "u2.flac")
     prepare(config())
     assert "u2" not in contents(tmp_path / "corpus")
@@ -198,7 +198,7 @@ def test_a_recording_that_comes_back_is_taken_up(config, source, tmp_path):
     assert "u2" in contents(tmp_path / "corpus")
 
 
-def test_nothing_usable_is_an_error(config, source):
+def test_a_corpus_without_usable_utterances_is_an_error(config, source):
     (source / "metadata.csv").write_text("gone|Hello.\n")
     with pytest.raises(CorpusError, match=r"no usable utterance.*report\.txt"):
         prepare(config())
@@ -222,13 +222,13 @@ def test_a_corpus_keeps_its_symbols_when_the_table_grows(config, tmp_path, monke
     assert contents(tmp_path / "corpus") == first
 
 
-def test_two_at_once_do_not_mix(config, tmp_path):
+def test_two_simultaneous_preparations_do_not_mix(config, tmp_path):
     (tmp_path / "corpus").mkdir()
     with FileLock(tmp_path / "corpus" / ".lock"), pytest.raises(CorpusError, match="another preparation"):
         prepare(config())
 
 
-def test_a_source_that_is_not_there_is_downloaded(config, source, monkeypatch):
+def test_a_missing_source_is_downloaded(config, source, monkeypatch):
     hidden = source.rename(source.with_name("server"))
     asked = []
     monkeypatch.setattr(
@@ -238,7 +238,7 @@ def test_a_source_that_is_not_there_is_downloaded(config, source, monkeypatch):
     assert asked == [(source, "http://x/y.tar.bz2", "00")]
 
 
-def test_the_command(source, tmp_path):
+def test_the_command_prepares_a_corpus(source, tmp_path):
     command = [sys.executable, "-m", "tts.prepare", "data=ljspeech_small", "workers=1", f"data.corpus={tmp_path / 'c'}"]
     environment = os.environ | {"PYTHONPATH": str(Path(tts.prepare.__file__).parents[1])}
     run = subprocess.run(
@@ -261,7 +261,7 @@ def test_the_command(source, tmp_path):
     assert "Traceback" not in run.stderr
 
 
-def test_durations_that_the_engine_told_are_in_the_corpus(source, config):
+def test_durations_from_the_engine_are_in_the_corpus(source, config):
     records = []
     for number, text in enumerate(TEXTS):
         symbols = "".join(TextFrontend("en-us")(text).symbols)

@@ -51,7 +51,7 @@ def test_python_blocks_run(block, speaking):
         assert "-->" in written[".srt"].read_text()
 
 
-def test_speaking_commands_run(speaking, monkeypatch, capsys):
+def test_synthesis_commands_run(speaking, monkeypatch, capsys):
     (speaking / "story.txt").write_text("A story. It ends.")
     for line in commands(*SPEAKING):
         spoken, call = re.fullmatch(r"(?:echo (.*)\|)?(.*?)(?:\|.*)?", line).groups()
@@ -80,12 +80,12 @@ def test_training_commands_compose(line):
 
 
 @pytest.mark.parametrize("line", commands("tts.evaluate"))
-def test_evaluation_commands_are_understood(line):
+def test_evaluation_commands_are_parsed(line):
     words = shlex.split(line, comments=True)
     assert evaluate.parser().parse_args(words[words.index("-m") + 2 :]).output
 
 
-def test_what_is_inside_the_text_composes():
+def test_overrides_in_the_text_compose():
     importlib.import_module("tts.train")
     overrides = re.findall(r"`((?:acoustic|attention|trainer)[\w.]*=\w+)`", README)
     assert len(overrides) >= 3
@@ -93,7 +93,7 @@ def test_what_is_inside_the_text_composes():
         compose("train", overrides)
 
 
-def test_links_lead_somewhere():
+def test_links_have_targets():
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
 
@@ -110,7 +110,7 @@ def test_ci_runs_the_test_command_of_the_readme():
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_the_first_sound_command_works_on_a_bare_clone(tmp_path):
+def test_the_first_command_works_in_a_fresh_clone(tmp_path):
     subprocess.run(["git", "clone", "--quiet", ROOT.as_uri(), tmp_path / "clone"], check=True)
     subprocess.run(["bash", "-ec", blocks("sh")[0]], cwd=tmp_path / "clone", check=True)
     assert soundfile.info(tmp_path / "clone" / "hello.wav").duration > 0.3

@@ -89,7 +89,7 @@ def test_other_exponential_patterns_are_found(pattern):
     assert growth(re.compile(pattern))[0] > MOST_GROWTH
 
 
-def test_no_pattern_explodes():
+def test_no_pattern_takes_exponential_time():
     explode = {
         where: (pattern, ascii(text))
         for (pattern, flags), where in patterns().items()
@@ -99,7 +99,7 @@ def test_no_pattern_explodes():
     assert not explode
 
 
-def test_the_patterns_are_found():
+def test_the_patterns_of_the_package_are_collected():
     found = {where.rpartition(".")[0] for where in patterns().values()}
     assert {"tts.text.ssml", "tts.text.markup", "tts.text.sentences"} <= found
     assert len(patterns()) > 100

@@ -24,7 +24,7 @@ def taken():
         (["--workers", "2", "--voice", "../../etc", "--port", "0"], "There is no voice '../../etc'"),
     ],
 )
-def test_mistakes(words, message, capsys):
+def test_wrong_options_are_errors(words, message, capsys):
     pytest.importorskip("fastapi")
     assert main(words) == 1
     error = capsys.readouterr().err
@@ -32,13 +32,13 @@ def test_mistakes(words, message, capsys):
     assert message in error
 
 
-def test_a_port_that_is_taken(taken, capsys):
+def test_a_port_in_use_is_an_error(taken, capsys):
     pytest.importorskip("fastapi")
     assert main(["--port", str(taken)]) == 1
     assert "Use another --host or --port" in capsys.readouterr().err
 
 
-def test_a_missing_extra_names_its_command(monkeypatch, capsys):
+def test_a_missing_extra_gives_the_install_command(monkeypatch, capsys):
     monkeypatch.setattr("tts.serve.find_spec", lambda name: None)
     assert main([]) == 1
     assert 'pip install "attune-tts[serve]"' in capsys.readouterr().err

@@ -29,7 +29,7 @@ def speak(tiny_voice_folder, tmp_path, monkeypatch, capsys):
     return run
 
 
-def test_the_command_as_a_user_types_it(tiny_voice_folder, tmp_path):
+def test_the_command_writes_a_wav(tiny_voice_folder, tmp_path):
     command = [sys.executable, "-m", "tts.synthesize", "Hello world.", "-o", "hello.wav", "--voice"]
     done = subprocess.run([*command, str(tiny_voice_folder)], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -38,7 +38,7 @@ def test_the_command_as_a_user_types_it(tiny_voice_folder, tmp_path):
     assert "real-time factor" in done.stdout
 
 
-def test_the_duration_that_is_told_is_that_of_the_file(speak, tmp_path):
+def test_the_printed_duration_is_that_of_the_file(speak, tmp_path):
     status, out, _ = speak("Hello world.")
     assert status == 0
     assert f"out.wav: {soundfile.info(tmp_path / 'out.wav').duration:.2f} s of speech" in out
@@ -51,7 +51,7 @@ def test_several_texts_go_to_a_folder(speak, tmp_path):
     assert out.count("real-time factor") == 2
 
 
-def test_several_texts_do_not_go_to_one_file(speak, tmp_path):
+def test_several_texts_for_one_file_are_an_error(speak, tmp_path):
     status, _, err = speak("One.", "Two.", "-o", "both.wav")
     assert status == 2
     assert "Name a folder: -o both/" in err
@@ -72,32 +72,32 @@ def test_standard_input_is_spoken(speak, tmp_path, words):
     assert (tmp_path / "out.wav").exists()
 
 
-def test_a_plot_of_every_sentence(speak, tmp_path):
+def test_every_sentence_gets_a_plot(speak, tmp_path):
     assert speak("Hello. And again!", "--alignment", "plots/both.png")[0] == 0
     assert sorted(path.name for path in (tmp_path / "plots").iterdir()) == ["both-1.png", "both-2.png"]
 
 
-def test_the_seed_matters_and_repeats(speak, tmp_path):
+def test_the_seed_changes_and_reproduces_the_speech(speak, tmp_path):
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         assert speak("Hello.", "--seed", seed, "-o", f"{name}.wav")[0] == 0
     read = {name: (tmp_path / f"{name}.wav").read_bytes() for name in "abc"}
     assert read["a"] == read["b"] != read["c"]
 
 
-def test_trailing_words_change_the_voice(speak, tmp_path):
+def test_trailing_overrides_change_the_voice(speak, tmp_path):
     speak("Hello.", "-o", "short.wav")
     status, _, _ = speak("Hello.", "-o", "long.wav", "acoustic.decoder.max_frames_offset=300")
     assert status == 0
     assert soundfile.info(tmp_path / "long.wav").frames > 2 * soundfile.info(tmp_path / "short.wav").frames
 
 
-def test_an_unknown_override_is_no_text(speak):
+def test_an_unknown_override_is_an_error(speak):
     status, _, err = speak("Hello.", "vocoder.iteration=5")
     assert status == 1
     assert "did you mean vocoder.iterations" in err
 
 
-def test_an_equation_is_text(speak, tmp_path):
+def test_an_equation_is_a_text(speak, tmp_path):
     assert speak("E=mc2")[0] == 0
     assert (tmp_path / "out.wav").exists()
 
@@ -120,7 +120,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_told_clearly(speak, tmp_path, case):
+def test_wrong_input_gives_a_clear_error(speak, tmp_path, case):
     words, expected, message = BAD[case]
     status, out, err = speak(*words)
     assert status == expected
@@ -137,7 +137,7 @@ def test_odd_input_is_spoken(speak, tmp_path, text):
 
 
 @pytest.mark.parametrize("source", ["stdin", "file"])
-def test_text_that_is_not_utf_8_says_where(speak, tmp_path, source):
+def test_text_that_is_not_utf_8_is_an_error_with_the_position(speak, tmp_path, source):
     latin = "Caf\u00e9.".encode("latin-1")
     (tmp_path / "latin.txt").write_bytes(latin)
     status, _, err = speak(stdin=latin) if source == "stdin" else speak("--file", "latin.txt")
@@ -146,20 +146,20 @@ def test_text_that_is_not_utf_8_says_where(speak, tmp_path, source):
     assert "iconv" in err
 
 
-def test_empty_standard_input(speak):
+def test_empty_standard_input_is_an_error(speak):
     status, _, err = speak(stdin=b"")
     assert status == 1
     assert "empty" in err
 
 
-def test_no_text_at_a_terminal_shows_how(speak, monkeypatch):
+def test_no_text_at_a_terminal_shows_an_example(speak, monkeypatch):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     status, _, err = speak()
     assert status == 2
     assert "python -m tts.synthesize" in err
 
 
-def test_an_unwritable_place_is_told_before_anything_is_loaded(speak, tmp_path, monkeypatch):
+def test_an_unwritable_path_is_reported_before_loading(speak, tmp_path, monkeypatch):
     monkeypatch.setattr("tts.commands.synthesis._voice", lambda *args: pytest.fail("the voice was loaded first"))
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.wav").mkdir()
@@ -170,13 +170,13 @@ def test_an_unwritable_place_is_told_before_anything_is_loaded(speak, tmp_path, 
         assert "-o" in err
 
 
-def test_a_missing_voice_names_those_there_are(speak):
+def test_a_missing_voice_lists_the_installed_voices(speak):
     status, _, err = speak("Hello.", voice="nobody")
     assert status == 1
     assert "no voice 'nobody'" in err
 
 
-def test_a_truncated_voice_is_told(speak, tiny_voice_folder, tmp_path):
+def test_a_truncated_voice_is_an_error(speak, tiny_voice_folder, tmp_path):
     broken = tmp_path / "broken"
     broken.mkdir()
     for path in tiny_voice_folder.iterdir():
@@ -192,7 +192,7 @@ def test_voices_are_listed(speak):
     assert out.split() == list_voices()
 
 
-def test_help_and_mistakes_answer_without_loading_torch():
+def test_help_and_wrong_options_do_not_load_torch():
     code = (
         "import sys; from tts.synthesize import main\n"
         "assert main(['Hello.', '-o', 'a.aac']) == 2\n"
@@ -224,7 +224,7 @@ def careless(monkeypatch):
     monkeypatch.setattr("tts.synthesis.repair._has_no_alignment", lambda report: False)
 
 
-def test_a_report_tells_every_sentence_and_attempt(speak, careless, tmp_path):
+def test_the_report_has_every_sentence_and_attempt(speak, careless, tmp_path):
     status, _, err = speak("Hello. And again!", "And more.", "-o", "out/", "--report", "out/report.json", "--seed", "1")
     assert status == 0
     told = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
@@ -239,14 +239,14 @@ def test_a_report_tells_every_sentence_and_attempt(speak, careless, tmp_path):
     assert err.count("note: synthesized again (seed, seed 2)") == 3
 
 
-def test_where_nothing_else_can_be_tried_no_option_is_blamed(speak):
+def test_warnings_without_further_repair_name_no_option(speak):
     _, _, err = speak("Hello.")  # without any alignment, and a single word cannot be cut
     assert "warning: no alignment" in err
     assert "try other punctuation or words" in err
     assert "--" not in err
 
 
-def test_without_repair_a_bad_sentence_is_told_and_strict_makes_it_an_error(speak, careless, tmp_path):
+def test_without_repair_faults_give_a_warning_and_strict_an_error(speak, careless, tmp_path):
     words = ["Hello.", "--no-repair", "--report", "report.json", "--seed", "1"]
     status, _, err = speak(*words)
     assert status == 0
@@ -259,7 +259,7 @@ def test_without_repair_a_bad_sentence_is_told_and_strict_makes_it_an_error(spea
     assert speak(*words, "--strict", "--seed", "2")[0] == 0
 
 
-def test_lines_that_cannot_be_spoken_are_named_and_the_rest_is_spoken(speak, tmp_path):
+def test_unspeakable_lines_are_reported_and_the_others_spoken(speak, tmp_path):
     (tmp_path / "lines.txt").write_text("First line.\n***\n\nSecond line.\n\U0001f600\n")
     status, _, told = speak("--file", "lines.txt", "--lines", "-o", "out/")
     assert status == 1
@@ -268,18 +268,18 @@ def test_lines_that_cannot_be_spoken_are_named_and_the_rest_is_spoken(speak, tmp
     assert "2 of 4 texts could not be spoken" in told
 
 
-def test_a_text_behind_two_dashes_may_begin_with_one(speak, tmp_path):
+def test_a_text_after_two_dashes_may_begin_with_a_dash(speak, tmp_path):
     assert speak("-o", "x.wav", "--", "-hello there")[0] == 0
     assert speak("--", "-hello there", "-o", "y.ogg")[0] == 0
     assert soundfile.info(tmp_path / "y.ogg").format == "OGG"
 
 
-def test_closed_standard_input_is_no_text(speak, monkeypatch):
+def test_closed_standard_input_is_an_error(speak, monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     status, _, told = speak("-o", "x.wav")
     assert status == 2
     assert "There is no text" in told
 
 
-def test_an_address_with_an_equals_sign_is_text(speak):
+def test_an_address_with_an_equals_sign_is_a_text(speak):
     assert speak("www.site.com=bar", "-o", "x.wav")[0] == 0

@@ -21,7 +21,7 @@ def maker():
     return module
 
 
-def test_short_texts_are_many_different_and_the_same_every_time(maker):
+def test_short_texts_are_many_different_and_reproducible(maker):
     texts = maker.short_texts(1000)
     assert 980 <= len(texts) == len(set(texts))
     assert maker.short_texts(1000) == texts != maker.short_texts(1000, seed=1)
@@ -38,7 +38,7 @@ def test_articles_and_ends_are_well_formed(maker):
     assert not [text for text in texts if any(f" {a} " in text for a in ("a umbrella", "a orange", "an kettle"))]
 
 
-def test_a_corpus_stands_first(maker, tmp_path):
+def test_texts_of_a_corpus_come_first(maker, tmp_path):
     (tmp_path / "metadata.csv").write_text("LJ-1|It cost 3.|It cost three.\n")
     maker.main(["-o", str(tmp_path / "texts.txt"), "--corpus", str(tmp_path / "metadata.csv"), "--count", "50"])
     lines = read_lines(tmp_path / "texts.txt")

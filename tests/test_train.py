@@ -120,7 +120,7 @@ def finished(corpus, tmp_path_factory):
     return train(composed("train", *TINY, f"data.corpus={corpus}", f"run_dir={run}", "name=finished"))
 
 
-def test_a_run_leaves_config_checkpoints_samples_and_logs(finished):
+def test_a_run_writes_config_checkpoints_samples_and_logs(finished):
     saved = OmegaConf.load(finished / "config.yaml")
     assert saved.num_symbols == saved.acoustic.encoder.num_symbols == len(saved.text.symbols)
     names = sorted(path.name for path in (finished / "checkpoints").iterdir())
@@ -133,7 +133,7 @@ def test_a_run_leaves_config_checkpoints_samples_and_logs(finished):
     assert {path.name for path in finished.rglob(".*")} <= {".lock"}  # no temporary files
 
 
-def test_tensorboard_has_losses_health_speed_pictures_and_sound(finished):
+def test_tensorboard_has_losses_metrics_speed_images_and_audio(finished):
     board = EventAccumulator(str(finished / "tensorboard"))
     board.Reload()
     tags = board.Tags()
@@ -173,7 +173,7 @@ def straight(corpus, tmp_path_factory):
 
 
 @pytest.mark.parametrize("broken_at", [3, 5, 8])  # mid-epoch, after a validation, at an epoch's end
-def test_a_continued_run_equals_an_unbroken_one_to_the_last_bit(config, straight, broken_at):
+def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(config, straight, broken_at):
     common = (*QUIET, "trainer.val_check_interval=5")
     run = train(config("broken", *common, f"trainer.max_steps={broken_at}"))
     assert state(run)["global_step"] == broken_at
@@ -182,7 +182,7 @@ def test_a_continued_run_equals_an_unbroken_one_to_the_last_bit(config, straight
     assert_identical(state(run), state(straight))
 
 
-def test_a_run_stopped_by_a_signal_saves_and_goes_on_to_the_last_bit(config, straight, monkeypatch):
+def test_a_run_stopped_by_a_signal_resumes_bit_for_bit(config, straight, monkeypatch):
     common = (*QUIET, "trainer.val_check_interval=5", "trainer.max_steps=12")
     before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
     with monkeypatch.context() as patched:
@@ -195,7 +195,7 @@ def test_a_run_stopped_by_a_signal_saves_and_goes_on_to_the_last_bit(config, str
     assert_identical(state(run), state(straight))
 
 
-def test_listening_does_not_change_what_is_learnt(config, straight):
+def test_samples_do_not_change_the_training(config, straight):
     often = (
         "callbacks.samples.every_n_steps=3",
         "callbacks.checkpoints.every_n_steps=3",
@@ -224,7 +224,7 @@ def test_a_signal_between_accumulated_batches_waits_for_the_step(config, monkeyp
     assert_identical(state(run), expected)
 
 
-def test_weights_of_another_run_can_be_the_start(config, finished):
+def test_a_run_can_start_from_the_weights_of_another(config, finished):
     frozen = ("optim.lr=1e-30", "trainer.max_steps=1", "ema_decay=0", "acoustic.encoder.memory_dim=64")
     run = train(config("warm", *frozen, f"init_from={finished}"))
     found, expected = (load_file(folder / "voice" / "acoustic.safetensors") for folder in (run, finished))
@@ -236,7 +236,7 @@ def test_weights_of_another_run_can_be_the_start(config, finished):
 # ---- refusals -------------------------------------------------------------------------------------------------------
 
 
-def test_another_configuration_is_refused_with_the_differing_keys(config, straight):
+def test_another_configuration_is_an_error_with_the_differing_keys(config, straight):
     config = config("unused", *QUIET, f"run_dir={straight}", "resume=auto", "optim.lr=5", "loss.stop.weight=2")
     with pytest.raises(RunError) as refused:
         train(config)
@@ -245,17 +245,17 @@ def test_another_configuration_is_refused_with_the_differing_keys(config, straig
     assert "memory_dim" not in str(refused.value)
 
 
-def test_a_folder_that_holds_a_run_is_not_overwritten(config, straight):
+def test_a_folder_with_a_run_is_not_overwritten(config, straight):
     with pytest.raises(RunError, match="already holds a run"):
         train(config("unused", *QUIET, f"run_dir={straight}"))
 
 
-def test_following_durations_that_are_not_there_is_refused_at_once(config):
+def test_missing_durations_are_an_error_before_the_first_step(config):
     with pytest.raises(CorpusError, match=r"python -m tts.align data.corpus="):
         train(config("a", "loss=forced_alignment", "acoustic.use_forced_alignment=true", "attention=stepwise_median"))
 
 
-def test_fewer_steps_than_symbols_are_refused_before_the_first_step(config, corpus, tmp_path):
+def test_fewer_steps_than_symbols_are_an_error_before_the_first_step(config, corpus, tmp_path):
     durations = {}
     for item in map(json.loads, (corpus / "items.jsonl").read_text().splitlines()):
         values = np.zeros(len(item["tokens"]), np.int64)
@@ -269,13 +269,13 @@ def test_fewer_steps_than_symbols_are_refused_before_the_first_step(config, corp
         train(config("long_steps", *words))
 
 
-def test_an_attention_that_known_durations_would_not_train_is_refused(config):
+def test_an_attention_that_durations_cannot_train_is_an_error(config):
     words = ("loss=forced_alignment", "acoustic.use_forced_alignment=true", "attention=forward_transition_agent")
     with pytest.raises(RunError, match="attention=forward_transition_query"):
         train(config("agent", *words))
 
 
-def test_a_run_is_not_continued_on_a_corpus_that_changed(config, corpus, tmp_path, monkeypatch):
+def test_a_run_is_not_resumed_on_a_changed_corpus(config, corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     train(config("first", *QUIET, "trainer.max_steps=2"))
     shutil.copytree(corpus, "smaller")
@@ -286,13 +286,13 @@ def test_a_run_is_not_continued_on_a_corpus_that_changed(config, corpus, tmp_pat
     assert refused.startswith("error: the checkpoint's data order cannot be continued: the corpus")
 
 
-def test_a_corpus_of_another_mel_is_refused(config):
+def test_a_corpus_with_another_mel_is_an_error(config):
     with pytest.raises(Exception, match="the corpus has 80, but 60 is needed") as refused:
         train(config("mel", "audio.n_mels=60"))
     assert isinstance(refused.value.__cause__, CorpusError)
 
 
-def test_training_stops_on_nan_naming_the_utterances(config, monkeypatch):
+def test_training_stops_on_nan_and_names_the_utterances(config, monkeypatch):
     original, seen = MelReconstructionLoss.forward, []
 
     def forward(self, output, batch, step):
@@ -305,7 +305,7 @@ def test_training_stops_on_nan_naming_the_utterances(config, monkeypatch):
     assert f"Utterances of this step: {', '.join(seen[2])}\n" in str(diverged.value)
 
 
-def test_training_stops_before_a_gradient_that_is_not_finite_reaches_the_weights(config, monkeypatch):
+def test_training_stops_before_an_infinite_gradient_changes_the_weights(config, monkeypatch):
     original, models = MelReconstructionLoss.forward, []
 
     def forward(self, output, batch, step):
@@ -319,7 +319,7 @@ def test_training_stops_before_a_gradient_that_is_not_finite_reaches_the_weights
     assert all(torch.isfinite(parameter).all() for parameter in models[0].parameters())
 
 
-def test_nor_one_of_a_loss_that_learns(config, monkeypatch):
+def test_training_stops_on_nan_gradient_of_a_loss_with_weights(config, monkeypatch):
     original = MelReconstructionLoss.__init__
 
     def init(self, *args, **options):
@@ -351,7 +351,7 @@ def main(monkeypatch, *words):
     return 0
 
 
-def test_resume_alone_continues_a_run_with_its_own_configuration(config, corpus, tmp_path, monkeypatch):
+def test_resume_continues_a_run_with_its_own_configuration(config, corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     train(config("mine", *QUIET, "trainer.max_steps=3", "attention=additive"))
     assert main(monkeypatch, "resume=mine", "trainer.max_steps=4") == 0
@@ -366,7 +366,7 @@ def test_resume_alone_continues_a_run_with_its_own_configuration(config, corpus,
     assert "no run folder" in main(monkeypatch, "resume=yours")
 
 
-def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
+def test_a_sweep_has_a_folder_for_every_choice(corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     quiet = [word for word in QUIET if "export" not in word]
     asked = ["-m", *TINY, f"data.corpus={corpus}", "name=sweep", "trainer.max_steps=1", "seed=3,4", *quiet]
@@ -387,7 +387,7 @@ def test_a_sweep_gives_every_choice_a_folder(corpus, tmp_path, monkeypatch):
         (["+optim.gamma=2"], "optim.gamma, set by +optim.gamma=2, is not an option of AdamW (chosen by "),
     ],
 )
-def test_mistakes_end_in_a_sentence(corpus, tmp_path, monkeypatch, words, message):
+def test_wrong_options_are_errors_of_one_sentence(corpus, tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
     assert message in main(monkeypatch, *TINY, f"data.corpus={corpus}", *words)
     assert not (tmp_path / "runs").exists()
@@ -489,7 +489,7 @@ def test_every_choice_composes_and_resolves(group, choice):
 
 
 @pytest.mark.parametrize("group", OPTIONAL)
-def test_optional_parts_need_no_plus_and_are_left_out_by_null(group):
+def test_optional_groups_need_no_plus_and_accept_null(group):
     choice = next(name for found, name in CHOICES if found == group)
     plain = composed("train")
     assert composed("train", f"{group}={choice}") != plain
@@ -497,7 +497,7 @@ def test_optional_parts_need_no_plus_and_are_left_out_by_null(group):
     assert composed("train", f"~{group}") == plain
 
 
-def test_null_takes_away_what_a_recipe_chose():
+def test_null_removes_a_part_of_a_recipe():
     recipe = "experiment=ljspeech/train"
     assert composed("train", recipe).acoustic.decoder.stop_rule._target_.endswith("CoverageStop")
     assert composed("train", recipe, *quote_overrides(["stop_rule=null"])).acoustic.decoder.stop_rule is None
@@ -518,7 +518,7 @@ def test_null_takes_away_what_a_recipe_chose():
         (["+sections.of.mine=1"], r"sections, set by \+sections\.of\.mine=1, is not a section of conf/train\.yaml"),
     ],
 )
-def test_an_option_that_nothing_has_names_the_file_that_set_it(words, message):
+def test_an_unknown_option_is_an_error_with_the_file_that_set_it(words, message):
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose("train", words)
         with pytest.raises(OptionError, match=message):

@@ -16,7 +16,7 @@ def recording(tmp_path):
     return path
 
 
-def test_a_recording_comes_back_at_the_rate_of_the_mel(recording, tmp_path, capsys):
+def test_the_copy_has_the_sample_rate_of_the_mel(recording, tmp_path, capsys):
     target = tmp_path / "out.wav"
     assert main([str(recording), "-o", str(target), "--vocoder", "griffin_lim"]) == 0
     audio = load_audio(target, 22050)
@@ -26,7 +26,7 @@ def test_a_recording_comes_back_at_the_rate_of_the_mel(recording, tmp_path, caps
     assert "real-time factor" in capsys.readouterr().out
 
 
-def test_without_a_choice_the_default_voice_s_vocoder_is_used(recording, tmp_path, monkeypatch, tiny_voice_folder):
+def test_the_vocoder_of_the_default_voice_is_the_default(recording, tmp_path, monkeypatch, tiny_voice_folder):
     monkeypatch.setattr("tts.voices.finding.DEFAULT_VOICE", str(tiny_voice_folder))
     outputs = [tmp_path / "default.wav", tmp_path / "named.wav"]
     assert main([str(recording), "-o", str(outputs[0])]) == 0
@@ -49,7 +49,7 @@ def test_the_vocoder_of_a_voice_is_used(recording, tmp_path, tiny_voice_folder):
         (["in.flac", "-o", "out.wav", "--vocoder", "no_such_voice"], "no_such_voice"),
     ],
 )
-def test_what_fails_is_explained_without_a_traceback(recording, tmp_path, arguments, complaint, capsys, monkeypatch):
+def test_errors_have_no_traceback(recording, tmp_path, arguments, complaint, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 1
     error = capsys.readouterr().err
@@ -57,6 +57,6 @@ def test_what_fails_is_explained_without_a_traceback(recording, tmp_path, argume
     assert complaint in error
 
 
-def test_help_does_not_wait_for_torch():
+def test_help_does_not_load_torch():
     code = "import sys, tts.vocode as v; v.parser(); sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -13,7 +13,7 @@ def tone():
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".WAV"])
-def test_what_is_saved_is_loaded(tmp_path, tone, suffix):
+def test_saved_audio_is_loaded_unchanged(tmp_path, tone, suffix):
     path = tmp_path / f"a{suffix}"
     save_audio(path, tone, 22050)
     loaded = load_audio(path, 22050)
@@ -22,7 +22,7 @@ def test_what_is_saved_is_loaded(tmp_path, tone, suffix):
     assert [p.name for p in tmp_path.iterdir()] == [path.name]  # no temporary file stays
 
 
-def test_mp3_is_the_same_sound_in_fewer_bytes(tmp_path, tone):
+def test_mp3_has_the_same_sound_and_a_smaller_file(tmp_path, tone):
     for suffix in (".wav", ".mp3"):
         save_audio(tmp_path / f"a{suffix}", tone, 22050)
     loaded = load_audio(tmp_path / "a.mp3", 22050)
@@ -46,7 +46,7 @@ def test_channels_are_averaged(tmp_path, tone):
     np.testing.assert_allclose(load_audio(tmp_path / "a.wav", 22050), tone / 2, atol=1e-4)
 
 
-def test_of_inverted_channels_one_is_taken(tmp_path, tone, caplog):
+def test_one_of_two_inverted_channels_is_used(tmp_path, tone, caplog):
     soundfile.write(tmp_path / "a.wav", np.stack([tone, -tone], axis=1), 22050)
     np.testing.assert_allclose(np.abs(load_audio(tmp_path / "a.wav", 22050)), np.abs(tone), atol=1e-4)
     assert "inverted" in caplog.text
@@ -55,7 +55,7 @@ def test_of_inverted_channels_one_is_taken(tmp_path, tone, caplog):
     assert not has_inverted_channels(tmp_path / "b.wav")
 
 
-def test_loud_audio_is_clipped_not_wrapped(tmp_path):
+def test_loud_audio_is_clipped(tmp_path):
     save_audio(tmp_path / "a.wav", np.array([2.0, -2.0], dtype=np.float32), 22050)
     np.testing.assert_allclose(load_audio(tmp_path / "a.wav", 22050), [1, -1], atol=1e-4)
 
@@ -89,7 +89,7 @@ def write_truncated(path):
         (write_truncated, "not readable"),
     ],
 )
-def test_bad_files_are_named_with_what_is_wrong(tmp_path, write, complaint):
+def test_bad_files_raise_errors_with_name_and_reason(tmp_path, write, complaint):
     write(tmp_path / "bad.wav")
     with pytest.raises(AudioError, match=rf"bad\.wav.*{complaint}"):
         load_audio(tmp_path / "bad.wav", 22050)
@@ -105,7 +105,7 @@ def test_bad_files_are_named_with_what_is_wrong(tmp_path, write, complaint):
         ("missing/a.wav", np.zeros(4), "cannot be written"),
     ],
 )
-def test_what_cannot_be_written_is_explained(tmp_path, name, audio, complaint):
+def test_a_failed_write_raises_an_error_with_the_reason(tmp_path, name, audio, complaint):
     with pytest.raises(AudioError, match=complaint):
         save_audio(tmp_path / name, audio, 22050)
     assert list(tmp_path.iterdir()) == []

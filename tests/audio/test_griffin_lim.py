@@ -25,7 +25,7 @@ def random_phase(magnitude):
     return 2 * math.pi * torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0))
 
 
-def test_the_true_phase_gives_the_wave_back(vowel):
+def test_the_true_phase_reconstructs_the_wave(vowel):
     mel = configured(MelSpectrogram)
     padded = torch.nn.functional.pad(vowel[:, None], (384, 384), mode="reflect")[:, 0]
     spectrum = torch.stft(padded, 1024, 256, window=mel.window, center=False, return_complex=True)
@@ -34,7 +34,7 @@ def test_the_true_phase_gives_the_wave_back(vowel):
     torch.testing.assert_close(wav, vowel, atol=1e-4, rtol=0)
 
 
-def test_iterations_and_momentum_bring_the_spectrogram_closer(vowel):
+def test_iterations_and_momentum_reduce_the_error_of_the_spectrogram(vowel):
     mel = configured(MelSpectrogram)
     magnitude = mel.magnitude(vowel)
     phase = random_phase(magnitude)
@@ -46,7 +46,7 @@ def test_iterations_and_momentum_bring_the_spectrogram_closer(vowel):
     assert fast < 0.1
 
 
-def test_linear_magnitudes_have_the_bands_they_were_made_from(vowel):
+def test_linear_magnitudes_have_the_original_mel_bands(vowel):
     mel = configured(MelSpectrogram)
     bands = mel.expand(mel(vowel))
     magnitude = linear_from_mel(bands, mel.filterbank)
@@ -55,7 +55,7 @@ def test_linear_magnitudes_have_the_bands_they_were_made_from(vowel):
     assert (mel.compress(mel.filterbank @ magnitude) - mel.compress(bands)).abs().mean() < 0.02
 
 
-def test_nothing_sounds_above_the_highest_band(vowel):
+def test_there_is_no_energy_above_the_highest_band(vowel):
     mel = configured(MelSpectrogram, f_max=4000.0)
     magnitude = linear_from_mel(mel.expand(mel(vowel)), mel.filterbank)
     assert magnitude[:, 190:].max() < 1e-6 * magnitude.max()

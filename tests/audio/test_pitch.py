@@ -17,12 +17,12 @@ def tone(frequency, seconds=0.5, phase=0.0, harmonics=8):
 
 
 @pytest.mark.parametrize("frequency", [85.0, 131.7, 210.0, 333.3, 470.0])
-def test_a_steady_tone_has_its_frequency_everywhere(frequency):
+def test_a_steady_tone_has_its_frequency_in_every_frame(frequency):
     found = configured(PitchTracker)(tone(frequency)).frequency[0, 3:-3]
     assert (1200 * torch.log2(found / frequency)).abs().max() < 20
 
 
-def test_the_phase_is_that_of_the_fundamental_at_the_frames_centre():
+def test_the_phase_is_that_of_the_fundamental_at_the_frame_center():
     frequency, start = 200.0, 0.7
     found = configured(PitchTracker)(tone(frequency, phase=start))
     centers = (torch.arange(found.phase.shape[1]) * 256 + 128) / RATE
@@ -40,6 +40,6 @@ def test_noise_and_silence_are_less_periodic_than_a_tone():
     assert levels[2] < 0.05
 
 
-def test_frames_are_those_of_the_mel():
+def test_frames_match_those_of_the_mel():
     wav = tone(150.0, 0.3)
     assert configured(PitchTracker)(wav).frequency.shape[1] == configured(MelSpectrogram)(wav).shape[2]

@@ -16,14 +16,14 @@ def closed(redirect, *words, cwd):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
-def test_sound_is_written_where_standard_streams_are_closed(tmp_path, tiny_voice_folder):
+def test_audio_is_written_if_standard_streams_are_closed(tmp_path, tiny_voice_folder):
     done = closed("2>&- >&- <&-", "Hi.", "-o", "a.wav", "--voice", tiny_voice_folder, "--no-repair", cwd=tmp_path)
     assert done.returncode == 0
     assert (tmp_path / "a.wav").stat().st_size > 1000
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
-def test_nothing_to_read_and_nowhere_to_write_is_told(tmp_path, tiny_voice_folder):
+def test_closed_input_and_output_are_errors(tmp_path, tiny_voice_folder):
     done = closed("<&-", "-o", "a.wav", "--voice", tiny_voice_folder, cwd=tmp_path)
     assert done.returncode == 2
     assert "There is no text" in done.stderr
@@ -32,7 +32,7 @@ def test_nothing_to_read_and_nowhere_to_write_is_told(tmp_path, tiny_voice_folde
     assert "Standard output is closed" in done.stderr
 
 
-def test_one_file_is_not_named_for_two_outputs(tmp_path, capsys):
+def test_two_outputs_with_the_same_path_are_an_error(tmp_path, capsys):
     path = str(tmp_path / "same.wav")
     assert main(["Hi.", "-o", path, "--report", path]) == 2
     assert "Two outputs have the path" in capsys.readouterr().err

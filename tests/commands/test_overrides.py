@@ -11,7 +11,7 @@ from tts.commands.overrides import quote_overrides, shell_word
         "runs/mr/attention=additive,trainer.max_steps=1",
     ],
 )
-def test_values_of_any_letters_reach_hydra(value):
+def test_values_with_any_characters_reach_hydra(value):
     (word,) = quote_overrides([f"data.source={value}"])
     assert OverridesParser.create().parse_override(word).value() == value
 
@@ -30,11 +30,11 @@ def test_values_of_any_letters_reach_hydra(value):
         "resume=",
     ],
 )
-def test_what_hydra_takes_stays(word):
+def test_valid_overrides_stay_unchanged(word):
     assert quote_overrides([word]) == [word]
 
 
-def test_a_folder_with_a_comma_is_no_list(tmp_path):
+def test_a_folder_with_a_comma_is_not_a_list(tmp_path):
     (tmp_path / "a,b").mkdir()
     (word,) = quote_overrides([f"data.source={tmp_path}/a,b"])
     assert OverridesParser.create().parse_override(word).value() == f"{tmp_path}/a,b"

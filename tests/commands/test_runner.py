@@ -14,12 +14,12 @@ def interrupted_while_cleaning_up():
         raise RuntimeError("cannot build the part") from error
 
 
-def test_an_interruption_that_a_library_hides_is_still_one_line(capsys):
+def test_an_interruption_inside_a_library_is_one_line(capsys):
     assert run(interrupted_while_cleaning_up) == 130
     assert capsys.readouterr().err == f"error: {INTERRUPTED}\n"
 
 
-def test_an_error_that_stands_in_its_own_past_ends_the_program(capsys):
+def test_an_error_with_a_cyclic_context_ends_the_program(capsys):
     assert run(raised_in_a_circle) == 1
     assert capsys.readouterr().err == "error: outer\n"
 
@@ -30,7 +30,7 @@ def raised_in_a_circle():
     raise outer
 
 
-def test_a_fault_of_the_program_keeps_its_traceback():
+def test_other_errors_keep_their_traceback():
     with pytest.raises(RuntimeError, match="cannot build"):
         run(broken)
 

@@ -29,7 +29,7 @@ def speak(tiny_voice_folder, tmp_path, monkeypatch, capsys):
     return run
 
 
-def test_volume_and_sample_rate(speak):
+def test_volume_and_sample_rate_change_the_file(speak):
     assert speak(TEXT, "-o", "a.wav") == (0, pytest.approx(speak(TEXT, "-o", "b.wav", "--volume", "0.5")[1]))
     loud, rate = soundfile.read("a.wav")
     soft, _ = soundfile.read("b.wav")
@@ -46,7 +46,7 @@ def test_sentence_silence_replaces_the_pause(speak):
     assert soundfile.info("b.wav").duration - soundfile.info("a.wav").duration == pytest.approx(2 - 0.35, abs=0.03)
 
 
-def test_a_text_that_makes_too_much_sound_is_refused(speak, tmp_path):
+def test_a_text_with_too_much_audio_is_an_error(speak, tmp_path):
     status, err = speak("<speak>One.<break time='20s'/>Two.</speak>", "-o", "a.wav", "--max-seconds", "10")
     assert status == 1
     assert "more than the 10 s" in err
@@ -76,7 +76,7 @@ def aplay(tmp_path, monkeypatch):
     return player
 
 
-def test_play_alone_writes_no_file(speak, aplay, tmp_path):
+def test_play_without_output_writes_no_file(speak, aplay, tmp_path):
     speak(TEXT, "-o", "a.wav")
     assert speak(TEXT, "--play")[0] == 0
     played, rate = soundfile.read("played.wav")
@@ -85,12 +85,12 @@ def test_play_alone_writes_no_file(speak, aplay, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("*.wav")) == ["a.wav", "played.wav"]
 
 
-def test_play_beside_a_file(speak, aplay):
+def test_play_with_output_also_writes_the_file(speak, aplay):
     assert speak(TEXT, "--play", "-o", "a.wav", "--sample-rate", "16000")[0] == 0
     assert soundfile.info("played.wav").samplerate == soundfile.info("a.wav").samplerate == 16000
 
 
-def test_a_player_that_is_missing_or_fails_is_told(speak, aplay, monkeypatch):
+def test_a_missing_or_failing_player_is_an_error(speak, aplay, monkeypatch):
     aplay.write_text("#!/bin/sh\nexit 7\n")
     status, err = speak(TEXT, "--play")
     assert (status, "aplay could not play" in err) == (1, True)
@@ -99,7 +99,7 @@ def test_a_player_that_is_missing_or_fails_is_told(speak, aplay, monkeypatch):
     assert (status, "No audio player was found" in err) == (1, True)
 
 
-def test_a_pipe_in_telephony(tiny_voice_folder, monkeypatch):
+def test_a_pipe_supports_telephony_encodings(tiny_voice_folder, monkeypatch):
     piped = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(piped, write_through=True))
     words = ["--sample-rate", "8000", "--encoding", "alaw", "--voice", str(tiny_voice_folder)]
@@ -120,14 +120,14 @@ def test_a_pipe_in_telephony(tiny_voice_folder, monkeypatch):
         ["-o", "a.wav", "--output-dir", "b"],
     ],
 )
-def test_impossible_values_are_told_before_anything_is_made(speak, words, tmp_path):
+def test_impossible_values_are_reported_before_synthesis(speak, words, tmp_path):
     status, err = speak(TEXT, *words)
     assert status == 2
     assert "Traceback" not in err
     assert not list(tmp_path.glob("*.*"))
 
 
-def test_chunks_are_converted_as_one():
+def test_converted_chunks_equal_the_converted_whole():
     audio = np.sin(np.arange(22050) / 20).astype(np.float32)
     whole = np.concatenate(list(convert_chunks([audio], 22050, 8000, 0.7)))
     parts = np.concatenate(list(convert_chunks(np.split(audio, 10), 22050, 8000, 0.7)))

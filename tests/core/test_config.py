@@ -27,23 +27,23 @@ MALICIOUS = [
 
 
 @pytest.mark.parametrize("target", MALICIOUS)
-def test_only_trusted_classes_are_named(target):
+def test_only_trusted_classes_are_allowed(target):
     with pytest.raises(UntrustedTargetError, match="may only name classes"):
         check_targets({"_target_": target})
 
 
-def test_a_class_that_cannot_be_loaded_is_no_accusation():
+def test_a_class_that_cannot_be_loaded_has_its_own_message():
     with pytest.raises(UntrustedTargetError, match=r"cannot be loaded .* Correct the name, or repair the installation"):
         check_targets({"_target_": "tts.no.such.Thing"})
 
 
-def test_the_place_of_an_untrusted_target_is_told():
+def test_the_error_gives_the_place_of_an_untrusted_target():
     config = {"acoustic": {"parts": [{"_target_": "torch.nn.ReLU"}, {"_target_": "os.system", "command": "true"}]}}
     with pytest.raises(UntrustedTargetError, match=r"config\.acoustic\.parts\[1\]\._target_ is 'os.system'"):
         check_targets(config)
 
 
-def test_a_target_hidden_behind_an_interpolation_is_found():
+def test_a_target_from_an_interpolation_is_checked():
     config = OmegaConf.create({"where": "os.system", "part": {"_target_": "${where}"}})
     with pytest.raises(UntrustedTargetError):
         instantiate(config)
@@ -63,17 +63,17 @@ def test_trusted_classes_are_built_with_overrides():
     assert layer.weight.shape == (2, 3)
 
 
-def test_what_only_the_program_has_completes_a_part_that_is_partial():
+def test_late_arguments_complete_a_partial_part():
     config = {"_target_": "torch.nn.Linear", "_partial_": True, "in_features": 3}
     assert instantiate(config)(out_features=2).weight.shape == (2, 3)
     assert instantiate(config, out_features=4).weight.shape == (4, 3)
 
 
-def test_the_config_root_holds_the_configurations():
+def test_the_config_root_has_the_configurations():
     assert list((config_root() / "conf").rglob("*.yaml"))
 
 
-def test_a_stored_run_of_a_vocoder_has_what_its_losses_were_handed():
+def test_modernize_run_completes_the_losses_of_a_vocoder():
     old = {
         "audio": {"_target_": "tts.audio.mel.MelSpectrogram", "sample_rate": 22050},
         "task": {"_target_": "tts.training.vocoder_task.VocoderTask", "_partial_": True},
@@ -101,7 +101,7 @@ def parts(value):
             yield from parts(inner)
 
 
-def test_what_lacks_an_argument_says_that_it_comes_late():
+def test_parts_without_all_arguments_are_partial():
     """One way: a part whose file does not give every argument that its class needs is partial."""
     for path in sorted((config_root() / "conf").rglob("*.yaml")):
         loaded = OmegaConf.to_container(OmegaConf.load(path))

@@ -30,7 +30,7 @@ def exact(utterance):
     return frames
 
 
-def test_exact_durations_stay_and_the_rest_is_aligned(config, tmp_path):
+def test_exact_durations_stay_and_missing_ones_are_added(config, tmp_path):
     known = Corpus(tmp_path / "corpus", "all")[3]
     write_durations(tmp_path / "corpus", {known.id: exact(known)})
     with pytest.warns(UserWarning, match="11 of 12"):
@@ -44,7 +44,7 @@ def test_exact_durations_stay_and_the_rest_is_aligned(config, tmp_path):
     assert not np.array_equal(Corpus(tmp_path / "corpus", "all")[3].durations, exact(known))
 
 
-def test_the_mel_is_the_one_of_the_corpus(config, tmp_path):
+def test_the_aligner_uses_the_mel_of_the_corpus(config, tmp_path):
     corpus = Corpus(tmp_path / "corpus", "all")
     filled = fill_in(config(), {**corpus.config, "audio": {**corpus.config["audio"], "n_mels": 60}}, "text", "audio")
     assert filled.aligner.n_mels == 60

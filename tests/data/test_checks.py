@@ -41,7 +41,7 @@ USUAL = [record(f"usual-{i}", text=f"usual text {chr(97 + i)}") for i in range(2
         ({"id": "odd", "text": "x", "problem": ["audio", "NaN"]}, "audio", True, "NaN"),
     ],
 )
-def test_every_problem_is_named(odd, kind, excluded, words):
+def test_every_kind_of_problem_is_reported(odd, kind, excluded, words):
     if kind == "few_steps":  # at the limit there are just enough
         assert "few_steps" not in {problem.kind for problem in configured(Checks)([*USUAL, odd])}
         odd = record("odd", frames=57)
@@ -67,7 +67,7 @@ def test_good_records_have_no_problems():
     assert configured(Checks)([]) == []
 
 
-def test_the_report_names_every_utterance_and_says_what_became_of_it(tmp_path):
+def test_the_report_lists_every_problem_with_its_consequence(tmp_path):
     problems = [Problem("b", "clipped", "2 flat tops", False), Problem("a", "missing_audio", "no wavs/a.wav", True)]
     head = write_report(tmp_path, {"utterances": 7}, problems)
     readable = (tmp_path / "report.txt").read_text()

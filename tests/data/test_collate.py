@@ -14,7 +14,7 @@ def utterance(name, symbols, frames, aligned=True):
     return Utterance(name, "", "", np.arange(1, symbols + 1, dtype=np.int64), mel, durations)
 
 
-def test_padding_and_lengths():
+def test_batches_are_padded_and_have_lengths():
     short, long = utterance("a", 2, 4), utterance("b", 5, 10)
     batch = Collate(floor=1e-5)([short, long])
     assert batch.ids == ["a", "b"]
@@ -29,5 +29,5 @@ def test_padding_and_lengths():
     assert {t.dtype for t in (batch.tokens, batch.token_lengths, batch.mel_lengths, batch.durations)} == {torch.int64}
 
 
-def test_durations_only_if_all_have_them():
+def test_a_batch_has_durations_only_if_all_utterances_have_them():
     assert Collate()([utterance("a", 2, 4), utterance("b", 2, 4, aligned=False)]).durations is None

@@ -22,7 +22,7 @@ def test_splits_are_disjoint_and_complete(tiny_corpus):
     assert sorted(ids["train"] + ids["validation"] + ids["test"]) == ids["all"] == [f"u{i:02d}" for i in range(12)]
 
 
-def test_an_utterance_is_what_its_recording_holds(tiny_corpus, tiny_source):
+def test_an_utterance_matches_its_recording(tiny_corpus, tiny_source):
     corpus = Corpus(tiny_corpus, "all")
     index = corpus.index("u05")
     utterance = corpus[index]
@@ -38,7 +38,7 @@ def test_an_utterance_is_what_its_recording_holds(tiny_corpus, tiny_source):
     assert len(corpus.audio(index)) == 256 * corpus.num_frames[index]
 
 
-def test_pickling_does_not_carry_the_data(tiny_corpus):
+def test_a_pickled_corpus_does_not_contain_the_data(tiny_corpus):
     corpus = Corpus(tiny_corpus, "all")
     mel = corpus[3].mel
     copied = pickle.dumps(corpus)
@@ -46,7 +46,7 @@ def test_pickling_does_not_carry_the_data(tiny_corpus):
     np.testing.assert_array_equal(pickle.loads(copied)[3].mel, mel)
 
 
-def test_another_configuration_is_refused_naming_the_keys(tiny_corpus):
+def test_another_configuration_is_an_error_that_lists_the_keys(tiny_corpus):
     config = read_config(tiny_corpus)
     Corpus(tiny_corpus, text=config["text"], audio=config["audio"])
     Corpus(tiny_corpus, text={"symbols": None})  # asks nothing
@@ -56,7 +56,7 @@ def test_another_configuration_is_refused_naming_the_keys(tiny_corpus):
         Corpus(tiny_corpus, text={"language": "de"})
 
 
-def test_no_corpus_and_half_a_corpus_say_what_to_run(own_corpus, tmp_path):
+def test_missing_and_unfinished_corpora_are_errors_with_a_command(own_corpus, tmp_path):
     with pytest.raises(CorpusError, match=r"python -m tts\.prepare"):
         Corpus(tmp_path)
     (own_corpus / "items.jsonl").unlink()
@@ -75,7 +75,7 @@ def spread(symbols, frames):
     return values
 
 
-def test_durations_come_back_and_add_up(own_corpus):
+def test_stored_durations_are_read_and_sum_to_the_frames(own_corpus):
     corpus = Corpus(own_corpus, "all")
     assert corpus[0].durations is None
     first = {u.id: spread(len(u.tokens), u.mel.shape[1]) for u in list(corpus)[:6]}
@@ -87,7 +87,7 @@ def test_durations_come_back_and_add_up(own_corpus):
         assert utterance.durations.dtype == np.int64
 
 
-def test_durations_that_do_not_fit_are_refused(own_corpus):
+def test_invalid_durations_are_errors(own_corpus):
     utterance = Corpus(own_corpus, "all")[0]
     good = spread(len(utterance.tokens), utterance.mel.shape[1])
     for bad in (good[:-1], good + 1):
@@ -98,7 +98,7 @@ def test_durations_that_do_not_fit_are_refused(own_corpus):
     assert not (own_corpus / "durations.npz").exists()
 
 
-def test_partial_durations_are_said(own_corpus):
+def test_partial_durations_give_a_warning(own_corpus):
     utterance = Corpus(own_corpus, "all")[0]
     write_durations(own_corpus, {"u00": spread(len(utterance.tokens), utterance.mel.shape[1])})
     with pytest.warns(UserWarning, match="11 of 12"):
@@ -116,7 +116,7 @@ def test_pitch_is_stored_and_read_back(own_corpus):
         write_pitch(own_corpus, {"u01": pitch[:-1]})
 
 
-def test_measured_pitch_is_that_of_the_recording(own_corpus):
+def test_measured_pitch_matches_the_recording(own_corpus):
     corpus = Corpus(own_corpus, "all")
     measured = measure_pitch(corpus, configured(PitchTracker), corpus.ids_without_pitch)
     assert set(measured) == {item["id"] for item in corpus.items}

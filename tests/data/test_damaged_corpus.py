@@ -59,7 +59,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize(("damage", "message"), DAMAGE.values(), ids=DAMAGE)
-def test_a_damaged_corpus_is_refused_in_one_sentence(corpus, damage, message):
+def test_a_damaged_corpus_is_an_error_of_one_sentence(corpus, damage, message):
     damage(corpus)
     with pytest.raises(CorpusError, match=message) as error:
         Corpus(corpus)
@@ -84,7 +84,7 @@ BAD_RECORDINGS = {
 
 @pytest.mark.parametrize("make", BAD_RECORDINGS.values(), ids=BAD_RECORDINGS)
 @pytest.mark.skipif(sys.platform == "win32", reason="links and pipes")
-def test_a_bad_recording_is_a_problem_of_its_own(tmp_path, make):
+def test_a_bad_recording_is_reported_as_a_problem(tmp_path, make):
     make(tmp_path / "a.wav")
     text = {"_target_": "tts.text.frontend.TextFrontend", "language": "en-us"}
     audio = part(MelSpectrogram)
@@ -98,7 +98,7 @@ def test_a_bad_recording_is_a_problem_of_its_own(tmp_path, make):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of its own")
-def test_a_home_that_cannot_be_written_to_keeps_no_one_from_preparing(tmp_path):
+def test_preparation_works_with_an_unwritable_home(tmp_path):
     code = "import os, tts.data.features; print(os.environ['NUMBA_CACHE_DIR'])"
     environment = {**os.environ, "HOME": str(tmp_path / "nowhere")}
     environment.pop("NUMBA_CACHE_DIR", None)

@@ -57,7 +57,7 @@ def fit(folder, corpus, steps, workers=0, resume=None):
 
 
 @pytest.mark.parametrize("workers", [0, 1])
-def test_a_resumed_run_sees_what_the_uninterrupted_one_saw(tiny_corpus, tmp_path, workers):
+def test_a_resumed_run_gets_the_same_batches(tiny_corpus, tmp_path, workers):
     whole = fit(tmp_path / "whole", tiny_corpus, 9)
     per_epoch = len(utterances(tiny_corpus, batch_size=2, num_buckets=2).train_dataloader())
     assert 2 < per_epoch < 9  # mid-epoch, at its end and in the next one are all among these:
@@ -67,7 +67,7 @@ def test_a_resumed_run_sees_what_the_uninterrupted_one_saw(tiny_corpus, tmp_path
 
 
 @pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
-def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, monkeypatch, before, after):
+def test_a_run_continues_with_another_number_of_processes(tiny_corpus, tmp_path, monkeypatch, before, after):
     """Rank 0 of ``after`` processes does the rest of the epoch that ``before`` processes began, then the next one."""
     original = UtteranceDataModule._sampler
 
@@ -90,7 +90,7 @@ def test_a_run_goes_on_with_another_number_of_processes(tiny_corpus, tmp_path, m
     assert fit(tmp_path, tiny_corpus, steps, resume=tmp_path / "step=2.ckpt") == epochs[0][done:] + epochs[1]
 
 
-def test_a_worker_outlives_a_sigterm_to_the_process_group(tiny_corpus):
+def test_workers_ignore_the_first_sigterm(tiny_corpus):
     batches = iter(utterances(tiny_corpus, batch_size=2, num_workers=1).train_dataloader())
     next(batches)
     for worker in multiprocessing.active_children():
@@ -98,7 +98,7 @@ def test_a_worker_outlives_a_sigterm_to_the_process_group(tiny_corpus):
     assert next(batches).ids
 
 
-def test_the_loader_leaves_the_global_random_stream_alone(tiny_corpus):
+def test_the_loader_does_not_change_the_global_random_state(tiny_corpus):
     data = utterances(tiny_corpus, batch_size=2)
     torch.manual_seed(0)
     expected = torch.rand(3)
@@ -108,13 +108,13 @@ def test_the_loader_leaves_the_global_random_stream_alone(tiny_corpus):
     torch.testing.assert_close(torch.rand(3), expected, rtol=0, atol=0)
 
 
-def test_validation_is_the_same_every_time(tiny_corpus):
+def test_validation_batches_are_the_same_every_time(tiny_corpus):
     data = utterances(tiny_corpus, batch_size=1)
     first = [batch.ids for batch in data.val_dataloader()]
     assert first == [batch.ids for batch in data.val_dataloader()]
 
 
-def test_a_corpus_of_another_mel_is_refused(tiny_corpus):
+def test_a_corpus_with_another_mel_is_an_error(tiny_corpus):
     audio = read_config(tiny_corpus)["audio"] | {"n_mels": 100}
     with pytest.raises(CorpusError, match="n_mels"):
         utterances(tiny_corpus, batch_size=2, audio=audio)

@@ -70,62 +70,62 @@ def fetch(server, source):
     assert (source / "wavs" / "a.wav").stat().st_size == 256 * 40
 
 
-def test_it_arrives_and_is_unpacked(server, tmp_path):
+def test_an_archive_is_downloaded_and_unpacked(server, tmp_path):
     fetch(server, tmp_path / "mine")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Mini-1.1.tar.bz2", "mine"]  # no .part, no leftovers
 
 
-def test_a_broken_connection_is_continued_not_repeated(server, tmp_path):
+def test_a_broken_download_continues(server, tmp_path):
     server.cuts = 2
     fetch(server, tmp_path / "mine")
     assert server.requests == [0, 50, 100]
 
 
-def test_another_call_continues_what_an_earlier_one_left(server, tmp_path):
+def test_the_next_call_continues_a_partial_download(server, tmp_path):
     (tmp_path / "Mini-1.1.tar.bz2.part").write_bytes(server.content[:70])
     fetch(server, tmp_path / "mine")
     assert server.requests == [70]
 
 
-def test_a_complete_part_is_only_checked(server, tmp_path):
+def test_a_complete_partial_file_is_only_checked(server, tmp_path):
     (tmp_path / "Mini-1.1.tar.bz2.part").write_bytes(server.content)
     fetch(server, tmp_path / "mine")
 
 
-def test_a_server_that_cannot_continue_starts_over(server, tmp_path):
+def test_a_server_without_ranges_restarts_the_download(server, tmp_path):
     server.ranges = False
     server.cuts = 1
     fetch(server, tmp_path / "mine")
     assert server.requests == [0, 0]
 
 
-def test_a_wrong_checksum_is_refused_and_not_kept(server, tmp_path):
+def test_a_file_with_a_wrong_checksum_is_an_error_and_deleted(server, tmp_path):
     with pytest.raises(CorpusError, match="SHA-256"):
         download_corpus(tmp_path / "mine", server.url, "0" * 64, retry_delay=0.0)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unreachable_server_says_what_to_do(server, tmp_path):
+def test_an_unreachable_server_is_an_error_with_advice(server, tmp_path):
     server.cuts = 99
     server.limit = 0
     with pytest.raises(CorpusError, match=r"again to continue.*data\.source"):
         download_corpus(tmp_path / "mine", server.url, server.sha256, retry_delay=0.0)
 
 
-def test_an_archive_fetched_by_other_means_is_used(server, tmp_path):
+def test_an_existing_archive_is_used(server, tmp_path):
     (tmp_path / "Mini-1.1.tar.bz2").write_bytes(server.content)
     fetch(server, tmp_path / "mine")
     assert server.requests == []
 
 
-def test_ljspeech_is_what_torchaudio_downloads():
+def test_ljspeech_url_and_checksum_equal_torchaudio():
     config = OmegaConf.load(Path(config_root()) / "conf" / "data" / "ljspeech.yaml")
     release = torchaudio_ljspeech._RELEASE_CONFIGS["release1"]
     assert config.url == release["url"]
     assert config.sha256 == release["checksum"]
 
 
-def test_an_archive_that_was_there_is_checked_and_kept(server, tmp_path):
+def test_an_existing_archive_is_checked_and_kept(server, tmp_path):
     archive = tmp_path / "Mini-1.1.tar.bz2"
     archive.write_bytes(b"another")
     with pytest.raises(CorpusError, match=r"has SHA-256 .*, expected .* Delete the file"):
@@ -133,7 +133,7 @@ def test_an_archive_that_was_there_is_checked_and_kept(server, tmp_path):
     assert archive.read_bytes() == b"another"
 
 
-def test_it_is_unpacked_as_the_folder_not_into_it(server, tmp_path):
+def test_the_archive_is_unpacked_as_the_folder_itself(server, tmp_path):
     (tmp_path / "mine").mkdir()
     fetch(server, tmp_path / "mine")
     (tmp_path / "other").mkdir()

@@ -13,13 +13,13 @@ def test_seconds_become_frames_of_the_trimmed_recording():
 
 
 @pytest.mark.parametrize("ends", [[0.2, 0.3], [0.7, 0.8], [0.0, 0.05]])
-def test_they_always_add_up(ends):
+def test_frames_per_symbol_sum_to_the_frames(ends):
     frames = frames_per_symbol(ends, ITEM, AUDIO)
     assert frames.sum() == 50
     assert frames.min() >= 0
 
 
-def test_a_text_that_is_read_otherwise_now_has_none(tmp_path):
+def test_a_text_with_other_symbols_has_no_durations(tmp_path):
     (tmp_path / "utterances.jsonl").write_text(
         '{"id": "a", "text": "x", "symbols": "^b$", "ends": [0.1, 0.3, 0.6]}\n'
         '{"id": "b", "text": "x", "symbols": "^c$", "ends": [0.1, 0.3, 0.6]}\n'
@@ -33,7 +33,7 @@ def test_a_text_that_is_read_otherwise_now_has_none(tmp_path):
     assert exact_durations(tmp_path / "recordings", items, config) == {}
 
 
-def test_what_is_spoken_ends_in_the_last_letter_not_in_the_full_stop(tmp_path):
+def test_spoken_span_ends_in_the_last_phoneme_not_in_the_full_stop(tmp_path):
     (tmp_path / "utterances.jsonl").write_text(
         '{"id": "a", "text": "x", "symbols": "^\\u02c8bt.$", "ends": [0.1, 0.12, 0.3, 0.6, 0.7, 0.9]}\n'
         '{"id": "b", "text": "x", "symbols": "^bt.$", "ends": [0.1, 0.3, 0.35, 0.7, 0.9]}\n'

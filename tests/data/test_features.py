@@ -38,7 +38,7 @@ def test_trim_keeps_a_little_silence():
     assert end / RATE == pytest.approx(1.55, abs=0.03)
 
 
-def test_trim_keeps_what_an_engine_says_was_spoken_however_quiet():
+def test_trim_keeps_quiet_speech_inside_the_spoken_span():
     audio = np.concatenate([silence(0.5), tone(1.0), silence(0.6)])
     start, end, head, tail = Trim(threshold_db=40, keep_seconds=0.05)(audio, RATE, spoken=(0.2, 1.9))
     assert (start / RATE, end / RATE) == pytest.approx((0.15, 1.95), abs=1e-3)
@@ -46,12 +46,12 @@ def test_trim_keeps_what_an_engine_says_was_spoken_however_quiet():
     assert tail == pytest.approx(0.2, abs=1e-3)
 
 
-def test_trim_does_not_reach_beyond_the_recording():
+def test_trim_stays_inside_the_recording():
     start, end, *_ = configured(Trim)(tone(0.5), RATE)
     assert (start, end) == (0, int(0.5 * RATE))
 
 
-def test_frames_and_samples_are_those_of_the_trimmed_recording(tmp_path):
+def test_frames_and_samples_match_the_trimmed_recording(tmp_path):
     audio = np.concatenate([silence(0.5), tone(1.0), silence(0.3)])
     record, mel, pcm = extract(tmp_path, audio)
     stored, _ = soundfile.read(tmp_path / "a.wav", dtype="float32")
@@ -66,7 +66,7 @@ def test_frames_and_samples_are_those_of_the_trimmed_recording(tmp_path):
     assert record["unknown"] == []
 
 
-def test_another_rate_is_resampled_and_remembered(tmp_path):
+def test_another_sample_rate_is_resampled_and_recorded(tmp_path):
     record, mel, _ = extract(tmp_path, tone(1.0)[::2], rate=RATE // 2)
     assert record["features"]["sample_rate"] == RATE // 2
     assert len(mel) == RATE // 256
@@ -85,7 +85,7 @@ def test_another_rate_is_resampled_and_remembered(tmp_path):
         (tone(1.0), "\N{ROCKET}", "unreadable_text", ""),
     ],
 )
-def test_an_unusable_utterance_is_a_problem_not_an_exception(tmp_path, audio, text, kind, words):
+def test_an_unusable_utterance_gives_a_problem_instead_of_an_exception(tmp_path, audio, text, kind, words):
     record, mel, pcm = extract(tmp_path, audio, text)
     assert record["problem"][0] == kind
     assert words in record["problem"][1]
@@ -93,7 +93,7 @@ def test_an_unusable_utterance_is_a_problem_not_an_exception(tmp_path, audio, te
     assert pcm is None
 
 
-def test_a_corrupt_file_is_named(tmp_path):
+def test_a_corrupt_file_gives_a_problem_with_its_name(tmp_path):
     path = tmp_path / "broken.flac"
     path.write_bytes(b"fLaC and then nothing of the kind")
     record = FeatureExtractor([ExtractionTask(Entry("a", "Fine.", path), "key")], CONFIG)[0].record
@@ -101,7 +101,7 @@ def test_a_corrupt_file_is_named(tmp_path):
     assert "broken.flac" in record["problem"][1]
 
 
-def test_clipping_is_a_flat_top_not_a_peak():
+def test_a_single_peak_is_not_clipping():
     peaks = np.array([0, 1, 0, -1, 0, 1, 1, 0], np.float32)
     assert count_clipped(peaks) == 0
     assert count_clipped(np.clip(tone(1.0, level=2.0), -1, 1)) == 440  # both half waves of 220 periods

@@ -25,14 +25,14 @@ def read(folder):
     return list(records)
 
 
-def test_what_was_written_is_found_again_and_continued(tmp_path):
+def test_records_are_read_again_and_continued(tmp_path):
     write(tmp_path, ["u0", "u1"])
     write(tmp_path, ["u2"])
     assert read(tmp_path) == ["u0", "u1", "u2"]
 
 
 @pytest.mark.parametrize("cut", [1, 7, 30])
-def test_a_line_cut_off_costs_only_its_utterance(tmp_path, cut):
+def test_an_incomplete_line_loses_only_its_utterance(tmp_path, cut):
     write(tmp_path, ["u0", "u1", "u2"])
     journal = tmp_path / JOURNAL
     journal.write_bytes(journal.read_bytes()[:-cut])
@@ -42,14 +42,14 @@ def test_a_line_cut_off_costs_only_its_utterance(tmp_path, cut):
 
 
 @pytest.mark.parametrize("file", [MELS, AUDIO])
-def test_a_line_whose_data_never_arrived_is_dropped(tmp_path, file):
+def test_a_line_without_data_is_dropped(tmp_path, file):
     write(tmp_path, ["u0", "u1", "u2"])
     data = (tmp_path / file).read_bytes()
     (tmp_path / file).write_bytes(data[:-2])
     assert read(tmp_path) == ["u0", "u1"]
 
 
-def test_data_without_a_line_are_cut_away(tmp_path):
+def test_data_without_a_line_are_removed(tmp_path):
     write(tmp_path, ["u0"])
     size = (tmp_path / MELS).stat().st_size
     with (tmp_path / MELS).open("ab") as file:
@@ -59,7 +59,7 @@ def test_data_without_a_line_are_cut_away(tmp_path):
     assert (tmp_path / MELS).stat().st_size == size + 2 * M * 2
 
 
-def test_a_new_reading_keeps_the_frames(tmp_path):
+def test_a_new_text_keeps_the_frames(tmp_path):
     write(tmp_path, ["u0", "u1"])
     with Journal(tmp_path, M) as journal:
         journal.append({"id": "u0", "features": {}, "text": "new"}, None, None)
@@ -70,7 +70,7 @@ def test_a_new_reading_keeps_the_frames(tmp_path):
     assert read(tmp_path) == ["u0", "u1"]
 
 
-def test_a_damaged_line_costs_its_own_utterance_and_no_data_of_others(tmp_path):
+def test_a_damaged_line_loses_only_its_own_utterance(tmp_path):
     write(tmp_path, ["u0", "u1", "u2"])
     size = (tmp_path / MELS).stat().st_size
     journal = tmp_path / JOURNAL
@@ -82,7 +82,7 @@ def test_a_damaged_line_costs_its_own_utterance_and_no_data_of_others(tmp_path):
     assert read(tmp_path) == ["u0", "u2", "u1"]
 
 
-def test_what_the_index_names_is_never_cut_away(tmp_path):
+def test_data_of_the_index_are_never_removed(tmp_path):
     write(tmp_path, ["u0", "u1", "u2"])
     sizes = [(tmp_path / name).stat().st_size for name in (MELS, AUDIO)]
     journal = tmp_path / JOURNAL
@@ -93,7 +93,7 @@ def test_what_the_index_names_is_never_cut_away(tmp_path):
 
 
 @pytest.mark.parametrize("file", [MELS, AUDIO])
-def test_flipped_bits_are_found_by_their_checksum(tmp_path, file):
+def test_flipped_bits_are_found_by_checksums(tmp_path, file):
     write(tmp_path, ["u0", "u1", "u2"])
     content = bytearray((tmp_path / file).read_bytes())
     content[len(content) // 3] ^= 4  # in u1
@@ -104,7 +104,7 @@ def test_flipped_bits_are_found_by_their_checksum(tmp_path, file):
 
 
 @pytest.mark.parametrize("frames", ["[-1, 2]", "[0, 1000000000000000]", "3", "[0]", "[0.5, 1]"])
-def test_lines_with_impossible_places_are_passed_over(tmp_path, frames):
+def test_lines_with_invalid_positions_are_skipped(tmp_path, frames):
     write(tmp_path, ["u0"])
     with (tmp_path / JOURNAL).open("a") as file:
         file.write(f'{{"id": "x", "frames": {frames}, "samples": [0, 1]}}\n')

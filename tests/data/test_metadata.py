@@ -14,7 +14,7 @@ def layout(folder, metadata, files):
     return folder
 
 
-def test_two_and_three_columns_wav_and_flac(tmp_path):
+def test_two_and_three_columns_and_wav_and_flac_are_read(tmp_path):
     source = layout(
         tmp_path, "\ufeffa|Dr. X|Doctor X\r\n\nb|Only text\nc.wav|With suffix\n".encode(), ["a.wav", "b.flac", "c.WAV"]
     )
@@ -38,24 +38,24 @@ def test_two_and_three_columns_wav_and_flac(tmp_path):
         (b"a|caf\xe9", "encoding"),
     ],
 )
-def test_a_bad_line_is_named_and_the_others_are_read(tmp_path, line, kind):
+def test_a_bad_line_is_reported_and_the_others_are_read(tmp_path, line, kind):
     entries, problems = read_metadata(layout(tmp_path, b"good|Fine.\n" + line + b"\n", ["good.wav", "a.wav"]))
     assert [entry.id for entry in entries] == ["good"]
     assert [(problem.kind, problem.excluded) for problem in problems] == [(kind, True)]
 
 
-def test_of_a_repeated_id_the_first_is_kept(tmp_path):
+def test_the_first_line_of_a_repeated_id_is_used(tmp_path):
     entries, problems = read_metadata(layout(tmp_path, b"a|First.\na|Second.\n", ["a.wav"]))
     assert [entry.text for entry in entries] == ["First."]
     assert [problem.kind for problem in problems] == ["duplicate_id"]
 
 
-def test_another_folder_is_refused_with_advice(tmp_path):
+def test_a_folder_without_metadata_is_an_error_with_advice(tmp_path):
     with pytest.raises(CorpusError, match=r"metadata\.csv.*data\.source"):
         read_metadata(tmp_path)
 
 
-def test_an_utterance_keeps_its_side_when_others_come():
+def test_an_utterance_keeps_its_split_when_others_are_added():
     split = configured(Split, validation=0.1, test=0.1)
     ids = [f"clip-{number}" for number in range(2000)]
     few, many = split(ids[:1000]), split(ids)
@@ -65,17 +65,17 @@ def test_an_utterance_keeps_its_side_when_others_come():
     assert 150 < counts["test"] < 250
 
 
-def test_another_seed_is_another_split():
+def test_another_seed_gives_another_split():
     ids = [f"clip-{number}" for number in range(100)]
     assert Split(0.3, 0.3, seed=0)(ids) == Split(0.3, 0.3, seed=0)(reversed(ids))
     assert Split(0.3, 0.3, seed=0)(ids) != Split(0.3, 0.3, seed=1)(ids)
 
 
-def test_a_handful_still_has_every_side():
+def test_a_small_corpus_has_every_split():
     assert set(configured(Split, 0.01, 0.01)("abcde").values()) == {"train", "validation", "test"}
 
 
-def test_the_complete_ljspeech_is_split_by_the_lists_of_the_field():
+def test_the_complete_ljspeech_uses_the_usual_split():
     held_out = read_held_out()
     ids = sorted({*held_out, *(f"LJ{chapter:03d}-{clip:04d}" for chapter in range(1, 51) for clip in range(1, 300))})
     ids = sorted({*held_out, *[name for name in ids if name not in held_out][: 13_100 - len(held_out)]})
@@ -86,7 +86,7 @@ def test_the_complete_ljspeech_is_split_by_the_lists_of_the_field():
     assert configured(Split)(ids[1:])["LJ045-0096"] != "validation"  # an incomplete one: by hash
 
 
-def test_shares_must_leave_something_to_train_on():
+def test_fractions_must_leave_training_data():
     with pytest.raises(ValueError, match="fractions"):
         configured(Split, 0.5, 0.5)
 
@@ -105,7 +105,7 @@ def test_shares_must_leave_something_to_train_on():
         ("gr\u00f6\u00dfe.wav", "gro\u0308\u00dfe.wav"),
     ],
 )
-def test_recordings_are_found_as_people_write_them(tmp_path, written, file):
+def test_recordings_are_found_for_all_forms_of_ids(tmp_path, written, file):
     (tmp_path / "wavs" / file).parent.mkdir(parents=True)
     (tmp_path / "wavs" / file).write_bytes(b"")
     (tmp_path / "metadata.csv").write_text(f"{written}|Some text.\n", encoding="utf-8")
@@ -129,13 +129,13 @@ def test_recordings_are_found_as_people_write_them(tmp_path, written, file):
         (["a|1963|nineteen sixty-three", "b|12|twelve men"], ["nineteen sixty-three", "twelve men"]),
     ],
 )
-def test_the_column_of_the_text_is_recognized(tmp_path, rows, texts):
+def test_the_text_column_is_found(tmp_path, rows, texts):
     entries, problems = read_metadata(layout(tmp_path, "\n".join(rows).encode(), ["a.wav", "b.wav"]))
     assert [entry.text for entry in entries] == texts
     assert problems == []
 
 
-def test_a_bar_in_a_text_is_named(tmp_path):
+def test_a_separator_inside_a_text_is_reported(tmp_path):
     rows = b"a|One.\nb|The | sun rose\nc|Two.\n"
     entries, problems = read_metadata(layout(tmp_path, rows, ["a.wav", "b.wav", "c.wav"]))
     assert [entry.id for entry in entries] == ["a", "c"]
@@ -150,11 +150,11 @@ def test_a_bar_in_a_text_is_named(tmp_path):
         ("a|One.\n".encode("utf-16"), "UTF-16.*iconv"),
     ],
 )
-def test_other_files_are_refused_with_advice(tmp_path, content, says):
+def test_other_file_formats_are_errors_with_advice(tmp_path, content, says):
     with pytest.raises(CorpusError, match=says):
         read_metadata(layout(tmp_path, content, ["a.wav"]))
 
 
-def test_a_recording_that_cannot_be_read_names_how_to_convert_it(tmp_path):
+def test_an_unsupported_recording_gives_the_command_to_convert_it(tmp_path):
     _, problems = read_metadata(layout(tmp_path, b"a|One.\n", ["a.m4a"]))
     assert "ffmpeg -i a.m4a a.wav" in problems[0].detail

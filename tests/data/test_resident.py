@@ -32,7 +32,7 @@ def assert_identical(found, expected):
             assert mine == theirs
 
 
-def test_utterances_are_those_of_the_usual_way_and_go_on_in_the_middle_of_an_epoch(tiny_corpus):
+def test_resident_batches_equal_the_usual_ones_and_resume_in_an_epoch(tiny_corpus):
     usual, resident = (
         utterances(tiny_corpus, batch_size=2, num_buckets=2, resident=way).train_dataloader() for way in (False, True)
     )
@@ -48,7 +48,7 @@ def test_utterances_are_those_of_the_usual_way_and_go_on_in_the_middle_of_an_epo
         assert_identical(found, expected)
 
 
-def test_durations_and_pitch_are_there_where_all_utterances_of_a_batch_have_them(tiny_corpus):
+def test_resident_batches_have_durations_and_pitch_only_if_complete(tiny_corpus):
     corpus = Corpus(tiny_corpus)
     for index, item in enumerate(corpus.items):
         frames, symbols = item["frames"][1], len(item["tokens"])
@@ -66,7 +66,7 @@ def test_durations_and_pitch_are_there_where_all_utterances_of_a_batch_have_them
 
 
 @pytest.mark.parametrize("frames", [24, 200])  # less and more than a recording
-def test_pieces_are_those_of_the_usual_way(tone_corpus, frames):
+def test_resident_segments_equal_the_usual_ones(tone_corpus, frames):
     usual, resident = (
         configured(SegmentDataModule, str(tone_corpus), batch_size=3, frames=frames, resident=way).train_dataloader()
         for way in (False, True)
@@ -89,7 +89,7 @@ def test_pieces_are_those_of_the_usual_way(tone_corpus, frames):
         other.load_state_dict(usual.state_dict())
 
 
-def test_lightning_resumes_it_as_any_other_loader(tiny_corpus, tmp_path):
+def test_lightning_resumes_a_resident_loader(tiny_corpus, tmp_path):
     class Diary(lightning.LightningModule):
         def __init__(self):
             super().__init__()
@@ -126,7 +126,7 @@ def test_lightning_resumes_it_as_any_other_loader(tiny_corpus, tmp_path):
     assert fit(9, resident=True, resume=tmp_path / "last.ckpt") == whole[3:]
 
 
-def test_too_large_a_corpus_is_named_with_what_it_needs(tiny_corpus, monkeypatch):
+def test_a_corpus_that_is_too_large_is_an_error_with_its_size(tiny_corpus, monkeypatch):
     def full(self, device):
         raise torch.OutOfMemoryError("CUDA out of memory")
 

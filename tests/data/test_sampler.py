@@ -16,7 +16,7 @@ LENGTHS = np.random.default_rng(0).integers(50, 800, size=300)
     st.integers(1, 4),
     st.integers(0, 5),
 )
-def test_every_epoch_holds_everything_within_the_budget(lengths, budget, world_size, epoch):
+def test_every_epoch_has_all_utterances_within_the_budget(lengths, budget, world_size, epoch):
     ranks = [BucketSampler(lengths, frames_per_batch=budget, rank=r, world_size=world_size) for r in range(world_size)]
     per_rank = [sampler.batches(epoch) for sampler in ranks]
     assert {len(batches) for batches in per_rank} == {len(ranks[0])}  # DDP stalls otherwise
@@ -27,13 +27,13 @@ def test_every_epoch_holds_everything_within_the_budget(lengths, budget, world_s
         assert len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= budget
 
 
-def test_few_repeats_make_ranks_even():
+def test_ranks_get_equal_numbers_of_batches_with_few_repeats():
     samplers = [BucketSampler(LENGTHS, frames_per_batch=4000, rank=rank, world_size=4) for rank in range(4)]
     dealt = [tuple(batch) for sampler in samplers for batch in sampler.batches(0)]
     assert len(dealt) - len(set(dealt)) < 4
 
 
-def test_batches_hold_like_lengths():
+def test_batches_have_similar_lengths():
     sampler = BucketSampler(LENGTHS, frames_per_batch=6000)
     padded = sum(len(batch) * LENGTHS[batch].max() for batch in sampler)
     shuffled = np.random.default_rng(1).permutation(len(LENGTHS))
@@ -41,7 +41,7 @@ def test_batches_hold_like_lengths():
     assert LENGTHS.sum() / padded > 0.85 > LENGTHS.sum() / naive
 
 
-def test_epochs_differ_in_mixture_and_repeat_by_seed():
+def test_epochs_differ_and_depend_on_the_seed():
     sampler = BucketSampler(LENGTHS, batch_size=16)
     first, second = sampler.batches(0), sampler.batches(1)
     assert first == BucketSampler(LENGTHS, batch_size=16).batches(0)
@@ -50,7 +50,7 @@ def test_epochs_differ_in_mixture_and_repeat_by_seed():
     assert max(map(len, first)) <= 16
 
 
-def test_it_continues_where_the_state_stood():
+def test_the_sampler_continues_from_its_state():
     reference = BucketSampler(LENGTHS, batch_size=16)
     order = [batch for epoch in range(3) for batch in reference.batches(epoch)]
     for done in (0, 1, len(reference) - 1, len(reference), len(reference) + 5):
@@ -66,7 +66,7 @@ def test_it_continues_where_the_state_stood():
 
 
 @pytest.mark.parametrize("changed", [{"seed": 1}, {"batch_size": 8}, {"lengths": LENGTHS[1:]}])
-def test_a_state_of_another_order_is_refused(changed):
+def test_a_state_with_another_order_is_an_error(changed):
     arguments = {"lengths": LENGTHS, "batch_size": 16}
     state = BucketSampler(**arguments).state_dict()
     with pytest.raises(CorpusError, match="cannot be continued"):
@@ -74,7 +74,7 @@ def test_a_state_of_another_order_is_refused(changed):
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 2), (2, 1), (2, 4), (4, 2), (3, 2)])
-def test_another_number_of_processes_continues_within_a_step(before, after):
+def test_with_another_number_of_processes_less_than_a_step_is_repeated(before, after):
     ranks = [BucketSampler(LENGTHS, batch_size=16, rank=rank, world_size=before) for rank in range(before)]
     position = len(ranks[0]) * 2 // 3
     done = [tuple(batch) for sampler in ranks for batch in sampler.batches(0)[:position]]
@@ -89,14 +89,14 @@ def test_another_number_of_processes_continues_within_a_step(before, after):
     assert len(set(done) & set(left)) < before + after  # and little is done twice
 
 
-def test_a_kind_of_size_is_needed():
+def test_a_sampler_needs_a_batch_size_or_a_budget():
     with pytest.raises(ValueError, match="frames_per_batch, batch_size or both"):
         BucketSampler(LENGTHS)
     with pytest.raises(ValueError, match="no utterances"):
         BucketSampler([], batch_size=1)
 
 
-def test_both_limits_hold():
+def test_both_limits_apply():
     batches = BucketSampler(LENGTHS, frames_per_batch=6000, batch_size=8).batches(0)
     assert max(map(len, batches)) == 8
     assert all(len(batch) * LENGTHS[batch].max() <= 6000 for batch in batches)

@@ -13,7 +13,7 @@ from tts.data.metadata import CorpusError
 from tts.data.segments import SegmentDataModule, SegmentLoader, Segments
 
 
-def test_a_piece_of_mel_is_that_of_its_piece_of_sound(tone_corpus):
+def test_mel_and_audio_of_a_segment_match(tone_corpus):
     batch = Segments(Corpus(tone_corpus), batch_size=4, frames=24)[3]
     assert batch.mel.shape == (4, 80, 24)
     assert batch.wav.shape == (4, 24 * 256)
@@ -21,7 +21,7 @@ def test_a_piece_of_mel_is_that_of_its_piece_of_sound(tone_corpus):
     assert (heard - batch.mel)[:, :, 3:-3].abs().max() < 0.05  # at its ends a piece does not hear its neighbors
 
 
-def test_a_batch_follows_from_its_number(tone_corpus):
+def test_a_batch_depends_only_on_its_number(tone_corpus):
     segments = [Segments(Corpus(tone_corpus), 4, 24, seed) for seed in (0, 0, 1)]
     assert torch.equal(segments[0][5].wav, segments[1][5].wav)
     assert not torch.equal(segments[0][5].wav, segments[0][6].wav)
@@ -35,7 +35,7 @@ def test_short_recordings_end_in_silence(tone_corpus):
     np.testing.assert_allclose(batch.mel[:, :, -10:], np.log(1e-5), rtol=1e-6)
 
 
-def test_a_loader_goes_on_where_it_stood_and_ranks_share_the_stream(tone_corpus):
+def test_a_loader_resumes_and_ranks_share_the_stream(tone_corpus):
     segments = Segments(Corpus(tone_corpus), 1, 16)
 
     def taken(loader, count):
@@ -58,7 +58,7 @@ def test_a_loader_goes_on_where_it_stood_and_ranks_share_the_stream(tone_corpus)
     assert all(torch.equal(a, b) for a, b in zip(mixed, whole))
 
 
-def test_a_loader_goes_on_with_another_number_of_processes_and_refuses_another_stream(tone_corpus):
+def test_a_loader_resumes_with_other_processes_but_not_another_stream(tone_corpus):
     segments = Segments(Corpus(tone_corpus), 1, 16)
     first = SegmentLoader(segments, world_size=1)
     first.sampler.position = 7
@@ -69,7 +69,7 @@ def test_a_loader_goes_on_with_another_number_of_processes_and_refuses_another_s
         SegmentLoader(Segments(Corpus(tone_corpus), 2, 16)).load_state_dict(first.state_dict())
 
 
-def test_validation_pieces_stay_the_same(tone_corpus):
+def test_validation_segments_stay_the_same(tone_corpus):
     data = configured(SegmentDataModule, str(tone_corpus), batch_size=2, frames=16, validation_batches=2)
     first, second = ([batch.wav for batch in data.val_dataloader()] for _ in range(2))
     assert len(first) == 2

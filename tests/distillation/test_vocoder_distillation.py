@@ -22,12 +22,12 @@ def vocoder(seed, dim=16, **options):
     return configured(HarmonicVocos, configured(MelSpectrogram), dim, dim, 1, 8, **options)
 
 
-def test_a_copy_of_the_teacher_is_nearest_to_it():
+def test_a_copy_of_the_teacher_has_the_smallest_loss():
     teacher, mel = vocoder(0).eval(), torch.randn(2, 80, 12) - 5
     assert distillation_loss(vocoder(0), teacher, mel) < 0.8 * distillation_loss(vocoder(1), teacher, mel)
 
 
-def test_training_lowers_the_loss_and_goes_on_where_it_stopped(tone_corpus, tmp_path):
+def test_distillation_lowers_the_loss_and_resumes(tone_corpus, tmp_path):
     corpora, teacher = [Corpus(tone_corpus)], vocoder(0).eval()
     mel = torch.from_numpy(corpora[0].mel(0, 0, 32))[None]
     whole = distill(vocoder(1), teacher, corpora, OPTIONS, tmp_path / "whole")
@@ -54,7 +54,7 @@ class Interrupt:
         student.backbone.register_forward_pre_hook(count)
 
 
-def test_other_pitch_ranges_are_refused(tone_corpus, tmp_path):
+def test_different_pitch_ranges_are_errors(tone_corpus, tmp_path):
     with pytest.raises(DistillationError, match="f_min"):
         distill(vocoder(1, f_min=100.0), vocoder(0), [Corpus(tone_corpus)], OPTIONS, tmp_path)
 

@@ -58,13 +58,13 @@ def check_autoregressive(acoustic, folder):
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_the_recurrent_decoder(attention, tmp_path):
+def test_the_recurrent_decoder_equals_torch(attention, tmp_path):
     as_wide = "acoustic.decoder.attention_rnn_dim=64"  # as the memory, which luong_dot needs
     check_autoregressive(model("acoustic=tacotron2_tiny", f"attention={attention}", as_wide), tmp_path)
 
 
 @pytest.mark.parametrize("family", ["neural_hmm", "transducer"])
-def test_the_lattice_decoders(family, tmp_path):
+def test_the_lattice_decoders_equal_torch(family, tmp_path):
     smaller = ["acoustic.encoder.memory_dim=32", "acoustic.decoder.rnn_dim=32", "acoustic.decoder.hidden_dim=24"]
     acoustic = model(f"acoustic={family}", "~attention", "loss=likelihood", *smaller)
     check_autoregressive(acoustic, tmp_path)
@@ -72,7 +72,7 @@ def test_the_lattice_decoders(family, tmp_path):
 
 @pytest.mark.parametrize("size", ["transformer_small", "transformer_relative"])
 @pytest.mark.parametrize("attention", ["multi_head", "stepwise_monotonic"])
-def test_the_transformer_decoder(size, attention, tmp_path):
+def test_the_transformer_decoder_equals_torch(size, attention, tmp_path):
     smaller = ["acoustic.decoder.model_dim=32", "acoustic.decoder.num_layers=2", "acoustic.decoder.num_heads=2"]
     smaller += [
         "acoustic.decoder.feedforward_dim=48",
@@ -83,7 +83,7 @@ def test_the_transformer_decoder(size, attention, tmp_path):
 
 
 @pytest.mark.parametrize("attention", PARALLEL_ATTENTIONS)
-def test_the_parallel_decoder_at_any_speed_and_pitch(attention, tmp_path):
+def test_the_parallel_decoder_equals_torch_at_any_speed_and_pitch(attention, tmp_path):
     smaller = ["acoustic.encoder.memory_dim=32", "acoustic.encoder.num_layers=1", "acoustic.decoder.model_dim=32"]
     choice = f"parallel_attention@acoustic.decoder.attention={attention}"
     acoustic = model("acoustic=parallel", "loss=parallel", "~attention", choice, *smaller)

@@ -16,7 +16,7 @@ class Network(nn.Module):
         return self.linear(torch.relu(self.convolution(x.T.unsqueeze(0))[0]).T)
 
 
-def test_int8_is_close_four_times_smaller_and_does_not_depend_on_what_is_computed_together(tmp_path):
+def test_int8_is_close_and_small_and_independent_of_the_batch(tmp_path):
     torch.manual_seed(0)
     x = torch.randn(50, 64)
     frames = {0: "frames"}

@@ -46,7 +46,7 @@ def both(request, tmp_path):
     return vocoder, load_vocoder(manifest, partial(open_graph, threads=1))
 
 
-def test_the_waveform_is_that_of_torch(both):
+def test_the_waveform_equals_torch(both):
     vocoder, onnx = both
     mel = torch.randn(60, 8, generator=torch.Generator().manual_seed(1)) - 3
     with torch.inference_mode():
@@ -59,6 +59,6 @@ def test_the_waveform_is_that_of_torch(both):
 
 
 @pytest.mark.parametrize("frames", [1, 3])
-def test_a_few_frames_sound_too(both, frames):
+def test_a_few_frames_are_vocoded(both, frames):
     _, onnx = both
     assert len(onnx(np.zeros((frames, 8), dtype=np.float32))) == frames * 256

@@ -24,7 +24,7 @@ def folder(tiny_voice_folder, tmp_path_factory):
     return target
 
 
-def test_both_engines_say_the_same(folder):
+def test_both_engines_give_the_same_speech(folder):
     torch, onnx = TTS(folder, engine="torch"), TTS(folder)
     assert type(onnx.engine).__name__ == "OnnxEngine"
     expected, found = torch(TEXT, seed=2, repair=False), onnx(TEXT, seed=2, repair=False)
@@ -37,14 +37,14 @@ def test_both_engines_say_the_same(folder):
     np.testing.assert_allclose(chunks, found.audio, atol=1e-5)
 
 
-def test_another_device_goes_back_to_torch(folder):
+def test_another_device_uses_torch(folder):
     tts = TTS(folder, engine="onnx")
     with pytest.raises(VoiceError, match="meta_device"):
         tts.to("meta_device")
     assert type(TTS(folder, engine="torch").to("cpu").engine).__name__ == "TorchEngine"
 
 
-def test_int8_is_smaller_and_says_the_same_sentences(tiny_voice_folder, tmp_path):
+def test_int8_is_smaller_and_gives_the_same_sentences(tiny_voice_folder, tmp_path):
     assert export([str(tiny_voice_folder), "-o", str(tmp_path / "voice"), "--onnx", "--int8"]) == 0
     speech = TTS(tmp_path / "voice", engine="onnx")(TEXT, repair=False)
     assert len(speech.sentences) == 2
@@ -76,20 +76,20 @@ def test_the_command_speaks_without_torch(folder, tmp_path):
     assert "Hello" in (tmp_path / "a.srt").read_text()
 
 
-def test_a_drawing_without_matplotlib_names_the_command_that_installs_it(folder, tmp_path):
+def test_plotting_without_matplotlib_gives_the_install_command(folder, tmp_path):
     done = speak("Hello.", "--voice", folder, "-o", tmp_path / "a.wav", "--alignment", tmp_path / "a.svg")
     assert done.returncode == 1
     assert "pip install matplotlib" in done.stderr
 
 
 @pytest.mark.parametrize("words", [["vocoder.iterations=3"], ["--engine", "torch"], ["--device", "cuda"]])
-def test_what_needs_torch_names_the_command_that_installs_it(folder, tmp_path, words):
+def test_functions_that_need_torch_give_the_install_command(folder, tmp_path, words):
     done = speak("Hello.", "--voice", folder, "-o", tmp_path / "a.wav", *words)
     assert done.returncode == 1
     assert 'pip install "attune-tts[train]"' in done.stderr
 
 
-def test_a_voice_without_onnx_says_how_to_add_it(tiny_voice_folder):
+def test_a_voice_without_onnx_gives_the_export_command(tiny_voice_folder):
     with pytest.raises(VoiceError, match="--onnx"):
         TTS(tiny_voice_folder, engine="onnx")
 
@@ -100,7 +100,7 @@ def test_other_weights_remove_the_graphs(folder, tiny_voice_folder, tmp_path):
     assert not (tmp_path / "voice" / "onnx").exists()
 
 
-def test_a_damaged_graph_is_named(folder, tmp_path):
+def test_a_damaged_graph_is_an_error_with_its_name(folder, tmp_path):
     assert export([str(folder), "-o", str(tmp_path / "voice"), "--onnx"]) == 0
     (tmp_path / "voice" / "onnx" / "step.onnx").write_bytes(b"no graph")
     with pytest.raises(VoiceError, match="cannot be loaded"):

@@ -67,7 +67,7 @@ def fit(training, tmp_path, steps=4, **arguments):
     return trainer
 
 
-def test_the_average_validates_and_speaks(tmp_path):
+def test_eval_model_is_the_average_of_the_weights(tmp_path):
     training = make(ema_decay=0.9)
     trainer = fit(training, tmp_path)
     assert training.eval_model is training.average.model
@@ -78,13 +78,13 @@ def test_the_average_validates_and_speaks(tmp_path):
     assert float(trainer.callback_metrics["validation/focus"]) == pytest.approx(1 / 3)
 
 
-def test_without_an_average_the_weights_speak():
+def test_eval_model_is_the_model_without_an_average():
     training = make(ema_decay=0)
     assert training.eval_model is training.model
     assert not any(name.startswith("average") for name in training.state_dict())
 
 
-def test_noise_depends_on_seed_rank_epoch_and_batch_and_on_nothing_else(monkeypatch):
+def test_noise_depends_only_on_seed_rank_epoch_and_batch(monkeypatch):
     def draw(seed=0, rank=0, epoch=0, batch_idx=0):
         training = make(seed=seed)
         training._trainer = SimpleNamespace(current_epoch=epoch, global_rank=rank)
@@ -98,7 +98,7 @@ def test_noise_depends_on_seed_rank_epoch_and_batch_and_on_nothing_else(monkeypa
     assert draw() == draws[0]
 
 
-def test_the_model_is_told_optimizer_steps_not_batches(tmp_path):
+def test_set_step_receives_optimizer_steps_not_batches(tmp_path):
     training = make(ema_decay=0)
     fit(training, tmp_path, steps=2, accumulate_grad_batches=2)
     assert training.model.steps == [0, 0, 1, 1]

@@ -14,14 +14,14 @@ def batch():
     return Batch(["a", "b"], tokens, torch.tensor([9, 5]), torch.randn(2, 8, 40), torch.tensor([40, 30]))
 
 
-def test_a_student_that_looks_where_its_teacher_does_has_no_loss(tiny_voice_folder, batch):
+def test_equal_attention_gives_zero_loss(tiny_voice_folder, batch):
     loss = configured(AlignmentDistillationLoss, str(tiny_voice_folder))
     student = load_voice(str(tiny_voice_folder)).acoustic.eval()
     assert float(loss(student(batch), batch, 0)) == pytest.approx(0.0, abs=1e-6)
     assert list(loss.parameters()) == []  # the teacher is not learned, and not stored
 
 
-def test_another_student_has_one_with_a_gradient_until_the_end(tiny_voice_folder, batch):
+def test_different_attention_gives_a_loss_with_a_gradient_until_the_end(tiny_voice_folder, batch):
     loss = configured(AlignmentDistillationLoss, str(tiny_voice_folder), end=5)
     student = load_voice(str(tiny_voice_folder)).acoustic.train().requires_grad_(True)
     with torch.no_grad():
@@ -34,7 +34,7 @@ def test_another_student_has_one_with_a_gradient_until_the_end(tiny_voice_folder
     assert loss(student(batch), batch, 5) == 0
 
 
-def test_a_student_of_other_steps_sees_the_alignment_in_its_own(tiny_voice_folder, batch):
+def test_the_alignment_of_the_teacher_is_interpolated_to_other_steps(tiny_voice_folder, batch):
     loss = configured(AlignmentDistillationLoss, str(tiny_voice_folder))
     teacher = load_voice(str(tiny_voice_folder)).acoustic.eval()
     output = teacher(batch)

@@ -18,13 +18,13 @@ def save(folder, step, content=None):
     return path
 
 
-def test_a_checkpoint_is_written_beside_its_place_and_renamed(tmp_path):
+def test_a_checkpoint_is_written_atomically(tmp_path):
     path = save(tmp_path, 1)
     assert torch.load(path, weights_only=True) == {"config": {}, "step": 1}
     assert [found.name for found in path.parent.iterdir()] == [path.name]
 
 
-def test_a_full_disk_keeps_the_old_checkpoint_and_leaves_no_half_one(tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_old_checkpoint(tmp_path, monkeypatch):
     path = save(tmp_path, 1)
 
     def full(*_):
@@ -38,7 +38,7 @@ def test_a_full_disk_keeps_the_old_checkpoint_and_leaves_no_half_one(tmp_path, m
     assert len(list(path.parent.iterdir())) == 1
 
 
-def test_what_torch_calls_a_short_write_is_a_full_disk(tmp_path, monkeypatch):
+def test_a_short_write_of_torch_is_a_full_disk(tmp_path, monkeypatch):
     class Full(io.RawIOBase):
         def write(self, _):
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -48,7 +48,7 @@ def test_what_torch_calls_a_short_write_is_a_full_disk(tmp_path, monkeypatch):
         AtomicCheckpointIO().save_checkpoint({"w": torch.ones(100)}, tmp_path / "a.ckpt")
 
 
-def test_a_run_goes_on_from_the_newest_checkpoint_that_is_whole(tmp_path, caplog):
+def test_a_run_resumes_from_the_newest_valid_checkpoint(tmp_path, caplog):
     whole, damaged = save(tmp_path, 1), save(tmp_path, 2)
     damaged.write_bytes(damaged.read_bytes()[:100])
     assert find_checkpoint(tmp_path, "auto") == whole
@@ -59,20 +59,20 @@ def test_a_run_goes_on_from_the_newest_checkpoint_that_is_whole(tmp_path, caplog
         find_checkpoint(tmp_path, "auto")
 
 
-def test_a_run_folder_is_for_one_process(tmp_path):
+def test_a_run_folder_is_locked_by_one_process(tmp_path):
     with FileLock(tmp_path / ".lock"), pytest.raises(RunError, match="Another process trains in"), locked(tmp_path):
         pytest.fail("it was not locked")
     with locked(tmp_path), pytest.raises(ZeroDivisionError), locked(tmp_path / "other"):
         1 / 0  # noqa: B018
 
 
-def test_a_place_that_cannot_be_written_to_is_named_at_once(tmp_path):
+def test_an_unwritable_folder_is_an_error_at_once(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(PlaceError, match=r"file/run cannot be written: a part of its path is a file"):
         check_writable(tmp_path / "file" / "run")
 
 
-def test_a_name_of_any_length_can_be_replaced(tmp_path):
+def test_a_file_with_a_long_name_can_be_replaced(tmp_path):
     path = tmp_path / ("a" * 251 + ".npz")
     with replacing(path) as temporary:
         assert temporary.suffix == ".npz"
@@ -80,7 +80,7 @@ def test_a_name_of_any_length_can_be_replaced(tmp_path):
     assert path.read_text() == "x"
 
 
-def test_a_full_disk_is_named_by_whatever_writes(tmp_path):
+def test_every_writer_reports_a_full_disk(tmp_path):
     with pytest.raises(PlaceError, match="cannot be written: the disk is full"), replacing(tmp_path / "a.json"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert not list(tmp_path.iterdir())

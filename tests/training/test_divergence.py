@@ -12,7 +12,7 @@ def numbers(*values):
     return {name: torch.tensor(value) for name, value in zip("abc", values)}
 
 
-def test_the_newest_step_is_told_and_all_are_forgotten():
+def test_read_returns_the_newest_step_and_clears_all():
     journal = StepJournal()
     journal.add(3, ["x"], numbers(1.0), {"slope": torch.tensor(9.0)})
     journal.add(4, ["y"], numbers(2.0), {"slope": torch.tensor(8.0)}, {"health": NAN})
@@ -23,7 +23,7 @@ def test_the_newest_step_is_told_and_all_are_forgotten():
 
 
 @pytest.mark.parametrize("broken", ["a", "slope"])
-def test_the_first_step_that_is_no_number_is_named_however_late_one_looks(broken):
+def test_read_raises_for_the_first_step_that_is_not_finite(broken):
     journal = StepJournal()
     for number, ids in enumerate((["good"], ["bad", "too"], ["after"])):
         losses, slopes = numbers(1.0, 2.0), {"slope": torch.tensor(3.0)}
@@ -36,7 +36,7 @@ def test_the_first_step_that_is_no_number_is_named_however_late_one_looks(broken
     assert journal.read() == {}
 
 
-def test_another_process_names_its_own():
+def test_losses_of_another_process_have_their_own_message():
     journal = StepJournal()
     journal.add(0, ["mine"], numbers(1.0), {"slope": NAN})
     with pytest.raises(DivergedError, match="another process"):

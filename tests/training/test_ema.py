@@ -5,7 +5,7 @@ from torch import nn
 from tts.training.ema import EMA
 
 
-def test_the_first_steps_count_more_than_decay_allows_later():
+def test_the_decay_is_smaller_in_the_first_steps():
     model = nn.Linear(2, 2, bias=False)
     nn.init.zeros_(model.weight)
     average = EMA(model, decay=0.9)
@@ -30,7 +30,7 @@ def test_batch_statistics_are_averaged_and_counters_copied():
     assert (average.model.running_mean < model.running_mean).all()
 
 
-def test_it_is_never_trained():
+def test_the_average_stays_in_evaluation_mode():
     model = nn.Sequential(nn.Linear(2, 2), nn.Dropout())
     holder = nn.ModuleDict({"average": EMA(model)}).train()
     assert not holder["average"].model.training
@@ -39,6 +39,6 @@ def test_it_is_never_trained():
 
 
 @pytest.mark.parametrize("decay", [-0.1, 1.0, 2.0])
-def test_an_impossible_decay_is_refused(decay):
+def test_an_impossible_decay_is_an_error(decay):
     with pytest.raises(ValueError, match="decay"):
         EMA(nn.Linear(1, 1), decay)

@@ -21,21 +21,21 @@ from tts.training.run import RunError
         (True, False, "gpu", "32-true"),
     ],
 )
-def test_auto_is_bfloat16_where_the_processor_has_it(monkeypatch, cpu, gpu, accelerator, chosen):
+def test_auto_precision_is_bfloat16_if_the_processor_supports_it(monkeypatch, cpu, gpu, accelerator, chosen):
     monkeypatch.setattr(hardware, "cpu_has_bfloat16", lambda: cpu)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: gpu)
     assert choose_precision("auto", accelerator) == chosen
     assert choose_precision("16-mixed", accelerator) == "16-mixed"
 
 
-def test_imitated_bfloat16_is_refused(monkeypatch):
+def test_emulated_bfloat16_is_an_error(monkeypatch):
     monkeypatch.setattr(hardware, "cpu_has_bfloat16", lambda: False)
     with pytest.raises(RunError, match="40 times as long as float32 on this processor"):
         choose_precision("bf16-mixed", "cpu")
     assert choose_precision("bf16-mixed", "gpu") == "bf16-mixed"
 
 
-def test_arm_names_its_instructions_in_cpuinfo(monkeypatch, tmp_path):
+def test_bfloat16_of_arm_is_found_in_cpuinfo(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
     monkeypatch.setattr(hardware, "Path", lambda name: tmp_path / "cpuinfo")
@@ -46,7 +46,7 @@ def test_arm_names_its_instructions_in_cpuinfo(monkeypatch, tmp_path):
     assert not hardware.cpu_has_bfloat16()
 
 
-def test_ddp_is_told_of_backward_passes_that_reach_a_part():
+def test_ddp_finds_unused_parameters_for_partial_backward():
     assert make_strategy("ddp", True) == "ddp_find_unused_parameters_true"
     assert make_strategy("ddp", False) == "ddp"
     assert make_strategy(None, True) == "auto"
@@ -58,14 +58,14 @@ def test_ddp_is_told_of_backward_passes_that_reach_a_part():
         assert made._ddp_kwargs == {"find_unused_parameters": partial_backward, "gradient_as_bucket_view": True}
 
 
-def test_what_is_stored_with_a_run_stays_as_it_was_asked_for(monkeypatch):
+def test_the_stored_trainer_options_stay_unchanged(monkeypatch):
     monkeypatch.setattr(hardware, "cpu_has_bfloat16", lambda: True)
     trainer = OmegaConf.create({"precision": "auto", "accelerator": "cpu", "strategy": "ddp"})
     assert trainer_options(trainer) == {"precision": "bf16-mixed", "accelerator": "cpu"}
     assert trainer == {"precision": "auto", "accelerator": "cpu", "strategy": "ddp"}
 
 
-def test_adam_is_fused_on_cuda_alone_and_not_where_gradients_are_scaled():
+def test_adam_is_fused_only_on_cuda_and_without_loss_scaling():
     maker, cuda = partial(torch.optim.AdamW, lr=0.1), torch.device("cuda")
     assert fuse(maker, cuda, "bf16-mixed").keywords == {"lr": 0.1, "fused": True}
     assert fuse(maker, torch.device("cpu"), "bf16-mixed") is maker

@@ -17,7 +17,7 @@ def rates(steps, **arguments):
     return found
 
 
-def test_rise_plateau_decay_floor():
+def test_the_schedule_has_warmup_plateau_decay_and_floor():
     found = rates(60, warmup_steps=4, hold_steps=10, half_life=5, floor=0.1)
     assert found[:4] == [0.5, 1.0, 1.5, 2.0]
     assert found[4:11] == [2.0] * 7
@@ -31,7 +31,7 @@ def test_no_warm_up_starts_on_the_plateau():
     assert rates(2, warmup_steps=0) == [2.0, 2.0]
 
 
-def test_it_continues_from_its_state():
+def test_the_schedule_continues_from_its_state():
     arguments = {"warmup_steps": 3, "hold_steps": 5, "half_life": 2}
     optimizer = torch.optim.SGD(nn.Linear(1, 1).parameters(), lr=2.0)
     schedule = configured(WarmupDecay, optimizer, **arguments)

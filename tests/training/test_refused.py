@@ -25,7 +25,7 @@ def acoustic(*words):
     return AcousticTask(config, {"text": OmegaConf.to_container(config.text, resolve=True)}).module()
 
 
-def test_a_transition_agent_that_durations_would_leave_untrained():
+def test_a_transition_agent_with_forced_alignment_is_an_error():
     words = [*TINY, "attention=forward_transition_agent", "acoustic.use_forced_alignment=true"]
     with pytest.raises(RunError, match="attention=forward_transition_query"):
         acoustic(*words, "loss=forced_alignment")
@@ -41,7 +41,7 @@ def test_a_transition_agent_that_durations_would_leave_untrained():
     ],
     ids=["Transformer", "parallel", "taught", "schedule"],
 )
-def test_cuda_graphs_of_what_does_not_loop(words):
+def test_cuda_graphs_of_a_model_without_a_loop_are_an_error(words):
     with pytest.raises(RunError, match="needs a recurrent decoder, without forced alignment"):
         acoustic(*words, "data.corpus=none", "cuda_graphs=true")
 
@@ -55,13 +55,13 @@ def test_cuda_graphs_of_what_does_not_loop(words):
         (["trainer=gpu", "compile=true"], "Use one of them"),
     ],
 )
-def test_cuda_graphs_elsewhere_than_on_one_gpu(words, advice):
+def test_cuda_graphs_need_one_gpu(words, advice):
     with pytest.raises(RunError, match=advice):
         check_cuda_graphs(composed(*words, "cuda_graphs=true"))
     check_cuda_graphs(composed("trainer=gpu", "cuda_graphs=true"))
 
 
-def test_processes_read_ahead_where_there_is_a_gpu(monkeypatch):
+def test_there_are_workers_only_with_a_gpu(monkeypatch):
     for there, count in ((True, workers.GPU_WORKERS), (False, 0)):
         monkeypatch.setattr(torch.cuda, "is_available", lambda there=there: there)
         assert workers.count_workers(None) == count

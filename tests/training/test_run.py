@@ -24,11 +24,11 @@ def changed(**values):
 @pytest.mark.parametrize(
     "free", [{"name": "b"}, {"trainer__max_steps": 99}, {"datamodule__corpus": "moved"}, {"datamodule__num_workers": 4}]
 )
-def test_what_does_not_change_the_weights_may_change(free, tmp_path):
+def test_other_keys_than_resume_keys_may_change(free, tmp_path):
     check_resume_keys(CONFIG, changed(**free), tmp_path)
 
 
-def test_all_differing_keys_are_named_with_both_values(tmp_path):
+def test_all_differing_keys_are_listed_with_both_values(tmp_path):
     other = changed(audio__n_mels=100, seed=1, datamodule__batch_size=8, trainer__precision="bf16-mixed")
     with pytest.raises(RunError) as refused:
         check_resume_keys(CONFIG, other, tmp_path / "step.ckpt")
@@ -45,7 +45,7 @@ def test_all_differing_keys_are_named_with_both_values(tmp_path):
         assert line in text
 
 
-def test_where_to_continue(tmp_path):
+def test_find_checkpoint_returns_the_newest(tmp_path):
     assert find_checkpoint(tmp_path, None) is None
     assert find_checkpoint(tmp_path, "auto") is None
     with pytest.raises(RunError, match="no checkpoints"):
@@ -60,7 +60,7 @@ def test_where_to_continue(tmp_path):
 
 
 @pytest.mark.parametrize("keep", [0, 10, 600])
-def test_a_damaged_checkpoint_is_named(tmp_path, keep):
+def test_a_damaged_checkpoint_is_an_error_with_its_name(tmp_path, keep):
     path = tmp_path / "step_00000001.ckpt"
     torch.save({"state_dict": {"w": torch.zeros(500)}}, path)
     path.write_bytes(path.read_bytes()[:keep])

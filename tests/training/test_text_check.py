@@ -52,19 +52,19 @@ def named(corpus):
 
 
 @pytest.mark.parametrize("swapped", [(3, 4), (0, 15), (2, 11)])
-def test_swapped_texts_of_like_length_are_named(swapped):
+def test_swapped_texts_of_similar_length_are_found(swapped):
     a, b = swapped
     found = named(FakeCorpus(swapped=swapped))
     assert set(found) == {f"u{a}", f"u{b}"}
     assert found[f"u{a}"].startswith(f"the text of u{b} fits it better")
 
 
-def test_right_texts_are_not_named():
+def test_correct_texts_are_not_reported():
     assert named(FakeCorpus()) == {}
     assert misplaced_texts(PerfectAligner(), SimpleNamespace(items=[]), []) == []
 
 
-def test_the_score_is_the_mean_along_the_path_and_knows_no_padding():
+def test_the_score_is_the_mean_along_the_path_without_padding():
     logits = torch.full((2, 6, 3), -5.0)
     for frame, symbol in enumerate([0, 0, 1, 2, 2, 2]):
         logits[0, frame, symbol] = -1.0

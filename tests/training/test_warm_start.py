@@ -20,7 +20,7 @@ def test_symbols_are_matched_by_name(tiny_config, tiny_voice_folder):
         torch.testing.assert_close(value, old[name])
 
 
-def test_what_does_not_fit_stays_and_is_named(tiny_config, tiny_voice_folder):
+def test_weights_with_other_shapes_stay_and_are_returned(tiny_config, tiny_voice_folder):
     OmegaConf.update(tiny_config, "acoustic.postnet.hidden_dim", 12)
     model = instantiate(tiny_config.acoustic)
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -33,16 +33,18 @@ def test_what_does_not_fit_stays_and_is_named(tiny_config, tiny_voice_folder):
     assert not torch.equal(model.state_dict()[changed], before[changed])
 
 
-def test_no_voice_and_nothing_in_common_are_refused(tmp_path, tiny_voice_folder):
+def test_a_missing_or_different_voice_is_an_error(tmp_path, tiny_voice_folder):
     with pytest.raises(VoiceError, match="no voice"):
         warm_start(torch.nn.Linear(1, 1), str(tmp_path / "nothing"), [])
     with pytest.raises(VoiceError, match="only 0 of this model's 2 weights"):
         warm_start(torch.nn.Linear(1, 1), str(tiny_voice_folder), [])
 
 
-def test_another_size_is_refused_with_an_example(tiny_config, tiny_voice_folder):
+def test_another_size_is_an_error_with_an_example(tiny_config, tiny_voice_folder):
     for key in ("attention_rnn_dim", "decoder_rnn_dim"):
         OmegaConf.update(tiny_config, f"acoustic.decoder.{key}", 200)
     model = instantiate(tiny_config.acoustic)
-    with pytest.raises(VoiceError, match=r"another architecture or size: .* \(its decoder\.\S+ is \[\d+.*Use its own acoustic="):
+    with pytest.raises(
+        VoiceError, match=r"another architecture or size: .* \(its decoder\.\S+ is \[\d+.*Use its own acoustic="
+    ):
         warm_start(model, str(tiny_voice_folder), tiny_config.text.symbols)

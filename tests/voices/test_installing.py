@@ -38,7 +38,7 @@ def server(tmp_path):
         running.shutdown()
 
 
-def test_a_voice_from_a_server_speaks_and_is_removed(archive, server, tmp_path, capsys):
+def test_a_voice_from_a_url_is_installed_speaks_and_is_removed(archive, server, tmp_path, capsys):
     digest = sha256_of(tmp_path / "anna.tar.gz")
     assert main(["install", f"{server}/anna.tar.gz", "--sha256", digest.upper()]) == 0
     assert "anna" in list_voices()
@@ -50,7 +50,7 @@ def test_a_voice_from_a_server_speaks_and_is_removed(archive, server, tmp_path, 
     assert main(["remove", "anna"]) == 1
 
 
-def test_a_folder_and_a_zip_without_a_folder(tiny_voice_folder, tmp_path):
+def test_folders_and_flat_zip_files_are_installed(tiny_voice_folder, tmp_path):
     assert main(["install", str(tiny_voice_folder), "--name", "berta"]) == 0
     shutil.make_archive(tmp_path / "clara", "zip", tiny_voice_folder)
     assert main(["install", "clara.zip"]) == 0
@@ -87,7 +87,7 @@ def lock_up(path):
         (["http://["], "no name"),
     ],
 )
-def test_what_cannot_be_installed_leaves_nothing(archive, tmp_path, capsys, words, message):
+def test_a_failed_installation_leaves_nothing(archive, tmp_path, capsys, words, message):
     (tmp_path / "notes.txt").write_text("hello")
     whole = (tmp_path / "anna.tar.gz").read_bytes()
     (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
@@ -105,7 +105,7 @@ def test_what_cannot_be_installed_leaves_nothing(archive, tmp_path, capsys, word
     assert not data_dir().exists() or not list(data_dir().iterdir())
 
 
-def test_an_archive_writes_nowhere_else(tiny_voice_folder, tmp_path):
+def test_an_archive_cannot_write_outside_of_its_folder(tiny_voice_folder, tmp_path):
     with tarfile.open(tmp_path / "evil.tar.gz", "w:gz") as packed:
         packed.add(tiny_voice_folder / "acoustic.safetensors", "../../config.yaml")
         packed.add(tiny_voice_folder / "config.yaml", "/tmp/evil/run.py")
@@ -128,7 +128,7 @@ def test_a_lexicon_is_installed_with_its_voice(tiny_voice_folder, tmp_path):
     assert TTS("anna").engine.frontend("attune").phonemes == TTS("berta").engine.frontend("attune").phonemes
 
 
-def test_an_archive_that_promises_too_much_is_not_unpacked(tmp_path, capsys):
+def test_an_archive_that_is_too_large_is_not_unpacked(tmp_path, capsys):
     with gzip.open(tmp_path / "a.tar.gz", "wb") as file:
         member = tarfile.TarInfo("other/file")
         member.size = 10**10

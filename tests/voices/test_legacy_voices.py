@@ -22,11 +22,11 @@ def speak(voice):
     return TTS(voice)(TEXT, seed=3, repair=False).audio
 
 
-def test_an_old_voice_sounds_as_it_did():
+def test_an_old_voice_gives_the_same_audio():
     np.testing.assert_allclose(speak(load_voice(LEGACY)), np.load(LEGACY / "audio.npy"), atol=1e-4)
 
 
-def test_an_old_voice_saved_again_has_the_new_names_and_the_same_sound(tmp_path):
+def test_an_old_voice_saved_again_has_new_names_and_the_same_audio(tmp_path):
     old = load_voice(LEGACY)
     new = save_voice(tmp_path / "new", old.config, old.acoustic.state_dict(), old.vocoder.state_dict())
     text = (new / "config.yaml").read_text()
@@ -36,7 +36,7 @@ def test_an_old_voice_saved_again_has_the_new_names_and_the_same_sound(tmp_path)
     np.testing.assert_array_equal(speak(load_voice(new)), speak(old))
 
 
-def test_the_first_shipped_config_builds_the_model_it_was_trained_as():
+def test_the_first_shipped_config_builds_the_same_model():
     config = load_yaml(LEGACY / "shipped_config.yaml")
     acoustic = instantiate(config.acoustic)
     assert acoustic.decoder.drop_frame_rate == 0.2
@@ -50,12 +50,12 @@ def test_overrides_of_an_old_voice_use_the_new_names():
 
 
 @pytest.mark.parametrize("target", sorted({*MOVED.values(), *RENAMED_ARGUMENTS}))
-def test_every_class_of_the_tables_exists_today(target):
+def test_every_class_of_the_tables_exists(target):
     module, _, name = target.rpartition(".")
     assert isinstance(getattr(importlib.import_module(module), name), type)
 
 
-def test_an_old_run_is_continued_under_the_new_names():
+def test_an_old_run_is_resumed_with_new_names():
     old = {
         "identity": ["vocoder"],
         "loss": {"path": {"_target_": "tts.losses.path.PathLoss", "weight": 0.2}},
@@ -70,7 +70,7 @@ def test_an_old_run_is_continued_under_the_new_names():
     assert old["loss"].keys() == {"path"}  # the caller's own stays as it is
 
 
-def test_an_old_name_still_may_not_run_code(tmp_path):
+def test_an_old_name_cannot_run_code(tmp_path):
     folder = shutil.copytree(LEGACY, tmp_path / "voice")
     text = (folder / "config.yaml").read_text().replace("tts.nn.postnet.Postnet", "os.system")
     (folder / "config.yaml").write_text(text)

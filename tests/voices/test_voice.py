@@ -29,7 +29,7 @@ def change(folder, **values):
     OmegaConf.save(config, folder / "config.yaml")
 
 
-def test_a_voice_comes_back_as_it_was_saved(tiny_config, tmp_path):
+def test_a_saved_voice_is_loaded_unchanged(tiny_config, tmp_path):
     acoustic = instantiate(tiny_config.acoustic)
     saved = save_voice(tmp_path / "new" / "voice", tiny_config, acoustic.state_dict())
     voice = load_voice(saved)
@@ -41,7 +41,7 @@ def test_a_voice_comes_back_as_it_was_saved(tiny_config, tmp_path):
     assert "made by" in (saved / "README.md").read_text()
 
 
-def test_a_saved_config_stands_alone(tiny_config, tmp_path):
+def test_a_saved_config_needs_no_other_file(tiny_config, tmp_path):
     tiny_config.num_symbols = tiny_config.acoustic.encoder.num_symbols
     tiny_config.acoustic.encoder.num_symbols = "${num_symbols}"
     tiny_config.trainer = {"max_steps": 3, "unresolvable": "${nowhere}"}
@@ -69,13 +69,13 @@ def test_half_precision_weights_are_half_the_size_and_load_as_float32(tiny_confi
     assert loaded[variance].eq(1e6).all()  # beyond the range of float16
 
 
-def test_others_may_read_what_was_saved(tiny_config, tmp_path):
+def test_saved_files_are_readable_by_other_users(tiny_config, tmp_path):
     saved = save_voice(tmp_path / "voice", tiny_config, instantiate(tiny_config.acoustic).state_dict())
     (tmp_path / "any").touch()
     assert {path.stat().st_mode for path in saved.iterdir()} == {(tmp_path / "any").stat().st_mode}
 
 
-def test_saving_again_replaces_the_voice_and_leaves_no_litter(tiny_config, tmp_path):
+def test_saving_again_replaces_the_voice_and_leaves_no_other_files(tiny_config, tmp_path):
     state = instantiate(tiny_config.acoustic).state_dict()
     save_voice(tmp_path / "voice", tiny_config, state, {"w": torch.ones(1)})
     tiny_config.name = "second"
@@ -101,7 +101,7 @@ def test_an_interrupted_save_leaves_the_old_voice(folder, tiny_config, monkeypat
     assert os.listdir(folder.parent) == ["tiny"]
 
 
-def test_what_a_killed_export_left_is_removed_by_a_later_one(tiny_config, folder, tmp_path):
+def test_leftovers_of_a_killed_export_are_removed_by_the_next(tiny_config, folder, tmp_path):
     state = load_voice(folder).acoustic.state_dict()
     for name, age in ((".mine.unfinished-a", 4000), (".mine.unfinished-b", 0), (".mine-c", 4000)):
         (tmp_path / name).mkdir()
@@ -117,19 +117,19 @@ def test_a_run_folder_is_a_voice(folder, tmp_path):
     assert load_voice(tmp_path / "run").name == "tiny"
 
 
-def test_a_run_without_a_checkpoint_says_so(tmp_path):
+def test_a_run_without_a_checkpoint_is_an_error(tmp_path):
     (tmp_path / "config.yaml").write_text("trainer: {}\n")
     with pytest.raises(VoiceError, match="wait for its first checkpoint"):
         load_voice(tmp_path)
 
 
-def test_a_missing_voice_names_those_there_are():
+def test_a_missing_voice_lists_the_installed_voices():
     with pytest.raises(VoiceError, match="no voice 'nobody'") as error:
         load_voice("nobody")
     assert all(name in str(error.value) for name in list_voices())
 
 
-def test_a_truncated_weight_file_is_named(folder):
+def test_a_truncated_weight_file_is_an_error_with_its_name(folder):
     path = folder / "acoustic.safetensors"
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(VoiceError, match=r"acoustic\.safetensors is truncated or damaged.*Copy the voice again"):
@@ -139,25 +139,25 @@ def test_a_truncated_weight_file_is_named(folder):
 @pytest.mark.parametrize(
     "content", [b"", b"text: [", b"\xff\xfe\x00", b"just words", b"text: {}\naudio: {}\n", b"- 1\n"]
 )
-def test_a_damaged_config_is_named(folder, content):
+def test_a_damaged_config_is_an_error_with_its_name(folder, content):
     (folder / "config.yaml").write_bytes(content)
     with pytest.raises(VoiceError, match=r"config\.yaml"):
         load_voice(folder)
 
 
-def test_weights_of_another_model_are_refused(folder):
+def test_weights_of_another_model_are_an_error(folder):
     change(folder, acoustic__postnet__hidden_dim=16)
     with pytest.raises(VoiceError, match="does not fit the model"):
         load_voice(folder)
 
 
-def test_another_symbol_list_is_refused(folder):
+def test_another_symbol_list_is_an_error(folder):
     change(folder, text__symbols=["_", "^", "$", "a"])
     with pytest.raises(VoiceError, match="4 symbols"):
         load_voice(folder)
 
 
-def test_an_untrusted_voice_runs_nothing(folder, tmp_path):
+def test_an_untrusted_voice_runs_no_code(folder, tmp_path):
     victim = tmp_path / "victim"
     change(folder, vocoder={"_target_": "os.system", "command": f"touch {victim}"})
     with pytest.raises(UntrustedTargetError, match=r"vocoder\._target_ is 'os.system'"):
@@ -165,13 +165,13 @@ def test_an_untrusted_voice_runs_nothing(folder, tmp_path):
     assert not victim.exists()
 
 
-def test_an_argument_nobody_knows_is_a_voice_error(folder):
+def test_an_unknown_argument_is_a_voice_error(folder):
     change(folder, vocoder={"_target_": "tts.vocoder.griffin_lim.GriffinLim", "iteration": 3})
     with pytest.raises(VoiceError, match="cannot be built"):
         load_voice(folder)
 
 
-def test_a_vocoder_of_another_mel_is_refused_with_both_contracts(folder, monkeypatch):
+def test_a_vocoder_with_another_mel_is_an_error_with_both_specs(folder, monkeypatch):
     from tts.vocoder.griffin_lim import GriffinLim
 
     wrong = {**load_voice(folder).mel.mel_spec, "hop_length": 275}
@@ -182,7 +182,7 @@ def test_a_vocoder_of_another_mel_is_refused_with_both_contracts(folder, monkeyp
     assert "'hop_length': 256" in str(error.value)
 
 
-def test_weights_trained_on_another_mel_are_refused(folder):
+def test_weights_trained_on_another_mel_are_an_error(folder):
     change(folder, audio__f_max=7600.0)
     with pytest.raises(VoiceError, match=r"weights acoustic\.safetensors has another mel.*f_max"):
         load_voice(folder)
@@ -207,7 +207,7 @@ def test_a_vocoder_with_weights_needs_its_file(folder, monkeypatch):
         assert file.metadata()["mel"]
 
 
-def test_overrides_change_what_is_built(folder):
+def test_overrides_change_the_built_voice(folder):
     assert load_voice(folder, ["vocoder.iterations=5"]).vocoder.iterations == 5
 
 
@@ -223,7 +223,7 @@ def test_a_mistyped_override_suggests_the_right_one(tiny_config):
         apply_overrides(tiny_config, ["vocoder.iteration=5"])
 
 
-def test_a_device_that_is_not_there(tiny_voice):
+def test_a_missing_device_is_an_error(tiny_voice):
     with pytest.raises(VoiceError, match="Use device 'cpu'"):
         tiny_voice.to("nonsense")
     with pytest.raises(VoiceError, match="it computes shapes alone"):
@@ -232,14 +232,14 @@ def test_a_device_that_is_not_there(tiny_voice):
         load_engine(tiny_voice, threads=10**6)
 
 
-def test_files_that_are_no_voices_are_not_replaced(tmp_path, tiny_config):
+def test_files_of_other_folders_are_not_replaced(tmp_path, tiny_config):
     (tmp_path / "README.md").write_text("mine")
     with pytest.raises(VoiceError, match=r"is not a voice, and its README\.md would be replaced"):
         save_voice(tmp_path, tiny_config, {"w": torch.ones(1)})
     assert (tmp_path / "README.md").read_text() == "mine"
 
 
-def test_a_place_that_cannot_be_written_to_is_named(tmp_path, tiny_config):
+def test_an_unwritable_folder_is_an_error_with_its_name(tmp_path, tiny_config):
     (tmp_path / "file").touch()
     with pytest.raises(PlaceError, match=r"file/voice cannot be written"):
         save_voice(tmp_path / "file" / "voice", tiny_config, {"w": torch.ones(1)})

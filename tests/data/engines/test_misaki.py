@@ -23,13 +23,13 @@ KNOWN = set(' ;:,.!?—…"()“”AIOTWYᵊbdfhijklmnpstuvwzæðŋɑɔəɛɜɡ�
         ("ɡoʊ-kɑːɹt", "ɡOkɑɹt"),
     ],
 )
-def test_spelling(ours, theirs):
+def test_phonemes_are_converted_to_misaki(ours, theirs):
     pairs = to_misaki(ours)
     assert "".join(pair.theirs for pair in pairs) == theirs
     assert "".join(pair.ours for pair in pairs) == ours
 
 
-def test_everything_that_the_front_end_says_is_known():
+def test_all_phonemes_of_the_frontend_are_in_misaki():
     texts = [
         "The quick brown fox jumps over the lazy dog, doesn't it? Yes; a measure of pleasure!",
         "A little button; the water bottle, Loch Ness, a rogue's vineyard, the fire engine, our hour.",
@@ -42,7 +42,7 @@ def test_everything_that_the_front_end_says_is_known():
             assert set(pair.theirs) <= KNOWN, (text, pair)
 
 
-def test_each_symbol_has_its_share_of_the_teachers_time():
+def test_symbols_of_a_pair_share_its_time():
     pairs = to_misaki("tʃˈɚ-x")  # ʧ ˈ əɹ (nothing) k
     frames = np.array([3, 4, 0, 1, 2, 5, 6])  # silence, ʧ, ˈ, ə, ɹ, k, silence
     bounds = symbol_bounds(pairs, KNOWN, frames)
@@ -51,5 +51,5 @@ def test_each_symbol_has_its_share_of_the_teachers_time():
         symbol_bounds(pairs, KNOWN, frames[:-1])
 
 
-def test_symbols_that_the_teacher_does_not_know_take_no_time():
+def test_unknown_symbols_take_no_time():
     assert symbol_bounds(to_misaki("s¿t"), KNOWN, np.array([1, 2, 3, 4])).tolist() == [1, 3, 3, 6]

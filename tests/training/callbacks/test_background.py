@@ -7,7 +7,7 @@ import pytest
 from tts.training.callbacks.background import Background, finish
 
 
-def test_a_job_does_not_hold_up_who_asked_and_the_next_waits_for_it():
+def test_a_job_does_not_block_and_the_next_job_waits_for_it():
     background, done, gate = Background(), [], threading.Event()
 
     def first():
@@ -29,7 +29,7 @@ def fail():
 
 
 @pytest.mark.parametrize("ask", [lambda b: b.start(list), lambda b: b.wait()], ids=["at the next job", "at the end"])
-def test_an_error_surfaces_once(ask):
+def test_an_error_is_raised_once(ask):
     background = Background()
     background.start(fail)
     with pytest.raises(OSError, match="no space left"):
@@ -37,14 +37,14 @@ def test_an_error_surfaces_once(ask):
     background.wait()
 
 
-def test_what_ends_training_is_not_hidden_by_an_error_of_a_job(capsys):
+def test_an_error_of_a_job_does_not_hide_the_error_of_training(capsys):
     background = Background()
     background.start(fail)
     finish(background)
     assert "The last samples were not written: no space left" in capsys.readouterr().out
 
 
-def test_an_interrupted_wait_leaves_the_job_to_end_by_itself(monkeypatch):
+def test_a_job_finishes_after_an_interrupted_wait(monkeypatch):
     background, gate, done = Background(), threading.Event(), []
     background.start(lambda: (gate.wait(20), done.append(1)))
     thread = background._thread

@@ -24,24 +24,24 @@ def run(steps, average=True, start=0):
         yield step, training
 
 
-def test_the_factor_follows_the_schedule_in_the_model_and_its_average():
+def test_the_schedule_sets_the_factor_of_the_model_and_its_average():
     for step, training in run(30):
         expected = 4 if step < 10 else 3 if step < 20 else 2
         assert training.model.reduction_factor == training.eval_model.reduction_factor == expected
     assert training.model.told == training.eval_model.told == [3, 2]
 
 
-def test_a_model_without_an_average_is_told_once():
+def test_a_model_without_an_average_is_set_once():
     *_, (_, training) = run(30, average=False)
     assert training.model.told == [3, 2]
 
 
-def test_a_resumed_run_goes_straight_to_where_it_was():
+def test_a_resumed_run_has_its_factor_at_once():
     *_, (_, training) = run(27, start=25)
     assert training.model.told == [2]
 
 
-def test_a_schedule_says_where_to_start():
+def test_a_schedule_without_step_zero_is_an_error():
     with pytest.raises(ValueError, match="step 0"):
         ReductionSchedule([[10, 2]])
 

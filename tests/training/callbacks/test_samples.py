@@ -76,7 +76,7 @@ def trainer(step, rank=0):
     return SimpleNamespace(global_step=step, is_global_zero=rank == 0, loggers=[], datamodule=data)
 
 
-def test_probes_are_cropped_to_their_true_lengths_and_keep_the_weights(probes):
+def test_samples_are_cropped_to_their_lengths(probes):
     model = Model().eval()
     short, long = probes.generate_samples(model, torch.device("cpu"))
     tokens, lengths, seeds, _ = model.heard
@@ -89,14 +89,14 @@ def test_probes_are_cropped_to_their_true_lengths_and_keep_the_weights(probes):
     np.testing.assert_array_equal(short.stop, np.full(6, 0.5))
 
 
-def test_the_training_utterance_is_the_one_of_median_length(probes):
+def test_the_training_sample_has_the_median_length(probes):
     followed = probes.teacher_forced_sample(Model(), trainer(10), torch.device("cpu"))
     assert (followed.id, followed.text, followed.title) == ("median", "ba", "median: ba")
     assert followed.symbols == list("^ba$")
     assert followed.alignment.shape == (8, 4)
 
 
-def test_they_come_every_n_steps_on_the_first_rank_in_evaluation_mode(probes, tmp_path):
+def test_samples_are_made_every_n_steps_on_the_first_rank_in_evaluation_mode(probes, tmp_path):
     module = SimpleNamespace(eval_model=Model().train(), device=torch.device("cpu"))
     probes.on_train_start(trainer(0), module)
     for step, rank in ((5, 0), (10, 1), (10, 0), (10, 0), (15, 0), (20, 0)):
@@ -113,7 +113,7 @@ def test_they_come_every_n_steps_on_the_first_rank_in_evaluation_mode(probes, tm
     assert "short: complete and in order\n  a\n  focus 1.000" in (folder / "report.txt").read_text()
 
 
-def test_a_step_that_comes_again_after_a_resume_replaces_its_files(probes, tmp_path):
+def test_a_repeated_step_replaces_its_files(probes, tmp_path):
     spoken = probes.generate_samples(Model(), torch.device("cpu"))
     probes.write(spoken, 7, None)
     folder = tmp_path / "samples" / "step_00000007"
@@ -123,7 +123,7 @@ def test_a_step_that_comes_again_after_a_resume_replaces_its_files(probes, tmp_p
     assert "old" not in (folder / "report.txt").read_text()
 
 
-def test_the_page_of_the_run_grows_with_every_step(probes, tmp_path):
+def test_the_page_of_the_run_gets_every_step(probes, tmp_path):
     module = SimpleNamespace(eval_model=Model(), device=torch.device("cpu"))
     for step in (10, 20, 20):
         probes.on_train_batch_end(trainer(step), module, None, None, 0)
@@ -134,7 +134,7 @@ def test_the_page_of_the_run_grows_with_every_step(probes, tmp_path):
     assert "median: ba" in text
 
 
-def test_a_probe_that_is_not_a_number_is_told_and_left_out(probes, tmp_path, capsys):
+def test_a_sample_with_nan_is_reported_and_left_out(probes, tmp_path, capsys):
     model = Model().eval()
     short, long = probes.generate_samples(model, torch.device("cpu"))
     short.mel[0, 3] = np.nan
