@@ -1,4 +1,4 @@
-"""Counts the steps of Python's regular expressions, so that a test of their cost depends on no clock.
+"""Counts the steps of Python's regular expressions, so that a test of their cost does not depend on a clock.
 
 `Matcher` walks the tree that `re` parses a pattern to, as a backtracking engine does, and counts the nodes it visits.
 `attacks` writes texts that almost match: what a repetition accepts many times over, then something that fits nowhere.
@@ -33,11 +33,11 @@ Continue = Callable[[int], bool]
 
 
 class TooManyStepsError(Exception):
-    """More steps than were granted."""
+    """The match needs more steps than allowed."""
 
 
 class Matcher:
-    """A pattern as a backtracking engine sees it."""
+    """A pattern for a backtracking engine."""
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self.tree = parser.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
@@ -144,13 +144,13 @@ def accepts(items: list, c: str) -> bool:
 
 
 class Writer:
-    """Texts that a tree matches, with one of its repetitions taken ``times`` over."""
+    """Texts that a tree matches, with one of its repetitions repeated ``times`` times."""
 
     def __init__(self, choose: random.Random, long: int, times: int) -> None:
         self._choose, self._long, self._times, self._seen = choose, long, times, -1
 
     def write(self, nodes: Any) -> str:
-        """A text for the nodes in order; what only looks ahead or back is left out."""
+        """A text for the nodes in order, without lookaheads and lookbehinds."""
         return "".join(self._one(op, value) for op, value in nodes)
 
     def _one(self, op: Any, value: Any) -> str:
@@ -179,7 +179,7 @@ class Writer:
 
 
 def repeats(nodes: Any) -> int:
-    """How many repetitions a tree has."""
+    """Number of repetitions in a tree."""
     count = 0
     for op, value in nodes:
         if op in REPEATS:
@@ -192,7 +192,7 @@ def repeats(nodes: Any) -> int:
 
 
 def attacks(matcher: Matcher, times: int, seeds: int = 1) -> Iterator[str]:
-    """Texts on which each repetition of the pattern has much to give back."""
+    """Texts that cause much backtracking in each repetition of the pattern."""
     for long in range(repeats(matcher.tree)):
         for seed in range(seeds):
             text = Writer(random.Random(seed), long, times).write(matcher.tree)

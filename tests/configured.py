@@ -1,4 +1,4 @@
-"""A part with the options of its yaml, which is the only place where they have values."""
+"""Build a part with the options of its yaml file."""
 
 from __future__ import annotations
 

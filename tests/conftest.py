@@ -1,4 +1,4 @@
-"""A voice small enough to be built in every test: real parts, untrained."""
+"""A tiny untrained voice of real parts, which tests can build fast."""
 
 import copy
 import json
@@ -52,7 +52,7 @@ TINY = {
 
 @pytest.fixture(scope="session", autouse=True)
 def phoneme_cache(tmp_path_factory):
-    """Tests neither read nor write the user's own phonemes and voices on disk."""
+    """Tests do not read or write the user's own cache and voices."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ATTUNE_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("ATTUNE_DATA", str(tmp_path_factory.mktemp("data")))
@@ -61,13 +61,13 @@ def phoneme_cache(tmp_path_factory):
 
 @pytest.fixture
 def tiny_config():
-    """The config of a tiny voice, to be changed freely."""
+    """The config of a tiny voice. A test may change it."""
     return OmegaConf.create(copy.deepcopy(TINY))
 
 
 @pytest.fixture(scope="session")
 def tiny_voice_folder(tmp_path_factory):
-    """A saved tiny voice; copy it before damaging it."""
+    """A saved tiny voice. Copy it before you damage it."""
     torch.manual_seed(0)
     config = OmegaConf.create(TINY)
     state = instantiate(config.acoustic).state_dict()
@@ -76,7 +76,7 @@ def tiny_voice_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_voice(tiny_voice_folder):
-    """The tiny voice, built."""
+    """The loaded tiny voice."""
     return load_voice(tiny_voice_folder)
 
 
@@ -91,7 +91,7 @@ def glide(seconds=0.7, start=150.0, end=220.0, rate=22050, seed=0):
 
 @pytest.fixture(scope="session")
 def tone_corpus(tmp_path_factory):
-    """A prepared corpus of eight gliding tones, for what needs recordings but no words."""
+    """A prepared corpus of eight gliding tones, for tests that need recordings but no words."""
     folder, mel = tmp_path_factory.mktemp("tones"), configured(MelSpectrogram)
     items, mels, audio, frames = [], [], [], 0
     for number in range(8):
@@ -120,7 +120,7 @@ def find_chromium():
 
 @pytest.fixture(scope="module")
 def browser():
-    """A headless chromium; tests that need one are skipped where there is none."""
+    """A headless chromium. Tests that need it are skipped if it is not installed."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install -e .[test])")
     with api.sync_playwright() as playwright:
         own = playwright.chromium.executable_path

@@ -81,19 +81,19 @@ VALUES = (
 
 
 def any_characters(r: random.Random) -> str:
-    """From every plane of Unicode, surrogates and what is not assigned included."""
+    """Characters of every plane of Unicode, including surrogates and unassigned ones."""
     planes = (0x80, 0x300, 0x370, 0x3000, 0xE000, 0x20000, 0x110000)
     return "".join(chr(r.randrange(r.choice(planes))) for _ in range(r.randrange(1, 150)))
 
 
 def glued_words(r: random.Random) -> str:
-    """Words of written English, joined by anything."""
+    """English words, joined by any characters."""
     joints = ("", " ", "-", "/", "'", ".", ",", ":", "\n\n", "_", *ODD)
     return "".join(r.choice(WORDS) + r.choice(joints) for _ in range(r.randrange(1, 50)))
 
 
 def numbers(r: random.Random) -> str:
-    """Digits of any length in every form that the rules know."""
+    """Numbers of any length in every form that the rules support."""
     digits = "".join(r.choice("0123456789") for _ in range(r.choice((1, 4, 15, 60, 1500))))
     form = r.choice(
         ("{}", "${}", "{}.{}", "-{}%", "{}/{}", "{}:{}pm", "{}th", "£{}m", "{}°C", "x^{}", "'{}s", "+{}", "#{}")
@@ -102,7 +102,7 @@ def numbers(r: random.Random) -> str:
 
 
 def repeated(r: random.Random) -> str:
-    """A short unit many times over: what slow patterns and small buffers fear."""
+    """A short unit repeated many times, for slow patterns and small buffers."""
     units = [
         *" .,;:!?-'()<>[]{}&/$%#@+=*_~^|\n019aAbIVXMst½é",
         "am",
@@ -120,7 +120,7 @@ def repeated(r: random.Random) -> str:
 
 
 def markup(r: random.Random, depth: int = 0) -> str:
-    """Elements within elements, with attributes that fit and others."""
+    """Nested elements with valid and invalid attributes."""
     tag = r.choice(TAGS)
     inside = "".join(
         markup(r, depth + 1)
@@ -133,7 +133,7 @@ def markup(r: random.Random, depth: int = 0) -> str:
 
 
 def document(r: random.Random) -> str:
-    """SSML, sometimes with something cut out of it or put into it."""
+    """SSML, sometimes with a part removed or inserted."""
     text = "<speak>" + "".join(markup(r) for _ in range(r.randrange(1, 5))).replace("& ", "&amp; ") + "</speak>"
     if r.random() < 0.4:
         at = r.randrange(len(text))
@@ -149,7 +149,7 @@ def nested(r: random.Random) -> str:
 
 
 def brackets(r: random.Random) -> str:
-    """Inline phonemes, whole and broken."""
+    """Valid and broken inline phonemes."""
     units = ("[[", "]]", "[", "{", "}", "həlˈoʊ", "HH AH0", "word", " ", "[[a]]", "{HH AH0}", "[[]]", "\U000f0003")
     return "".join(r.choice(units) for _ in range(r.randrange(1, 40)))
 
@@ -158,7 +158,7 @@ KINDS = (any_characters, glued_words, numbers, repeated, document, nested, brack
 
 
 def text(seed: int, index: int) -> str:
-    """The same for the same numbers, on every machine."""
+    """A text that depends only on the numbers, on every machine."""
     return KINDS[index % len(KINDS)](random.Random(f"{seed}/{index}"))
 
 
@@ -191,7 +191,7 @@ def faults_of_sound(speech: Any) -> Iterator[str]:
 
 
 def main() -> int:
-    """Try many; print every failure and what was tried."""
+    """Try many texts. Print every failure and a summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in (("seed", 1), ("count", 4000), ("spoken", 120)):
         parser.add_argument(f"--{name}", type=int, default=default)

@@ -1,4 +1,4 @@
-"""Every command killed, interrupted and out of disk space at random moments; nothing may be lost by it.
+"""Kill every command at random moments, interrupt it, and fill its disk. No data may be lost.
 
 python tests/interruptions.py --seed 0 kills signals disks
 
@@ -44,11 +44,11 @@ STEPS = 8
 
 
 class Failed(Exception):
-    """Something was lost."""
+    """Data was lost."""
 
 
 class Bench:
-    """Runs commands in children.
+    """Runs commands in child processes.
 
     Args:
         folder: to work in.
@@ -61,7 +61,7 @@ class Bench:
         self.counts: Counter[str] = Counter()
 
     def start(self, module, *words: object) -> int:
-        """Begin a command in a child; returns its process id."""
+        """Start a command in a child process. Returns its process id."""
         child = os.fork()
         if child:
             return child
@@ -85,11 +85,11 @@ class Bench:
             os._exit(status)
 
     def run(self, module, *words: object) -> int:
-        """A command to its end; returns its exit status."""
+        """Run a command to its end. Returns its exit status."""
         return os.waitstatus_to_exitcode(os.waitpid(self.start(module, *words), 0)[1])
 
     def must(self, module, *words: object) -> float:
-        """A command that has to succeed; returns the seconds it took."""
+        """Run a command that must succeed. Returns its duration in seconds."""
         began = time.monotonic()
         status, seconds = self.run(module, *words), time.monotonic() - began
         if self.imported.exists():  # what it imported late is there for the next one
@@ -101,20 +101,20 @@ class Bench:
         return seconds
 
     def stop(self, number: int, seconds: float, module, *words: object) -> int:
-        """A command that is sent a signal within so many seconds; returns its exit status, -9 for killed."""
+        """Run a command and send it a signal within the given seconds. Returns its exit status, -9 if killed."""
         child = self.start(module, *words)
         time.sleep(self.random.uniform(0.02, seconds))
         os.kill(child, number)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
     def new(self, name: str) -> Path:
-        """A path where nothing is."""
+        """A path that does not exist."""
         self.counts["folders"] += 1
         return self.folder / f"{name}{self.counts['folders']}"
 
 
 class Project:
-    """A corpus, a run and a voice that were made without interruption, to compare with."""
+    """A corpus, a run and a voice that were made without interruption, for comparison."""
 
     def __init__(self, bench: Bench) -> None:
         self.bench, folder = bench, bench.folder
@@ -162,7 +162,7 @@ class Project:
 
 
 def same_corpus(found: Path, expected: Path) -> None:
-    """Raise `Failed` if an utterance differs in a bit."""
+    """Raise `Failed` if an utterance is not bit-identical."""
     ours, theirs = (Corpus(folder, "all") for folder in (found, expected))
     if [u.id for u in ours] != [u.id for u in theirs]:
         raise Failed(f"{found} has other utterances")
@@ -175,13 +175,13 @@ def same_corpus(found: Path, expected: Path) -> None:
 
 
 def newest(run: Path) -> dict:
-    """The last checkpoint, without what names the run."""
+    """The last checkpoint, without values that contain the name of the run."""
     stored = torch.load(sorted((run / "checkpoints").glob("*.ckpt"))[-1], weights_only=True)
     return {name: stored[name] for name in ("state_dict", "optimizer_states", "lr_schedulers", "global_step")}
 
 
 def same(found, expected) -> bool:
-    """Equal to the last bit, all the way down."""
+    """Whether nested values are bit-identical."""
     if isinstance(expected, dict):
         return found.keys() == expected.keys() and all(same(found[key], expected[key]) for key in expected)
     if isinstance(expected, (list, tuple)):
@@ -190,13 +190,13 @@ def same(found, expected) -> bool:
 
 
 def same_run(found: Path, expected: Path) -> None:
-    """Raise `Failed` if a run ended elsewhere."""
+    """Raise `Failed` if the result of a run differs."""
     if not same(newest(found), newest(expected)):
         raise Failed(f"{found} was not continued to the last bit")
 
 
 def same_voice(folder: Path, expected: Path) -> None:
-    """Raise `Failed` if a voice cannot be loaded, or is another."""
+    """Raise `Failed` if a voice cannot be loaded or differs."""
     ours, theirs = (load_voice(path).acoustic.state_dict() for path in (folder, expected))
     if not same(dict(ours), dict(theirs)):
         raise Failed(f"the voice {folder} is another")
@@ -217,7 +217,7 @@ def kill(project: Project) -> None:
         return status != 0
 
     def often(name: str, times: int, command: Callable[[Path], list], check: Callable[[Path], None]) -> None:
-        """Kill until it was killed so often, three times in a place, then finish there and compare."""
+        """Kill a command the given number of times, three times per folder, then let it finish and compare."""
         while bench.counts[f"killed {name}"] < times:
             place = bench.new(name)
             for _ in range(min(3, times - bench.counts[f"killed {name}"])):
@@ -273,7 +273,7 @@ def kill(project: Project) -> None:
 
 
 def interrupt(project: Project) -> None:
-    """14 trainings that are asked to stop, the last one twice; each goes on to the last bit."""
+    """14 trainings that receive a signal, the last one twice. Each must resume bit for bit."""
     bench, home = project.bench, project.bench.folder
     while bench.counts["interrupted trainings"] < 14:
         run, number = bench.new("stopped"), bench.random.choice((signal.SIGINT, signal.SIGTERM))
@@ -294,7 +294,7 @@ def interrupt(project: Project) -> None:
 
 @contextmanager
 def small_disk(folder: Path):
-    """A tmpfs of 64 MB at ``folder``, and a function that leaves so many bytes of it free."""
+    """A tmpfs of 64 MB at ``folder``, and a function that leaves a given number of bytes free."""
     folder.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=True)
     filler = folder / "filler"
@@ -312,14 +312,14 @@ def small_disk(folder: Path):
 
 
 class FullDisk:
-    """Commands whose disk is full: each says so in one line, keeps what was there, and works when there is room."""
+    """Commands with a full disk. Each prints one line, keeps existing files, and works when the disk has space."""
 
     def __init__(self, project: Project, disk: Path, leave: Callable[[int | None], None]) -> None:
         self.project, self.bench, self.home = project, project.bench, project.bench.folder
         self.disk, self.leave = disk, leave
 
     def refused(self, name: str, free: int, command: list) -> None:
-        """A command that has so many bytes; then there is room again."""
+        """Run a command with a limited number of free bytes. Then the disk has space again."""
         self.leave(free)
         status, said = self.bench.run(*command), self.bench.log.read_text()
         self.leave(None)
@@ -329,7 +329,7 @@ class FullDisk:
         print(f"  {name}: {said.strip().splitlines()[-1][:150]}", flush=True)
 
     def sounds(self) -> None:
-        """wav, flac, mp3, report, timings and picture."""
+        """Outputs: wav, flac, mp3, report, timings and plot."""
         beside = {"json": "--report", "srt": "--timings", "png": "--alignment"}
         for suffix in ("wav", "flac", "mp3", *beside):
             path = self.disk / f"a.{suffix}"
@@ -371,7 +371,7 @@ class FullDisk:
         same_corpus(corpus, self.home / "corpus")
 
     def runs(self) -> None:
-        """A training that has room for one checkpoint."""
+        """A training with space for one checkpoint."""
         run = self.disk / "run"
         checkpoint = max(path.stat().st_size for path in (self.home / "run" / "checkpoints").iterdir())
         self.refused("train", int(1.7 * checkpoint), self.project.train(run))
@@ -382,7 +382,7 @@ class FullDisk:
 
 
 def fill(project: Project) -> None:
-    """11 commands whose disk is full."""
+    """11 commands with a full disk."""
     disk = project.bench.new("disk")
     with small_disk(disk) as leave:
         full = FullDisk(project, disk, leave)
@@ -394,7 +394,7 @@ PARTS = {"kills": kill, "signals": interrupt, "disks": fill}
 
 
 def main() -> int:
-    """Return the exit status: 1 if anything was lost."""
+    """Run the checks. Returns the exit status, 1 if data was lost."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("parts", nargs="+", choices=PARTS)
     options.add_argument("--seed", type=int, default=0)

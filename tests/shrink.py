@@ -1,4 +1,4 @@
-"""A part as its yaml describes it, small enough for a test."""
+"""Build a part from its yaml with small sizes, for tests."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def shrink(config: Any) -> dict[str, Any]:
-    """Options of ``config`` that make it small: widths (``*dim``, ``*channels``) and numbers of layers."""
+    """Small values for options of ``config``: widths (``*dim``, ``*channels``) and numbers of layers."""
     widths = {
         name: min(value, 32)
         for name, value in config.items()

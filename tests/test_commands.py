@@ -1,4 +1,4 @@
-"""A file at the top level of the package is a command and nothing else; ``attune`` lists and runs them."""
+"""Every file at the top level of the package is a command. ``attune`` lists and runs the commands."""
 
 import ast
 import subprocess

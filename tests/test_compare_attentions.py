@@ -1,4 +1,4 @@
-"""The comparison as a user runs it."""
+"""The command that compares attentions."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from tts.evaluation.attention.mechanisms import mechanism_names, training_words
 
 
 class Mishears:
-    """Hears another word in everything."""
+    """A recognizer that always returns a wrong word."""
 
     name = "mishears"
 

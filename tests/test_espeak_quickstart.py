@@ -1,4 +1,4 @@
-"""The recipe that needs no download, from a text list to a wave, as a user runs it."""
+"""The recipe without a download, from a text list to a wav."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Training and generation on a CUDA device that a CPU plays (tests/fake_cuda), in processes that have one."""
+"""Training and generation on a simulated CUDA device (tests/fake_cuda), in separate processes."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(COMPILER is None, reason="needs a C++ compiler")
 
 @pytest.fixture(scope="module")
 def stub(tmp_path_factory):
-    """stub.cpp as a library that can be preloaded."""
+    """stub.cpp, compiled to a library for preloading."""
     include = Path(torch.__file__).parent / "include"
     target = tmp_path_factory.mktemp("fake_cuda") / "stub.so"
     command = [COMPILER, "-shared", "-fPIC", "-std=c++20", f"-I{include}"]

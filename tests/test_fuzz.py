@@ -1,4 +1,4 @@
-"""Whatever a text is: it is read, or refused with a `TextError`. Nothing dies, hangs or lies."""
+"""Every text is read or raises a `TextError`. No text crashes or hangs the process."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""``benchmarks/gpu.sh``, which measures a GPU: a dry run of its end on a CPU, and slowly of the whole."""
+"""``benchmarks/gpu.sh``, which measures a GPU: a dry run of its last part on a CPU, and a slow test of the whole."""
 
 import json
 import os
@@ -20,7 +20,7 @@ END = "train_voice speak hear"
 
 @pytest.fixture
 def aligned(tone_corpus, tmp_path):
-    """Tones with a text of four symbols each, and durations and pitch that say nothing true."""
+    """Tones with texts of four symbols and arbitrary durations and pitch."""
     folder = Path(shutil.copytree(tone_corpus, tmp_path / "aligned"))
     items = [json.loads(line) | {"tokens": [1, 2, 1, 2]} for line in (folder / "items.jsonl").open()]
     (folder / "items.jsonl").write_text("\n".join(json.dumps(item) for item in items) + "\n")
@@ -31,7 +31,7 @@ def aligned(tone_corpus, tmp_path):
 
 
 def start(corpus, out, path=(), **asked):
-    """The script; ``path`` comes before all other modules."""
+    """Run the script with ``path`` before all other modules."""
     asked = {"DEVICE": "cpu", "FAST": "1", "PYTHON": sys.executable, "OMP_NUM_THREADS": "1"} | asked
     asked["PYTHONPATH"] = os.pathsep.join([*path, os.environ.get("PYTHONPATH", "")])
     command = ["bash", "benchmarks/gpu.sh", str(corpus), str(out)]
@@ -40,7 +40,7 @@ def start(corpus, out, path=(), **asked):
 
 
 def table(script, out, status=0):
-    """What it ends with, the same as in the file: the lines of every step."""
+    """The last part of its output, which equals the file: the lines of every step."""
     said, errors = script.communicate()
     assert script.returncode == status, errors
     text = (out / "table.txt").read_text()
@@ -71,7 +71,7 @@ def test_the_script_trains_a_voice_and_reports_a_missing_recognizer(aligned, tmp
 
 @pytest.fixture
 def stand_in(tmp_path):
-    """A Python that runs the table, and of the checks says the name; profile fails, a voice takes $TRAINS seconds."""
+    """A fake Python that runs the table and prints the names of checks. profile fails, a voice takes $TRAINS s."""
     path = tmp_path / "python"
     lines = [f'[[ "$1" = *gpu_table.py ]] && exec "{sys.executable}" "$@"', 'echo "NOTE this is $3"']
     lines += ['[ "$3" = profile ] && { echo "RuntimeError: no memory"; exit 1; }']

@@ -1,4 +1,4 @@
-"""Voices, corpora and runs of strangers: what they name is refused in one sentence, and nothing has happened."""
+"""Untrusted voices, corpora and runs: forbidden content gives an error of one sentence and has no effect."""
 
 import os
 import shutil
@@ -137,7 +137,7 @@ def test_a_config_that_refers_to_itself_is_an_error(voice):
 
 
 def test_parts_of_voices_do_not_access_files_when_built(tmp_path):
-    """Every class that a voice may name is built under an audit hook, in a process of its own: hooks stay for ever."""
+    """Build every class of a voice under an audit hook, in a separate process, because hooks cannot be removed."""
     done = subprocess.run([sys.executable, "-c", BUILD_ALL], capture_output=True, text=True, timeout=200, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
     built, touched = done.stdout.split("|")

@@ -1,4 +1,4 @@
-"""ONNX voices of strangers: whatever their files say, they speak or are refused in one sentence."""
+"""Untrusted ONNX voices speak or give an error of one sentence."""
 
 import copy
 import io
@@ -30,7 +30,7 @@ def whole(tmp_path_factory):
 
 @pytest.fixture
 def voice(whole):
-    """The shipped voice; its manifest and arrays are put back afterwards."""
+    """The shipped voice. Its manifest and arrays are restored after the test."""
     kept = {name: (whole / "onnx" / name).read_bytes() for name in ("voice.json", "arrays.npz")}
     yield whole
     for name, content in kept.items():
@@ -104,7 +104,7 @@ def packed(**arrays):
 
 
 def claiming(shape):
-    """Arrays whose header promises more numbers than there are."""
+    """Arrays whose header has more numbers than the file."""
     buffer, head = io.BytesIO(), io.BytesIO()
     np.lib.format.write_array_header_1_0(head, {"descr": "<f4", "fortran_order": False, "shape": shape})
     with zipfile.ZipFile(buffer, "w") as file:

@@ -50,9 +50,7 @@ def test_a_voice_without_vocoder_weights_gets_them_again(vocoder_folder, tiny_vo
     assert not (copy / "vocoder.safetensors").exists()
 
 
-def test_a_vocoder_with_another_mel_is_an_error_and_nothing_changes(
-    vocoder_folder, tiny_voice_folder, tmp_path, capsys
-):
+def test_a_vocoder_with_another_mel_is_an_error_without_changes(vocoder_folder, tiny_voice_folder, tmp_path, capsys):
     copy = tmp_path / "copy"
     main([str(vocoder_folder), "--voice", str(tiny_voice_folder), "-o", str(copy)])
     config = OmegaConf.load(vocoder_folder / "config.yaml")
@@ -84,7 +82,7 @@ NUMBERS = {
 
 @pytest.fixture
 def official(tmp_path):
-    """A folder as HiFi-GAN's authors publish them, and the generator in it."""
+    """A folder in the official format of HiFi-GAN, and its generator."""
     folder = tmp_path / "official"
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps(NUMBERS))

@@ -1,4 +1,4 @@
-"""The house rules about imports, read from the source (CONTRIBUTING.md, "Layout")."""
+"""The rules about imports (CONTRIBUTING.md, "Layout"), checked in the source."""
 
 import ast
 import subprocess
@@ -83,7 +83,7 @@ def modules():
 
 
 def imports(path):
-    """Dotted names that a file imports; of ``from a import b`` both ``a`` and ``a.b``, since b may be a module."""
+    """Dotted names that a file imports. ``from a import b`` gives ``a`` and ``a.b``, because b may be a module."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -93,7 +93,7 @@ def imports(path):
 
 
 def room(module):
-    """The longest entry of the table that ``module`` lies in; None for an entry point."""
+    """The longest entry of the table that contains ``module``, or None for an entry point."""
     prefixes = [".".join(module.split(".")[:n]) for n in range(len(module.split(".")), 1, -1)]
     found = next((prefix for prefix in prefixes if prefix in MAY_IMPORT), None)
     return module if module == "tts" else found

@@ -1,4 +1,4 @@
-"""Commands that are killed, interrupted and out of disk space lose nothing; `interruptions.py` says how it is done."""
+"""Commands that are killed, interrupted or without disk space lose no data. `interruptions.py` has the checks."""
 
 import os
 import subprocess

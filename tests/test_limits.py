@@ -1,4 +1,4 @@
-"""A text of any kind makes a bounded amount of sound."""
+"""The amount of audio of any text is limited."""
 
 import pytest
 

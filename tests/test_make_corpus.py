@@ -22,7 +22,7 @@ def texts(tmp_path):
 
 
 def main(arguments):
-    """As a process: what a failure prints is the message of `SystemExit`."""
+    """Run the command. An error message becomes the message of `SystemExit`."""
     told = io.StringIO()
     try:
         with contextlib.redirect_stderr(told):
@@ -124,7 +124,7 @@ def test_the_recipes_texts_can_be_spoken():
 
 @pytest.fixture
 def program(tmp_path):
-    """A program that says every letter for a tenth of a second, and cannot say x."""
+    """A program that speaks every letter for a tenth of a second and fails for x."""
     path = tmp_path / "program.py"
     path.write_text(
         "import io, sys, numpy, soundfile\n"
@@ -203,7 +203,7 @@ def test_several_processes_make_the_same_corpus(texts, tmp_path, program):
 
 @pytest.fixture
 def flite(tmp_path, monkeypatch):
-    """A program that behaves like flite: it has two voices and says every letter for a tenth of a second."""
+    """A program with the interface of flite: two voices, and a tenth of a second for every letter."""
     program = tmp_path / "bin" / "flite"
     program.parent.mkdir()
     program.write_text(

@@ -1,4 +1,4 @@
-"""What travels in the wheel, and that it works there."""
+"""The wheel has all files and works outside of the checkout."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def test_shipped_voices_speak_and_fit_the_wheel():
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The wheel, installed outside the checkout; the other packages are those of this environment."""
+    """The wheel, installed outside of the checkout, with the other packages of this environment."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", str(ROOT), "--no-deps", "-w", str(folder)], check=True)

@@ -12,7 +12,7 @@ from tts.voices.voice import load_voice
 
 @pytest.fixture
 def draw(tiny_voice_folder, tmp_path, monkeypatch, capsys):
-    """Run the command in an empty folder; returns its exit status, standard output and error."""
+    """Run the command in an empty folder. Returns its exit status, standard output and standard error."""
     monkeypatch.chdir(tmp_path)
 
     def run(*words, voice=tiny_voice_folder):

@@ -54,7 +54,7 @@ def config(source, tmp_path):
 
 @pytest.fixture
 def extracted(monkeypatch):
-    """The ids that preparations worked on, with True for those whose recording was read."""
+    """The ids that preparations processed, with True if the recording was read."""
     done = []
     original = FeatureExtractor.__getitem__
 

@@ -1,4 +1,4 @@
-"""What the README advertises runs."""
+"""The commands and code of the README work."""
 
 import importlib
 import io
@@ -25,7 +25,7 @@ def blocks(language):
 
 
 def commands(*modules):
-    """Lines of the README that call one of ``modules``, without the installation before them."""
+    """Lines of the README that call one of ``modules``, without the install commands."""
     lines = [line.split("&&")[-1].strip() for block in blocks("sh") for line in block.splitlines()]
     found = [line for line in lines if any(f"python -m {module}" in line for module in modules)]
     assert found, f"the README shows no {modules}"
@@ -34,7 +34,7 @@ def commands(*modules):
 
 @pytest.fixture
 def speaking(tiny_voice_folder, tmp_path, monkeypatch):
-    """An empty folder in which the default voice is the tiny one."""
+    """An empty folder with the tiny voice as the default voice."""
     monkeypatch.setattr("tts.voices.finding.DEFAULT_VOICE", str(tiny_voice_folder))
     monkeypatch.chdir(tmp_path)
     return tmp_path

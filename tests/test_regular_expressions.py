@@ -1,4 +1,4 @@
-"""No regular expression of the package may take time that explodes with the length of a hostile text."""
+"""No regular expression of the package takes exponential time for a malicious text."""
 
 import ast
 import importlib
@@ -20,7 +20,7 @@ MOST_GROWTH, ENOUGH = 9.0, 3000
 
 
 def patterns() -> dict[tuple[str, int], str]:
-    """Every pattern of the package by (pattern, flags), and where it is."""
+    """Every pattern of the package by (pattern, flags), with its place."""
     found: dict[tuple[str, int], str] = {}
     for module in pkgutil.walk_packages(tts.__path__, "tts."):
         source = Path(module.module_finder.path, module.name.rpartition(".")[2] + ".py")
@@ -37,7 +37,7 @@ def patterns() -> dict[tuple[str, int], str]:
 
 
 def _inside(value, depth=0):
-    """Patterns in a value: in lists, in what rules are made of, and those that are compiled when they are needed."""
+    """Patterns in a value: in lists, in closures of rules, and patterns that are compiled at their first use."""
     if isinstance(value, re.Pattern):
         yield from [value] if isinstance(value.pattern, str) else []
     elif isinstance(getattr(value, "__self__", None), re.Pattern):

@@ -1,4 +1,4 @@
-"""The command says in one line why it does not start."""
+"""The command prints one line if it cannot start."""
 
 import socket
 

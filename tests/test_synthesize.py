@@ -14,7 +14,7 @@ from tts.voices.finding import list_voices
 
 @pytest.fixture
 def speak(tiny_voice_folder, tmp_path, monkeypatch, capsys):
-    """Run the command in an empty folder; returns its exit status, standard output and error."""
+    """Run the command in an empty folder. Returns its exit status, standard output and standard error."""
     monkeypatch.chdir(tmp_path)
 
     def run(*words, stdin=None, voice=tiny_voice_folder):
@@ -206,7 +206,7 @@ def test_help_and_wrong_options_do_not_load_torch():
 
 @pytest.fixture
 def careless(monkeypatch):
-    """The tiny voice is untrained, so that its readings are bad; make those of even seeds good."""
+    """Make the speech of even seeds healthy, because the untrained tiny voice only gives faults."""
 
     def judged(alignment, symbols, *args, **options):
         health = report(alignment, symbols, *args, **options)

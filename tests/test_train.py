@@ -1,4 +1,4 @@
-"""Whole runs of a tiny model on a tiny corpus, started, stopped, continued and refused as users do it."""
+"""Complete runs of a tiny model on a tiny corpus: start, stop, resume and errors."""
 
 import contextlib
 import io
@@ -64,7 +64,7 @@ def corpus(tmp_path_factory):
 
 @pytest.fixture
 def config(corpus, tmp_path):
-    """conf/train.yaml with debug=smoke, made tinier, for a run folder of the test's own."""
+    """conf/train.yaml with debug=smoke and even smaller sizes, for the run folder of the test."""
 
     def build(run, *overrides):
         asked = [*TINY, f"data.corpus={corpus}", f"run_dir={tmp_path / run}", "acoustic.encoder.memory_dim=32"]
@@ -74,7 +74,7 @@ def config(corpus, tmp_path):
 
 
 def state(run):
-    """The newest checkpoint of a run, without what names the run."""
+    """The newest checkpoint of a run, without values that contain the name of the run."""
     checkpoint = torch.load(sorted((run / "checkpoints").glob("*.ckpt"))[-1], weights_only=True)
     loops = checkpoint["loops"]["fit_loop"]
     kept = {name: checkpoint[name] for name in ("state_dict", "optimizer_states", "lr_schedulers", "global_step")}
@@ -82,7 +82,7 @@ def state(run):
 
 
 def assert_identical(found, expected):
-    """Equal to the last bit, all the way down."""
+    """Whether nested values are bit-identical."""
     if isinstance(expected, dict):
         assert found.keys() == expected.keys()
         for key in expected:
@@ -115,7 +115,7 @@ def raise_signal_in_step(monkeypatch, step, number=signal.SIGTERM, times=1):
 
 @pytest.fixture(scope="module")
 def finished(corpus, tmp_path_factory):
-    """The folder of a run with everything switched on."""
+    """The folder of a run with all features enabled."""
     run = tmp_path_factory.mktemp("runs") / "finished"
     return train(composed("train", *TINY, f"data.corpus={corpus}", f"run_dir={run}", "name=finished"))
 
@@ -165,7 +165,7 @@ def test_the_exported_voice_is_the_average_of_the_last_checkpoint(finished):
 
 @pytest.fixture(scope="module")
 def straight(corpus, tmp_path_factory):
-    """Twelve steps without a break, in epochs of eight batches; validation after every fifth."""
+    """Twelve steps without an interruption, in epochs of eight batches, with validation after every fifth."""
     run = tmp_path_factory.mktemp("runs") / "straight"
     asked = [*TINY, f"data.corpus={corpus}", f"run_dir={run}", "acoustic.encoder.memory_dim=32"]
     train(composed("train", *asked, *QUIET, "trainer.max_steps=12", "trainer.val_check_interval=5"))
@@ -339,7 +339,7 @@ def test_training_stops_on_nan_gradient_of_a_loss_with_weights(config, monkeypat
 
 
 def main(monkeypatch, *words):
-    """``python -m tts.train WORDS`` in this process; returns the exit status, or the message of a refusal."""
+    """Run ``python -m tts.train WORDS`` in this process. Returns the exit status or the error message."""
     monkeypatch.setattr(sys, "argv", ["tts.train", *words])
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)
     told = io.StringIO()

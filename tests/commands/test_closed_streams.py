@@ -1,4 +1,4 @@
-"""A command whose standard streams are closed, as a daemon's may be."""
+"""Commands with closed standard streams, as in a daemon."""
 
 import subprocess
 import sys

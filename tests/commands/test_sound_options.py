@@ -1,4 +1,4 @@
-"""Loudness, silence, telephony, names of files, and a loudspeaker."""
+"""Options for volume, silence, telephony, file names and playback."""
 
 import io
 import os
@@ -66,7 +66,7 @@ def test_output_dir_names_files_by_id(speak, tmp_path):
 
 @pytest.fixture
 def aplay(tmp_path, monkeypatch):
-    """A player on the path that keeps what it is given."""
+    """A player on the path that stores its input."""
     player = tmp_path / "bin" / "aplay"
     player.parent.mkdir()
     player.write_text(f"#!/bin/sh\ncat > {tmp_path}/played.wav\n")

@@ -102,7 +102,7 @@ def parts(value):
 
 
 def test_parts_without_all_arguments_are_partial():
-    """One way: a part whose file does not give every argument that its class needs is partial."""
+    """A part is partial if its file lacks an argument that its class needs."""
     for path in sorted((config_root() / "conf").rglob("*.yaml")):
         loaded = OmegaConf.to_container(OmegaConf.load(path))
         for part in parts(loaded):

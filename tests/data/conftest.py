@@ -1,4 +1,4 @@
-"""A tiny corpus of real (synthetic) speech, prepared by the real command."""
+"""A tiny corpus of synthetic speech, prepared by the real command."""
 
 import pytest
 from hydra import compose, initialize_config_dir

@@ -1,4 +1,4 @@
-"""`tts.align` completes a corpus: what is there already stays."""
+"""`tts.align` completes a corpus and keeps existing values."""
 
 import shutil
 
@@ -24,7 +24,7 @@ def config(tiny_corpus, tmp_path):
 
 
 def exact(utterance):
-    """Durations that no aligner would find: all of the time is the last symbol's."""
+    """Durations that no aligner would find: the last symbol has all frames."""
     frames = np.zeros(len(utterance.tokens), np.int64)
     frames[-1] = utterance.mel.shape[1]
     return frames

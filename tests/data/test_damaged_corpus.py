@@ -1,4 +1,4 @@
-"""A corpus that is damaged says so in one sentence when it is opened, not in the middle of a training."""
+"""A damaged corpus gives an error of one sentence when it is opened, not during training."""
 
 import json
 import os

@@ -14,7 +14,7 @@ from tts.data.metadata import CorpusError
 
 
 class Diary(lightning.LightningModule):
-    """Writes down which utterances it was trained on."""
+    """Records the utterances that it was trained on."""
 
     def __init__(self):
         super().__init__()
@@ -68,7 +68,7 @@ def test_a_resumed_run_gets_the_same_batches(tiny_corpus, tmp_path, workers):
 
 @pytest.mark.parametrize(("before", "after"), [(2, 1), (1, 2)])
 def test_a_run_continues_with_another_number_of_processes(tiny_corpus, tmp_path, monkeypatch, before, after):
-    """Rank 0 of ``after`` processes does the rest of the epoch that ``before`` processes began, then the next one."""
+    """Rank 0 of ``after`` processes finishes the epoch that ``before`` processes began, then runs the next one."""
     original = UtteranceDataModule._sampler
 
     def of_world(world_size):

@@ -29,7 +29,7 @@ def make_archive():
 
 
 class Server(http.server.BaseHTTPRequestHandler):
-    """Serves ``content``; breaks off after ``limit`` bytes as many times as ``cuts`` says."""
+    """Serves ``content`` and breaks the connection after ``limit`` bytes, ``cuts`` times."""
 
     content, cuts, limit, ranges, requests = b"", 0, 50, True, []
 

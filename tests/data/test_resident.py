@@ -1,4 +1,4 @@
-"""A corpus in the memory of the device: the batches of the usual way, to the last bit."""
+"""A corpus in the memory of the device gives bit-identical batches."""
 
 import lightning
 import numpy as np

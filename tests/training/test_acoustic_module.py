@@ -12,7 +12,7 @@ from tts.training.callbacks.progress import Progress
 
 
 class Model(nn.Module):
-    """Predicts one number for every frame, under dropout."""
+    """Predicts one number for every frame, with dropout."""
 
     reduction_factor = 1
     use_forced_alignment = False

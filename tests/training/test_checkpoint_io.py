@@ -1,4 +1,4 @@
-"""Checkpoints on a disk that is full, in a folder that another process uses, and after a crash."""
+"""Checkpoints on a full disk, in a folder of another process, and after a crash."""
 
 import errno
 import io

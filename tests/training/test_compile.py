@@ -1,4 +1,4 @@
-"""What `compile=true` has to work with: models that trace as one graph, whatever the lengths."""
+"""Models for `compile=true` trace as one graph for all lengths."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What training finds out about its steps, and when."""
+"""Training detects losses and gradients that are not finite."""
 
 import pytest
 import torch

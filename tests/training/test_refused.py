@@ -1,4 +1,4 @@
-"""What cannot be trained is refused before it starts, in a sentence that says what to do."""
+"""Impossible trainings give an error with advice before they start."""
 
 import pytest
 import torch

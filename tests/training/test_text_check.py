@@ -1,4 +1,4 @@
-"""Texts that fit another clip better are named, and no others."""
+"""The check finds texts that fit another recording better, and no others."""
 
 from types import SimpleNamespace
 
@@ -13,14 +13,14 @@ NUM_SYMBOLS = 12
 
 
 class PerfectAligner(nn.Module):
-    """Hears every symbol: frames are one-hot."""
+    """An aligner that recognizes every symbol, because frames are one-hot."""
 
     def forward(self, tokens, token_lengths, mel):
         return mel.mT @ nn.functional.one_hot(tokens, NUM_SYMBOLS).float().mT - 1.0
 
 
 class FakeCorpus:
-    """Clips that say their texts, three frames a symbol; ``swapped`` exchanges the texts of two."""
+    """Recordings that match their texts, with three frames per symbol. ``swapped`` exchanges two texts."""
 
     def __init__(self, num_clips=16, swapped=()):
         draw = np.random.default_rng(1)

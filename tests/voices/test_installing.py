@@ -1,4 +1,4 @@
-"""Voices are installed whole or not at all, from files and from a server, and only as voices."""
+"""Voices are installed atomically from files and URLs, and only the files of a voice are installed."""
 
 import functools
 import gzip
@@ -61,7 +61,7 @@ def test_folders_and_flat_zip_files_are_installed(tiny_voice_folder, tmp_path):
 
 
 def lock_up(path):
-    """A zip that says that it needs a password."""
+    """A zip file that needs a password."""
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("config.yaml", "name: x")
     content = bytearray(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Voices, runs and corpora written before the names changed still load; `legacy/` was written by that code."""
+"""Voices, runs and corpora with old names still load. An old version wrote the files in `legacy/`."""
 
 import importlib
 import shutil
