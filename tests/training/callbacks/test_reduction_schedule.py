@@ -48,7 +48,7 @@ def test_a_schedule_without_step_zero_is_an_error():
 
 def test_a_model_of_a_fixed_factor_is_refused():
     fixed = SimpleNamespace(reduction_factor=1)
-    training = SimpleNamespace(model=fixed, speaker=fixed)
+    training = SimpleNamespace(model=fixed, eval_model=fixed)
     trainer = SimpleNamespace(global_step=0, is_global_zero=True)
     with pytest.raises(AttuneError, match="reduction_schedule=null"):
         ReductionSchedule([[0, 4]]).on_train_batch_start(trainer, training, None, 0)
