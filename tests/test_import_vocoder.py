@@ -248,7 +248,7 @@ def test_a_voice_with_a_higher_floor_is_an_error(vocoder_folder, tiny_voice_fold
 
 
 @pytest.mark.parametrize(
-    ("stats", "complaint"), [(np.ones((80, 2)), r"takes mean and scale, \(2, 80\)"), (None, "cannot be read")]
+    ("stats", "complaint"), [(np.ones((80, 2)), r"needs mean and scale, \(2, 80\)"), (None, "cannot be read")]
 )
 def test_statistics_with_another_shape_are_errors(official, tmp_path, stats, complaint):
     path = tmp_path / "stats.npy"

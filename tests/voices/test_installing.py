@@ -75,16 +75,16 @@ def lock_up(path):
     [
         (["anna.tar.gz", "--sha256", "0" * 64], "SHA-256"),
         (["missing.zip"], "no file"),
-        (["anna.tar.gz", "--name", "../evil"], "no name"),
+        (["anna.tar.gz", "--name", "../evil"], "not a valid name"),
         (["anna.tar.gz", "--name", "ljspeech"], "ships with the package"),
         (["http://127.0.0.1:9/x.zip"], "cannot be downloaded"),
-        (["notes.txt"], "no .zip"),
+        (["notes.txt"], "not a .zip"),
         (["cut.tar.gz"], "damaged"),
         (["empty.zip"], "is not a voice"),
         (["flipped.tar.gz"], "damaged"),
         (["secret.zip"], "damaged"),
         (["linked"], "is a link"),
-        (["http://["], "no name"),
+        (["http://["], "not a valid name"),
     ],
 )
 def test_a_failed_installation_leaves_nothing(archive, tmp_path, capsys, words, message):

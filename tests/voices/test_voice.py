@@ -226,7 +226,7 @@ def test_a_mistyped_override_suggests_the_right_one(tiny_config):
 def test_a_missing_device_is_an_error(tiny_voice):
     with pytest.raises(VoiceError, match="Use device 'cpu'"):
         tiny_voice.to("nonsense")
-    with pytest.raises(VoiceError, match="it computes shapes alone"):
+    with pytest.raises(VoiceError, match="it computes only shapes"):
         tiny_voice.to("meta")
     with pytest.raises(VoiceError, match="1000000 threads are not between 1 and 1024"):
         load_engine(tiny_voice, threads=10**6)
