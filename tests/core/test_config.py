@@ -1,6 +1,7 @@
 import inspect
 
 import pytest
+import yaml
 from omegaconf import OmegaConf
 from torch import nn
 
@@ -117,3 +118,10 @@ def test_parts_without_all_arguments_are_partial():
             }
             from_others = {entry.partition("@")[2] for entry in map(str, loaded.get("defaults") or [])}
             assert not missing or part.get("_partial_") or from_others, f"{path}: {part['_target_']} lacks {missing}"
+
+
+@pytest.mark.parametrize("path", sorted((config_root() / "conf" / "loss").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_training_may_use_every_loss_of_conf(path):
+    parts = [part for part in yaml.safe_load(path.read_text()).values() if isinstance(part, dict)]
+    for target in (part["_target_"] for part in parts if "_target_" in part):
+        check_targets({"_target_": target}, "loss")

@@ -45,6 +45,7 @@ _ACOUSTIC = Kind(("tts.acoustic.",))
 _COMPUTING = Kind(("tts.acoustic.", "tts.attention."), None)
 _VOCODER = Kind(("tts.vocoder.",))
 _LOSS = Kind(("tts.losses.", "torch.nn.modules."))
+_DISTILLATION = Kind(("tts.training.alignment_distillation.",))  # a loss that loads a voice
 _OPTIMIZER = Kind(("torch.optim.",), "torch.optim.Optimizer")
 _SCHEDULE = Kind(("tts.training.", "torch.optim."), "torch.optim.lr_scheduler.LRScheduler")
 _DATA_MODULE = Kind(("tts.data.",), "lightning.LightningDataModule")
@@ -61,7 +62,7 @@ ROLES = {
     "vocoder": Role((_VOCODER,), (_VOCODER, _LAYERS)),
     # parts of a run
     "task": Role((Kind(("tts.training.",), None),)),
-    "loss": Role((_LOSS,), (_LOSS, _LAYERS, _ACOUSTIC, _VOCODER, _AUDIO)),
+    "loss": Role((_LOSS, _DISTILLATION), (_LOSS, _LAYERS, _ACOUSTIC, _VOCODER, _AUDIO)),
     "optim": Role((_OPTIMIZER,)),
     "schedule": Role((_SCHEDULE,)),
     "datamodule": Role((_DATA_MODULE,), _COMPUTATION),
