@@ -97,3 +97,17 @@ def test_nor_by_a_checkpoint_in_between(composed, tmp_path, monkeypatch):
     with trained(), pytest.raises(DivergedError, match="at step 0: mel is nan"):
         train(composed(*KINDS["taught"], "callbacks.checkpoints.every_n_steps=2"))
     assert not list((tmp_path / "run").rglob("*.ckpt"))
+
+
+def test_a_vocoder_learns_the_same_with_graphs_and_a_resident_corpus(composed, tmp_path):
+    """One without noise, which a capture draws too; judged from the second step on."""
+    words, found = [word for word in VOCODER if "pitch_dim" not in word], []
+    for number, more in enumerate(([], ["cuda_graphs=true", "datamodule.resident=true"])):
+        with trained() as (_, steps), fake_graphs():
+            folder = train(composed(*words, "vocoder=vocos", f"run_dir={tmp_path}/{number}", *more))
+        assert steps[4].kernels["graph"] == (2 if more else 0)
+        found.append(torch.load(next(folder.rglob("*.ckpt")), weights_only=True)["state_dict"])
+    usual, graphed = found
+    assert usual.keys() == graphed.keys()
+    for name, value in usual.items():
+        torch.testing.assert_close(graphed[name], value, rtol=1e-3, atol=1e-5, msg=lambda text: f"{name}: {text}")
