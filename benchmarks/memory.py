@@ -1,4 +1,4 @@
-"""What a training step keeps in memory for its backward pass, counted on a CPU: ``python -m benchmarks.memory RECIPE...``
+"""What a training step keeps in memory for its backward pass, counted on a CPU.
 
     python -m benchmarks.memory ljspeech/train ljspeech/parallel
 
@@ -32,8 +32,8 @@ def main() -> None:
         kept = saved(model) / (UTTERANCES * FRAMES_PER_SYMBOL * SYMBOLS)
         fixed = 20 * weights / GIB  # float32 weights, gradients, two moments, average
         print(
-            f"{recipe}: {weights / 1e6:.1f} M weights, {fixed:.1f} GiB with all that belongs to them; {kept:,.0f} bytes a "
-            f"frame, {kept * frames / GIB:.1f} GiB at {frames:,} frames",
+            f"{recipe}: {weights / 1e6:.1f} M weights, {fixed:.1f} GiB with all that belongs to them; "
+            f"{kept:,.0f} bytes a frame, {kept * frames / GIB:.1f} GiB at {frames:,} frames",
             flush=True,
         )
 

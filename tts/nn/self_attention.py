@@ -74,8 +74,9 @@ class SelfAttention(nn.Module):
             bias = table[:, index - index.unsqueeze(1) + T - 1].unsqueeze(0)  # (1, H, T, T)
         if mask is None:
             return bias
+        mask = mask[:, None, None]  # not after: Inductor cannot order the strides of a kept view
         padding = torch.zeros(mask.shape, dtype=like.dtype, device=like.device).masked_fill(~mask, float("-inf"))
-        return padding[:, None, None] if bias is None else bias + padding[:, None, None]
+        return padding if bias is None else bias + padding
 
 
 class KVCache:
