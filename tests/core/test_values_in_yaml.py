@@ -5,21 +5,22 @@ from collections import defaultdict
 
 import pytest
 
-from tests.configured import configuration_parts
+from tests.configured import configuration_parts, part
+from tts.acoustic.postnet import Postnet
 from tts.acoustic.transformer_decoder import TransformerDecoder
 from tts.attention.shared_monotonic import SharedMonotonic
 from tts.core.moved import ADDED_OPTIONS, MOVED, modernize
-from tts.core.options import RESERVED, class_options, unknown_options
+from tts.core.options import RESERVED, OptionError, check_options, class_options, unknown_options
 from tts.core.trust import find_class
 
 
 def values_by_class():
     """Class -> option -> all the values that files of conf/ give it."""
     values = defaultdict(lambda: defaultdict(list))
-    for part in configuration_parts():
-        if str(part.get("_target_")).startswith("tts."):
-            for name in part.keys() - RESERVED:
-                values[part["_target_"]][name].append(part[name])
+    for config in configuration_parts():
+        if str(config.get("_target_")).startswith("tts."):
+            for name in config.keys() - RESERVED:
+                values[config["_target_"]][name].append(config[name])
     return values
 
 
@@ -40,6 +41,17 @@ def test_options_that_classes_share_are_options_of_each():
     assert {"model_dim", "prenet_dim", "stop_rule"} <= set(class_options(_name(TransformerDecoder)))
     wrong = {"_target_": _name(SharedMonotonic), "num_heads": 2, "initial_durations": 3.0}
     assert [unknown.name for unknown in unknown_options(wrong)] == ["initial_durations"]
+
+
+def test_a_missing_option_is_named():
+    attention = part(SharedMonotonic, num_heads=2, _partial_=True)
+    del attention["sigmoid_noise"]
+    postnet = {"_target_": _name(Postnet), "n_mels": 8, "hidden_dim": 8}
+    with pytest.raises(OptionError) as error:
+        check_options({"model": {"attention": attention, "postnet": postnet}})
+    attention_line, postnet_line = str(error.value).splitlines()
+    assert attention_line.startswith("model.attention.sigmoid_noise is missing: SharedMonotonic has no default for it.")
+    assert postnet_line.startswith("model.postnet.num_layers is missing: Postnet")
 
 
 @pytest.mark.parametrize("target", sorted(ADDED_OPTIONS))

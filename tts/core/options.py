@@ -1,4 +1,4 @@
-"""Find options of a configuration that its classes do not have, before any object is built.
+"""Find options of a configuration that its classes do not have or that are missing, before any object is built.
 
 Hydra merges files without a look at the classes. So a recipe can set an option of a part that was replaced by another
 choice. The error names the file that set the option.
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, get_args, is_typeddict
 from typing_extensions import get_type_hints
 
 from tts.core.errors import AttuneError
+from tts.core.moved import modernize
 from tts.core.trust import find_class
 
 #: Keys with a meaning for Hydra.
@@ -20,11 +21,11 @@ RESERVED = {"_target_", "_partial_", "_recursive_", "_convert_", "_args_"}
 
 
 class OptionError(AttuneError):
-    """A configuration sets an option that its class does not have. The message names the option and the file."""
+    """An option that its class does not have, or a missing one. The message names the option and the file."""
 
 
 class UnknownOption(NamedTuple):
-    """An option that a class does not have."""
+    """An option that a class does not have, or that a part lacks."""
 
     place: str  # dotted path of the part in the configuration, "" for the top level
     name: str
@@ -38,30 +39,51 @@ class UnknownOption(NamedTuple):
 
 
 def check_options(config: Any, origin: Callable[[str], str | None] | None = None) -> None:
-    """Raise `OptionError` if ``config`` sets an option that a class named in it does not have.
+    """Raise `OptionError` if ``config`` has options that the classes named in it do not have, or lacks some of theirs.
 
     Args:
         config: a plain or OmegaConf configuration. Interpolations are not resolved.
         origin: dotted path -> the file or word of the command line that set it; None if it is unknown.
     """
-    found = list(unknown_options(_plain(config)))
-    if found:
-        raise OptionError("\n".join(_message(unknown, origin or (lambda key: None)) for unknown in found))
+    plain, origin = _plain(config), origin or (lambda key: None)
+    messages = [_message(unknown, origin) for unknown in unknown_options(plain)]
+    messages += [_missing_message(missing, origin) for missing in missing_options(modernize(plain))]
+    if messages:
+        raise OptionError("\n".join(messages))
+
+
+def missing_options(config: Any, place: str = "") -> Iterator[UnknownOption]:
+    """Yield every option without a default that a part of the plain ``config`` lacks.
+
+    Of a part with ``_partial_: true`` only the options that classes share are checked: the program adds others.
+    """
+    for part, path in _parts(config, place):
+        target = part.get("_target_")
+        found = find_class(target) if isinstance(target, str) and target.startswith("tts.") else None
+        if found is not None:
+            for name in _required(found, bool(part.get("_partial_"))):
+                if name not in part:
+                    yield UnknownOption(path, name, str(target), ())
 
 
 def unknown_options(config: Any, place: str = "") -> Iterator[UnknownOption]:
     """Yield every option in the plain ``config`` that its class does not have."""
+    for part, path in _parts(config, place):
+        options = class_options(part["_target_"]) if isinstance(part.get("_target_"), str) else None
+        if options is not None:
+            for name in part.keys() - RESERVED - set(options):
+                yield UnknownOption(path, str(name), part["_target_"], tuple(options))
+
+
+def _parts(config: Any, place: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every dictionary of a plain configuration with its dotted path."""
     if isinstance(config, list):
         for index, value in enumerate(config):
-            yield from unknown_options(value, f"{place}[{index}]")
-    if not isinstance(config, dict):
-        return
-    options = class_options(config["_target_"]) if isinstance(config.get("_target_"), str) else None
-    if options is not None:
-        for name in config.keys() - RESERVED - set(options):
-            yield UnknownOption(place, str(name), config["_target_"], tuple(options))
-    for name, value in config.items():
-        yield from unknown_options(value, f"{place}.{name}" if place else str(name))
+            yield from _parts(value, f"{place}[{index}]")
+    if isinstance(config, dict):
+        yield config, place
+        for name, value in config.items():
+            yield from _parts(value, f"{place}.{name}" if place else str(name))
 
 
 def class_options(target: str) -> list[str] | None:
@@ -80,6 +102,17 @@ def class_options(target: str) -> list[str] | None:
                 return None
             names += shared
         elif parameter.kind != parameter.VAR_POSITIONAL:
+            names.append(parameter.name)
+    return names
+
+
+def _required(found: type, is_partial: bool) -> list[str]:
+    """The options of a class of ours that have no default; only those that it shares with others if ``is_partial``."""
+    names: list[str] = []
+    for parameter in inspect.signature(found).parameters.values():
+        if parameter.kind == parameter.VAR_KEYWORD:
+            names += _unpacked(found, parameter.name) or []
+        elif parameter.default is parameter.empty and parameter.kind != parameter.VAR_POSITIONAL and not is_partial:
             names.append(parameter.name)
     return names
 
@@ -106,4 +139,13 @@ def _message(unknown: UnknownOption, origin: Callable[[str], str | None]) -> str
         f"{unknown.key}{f', set by {setter},' if setter else ''} is not an option of {name}"
         f"{f' (chosen by {chooser})' if chooser else ''}. Its options: {', '.join(unknown.options) or 'none'}. "
         "Remove the option, or choose a part that has it."
+    )
+
+
+def _missing_message(missing: UnknownOption, origin: Callable[[str], str | None]) -> str:
+    chooser = origin(f"{missing.place}._target_" if missing.place else "_target_")
+    name = missing.target.rpartition(".")[2]
+    return (
+        f"{missing.key} is missing: {name}{f' (chosen by {chooser})' if chooser else ''} has no default for it. "
+        f"Set it; the file of conf/ that names {name} has a value."
     )
