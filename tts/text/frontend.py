@@ -172,10 +172,11 @@ class TextFrontend:
         phonemes = self._phonemizer.with_offsets(normal, fixed.phonemes, self._overrides(normal.text))
         if segment.emphasis:
             phonemes = phonemes.sub(_SPOKEN_WORD, lambda m: _with_emphasis(phonemes, m, segment.emphasis))
-        tokens, places = self._tokenizer.encode(phonemes.text), self._tokenizer.places(phonemes.text)
-        symbols = [self._tokenizer.symbols[t] for t in tokens]
-        edges = phonemes.span() if phonemes.text else (0, 0)
-        spans = [(edges[0],) * 2, *((phonemes.starts[i], phonemes.ends[i]) for i in places), (edges[1],) * 2]
+        places, alphabet = self._tokenizer.places(phonemes.text), self._tokenizer.symbols
+        tokens = self._tokenizer.encode(phonemes.text, places)
+        symbols = [alphabet[t] for t in tokens]
+        edges, starts, ends = phonemes.span() if phonemes.text else (0, 0), phonemes.starts, phonemes.ends
+        spans = [(edges[0],) * 2, *[(starts[i], ends[i]) for i in places], (edges[1],) * 2]
         text = (
             source
             if len(segment.text) >= len(source)
@@ -183,8 +184,10 @@ class TextFrontend:
             if segment.text.text
             else ""
         )
-        words = [w._replace(spoken=fixed.restore(w.spoken)) for w in _words(source, normal, symbols, spans)]
-        return EncodedText(text, fixed.restore(normal.text), phonemes.text, tokens, symbols, spans, words)
+        words, restored = list(_words(source, normal, symbols, spans)), fixed.restore(normal.text)
+        if restored != normal.text:
+            words = [word._replace(spoken=fixed.restore(word.spoken)) for word in words]
+        return EncodedText(text, restored, phonemes.text, tokens, symbols, spans, words)
 
     def _overrides(self, text: str) -> dict[int, str]:
         """{position in ``text``: IPA} of the words that the lexicon lists or espeak-ng pronounces wrongly."""
@@ -246,16 +249,18 @@ def _with_emphasis(phonemes: OffsetText, match: re.Match[str], emphasis: Emphasi
 def _words(source: str, normal: OffsetText, symbols: Sequence[str], spans: Sequence[tuple[int, int]]) -> Iterator[Word]:
     """Group symbols into words. Symbols whose source spans overlap belong to one word: "$3" gives "three dollars"."""
     spoken = [(m[0], *normal.span(*m.span())) for m in _NORMAL_WORD.finditer(normal.text)]
-    at, i = 0, 1
-    while i < len(symbols) - 1:
-        if symbols[i] in _NO_WORD or spans[i][0] == spans[i][1]:
+    at, i, edge = 0, 1, len(symbols) - 1
+    while i < edge:
+        start, end = spans[i]
+        if symbols[i] in _NO_WORD or start == end:
             i += 1
             continue
-        first, (start, end) = i, spans[i]
-        last = i + 1
-        while i < len(symbols) - 1 and (spans[i][0] < end or symbols[i] == "ː"):
+        first, last = i, i + 1
+        while i < edge and (spans[i][0] < end or symbols[i] == "ː"):
             if symbols[i] not in _NO_WORD:
-                end, last = max(end, spans[i][1]), i + 1
+                last = i + 1
+                if spans[i][1] > end:
+                    end = spans[i][1]
             i += 1
         spoken_words = []
         while at < len(spoken) and spoken[at][1] < end:

@@ -31,7 +31,7 @@ class OffsetText:
     @classmethod
     def from_span(cls, text: str, start: int, end: int) -> OffsetText:
         """``text`` whose every character comes from ``source[start:end]``."""
-        return cls(text, [start] * len(text), [end] * len(text))
+        return cls(text, array("l", [start]) * len(text), array("l", [end]) * len(text))
 
     @classmethod
     def join(cls, parts: Iterable[OffsetText]) -> OffsetText:
@@ -140,8 +140,8 @@ class _Builder:
 
     def _add(self, words: str, start: int, end: int) -> None:
         self._texts.append(words)
-        self._starts.extend([start] * len(words))
-        self._ends.extend([end] * len(words))
+        self._starts += array("l", [start]) * len(words)
+        self._ends += array("l", [end]) * len(words)
 
     def _place(self, match: re.Match[str], start: int, end: int) -> tuple[int, int]:
         if start >= end:

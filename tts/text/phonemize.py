@@ -7,6 +7,7 @@ So this module cuts the text at punctuation, passes the parts between to espeak-
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 
 from tts.text import espeak
@@ -84,19 +85,29 @@ class Phonemizer:
         found = list(_WORD.finditer(stretch))
         if not found:
             return text[start : start + 1] if stretch else OffsetText("")
-        replaced = {
-            i: ipa for i, m in enumerate(found) if (ipa := _override(m[0], start + m.start(), fixed, overrides))
-        }
-        words = [_placeholder(replaced[i]) if is_placeholder(m[0][0]) else m[0] for i, m in enumerate(found)]
-        parts = [OffsetText.from_span(" ", *text.span(start, start + 1))] if stretch[0].isspace() else []
+        words, replaced = [m[0] for m in found], {}
+        if overrides or not stretch.isascii():  # placeholders are not ASCII
+            asked = ((i, _override(m[0], start + m.start(), fixed, overrides)) for i, m in enumerate(found))
+            replaced = {i: ipa for i, ipa in asked if ipa}
+            words = [_placeholder(replaced[i]) if is_placeholder(word[0]) else word for i, word in enumerate(words)]
+        parts, starts, ends = [], array("l"), array("l")
+
+        def add(phonemes: str, first: int, end: int) -> None:
+            parts.append(phonemes)
+            starts.extend([first] * len(phonemes))
+            ends.extend([end] * len(phonemes))
+
+        if stretch[0].isspace():
+            add(" ", *text.span(start, start + 1))
+        last, places = len(found) - 1, [text.span(start + m.start(), start + m.end()) for m in found]
         for i, (phonemes, joined) in enumerate(self._by_word(" ".join(words))):
-            place = text.span(start + found[i].start(), start + found[i].end())
-            parts.append(OffsetText.from_span(replaced.get(i, phonemes), *place))
-            last = i == len(found) - 1
-            if last or not joined or i in replaced or i + 1 in replaced:
-                after = place[1] if last else text.starts[start + found[i + 1].start()]
-                parts.append(OffsetText.from_span(" ", min(place[1], after), max(place[1], after)))
-        return OffsetText.join(parts if stretch[-1].isspace() else parts[:-1])
+            add(replaced.get(i, phonemes), *places[i])
+            if i < last and (not joined or i in replaced or i + 1 in replaced):
+                edge, after = places[i][1], text.starts[start + found[i + 1].start()]
+                add(" ", min(edge, after), max(edge, after))
+        if stretch[-1].isspace():
+            add(" ", places[last][1], places[last][1])
+        return OffsetText("".join(parts), starts, ends)
 
     def word(self, word: str) -> str:
         """The phonemes of a word on its own."""

@@ -28,6 +28,7 @@ class Tokenizer:
             raise ValueError("a symbol occurs twice; give each symbol once")
         if self.symbols[:1] != (PAD,) or BOS not in self._ids or EOS not in self._ids:
             raise ValueError(f"the symbols must begin with padding {PAD!r} and hold {BOS!r} and {EOS!r}")
+        self._written = self._ids.keys() - {PAD, BOS, EOS}  # no phonemizer writes these, so they count as unknown
         self._reported: set[str] = set()
 
     @property
@@ -35,16 +36,19 @@ class Tokenizer:
         """Number of rows that an embedding for this tokenizer needs."""
         return len(self.symbols)
 
-    def encode(self, phonemes: str) -> list[int]:
-        """The ids of ``phonemes`` between `BOS` and `EOS`. Unknown symbols are left out; each is logged once."""
-        return [self._ids[BOS], *(self._ids[phonemes[i]] for i in self.places(phonemes)), self._ids[EOS]]
+    def encode(self, phonemes: str, places: Sequence[int] | None = None) -> list[int]:
+        """The ids of ``phonemes`` between `BOS` and `EOS`. Unknown symbols are left out; each is logged once.
+
+        ``places`` are those of `places`, if they are known already.
+        """
+        places = self.places(phonemes) if places is None else places
+        return [self._ids[BOS], *[self._ids[phonemes[i]] for i in places], self._ids[EOS]]
 
     def places(self, phonemes: str) -> list[int]:
         """Positions in ``phonemes`` of the symbols that `encode` puts between `BOS` and `EOS`."""
-        special = {PAD, BOS, EOS}  # no phonemizer writes these, so they count as unknown symbols
-        known = [i for i, c in enumerate(phonemes) if c in self._ids and c not in special]
+        known = [i for i, c in enumerate(phonemes) if c in self._written]
         if len(known) < len(phonemes):
-            self._report(c for c in phonemes if c not in self._ids or c in special)
+            self._report(c for c in phonemes if c not in self._written)
         return known
 
     def decode(self, ids: Iterable[int]) -> str:
