@@ -19,7 +19,7 @@ def spoken(generator, B=8, N=8, num_symbols=12):
     return tokens, durations, mel.mT + 0.5 * torch.randn(B, 80, mel.shape[1], generator=generator), lengths
 
 
-def test_it_finds_out_who_says_what():
+def test_training_finds_the_symbols_of_the_frames():
     generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
     aligner = Aligner(12, 80, 32, 80, 0.005, mel_mean=-5.0, mel_std=2.0)
@@ -41,7 +41,7 @@ def test_it_finds_out_who_says_what():
     assert torch.equal(found.sum(1), frames)
 
 
-def test_padding_symbols_and_frames_change_no_real_score():
+def test_padding_does_not_change_the_scores():
     aligner = Aligner(12, 80, 16, 80, 0.005, mel_mean=-5.0, mel_std=2.0).eval()
     tokens, _, mel, frames = spoken(torch.Generator().manual_seed(1), B=2)
     short = torch.tensor([8, 5])

@@ -7,7 +7,7 @@ from tts.acoustic.durations import durations_to_path
 from tts.nn.alignment_search import monotonic_alignment_search
 
 
-def test_a_path_keeps_the_boundaries_it_can():
+def test_a_path_keeps_the_boundaries_if_possible():
     durations, one = torch.tensor([[4, 6, 2]]), torch.tensor([1])
     path = durations_to_path(durations, 3 * one, 6 * one, 2)
     assert path.tolist() == [[0, 0, 1, 1, 1, 2]]
@@ -29,12 +29,12 @@ def test_a_path_visits_every_symbol_once_in_order(R):
         assert (row[T:] == n - 1).all()
 
 
-def test_too_few_steps_are_refused():
+def test_too_few_steps_are_an_error():
     with pytest.raises(ValueError, match="reduction factor"):
         durations_to_path(torch.tensor([[1, 1, 1]]), torch.tensor([3]), torch.tensor([2]), 2)
 
 
-def test_best_path_is_the_best_of_all():
+def test_best_path_equals_exhaustive_search():
     generator = torch.Generator().manual_seed(0)
     T, N = 7, 4
     scores = torch.randn(1, T, N, generator=generator)

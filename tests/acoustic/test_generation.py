@@ -27,7 +27,7 @@ def model(R=2, **options):
 
 
 @pytest.mark.parametrize("R", [1, 2, 3, 7])
-def test_same_seed_same_speech_alone_or_in_a_batch(R):
+def test_the_same_seed_gives_the_same_speech_in_any_batch(R):
     voice = model(R)
     together = voice.generate(TOKENS, LENGTHS, [5, 6, 7])
     for b, n in enumerate(LENGTHS.tolist()):
@@ -37,14 +37,14 @@ def test_same_seed_same_speech_alone_or_in_a_batch(R):
         torch.testing.assert_close(together.mel[b, :, :T], alone.mel[0], atol=1e-5, rtol=1e-5)
 
 
-def test_another_seed_is_another_reading_and_the_same_is_the_same():
+def test_the_seed_determines_the_speech():
     voice = model()
     first, again, other = (voice.generate(TOKENS[:1], LENGTHS[:1], [seed]).mel for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
-def test_the_global_generator_is_neither_used_nor_moved():
+def test_the_global_random_generator_is_not_used():
     voice = model()
     torch.manual_seed(3)
     before = torch.get_rng_state()
@@ -54,20 +54,20 @@ def test_the_global_generator_is_neither_used_nor_moved():
     assert torch.equal(voice.generate(TOKENS[:1], LENGTHS[:1], [1]).mel, first)
 
 
-def test_the_limit_grows_with_the_text_and_is_kept_per_utterance():
+def test_the_limit_of_frames_grows_with_each_text():
     voice = model(gate_threshold=2.0)  # never stops by itself
     output = voice.generate(TOKENS, LENGTHS, [0, 0, 0])
     assert output.mel_lengths.tolist() == [20 + 6 * n for n in LENGTHS.tolist()]
     assert output.alignments.shape[2] == output.decoder_lengths.max()
 
 
-def test_each_utterance_stops_on_its_own():
+def test_each_utterance_stops_independently():
     voice = model(gate_threshold=0.0)
     torch.nn.init.zeros_(voice.decoder.stop.weight)
     assert voice.generate(TOKENS, LENGTHS, [0, 0, 0]).decoder_lengths.tolist() == [1, 1, 1]
 
 
-def test_without_dropout_in_speech_every_seed_reads_alike_and_training_has_it_still():
+def test_without_inference_dropout_every_seed_gives_the_same_speech():
     voice = model(prenet_dropout_inference=0.0)
     one, other = (voice.generate(TOKENS[:1], LENGTHS[:1], [seed]).mel for seed in (1, 2))
     assert torch.equal(one, other)
@@ -76,7 +76,7 @@ def test_without_dropout_in_speech_every_seed_reads_alike_and_training_has_it_st
     assert not torch.equal(prenet(frames), prenet(frames))
 
 
-def test_half_generation_stays_close():
+def test_fp16_generation_is_close_to_float32():
     plain, half = model(gate_threshold=2.0), model(gate_threshold=2.0, fp16_generation=True)
     exact, rounded = (voice.generate(TOKENS, LENGTHS, [1, 2, 3]) for voice in (plain, half))
     torch.testing.assert_close(rounded.mel, exact.mel, atol=0.02, rtol=0)

@@ -54,13 +54,13 @@ def batch():
     return Batch(["a", "b", "c"], TOKENS, LENGTHS, mel, torch.tensor([40, 17, 25]))
 
 
-def test_the_new_options_left_out_leave_the_weights_as_they_were():
+def test_optional_features_do_not_change_the_weights():
     names = set(model().state_dict())
     assert not {name for name in names if any(word in name for word in ("second", "prior", "reduction", "constraint"))}
     assert model().decoder.projection.weight.shape == (2 * 80, 20 + 32)
 
 
-def test_constraints_hold_in_generation_alone_or_in_a_batch():
+def test_constraints_apply_in_generation_in_any_batch():
     voice = model(constraints={"window": Window(0, 2), "dwell": MaxDuration(3)}, gate_threshold=2.0).eval()
     together = voice.generate(TOKENS, LENGTHS, [5, 6, 7])
     for b, n in enumerate(LENGTHS.tolist()):
@@ -75,7 +75,7 @@ def test_constraints_hold_in_generation_alone_or_in_a_batch():
     assert not torch.equal(free.alignments, together.alignments)
 
 
-def test_constraints_do_not_touch_training():
+def test_constraints_do_not_change_training():
     plain, ruled = (
         model(),
         model(constraints={"window": Window(0, 2)}, stop_rule=UNLIMITED),
@@ -87,7 +87,7 @@ def test_constraints_do_not_touch_training():
     assert torch.equal(outputs[0].mel, outputs[1].mel)
 
 
-def test_nothing_ends_before_its_text_and_everything_soon_after():
+def test_generation_ends_soon_after_the_end_of_the_text():
     options = {
         "attention": partial(configured, StepwiseMonotonic, inference="hard", initial_duration=3.0, max_duration=3)
     }
@@ -105,7 +105,7 @@ def test_nothing_ends_before_its_text_and_everything_soon_after():
         assert (output.alignments[b, 0, : output.decoder_lengths[b]].argmax(1) == n - 1).sum() == 4
 
 
-def test_the_limit_of_frames_holds_in_any_case():
+def test_the_limit_of_frames_always_applies():
     stuck = model(
         gate_threshold=0.0,
         stop_rule=AT_LAST,
@@ -122,7 +122,7 @@ class Frozen(Window):
         return torch.zeros_like(weights).index_fill_(2, torch.tensor([0]), 1.0)
 
 
-def test_the_prior_guides_training_and_only_training():
+def test_the_prior_applies_only_in_training():
     guided = model(attention=Additive, prior=configured(AlignmentPrior, scale=5.0))
     torch.nn.init.zeros_(guided.decoder.attention.score.weight)
     rows = guided.train()(batch()).alignments[0, 0]
@@ -132,7 +132,7 @@ def test_the_prior_guides_training_and_only_training():
     torch.testing.assert_close(flat, torch.full_like(flat, 1 / 9))
 
 
-def test_a_second_decoder_learns_beside_the_first_and_is_silent():
+def test_a_second_decoder_is_used_only_in_training():
     voice = model(second=decoder(R=5)).train()
     output = voice(batch())
     assert output.second.ratio == 2.5
@@ -147,7 +147,7 @@ def test_a_second_decoder_learns_beside_the_first_and_is_silent():
     )
 
 
-def test_a_reduction_schedule_changes_the_steps_and_keeps_the_rest():
+def test_a_new_reduction_factor_changes_only_the_steps():
     voice = model(R=1, max_reduction_factor=4)
     assert voice.reduction_factor == 4
     weights = {name: value.clone() for name, value in voice.state_dict().items()}
@@ -174,7 +174,7 @@ def test_the_odds_of_stopping_scale_with_the_length_of_a_step():
     torch.testing.assert_close((voice.decoder.stop.bias - before).exp(), torch.tensor([0.25]))
 
 
-def test_the_reduction_factor_travels_with_the_weights():
+def test_the_reduction_factor_is_stored_with_the_weights():
     voice, other = model(R=1, max_reduction_factor=4), model(R=1, max_reduction_factor=4)
     voice.set_reduction_factor(2)
     other.load_state_dict(voice.state_dict())
@@ -184,6 +184,6 @@ def test_the_reduction_factor_travels_with_the_weights():
 @pytest.mark.parametrize(
     ("R", "largest", "wanted", "word"), [(2, None, 1, "max_reduction_factor"), (1, 4, 5, "1 to 4")]
 )
-def test_an_impossible_reduction_factor_says_what_to_do(R, largest, wanted, word):
+def test_an_impossible_reduction_factor_is_an_error_with_advice(R, largest, wanted, word):
     with pytest.raises(ValueError, match=word):
         model(R=R, max_reduction_factor=largest).set_reduction_factor(wanted)

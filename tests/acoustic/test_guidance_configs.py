@@ -45,7 +45,7 @@ def batch():
 
 
 @pytest.mark.parametrize(("group", "name"), CASES)
-def test_every_argument_is_spelt_out(group, name):
+def test_every_argument_is_listed(group, name):
     decoder = composed(f"{group}={name}").acoustic.decoder
     config = decoder.constraints[name] if group == "constraints" else decoder[PLACES[group].rpartition(".")[2]]
     assert set(config) - {"_target_"} == set(class_options(config["_target_"]))
@@ -71,7 +71,7 @@ def test_every_loss_has_a_gradient(name):
         assert any(map(torch.any, gradients))
 
 
-def test_all_of_it_together_learns_and_speaks():
+def test_all_options_together_train_and_generate():
     rules = ",".join(name for group, name in CASES if group == "constraints")
     options = [
         "stop_rule=coverage",

@@ -48,7 +48,7 @@ def by_hand(model, memory, mel, R):
 
 
 @pytest.mark.parametrize("R", [1, 2])
-def test_the_likelihood_is_that_of_the_forward_sum_by_hand(R):
+def test_the_likelihood_equals_a_forward_sum_by_hand(R):
     model, (memory, mask, mel, frames) = decoder(R=R), inputs()
     with torch.no_grad():
         found = model(memory, mask, mel, frames).log_likelihood
@@ -78,7 +78,7 @@ def test_training_reaches_every_parameter(lattice):
 
 
 @pytest.mark.parametrize("lattice", ["hmm", "transducer"])
-def test_generation_goes_through_the_text_in_order(lattice):
+def test_generation_visits_the_text_in_order(lattice):
     model = decoder(
         lattice, stop_rule=configured(CoverageStop, last_symbols=1, max_steps_at_end=3), max_frames_per_symbol=40
     )
@@ -104,7 +104,7 @@ def test_the_quantile_sets_the_pace(quantile, stays):
     assert path.count(1) == stays
 
 
-def test_a_transducer_skips_nothing_when_it_speaks():
+def test_a_transducer_skips_no_symbol_in_generation():
     model = decoder("transducer", gate_threshold=1.0, max_frames_offset=20, max_frames_per_symbol=0)
     torch.nn.init.zeros_(model.move.weight)
     torch.nn.init.constant_(model.move.bias, 5.0)
@@ -112,7 +112,7 @@ def test_a_transducer_skips_nothing_when_it_speaks():
     assert model.generate(memory, mask, [0]).alignments[0, 0].argmax(1)[:4].tolist() == [1, 2, 3, 3]
 
 
-def test_known_durations_are_refused():
+def test_forced_alignment_is_an_error():
     model, (memory, mask, mel, frames) = decoder(), inputs()
     with pytest.raises(ValueError, match="use_forced_alignment=false"):
         model(memory, mask, mel, frames, torch.ones(2, 5, dtype=torch.int64))

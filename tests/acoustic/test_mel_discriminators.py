@@ -13,7 +13,7 @@ def test_several_scales_score_patches_of_every_utterance():
     assert [len(features) for _, features in judged] == [2, 2]
 
 
-def test_the_same_pattern_in_another_band_is_another_matter():
+def test_the_same_pattern_in_another_band_has_another_score():
     torch.manual_seed(0)
     discriminator = MelDiscriminator(channels=4, time_strides=(1,))
     low, high = torch.zeros(1, 80, 9), torch.zeros(1, 80, 9)
@@ -22,7 +22,7 @@ def test_the_same_pattern_in_another_band_is_another_matter():
     assert not torch.allclose(patches[0][5], patches[1][25], atol=1e-4)
 
 
-def test_it_learns_to_tell_a_blurred_mel():
+def test_discriminators_learn_to_detect_a_blurred_mel():
     torch.manual_seed(0)
     discriminators = configured(MelDiscriminators, channels=8)
     optimizer = torch.optim.Adam(discriminators.parameters(), 2e-3)

@@ -32,13 +32,13 @@ def walk(first, last, steps=2):
     return [symbol for symbol in range(first, last + 1) for _ in range(steps)]
 
 
-def test_a_reading_in_order_is_left_alone():
+def test_a_reading_in_order_is_not_changed():
     assert end(walk(0, N - 2)) is None
     assert end([0, 1, 0, 1, 2, 1, 2, 3, 4, 3, *walk(5, N - 2)]) is None  # small steps back are not a repetition
     assert end([0, 1, 2, 5, 7, *walk(9, N - 2)]) is None
 
 
-def test_the_stop_is_held_back_until_the_end():
+def test_the_stop_is_delayed_until_the_end_of_the_text():
     assert end(walk(0, 10), wish={3, 9}) is None
     assert end(walk(0, N - 1), wish={3, 37}) == 38
 
@@ -47,7 +47,7 @@ def test_a_long_tail_is_cut():
     assert end([*walk(0, N - 2), *[N - 1] * 30]) == 2 * (N - 2) + 8
 
 
-def test_reading_again_after_the_end_is_cut():
+def test_a_second_reading_after_the_end_is_cut():
     symbols = [*walk(0, N - 2), N - 5, N - 7, N - 8, N - 8, N - 8, N - 8]
     assert end(symbols, tail_steps=50) == 2 * (N - 1) + 4
     assert end(symbols, tail_steps=50, give_up=False) == 2 * (N - 1) + 4
@@ -62,12 +62,12 @@ def test_reading_again_after_the_end_is_cut():
         ([*walk(0, 5), *[6] * 30], 25),  # a stall
     ],
 )
-def test_what_cannot_become_whole_is_given_up(symbols, at):
+def test_a_reading_that_cannot_succeed_is_stopped(symbols, at):
     assert end(symbols) == at
     assert end(symbols, give_up=False) is None
 
 
-def test_every_utterance_of_a_batch_is_watched_on_its_own():
+def test_every_utterance_is_checked_independently():
     checks = configured(OnlineChecks, configured(CoverageStop, max_steps_at_end=None), **LIMITS)
     mask = torch.arange(N) < torch.tensor([[N], [N], [8]])
     memory, found = Memory(torch.zeros(3, N, 2), torch.zeros(3, N, 0), mask), {}

@@ -99,7 +99,7 @@ def test_speed_divides_the_duration(model, speed):
     assert ((changed - plain / speed).abs() <= 0.5 + 0.5 / speed).all()
 
 
-def test_pitch_is_what_the_decoder_is_told():
+def test_the_decoder_receives_the_pitch_shift():
     torch.manual_seed(0)
     model, told = instantiate(compose_parallel().acoustic).eval(), []
     model.decoder.prosody_projection.register_forward_pre_hook(lambda module, args: told.append(args[0]))
@@ -118,17 +118,17 @@ def test_every_head_has_a_name_and_rows_sum_to_one(model):
     assert (torch.sigmoid(output.stop_logits[0]) > 0.5).nonzero().tolist() == [[int(output.decoder_lengths[0]) - 1]]
 
 
-def test_a_corpus_without_durations_is_refused(model):
+def test_a_corpus_without_durations_is_an_error(model):
     with pytest.raises(ValueError, match=r"tts\.align"):
         model(batch()._replace(durations=None))
 
 
-def test_an_unknown_layer_is_refused():
+def test_an_unknown_layer_is_an_error():
     with pytest.raises(Exception, match="1 to 4"):
         instantiate(compose_parallel("acoustic.decoder.attention_layers=[7]").acoustic)
 
 
-def test_training_and_its_samples_run_through_the_command(tone_corpus, tmp_path):
+def test_the_train_command_trains_and_writes_samples(tone_corpus, tmp_path):
     folder = shutil.copytree(tone_corpus, tmp_path / "corpus")
     items = Corpus(folder, "all").items
     sizes = {item["id"]: (len(item["tokens"]), item["frames"][1]) for item in items}

@@ -55,7 +55,7 @@ def batch():
 
 
 @pytest.mark.parametrize("R", [1, 2])
-def test_fed_with_its_own_frames_it_says_them_again(R):
+def test_self_fed_frames_give_the_same_output_again(R):
     voice, example = model(scheduled_sampling=1.0, R=R), batch()
     output = voice(example)
     assert output.self_fed.tolist() == [True, True]
@@ -66,7 +66,7 @@ def test_fed_with_its_own_frames_it_says_them_again(R):
     assert not torch.allclose(again(example).mel_before, output.mel_before, atol=1e-2)  # the recording's frames matter
 
 
-def test_those_who_are_not_chosen_are_taught_as_before():
+def test_other_utterances_use_teacher_forcing():
     voice, example = model(scheduled_sampling=0.5), batch()
     plain = model(scheduled_sampling=0.0)(example).mel_before
     seen = set()
@@ -80,12 +80,12 @@ def test_those_who_are_not_chosen_are_taught_as_before():
     assert len(seen) > 1
 
 
-def test_speaking_and_validating_hear_the_recording():
+def test_evaluation_uses_teacher_forcing():
     voice = model(scheduled_sampling=1.0).eval()
     assert voice(batch()).self_fed is None
 
 
-def test_half_precision_keeps_the_gradient_of_every_weight():
+def test_autocast_keeps_the_gradient_of_every_weight():
     voice = model(scheduled_sampling=1.0, prenet_dropout=0.5)
     with torch.autocast("cpu", torch.bfloat16):
         output = voice(batch())
@@ -121,7 +121,7 @@ def parallel(scheduled_sampling):
     return configured(SequenceToMel, encoder, decoder, Same()).train()
 
 
-def test_all_steps_of_the_transformer_hear_what_was_said_to_the_recording():
+def test_all_transformer_steps_receive_self_fed_frames():
     example = batch()
     plain = parallel(0.0)
     said = plain(example).mel_before
@@ -132,7 +132,7 @@ def test_all_steps_of_the_transformer_hear_what_was_said_to_the_recording():
     torch.testing.assert_close(validated, expected)
 
 
-def test_some_steps_of_the_transformer_hear_the_recording():
+def test_some_transformer_steps_receive_the_recording():
     example = batch()
     recording = example.mel
     voice = parallel(0.25).decoder
@@ -147,7 +147,7 @@ def test_some_steps_of_the_transformer_hear_the_recording():
     assert 0.5 < kept.float().mean() < 0.95
 
 
-def test_half_precision_keeps_the_gradient_of_every_weight_of_the_transformer():
+def test_autocast_keeps_the_gradient_of_every_transformer_weight():
     voice = parallel(0.5)
     with torch.autocast("cpu", torch.bfloat16):
         output = voice(batch())

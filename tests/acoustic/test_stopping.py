@@ -25,28 +25,28 @@ def ends(rule, wishes, symbols, lengths=(8,), N=8):
     return found
 
 
-def test_a_wish_before_the_end_of_the_text_does_not_count():
+def test_a_stop_request_before_the_end_of_the_text_is_ignored():
     wishes = [[False], [True], [True], [False], [True]]
     assert ends(stop_rule(last_symbols=2), wishes, [[0], [1], [5], [6], [7]]) == [4]
     assert ends(stop_rule(last_symbols=3), wishes, [[0], [1], [5], [6], [7]]) == [2]
 
 
-def test_a_wish_must_last():
+def test_a_stop_request_must_be_repeated():
     wishes = [[True], [False], [True], [True], [True]]
     assert ends(stop_rule(min_stop_requests=3), wishes, [[7]] * 5) == [4]
 
 
-def test_the_end_must_last():
+def test_the_attention_must_stay_at_the_end():
     assert ends(stop_rule(min_steps_at_end=2), [[True]] * 6, [[7], [0], [7], [7], [7], [7]]) == [3]
 
 
-def test_overtime_ends_without_a_wish():
+def test_too_many_steps_at_the_end_stop_without_a_request():
     symbols = [[5], [7], [7], [2], *[[7]] * 6]
     assert ends(stop_rule(last_symbols=1, max_steps_at_end=4), [[False]] * 10, symbols) == [7]
     assert ends(stop_rule(last_symbols=1), [[False]] * 10, symbols) == [None]
 
 
-def test_half_of_the_weight_on_the_end_is_enough():
+def test_half_of_the_weight_on_the_end_counts_as_the_end():
     rule, mask = stop_rule(last_symbols=3), torch.ones(1, 8, dtype=torch.bool)
     memory = Memory(torch.zeros(1, 8, 2), torch.zeros(1, 8, 0), mask)
     row = torch.tensor([0.0, 0.0, 0.0, 0.0, 0.4, 0.2, 0.2, 0.2]).view(1, 1, 8)
@@ -54,18 +54,18 @@ def test_half_of_the_weight_on_the_end_is_enough():
     assert not bool(rule(torch.tensor([True]), row.roll(-1, 2), memory, rule.initial_state(memory))[0])
 
 
-def test_a_mixture_that_has_faded_is_where_it_was():
+def test_a_mixture_without_weight_keeps_its_position():
     assert ends(stop_rule(), [[False], [False], [True]], [[6], [-1], [-1]]) == [2]
     assert ends(stop_rule(), [[False], [False], [True]], [[2], [-1], [-1]]) == [None]
 
 
-def test_every_utterance_has_its_own_end():
+def test_every_utterance_stops_independently():
     wishes = [[True, True, True]] * 4
     symbols = [[0, 0, 0], [3, 3, 3], [5, 5, 4], [7, 7, 4]]
     assert ends(stop_rule(last_symbols=1), wishes, symbols, (8, 4, 6)) == [3, 1, None]
 
 
 @pytest.mark.parametrize("wrong", [{"last_symbols": 0}, {"min_steps_at_end": 5, "max_steps_at_end": 3}])
-def test_wrong_arguments_are_refused(wrong):
+def test_wrong_arguments_are_errors(wrong):
     with pytest.raises(ValueError, match="at least"):
         stop_rule(**wrong)

@@ -38,7 +38,7 @@ def compare(theirs, ours, row, n, T):
 
 
 @torch.no_grad()
-def test_teacher_forcing_single_and_batch(models):
+def test_teacher_forcing_equals_torchaudio_single_and_batch(models):
     peer, ours = models
     lengths, frames = [11, 7, 9], [30, 18, 25]
     data = batch(lengths, frames)
@@ -53,7 +53,7 @@ def test_teacher_forcing_single_and_batch(models):
 
 
 @torch.no_grad()
-def test_teacher_forcing_batch_against_batch(models):
+def test_teacher_forcing_of_a_batch_equals_torchaudio(models):
     peer, ours = models
     data = batch([11, 11], [30, 30])
     _, mel, stop, alignment = peer(data.tokens, data.token_lengths, data.mel, data.mel_lengths)
@@ -63,7 +63,7 @@ def test_teacher_forcing_batch_against_batch(models):
 
 
 @torch.no_grad()
-def test_generation(models):
+def test_generation_equals_torchaudio(models):
     peer, ours = models
     ours.decoder.max_frames_offset, ours.decoder.max_frames_per_symbol = 40, 0
     peer.decoder.decoder_max_step = 40

@@ -62,7 +62,7 @@ def batch(T=24):
 @pytest.mark.parametrize("R", [1, 2, 4])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_what_was_generated_with_caches_is_what_teacher_forcing_makes_of_it(attention, form, R):
+def test_cached_generation_equals_teacher_forcing(attention, form, R):
     voice = model(attention, form, reduction_factor=R)
     memory = voice.encoder(TOKENS, LENGTHS)
     mask = torch.arange(9) < LENGTHS.unsqueeze(1)
@@ -79,7 +79,7 @@ def test_what_was_generated_with_caches_is_what_teacher_forcing_makes_of_it(atte
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_alone_or_in_a_batch(attention, form):
+def test_a_batch_equals_single_utterances(attention, form):
     voice = model(attention, form, reduction_factor=2)
     together = voice.generate(TOKENS, LENGTHS, [5, 6, 7])
     for b, n in enumerate(LENGTHS.tolist()):
@@ -91,7 +91,7 @@ def test_alone_or_in_a_batch(attention, form):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_no_frame_is_seen_before_its_time(attention, form):
+def test_self_attention_is_causal(attention, form):
     voice, data = model(attention, form, reduction_factor=2), batch()
     changed = data.mel.clone()
     changed[:, :, 13] += 5.0  # the last frame of group 6, which is fed to step 7
@@ -114,7 +114,7 @@ def test_training_does_not_loop_over_time(attention, monkeypatch):
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_the_path_can_be_taught(attention):
+def test_forced_alignment_trains_the_attention(attention):
     voice, data = model(attention).train(), batch()
     voice.use_forced_alignment = True
     output = voice(data)
@@ -125,7 +125,7 @@ def test_the_path_can_be_taught(attention):
         assert float(sum(gradients)) > 0
 
 
-def test_chosen_heads_say_where_the_text_is_read():
+def test_alignment_heads_give_the_alignment():
     voice, data = model(alignment_heads=[[2, 1], [3, 2]]), batch()
     output = voice(data)
     assert output.alignments.shape[1] == len(voice.head_names) == 6
@@ -137,7 +137,7 @@ def test_chosen_heads_say_where_the_text_is_read():
     assert training.heads == [0, 3]
 
 
-def test_rules_hold_the_chosen_heads_and_leave_the_others_free():
+def test_constraints_apply_only_to_alignment_heads():
     voice = model(alignment_heads=[[2, 1]], constraints={"window": Window(back=0, ahead=2)})
     weights = voice.generate(TOKENS, LENGTHS, [0, 0, 0]).alignments[0]
     advance = weights[2].argmax(-1).diff()
@@ -148,7 +148,7 @@ def test_rules_hold_the_chosen_heads_and_leave_the_others_free():
     assert not model("shared_monotonic").supports_constraints
 
 
-def test_the_prior_guides_the_chosen_heads_in_training():
+def test_the_prior_applies_to_alignment_heads_in_training():
     plain = model(alignment_heads=[[2, 1]]).train()
     guided = model(alignment_heads=[[2, 1]], prior=configured(AlignmentPrior, scale=1000.0)).train()
     outputs = []
@@ -178,12 +178,12 @@ def test_layers_may_differ_or_have_no_attention():
         ({"attention_by_layer": {1: None, 2: None, 3: None}}, "not all null"),
     ],
 )
-def test_impossible_layers_and_heads_are_refused(options, message):
+def test_impossible_layers_and_heads_are_errors(options, message):
     with pytest.raises(ValueError, match=message):
         model(**options)
 
 
-def test_the_reduction_factor_may_fall():
+def test_the_reduction_factor_can_decrease():
     voice = model("shared_monotonic", reduction_factor=1, max_reduction_factor=4)
     odds = float(voice.decoder.stop.bias.detach())
     assert voice.reduction_factor == 4
@@ -192,14 +192,14 @@ def test_the_reduction_factor_may_fall():
     assert float(voice.decoder.stop.bias.detach()) == pytest.approx(odds - 0.6931, abs=1e-4)
 
 
-def test_half_generation_stays_close():
+def test_fp16_generation_is_close_to_float32():
     exact = model(gate_threshold=2.0).generate(TOKENS, LENGTHS, [1, 2, 3])
     rounded = model(gate_threshold=2.0, fp16_generation=True).generate(TOKENS, LENGTHS, [1, 2, 3])
     torch.testing.assert_close(rounded.mel, exact.mel, atol=0.05, rtol=0)
     assert not torch.equal(rounded.mel, exact.mel)
 
 
-def test_an_utterance_ends_at_the_end_of_its_text():
+def test_generation_ends_at_the_end_of_the_text():
     voice = model(
         "shared_monotonic",
         form="robust",
@@ -213,7 +213,7 @@ def test_an_utterance_ends_at_the_end_of_its_text():
         assert int(path[-2]) < LENGTHS[b] - 1
 
 
-def test_half_precision_keeps_rows_whole():
+def test_rows_sum_to_one_in_half_precision():
     voice = model()
     with torch.autocast("cpu", torch.bfloat16):
         rows = voice(batch()).alignments
@@ -243,7 +243,7 @@ def test_configurations_name_every_argument(name):
         assert set(part) - {"_target_"} == set(class_options(part["_target_"]))
 
 
-def test_the_attention_of_a_layer_is_one_word_of_the_command_line():
+def test_one_override_sets_the_attention_of_a_layer():
     sizes = ["acoustic.decoder.num_layers=2", "acoustic.encoder.num_layers=1", "num_symbols=30"]
     other = "+attention@acoustic.decoder.attention_by_layer.2=shared_monotonic"
     with initialize_config_dir(str(config_root() / "conf"), version_base=None):
@@ -253,7 +253,7 @@ def test_the_attention_of_a_layer_is_one_word_of_the_command_line():
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (config_root() / "conf" / "attention").glob("*.yaml")))
-def test_every_attention_is_the_same_in_one_layer_as_in_all(name):
+def test_an_attention_in_one_layer_equals_that_in_all_layers(name):
     other = f"+attention@acoustic.decoder.attention_by_layer.2={name}"
     with initialize_config_dir(str(config_root() / "conf"), version_base=None):
         alone = compose("train", overrides=["acoustic=transformer_tts", other]).acoustic.decoder

@@ -27,7 +27,7 @@ def test_a_good_alignment_has_nothing_to_report():
     assert found.verdict == "complete and in order"
 
 
-def test_a_skipped_letter_is_named_and_a_skipped_comma_is_not():
+def test_a_skipped_letter_is_reported_but_not_a_skipped_comma():
     steps = [0, 0, 1, 3, 3, 5, 6, 7]  # never 2, never 4
     found = report(path(steps, 8), list("^kæ,tis$"))
     assert found.skipped == ["æ (2)", "t (4)"]
@@ -36,7 +36,7 @@ def test_a_skipped_letter_is_named_and_a_skipped_comma_is_not():
     assert found.verdict == "/æ,t/ was skipped"
 
 
-def test_a_brief_glance_is_a_skip_and_a_shared_step_is_not():
+def test_a_symbol_with_little_weight_is_skipped_but_not_one_in_a_shared_step():
     weights = path([0, 1, 1, 3, 4], 5)
     weights[2] = [0, 0.91, 0.09, 0, 0]
     assert report(weights).skipped == ["2 (2)"]
@@ -56,7 +56,7 @@ def test_an_early_end_is_found():
     assert found.verdict == "the end was not reached: /67/ is missing"
 
 
-def test_attention_spread_evenly_is_no_alignment():
+def test_uniform_attention_is_not_an_alignment():
     found = report(np.full((40, 20), 1 / 20))
     assert found.focus == pytest.approx(1 / 20)
     assert found.diagonality == pytest.approx(2 / 3, abs=0.02)
@@ -64,29 +64,29 @@ def test_attention_spread_evenly_is_no_alignment():
     assert found.verdict.startswith("no alignment")
 
 
-def test_heads_are_averaged_and_tensors_accepted():
+def test_heads_are_averaged_and_tensors_are_accepted():
     two = torch.from_numpy(np.stack((GOOD, GOOD)))
     assert report(two) == report(GOOD)
 
 
-def test_one_step_and_one_symbol_are_enough():
+def test_one_step_and_one_symbol_give_a_report():
     assert report(np.ones((1, 1))).coverage == 1.0
 
 
-def test_what_does_not_fit_is_refused():
+def test_wrong_shapes_are_errors():
     with pytest.raises(ValueError, match="8 symbols and 3 names"):
         report(GOOD, ["a", "b", "c"])
     with pytest.raises(ValueError, match="at least one step"):
         report(np.zeros((0, 4)))
 
 
-def test_letters_are_spoken_and_marks_are_not():
+def test_letters_are_spoken_but_not_marks():
     assert all(is_spoken(symbol) for symbol in "kæʃŋəɚθɹ")
     assert not any(is_spoken(symbol) for symbol in " ,.?!ˈˌːʲ^$_")
     assert not is_spoken("")
 
 
-def test_batched_scalars_equal_the_reports_of_the_singles():
+def test_batch_metrics_equal_those_of_single_reports():
     rng = np.random.default_rng(0)
     singles = [rng.dirichlet(np.full(N, 0.2), size=T) for T, N in ((9, 4), (5, 7), (1, 1))]
     padded = torch.full((3, 2, 9, 7), 50.0)  # padding holds anything
@@ -108,6 +108,6 @@ def test_pictures_show_the_weights_on_a_fixed_scale_with_their_symbols():
     assert figure.axes[0].get_images()[0].get_array().shape == (80, 22)
 
 
-def test_an_alignment_can_be_drawn_alone(tmp_path):
+def test_an_alignment_can_be_plotted_alone(tmp_path):
     plot_alignment(GOOD, list("^abcdef$"), "x").savefig(tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size > 1000

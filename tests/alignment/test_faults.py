@@ -72,7 +72,7 @@ def test_a_good_reading_has_no_fault(look, seed):
     assert health.severity == 0
 
 
-def test_a_symbol_held_for_a_single_step_is_not_skipped():
+def test_a_symbol_with_a_single_step_is_not_skipped():
     health = found(one_hot(np.arange(len(SYMBOLS))))
     assert health.healthy
     assert health.coverage == 1.0
@@ -80,7 +80,7 @@ def test_a_symbol_held_for_a_single_step_is_not_skipped():
 
 @LOOKS
 @pytest.mark.parametrize("word", WORDS)
-def test_a_skipped_word_is_named_with_its_place(look, word):
+def test_a_skipped_word_is_reported_with_its_position(look, word):
     path, (first, last) = reading(1, least=2), place(word)
     health = found(look(path[(path < first) | (path > last)]))
     (fault,) = health.faults
@@ -95,7 +95,7 @@ def test_a_skipped_word_is_named_with_its_place(look, word):
 
 
 @LOOKS
-def test_a_skipped_letter_is_told_with_its_word(look):
+def test_a_skipped_letter_is_reported_with_its_word(look):
     path, k = reading(2, least=2), "".join(SYMBOLS).index("ks")
     path = np.where(path == k, k - 1, path)
     if look is not one_hot:
@@ -105,7 +105,7 @@ def test_a_skipped_letter_is_told_with_its_word(look):
 
 @LOOKS
 @pytest.mark.parametrize("word", WORDS)
-def test_a_word_said_twice_is_named_with_its_place(look, word):
+def test_a_repeated_word_is_reported_with_its_position(look, word):
     path, (first, last) = reading(3, least=2), place(word)
     end = int((path <= last).sum())
     again = path[(path >= first) & (path <= last)]
@@ -120,7 +120,7 @@ def test_a_word_said_twice_is_named_with_its_place(look, word):
 
 
 @LOOKS
-def test_a_stutter_is_a_repeat_and_a_trembling_peak_is_not(look):
+def test_a_stutter_is_a_repeat_but_not_a_small_oscillation(look):
     path, k = reading(4, least=3), "".join(SYMBOLS).index("dʒ")
     middle = int((path < k + 2).sum()) - 1
     stutter = np.concatenate((path[:middle], [k, k, k + 1, k + 1], path[middle:]))
@@ -134,7 +134,7 @@ def test_a_stutter_is_a_repeat_and_a_trembling_peak_is_not(look):
 
 
 @LOOKS
-def test_a_glance_at_what_comes_later_is_a_jump_and_no_repeat(look):
+def test_a_short_look_ahead_is_a_jump_and_not_a_repeat(look):
     path = reading(5, least=2)
     middle = int((path < 12).sum())
     (fault,) = found(look(np.concatenate((path[:middle], [30], path[middle:])))).faults
@@ -143,7 +143,7 @@ def test_a_glance_at_what_comes_later_is_a_jump_and_no_repeat(look):
 
 @LOOKS
 @pytest.mark.parametrize("symbol", ["ɑ", ","])
-def test_a_stall_is_found_where_it_stands_and_for_how_long(look, symbol):
+def test_a_stall_has_a_position_and_a_duration(look, symbol):
     path, j = reading(6), SYMBOLS.index(symbol)
     stalled = np.sort(np.append(path, [j] * 60))
     (fault,) = found(look(stalled)).faults
@@ -156,7 +156,7 @@ def test_a_stall_is_found_where_it_stands_and_for_how_long(look, symbol):
 
 @LOOKS
 @pytest.mark.parametrize("word", WORDS)
-def test_an_early_end_names_what_is_missing(look, word):
+def test_an_early_end_lists_the_missing_words(look, word):
     path, (_, last) = reading(7, least=2), place(word)
     health = found(look(path[path <= last]))
     (fault,) = health.faults
@@ -168,14 +168,14 @@ def test_an_early_end_names_what_is_missing(look, word):
 
 
 @LOOKS
-def test_an_end_without_the_last_marks_is_no_early_end(look):
+def test_missing_final_punctuation_is_not_an_early_end(look):
     path = reading(8, least=2)
     assert found(look(path[path < SYMBOLS.index(".")])).healthy
     assert not found(look(path[path < SYMBOLS.index("ɡ")])).healthy
 
 
 @LOOKS
-def test_going_on_after_the_end_is_found(look):
+def test_a_late_end_is_found(look):
     path = reading(9)
     health = found(look(np.append(path, [len(SYMBOLS) - 1] * 60)))
     (fault,) = health.faults
@@ -185,7 +185,7 @@ def test_going_on_after_the_end_is_found(look):
 
 
 @LOOKS
-def test_two_faults_are_two(look):
+def test_two_faults_are_reported_separately(look):
     path = reading(10, least=2)
     (skip, skip_end), (twice, twice_end) = place("quick,"), place("lazy")
     end = int((path <= twice_end).sum())
@@ -194,14 +194,14 @@ def test_two_faults_are_two(look):
     assert [(fault.kind, fault.text) for fault in health.faults] == [("skipped", "quick,"), ("repeated", "lazy")]
 
 
-def test_beginning_again_after_the_end_is_a_repeat():
+def test_a_second_reading_after_the_end_is_a_repeat():
     path = reading(11)
     kinds = [fault.kind for fault in found(one_hot(np.concatenate((path, path)))).faults]
     assert kinds == ["repeated"]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_what_is_no_alignment_is_called_so(seed):
+def test_missing_alignment_is_reported(seed):
     rng, T, N = np.random.default_rng(seed), 200, len(SYMBOLS)
     chaos = one_hot(rng.integers(0, N, T))
     stripes = np.zeros((T, N)) + 0.0
@@ -211,20 +211,20 @@ def test_what_is_no_alignment_is_called_so(seed):
         assert not found(weights).healthy
 
 
-def test_steps_that_look_nowhere_stand_still():
+def test_steps_without_weight_keep_their_position():
     weights = one_hot(reading(12, least=2))
     weights[40:43] = 0.0
     assert found(weights).backward_jumps == 0
 
 
-def test_without_a_step_length_ordinary_speech_is_assumed():
+def test_without_a_step_length_ordinary_speech_is_assumed_by_default():
     path = reading(13)
     stalled = np.sort(np.append(path, [20] * 80))
     assert [fault.kind for fault in found(one_hot(stalled), step_seconds=None).faults] == ["stalled"]
     assert found(one_hot(path), step_seconds=None).healthy
 
 
-def test_without_words_the_sounds_are_told():
+def test_without_words_the_symbols_are_reported():
     path, (first, last) = reading(1, least=2), place("fox")
     health = report(one_hot(path[(path < first) | (path > last)]), SYMBOLS)
     assert health.verdict == "/fˈɑːks/ was skipped"

@@ -4,7 +4,7 @@ import pytest
 from tts.alignment import score_heads
 
 
-def test_reading_is_told_from_standing_still_and_from_wandering():
+def test_alignment_heads_differ_from_static_and_random_heads():
     reads, stands = np.repeat(np.eye(6), 4, axis=0), np.eye(6)[np.zeros(24, dtype=int)]
     wanders = np.eye(6)[np.random.default_rng(0).permutation(np.arange(24) % 6)]
     blurred = np.full((24, 6), 1 / 6)

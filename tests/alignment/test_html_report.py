@@ -39,7 +39,7 @@ def data(url):
     return io.BytesIO(base64.b64decode(url.partition(",")[2]))
 
 
-def test_the_file_holds_pictures_sound_and_verdict(tmp_path):
+def test_the_page_has_pictures_audio_and_verdict(tmp_path):
     (one,) = stored(page.add_readings(tmp_path / "alignments.html", [reading(skip=True)], "a run"))
     assert one["verdict"] == "/w/ in 'quick' was skipped"
     assert one["healthy"] is False
@@ -56,7 +56,7 @@ def test_the_file_holds_pictures_sound_and_verdict(tmp_path):
     assert one["seconds"] == 1.0
 
 
-def test_it_grows_and_a_step_that_comes_again_replaces_itself(tmp_path):
+def test_the_page_grows_and_a_repeated_step_is_replaced(tmp_path):
     path = tmp_path / "run" / "alignments.html"
     page.add_readings(path, [reading(step=100), reading("long", 100)], "a run")
     page.add_readings(path, [reading(step=200)], "a run")
@@ -69,7 +69,7 @@ def test_it_grows_and_a_step_that_comes_again_replaces_itself(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ["alignments.html"]
 
 
-def test_a_text_cannot_break_out_of_the_page(tmp_path):
+def test_a_text_is_escaped(tmp_path):
     wild = "</script><script>alert(1)</script> & <b>\u2028"
     path = page.add_readings(tmp_path / "a.html", [reading(name='"><b>', text=wild)], "<i>a run</i>")
     assert stored(path)[0]["text"] == wild
@@ -80,7 +80,7 @@ def test_a_text_cannot_break_out_of_the_page(tmp_path):
     assert [one["text"] for one in stored(path)] == ["again"]
 
 
-def test_nothing_is_fetched_from_elsewhere(tmp_path):
+def test_the_page_loads_no_external_files(tmp_path):
     text = page.add_readings(tmp_path / "a.html", [reading()], "a run").read_text(encoding="utf-8")
     assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!data:)""", text)
     assert "http" not in text
@@ -129,7 +129,7 @@ BRIGHT, DARK = [253, 231, 37], [68, 1, 84]
 RUN = [reading(step=100, skip=True), reading(step=200), reading("long", 100, "quick, quick"), reading("long", 200)]
 
 
-def test_the_newest_step_is_shown_and_the_slider_goes_back(visit):
+def test_the_slider_shows_earlier_steps(visit):
     tab = visit(*RUN)
     shown(tab, "short 200 0")
     assert tab.inner_text("#title") == "my run: alignments"
@@ -146,7 +146,7 @@ def test_the_newest_step_is_shown_and_the_slider_goes_back(visit):
     assert "healthy" not in (tab.get_attribute("#verdict", "class") or "")
 
 
-def test_a_sentence_is_picked_and_the_address_remembers_it(visit):
+def test_the_url_stores_the_selected_sentence(visit):
     tab = visit(*RUN)
     assert tab.locator("#sentence option").all_inner_texts() == ["short", "long"]
     tab.select_option("#sentence", "long")
@@ -158,14 +158,14 @@ def test_a_sentence_is_picked_and_the_address_remembers_it(visit):
     shown(tab, "long 100 0")
 
 
-def test_it_grows_under_the_reader(visit):
+def test_an_open_page_shows_new_steps(visit):
     tab = visit(*RUN)
     tab = visit(reading(step=300), fragment="#sentence=short&step=newest")
     shown(tab, "short 300 0")
     assert tab.get_attribute("#step", "max") == "2"
 
 
-def test_mel_and_stop_curve_are_drawn_and_can_be_read(visit):
+def test_mel_and_stop_curve_are_drawn_with_values(visit):
     tab = visit(*RUN)
     assert color(tab, "mel", 0.001, 0.01) == DARK
     assert color(tab, "mel", 0.999, 0.99) == BRIGHT
@@ -177,7 +177,7 @@ def test_mel_and_stop_curve_are_drawn_and_can_be_read(visit):
     assert "stop probability 1.00" in tab.inner_text("#where")
 
 
-def test_the_sound_can_be_played_and_a_click_goes_to_its_place(visit):
+def test_audio_is_played_and_a_click_moves_the_position(visit):
     tab = visit(*RUN)
     tab.wait_for_function("document.getElementById('audio').readyState >= 2")
     assert tab.evaluate("document.getElementById('audio').duration") == pytest.approx(1.0, abs=0.15)
@@ -186,7 +186,7 @@ def test_the_sound_can_be_played_and_a_click_goes_to_its_place(visit):
     tab.wait_for_function("document.getElementById('audio').currentTime >= 0.4")
 
 
-def test_every_head_can_be_chosen_where_there_are_several(visit):
+def test_every_head_can_be_selected(visit):
     tab = visit(reading(heads=2, step=None))
     assert tab.locator("#head option").all_inner_texts() == ["head 0", "head 1"]
     assert not tab.locator("#step").is_visible()

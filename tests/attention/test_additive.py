@@ -22,7 +22,7 @@ def test_permuting_the_memory_permutes_the_weights():
     torch.testing.assert_close(permuted, plain[..., order])
 
 
-def test_chunks_of_time_change_nothing(monkeypatch):
+def test_chunks_of_time_do_not_change_the_result(monkeypatch):
     attention, memory, queries = Additive(4, 3, 5), torch.randn(2, 6, 3), torch.randn(2, 11, 4)
     prepared = attention.prepare(memory, torch.ones(2, 6, dtype=torch.bool))
     whole = attention(queries, prepared)

@@ -16,12 +16,12 @@ from tts.nn.beta_binomial import log_alignment_prior, log_alignment_priors
         (3, 4, [[0.5, 0.3, 0.15, 0.05], [0.2, 0.3, 0.3, 0.2], [0.05, 0.15, 0.3, 0.5]]),
     ],
 )
-def test_published_numbers(T, N, rows):
+def test_the_prior_equals_published_values(T, N, rows):
     torch.testing.assert_close(log_alignment_prior(T, N).exp(), torch.tensor(rows, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.5, 2.0])
-def test_a_batch_is_its_utterances_which_are_scipys_distributions(scale):
+def test_a_batch_equals_distributions_of_scipy(scale):
     steps, symbols = torch.tensor([9, 5, 1]), torch.tensor([4, 6, 1])
     priors = log_alignment_priors(steps, symbols, scale).exp()
     for b, (T, N) in enumerate(zip(steps.tolist(), symbols.tolist())):
@@ -34,7 +34,7 @@ def test_a_batch_is_its_utterances_which_are_scipys_distributions(scale):
     assert priors[0, :, 4:].abs().max() == 0
 
 
-def test_the_attention_starts_near_the_diagonal_and_forgets_the_prior():
+def test_the_prior_fades_during_training():
     attention = Additive(6, 3, 4)
     torch.nn.init.zeros_(attention.score.weight)  # flat without the prior
     memory = attention.prepare(torch.randn(2, 5, 3), torch.arange(5) < torch.tensor([[5], [3]]))
@@ -53,7 +53,7 @@ def test_the_attention_starts_near_the_diagonal_and_forgets_the_prior():
     assert prior(*lengths) is None
 
 
-def test_it_belongs_to_training_and_its_count_to_the_weights():
+def test_the_prior_applies_in_training_and_its_count_is_stored():
     prior = configured(AlignmentPrior, fade_start=1, fade_end=2)
     lengths = torch.tensor([5]), torch.tensor([8])
     assert prior.eval()(*lengths) is None
@@ -65,6 +65,6 @@ def test_it_belongs_to_training_and_its_count_to_the_weights():
     assert int(resumed.batches) == 1
 
 
-def test_half_a_fade_is_refused():
+def test_an_incomplete_fade_is_an_error():
     with pytest.raises(ValueError, match="fade_start"):
         configured(AlignmentPrior, fade_start=5, fade_end=None)

@@ -48,17 +48,17 @@ def peaks(rule, *symbols):
     return run(rule, one_hots(*symbols)).argmax(2).flatten().tolist()
 
 
-def test_a_window_keeps_what_is_inside_in_proportion():
+def test_a_window_keeps_the_ratios_inside():
     row = torch.tensor([[0.1, 0.2, 0.1, 0.05, 0.05, 0.3, 0.1, 0.1]])
     first = run(Window(back=1, ahead=3), row.unsqueeze(0))[0, 0]
     torch.testing.assert_close(first, torch.tensor([0.25, 0.5, 0.25, 0, 0, 0, 0, 0]))
 
 
-def test_a_window_moves_with_the_attention_and_waits_when_nothing_is_inside():
+def test_a_window_moves_with_the_attention_and_waits_without_weight():
     assert peaks(Window(back=1, ahead=3), 0, 2, 4, 3, 5, 0, 5) == [0, 2, 4, 3, 5, 5, 5]
 
 
-def test_a_floor_forbids_repeats_and_allows_skips():
+def test_no_backtracking_forbids_repeats_but_not_skips():
     assert peaks(NoBacktracking(back=1), 0, 5, 4, 3, 2, 6) == [0, 5, 4, 5, 5, 6]  # steps back do not add up
 
 
@@ -66,12 +66,12 @@ def test_a_jump_becomes_one_step_ahead():
     assert peaks(ForcedIncrement(back=1, ahead=3), 0, 3, 2, 7, 0, 5) == [0, 3, 2, 3, 4, 5]
 
 
-def test_nothing_stays_longer_than_the_limit_but_the_last_symbol():
+def test_only_the_last_symbol_may_exceed_the_maximum_duration():
     assert peaks(MaxDuration(3), *[5] * 3, *[0] * 9) == [5, 5, 5] + [0] * 3 + [1] + [0] * 3 + [1] + [0]
     assert peaks(MaxDuration(2), *[7] * 6) == [7] * 6
 
 
-def test_a_moving_prior_pulls_an_attention_through_that_would_never_move():
+def test_a_moving_prior_moves_a_static_attention():
     rule = configured(MovingPrior, warm_up=0, advance_after=2, suppress_after=3)
     stuck = torch.full((24, 1, N), 0.1 / (N - 1))
     stuck[..., 0] = 0.9
@@ -81,7 +81,7 @@ def test_a_moving_prior_pulls_an_attention_through_that_would_never_move():
     assert path[-1] == N - 1
 
 
-def test_a_moving_prior_has_the_factors_it_says():
+def test_a_moving_prior_has_its_factors():
     rule = configured(MovingPrior, warm_up=1)
     rows = run(rule, torch.full((2, 1, N), 1.0 / N))
     torch.testing.assert_close(rows[0], torch.full((1, N), 1.0 / N))
@@ -89,13 +89,13 @@ def test_a_moving_prior_has_the_factors_it_says():
     torch.testing.assert_close(rows[1, 0], factors / factors.sum())
 
 
-def test_a_moving_prior_leaves_short_texts_alone():
+def test_a_moving_prior_does_not_change_short_texts():
     rows = torch.rand(6, 1, N).softmax(-1)
     assert torch.equal(run(configured(MovingPrior, warm_up=0, min_symbols=6), rows, (5,)), rows)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=IDS)
-def test_every_utterance_is_on_its_own(rule):
+def test_every_utterance_has_its_own_state(rule):
     torch.manual_seed(0)
     rows = torch.softmax(4 * torch.randn(20, 3, N), -1)
     lengths = (8, 3, 6)
@@ -108,7 +108,7 @@ def test_every_utterance_is_on_its_own(rule):
 
 
 @pytest.mark.parametrize("rule", RULES[:4], ids=IDS[:4])
-def test_who_obeys_is_not_touched(rule):
+def test_valid_weights_are_unchanged(rule):
     torch.manual_seed(0)
     attention = configured(StepwiseMonotonic, 6, 3, inference="hard", max_duration=2).eval()
     text = attention.prepare(torch.randn(2, N, 3), memory(8, 4).mask)
@@ -121,7 +121,7 @@ def test_who_obeys_is_not_touched(rule):
         states = x, y
 
 
-def test_the_attention_is_told_and_the_context_is_made_by_what_is_returned():
+def test_the_attention_state_and_context_use_the_constrained_weights():
     torch.manual_seed(0)
     attention = configured(LocationSensitive, 6, 3, 4, num_filters=2, kernel_size=3)
     ruled = ConstrainedAttention(attention, [Window(0, 2), MaxDuration(2)])
@@ -135,7 +135,7 @@ def test_the_attention_is_told_and_the_context_is_made_by_what_is_returned():
     assert state.attention.previous.argmax(1).tolist()[1] == 3  # pulled along to the end of the text
 
 
-def test_rules_apply_in_order_and_see_the_final_weights():
+def test_constraints_apply_in_order_and_receive_the_final_weights():
     attention = Additive(6, 3, 4)
     torch.nn.init.zeros_(attention.score.weight)
     text = attention.prepare(torch.randn(1, N, 3), memory(N).mask)
@@ -145,7 +145,7 @@ def test_rules_apply_in_order_and_see_the_final_weights():
     assert state.constraints[0] == state.constraints[1]
 
 
-def test_a_faded_mixture_does_not_send_the_pointer_to_the_start():
+def test_a_mixture_without_weight_keeps_the_pointer():
     attention = configured(GaussianMixture, 6, 3, version=2, step=3.0, width=1.0)
     text = attention.prepare(torch.randn(1, N, 3), memory(N).mask)
     ruled = ConstrainedAttention(attention, [configured(Window)])
@@ -160,6 +160,6 @@ def test_a_faded_mixture_does_not_send_the_pointer_to_the_start():
 @pytest.mark.parametrize(
     "wrong", [lambda: Window(0, 1), lambda: MaxDuration(0), lambda: configured(MovingPrior, advance_after=10)]
 )
-def test_rules_that_could_never_move_are_refused(wrong):
+def test_constraints_that_cannot_advance_are_errors(wrong):
     with pytest.raises(ValueError, match=r"ahead|steps|advance_after"):
         wrong()

@@ -79,7 +79,7 @@ def test_every_attention_has_a_configuration():
     assert defined <= configured
 
 
-def test_one_file_and_one_yaml_are_an_attention(tmp_path, monkeypatch):
+def test_one_file_and_one_yaml_add_an_attention(tmp_path, monkeypatch):
     """A class in a file of its own and a yaml are found, built and pass the contract, with no other edit."""
     monkeypatch.setattr(tts.attention, "__path__", [*tts.attention.__path__, str(tmp_path)])
     (tmp_path / "newcomer.py").write_text(
@@ -139,7 +139,7 @@ def test_training_reaches_every_parameter(attention):
         assert parameter.grad.abs().max() > 0, name
 
 
-def test_context_is_made_by_the_returned_weights(attention, mode):
+def test_the_context_uses_the_returned_weights(attention, mode):
     queries, memory, mask = inputs(attention)
     prepared = attention.prepare(memory, mask)
     contexts, alignments = attention(queries, prepared)
@@ -149,7 +149,7 @@ def test_context_is_made_by_the_returned_weights(attention, mode):
     torch.testing.assert_close(attention.contexts(queries, prepared), contexts, atol=1e-10, rtol=1e-8)
 
 
-def test_nan_in_lengthened_padding_changes_nothing(attention, mode):
+def test_longer_padding_with_nan_changes_nothing(attention, mode):
     queries, memory, mask = inputs(attention)
     padded = torch.full((3, 12, attention.memory_dim), float("nan"), dtype=torch.float64)
     padded[:, :7] = memory.masked_fill(~mask.unsqueeze(-1), float("nan"))
@@ -195,7 +195,7 @@ def test_declared_monotony_and_advance_hold(attention, mode):
         assert passed.max() <= 1e-9
 
 
-def test_follow_equals_stepping_with_the_path_as_state(attention):
+def test_alignments_along_equals_steps_along_the_path(attention):
     attention.train()  # which is what it is for
     queries, memory, mask = inputs(attention)
     prepared = attention.prepare(memory, mask)
@@ -221,7 +221,7 @@ def test_the_order_of_the_batch_does_not_matter(attention, mode):
 
 
 @pytest.mark.parametrize(("B", "T", "T_text"), [(1, 1, 1), (1, T_DEC, 1), (2, 1, 7)])
-def test_the_smallest_sizes(attention, mode, B, T, T_text):
+def test_the_smallest_sizes_work(attention, mode, B, T, T_text):
     queries, memory, mask = inputs(attention, B, T_text, T)
     contexts, alignments = attention(queries, attention.prepare(memory, mask))
     assert contexts.shape == (B, T, attention.memory_dim)
@@ -259,13 +259,13 @@ def long_run(attention, N, T):
         torch.testing.assert_close(sums, torch.ones_like(sums), atol=1e-3, rtol=0)
 
 
-def test_long_texts(attention):
+def test_long_texts_work(attention):
     long_run(attention, N=2000, T=40)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_a_whole_chapter(attention, mode):
+def test_a_whole_chapter_works(attention, mode):
     long_run(attention, N=2000, T=10_000)
 
 
@@ -274,7 +274,7 @@ CUDA_OR_CPU = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 
 @pytest.mark.parametrize("device", CUDA_OR_CPU)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_autocast_keeps_rows_whole(attention, mode, device, dtype):
+def test_rows_sum_to_one_with_autocast(attention, mode, device, dtype):
     queries, memory, mask = inputs(attention)
     single = attention.float().to(device)
     queries, memory, mask = queries.float().to(device), memory.float().to(device), mask.to(device)
@@ -286,7 +286,7 @@ def test_autocast_keeps_rows_whole(attention, mode, device, dtype):
         torch.testing.assert_close(rows.sum(-1), exact.sum(-1), atol=1e-3, rtol=0)
 
 
-def test_it_steps_with_half_weights_too(attention):
+def test_steps_work_with_half_weights(attention):
     """As a Transformer decoder does when it speaks on a CPU."""
     attention = attention.float()
     queries, memory, mask = inputs(attention)

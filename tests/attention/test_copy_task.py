@@ -62,7 +62,7 @@ def texts(generator, B, N):
     "name",
     ["forward_attention", "forward_transition_query", "gmm", "gmm_v2b", "dynamic_convolution", "stepwise_monotonic"],
 )
-def test_it_learns_to_copy(name):
+def test_the_attention_learns_to_copy(name):
     torch.manual_seed(0)
     generator, N = torch.Generator().manual_seed(1), 8
     reader, mask = Reader(name), torch.ones(16, N, dtype=torch.bool)

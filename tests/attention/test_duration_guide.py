@@ -27,7 +27,7 @@ def supports(rule, steps):
     return list(zip(*rows))
 
 
-def test_the_window_goes_with_the_durations_of_each_utterance():
+def test_the_window_follows_the_durations_of_each_utterance():
     first, second = supports(configured(DurationGuide, window=0, durations=DURATIONS), 9)
     assert first == ([0], [0], [1], [2], [2], [2], [3], [4], [4])
     assert second == ([0], [1], [1], [1], [1], [2], [2], [2], [2])
@@ -39,7 +39,7 @@ def test_without_durations_every_symbol_has_the_same_pace():
     assert supports(configured(DurationGuide, window=0, pace=1.5), 7)[0] == ([0], [0], [1], [2], [2], [3], [4])
 
 
-def test_weights_that_obey_are_left_alone_and_far_ones_become_the_symbol():
+def test_valid_weights_are_unchanged_and_distant_ones_are_replaced():
     rule, text = configured(DurationGuide, window=1, durations=DURATIONS), memory()
     state = rule.initial_state(text)
     inside = torch.tensor([0.3, 0.7, 0.0, 0.0, 0.0]).repeat(2, 1, 1)
@@ -48,7 +48,7 @@ def test_weights_that_obey_are_left_alone_and_far_ones_become_the_symbol():
     assert rule(outside, text, state).argmax(2).flatten().tolist() == [0, 0]
 
 
-def test_it_holds_an_attention_that_goes_nowhere_to_the_text():
+def test_the_guide_moves_a_static_attention():
     torch.manual_seed(0)
     attention = configured(Luong, 4, 4).eval()
     prepared = attention.prepare(torch.randn(1, 20, 4), torch.ones(1, 20, dtype=torch.bool))
@@ -60,6 +60,6 @@ def test_it_holds_an_attention_that_goes_nowhere_to_the_text():
     assert all(abs(symbol - t // 3) <= 2 for t, symbol in enumerate(path))
 
 
-def test_impossible_windows_are_refused():
+def test_impossible_windows_are_errors():
     with pytest.raises(ValueError, match="more than 0 steps"):
         configured(DurationGuide, pace=0.0)

@@ -13,13 +13,13 @@ def prior_only():
     return attention
 
 
-def test_prior_taps():
+def test_prior_taps_equal_published_values():
     taps = prior_only()._prior_filter.flatten().flip(0)[10:]
     torch.testing.assert_close(taps, torch.tensor(TAPS, dtype=torch.float64), atol=1e-6, rtol=0)
     torch.testing.assert_close((taps * torch.arange(11)).sum(), torch.tensor(1.0, dtype=torch.float64))
 
 
-def test_published_recurrence_by_numbers():
+def test_a_step_equals_the_published_recurrence():
     attention = prior_only()
     memory = attention.prepare(torch.randn(1, 4, 3), torch.ones(1, 4, dtype=torch.bool))
     _, alignments = attention(torch.randn(1, 2, 4), memory)
@@ -27,7 +27,7 @@ def test_published_recurrence_by_numbers():
     torch.testing.assert_close(alignments[0, 0], expected, atol=1e-5, rtol=0)
 
 
-def test_the_prior_only_moves_right():
+def test_the_prior_moves_only_forward():
     attention = configured(DynamicConvolution, 4, 3, 6)
     torch.nn.init.zeros_(attention.score.weight)
     previous = F.one_hot(torch.tensor([3]), 20).float()
@@ -36,14 +36,14 @@ def test_the_prior_only_moves_right():
     assert prior[0, :3].max() <= 1.1e-6
 
 
-def test_a_prior_longer_than_the_filters_reach():
+def test_a_prior_may_be_longer_than_the_filters():
     attention = configured(DynamicConvolution, 4, 3, 6, kernel_size=5)
     torch.nn.init.zeros_(attention.score.weight)
     prior = attention._energies(torch.randn(1, 4), F.one_hot(torch.tensor([3]), 20).float()).exp()
     torch.testing.assert_close(prior[0, 3:14], torch.tensor(TAPS), atol=1e-6, rtol=0)
 
 
-def test_all_filters_in_one_product_are_the_two_convolutions():
+def test_one_product_of_all_filters_equals_two_convolutions():
     attention, query, previous = configured(DynamicConvolution, 4, 3, 6), torch.randn(2, 4), torch.rand(2, 15)
     static = attention.static_convolution(previous.unsqueeze(1))
     filters = attention.filter_network(query).view(2, 8, 21)
@@ -55,7 +55,7 @@ def test_all_filters_in_one_product_are_the_two_convolutions():
     torch.testing.assert_close(attention._energies(query, previous), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_the_text_does_not_matter():
+def test_the_weights_do_not_depend_on_the_text():
     attention, queries, mask = (
         configured(DynamicConvolution, 4, 3, 6),
         torch.randn(2, 5, 4),
@@ -65,7 +65,7 @@ def test_the_text_does_not_matter():
     torch.testing.assert_close(a, b)
 
 
-def test_expected_position_never_moves_back_without_a_learned_term():
+def test_the_prior_alone_never_moves_back():
     attention = prior_only()
     memory = attention.prepare(torch.randn(1, 40, 3), torch.ones(1, 40, dtype=torch.bool))
     alignment = attention(torch.randn(1, 15, 4), memory)[1][0, 0]
@@ -73,7 +73,7 @@ def test_expected_position_never_moves_back_without_a_learned_term():
     assert (positions.diff() > 0).all()
 
 
-def test_autocast_does_not_reach_the_energies():
+def test_energies_are_float32_with_autocast():
     attention = configured(DynamicConvolution, 4, 3, 6)
     memory = attention.prepare(torch.randn(2, 8, 3), torch.ones(2, 8, dtype=torch.bool))
     queries = torch.randn(2, 5, 4)

@@ -34,19 +34,19 @@ def run(attention, rows, start=None):
     return torch.stack(weights)
 
 
-def test_published_recurrence_by_numbers():
+def test_a_step_equals_the_published_recurrence():
     expected = torch.tensor([[0.625, 0.375, 0.0], [0.16949, 0.67797, 0.15254]], dtype=torch.float64)
     torch.testing.assert_close(run(Scripted(3), ROWS), expected, atol=1e-5, rtol=0)
 
 
-def test_published_recurrence_with_a_transition_agent_by_numbers():
+def test_a_step_with_a_transition_agent_equals_the_published_recurrence():
     """The first step is undecided, 1/2; the agent says .8 for the second."""
     expected = torch.tensor([[0.625, 0.375, 0.0], [0.06211, 0.71429, 0.22360]], dtype=torch.float64)
     found = run(Scripted(3, "context", moves=(0.8, 0.5)), ROWS)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
-def test_an_undecided_agent_changes_nothing():
+def test_an_agent_of_one_half_changes_nothing():
     torch.manual_seed(0)
     rows = torch.rand(9, 6, dtype=torch.float64).softmax(1)
     found = run(Scripted(6, "context", moves=[0.5] * 9), rows)
@@ -54,7 +54,7 @@ def test_an_undecided_agent_changes_nothing():
 
 
 @pytest.mark.parametrize("agent", ["context", "query"])
-def test_a_determined_agent_walks_one_symbol_a_step_and_stays_at_the_end(agent):
+def test_an_agent_of_one_moves_one_symbol_per_step_to_the_end(agent):
     uniform = torch.full((8, 4), 0.25, dtype=torch.float64)
     attention = Scripted(4, agent, moves=[1 - 1e-7] * 8)
     start = torch.tensor([[1.0, 0.0, 0.0, 0.0]], dtype=torch.float64)
@@ -64,7 +64,7 @@ def test_a_determined_agent_walks_one_symbol_a_step_and_stays_at_the_end(agent):
     torch.testing.assert_close(path.sum(1), torch.ones(8, dtype=torch.float64))
 
 
-def test_it_is_not_monotone_and_does_not_claim_to_be():
+def test_forward_attention_is_not_declared_monotonic():
     rows = torch.tensor([[0.9, 0.05, 0.05]], dtype=torch.float64)
     found = run(Scripted(3), rows, torch.tensor([[0.17, 0.68, 0.15]], dtype=torch.float64))
     torch.testing.assert_close(
@@ -74,7 +74,7 @@ def test_it_is_not_monotone_and_does_not_claim_to_be():
 
 
 @pytest.mark.parametrize("agent", ["context", "query"])
-def test_speed_control_speaks_faster_and_slower_when_it_generates(agent):
+def test_speed_control_changes_the_speed_in_generation(agent):
     torch.manual_seed(0)
     attention = configured(ForwardAttention, 4, 3, 5, num_filters=2, kernel_size=3, transition_agent=agent)
     torch.nn.init.zeros_(attention.score.weight)
@@ -88,7 +88,7 @@ def test_speed_control_speaks_faster_and_slower_when_it_generates(agent):
     assert ends[True, -1.0] == ends[True, 0.0] == ends[True, 1.0] == ends[False, 0.0]
 
 
-def test_energies_against_all_that_is_reachable_lose_nothing():
+def test_extreme_energies_lose_no_precision():
     """Everything the softmax likes is out of reach: products underflow, logarithms do not."""
     attention = Scripted(50)
     rows = torch.full((1, 50), 1.0, dtype=torch.float64)
@@ -96,7 +96,7 @@ def test_energies_against_all_that_is_reachable_lose_nothing():
     torch.testing.assert_close(run(attention, rows)[0, :3], torch.tensor([0.25, 0.75, 0.0], dtype=torch.float64))
 
 
-def test_gradient_of_the_recurrence():
+def test_the_gradient_of_the_recurrence_is_correct():
     torch.manual_seed(0)
     attention = configured(ForwardAttention, 3, 2, 4, num_filters=2, kernel_size=3, transition_agent="context")
     attention = attention.double()
@@ -109,6 +109,6 @@ def test_gradient_of_the_recurrence():
     assert torch.autograd.gradcheck(alignment, inputs)
 
 
-def test_speed_without_an_agent_is_refused():
+def test_speed_without_an_agent_is_an_error():
     with pytest.raises(ValueError, match="transition_agent"):
         configured(ForwardAttention, 4, 3, speed=1.0)

@@ -29,12 +29,12 @@ def mixture(query_dim, memory_dim, **options):
         ("logistic", (0.079329, 0.227366, 0.395367, 0.192778)),
     ],
 )
-def test_weights_by_numbers(discretize, expected):
+def test_weights_equal_values_by_hand(discretize, expected):
     weights = mixture(3, 2, discretize=discretize).weights(MIXTURE, POSITIONS, WIDTHS, FOUR)
     torch.testing.assert_close(weights[0, 0], torch.tensor(expected, dtype=torch.float64), atol=1e-5, rtol=0)
 
 
-def test_cells_and_densities_are_scipys():
+def test_weights_equal_distributions_of_scipy():
     j = torch.arange(4).numpy()
     cells = sum(
         w * (stats.norm(m, s).cdf(j + 0.5) - stats.norm(m, s).cdf(j - 0.5))
@@ -52,7 +52,7 @@ def test_cells_and_densities_are_scipys():
         (2, math.log1p(math.exp(0.3)), math.log1p(math.exp(0.7))),
     ],
 )
-def test_the_table_of_versions(version, step, width):
+def test_the_versions_equal_the_table_of_the_paper(version, step, width):
     attention = mixture(3, 2, num_components=2, version=version, step=None, width=None).double()
     torch.nn.init.zeros_(attention.network[2].weight)
     with torch.no_grad():
@@ -66,14 +66,14 @@ def test_the_table_of_versions(version, step, width):
 
 
 @pytest.mark.parametrize(("version", "biases"), [(1, (0.0, 4.605170)), (2, (0.541325, 9.999955))])
-def test_the_biases_of_the_paper(version, biases):
+def test_the_initial_biases_equal_the_paper(version, biases):
     bias = mixture(3, 2, version=version, step=1.0, width=10.0).network[2].bias
     torch.testing.assert_close(bias[5], torch.tensor(biases[0]), atol=1e-5, rtol=0)
     torch.testing.assert_close(bias[10], torch.tensor(biases[1]), atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("version", [0, 1, 2])
-def test_it_starts_with_the_step_and_width_it_was_given(version):
+def test_the_initial_step_and_width_are_those_of_the_options(version):
     torch.manual_seed(0)
     attention = mixture(3, 2, version=version, step=0.3, width=2.0)
     _, steps, widths = attention.mixture_parameters(torch.randn(1, 50, 3))
@@ -82,7 +82,7 @@ def test_it_starts_with_the_step_and_width_it_was_given(version):
 
 
 @pytest.mark.parametrize(("version", "discretize", "normalize"), VERSIONS)
-def test_positions_only_grow_and_one_component_never_goes_back(version, discretize, normalize):
+def test_positions_never_decrease(version, discretize, normalize):
     torch.manual_seed(0)
     options = {"version": version, "discretize": discretize, "normalize": normalize, "step": 0.5, "width": 2.0}
     attention = mixture(3, 2, num_components=1, **options)
@@ -98,26 +98,26 @@ def test_positions_only_grow_and_one_component_never_goes_back(version, discreti
 
 
 @pytest.mark.parametrize(("discretize", "normalize"), [(None, "row"), (None, "component"), ("normal", "component")])
-def test_beyond_the_end_the_last_symbol_keeps_everything(discretize, normalize):
+def test_beyond_the_end_the_last_symbol_has_all_weight(discretize, normalize):
     attention = mixture(3, 2, discretize=discretize, normalize=normalize)
     mask = torch.tensor([[True, True, True, False]])
     weights = attention.weights(MIXTURE, POSITIONS + 40, WIDTHS, mask)
     torch.testing.assert_close(weights[0, 0], torch.tensor([0.0, 0.0, 1.0, 0.0], dtype=torch.float64))
 
 
-def test_without_normalisation_weight_fades_beyond_the_end():
+def test_without_normalization_the_weight_fades_beyond_the_end():
     weights = mixture(3, 2).weights(MIXTURE, POSITIONS + 40, WIDTHS, FOUR)
     assert weights.sum() < 1e-6
 
 
-def test_sampled_densities_exceed_one_where_cells_do_not():
+def test_sampled_densities_can_exceed_one():
     narrow = torch.full_like(WIDTHS, 0.1)
     assert mixture(3, 2).weights(MIXTURE, POSITIONS, narrow, FOUR).sum() > 3.9
     cells = mixture(3, 2, discretize="normal").weights(MIXTURE, POSITIONS, narrow, FOUR).sum()
     torch.testing.assert_close(cells, torch.tensor(1.0, dtype=torch.float64), atol=1e-5, rtol=0)
 
 
-def test_the_largest_step_is_kept():
+def test_the_maximum_step_is_respected():
     attention = mixture(3, 2, max_step=2.0)
     steps = attention.mixture_parameters(1e3 * torch.randn(1, 200, 3))[1]
     assert steps.max() <= 2.0
@@ -125,7 +125,7 @@ def test_the_largest_step_is_kept():
 
 
 @pytest.mark.parametrize(("version", "discretize", "normalize"), VERSIONS)
-def test_gradient(version, discretize, normalize):
+def test_the_gradient_is_correct(version, discretize, normalize):
     torch.manual_seed(0)
     options = {"version": version, "discretize": discretize, "normalize": normalize, "width": 2.0}
     attention = mixture(3, 2, attention_dim=4, num_components=2, **options).double()
@@ -134,6 +134,6 @@ def test_gradient(version, discretize, normalize):
 
 
 @pytest.mark.parametrize("wrong", [{"version": 3}, {"version": 0, "normalize": "row"}, {"version": 1, "max_step": 2.0}])
-def test_wrong_arguments_are_refused(wrong):
+def test_wrong_arguments_are_errors(wrong):
     with pytest.raises(ValueError, match=r"version|max_step"):
         mixture(3, 2, **wrong)

@@ -25,7 +25,7 @@ def scan(start, stop):
     return torch.stack(weights, -1)
 
 
-def test_published_recurrence_by_numbers():
+def test_a_step_equals_the_published_recurrence():
     first = advance(torch.tensor([1.0, 0.0, 0.0], dtype=torch.float64), STOP[0])
     second = advance(first, STOP[1])
     torch.testing.assert_close(first, torch.tensor([0.5, 0.125, 0.28125], dtype=torch.float64))
@@ -33,7 +33,7 @@ def test_published_recurrence_by_numbers():
 
 
 @pytest.mark.parametrize("T_text", [50, 200])
-def test_it_stays_exact_where_products_lose_everything(T_text):
+def test_the_recurrence_is_exact_for_tiny_products(T_text):
     generator = torch.Generator().manual_seed(0)
     energies = 2 * torch.randn(100, T_text, generator=generator, dtype=torch.float64) - 1
     exact = fast = torch.nn.functional.one_hot(torch.tensor(0), T_text)
@@ -49,7 +49,7 @@ def test_it_stays_exact_where_products_lose_everything(T_text):
         assert (products - exact).abs().sum() > 0.1 * exact.sum()
 
 
-def test_the_expectation_is_that_of_sampled_scans():
+def test_the_expectation_equals_the_mean_of_samples():
     generator = torch.Generator().manual_seed(0)
     stop = torch.rand(6, 8, generator=generator, dtype=torch.float64) * 0.6 + 0.2
     expected = torch.nn.functional.one_hot(torch.tensor(0), 8).double()
@@ -63,7 +63,7 @@ def test_the_expectation_is_that_of_sampled_scans():
     torch.testing.assert_close(expected.float(), sampled, atol=1e-2, rtol=0)
 
 
-def test_who_has_not_stopped_stops_at_the_last_real_symbol():
+def test_the_rest_of_the_weight_goes_to_the_last_symbol():
     start = torch.tensor([[0.2, 0.5, 0.3, 0.0]], dtype=torch.float64)
     mask = torch.tensor([[True, True, True, False]])
     stop = torch.tensor([[0.5, 0.25, 0.1, 0.9]], dtype=torch.float64)
@@ -74,7 +74,7 @@ def test_who_has_not_stopped_stops_at_the_last_real_symbol():
 
 
 @pytest.mark.parametrize("stop_at_last", [True, False])
-def test_certain_decisions_make_hard_and_soft_the_same(stop_at_last):
+def test_hard_and_soft_are_equal_for_certain_decisions(stop_at_last):
     for signs in itertools.product((-1.0, 1.0), repeat=4):
         for here in range(4):
             start = torch.nn.functional.one_hot(torch.tensor([here]), 4).double()
@@ -96,7 +96,7 @@ def test_hard_inference_never_goes_back():
     assert path.max(1).values.tolist()[1:] <= [6, 0]
 
 
-def test_it_starts_at_the_pace_of_its_mean_stay():
+def test_the_initial_pace_is_that_of_the_initial_duration():
     attention = configured(HardMonotonic, 6, 5, initial_duration=4.0, sigmoid_noise=0.0, inference="soft")
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
@@ -107,7 +107,7 @@ def test_it_starts_at_the_pace_of_its_mean_stay():
     torch.testing.assert_close(alignment[-1] @ torch.arange(100.0), torch.tensor(50.0), atol=0.5, rtol=0)
 
 
-def test_gradient_of_one_step():
+def test_the_gradient_of_a_step_is_correct():
     start = torch.rand(2, 5, dtype=torch.float64)
     mask = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])
     start = (start * mask).requires_grad_()
@@ -148,7 +148,7 @@ def by_medians(energies, quantile=0.5, stop_at_last=True, length=None):
 
 @pytest.mark.parametrize("quantile", [0.3, 0.5, 0.7])
 @pytest.mark.parametrize("stop_at_last", [True, False])
-def test_the_median_rule_is_what_its_words_say(stop_at_last, quantile):
+def test_the_median_rule_equals_its_definition(stop_at_last, quantile):
     torch.manual_seed(0)
     attention = configured(HardMonotonic, 3, 2, stop_at_last=stop_at_last, duration_quantile=quantile).eval()
     energies, mask = 2 * torch.randn(3, 25, 9).double(), torch.arange(9) < torch.tensor([[9], [9], [5]])
@@ -160,7 +160,7 @@ def test_the_median_rule_is_what_its_words_say(stop_at_last, quantile):
         assert found == expected
 
 
-def test_the_median_rule_leaves_where_a_hard_decision_never_does():
+def test_the_median_rule_advances_where_the_hard_rule_does_not():
     attention = configured(HardMonotonic, 3, 2).eval()
     energies = torch.full((1, 10, 4), math.log(3.0))  # p = 3/4 everywhere: three stays are less likely than not
     memory = attention.prepare(torch.zeros(1, 4, 2), torch.ones(1, 4, dtype=torch.bool))

@@ -11,7 +11,7 @@ def prepared(attention):
     return attention.prepare(torch.randn(2, 5, 3), mask)
 
 
-def test_cumulative_weights_add_up():
+def test_cumulative_weights_are_summed():
     attention = configured(LocationSensitive, 4, 3, 6, num_filters=4, kernel_size=3)
     memory = prepared(attention)
     state, total = attention.initial_state(memory), torch.zeros(2, 5)
@@ -24,7 +24,7 @@ def test_cumulative_weights_add_up():
     assert state.cumulative[1, 3:].abs().max() == 0
 
 
-def test_without_location_it_is_additive():
+def test_without_location_features_it_equals_additive():
     attention, plain = configured(LocationSensitive, 4, 3, 6), Additive(4, 3, 6)
     torch.nn.init.zeros_(attention.location_projection.weight)
     plain.load_state_dict({k: v for k, v in attention.state_dict().items() if not k.startswith("location")})
@@ -34,7 +34,7 @@ def test_without_location_it_is_additive():
 
 
 @pytest.mark.parametrize("channels", ["previous", "cumulative", "both"])
-def test_it_sees_exactly_the_channels_it_was_given(channels):
+def test_it_uses_exactly_the_location_features_of_its_options(channels):
     attention = configured(LocationSensitive, 4, 3, 6, channels=channels)
     memory, query = prepared(attention), torch.randn(2, 4)
     start = attention.initial_state(memory)
@@ -46,12 +46,12 @@ def test_it_sees_exactly_the_channels_it_was_given(channels):
         assert seen == (channels in (field, "both"))
 
 
-def test_an_even_kernel_is_refused():
+def test_an_even_kernel_is_an_error():
     with pytest.raises(ValueError, match="odd"):
         configured(LocationSensitive, 4, 3, kernel_size=30)
 
 
-def test_pure_location_does_not_look_at_the_text():
+def test_location_only_does_not_depend_on_the_text():
     attention = configured(LocationSensitive, 4, 3, 6, content=False, start="first")
     queries, mask = torch.randn(2, 7, 4), torch.ones(2, 5, dtype=torch.bool)
     a, b = (attention(queries, attention.prepare(torch.randn(2, 5, 3), mask))[1] for _ in range(2))
@@ -70,7 +70,7 @@ def test_smoothing_divides_sigmoids_by_their_sum():
     torch.testing.assert_close(attention.step(query, memory, state)[1][:, 0], expected)
 
 
-def test_sharpening_is_a_power_of_the_weights():
+def test_sharpening_raises_the_weights_to_a_power():
     sharp, plain = configured(LocationSensitive, 4, 3, 6, sharpening=2.0), configured(LocationSensitive, 4, 3, 6)
     plain.load_state_dict(sharp.state_dict())
     memory, query = prepared(plain), torch.randn(2, 4)
@@ -82,14 +82,14 @@ def test_sharpening_is_a_power_of_the_weights():
 @pytest.mark.parametrize(
     ("start", "seen"), [("zeros", [0.0, 0.0, 0.0]), ("first", [1.0, 0.0, 0.0]), ("uniform", [1 / 3] * 3)]
 )
-def test_what_it_sees_before_the_first_step(start, seen):
+def test_the_initial_weights_are_on_the_first_symbol(start, seen):
     state = (attention := configured(LocationSensitive, 4, 3, 6, start=start)).initial_state(prepared(attention))
     torch.testing.assert_close(state.previous[1], torch.tensor([*seen, 0.0, 0.0]))
     assert state.cumulative.abs().max() == 0
 
 
 @pytest.mark.parametrize("channels", ["previous", "cumulative", "both"])
-def test_steps_twice_as_long_are_seen_as_before(channels):
+def test_rescale_time_keeps_the_location_features(channels):
     """Half as many steps add up to half of the weight: the energies must not notice."""
     attention = configured(LocationSensitive, 4, 3, 6, channels=channels)
     memory, query = prepared(attention), torch.randn(2, 4)
@@ -101,6 +101,6 @@ def test_steps_twice_as_long_are_seen_as_before(channels):
 
 
 @pytest.mark.parametrize("wrong", [{"channels": "none"}, {"normalization": "max"}, {"start": "last"}])
-def test_unknown_words_are_refused(wrong):
+def test_unknown_options_are_errors(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         configured(LocationSensitive, 4, 3, **wrong)

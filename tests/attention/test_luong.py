@@ -13,7 +13,7 @@ def prepared(attention, width):
 
 
 @pytest.mark.parametrize("scale", [True, False])
-def test_dot_is_torchs_own_scaled_product(scale):
+def test_dot_equals_scaled_dot_product_attention(scale):
     attention = Luong(5, 5, "dot", scale)
     memory, queries = prepared(attention, 5), torch.randn(1, 6, 5)
     contexts, _ = attention(queries, memory)
@@ -23,7 +23,7 @@ def test_dot_is_torchs_own_scaled_product(scale):
     torch.testing.assert_close(contexts, expected)
 
 
-def test_dot_by_numbers():
+def test_dot_equals_values_by_hand():
     """Query (1, 0), keys (1, 0), (0, 1), (1, 1): attention.md section 1.3."""
     attention = configured(Luong, 2, 2, "dot")
     memory = attention.prepare(torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]]), torch.ones(1, 3, dtype=torch.bool))
@@ -56,6 +56,6 @@ def test_concat_is_additive_without_a_bias():
     }
 
 
-def test_unequal_widths_are_refused_for_dot():
+def test_unequal_widths_for_dot_are_an_error():
     with pytest.raises(ValueError, match=r"attention_rnn_dim.*score=general"):
         configured(Luong, 4, 3, "dot")

@@ -25,13 +25,13 @@ def double_sum(position, energies, w):
     return torch.stack([torch.stack(row).sum() for row in shares])
 
 
-def test_published_form_by_numbers():
+def test_weights_equal_the_published_form():
     expected = torch.tensor([0.541667, 0.195833, 0.168750], dtype=torch.float64)
     torch.testing.assert_close(spread(POSITION, ENERGIES, 2), expected, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("w", [1, 2, 3, 5, 20, None])
-def test_it_is_the_double_sum(w):
+def test_weights_equal_the_double_sum(w):
     torch.manual_seed(0)
     position, energies = torch.rand(9, dtype=torch.float64).softmax(0), 3 * torch.randn(9, dtype=torch.float64)
     found = spread(position, energies, w)
@@ -39,7 +39,7 @@ def test_it_is_the_double_sum(w):
     torch.testing.assert_close(found.sum(), position.sum())
 
 
-def test_a_chunk_of_one_is_the_pointer():
+def test_a_chunk_of_one_equals_the_pointer():
     torch.testing.assert_close(spread(POSITION, ENERGIES, 1), POSITION)
 
 
@@ -52,7 +52,7 @@ def test_a_chunk_far_below_the_largest_energy_is_not_lost():
 @pytest.mark.parametrize("chunk_size", [1, 3, None])
 @pytest.mark.parametrize("inference", ["hard", "median"])
 @pytest.mark.parametrize("stop_at_last", [True, False])
-def test_a_decided_step_spreads_one_position_as_the_expectation_would(chunk_size, stop_at_last, inference):
+def test_a_hard_step_has_the_chunk_weights_of_the_expectation(chunk_size, stop_at_last, inference):
     torch.manual_seed(0)
     hard = (
         configured(MonotonicChunkwise, 6, 5, chunk_size=chunk_size, stop_at_last=stop_at_last, inference=inference)
@@ -70,7 +70,7 @@ def test_a_decided_step_spreads_one_position_as_the_expectation_would(chunk_size
         torch.testing.assert_close(weights[:, 0], hard.spread(state.position, energies, memory.mask))
 
 
-def test_by_the_median_nothing_is_read_twice():
+def test_the_median_rule_reads_nothing_twice():
     torch.manual_seed(0)
     for chunk_size in (3, None):
         mocha = configured(MonotonicChunkwise, 6, 5, chunk_size=chunk_size, slope=0.0).eval()
@@ -81,7 +81,7 @@ def test_by_the_median_nothing_is_read_twice():
         assert peaks[-1] > 10
 
 
-def test_its_pointer_is_hard_monotonic_attention():
+def test_the_pointer_equals_hard_monotonic_attention():
     torch.manual_seed(0)
     mocha = configured(MonotonicChunkwise, 6, 5, 4, chunk_size=1).eval()
     plain = configured(HardMonotonic, 6, 5, 4).eval()
@@ -98,13 +98,13 @@ def test_its_pointer_is_hard_monotonic_attention():
         torch.testing.assert_close(a, b)
 
 
-def test_an_empty_chunk_is_refused():
+def test_an_empty_chunk_is_an_error():
     with pytest.raises(ValueError, match="chunk_size"):
         configured(MonotonicChunkwise, 4, 3, chunk_size=0)
 
 
 @pytest.mark.parametrize("chunk_size", [4, None])
-def test_symbols_behind_the_pointer_lose_by_the_slope(chunk_size):
+def test_the_slope_lowers_energies_behind_the_pointer(chunk_size):
     mocha = configured(MonotonicChunkwise, 6, 5, chunk_size=chunk_size, slope=2.0, inference="hard").eval()
     torch.nn.init.zeros_(mocha.chunk_score.weight)
     torch.nn.init.constant_(mocha.stop_bias, -50.0)

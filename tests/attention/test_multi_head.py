@@ -6,7 +6,7 @@ from tts.attention.multi_head import MultiHead
 from tts.core.interfaces import Memory
 
 
-def test_published_example():
+def test_weights_equal_the_published_example():
     attention = configured(MultiHead, 2, 2, num_heads=1)
     torch.nn.init.eye_(attention.query_projection.weight)
     keys = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]])
@@ -14,7 +14,7 @@ def test_published_example():
     torch.testing.assert_close(weights[0, 0, 0], torch.tensor([0.40111, 0.19778, 0.40111]), atol=1e-5, rtol=0)
 
 
-def test_equals_torchs_own():
+def test_contexts_equal_torch_multihead_attention():
     torch.manual_seed(0)
     attention, peer = configured(MultiHead, 12, 8, 4), torch.nn.MultiheadAttention(8, 4, bias=False, batch_first=True)
     queries, memory = torch.randn(3, 5, 12), torch.randn(3, 7, 8)
@@ -30,7 +30,7 @@ def test_equals_torchs_own():
     torch.testing.assert_close(alignments, expected[1], atol=1e-5, rtol=1e-5)
 
 
-def test_weights_are_told_before_dropout():
+def test_returned_weights_are_without_dropout():
     torch.manual_seed(0)
     attention = MultiHead(12, 8, 4, dropout=0.9)
     queries, memory = torch.randn(1, 5, 12), torch.randn(1, 7, 8)

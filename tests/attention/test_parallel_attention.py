@@ -43,7 +43,7 @@ def test_rows_are_distributions_without_weight_on_padding(attention):
     assert alignments.masked_select(~mask[:, None, None].expand_as(alignments)).abs().max() == 0
 
 
-def test_contexts_are_those_of_forward(attention):
+def test_contexts_equal_those_of_forward(attention):
     queries, memory, mask = inputs()
     prepared = attention.prepare(memory, mask)
     expected = attention(queries, prepared, place())[0]
@@ -62,7 +62,7 @@ def test_batch_equals_singles_and_nan_padding_changes_nothing(attention):
         torch.testing.assert_close(alignment[0], alignments[b, :, :steps, :n], atol=1e-6, rtol=1e-6)
 
 
-def test_a_window_of_steps_has_the_weights_of_the_whole(attention):
+def test_a_range_of_steps_equals_the_whole(attention):
     queries, memory, mask = inputs()
     prepared, whole = attention.prepare(memory, mask), place()
     _, alignments = attention(queries, prepared, whole)
@@ -81,7 +81,7 @@ def test_training_reaches_every_parameter(attention):
         assert parameter.grad.abs().max() > 0, name
 
 
-def test_timing_by_hand():
+def test_timing_equals_values_by_hand():
     found = timing(torch.tensor([[3.0, 0.0, 5.0]]), torch.tensor([3]), torch.tensor([4]), 2, 5)
     assert found.symbols.tolist() == [[0, 2, 2, 2, 2]]  # the steps' middles are frames 1, 3, 5, 7 and, padding, 9
     torch.testing.assert_close(found.progress, torch.tensor([[1 / 3, 0.0, 0.4, 0.8, 1.0]]))
@@ -89,7 +89,7 @@ def test_timing_by_hand():
     assert found.mask.tolist() == [[True, True, True, True, False]]
 
 
-def test_gaussian_weights_by_hand():
+def test_gaussian_weights_equal_values_by_hand():
     attention = GaussianUpsampling(1, 4, initial_width=0.5)
     prepared = attention.prepare(torch.randn(1, 2, 4), torch.ones(1, 2, dtype=torch.bool))
     found = timing(torch.tensor([[2.0, 2.0]]), torch.tensor([2]), torch.tensor([4]), 1, 4)
@@ -99,7 +99,7 @@ def test_gaussian_weights_by_hand():
     torch.testing.assert_close(alignments[0, 0], energies.softmax(-1))
 
 
-def test_larope_depends_on_shares_of_the_whole():
+def test_larope_depends_on_relative_positions():
     torch.manual_seed(0)
     attention = configured(LARoPE, 8, 8, num_heads=1)
     query, key = torch.randn(8), torch.randn(8)

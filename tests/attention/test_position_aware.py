@@ -25,7 +25,7 @@ def by_hand(module, query, memory, last):
     return (module.sharpness * torch.tensor(energies, dtype=query.dtype)).softmax(0)
 
 
-def test_a_step_is_what_the_equations_say():
+def test_a_step_equals_the_equations():
     torch.manual_seed(0)
     module = configured(PositionAware, 5, 4, attention_dim=3, position_dim=6, hidden_dim=7).double().eval()
     torch.nn.init.normal_(module.change.weight)
@@ -38,7 +38,7 @@ def test_a_step_is_what_the_equations_say():
     torch.testing.assert_close(weights, by_hand(module, query[0], memory[0], 2))
 
 
-def test_it_starts_at_its_pace_and_stays_sharp_over_any_length():
+def test_it_starts_at_its_pace_and_is_sharp_at_any_length():
     module = configured(PositionAware, 5, 4, step=0.25).eval()
     for layer in (module.advance, module.change):
         torch.nn.init.zeros_(layer.weight)
@@ -52,7 +52,7 @@ def test_it_starts_at_its_pace_and_stays_sharp_over_any_length():
     assert (alignment.argmax(1) - 0.5 * torch.arange(500)).abs().max() < 3
 
 
-def test_what_it_has_learned_holds_anywhere_in_the_text():
+def test_the_step_does_not_depend_on_the_position_in_the_text():
     """The same last place, content and query, further on in a longer text: the same weights, moved along."""
     torch.manual_seed(0)
     module = configured(PositionAware, 5, 4).double().eval()

@@ -21,7 +21,7 @@ def rotated(vector, angle):
 
 
 @pytest.mark.parametrize("scale", [None, 6.0])
-def test_energies_by_numbers(scale):
+def test_energies_equal_values_by_hand(scale):
     module = attention(scale)
     keys, queries = [(1.0, 0.0), (0.5, 1.0), (-1.0, 2.0)], [(1.0, 1.0), (0.0, 2.0), (3.0, -1.0), (1.0, 0.0)]
     T, N = len(queries), len(keys)
@@ -39,7 +39,7 @@ def test_energies_by_numbers(scale):
     torch.testing.assert_close(found, torch.stack(rows))
 
 
-def test_equal_content_is_read_along_the_diagonal_however_long_the_speech():
+def test_equal_content_gives_a_diagonal_at_any_length():
     module = configured(ProgressRotary, 32, 32, num_heads=1).double().eval()
     with torch.no_grad():
         for layer in (module.query_projection, module.key_projection, module.value_projection):
@@ -52,7 +52,7 @@ def test_equal_content_is_read_along_the_diagonal_however_long_the_speech():
         assert (path - expected).abs().max() <= 0.51
 
 
-def test_the_pace_follows_the_data_and_stands_in_for_what_nobody_knows():
+def test_the_pace_follows_the_data_and_replaces_unknown_lengths():
     module = configured(ProgressRotary, 4, 4, num_heads=1, pace=3.0).train()
     memory, mask = torch.randn(2, 10, 4), torch.arange(10) < torch.tensor([[10], [5]])
     for _ in range(400):
@@ -67,7 +67,7 @@ def test_the_pace_follows_the_data_and_stands_in_for_what_nobody_knows():
 
 
 @pytest.mark.parametrize("window", [None, 4])
-def test_far_from_the_progress_nothing_is_attended_to(window):
+def test_there_is_no_weight_far_from_the_progress(window):
     torch.manual_seed(0)
     module = configured(ProgressRotary, 32, 32, num_heads=2, window=window).double().eval()
     mask = torch.arange(40) < torch.tensor([[40], [25]])
@@ -80,7 +80,7 @@ def test_far_from_the_progress_nothing_is_attended_to(window):
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 120).double())
 
 
-def test_a_speech_that_goes_on_stays_at_the_end():
+def test_progress_stays_at_the_end_of_the_text():
     module = configured(ProgressRotary, 32, 32, num_heads=1).double().eval()
     with torch.no_grad():
         for layer in (module.query_projection, module.key_projection, module.value_projection):
@@ -90,7 +90,7 @@ def test_a_speech_that_goes_on_stays_at_the_end():
     assert set(path[119:].tolist()) <= {39, 40}
 
 
-def test_the_decoder_tells_it_how_long_the_speech_is():
+def test_the_decoder_passes_the_number_of_steps():
     from functools import partial
 
     from tts.acoustic.transformer_decoder import TransformerDecoder

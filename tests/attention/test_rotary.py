@@ -6,7 +6,7 @@ import torch
 from tts.attention.rotary import progress_positions, rotary_angles, rotary_frequencies, rotate
 
 
-def test_a_pair_is_turned_by_its_angle():
+def test_a_pair_is_rotated_by_its_angle():
     x = torch.tensor([[[[1.0, 0.0, 0.0, 2.0]]]])  # pairs (1, 0) and (0, 2)
     angles = torch.tensor([[[math.pi / 2, math.pi / 6]]])
     expected = torch.tensor([[[[0.0, -1.0, 1.0, math.sqrt(3.0)]]]])
@@ -14,7 +14,7 @@ def test_a_pair_is_turned_by_its_angle():
     torch.testing.assert_close(rotate(x, angles.unsqueeze(1)), expected, atol=1e-6, rtol=0)
 
 
-def test_products_depend_on_the_difference_of_positions_alone():
+def test_products_depend_only_on_position_differences():
     torch.manual_seed(0)
     query, key = torch.randn(2, 1, 1, 1, 8, dtype=torch.float64)
     frequencies = rotary_frequencies(8)
@@ -30,13 +30,13 @@ def test_products_depend_on_the_difference_of_positions_alone():
     assert (product(3.25, 1.0) - product(4.25, 1.0)).abs() > 1e-3
 
 
-def test_frequencies_fall_from_one():
+def test_frequencies_decrease_from_one():
     torch.testing.assert_close(rotary_frequencies(4, base=100.0), torch.tensor([1.0, 0.1]))
     with pytest.raises(ValueError, match="even number"):
         rotary_frequencies(7)
 
 
-def test_progress_runs_from_nothing_to_the_scale_for_each_utterance():
+def test_progress_grows_from_zero_to_the_scale():
     positions = progress_positions(4, torch.tensor([4, 2]), torch.tensor([8.0, 3.0]))
     torch.testing.assert_close(positions, torch.tensor([[0.0, 2.0, 4.0, 6.0], [0.0, 1.5, 3.0, 4.5]]))
     torch.testing.assert_close(

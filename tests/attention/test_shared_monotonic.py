@@ -16,7 +16,7 @@ def test_energies_are_the_mean_over_heads():
 
 
 @pytest.mark.parametrize("inference", ["hard", "median"])
-def test_every_symbol_in_order(inference):
+def test_every_symbol_is_visited_in_order(inference):
     torch.manual_seed(0)
     attention = configured(SharedMonotonic, 12, 8, initial_duration=2.0, inference=inference).eval()
     prepared = attention.prepare(torch.randn(1, 20, 8), torch.ones(1, 20, dtype=torch.bool))

@@ -36,14 +36,14 @@ def run(stay, inference):
     return attention(stay.unsqueeze(0).float(), memory)[1][0, 0].double()
 
 
-def test_published_recurrence_by_numbers():
+def test_a_step_equals_the_published_recurrence():
     first = stepwise_step(START, STAY[:1])
     second = stepwise_step(first, STAY[1:])
     torch.testing.assert_close(first, torch.tensor([[0.5, 0.5, 0.0]], dtype=torch.float64))
     torch.testing.assert_close(second, torch.tensor([[0.05, 0.75, 0.2]], dtype=torch.float64))
 
 
-def test_the_soft_walk_is_the_expectation_of_sampled_walks():
+def test_the_soft_recurrence_equals_the_mean_of_samples():
     generator = torch.Generator().manual_seed(0)
     stay = torch.rand(12, 6, generator=generator) * 0.8 + 0.1
     stay[:, -1] = 1.0
@@ -54,7 +54,7 @@ def test_the_soft_walk_is_the_expectation_of_sampled_walks():
     torch.testing.assert_close(run(stay, "soft")[-1].float(), sampled, atol=1e-2, rtol=0)
 
 
-def test_gradient_of_the_recurrence():
+def test_the_gradient_of_the_recurrence_is_correct():
     position = torch.rand(2, 5, dtype=torch.float64, requires_grad=True)
     stay = torch.rand(2, 5, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(stepwise_step, (position, stay))
@@ -70,7 +70,7 @@ def test_certain_decisions_give_one_path(inference):
     torch.testing.assert_close(path.max(1).values, torch.ones(10, dtype=torch.float64), atol=1e-6, rtol=0)
 
 
-def test_hard_never_leaves_what_it_is_unsure_of_and_median_does():
+def test_the_median_rule_advances_where_the_hard_rule_does_not():
     stay = torch.full((20, 4), 0.8)
     assert run(stay, "hard").argmax(1).max() == 0
     median = math.ceil(
@@ -80,7 +80,7 @@ def test_hard_never_leaves_what_it_is_unsure_of_and_median_does():
     assert torch.equal(path, torch.div(torch.arange(20) + 1, median, rounding_mode="floor").clamp_max(3))
 
 
-def test_a_higher_quantile_of_the_stays_is_slower():
+def test_a_higher_duration_quantile_is_slower():
     torch.manual_seed(2)
     attention = configured(StepwiseMonotonic, 6, 5, inference="median", duration_quantile=0.8).eval()
     with torch.no_grad():
@@ -95,7 +95,7 @@ def test_a_higher_quantile_of_the_stays_is_slower():
 
 
 @pytest.mark.parametrize("inference", ["hard", "median"])
-def test_every_symbol_is_visited_in_order_whatever_the_logits(inference):
+def test_every_symbol_is_visited_in_order_for_any_logits(inference):
     torch.manual_seed(1)
     attention = configured(StepwiseMonotonic, 6, 5, inference=inference).eval()
     memory = attention.prepare(torch.randn(4, 9, 5), torch.arange(9) < torch.tensor([[9], [5], [1], [7]]))
@@ -105,13 +105,13 @@ def test_every_symbol_is_visited_in_order_whatever_the_logits(inference):
     assert steps.max() <= 1
 
 
-def test_extremes_of_staying():
+def test_extreme_stay_logits_work():
     always, never = torch.ones(6, 4).clamp(max=1 - 1e-12), torch.full((6, 4), 1e-12)
     assert run(always, "hard").argmax(1).tolist() == [0] * 6
     assert run(never, "hard").argmax(1).tolist() == [1, 2, 3, 3, 3, 3]
 
 
-def test_following_a_path_gives_its_exact_likelihood():
+def test_alignments_along_give_the_exact_likelihood():
     torch.manual_seed(2)
     attention = configured(StepwiseMonotonic, 6, 5, sigmoid_noise=0.0).double().eval()
     memory = attention.prepare(torch.randn(1, 3, 5).double(), torch.ones(1, 3, dtype=torch.bool))
@@ -122,7 +122,7 @@ def test_following_a_path_gives_its_exact_likelihood():
     torch.testing.assert_close(chosen, expected)
 
 
-def test_the_walk_starts_at_a_pace_that_reaches_the_end():
+def test_the_initial_pace_reaches_the_end():
     attention = configured(StepwiseMonotonic, 6, 5, initial_duration=4.0, sigmoid_noise=0.0).eval()
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
@@ -130,17 +130,17 @@ def test_the_walk_starts_at_a_pace_that_reaches_the_end():
     torch.testing.assert_close(alignment[-1] @ torch.arange(100.0), torch.tensor(50.0), atol=0.5, rtol=0)
 
 
-def test_a_stay_of_one_step_is_refused():
+def test_an_initial_duration_of_one_step_is_an_error():
     with pytest.raises(ValueError, match="reduction factor"):
         configured(StepwiseMonotonic, 4, 3, initial_duration=1.0)
 
 
-def test_the_gradient_of_a_whole_walk_is_its_own():
+def test_the_gradient_of_the_whole_recurrence_is_correct():
     position, stay = torch.rand(2, 5, dtype=torch.float64), torch.rand(2, 4, 5, dtype=torch.float64)
     assert torch.autograd.gradcheck(StepwiseRecurrence.apply, (position.requires_grad_(), stay.requires_grad_()))
 
 
-def test_a_whole_walk_is_its_steps():
+def test_the_whole_recurrence_equals_its_steps():
     position, stay = START.clone(), torch.rand(1, 6, 3, dtype=torch.float64)
     whole = StepwiseRecurrence.apply(position, stay)
     for t in range(6):
@@ -149,7 +149,7 @@ def test_a_whole_walk_is_its_steps():
 
 
 @pytest.mark.parametrize("inference", ["soft", "hard", "median"])
-def test_nothing_lasts_longer_than_the_limit(inference):
+def test_no_symbol_exceeds_the_maximum_duration(inference):
     attention = configured(StepwiseMonotonic, 6, 5, inference=inference, max_duration=3, initial_duration=1000.0).eval()
     memory = attention.prepare(torch.randn(2, 6, 5), torch.arange(6) < torch.tensor([[6], [2]]))
     path = attention(torch.randn(2, 30, 6), memory)[1][:, 0].argmax(2)
@@ -157,7 +157,7 @@ def test_nothing_lasts_longer_than_the_limit(inference):
     assert torch.bincount(path[1]).tolist() == [3, 27]  # the last symbol may stay
 
 
-def test_the_limit_is_for_generation_only():
+def test_the_maximum_duration_applies_only_in_generation():
     free, limited = (
         configured(StepwiseMonotonic, 6, 5, sigmoid_noise=0.0),
         configured(StepwiseMonotonic, 6, 5, sigmoid_noise=0.0, max_duration=1),
@@ -168,7 +168,7 @@ def test_the_limit_is_for_generation_only():
     torch.testing.assert_close(*runs)
 
 
-def test_steps_twice_as_long_walk_at_the_same_pace():
+def test_rescale_time_keeps_the_pace():
     attention = configured(StepwiseMonotonic, 6, 5, initial_duration=4.0, sigmoid_noise=0.0).eval()
     torch.nn.init.zeros_(attention.gain)
     memory = attention.prepare(torch.randn(1, 100, 5), torch.ones(1, 100, dtype=torch.bool))
@@ -177,7 +177,7 @@ def test_steps_twice_as_long_walk_at_the_same_pace():
     torch.testing.assert_close(alignment[-1] @ torch.arange(100.0), torch.tensor(50.0), atol=0.5, rtol=0)
 
 
-def test_a_model_from_before_the_limit_generates_the_same():
+def test_an_old_model_generates_the_same():
     """max_duration changes neither the weights that are stored nor, left out, a single step."""
     torch.manual_seed(0)
     attention = configured(StepwiseMonotonic, 6, 5, inference="median").eval()

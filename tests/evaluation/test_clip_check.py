@@ -45,7 +45,7 @@ def config(tmp_path):
         return compose("prepare", [*places, "workers=0", "transcripts=whisper", "data.checks.max_pace_ratio=100"])
 
 
-def test_prepare_leaves_out_what_is_heard_otherwise(config, listener, tmp_path):
+def test_prepare_leaves_out_clips_with_another_transcript(config, listener, tmp_path):
     summary = prepare(config)
     assert summary["word errors"].startswith("45.45 ± ")
     assert [item["id"] for item in Corpus(tmp_path / "corpus", "all").items] == ["right", "name"]
@@ -56,13 +56,13 @@ def test_prepare_leaves_out_what_is_heard_otherwise(config, listener, tmp_path):
     assert listener.calls == 3  # cached_json
 
 
-def test_the_text_that_was_heard_instead_is_named(config, listener, tmp_path, monkeypatch):
+def test_the_report_names_the_text_that_fits_better(config, listener, tmp_path, monkeypatch):
     monkeypatch.setitem(HEARD, "wrong", "a boat on the sea")
     prepare(config)
     assert "heard: a boat on the sea; that is the text of right" in (tmp_path / "corpus" / "report.txt").read_text()
 
 
-def test_a_check_that_was_interrupted_goes_on(config, listener, tmp_path):
+def test_an_interrupted_check_resumes(config, listener, tmp_path):
     prepare(config)
     transcripts = tmp_path / "corpus" / "transcripts.jsonl"
     lines = transcripts.read_text().splitlines(keepends=True)
@@ -74,7 +74,7 @@ def test_a_check_that_was_interrupted_goes_on(config, listener, tmp_path):
     assert transcripts.read_text() == "".join(lines)
 
 
-def test_one_misheard_word_costs_no_clip_unless_asked_for(listener):
+def test_one_wrong_word_does_not_exclude_a_clip_by_default(listener):
     one = {"id": "name", "words": 2, "word_errors": 1, "heard": "yes and"}
     assert not configured(ClipCheck)._is_wrong(one)
     assert configured(ClipCheck, min_errors=1)._is_wrong(one)

@@ -16,7 +16,7 @@ def voice():
     return (sum(0.1 * np.sin(n * phase) / n for n in range(1, 30)) + 0.003 * noise).astype(np.float32)
 
 
-def test_a_recording_is_no_distance_from_itself(voice):
+def test_the_distance_of_a_recording_to_itself_is_zero(voice):
     found = measure(voice, voice, configured(MelSpectrogram))
     for name in ("log_mel", "mcd", "f0_cents", "voicing", "high_band_error", "frame_rate_buzz"):
         assert found[name] == pytest.approx(0, abs=1e-6)
@@ -30,12 +30,12 @@ def test_a_louder_copy_has_the_same_cepstra_but_another_mel(voice):
     assert mel_cepstral_distortion(voice, np.roll(voice, 3 * 256)[::-1].copy(), configured(MelSpectrogram)) > 0.5
 
 
-def test_pitch_off_by_a_semitone_is_a_hundred_cents(voice):
+def test_a_semitone_is_a_hundred_cents(voice):
     higher = np.interp(np.arange(len(voice)) * 2 ** (1 / 12), np.arange(len(voice)), voice).astype(np.float32)
     assert pitch(voice[:9000], higher[:9000], RATE)["f0_cents"] == pytest.approx(100, abs=25)
 
 
-def test_what_is_added_above_8_khz_and_at_the_frame_rate_is_heard(voice):
+def test_noise_above_8_khz_and_at_the_frame_rate_is_measured(voice):
     time = np.arange(len(voice)) / RATE
     rng = np.random.default_rng(1)
     hiss = np.diff(rng.standard_normal(len(voice) + 1)).astype(np.float32) * 0.02

@@ -20,11 +20,11 @@ def rates_of(texts, heard):
         ("--", ""),
     ],
 )
-def test_texts_are_compared_as_they_are_spoken(written, spoken):
+def test_texts_are_compared_in_spoken_form(written, spoken):
     assert as_spoken(written) == spoken
 
 
-def test_what_a_recognizer_writes_in_digits_is_no_error():
+def test_digits_in_a_transcript_are_not_errors():
     rates = rates_of(["Twenty-two cats, please."], ["22 cats please"])
     assert (rates["wer"], rates["cer"]) == (0, 0)
 
@@ -35,11 +35,11 @@ def test_errors_are_counted_over_all_texts():
     assert rates["cer"] == pytest.approx(100 * (1 + 5) / (18 + 8))  # w to o; " four"
 
 
-def test_without_words_there_is_no_rate():
+def test_a_text_without_words_has_no_error_rate():
     assert all(math.isnan(rate) for rate in rates_of(["..."], ["anything"]).values())
 
 
-def test_a_missing_jiwer_is_named(monkeypatch):
+def test_a_missing_jiwer_is_an_error_with_advice(monkeypatch):
     monkeypatch.setitem(sys.modules, "jiwer", None)
     with pytest.raises(ValueError, match=r'pip install "attune-tts\[evaluate\]"'):
         check_installed()

@@ -24,7 +24,7 @@ def distillmos(monkeypatch):
     monkeypatch.setattr("tts.evaluation.mos.metadata.version", lambda package: "9")
 
 
-def test_long_sounds_are_rated_in_parts_that_count_by_their_length(distillmos, tmp_path):
+def test_long_audio_is_rated_in_parts_weighted_by_length(distillmos, tmp_path):
     assert isinstance(load_predictor("distillmos"), MOSPredictor)
     assert load_predictor("distillmos").name == "DistillMOS 9"
     (tmp_path / "short.yaml").write_text("_target_: tts.evaluation.mos.DistillMOS\nlongest: 2.0\n")
@@ -33,7 +33,7 @@ def test_long_sounds_are_rated_in_parts_that_count_by_their_length(distillmos, t
     assert 1.6 < predictor(wav) < 2.6  # 1.5 + 1.5 seconds, or 1 + 2
 
 
-def test_a_missing_package_is_named(monkeypatch):
+def test_a_missing_package_is_an_error_with_its_name(monkeypatch):
     monkeypatch.setitem(sys.modules, "distillmos", None)
     with pytest.raises(RecognizerError, match="pip install"):
         load_predictor("distillmos")

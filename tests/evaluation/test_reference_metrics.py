@@ -9,7 +9,7 @@ from tts.evaluation.reference_metrics import reference_metrics
 MEL = configured(MelSpectrogram)
 
 
-def test_a_recording_is_like_itself():
+def test_the_distance_of_a_recording_to_itself_is_zero():
     found = reference_metrics(glide(), glide(), MEL)
     assert found == {
         "mcd": 0.0,
@@ -29,7 +29,7 @@ def test_a_semitone_up_is_a_hundred_cents():
     assert found["f0_hz"] == pytest.approx(181 * (step - 1), abs=1.5)
 
 
-def test_a_slower_reading_is_warped_and_its_length_told():
+def test_slower_speech_is_warped_and_its_duration_reported():
     fast, slow = glide(0.6), glide(1.2)
     found = reference_metrics(fast, slow, MEL)
     assert found["duration_ratio"] == pytest.approx(2.0)
@@ -38,7 +38,7 @@ def test_a_slower_reading_is_warped_and_its_length_told():
     assert found["mcd"] < other["mcd"] / 2
 
 
-def test_a_flat_and_a_humming_reading_are_told():
+def test_flat_and_buzzing_speech_is_measured():
     lively, flat = glide(start=150, end=300), glide(start=200, end=220)
     assert reference_metrics(lively, flat, MEL)["f0_spread"] == pytest.approx(np.log(1.1) / np.log(2), abs=0.03)
     pause = np.zeros(len(lively), dtype=np.float32)

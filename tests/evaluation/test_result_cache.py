@@ -7,7 +7,7 @@ def never():
     raise AssertionError("it was there already")
 
 
-def test_what_was_made_is_kept_until_its_source_changes(tmp_path):
+def test_a_result_is_cached_until_its_key_changes(tmp_path):
     path = tmp_path / "deep" / "one.json"
     assert cached_json(path, {"text": "a"}, lambda: {"value": 1}) == {"value": 1}
     assert cached_json(path, {"text": "a"}, never) == {"value": 1}
@@ -17,13 +17,13 @@ def test_what_was_made_is_kept_until_its_source_changes(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", '{"made_from": {"text": "a"}, "res', "[]", "{}"])
-def test_a_damaged_file_is_made_again(content, tmp_path):
+def test_a_damaged_cache_file_is_computed_again(content, tmp_path):
     path = tmp_path / "one.json"
     path.write_text(content)
     assert cached_json(path, {"text": "a"}, lambda: {"value": 3}) == {"value": 3}
 
 
-def test_an_interruption_leaves_nothing_behind(tmp_path):
+def test_an_interruption_leaves_no_file(tmp_path):
     def interrupt():
         raise KeyboardInterrupt
 

@@ -17,7 +17,7 @@ def test_every_category_has_its_texts():
     assert len({passage.text for passage in passages}) == sum(COUNTS.values())
 
 
-def test_the_texts_are_what_their_category_says():
+def test_the_texts_match_their_category():
     assert all(8 <= len(passage.text.split()) <= 32 for passage in read_evaluation_texts("in_domain"))
     assert all(len(as_spoken(passage.text).split()) <= 2 for passage in read_evaluation_texts("short"))
     repeated = [passage.text.lower().rstrip(".").split() for passage in read_evaluation_texts("repeated")]
@@ -31,14 +31,14 @@ def test_the_texts_are_what_their_category_says():
     assert len(split_sentences(article.text)) > 80
 
 
-def test_every_text_can_be_read():
+def test_every_text_can_be_encoded():
     frontend = TextFrontend("en-us")
     for name in categories():
         for passage in read_evaluation_texts(name):
             assert frontend.read(passage.text)
 
 
-def test_a_file_of_lines_with_and_without_ids(tmp_path):
+def test_a_file_may_have_lines_with_and_without_ids(tmp_path):
     path = tmp_path / "mine.txt"
     path.write_text("# about it\nFirst text.\nsecond|A text with an id.\nLJ1|raw 2|raw two\n")
     found = read_evaluation_texts(str(path))
@@ -57,7 +57,7 @@ def test_prose_is_one_text(tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, "", "# nothing\n", "../a|text\n"])
-def test_what_is_wrong_with_a_file_is_told(content, tmp_path):
+def test_an_invalid_file_is_an_error_with_the_reason(content, tmp_path):
     path = tmp_path / "bad.txt"
     if content is not None:
         path.write_text(content)

@@ -74,7 +74,7 @@ def test_planted_errors_are_counted(tmp_path):
     assert ["hung" in verdict for verdict in verdicts] == [False, False, True, False]
 
 
-def test_a_repaired_sentence_was_an_error_at_the_first_try(tmp_path):
+def test_a_repaired_sentence_counts_as_a_first_attempt_error(tmp_path):
     def speak(text):
         (bad,), (good,) = planted("skip").sentences, planted("fine").sentences
         mended = replace(good, attempts=bad.attempts + good.attempts)
@@ -86,7 +86,7 @@ def test_a_repaired_sentence_was_an_error_at_the_first_try(tmp_path):
     assert (found["errors"], found["errors_kept"]) == (1, 0)
 
 
-def test_what_was_read_is_kept_until_it_would_differ(tmp_path):
+def test_results_are_cached_until_an_option_changes(tmp_path):
     spoken = []
 
     def speak(text):
@@ -106,7 +106,7 @@ def test_what_was_read_is_kept_until_it_would_differ(tmp_path):
     assert read(["one", "other"], seed=1) == ["one"]
 
 
-def test_an_interruption_loses_only_what_was_being_read(tmp_path):
+def test_an_interruption_loses_only_the_current_text(tmp_path):
     spoken = []
 
     def speak(text, broken=True):
@@ -124,7 +124,7 @@ def test_an_interruption_loses_only_what_was_being_read(tmp_path):
     assert list(readings) == ["c-1", "c-2", "c-3", "c-4"]
 
 
-def test_a_voice_is_known_by_its_files(tiny_voice_folder, tmp_path):
+def test_a_voice_is_identified_by_its_files(tiny_voice_folder, tmp_path):
     known = fingerprint(tiny_voice_folder)
     copy = shutil.copytree(tiny_voice_folder, tmp_path / "copy")
     assert fingerprint(copy) == known
@@ -133,7 +133,7 @@ def test_a_voice_is_known_by_its_files(tiny_voice_folder, tmp_path):
     assert fingerprint(copy) != known
 
 
-def test_unsplit_reads_a_text_as_one_sentence(tiny_voice):
+def test_no_split_speaks_a_text_as_one_sentence(tiny_voice):
     text = "This is one. This is another, and it goes on. " * 3
     assert len(TTS(tiny_voice)(text, repair=False).sentences) == 6
     whole = TTS(replace(tiny_voice, frontend=WholeTextFrontend(tiny_voice.frontend)))(text, repair=False)
@@ -194,7 +194,7 @@ def judged(words, recognizer=None, predictor=None):
     return evaluate_voice(evaluate.parser().parse_args(words), recognizer, predictor)
 
 
-def test_one_report_of_all_systems(asked, tmp_path):
+def test_one_report_has_all_systems(asked, tmp_path):
     deaf = Deaf()
     judged(asked, deaf, Critic())
     found = json.loads((tmp_path / "r" / "results.json").read_text())
@@ -231,7 +231,7 @@ def test_one_report_of_all_systems(asked, tmp_path):
     assert (tmp_path / "r" / "metadata.csv").read_text().splitlines()[1:3] == ["a|Hello.", "b|Hello again."]
 
 
-def test_a_system_that_lacks_texts_is_told_and_its_row_leaves_them_out(asked, tmp_path, capsys):
+def test_missing_texts_of_a_system_give_a_warning(asked, tmp_path, capsys):
     assert evaluate.main([*asked, "--limit", "2"]) == 0
     told = capsys.readouterr()
     assert "warning: other has no wave file for t7, b; its row leaves them out" in told.err
@@ -292,19 +292,19 @@ def test_a_voice_of_any_engine_is_evaluated(asked, tmp_path, monkeypatch):
         (["--voice", "nobody"], "nobody"),
     ],
 )
-def test_what_cannot_be_done_is_told(words, message, asked, capsys, monkeypatch):
+def test_impossible_options_are_errors(words, message, asked, capsys, monkeypatch):
     for package in ("faster_whisper", "whisper", "transformers", "distillmos"):
         monkeypatch.setitem(sys.modules, package, None)
     assert evaluate.main([*asked, *words]) == 1
     assert message in capsys.readouterr().err
 
 
-def test_without_texts_there_is_nothing_to_read(voice_folder, tmp_path, capsys):
+def test_without_texts_the_command_is_an_error(voice_folder, tmp_path, capsys):
     assert evaluate.main(["voice", "--voice", str(voice_folder), "--texts", "-o", str(tmp_path)]) == 1
     assert "Name --texts, or a --corpus" in capsys.readouterr().err
 
 
-def test_ctrl_c_says_how_to_go_on(asked, monkeypatch, capsys):
+def test_ctrl_c_prints_how_to_continue(asked, monkeypatch, capsys):
     def interrupt(*words):
         raise KeyboardInterrupt
 
@@ -313,7 +313,7 @@ def test_ctrl_c_says_how_to_go_on(asked, monkeypatch, capsys):
     assert "run the same command again to continue" in capsys.readouterr().err
 
 
-def test_the_page_holds_it_all(asked, tmp_path, browser):
+def test_the_page_has_all_results(asked, tmp_path, browser):
     judged(asked, Deaf())
     tab, errors = browser.new_page(), []
     tab.on("pageerror", lambda error: errors.append(str(error)))

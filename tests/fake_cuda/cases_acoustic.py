@@ -38,7 +38,7 @@ def check(case, outcome, untrained=None):
 
 
 @pytest.mark.parametrize(("attention", "decoder", "follow"), combinations())
-def test_every_attention_trains_and_speaks(device, attention, decoder, follow):
+def test_every_attention_trains_and_generates(device, attention, decoder, follow):
     words = [f"acoustic={decoder}", *SMALL[decoder], f"attention={attention}"]
     words.append("loss=forced_alignment" if follow else "loss=guided_forward_sum")
     case = Case(device, *words, follow=follow)
@@ -89,7 +89,7 @@ TAUGHT = {
 }
 
 
-def test_it_says_and_learns_what_it_does_on_a_cpu():
+def test_outputs_and_gradients_equal_the_cpu():
     """A case that takes the ways that a GPU has for itself: LSTMs and sums over alignments that need no lengths."""
     words = [*RECURRENT, "attention=location_sensitive", "loss=guided_forward_sum", "acoustic.encoder.dropout=0"]
     words += ["acoustic.decoder.prenet_dropout=0", "acoustic.decoder.attention_dropout=0"]
@@ -108,20 +108,20 @@ def test_it_says_and_learns_what_it_does_on_a_cpu():
 
 
 @pytest.mark.parametrize("name", EXTRAS)
-def test_every_loss_and_rule(device, name):
+def test_every_loss_and_constraint_works(device, name):
     case = Case(device, *EXTRAS[name])
     untrained = "second_decoder.stop" if name == "two decoders" else None  # nothing asks when the second one ends
     check(case, case.train(None if name == "float32" else torch.bfloat16), untrained)
 
 
 @pytest.mark.parametrize("name", TAUGHT)
-def test_what_known_durations_teach(device, name):
+def test_training_with_durations_works(device, name):
     case = Case(device, *TAUGHT[name], follow=True)
     check(case, case.train())
 
 
 @pytest.mark.parametrize("acoustic", ["neural_hmm", "transducer"])
-def test_sums_over_alignments(device, acoustic):
+def test_sums_over_alignments_work(device, acoustic):
     case = Case(device, f"acoustic={acoustic}", "~attention", "loss=likelihood", "acoustic.decoder.rnn_dim=16")
     check(case, case.train())
 
@@ -136,7 +136,7 @@ GAN = [
 
 @pytest.mark.parametrize("precision", [torch.bfloat16, None])
 @pytest.mark.parametrize("attention", PARALLEL)
-def test_every_attention_of_the_parallel_decoder(device, attention, precision):
+def test_every_attention_of_the_parallel_decoder_works(device, attention, precision):
     place = "alignment" if attention == "gaussian_upsampling" else "attention"
     words = [*AT_ONCE, "loss=parallel", f"parallel_attention@acoustic.decoder.{place}={attention}"]
     case = Case(device, *words, follow=True)
@@ -144,6 +144,6 @@ def test_every_attention_of_the_parallel_decoder(device, attention, precision):
 
 
 @pytest.mark.parametrize("step", [0, 500], ids=["discriminators alone", "both sides"])
-def test_mel_discriminators_of_the_parallel_decoder(device, step):
+def test_mel_discriminators_of_the_parallel_decoder_work(device, step):
     case = Case(device, *AT_ONCE, *GAN, follow=True)
     check(case, case.train(step=step))

@@ -35,7 +35,7 @@ def gradients(model):
     "attention",
     [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.slow]) for name in ATTENTIONS],
 )
-def test_a_recurrent_scan_is_replayed(attention):
+def test_a_recurrent_scan_is_replayed_as_a_graph(attention):
     with FakeCuda() as device, fake_graphs():
         plain, graphed = recurrent(device, attention), recurrent(device, attention)
         graphed.model.decoder.use_cuda_graphs([(2, 4, 4), (4, 15, 9)])
@@ -55,7 +55,7 @@ def test_a_recurrent_scan_is_replayed(attention):
     assert replayed.record.launches < 0.7 * wanted.record.launches  # 12 decoder steps; more is more
 
 
-def test_a_batch_that_no_graph_holds_and_a_capture_that_fails_run_as_they_are():
+def test_other_batches_and_failed_captures_run_without_a_graph():
     with FakeCuda() as device, fake_graphs():
         case = recurrent(device, "location_sensitive")
         case.model.decoder.use_cuda_graphs([(2, 4, 4)])
@@ -75,7 +75,7 @@ def test_a_batch_that_no_graph_holds_and_a_capture_that_fails_run_as_they_are():
 @pytest.mark.parametrize("against", [False, True])
 @pytest.mark.parametrize("name", ["vocos_harmonic", pytest.param("hifigan_v2", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("precision", [torch.bfloat16, None])
-def test_a_vocoder_step_is_replayed(name, against, precision):
+def test_a_vocoder_step_is_replayed_as_graphs(name, against, precision):
     with FakeCuda() as device, fake_graphs(), torch.autocast("cuda", torch.bfloat16, enabled=precision is not None):
         training = module(name, against).to("cuda").train()
         generator = torch.Generator().manual_seed(1)

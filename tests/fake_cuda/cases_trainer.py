@@ -64,7 +64,7 @@ def composed(corpus, tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_step_waits_for_nothing_and_a_log_step_once(composed, kind):
+def test_only_log_steps_synchronize_and_only_once(composed, kind):
     with trained() as (_, steps), fake_graphs():
         folder = train(composed(*KINDS[kind]))
     waits = [sum(step.waits.values()) for step in steps]
@@ -79,7 +79,7 @@ def test_a_step_waits_for_nothing_and_a_log_step_once(composed, kind):
         )
 
 
-def test_a_gradient_that_is_no_number_is_found_at_the_log_step_and_not_saved(composed, monkeypatch):
+def test_a_nan_gradient_is_found_at_the_log_step_and_not_saved(composed, monkeypatch):
     original = MelReconstructionLoss.forward
 
     def forward(self, output, batch, step):
@@ -91,7 +91,7 @@ def test_a_gradient_that_is_no_number_is_found_at_the_log_step_and_not_saved(com
     assert len(steps) == LOG_EVERY - 1  # it was not looked for before
 
 
-def test_nor_by_a_checkpoint_in_between(composed, tmp_path, monkeypatch):
+def test_a_checkpoint_between_log_steps_finds_a_nan_gradient(composed, tmp_path, monkeypatch):
     original = MelReconstructionLoss.forward
     monkeypatch.setattr(MelReconstructionLoss, "forward", lambda self, *given: original(self, *given) * float("nan"))
     with trained(), pytest.raises(DivergedError, match="at step 0: mel is nan"):

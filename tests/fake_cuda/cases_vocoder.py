@@ -39,7 +39,7 @@ def module(name, against):
 
 
 @pytest.mark.parametrize(("name", "against", "precision"), CASES)
-def test_a_vocoder_trains_and_speaks(name, against, precision):
+def test_a_vocoder_trains_and_generates(name, against, precision):
     with FakeCuda() as device:
         training = module(name, against).to("cuda").train()
         generator = torch.Generator().manual_seed(1)

@@ -27,7 +27,7 @@ def example(made_level, real_level, lengths=(12, 5), T=12):
     return made, output, batch._replace(mel=torch.full((2, 3, T), real_level), mel_lengths=torch.tensor(lengths))
 
 
-def test_one_backward_serves_both_sides():
+def test_one_backward_pass_trains_generator_and_discriminators():
     loss = configured(AdversarialLoss, configured(GANLoss, Level(), objective="least_squares"), frames=5, start_step=0)
     made, output, batch = example(0.0, 2.0)
     loss(output, batch, 0).backward()
@@ -36,7 +36,7 @@ def test_one_backward_serves_both_sides():
     assert float(loss.adversary.discriminators.slope.grad) == pytest.approx(4.0)
 
 
-def test_the_discriminators_learn_first():
+def test_the_discriminators_train_before_the_generator():
     loss = configured(AdversarialLoss, configured(GANLoss, Level(), objective="least_squares"), frames=5, start_step=3)
     made, output, batch = example(0.0, 2.0)
     loss(output, batch, 2).backward()
@@ -45,7 +45,7 @@ def test_the_discriminators_learn_first():
     assert made.grad is not None
 
 
-def test_pieces_are_the_same_place_of_both_and_padding_is_silent():
+def test_segments_match_in_both_mels_and_padding_is_silence():
     made = torch.arange(10.0).expand(2, 3, 10)
     torch.manual_seed(0)
     for _ in range(20):

@@ -24,20 +24,20 @@ def best(rows):
     return max(float(rows[torch.arange(T), walk].log().mean()) for walk in walks)
 
 
-def test_by_numbers():
+def test_the_loss_equals_values_by_hand():
     rows = torch.tensor([[[[0.7, 0.3], [0.4, 0.6], [0.2, 0.8]]]])
     expected = -(torch.tensor([0.7, 0.6, 0.8]).log().mean())
     torch.testing.assert_close(score(rows, [3], [2]), expected)
 
 
 @pytest.mark.parametrize(("T", "N"), [(1, 1), (4, 1), (5, 3), (7, 4), (4, 4)])
-def test_it_is_the_best_of_all_walks(T, N):
+def test_the_loss_equals_exhaustive_search(T, N):
     torch.manual_seed(T)
     rows = torch.randn(1, 1, T, N).softmax(-1)
     assert float(score(rows, [T], [N])) == pytest.approx(-best(rows[0, 0]), abs=1e-5)
 
 
-def test_padding_and_utterances_without_a_walk_count_for_nothing():
+def test_padding_and_utterances_without_a_path_are_ignored():
     torch.manual_seed(0)
     rows = torch.randn(3, 1, 7, 5).softmax(-1)
     alone = score(rows[:1], [7], [5])
@@ -46,7 +46,7 @@ def test_padding_and_utterances_without_a_walk_count_for_nothing():
     torch.testing.assert_close(both, (7 * alone + 4 * short) / 11)
 
 
-def test_its_gradient_gathers_weight_on_the_path_and_it_waits_for_its_start():
+def test_the_gradient_increases_weight_on_the_path_from_the_start_step():
     logits = torch.randn(1, 1, 12, 4, requires_grad=True)
     losses = []
     optimizer = torch.optim.SGD([logits], lr=5.0)

@@ -15,14 +15,14 @@ def pair(first, second, ratio=2.0, lengths=(8,), second_lengths=(4,), mel=None):
     return output, Batch(["u"] * len(lengths), torch.empty(0), torch.tensor([4] * len(lengths)), target, frames)
 
 
-def test_a_straight_line_stays_one():
+def test_a_diagonal_stays_a_diagonal():
     slow = torch.arange(6.0).view(1, 6, 1)  # what the middle of each long step attends to
     shown = interpolate_alignment(slow, torch.tensor([6]), 12, 2.0).flatten()
     middles = ((torch.arange(12) + 0.5) / 2 - 0.5).clamp(0, 5)
     torch.testing.assert_close(shown, middles)
 
 
-def test_rows_stay_distributions_and_padding_is_not_read():
+def test_rows_stay_distributions_without_padding():
     torch.manual_seed(0)
     slow = torch.rand(2, 5, 4).softmax(-1)
     slow[1, 2:] = float("nan")
@@ -30,7 +30,7 @@ def test_rows_stay_distributions_and_padding_is_not_read():
     torch.testing.assert_close(shown.sum(-1), torch.ones(2, 13))
 
 
-def test_agreement_costs_nothing_and_disagreement_two():
+def test_equal_alignments_cost_zero_and_different_ones_two():
     slow = torch.eye(4).view(1, 1, 4, 4)
     same = interpolate_alignment(slow[:, 0], torch.tensor([4]), 8, 2.0).unsqueeze(1)
     assert configured(DoubleDecoderLoss)(*pair(same, slow), 0) == 0.0
@@ -40,7 +40,7 @@ def test_agreement_costs_nothing_and_disagreement_two():
     )
 
 
-def test_both_attentions_learn_from_it():
+def test_both_attentions_get_a_gradient():
     first, slow = (
         torch.rand(1, 1, 8, 4).softmax(-1).requires_grad_(),
         torch.rand(1, 1, 4, 4).softmax(-1).requires_grad_(),
@@ -61,7 +61,7 @@ def test_padding_changes_nothing():
     torch.testing.assert_close(configured(DoubleDecoderLoss)(*pair(long_first, long_slow, mel=long_mel), 0), alone)
 
 
-def test_the_mel_of_the_second_decoder_counts():
+def test_the_mel_of_the_second_decoder_has_a_loss():
     slow = torch.eye(4).view(1, 1, 4, 4)
     same = interpolate_alignment(slow[:, 0], torch.tensor([4]), 8, 2.0).unsqueeze(1)
     torch.testing.assert_close(
@@ -69,7 +69,7 @@ def test_the_mel_of_the_second_decoder_counts():
     )
 
 
-def test_a_model_of_one_decoder_is_told_what_to_do():
+def test_a_model_without_a_second_decoder_is_an_error_with_advice():
     output, batch = pair(torch.rand(1, 1, 8, 4), torch.rand(1, 1, 4, 4))
     with pytest.raises(ValueError, match=r"second_decoder=slow"):
         configured(DoubleDecoderLoss)(output._replace(second=None), batch, 0)

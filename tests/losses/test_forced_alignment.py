@@ -9,7 +9,7 @@ from tts.losses.forced_alignment import ForcedAlignmentLoss
 from tts.losses.forward_sum import forward_sum_loss
 
 
-def test_forward_sum_of_a_worked_example():
+def test_forward_sum_equals_a_worked_example():
     """Two symbols over three frames: paths 112, 122 and those through the blank add up to probability .405654."""
     rows = torch.tensor([[[0.7, 0.3], [0.4, 0.6], [0.2, 0.8]]])
     loss = forward_sum_loss(rows.log(), torch.tensor([2]), torch.tensor([3]))
@@ -37,6 +37,6 @@ def test_path_loss_is_the_mean_log_weight_on_the_path():
     assert float(loss) == pytest.approx(-(math.log(0.5) + math.log(0.75)) / 2)
 
 
-def test_path_loss_without_a_path_says_what_to_do():
+def test_path_loss_without_a_path_is_an_error_with_advice():
     with pytest.raises(ValueError, match=r"use_forced_alignment=true.*tts.align"):
         configured(ForcedAlignmentLoss)(*path_output(None), 0)

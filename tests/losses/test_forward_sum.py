@@ -26,7 +26,7 @@ def enumerated(rows):
     return total
 
 
-def test_worked_examples():
+def test_the_loss_equals_worked_examples():
     exact = configured(ForwardSumLoss)(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 0)
     assert float(exact) == pytest.approx(0.57982 / 3, abs=1e-5)
     ctc = configured(ForwardSumLoss, form="ctc")(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 0)
@@ -34,14 +34,14 @@ def test_worked_examples():
 
 
 @pytest.mark.parametrize(("T", "N"), [(1, 1), (4, 1), (5, 3), (7, 4), (4, 4)])
-def test_the_exact_form_is_every_walk_added_up(T, N):
+def test_the_exact_form_sums_all_paths(T, N):
     torch.manual_seed(T)
     rows = torch.randn(1, T, N, dtype=torch.float64).softmax(-1)
     loss = forward_sum_loss(rows.log(), torch.tensor([N]), torch.tensor([T]), NO_BLANK)
     torch.testing.assert_close(loss, -enumerated(rows[0]).log() / T)
 
 
-def test_its_gradient():
+def test_the_gradient_is_correct():
     torch.manual_seed(0)
     logits = torch.randn(2, 5, 3, dtype=torch.float64, requires_grad=True)
     lengths = torch.tensor([3, 2]), torch.tensor([5, 4])
@@ -49,7 +49,7 @@ def test_its_gradient():
         assert torch.autograd.gradcheck(lambda x, blank=blank: forward_sum_loss(x, *lengths, blank), logits)
 
 
-def test_its_gradient_is_that_of_the_walks():
+def test_the_gradient_equals_that_of_the_sum_over_paths():
     torch.manual_seed(0)
     logits = torch.randn(1, 6, 3, dtype=torch.float64, requires_grad=True)
     fast = torch.autograd.grad(forward_sum_loss(logits, torch.tensor([3]), torch.tensor([6]), NO_BLANK), logits)[0]
@@ -73,7 +73,7 @@ def test_padding_changes_nothing_and_gets_no_gradient():
     assert padded.grad[0, 0, :, 3:].abs().max() == 0
 
 
-def test_a_complete_walk_costs_nothing_and_a_skip_much():
+def test_a_complete_path_costs_zero_and_a_skip_much():
     walk = torch.eye(4).repeat_interleave(2, 0).view(1, 1, 8, 4)
     skip = walk.clone()
     skip[0, 0, 2:4] = walk[0, 0, :2]
@@ -81,13 +81,13 @@ def test_a_complete_walk_costs_nothing_and_a_skip_much():
     assert configured(ForwardSumLoss)(*output_of(skip, [8], [4]), 0) > 1.0
 
 
-def test_it_begins_when_it_is_told():
+def test_the_loss_is_zero_before_its_start_step():
     loss = configured(ForwardSumLoss, start=10)
     assert loss(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 9) == 0
     assert loss(*output_of(EXAMPLE.unsqueeze(1), [3], [2]), 10) > 0
 
 
-def test_more_symbols_than_steps_do_not_spoil_the_batch():
+def test_an_utterance_with_too_few_steps_is_ignored():
     alignments = torch.rand(2, 1, 3, 5).softmax(-1).requires_grad_()
     loss = configured(ForwardSumLoss)(*output_of(alignments, [3, 3], [5, 2]), 0)
     loss.backward()

@@ -25,7 +25,7 @@ MADE, REAL = torch.full((2, 4), -0.5), torch.full((2, 4), 2.0)
     ("form", "discriminator", "generator"),
     [("hinge", 0.0 + 0.5, 1.5), ("least_squares", 1.0 + 0.25, 2.25)],
 )
-def test_closed_forms(form, discriminator, generator):
+def test_the_losses_equal_closed_forms(form, discriminator, generator):
     adversary = configured(GANLoss, Level(), objective=form, weight=1.0, feature_weight=2.0)
     assert float(adversary.discriminator_loss(MADE, REAL).detach()) == pytest.approx(discriminator)
     losses = adversary.generator_losses(MADE, REAL)
@@ -33,7 +33,7 @@ def test_closed_forms(form, discriminator, generator):
     assert float(losses["features"].detach()) == pytest.approx(2 * 2.5)
 
 
-def test_the_generators_losses_move_the_generator_alone():
+def test_generator_losses_train_only_the_generator():
     adversary = configured(GANLoss, Level())
     made = MADE.clone().requires_grad_()
     sum(adversary.generator_losses(made, REAL).values()).backward()
@@ -43,13 +43,13 @@ def test_the_generators_losses_move_the_generator_alone():
     assert adversary.discriminators.slope.grad is not None
 
 
-def test_the_free_please_the_judge_but_need_not_match_features():
+def test_self_fed_utterances_have_no_feature_loss():
     adversary = configured(GANLoss, Level(), feature_weight=2.0)
     losses = adversary.generator_losses(MADE, REAL, torch.tensor([True, False]))
     assert float(losses["features"].detach()) == pytest.approx(2 * 2.5 / 2)
     assert losses["adversarial"] == adversary.generator_losses(MADE, REAL)["adversarial"]
 
 
-def test_another_form_is_refused():
+def test_an_unknown_objective_is_an_error():
     with pytest.raises(ValueError, match="objective is wasserstein: use hinge or least_squares"):
         configured(GANLoss, Level(), objective="wasserstein")

@@ -14,7 +14,7 @@ def output_of(alignments, decoder_lengths, token_lengths):
     return output, Batch(["u"] * len(lengths), none, torch.tensor(token_lengths), none, lengths)
 
 
-def test_the_penalty_of_espnets_example():
+def test_the_penalty_equals_the_example_of_espnet():
     """T=6, N=3, g=0.4: ESPnet's docstring of GuidedAttentionLoss."""
     expected = [
         [0.0, 0.2934, 0.7506],
@@ -38,14 +38,14 @@ def test_padding_changes_nothing():
     torch.testing.assert_close(loss(*output_of(padded, [6], [3]), 0), alone)
 
 
-def test_a_diagonal_costs_nothing_and_its_mirror_image_much():
+def test_a_diagonal_costs_zero_and_its_mirror_image_much():
     diagonal = torch.eye(10).view(1, 1, 10, 10)
     loss = configured(GuidedAttentionLoss)
     assert loss(*output_of(diagonal, [10], [10]), 0) == 0.0
     assert loss(*output_of(diagonal.flip(3), [10], [10]), 0) > 0.5
 
 
-def test_frame_form_means_the_same_for_long_and_short_texts_and_mean_form_does_not():
+def test_the_frame_form_does_not_depend_on_the_length_of_the_text():
     def cost(N, form):
         return configured(GuidedAttentionLoss, form=form)(*output_of(torch.full((1, 1, N, N), 1.0 / N), [N], [N]), 0)
 
@@ -53,7 +53,7 @@ def test_frame_form_means_the_same_for_long_and_short_texts_and_mean_form_does_n
     assert cost(20, "mean") > 9 * cost(200, "mean")
 
 
-def test_it_fades():
+def test_the_loss_fades():
     loss = configured(GuidedAttentionLoss, fade_start=100, fade_end=200)
     uniform = output_of(torch.full((1, 1, 8, 4), 0.25), [8], [4])
     full = loss(*uniform, 0)
@@ -66,6 +66,6 @@ def test_it_fades():
 @pytest.mark.parametrize(
     "wrong", [{"form": "sum"}, {"fade_start": 5, "fade_end": None}, {"fade_start": 5, "fade_end": 5}]
 )
-def test_wrong_arguments_are_refused(wrong):
+def test_wrong_arguments_are_errors(wrong):
     with pytest.raises(ValueError, match=r"form is|fade_start"):
         configured(GuidedAttentionLoss, **wrong)

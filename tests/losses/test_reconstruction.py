@@ -36,7 +36,7 @@ def test_mel_loss_is_the_mean_over_real_frames_of_both_mels(l1, l2):
     torch.testing.assert_close(configured(MelReconstructionLoss, l1=l1, l2=l2)(output, batch, 0), expected)
 
 
-def test_mel_loss_counts_those_who_heard_themselves_less():
+def test_mel_loss_weights_self_fed_utterances_less():
     output, batch = make()
     both = [
         configured(MelReconstructionLoss, self_fed_weight=0.25)(
@@ -64,7 +64,7 @@ def test_mel_loss_accepts_a_mel_rounded_up_to_whole_decoder_steps():
     )
 
 
-def test_stop_loss_by_hand():
+def test_stop_loss_equals_values_by_hand():
     output, batch = make()  # 4 and 3 decoder steps
     losses = []
     for b, steps in enumerate((4, 3)):
@@ -73,7 +73,7 @@ def test_stop_loss_by_hand():
     torch.testing.assert_close(configured(StopLoss, positive_weight=8.0)(output, batch, 0), torch.stack(losses).mean())
 
 
-def test_stop_loss_is_least_where_the_last_step_stops():
+def test_stop_loss_is_smallest_for_a_stop_at_the_last_step():
     output, batch = make()
     logits = torch.full_like(output.stop_logits, -20.0)
     logits[0, 3] = logits[1, 2] = 20.0

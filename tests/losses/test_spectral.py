@@ -19,17 +19,17 @@ def tone():
     return 0.3 * torch.sin(2 * math.pi * 440 * torch.arange(8192) / RATE)[None]
 
 
-def test_equal_waveforms_have_no_distance(tone):
+def test_equal_waveforms_have_zero_distance(tone):
     assert all(float(part) < 1e-5 for part in loss_of().compare(tone, tone).values())
 
 
-def test_only_the_complex_distance_hears_phase(tone):
+def test_only_the_complex_distance_depends_on_phase(tone):
     parts = loss_of().compare(-tone, tone)
     assert float(parts["complex"]) > 1.5
     assert float(parts["magnitude"]) < 1e-4 > float(parts["mel"])
 
 
-def test_louder_by_a_factor_is_its_logarithm_in_magnitudes_above_the_floor():
+def test_a_louder_waveform_has_the_log_of_its_factor_as_distance():
     wav = torch.randn(1, 16384, generator=torch.Generator().manual_seed(0))
     loss = loss_of((1024,), (40,), floor=1e-6)
     parts = loss.compare(wav * 2, wav)
@@ -37,7 +37,7 @@ def test_louder_by_a_factor_is_its_logarithm_in_magnitudes_above_the_floor():
     assert float(parts["magnitude"]) == pytest.approx(math.log(2) + 1, abs=1e-2)  # log distance and convergence
 
 
-def test_weights_multiply_and_gradients_are_finite_at_silence():
+def test_weights_scale_the_loss_and_gradients_are_finite_for_silence():
     silence = torch.zeros(1, 4096, requires_grad=True)
     real = torch.randn(1, 4096, generator=torch.Generator().manual_seed(0)) * 0.1
     once, thrice = (loss_of(magnitude=w, mel=w, complex=w).compare(silence, real) for w in (1.0, 3.0))

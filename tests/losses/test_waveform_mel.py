@@ -14,7 +14,7 @@ def distance(made, real, weight=1.0):
     return WaveformMelLoss(configured(MelSpectrogram), weight)(VocoderOutput(made, {}), SimpleNamespace(wav=real), 0)
 
 
-def test_it_is_the_distance_of_the_mels_themselves_and_silence_counts():
+def test_the_loss_is_the_distance_of_the_mels_including_silence():
     wav = 0.1 * torch.randn(1, 8192, generator=torch.Generator().manual_seed(0))
     assert float(distance(wav, wav)) == 0
     assert float(distance(2 * wav, wav, weight=3.0)) == pytest.approx(math.log(2), abs=1e-4)  # not weighted
@@ -22,7 +22,7 @@ def test_it_is_the_distance_of_the_mels_themselves_and_silence_counts():
     assert float(distance(2 * quiet, quiet)) > 0.3
 
 
-def test_its_gradient_is_finite_at_silence_and_makes_a_copy_louder():
+def test_the_gradient_is_finite_for_silence_and_increases_the_level():
     made = torch.full((1, 4096), 1e-4).cumsum(1).sin().mul(1e-3).requires_grad_()
     real = 0.1 * torch.randn(1, 4096, generator=torch.Generator().manual_seed(0))
     loss = distance(made, real)

@@ -3,7 +3,7 @@ import torch
 from tts.nn.beta_binomial import log_alignment_prior
 
 
-def test_published_priors():
+def test_priors_equal_published_values():
     torch.testing.assert_close(
         log_alignment_prior(2, 3).exp(), torch.tensor([[3, 2, 1], [1, 2, 3]], dtype=torch.float64) / 6
     )

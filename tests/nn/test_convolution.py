@@ -8,7 +8,7 @@ MASK = torch.tensor([[True] * 6, [True] * 4 + [False] * 2])
 REAL = Positions.of(MASK)
 
 
-def test_statistics_are_those_of_the_real_positions():
+def test_batch_statistics_ignore_padding():
     ours, plain = MaskedBatchNorm(3), nn.BatchNorm1d(3)
     nn.init.normal_(ours.weight)
     plain.load_state_dict(ours.state_dict())
@@ -21,7 +21,7 @@ def test_statistics_are_those_of_the_real_positions():
     torch.testing.assert_close(ours.eval()(x, REAL).mT[MASK], plain.eval()(x.mT[MASK]))
 
 
-def test_gradient_equals_that_of_plain_normalisation():
+def test_the_gradient_equals_plain_normalization():
     ours, plain, x = MaskedBatchNorm(3).double(), nn.BatchNorm1d(3).double(), torch.randn(2, 3, 6).double()
     a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
     weights = torch.randn(10, 3).double()
@@ -33,7 +33,7 @@ def test_gradient_equals_that_of_plain_normalisation():
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.05)])
-def test_gradient_is_the_same_when_compiled(dtype, tolerance):
+def test_the_compiled_gradient_equals_eager(dtype, tolerance):
     norm, x, weights, found = MaskedBatchNorm(3), torch.randn(2, 3, 6), torch.randn(2, 3, 6), []
     for call in (norm, torch.compile(norm, backend="eager", fullgraph=True)):
         norm.zero_grad()
@@ -44,7 +44,7 @@ def test_gradient_is_the_same_when_compiled(dtype, tolerance):
         torch.testing.assert_close(compiled, plain, atol=tolerance, rtol=tolerance)
 
 
-def test_a_longer_padding_changes_nothing_in_training():
+def test_longer_padding_changes_nothing_in_training():
     block = ConvolutionBlock(3, 4, 5, torch.relu, dropout=0.0)
     x = torch.randn(2, 3, 6).masked_fill(~MASK.unsqueeze(1), 0.0)
     mask = torch.cat((MASK, torch.zeros(2, 3, dtype=torch.bool)), 1)

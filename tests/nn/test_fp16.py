@@ -30,17 +30,17 @@ def test_products_are_close_and_ignore_the_batch(engine, bias):
         assert torch.equal(half(x.view(3, 3, 300)), half(x).view(3, 3, 70))
 
 
-def test_weights_that_are_halves_already_lose_nothing(engine):
+def test_fp16_weights_lose_no_precision(engine):
     weight = torch.randint(-8, 8, (32, 64)).float()
     x = torch.randint(-8, 8, (2, 64)).float()  # small whole numbers: no sum of their products is rounded either
     assert torch.equal(FP16Linear(weight / 64, None)(x), x @ weight.T / 64)
 
 
-def test_larger_numbers_than_float16_has_are_cut(engine):
+def test_numbers_beyond_float16_are_clipped(engine):
     assert FP16Linear(torch.full((1, 1), 1e6), None)(torch.ones(1, 1)).item() == 65504
 
 
-def test_an_lstm_steps_as_before(engine):
+def test_an_fp16_lstm_step_is_close_to_float32(engine):
     torch.manual_seed(0)
     lstm, x, state = SteppableLSTM(40, 24), torch.randn(3, 40), (torch.randn(3, 24), torch.randn(3, 24))
     half = with_fp16_weights(lstm)
@@ -51,7 +51,7 @@ def test_an_lstm_steps_as_before(engine):
         assert torch.equal(half.step(x, state)[0][1:2], alone[0])
 
 
-def test_packed_once_and_again_when_a_weight_changes():
+def test_weights_are_packed_again_only_after_a_change():
     network = nn.Sequential(nn.Linear(8, 8), nn.Sequential(nn.ReLU(), nn.Linear(8, 4)))
     x = torch.randn(2, 8)
     half = with_fp16_weights(network)

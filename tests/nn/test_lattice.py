@@ -37,7 +37,7 @@ def probability(kind, path, density, move):
 
 @pytest.mark.parametrize("kind", ["hmm", "transducer"])
 @pytest.mark.parametrize(("T", "N"), [(1, 1), (4, 1), (3, 3), (5, 3), (6, 4)])
-def test_it_is_the_sum_over_all_alignments(kind, T, N):
+def test_the_likelihood_sums_all_alignments(kind, T, N):
     torch.manual_seed(T + N)
     log_density, logits = (torch.randn(1, T, N, dtype=torch.float64, requires_grad=True) for _ in range(2))
     lengths = torch.tensor([N]), torch.tensor([T])
@@ -55,7 +55,7 @@ def test_it_is_the_sum_over_all_alignments(kind, T, N):
         torch.testing.assert_close(a, torch.zeros_like(a) if b is None else b)
 
 
-def test_two_frames_two_symbols_by_numbers():
+def test_two_frames_and_two_symbols_equal_values_by_hand():
     density = torch.tensor([[[0.5, 0.2], [0.1, 0.4]]], dtype=torch.float64)
     move = torch.tensor([[[0.3, 0.9], [0.25, 0.9]]], dtype=torch.float64)
     lengths = torch.tensor([2]), torch.tensor([2])
@@ -85,7 +85,7 @@ def test_padding_changes_nothing(kind):
     torch.testing.assert_close(posterior.sum(2), real.double())
 
 
-def test_more_symbols_than_frames_have_no_alignment_and_no_gradient():
+def test_more_symbols_than_frames_give_no_alignment_and_no_gradient():
     log_density = torch.zeros(2, 3, 4, dtype=torch.float64, requires_grad=True)
     found, posterior = log_likelihood(
         "hmm", log_density, torch.zeros(2, 3, 4), torch.tensor([4, 2]), torch.tensor([3, 3])

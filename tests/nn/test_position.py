@@ -17,17 +17,17 @@ def ruler(**options):
 
 
 @pytest.mark.parametrize(("distance", "bucket"), PUBLISHED.items())
-def test_published_buckets(distance, bucket):
+def test_buckets_equal_published_values(distance, bucket):
     beyond = max(0, abs(distance) - 64)
     assert float(ruler()(torch.tensor(float(distance)))) == pytest.approx(bucket - beyond, abs=1e-4)
 
 
-def test_far_away_costs_a_position_each():
+def test_far_distances_have_a_linear_bias():
     near, far = ruler(penalty=2.0)(torch.tensor([64.0, 70.0])).squeeze(-1)
     assert float(near - far) == pytest.approx(12.0)
 
 
-def test_a_causal_bias_looks_back_only():
+def test_a_causal_bias_covers_only_the_past():
     values = ruler(causal=True)(torch.tensor([5.0, 0.0, -3.0, -16.0, -64.0, -66.0])).squeeze(-1)
     torch.testing.assert_close(values, torch.tensor([0.0, 0.0, 3.0, 16.0, 31.0, 29.0]))
 
@@ -44,12 +44,12 @@ def test_the_bias_is_continuous_and_has_a_gradient_everywhere():
     assert torch.isfinite(zero.grad).all()
 
 
-def test_too_few_positions_for_the_buckets_are_refused():
+def test_too_few_positions_for_the_buckets_are_an_error():
     with pytest.raises(ValueError, match="more than 8"):
         RelativePositionBias(1, 8)
 
 
-def test_sinusoids_as_published_whole_or_from_anywhere():
+def test_sinusoids_equal_the_paper_from_any_start():
     encoding = ScaledPositionalEncoding(6)
     torch.nn.init.constant_(encoding.scale, 0.5)
     code = encoding(torch.zeros(1, 9, 6))[0]

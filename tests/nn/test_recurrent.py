@@ -42,7 +42,7 @@ def test_unrolled_equals_stepping_in_outputs_and_all_gradients():
         torch.testing.assert_close(fast, slow, atol=1e-10, rtol=1e-8)
 
 
-def test_padding_is_not_seen():
+def test_padding_is_ignored():
     lstm, x, lengths = BidirectionalLSTM(4, 3), torch.randn(2, 7, 4), torch.tensor([7, 4])
     out = lstm(x, lengths)
     torch.testing.assert_close(out[1:, :4], lstm(x[1:, :4], lengths[1:]))

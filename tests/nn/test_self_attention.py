@@ -23,7 +23,7 @@ def test_step_by_step_equals_the_whole(attention_window):
 
 
 @pytest.mark.parametrize("attention_window", [None, 17])
-def test_a_causal_layer_sees_the_past_within_its_band(attention_window):
+def test_a_causal_layer_attends_to_the_past_within_its_window(attention_window):
     attention, x = layer(attention_window)
     changed = x.clone()
     changed[:, 4] += 1.0
@@ -33,7 +33,7 @@ def test_a_causal_layer_sees_the_past_within_its_band(attention_window):
 
 
 @pytest.mark.parametrize("attention_window", [None, 9])
-def test_padding_is_not_seen(attention_window):
+def test_padding_is_ignored(attention_window):
     attention, x = layer(attention_window, causal=False)
     mask = torch.arange(T) < torch.tensor([[T], [11]])
     other = torch.where(mask.unsqueeze(-1), x, torch.randn_like(x) * 50)
@@ -41,7 +41,7 @@ def test_padding_is_not_seen(attention_window):
         torch.testing.assert_close(attention(other, mask)[b, :n], attention(x[b : b + 1, :n])[0])
 
 
-def test_a_banded_cache_keeps_its_size():
+def test_a_windowed_cache_keeps_its_size():
     attention, x = layer(17)
     cache = attention.cache(2, 10_000, x)
     for _ in range(40):

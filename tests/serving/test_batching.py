@@ -62,7 +62,7 @@ def test_waiting_calls_are_decoded_as_one_batch(tiny_voice, slow):
         assert [fault.kind for fault in heard[number].report.faults] == [fault.kind for fault in alone.report.faults]
 
 
-def test_an_error_reaches_all_of_its_batch_and_nobody_else(tiny_voice):
+def test_an_error_affects_only_its_batch(tiny_voice):
     class Broken(Slow):
         def decode(self, *args):
             raise RuntimeError("out of memory")
@@ -73,7 +73,7 @@ def test_an_error_reaches_all_of_its_batch_and_nobody_else(tiny_voice):
             speaking("Hello.")
 
 
-def test_a_cancelled_request_decodes_no_further(tiny_voice, slow):
+def test_a_cancelled_request_stops_decoding(tiny_voice, slow):
     slow.gate.set()
     speaking = speaking_with(slow, tiny_voice)
     with cancellable(lambda: len(slow.calls) >= 2), pytest.raises(Cancelled):
@@ -81,7 +81,7 @@ def test_a_cancelled_request_decodes_no_further(tiny_voice, slow):
     assert len(slow.calls) == 2
 
 
-def test_a_speech_that_gets_too_long_is_stopped(tiny_voice_folder):
+def test_speech_that_is_too_long_is_stopped(tiny_voice_folder):
     speaker = Speaker(Settings(voices=(str(tiny_voice_folder),), max_seconds=2.0))
     events = list(speaker.run(Task("Hello. " * 20 + "<break time='30s'/>", "tiny")))
     assert events[-1].kind == "error"

@@ -31,7 +31,7 @@ def decoded(name, data):
 
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("name", ["wav", "flac", "mp3", "opus", "pcm", "aac"])
-def test_format_holds_the_audio(name, whole):
+def test_every_format_has_the_audio(name, whole):
     if name == "aac":
         pytest.importorskip("av")
     audio, parts = encoded(name, whole)
@@ -42,18 +42,18 @@ def test_format_holds_the_audio(name, whole):
 
 
 @pytest.mark.parametrize("name", ["wav", "mp3", "opus", "pcm"])
-def test_stream_starts_before_the_end(name):
+def test_a_stream_starts_before_the_end_of_synthesis(name):
     _, parts = encoded(name, whole=False)
     assert sum(map(len, parts[: len(parts) // 2 + 2])) > 0.2 * sum(map(len, parts))
 
 
-def test_stream_has_one_wav_header():
+def test_a_stream_has_one_wav_header():
     _, parts = encoded("wav", whole=False)
     assert parts[0].startswith(b"RIFF")
     assert b"".join(parts).count(b"RIFF") == 1
 
 
-def test_sample_rate_is_changed():
+def test_the_sample_rate_is_changed():
     heard, rate = soundfile.read(io.BytesIO(b"".join(encoded("wav", True, sample_rate=8000)[1])))
     assert rate == 8000
     assert len(heard) == pytest.approx(12_000, abs=2)
@@ -61,6 +61,6 @@ def test_sample_rate_is_changed():
 
 
 @pytest.mark.parametrize(("name", "rate"), [("wma", None), ("opus", 22050), ("wav", 10), ("wav", 10**7)])
-def test_impossible_formats_are_refused(name, rate):
+def test_impossible_formats_are_errors(name, rate):
     with pytest.raises(FormatError, match=r"Use one of|between"):
         make_encoder(name, RATE, rate)

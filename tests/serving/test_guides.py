@@ -19,12 +19,12 @@ LINES = [
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_command_is_understood(line):
+def test_every_command_of_the_guides_is_parsed(line):
     words = shlex.split(line.replace("$SLURM_ARRAY_TASK_ID", "3"))
     PARSERS[words[2]]._parser().parse_args(words[3:])
 
 
-def test_there_are_commands_and_every_option_is_told():
+def test_the_guides_describe_every_option():
     assert len(LINES) >= 5
     told = (GUIDES / "serve.md").read_text(encoding="utf-8")
     options = [name for action in serve._parser()._actions for name in action.option_strings if name != "--help"]

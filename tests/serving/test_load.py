@@ -66,7 +66,7 @@ def post(client, **body):
     return client.post(SPEECH, json={"input": "Hello.", "response_format": "wav", **body})
 
 
-def test_a_full_queue_answers_429(stubbed):
+def test_a_full_queue_gives_status_429(stubbed):
     pool, client = stubbed
     with ThreadPoolExecutor() as threads:
         first = threads.submit(post, client)
@@ -90,7 +90,7 @@ def post_after_release(pool, client):
 
 @pytest.mark.parametrize("begun", [0, 1])
 @pytest.mark.parametrize("body", [{}, {"stream": False}, {"stream_format": "sse"}])
-def test_a_client_that_leaves_stops_its_work(stubbed, body, begun):
+def test_a_disconnected_client_stops_its_work(stubbed, body, begun):
     pool, client = stubbed
     if begun:
         pool.step.release()
@@ -102,7 +102,7 @@ def test_a_client_that_leaves_stops_its_work(stubbed, body, begun):
     assert 'outcome="cancelled"' in client.get("/metrics").text
 
 
-def test_a_request_that_takes_too_long_is_given_up(stubbed):
+def test_a_request_that_takes_too_long_is_stopped(stubbed):
     pool, client = stubbed
     answer = post(client, stream=False)
     assert answer.status_code == 503
@@ -110,7 +110,7 @@ def test_a_request_that_takes_too_long_is_given_up(stubbed):
     wait_for(lambda: pool.stopped)
 
 
-def test_a_failure_in_the_middle_breaks_the_stream_off(stubbed):
+def test_a_failure_during_a_stream_closes_the_connection(stubbed):
     pool, client = stubbed
     pool.step.release()
     with client.stream("POST", SPEECH, json={"input": "Hello.", "response_format": "wav"}) as answer:
@@ -121,7 +121,7 @@ def test_a_failure_in_the_middle_breaks_the_stream_off(stubbed):
             answer.read()
 
 
-def test_a_client_that_does_not_read_holds_up_nobody(stubbed):
+def test_a_client_that_does_not_read_does_not_block_others(stubbed):
     pool, client = stubbed
     pool.pieces = 10_000  # 10 MB, more than the system buffers for a connection
     pool.step.release(10_000)
@@ -194,7 +194,7 @@ def children(pid):
     return [child for child in alive if "spawn_main" in " ".join(child.cmdline())]
 
 
-def test_processes_speak_alike_are_replaced_and_finish_what_they_began(process):
+def test_worker_processes_give_the_same_speech_and_are_replaced(process):
     started, client = process
     text = "Hello there. How are you today, my friend? And so on."
     with ThreadPoolExecutor(8) as threads:

@@ -23,7 +23,7 @@ def expected(tiny_voice):
     return TTS(tiny_voice)(TEXT, seed=3)
 
 
-def test_speech_is_that_of_the_library(official, expected):
+def test_speech_equals_that_of_the_library(official, expected):
     heard = official.audio.speech.create(
         model="tts-1", voice="tiny", input=TEXT, response_format="wav", extra_body={"seed": 3, "stream": False}
     )
@@ -44,7 +44,7 @@ def test_speech_is_streamed_with_one_header(official, expected):
 
 
 @pytest.mark.parametrize("name", ["mp3", "opus", "flac", "pcm"])
-def test_formats(official, expected, name):
+def test_every_format_is_returned(official, expected, name):
     heard = official.audio.speech.create(model="attune", voice="tiny", input=TEXT, response_format=name)
     if name == "pcm":
         assert len(heard.content) / 2 / 24_000 == pytest.approx(expected.duration, abs=0.01)
@@ -53,7 +53,7 @@ def test_formats(official, expected, name):
         assert len(audio) / rate == pytest.approx(expected.duration, abs=0.15)
 
 
-def test_server_sent_events(official, expected):
+def test_server_sent_events_have_the_audio(official, expected):
     options = {"model": "attune", "voice": "tiny", "input": TEXT, "response_format": "pcm", "stream_format": "sse"}
     with official.audio.speech.with_streaming_response.create(**options) as response:
         events = [json.loads(line[6:]) for line in response.iter_lines() if line.startswith("data: ")]
@@ -64,7 +64,7 @@ def test_server_sent_events(official, expected):
     assert len(audio) / 2 / 24_000 == pytest.approx(expected.duration, abs=0.01)
 
 
-def test_models_and_errors(official):
+def test_models_are_listed_and_errors_have_openai_form(official):
     assert "attune" in [model.id for model in official.models.list()]
     assert official.models.retrieve("tts-1").id == "tts-1"
     with pytest.raises(openai.NotFoundError, match=r"There is no voice 'alloyy'. Loaded: tiny"):

@@ -60,7 +60,7 @@ def speak(page, text=TEXT):
     page.wait_for_selector("body[data-done]")
 
 
-def test_text_is_heard_seen_and_downloaded(page, tmp_path):
+def test_text_is_played_shown_and_downloaded(page, tmp_path):
     speak(page)
     assert page.locator("#words").inner_text() == TEXT
     assert page.locator("#words button").count() == 9
@@ -90,7 +90,7 @@ def test_a_click_moves_the_cursor_and_the_sentence(page):
     assert 0 < float(position.input_value()) < float(position.get_attribute("max")) - 0.1
 
 
-def test_a_pronunciation_is_tried_saved_and_removed(page, shown):
+def test_a_pronunciation_is_played_saved_and_removed(page, shown):
     speak(page)
     page.locator("#words button", has_text="there").click()
     field = page.get_by_role("textbox", name="Pronunciation")
@@ -113,14 +113,14 @@ def test_a_pronunciation_is_tried_saved_and_removed(page, shown):
     assert "there" not in shown[1].read_text().split("\n", 1)[1]
 
 
-def test_errors_of_the_server_are_told(page):
+def test_errors_of_the_server_are_shown(page):
     page.get_by_label("Text", exact=True).fill("...")
     page.get_by_role("button", name="Speak").click()
     expect(page.locator("#status")).to_contain_text("no word that can be spoken")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_in_light_and_dark(page, scheme):
+def test_the_page_fits_a_phone_in_light_and_dark(page, scheme):
     page.set_viewport_size(PHONE)
     page.emulate_media(color_scheme=scheme)
     speak(page)
@@ -129,7 +129,7 @@ def test_it_fits_a_phone_in_light_and_dark(page, scheme):
     assert (back == "rgb(255, 255, 255)") == (scheme == "light")
 
 
-def test_everything_has_a_name_and_the_keyboard_reaches_it(page):
+def test_all_controls_have_a_name_and_keyboard_access(page):
     unnamed = """[...document.querySelectorAll('button, input, select, textarea, canvas')].filter(e =>
         !(e.labels?.length || e.getAttribute('aria-label') || e.textContent.trim())).map(e => e.outerHTML)"""
     assert page.evaluate(unnamed) == []

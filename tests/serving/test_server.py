@@ -31,7 +31,7 @@ def error_of(response, status):
     return error
 
 
-def test_detailed_tells_what_the_library_tells(client, tiny_voice):
+def test_detailed_equals_the_library(client, tiny_voice):
     told, speech = speak(client, DETAILED).raise_for_status().json(), TTS(tiny_voice)(TEXT)
     assert [word["text"] for word in told["words"]] == ["Hello", "there", "How", "are", "you", "today"]
     for word, expected in zip(told["words"], speech.words):
@@ -49,7 +49,7 @@ def test_detailed_tells_what_the_library_tells(client, tiny_voice):
     assert told["captions"]["vtt"].startswith("WEBVTT")
 
 
-def test_detailed_as_multipart(client):
+def test_detailed_supports_multipart(client):
     body = {"input": TEXT, "arrays": False}
     answer = client.post(DETAILED, json=body, headers={"Accept": "multipart/mixed"}).raise_for_status()
     raw = b"Content-Type: " + answer.headers["content-type"].encode() + b"\r\n\r\n" + answer.content
@@ -58,7 +58,7 @@ def test_detailed_as_multipart(client):
     assert soundfile.info(io.BytesIO(audio.get_payload(decode=True))).frames > 1000
 
 
-def test_ssml_and_lexicon_in_the_request(client):
+def test_a_request_may_have_ssml_and_a_lexicon(client):
     ssml = "<speak>Hello <break time='700ms'/> there.</speak>"
     assert speak(client, DETAILED, input=ssml).json()["sentences"][0]["words"][0]["text"] == "Hello"
     plain = speak(client, DETAILED).json()["sentences"][0]["phonemes"]
@@ -68,7 +68,7 @@ def test_ssml_and_lexicon_in_the_request(client):
     assert speak(client, DETAILED).json()["sentences"][0]["phonemes"] == plain
 
 
-def test_lexicon_is_taught_kept_and_forgotten(client, served):
+def test_lexicon_entries_are_added_stored_and_deleted(client, served):
     entry = {"word": "Qux", "pronunciation": "K AH1 K S"}
     assert client.post("/v1/audio/lexicon", json=entry).raise_for_status().json()["ipa"] == "kˈʌks"
     file = served[1].state.attune.settings.lexicon
@@ -83,7 +83,7 @@ def test_lexicon_is_taught_kept_and_forgotten(client, served):
     error_of(client.delete("/v1/audio/lexicon/Qux"), 404)
 
 
-def test_lists_health_metrics_and_docs(client):
+def test_lists_health_metrics_and_docs_are_served(client):
     assert client.get("/v1/audio/voices").json()["default"] == "tiny"
     assert client.get("/health").json()["status"] == "ok"
     speak(client).raise_for_status()
@@ -115,7 +115,7 @@ def test_lists_health_metrics_and_docs(client):
     ],
 )
 @pytest.mark.parametrize("url", [SPEECH, DETAILED])
-def test_bad_values_are_told(client, url, body, code):
+def test_invalid_values_are_errors(client, url, body, code):
     error = error_of(speak(client, url, **body), 400)
     assert error["code"] == code
     assert "/tmp" not in error["message"]
@@ -136,13 +136,13 @@ def test_files_are_not_readable(client, path):
 
 
 @pytest.mark.parametrize("content", [b"{", b"", b"\xff\xfe\x00binary", b"[1, 2]", b'"text"', b"null"])
-def test_bodies_that_are_no_json(client, content):
+def test_bodies_without_json_are_errors(client, content):
     headers = {"Content-Type": "application/json"}
     assert error_of(client.post(SPEECH, content=content, headers=headers), 400)["code"] == "invalid_json"
     error_of(client.post(SPEECH, content=content), 400)  # nor with a type that any web page may send
 
 
-def test_large_bodies_are_refused(client, served):
+def test_large_bodies_are_errors(client, served):
     error_of(client.post(SPEECH, content=b" " * 1_000_000), 413)
 
     def chunks():
@@ -152,11 +152,11 @@ def test_large_bodies_are_refused(client, served):
     error_of(client.post(SPEECH, content=chunks(), headers={"Content-Type": "application/json"}), 413)
 
 
-def test_another_host_name_is_refused(client):
+def test_another_host_name_is_an_error(client):
     assert client.get("/health", headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_it_listens_on_loopback_only(served):
+def test_the_server_listens_only_on_loopback(served):
     port = int(served[0].rpartition(":")[2])
     address = socket.gethostbyname(socket.gethostname())
     if address.startswith("127."):
@@ -171,7 +171,7 @@ def test_speed_changes_the_duration(client):
     assert "no control of its pitch" in error_of(speak(client, pitch=2), 400)["message"]
 
 
-def test_many_clients_hear_what_one_hears(client, tiny_voice):
+def test_many_clients_get_the_same_audio_as_one(client, tiny_voice):
     texts = [
         f"{word} comes first. Then {word} again, and so on." for word in ("One", "Two", "Three", "Four", "Five", "Six")
     ]
@@ -185,7 +185,7 @@ def test_many_clients_hear_what_one_hears(client, tiny_voice):
         assert heard == pytest.approx(TTS(tiny_voice)(text, seed=2).audio, abs=2e-3)
 
 
-def test_the_server_itself_needs_no_torch():
+def test_the_server_process_does_not_import_torch():
     code = "import sys, tts.serving.run, tts.serving.bulk.run, tts.serving.bulk.ray_data; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "tts.serving.app" in loaded

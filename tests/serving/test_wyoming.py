@@ -52,13 +52,13 @@ def audio_of(events):
     return np.frombuffer(b"".join(chunk.audio for chunk in chunks), "<i2") / 32767, chunks[0].rate
 
 
-def test_describe(port):
+def test_describe_lists_the_voices(port):
     (program,) = Info.from_event(talk(port, Describe(), until=Info)[0]).tts
     assert program.supports_synthesize_streaming
     assert [(voice.name, voice.languages) for voice in program.voices] == [("tiny", ["en-us"])]
 
 
-def test_synthesize(port, tiny_voice):
+def test_synthesize_returns_audio(port, tiny_voice):
     heard = talk(port, Synthesize(TEXT, SynthesizeVoice(name="tiny")))
     assert AudioStart.is_type(heard[0].type)
     audio, rate = audio_of(heard)
@@ -86,7 +86,7 @@ def test_text_in_chunks_is_spoken_sentence_by_sentence(port, tiny_voice):
         (Event("synthesize", {}), "not complete"),
     ],
 )
-def test_what_cannot_be_said_is_told_and_the_connection_lives(port, event, message):
+def test_an_unspeakable_text_is_an_error_and_the_connection_stays(port, event, message):
     heard = talk(port, event)
     assert message in Error.from_event(heard[-1]).text
     assert AudioStart.is_type(talk(port, Synthesize("Hello."))[0].type)

@@ -18,7 +18,7 @@ def tts(request):
 
 @pytest.mark.parametrize(("first", "most"), [(96, 768), (7, 50), (64, 64), (1000, 1000)])
 @pytest.mark.parametrize("delivery", [Delivery(), Delivery(speed=1.3, pitch=2.0)])
-def test_a_draft_is_the_whole(tts, first, most, delivery, monkeypatch):
+def test_a_draft_equals_the_whole(tts, first, most, delivery, monkeypatch):
     monkeypatch.setattr(base, "FIRST_FRAMES", first)
     monkeypatch.setattr(base, "MOST_FRAMES", most)
     tokens = tts.engine.frontend.read(TEXT)[0].reading.tokens
@@ -34,7 +34,7 @@ def test_a_draft_is_the_whole(tts, first, most, delivery, monkeypatch):
     np.testing.assert_allclose(draft.decoded.stop, whole.stop, atol=1e-6)
 
 
-def test_a_stream_in_chunks_is_the_speech(tts, monkeypatch):
+def test_a_stream_in_chunks_equals_the_speech(tts, monkeypatch):
     monkeypatch.setattr(synthesizer, "LONG_SYMBOLS", 50)
     made = count_frames(tts, monkeypatch)
     text = f"{TEXT} And then? {TEXT}"
@@ -54,7 +54,7 @@ def test_a_stream_in_chunks_is_the_speech(tts, monkeypatch):
         assert found.report.verdict == expected.report.verdict
 
 
-def test_a_long_sentence_with_a_fault_is_repaired_before_it_is_heard(tts, monkeypatch):
+def test_a_long_sentence_is_repaired_before_its_audio_is_sent(tts, monkeypatch):
     monkeypatch.setattr(synthesizer, "LONG_SYMBOLS", 50)
     draft = tts.engine.draft
 

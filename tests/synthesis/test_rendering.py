@@ -9,7 +9,7 @@ def cut(audio, places):
 
 
 @pytest.mark.parametrize("places", [[], [3], [10, 10, 11, 60], list(range(1, 100))])
-def test_pieces_have_the_ramps_of_the_whole(places):
+def test_chunks_have_the_fades_of_the_whole(places):
     audio = np.ones(100, dtype=np.float32)
     whole = np.concatenate(list(fade_edges(cut(audio, places), 10)))
     assert len(whole) == 100
@@ -19,7 +19,7 @@ def test_pieces_have_the_ramps_of_the_whole(places):
 
 
 @pytest.mark.parametrize("length", [0, 1, 7, 19])
-def test_short_sound_has_short_ramps(length):
+def test_short_audio_has_short_fades(length):
     whole = np.concatenate(list(fade_edges(cut(np.ones(length, dtype=np.float32), [length // 2]), 10)))
     assert len(whole) == length
     half = length // 2
@@ -27,6 +27,6 @@ def test_short_sound_has_short_ramps(length):
     np.testing.assert_allclose(whole[::-1], whole)
 
 
-def test_nothing_is_held_back_but_a_ramp():
+def test_only_the_length_of_a_fade_is_delayed():
     pieces = fade_edges(iter([np.ones(50, dtype=np.float32), np.ones(50, dtype=np.float32)]), 10)
     assert len(next(pieces)) == 40

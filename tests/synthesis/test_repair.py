@@ -47,14 +47,14 @@ def climb(faults, seed=5, rules=()):
     return parts, reader.calls[1:]
 
 
-def test_a_healthy_reading_is_left_alone():
+def test_a_healthy_sentence_is_not_changed():
     first = sentence(TEXT)
     (kept,) = repair_sentence(first, 0, pytest.fail, ["window"])
     assert kept.alignment is first.alignment
     assert [(a.strategy, a.seed) for a in kept.attempts] == [("first", 0)]
 
 
-def test_another_seed_comes_first_and_the_ladder_ends_with_success():
+def test_another_seed_is_tried_first_and_repair_ends_with_success():
     parts, calls = climb(lambda text, seed, rules: ["quick"] if seed < 7 else [], rules=["window"])
     assert calls == [(TEXT, 6, None), (TEXT, 7, None)]
     (kept,) = parts
@@ -68,14 +68,14 @@ def test_another_seed_comes_first_and_the_ladder_ends_with_success():
     assert kept.attempts[0].verdict == "'quick' was skipped"
 
 
-def test_where_every_seed_reads_alike_none_is_tried():
+def test_seeds_are_not_tried_for_deterministic_voices():
     reader = Reader(lambda text, seed, rules: [] if rules else ["quick"])
     (kept,) = repair_sentence(reader(TEXT, 5), 5, reader, ["window"], more_seeds=0)
     assert reader.calls[1:] == [(TEXT, 5, "window")]
     assert kept.report.healthy
 
 
-def test_then_the_rules_in_their_order():
+def test_constraints_are_tried_after_seeds():
     rules = ["window", "prior"]
     parts, calls = climb(lambda text, seed, given: [] if given == "prior" else ["quick"], rules=rules)
     assert calls[2:] == [(TEXT, 5, "window"), (TEXT, 5, "prior")]
@@ -83,7 +83,7 @@ def test_then_the_rules_in_their_order():
     assert parts[0].report.healthy
 
 
-def test_then_the_split_before_the_failure():
+def test_the_split_is_tried_last():
     parts, calls = climb(lambda text, seed, rules: ["quick"] if text == TEXT else [])
     assert [part.text for part in parts] == ["He went up,", "and the quick fox ran away."]
     assert [part.report.healthy for part in parts] == [True, True]
@@ -93,7 +93,7 @@ def test_then_the_split_before_the_failure():
     assert parts[1].attempts[0].strategy == "split"
 
 
-def test_where_nothing_helps_the_least_wrong_is_kept_and_the_number_of_readings_is_bounded():
+def test_the_best_attempt_is_kept_if_nothing_helps():
     def faults(text, seed, rules):
         return ["quick", "fox", "away"] if seed != 6 else ["fox"]
 
@@ -103,7 +103,7 @@ def test_where_nothing_helps_the_least_wrong_is_kept_and_the_number_of_readings_
     assert len(kept.attempts) == len(calls) + 1 <= 11
 
 
-def test_of_equals_the_first_is_kept():
+def test_the_first_of_equal_attempts_is_kept():
     parts, _ = climb(lambda text, seed, rules: ["quick"] if text == TEXT else ["and", "fox"])
     assert parts[0].attempts[0].seed == 5
     assert parts[0].report.faults[0].text == "quick"
@@ -116,7 +116,7 @@ def test_without_any_alignment_only_the_split_is_tried():
     assert len(parts) == 1
 
 
-def test_it_is_deterministic():
+def test_repair_is_deterministic():
     def faults(text, seed, rules):
         return ["quick"] if (len(text) + seed) % 3 else []
 
@@ -136,12 +136,12 @@ def test_it_is_deterministic():
         ("Hello ...", "Hello", None),
     ],
 )
-def test_the_cut_is_before_the_failure_with_words_on_both_sides(text, missing, parts):
+def test_the_split_is_before_the_failure_with_words_on_both_sides(text, missing, parts):
     cut = find_split(text, sentence(text, [missing]).report)
     assert parts == (None if cut is None else (text[:cut], text[cut:]))
 
 
-def test_the_rules_know_how_long_a_step_is():
+def test_constraints_receive_the_duration_of_a_step():
     slow, fast = load_rules(0.04), load_rules(0.01)
     assert [type(rule) for rule in slow["window"]] == [Window, MaxDuration]
     assert isinstance(slow["prior"][0], MovingPrior)
@@ -191,7 +191,7 @@ def careless(tiny_voice):
 STORY = "Good. This is a sentence that is too long for it. Fine."
 
 
-def test_only_the_bad_sentence_is_read_again_and_only_what_is_kept_sounds(careless):
+def test_only_the_failed_sentence_is_repaired_and_vocoded_once(careless):
     tts, Hum.sounds = careless(3), 0
     speech = tts(STORY, seed=3)
     assert tts.voice.acoustic.batches == [(3, 3), (1, 4)]
@@ -209,7 +209,7 @@ def test_only_the_bad_sentence_is_read_again_and_only_what_is_kept_sounds(carele
     )
 
 
-def test_without_repair_the_fault_stays(careless):
+def test_without_repair_the_fault_remains(careless):
     tts = careless(3)
     speech = tts(STORY, seed=3, repair=False)
     assert tts.voice.acoustic.batches == [(3, 3)]
@@ -218,13 +218,13 @@ def test_without_repair_the_fault_stays(careless):
     assert speech.healthy_at_first_attempt == [True, False, True]
 
 
-def test_a_sentence_in_two_parts_keeps_its_place_and_its_pauses(careless):
+def test_a_split_sentence_keeps_its_position_and_pauses(careless):
     speech = careless(0, 1, 2)(STORY)
     assert [s.text for s in speech.sentences] == ["Good.", "This is a sentence", "that is too long for it.", "Fine."]
     assert speech.healthy_at_first_attempt == [True, False, True]
 
 
-def test_a_voice_that_reads_alike_with_every_seed_is_not_asked_again(careless, tiny_config):
+def test_a_deterministic_voice_is_not_tried_with_other_seeds(careless, tiny_config):
     tts = careless(3)
     tts.voice.acoustic.is_stochastic = False
     tts("This is a sentence that is too long for it.", seed=3)
@@ -235,7 +235,7 @@ def test_a_voice_that_reads_alike_with_every_seed_is_not_asked_again(careless, t
     assert not model.is_stochastic
 
 
-def test_a_real_model_is_held_to_the_rules_of_a_call(tiny_config):
+def test_a_real_model_accepts_constraints_for_a_call(tiny_config):
     torch.manual_seed(0)
     model = instantiate(tiny_config.acoustic).eval()
     assert model.supports_constraints
@@ -250,13 +250,13 @@ def test_a_real_model_is_held_to_the_rules_of_a_call(tiny_config):
     torch.testing.assert_close(again.mel, free.mel)
 
 
-def test_rules_of_voices_with_other_steps_do_not_meet():
+def test_voices_with_other_step_durations_have_their_own_constraints():
     durations = {seconds: load_rules(seconds)["window"][1].steps for seconds in (0.01, 0.1)}
     assert durations == {0.01: 80, 0.1: 8}
     assert not OmegaConf.has_resolver("steps")  # which would be one for all voices of the process
 
 
-def test_faults_and_words_have_their_places_in_the_whole_text(tiny_voice):
+def test_faults_and_words_have_positions_in_the_whole_text(tiny_voice):
     text = "Hello there, my friend. " + "The old boat waits at the end of a long quiet pier while rain falls."
     voice = TTS(replace(tiny_voice, acoustic=Careless({0})))
     speech = voice(text, repair=False)

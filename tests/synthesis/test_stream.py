@@ -47,7 +47,7 @@ def tts(request, lengthy):
     return TTS(replace(lengthy, vocoder=Hum()) if request.param == "streams" else lengthy)
 
 
-def test_pieces_joined_are_the_speech(tts):
+def test_joined_chunks_equal_the_speech(tts):
     speech, pieces = tts(TEXT, seed=3), list(tts.stream(TEXT, seed=3))
     assert np.concatenate([piece.audio for piece in pieces]).shape == speech.audio.shape
     np.testing.assert_allclose(np.concatenate([piece.audio for piece in pieces]), speech.audio, atol=1e-3)
@@ -57,7 +57,7 @@ def test_pieces_joined_are_the_speech(tts):
     assert [s.report.verdict for s in heard.values()] == [s.report.verdict for s in speech.sentences]
 
 
-def test_the_begin_is_there_before_the_rest_is_made(lengthy):
+def test_the_first_chunk_comes_before_the_rest_is_synthesized(lengthy):
     tts = TTS(replace(lengthy, vocoder=Hum()))
     spoken = []
     speak = tts._speak
@@ -78,14 +78,14 @@ def test_batches_grow(lengthy):
     assert spoken == [1, 2, 4, 2]
 
 
-def test_a_text_that_cannot_be_spoken_is_told_before_the_first_piece(tts):
+def test_an_unspeakable_text_raises_before_the_first_chunk(tts):
     with pytest.raises(ValueError, match="no word"):
         tts.stream("?!")
     with pytest.raises(VoiceError, match="Speed 20"):
         tts.stream("Hello.", speed=20.0)
 
 
-def test_a_wav_in_a_pipe_is_read_as_it_grows():
+def test_a_wav_in_a_pipe_can_be_read_during_synthesis():
     pipe = io.BytesIO()
     pieces = [np.full(5, 0.5, dtype=np.float32), np.zeros(0, dtype=np.float32), np.full(3, -2.0, dtype=np.float32)]
     assert write_wav_stream(pipe, iter(pieces), 16000) == 8
@@ -99,7 +99,7 @@ def pipe(*words, **options):
     return subprocess.run(command, capture_output=True, **options)
 
 
-def test_the_command_speaks_into_a_pipe(tiny_voice_folder):
+def test_the_command_writes_to_a_pipe(tiny_voice_folder):
     done = pipe("Hello world.", "And more.", "--voice", str(tiny_voice_folder), "--no-repair")
     assert done.returncode == 0, done.stderr
     audio, rate = soundfile.read(io.BytesIO(done.stdout), dtype="float32")
@@ -110,17 +110,17 @@ def test_the_command_speaks_into_a_pipe(tiny_voice_folder):
     assert b"warning: " in done.stderr  # an untrained voice
 
 
-def test_a_text_that_cannot_be_spoken_leaves_the_pipe_empty(tiny_voice_folder):
+def test_an_unspeakable_text_leaves_the_pipe_empty(tiny_voice_folder):
     done = pipe("\N{GRINNING FACE}", "--voice", str(tiny_voice_folder))
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"error: " in done.stderr
 
 
-def test_strict_counts_what_was_heard(tiny_voice_folder):
+def test_strict_checks_the_streamed_sentences(tiny_voice_folder):
     assert pipe("Hello.", "--voice", str(tiny_voice_folder), "--no-repair", "--strict").returncode == 3
 
 
-def test_a_pipe_has_no_place_for_pictures(tiny_voice_folder):
+def test_plots_with_a_pipe_are_an_error(tiny_voice_folder):
     done = pipe("Hello.", "--voice", str(tiny_voice_folder), "--alignment", "a.png")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"name a file" in done.stderr

@@ -63,7 +63,7 @@ def test_the_alignment_of_a_long_text_is_not_built(fast, monkeypatch):
     assert "<img" not in speech._repr_html_()
 
 
-def test_a_sentence_has_all_it_promises(tts):
+def test_a_sentence_has_all_its_fields(tts):
     speech = tts("Hello world.")
     T_dec, T_text = speech.alignment.shape
     assert speech.audio.dtype == speech.mel.dtype == np.float32
@@ -77,20 +77,20 @@ def test_a_sentence_has_all_it_promises(tts):
     np.testing.assert_allclose(speech.alignment.sum(1), 1.0, rtol=1e-5)
 
 
-def test_the_same_seed_says_the_same_and_another_does_not(tts):
+def test_the_seed_determines_the_speech(tts):
     first, again, other = tts("Hello world."), tts("Hello world."), tts("Hello world.", seed=1)
     np.testing.assert_array_equal(first.audio, again.audio)
     assert not np.array_equal(first.mel, other.mel)
 
 
-def test_a_sentence_does_not_depend_on_its_neighbours(tts):
+def test_a_sentence_does_not_depend_on_its_neighbors(tts):
     alone = tts("Hello there.")
     together = tts(f"Hello there. {'Something else comes next. ' * 3}")
     np.testing.assert_allclose(together.sentences[0].mel, alone.mel, atol=1e-4)
     np.testing.assert_allclose(together.audio[: len(alone.audio)], alone.audio, atol=1e-3)
 
 
-def test_speaking_leaves_the_global_random_state_alone(tts):
+def test_synthesis_does_not_change_the_global_random_state(tts):
     before = torch.random.get_rng_state()
     tts("Hello world.", seed=5)
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -127,7 +127,7 @@ def test_a_text_of_any_length_is_spoken_in_bounded_batches(fast):
     assert speech.report.end_reached  # and no matrix of 60,000 by 60,000 on the way
 
 
-def test_the_report_of_a_text_is_that_of_its_sentences(fast):
+def test_the_report_of_a_text_combines_its_sentences(fast):
     good = fast("Hello there. How are you?")
     assert good.report.verdict == "complete and in order"
     assert good.report.coverage == 1.0
@@ -149,7 +149,7 @@ def test_every_sentence_gets_the_same_seed(fast):
     assert fast.voice.acoustic.batches[0][1] == [7, 7]
 
 
-def test_what_programs_give_is_taken_or_named(tts):
+def test_unusual_argument_types_are_accepted_or_errors(tts):
     speech = tts("Hello.", seed=np.int64(3), repair=False)
     np.testing.assert_array_equal(speech.audio, tts("Hello.", seed=3, repair=False).audio)
     np.testing.assert_array_equal(tts("Hi.", seed=None, repair=False).audio, tts("Hi.", repair=False).audio)
@@ -165,7 +165,7 @@ def test_what_programs_give_is_taken_or_named(tts):
     assert len(repr(speech)) < 200
 
 
-def test_a_leading_break_is_heard_first(tts):
+def test_a_leading_break_comes_first(tts):
     text = '<speak><break time="0.5s"/>Hello.</speak>'
     silent = round(0.5 * tts.sample_rate / tts.engine.hop_length) * tts.engine.hop_length
     speech = tts(text, repair=False)
@@ -175,7 +175,7 @@ def test_a_leading_break_is_heard_first(tts):
     assert sum(len(chunk.audio) for chunk in tts.stream(text, repair=False)) == len(speech.audio)
 
 
-def test_speed_is_passed_to_a_model_that_has_it(fast):
+def test_speed_is_passed_to_models_with_speed(fast):
     fast("Hello.", speed=2.0)
     assert fast.voice.acoustic.batches[0][2] == [2.0]
     fast('<speak>Slow. <prosody rate="0.5">Slower.</prosody></speak>', speed=0.8)
@@ -183,19 +183,19 @@ def test_speed_is_passed_to_a_model_that_has_it(fast):
 
 
 @pytest.mark.parametrize("speed", [0.5, 1.25, 2.0])
-def test_speed_compresses_the_mel_of_a_model_without(tts, speed):
+def test_speed_stretches_the_mel_of_other_models(tts, speed):
     plain, changed = tts("Hello there."), tts("Hello there.", speed=speed)
     assert abs(changed.mel.shape[1] - plain.mel.shape[1] / speed) <= 0.5
     assert changed.words[-1].end == pytest.approx(plain.words[-1].end / speed, rel=0.03)
 
 
 @pytest.mark.parametrize("options", [{"speed": 0.1}, {"speed": 9.0}, {"speed": float("nan")}, {"pitch": 20.0}])
-def test_a_delivery_out_of_range_is_refused(tts, options):
+def test_speed_and_pitch_out_of_range_are_errors(tts, options):
     with pytest.raises(VoiceError, match=r"between|more than"):
         tts("Hello.", **options)
 
 
-def test_pitch_is_refused_where_the_model_has_none(tts):
+def test_pitch_is_an_error_for_models_without_pitch(tts):
     for text, pitch in (("Hello.", 2.0), ('<speak><prosody pitch="high">Hello.</prosody></speak>', 0.0)):
         with pytest.raises(VoiceError, match="no control of its pitch"):
             tts(text, pitch=pitch)
@@ -208,7 +208,7 @@ def test_volume_of_ssml_scales_the_samples(tts):
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "...!?", "😀🎉", "\x00\x07\x1b", "Привет, мир", "((()))"])
-def test_nothing_to_pronounce_is_said_clearly(fast, text):
+def test_a_text_without_words_is_a_clear_error(fast, text):
     with pytest.raises(TextError, match=r".{20,}"):
         fast(text)
 
@@ -216,7 +216,7 @@ def test_nothing_to_pronounce_is_said_clearly(fast, text):
 @pytest.mark.parametrize(
     "text", ["a" * 500, "Hello 😀 world.", "Say\x07 it.", "Hi... ... ... there!", "Привет, friend.", "5"]
 )
-def test_odd_text_is_spoken_as_far_as_it_can_be(fast, text):
+def test_unusual_text_is_spoken_as_far_as_possible(fast, text):
     speech = fast(text)
     assert len(speech.audio) > 0
     assert all(len(sentence.text) <= 200 for sentence in speech.sentences)
@@ -236,45 +236,45 @@ def test_speech_is_saved_into_new_folders(fast, tmp_path, suffix):
     np.testing.assert_allclose(audio, speech.audio, atol=1e-4)
 
 
-def test_the_form_that_many_know(fast, tmp_path):
+def test_the_result_has_the_usual_interface(fast, tmp_path):
     path = fast.tts_to_file(text="Hello world.", file_path=tmp_path / "hello.wav", seed=3)
     assert path == str(tmp_path / "hello.wav")
     assert soundfile.info(path).frames == len(fast("Hello world.").audio)
     assert TTS.list_models() == TTS.list_voices()
 
 
-def test_plots_are_figures_and_files(fast, tmp_path):
+def test_plots_return_figures_and_write_files(fast, tmp_path):
     speech = fast(TWO)
     figure = speech.plot(tmp_path / "plots" / "second.png", sentence=1)
     assert figure.axes
     assert (tmp_path / "plots" / "second.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_voice_whose_training_diverged_is_not_played(tiny_voice):
+def test_a_voice_with_nan_output_is_an_error(tiny_voice):
     broken = TTS(replace(tiny_voice, acoustic=OneFramePerSymbol(level=float("nan"))))
     with pytest.raises(VoiceError, match="computed NaN"):
         broken("Hello.")
 
 
-def test_a_device_that_is_not_there(tiny_voice):
+def test_a_missing_device_is_an_error(tiny_voice):
     with pytest.raises(VoiceError, match="Use device 'cpu'"):
         TTS(tiny_voice, device="nonsense")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_no_gpu_is_said_clearly(tiny_voice):
+def test_a_missing_gpu_is_a_clear_error(tiny_voice):
     with pytest.raises(VoiceError, match="Use device 'cpu'"):
         TTS(tiny_voice, device="cuda")
 
 
-def test_speaking_loads_nothing_that_only_training_or_plotting_needs(tiny_voice_folder):
+def test_synthesis_imports_no_training_or_plotting_packages(tiny_voice_folder):
     code = f"import sys; from tts import TTS; TTS({str(tiny_voice_folder)!r})('Hello.'); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert "tts.synthesis.synthesizer" in loaded
     assert not {"librosa", "numba", "scipy", "lightning", "matplotlib", "tensorboard", "pandas"} & set(loaded)
 
 
-def test_words_are_timed_and_point_into_the_text(tts, tmp_path):
+def test_words_have_times_and_text_positions(tts, tmp_path):
     text = "Dr. Jones paid $3.50. We left."
     speech = tts(text, repair=False)
     assert [word.text for word in speech.words] == ["Dr.", "Jones", "paid", "$3.50", "We", "left"]
@@ -294,7 +294,7 @@ def test_ssml_sets_pauses_and_rates(tts):
     assert paused.duration == pytest.approx(2 * plain.duration + 2.0, abs=0.03)
 
 
-def test_names_of_other_engines_and_another_default_type_of_torch(tiny_voice_folder):
+def test_another_default_dtype_of_torch_is_supported(tiny_voice_folder):
     tts = TTS(model_name=tiny_voice_folder, gpu=False)
     usual = tts.tts("Hello.", repair=False)
     torch.set_default_dtype(torch.float64)

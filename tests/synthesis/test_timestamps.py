@@ -30,16 +30,16 @@ def timed(frontend, text, steps=3):
     return word_times(reading.words, reading.symbols, diagonal([steps] * len(reading.tokens)), STEP)
 
 
-def test_edges_follow_the_durations():
+def test_boundaries_follow_the_durations():
     assert token_boundaries(diagonal([2, 3, 1, 4])).tolist() == [0, 2, 5, 6, 10]
 
 
-def test_symbols_that_were_leapt_over_share_the_time_of_the_next():
+def test_skipped_symbols_share_the_time_of_the_next():
     assert token_boundaries(diagonal([2, 0, 0, 3])).tolist() == [0, 2, 3, 4, 5]
     assert token_boundaries(diagonal([2, 3, 0, 0]))[-1] == 5
 
 
-def test_a_step_that_looks_back_does_not_turn_time_back():
+def test_a_backward_step_does_not_decrease_time():
     alignment = diagonal([4, 4, 4])
     alignment[6] = [0.8, 0.1, 0.1]
     assert token_boundaries(alignment).tolist() == [0, 4, 8, 12]
@@ -47,7 +47,7 @@ def test_a_step_that_looks_back_does_not_turn_time_back():
 
 @settings(max_examples=60, deadline=None)
 @given(arrays(float, st.tuples(st.integers(1, 20), st.integers(1, 12)), elements=st.floats(0, 1)))
-def test_edges_never_go_back_and_end_with_the_speech(alignment):
+def test_boundaries_never_decrease_and_end_with_the_speech(alignment):
     edges = token_boundaries(alignment)
     assert len(edges) == alignment.shape[1] + 1
     assert (np.diff(edges) >= 0).all()
@@ -55,7 +55,7 @@ def test_edges_never_go_back_and_end_with_the_speech(alignment):
     assert edges[-1] == len(alignment)
 
 
-def test_words_know_their_place_and_their_time(frontend):
+def test_words_have_positions_and_times(frontend):
     text = "Dr. Jones paid $3.50, of the."
     words = timed(frontend, text)
     assert [word.text for word in words] == ["Dr.", "Jones", "paid", "$3.50", "of", "the"]
@@ -68,14 +68,14 @@ def test_words_know_their_place_and_their_time(frontend):
     assert words[0].phones[-1].end == pytest.approx(words[0].end)
 
 
-def test_words_can_be_moved_and_stretched(frontend):
+def test_words_can_be_shifted_and_stretched(frontend):
     word = timed(frontend, "cat")[0]
     moved = word.shifted(2.0, 1.5)
     assert moved.end - moved.start == pytest.approx(1.5 * (word.end - word.start))
     assert moved.phones[0].start == pytest.approx(2.0 + 1.5 * word.start)
 
 
-def test_json_holds_everything(frontend, tmp_path):
+def test_json_has_all_fields(frontend, tmp_path):
     words = timed(frontend, "I paid $3.")
     content = json.loads(write_timings(tmp_path / "a.json", "I paid $3.", words, 9.0).read_text(encoding="utf-8"))
     assert content["duration"] == 9.0
@@ -122,7 +122,7 @@ def test_textgrid_covers_the_whole_time(frontend, tmp_path):
     assert re.findall(r'text = "(\w+)"', content.split('name = "phones"')[0]) == ["a", "cat", "a", "dog"]
 
 
-def test_another_suffix_is_refused(tmp_path):
+def test_another_suffix_is_an_error(tmp_path):
     with pytest.raises(ValueError, match=r"\.json, \.srt, \.vtt or \.TextGrid"):
         write_timings(tmp_path / "a.txt", "", [], 1.0)
 
@@ -135,7 +135,7 @@ def test_captions_end_with_their_sentence_or_a_pause(frontend):
     assert len(captions(text, late)) == 2
 
 
-def test_captions_of_ssml_are_what_is_read(frontend, tmp_path):
+def test_captions_of_ssml_have_the_spoken_text(frontend, tmp_path):
     text = (
         '<speak>Hi <sub alias="World Wide Web">WWW</sub>. <prosody rate="slow">Slow &amp; one.</prosody> End.</speak>'
     )

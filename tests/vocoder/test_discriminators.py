@@ -10,7 +10,7 @@ def wav():
     return torch.randn(2, 5000, generator=torch.Generator().manual_seed(0))
 
 
-def test_every_part_judges_and_shows_its_features(wav):
+def test_every_discriminator_returns_scores_and_features(wav):
     judges = Discriminators((2, 5), (4, 8, 8), (256, 512), 4)
     judgments = judges(wav)
     assert len(judgments) == 4
@@ -20,7 +20,7 @@ def test_every_part_judges_and_shows_its_features(wav):
         assert all(feature.shape[0] == 2 for feature in features)
 
 
-def test_a_period_sees_its_own_phase_only():
+def test_a_period_discriminator_depends_on_its_own_phase():
     torch.manual_seed(0)
     judge = PeriodDiscriminator(5, (4, 4), stride=1)
     wav = torch.randn(1, 1000)
@@ -30,6 +30,6 @@ def test_a_period_sees_its_own_phase_only():
     assert (changed > 0).tolist() == [False, False, True, False, False]
 
 
-def test_nobody_to_judge_is_refused():
+def test_an_empty_list_of_discriminators_is_an_error():
     with pytest.raises(ValueError, match="at least one"):
         configured(Discriminators, (), (4,), ())

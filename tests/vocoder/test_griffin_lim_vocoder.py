@@ -20,7 +20,7 @@ def wav():
     ]
 
 
-def test_the_mel_of_the_output_is_the_mel_that_went_in(wav):
+def test_the_mel_of_the_output_is_close_to_the_input(wav):
     mel = configured(MelSpectrogram)
     heard = mel(wav)
     again, rough = (configured(GriffinLim, mel, iterations)(heard) for iterations in (32, 0))
@@ -29,14 +29,14 @@ def test_the_mel_of_the_output_is_the_mel_that_went_in(wav):
     assert (mel(again) - heard)[loud].abs().mean() < 0.2 < 0.5 < (mel(rough) - heard)[loud].abs().mean()
 
 
-def test_it_is_a_vocoder_with_the_contract_of_its_mel():
+def test_griffin_lim_is_a_vocoder_with_the_spec_of_its_mel():
     vocoder = configured(GriffinLim, configured(MelSpectrogram, hop_length=200, win_length=800))
     assert isinstance(vocoder, Vocoder)
     assert vocoder.mel_spec == configured(MelSpectrogram, hop_length=200, win_length=800).mel_spec
     assert vocoder(torch.zeros(1, 80, 7)).shape == (1, 1400)
 
 
-def test_the_same_mel_gives_the_same_wave_alone_or_in_a_batch(wav):
+def test_the_same_mel_gives_the_same_wave_in_any_batch(wav):
     mel = configured(MelSpectrogram)
     vocoder, heard = configured(GriffinLim, mel, iterations=4), mel(wav)
     alone = vocoder(heard)
@@ -46,13 +46,13 @@ def test_the_same_mel_gives_the_same_wave_alone_or_in_a_batch(wav):
     torch.testing.assert_close(batch[1:], alone, atol=1e-3, rtol=0)
 
 
-def test_the_seed_chooses_the_phases(wav):
+def test_the_seed_sets_the_initial_phases(wav):
     mel = configured(MelSpectrogram)
     one, two = (configured(GriffinLim, mel, iterations=1, seed=seed)(mel(wav)) for seed in (0, 1))
     assert (one - two).abs().max() > 1e-3
 
 
-def test_silence_and_nothing():
+def test_silent_and_empty_mels_work():
     mel = configured(MelSpectrogram)
     vocoder = configured(GriffinLim, mel, iterations=2)
     assert vocoder(torch.full((1, 80, 9), mel.log_floor)).abs().max() < 1e-3
@@ -65,7 +65,7 @@ def test_loud_mels_stay_within_range():
     )
 
 
-def test_it_has_no_weights():
+def test_griffin_lim_has_no_weights():
     assert configured(GriffinLim, configured(MelSpectrogram)).state_dict() == {}
 
 

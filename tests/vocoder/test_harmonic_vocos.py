@@ -21,7 +21,7 @@ def built(**sizes):
     return vocoder.eval().requires_grad_(False)
 
 
-def test_what_is_alike_in_every_frame_is_no_tone_at_the_frame_rate():
+def test_a_constant_mel_gives_no_tone_at_the_frame_rate():
     vocoder = built(refinement_steps=0)
     points, bins = vocoder.num_points, vocoder.num_bins
     with torch.no_grad():
@@ -34,7 +34,7 @@ def test_what_is_alike_in_every_frame_is_no_tone_at_the_frame_rate():
     assert abs(frame_rate_buzz(noise, wav.numpy(), 22050, 256)) < 2  # 27 without θ
 
 
-def test_a_steady_phase_is_the_measured_one_where_there_is_a_period_and_moves_evenly_elsewhere():
+def test_smooth_phase_equals_the_measured_phase_in_voiced_frames():
     vocoder = built()
     frequency = torch.full((1, 60), 200.0)
     true = vocoder.advance(frequency) + 1.0
@@ -48,7 +48,7 @@ def test_a_steady_phase_is_the_measured_one_where_there_is_a_period_and_moves_ev
     assert step[:36].abs().max() < 0.2
 
 
-def test_rounds_bring_the_levels_to_the_mel_and_overshooting_brings_them_further():
+def test_refinement_steps_bring_the_levels_closer_to_the_mel():
     mel = configured(MelSpectrogram)(0.1 * torch.randn(1, 60 * 256, generator=torch.Generator().manual_seed(0)))
 
     def distance(**sizes):

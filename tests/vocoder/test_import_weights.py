@@ -104,7 +104,7 @@ def built(folder):
 
 @pytest.mark.parametrize("numbers", [V1, V3], ids=["v1", "v3"])
 @pytest.mark.parametrize(("file", "rename"), [("generator_v1", dict), ("g_02500000", renamed)])
-def test_hifigan_is_what_the_paper_describes(tmp_path, numbers, file, rename):
+def test_hifigan_equals_the_reference(tmp_path, numbers, file, rename):
     state = hifigan_state(numbers)
     torch.save({"generator": rename(state)}, tmp_path / file)
     (tmp_path / "config.json").write_text(json.dumps(numbers | AUDIO | {"fmax": 8000}))
@@ -114,7 +114,7 @@ def test_hifigan_is_what_the_paper_describes(tmp_path, numbers, file, rename):
     torch.testing.assert_close(built(tmp_path)(mel), expected, atol=1e-4, rtol=0)
 
 
-def test_folding_is_what_weight_norm_computes():
+def test_folding_equals_weight_norm():
     layer = nn.utils.parametrizations.weight_norm(nn.ConvTranspose1d(4, 3, 5))
     folded = fold_weight_norm(layer.state_dict())
     assert set(folded) == {"weight", "bias"}
@@ -180,7 +180,7 @@ def vocos_by_hand(state, mel, padding):
 
 
 @pytest.mark.parametrize("padding", ["center", "same"])
-def test_vocos_is_what_its_author_published(tmp_path, padding):
+def test_vocos_equals_the_reference(tmp_path, padding):
     state = vocos_folder(tmp_path, padding)
     mel = torch.randn(1, 100, 20, generator=torch.Generator().manual_seed(1))
     vocoder = built(tmp_path)
@@ -195,7 +195,7 @@ def test_vocos_is_what_its_author_published(tmp_path, padding):
     assert vocoder.mel(torch.randn(1, 24000)).shape[2] == (94 if padding == "center" else 93)
 
 
-def test_what_cannot_be_converted_is_refused(tmp_path):
+def test_files_that_cannot_be_converted_are_errors(tmp_path):
     assert read_external(tmp_path) is None
     (tmp_path / "config.json").write_text(json.dumps(V1 | AUDIO))
     with pytest.raises(WeightImportError, match="no weights beside it"):
@@ -209,7 +209,7 @@ def test_what_cannot_be_converted_is_refused(tmp_path):
         read_external(tmp_path)
 
 
-def test_code_in_a_pickle_does_not_run(tmp_path):
+def test_code_in_a_pickle_is_not_executed(tmp_path):
     class Evil:
         def __reduce__(self):
             return (exec, (f"open({str(tmp_path / 'victim')!r}, 'w')",))
@@ -221,7 +221,7 @@ def test_code_in_a_pickle_does_not_run(tmp_path):
     assert not (tmp_path / "victim").exists()
 
 
-def test_a_vocos_that_starts_from_tokens_is_refused(tmp_path):
+def test_a_vocos_for_tokens_is_an_error(tmp_path):
     vocos_folder(tmp_path, "same", class_path="vocos.feature_extractors.EncodecFeatures")
     with pytest.raises(WeightImportError, match="only mel-based ones"):
         read_external(tmp_path)

@@ -59,7 +59,7 @@ def newest(folder):
     return torch.load(sorted((folder / "checkpoints").glob("*.ckpt"))[-1], weights_only=True)
 
 
-def test_a_run_leaves_a_vocoder_sounds_and_pictures(run):
+def test_a_run_writes_a_vocoder_audio_and_plots(run):
     folder = run("whole")
     loaded = load_vocoder(folder)
     assert loaded.vocoder(torch.randn(1, 80, 5) - 4).shape == (1, 5 * 256)
@@ -72,7 +72,7 @@ def test_a_run_leaves_a_vocoder_sounds_and_pictures(run):
     assert list((folder / "tensorboard").glob("events*"))
 
 
-def test_a_resumed_run_ends_where_an_uninterrupted_one_does(run):
+def test_a_resumed_run_equals_an_uninterrupted_one(run):
     whole = newest(run("whole", *ADVERSARY))
     run("parts", *ADVERSARY, "trainer.max_steps=2")
     parts = newest(run("parts", *ADVERSARY, "resume=auto"))
@@ -83,7 +83,7 @@ def test_a_resumed_run_ends_where_an_uninterrupted_one_does(run):
         assert all(torch.equal(mine["state"][n]["exp_avg"], theirs["state"][n]["exp_avg"]) for n in theirs["state"])
 
 
-def test_the_adversary_comes_in_at_its_step_and_is_trained(run):
+def test_discriminators_are_trained_from_their_start_step(run):
     before = newest(run("before", *ADVERSARY, "trainer.max_steps=2"))["state_dict"]
     after = newest(run("after", *ADVERSARY))["state_dict"]
     judges = [name for name in before if name.startswith("adversary.") and "original1" in name]
@@ -93,7 +93,7 @@ def test_the_adversary_comes_in_at_its_step_and_is_trained(run):
     assert all(torch.equal(value, before[name]) for name, value in alone.items() if name.startswith("model.head"))
 
 
-def test_a_distance_of_the_mels_takes_part(run):
+def test_a_mel_loss_is_used(run):
     words = [
         "+loss.mel={_target_: tts.losses.waveform_mel.WaveformMelLoss, weight: 5.0, mel: '${audio}'}",
         "trainer.max_steps=2",
@@ -103,13 +103,13 @@ def test_a_distance_of_the_mels_takes_part(run):
     assert not torch.equal(*(state["model.head.weight"] for state in weights))
 
 
-def test_a_checkpoint_of_another_vocoder_is_refused(run):
+def test_a_checkpoint_of_another_vocoder_is_an_error(run):
     run("one")
     with pytest.raises(RunError, match=r"vocoder\.dim: the checkpoint has 16, this command has 24"):
         run("one", "vocoder.dim=24", "resume=auto")
 
 
-def test_a_run_begins_with_the_weights_of_another(run, capsys):
+def test_a_run_can_start_from_the_weights_of_another(run, capsys):
     first = run("first")
     second = run("second", f"init_from={first}", "optim.lr=0.0")
     assert "Starting from the weights of" in capsys.readouterr().out
@@ -120,14 +120,14 @@ def test_a_run_begins_with_the_weights_of_another(run, capsys):
         run("third", f"init_from={first}", "vocoder.dim=24")
 
 
-def test_a_vocoder_without_weights_is_refused():
+def test_a_vocoder_without_weights_is_an_error():
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose("train", ["task=vocoder", "vocoder=griffin_lim"])
     with pytest.raises(RunError, match="GriffinLim has no weights to train"):
         VocoderTask(config, {"audio": config.audio}, adversarial_start_step=0, gradient_clip=1.0).module()
 
 
-def test_scaled_gradients_are_refused(run):
+def test_loss_scaling_is_an_error(run):
     with pytest.raises(RunError, match="16-mixed would not unscale"):
         run("scaled", "trainer.precision=16-mixed")
 

@@ -29,7 +29,7 @@ def mel():
     return torch.randn(2, 80, 90, generator=torch.Generator().manual_seed(1)) - 4
 
 
-def test_a_frame_makes_a_hop_of_samples_and_the_contract_is_the_mels(vocoder, mel):
+def test_a_frame_gives_hop_length_samples_and_the_spec_is_that_of_the_mel(vocoder, mel):
     assert isinstance(vocoder, Vocoder)
     assert isinstance(vocoder, TrainableVocoder)
     assert vocoder.mel_spec == configured(MelSpectrogram).mel_spec
@@ -39,14 +39,14 @@ def test_a_frame_makes_a_hop_of_samples_and_the_contract_is_the_mels(vocoder, me
     assert wav.std() > 0
 
 
-def test_the_same_mel_makes_the_same_sound_whatever_is_beside_it(vocoder, mel):
+def test_the_same_mel_gives_the_same_audio_in_any_batch(vocoder, mel):
     wav = vocoder(mel)
     assert torch.equal(wav, vocoder(mel))
     torch.testing.assert_close(wav[:1], vocoder(mel[:1]), atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("sizes", [[90], [1, 0, 30, 2, 1, 1, 1, 40, 14]])
-def test_chunked_equals_whole(vocoder, mel, sizes):
+def test_a_stream_equals_the_whole(vocoder, mel, sizes):
     stream, position, parts = vocoder.stream(), 0, []
     for size in sizes:
         parts.append(stream.push(mel[:, :, position : position + size]))
@@ -55,19 +55,19 @@ def test_chunked_equals_whole(vocoder, mel, sizes):
     torch.testing.assert_close(torch.cat(parts, 1), vocoder(mel), atol=1e-5, rtol=0)
 
 
-def test_a_stream_speaks_before_its_end_and_knows_nothing_of_the_future(vocoder):
+def test_a_stream_gives_audio_early_and_is_causal(vocoder):
     mel = torch.randn(1, 80, 200, generator=torch.Generator().manual_seed(2)) - 4
     early = vocoder.stream().push(mel[:, :, :150])
     assert early.shape[1] >= 100 * 256
     torch.testing.assert_close(early, vocoder(mel)[:, : early.shape[1]], atol=1e-5, rtol=0)
 
 
-def test_an_empty_stream_has_no_end(vocoder):
+def test_finishing_an_empty_stream_is_an_error(vocoder):
     with pytest.raises(ValueError, match="nothing was pushed"):
         vocoder.stream().finish()
 
 
-def test_it_learns_from_a_recording(vocoder, mel):
+def test_every_trainable_vocoder_learns_from_a_recording(vocoder, mel):
     vocoder.train().requires_grad_(True)
     wav = 0.1 * torch.randn(2, 90 * 256, generator=torch.Generator().manual_seed(3))
     made, losses = vocoder.training_forward(mel, wav)

@@ -16,21 +16,21 @@ from tts.evaluation.asr.whisper_models import FILES, find_model
 SILENCE = np.zeros(SAMPLE_RATE, np.float32)
 
 
-def test_there_is_a_choice_and_a_wrong_one_is_told():
+def test_an_unknown_recognizer_is_an_error_that_lists_the_known_ones():
     assert recognizers() == ["pocketsphinx", "wav2vec2", "whisper"]
     with pytest.raises(RecognizerError, match=r"no asr 'nobody'\. Use one of pocketsphinx, wav2vec2, whisper"):
         load_recognizer("nobody")
 
 
 @pytest.mark.parametrize("name", ["pocketsphinx", "whisper"])
-def test_a_missing_package_is_named_with_its_cure(name, monkeypatch):
+def test_a_missing_package_is_an_error_with_the_install_command(name, monkeypatch):
     for package in ("pocketsphinx", "faster_whisper", "whisper", "transformers"):
         monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(RecognizerError, match="pip install"):
         load_recognizer(name)
 
 
-def test_a_yaml_of_ones_own(tmp_path, monkeypatch):
+def test_a_yaml_file_selects_a_recognizer(tmp_path, monkeypatch):
     heard = []
     module = types.ModuleType("pocketsphinx")
     module.Decoder = lambda **options: heard.append(options)
@@ -41,7 +41,7 @@ def test_a_yaml_of_ones_own(tmp_path, monkeypatch):
     assert heard[0]["lw"] == 9
 
 
-def test_pocketsphinx_hears_the_same_in_any_order():
+def test_pocketsphinx_does_not_depend_on_the_order():
     pytest.importorskip("pocketsphinx")
     from tts.data.engines.espeak import Espeak
 
@@ -61,7 +61,7 @@ def _at_16k(wav, rate):
     return soxr.resample(wav, rate, SAMPLE_RATE)
 
 
-def test_openai_whisper_is_asked_for_repeatable_words(monkeypatch):
+def test_openai_whisper_decodes_deterministically(monkeypatch):
     class Model:
         def transcribe(self, wav, **options):
             assert options["temperature"] == 0.0
@@ -77,7 +77,7 @@ def test_openai_whisper_is_asked_for_repeatable_words(monkeypatch):
     assert recognizer(SILENCE) == "Hello there."
 
 
-def test_transformers_takes_over_where_whisper_is_missing(monkeypatch):
+def test_transformers_is_used_if_whisper_is_missing(monkeypatch):
     for package in ("faster_whisper", "whisper"):
         monkeypatch.setitem(sys.modules, package, None)
     module = types.ModuleType("transformers")
@@ -86,7 +86,7 @@ def test_transformers_takes_over_where_whisper_is_missing(monkeypatch):
     assert configured(Whisper, "base.en")(SILENCE) == "openai/whisper-base.en 16000"
 
 
-def test_weights_that_cannot_be_fetched_are_told(monkeypatch):
+def test_missing_weights_are_an_error(monkeypatch):
     def unreachable(*words, **options):
         raise OSError("no route to host")
 
@@ -103,7 +103,7 @@ def test_weights_that_cannot_be_fetched_are_told(monkeypatch):
         configured(Wav2Vec2, "WAV2VEC2_NONE")
 
 
-def test_faster_whisper_runs_a_folder_offline(tmp_path, monkeypatch):
+def test_faster_whisper_uses_a_folder_offline(tmp_path, monkeypatch):
     (tmp_path / "model.bin").touch()
     calls = []
 
@@ -149,7 +149,7 @@ def test_the_two_parts_of_whisper_base_are_joined_once(whisper_wheels):
     assert find_model("large-v3") is None
 
 
-def test_long_sounds_are_cut_where_it_is_quiet():
+def test_long_audio_is_split_at_quiet_places():
     wav = np.sin(np.arange(5 * SAMPLE_RATE)).astype(np.float32)
     wav[int(1.4 * SAMPLE_RATE) : int(1.6 * SAMPLE_RATE)] = 0
     found = pieces(wav, 2.0)
@@ -159,13 +159,13 @@ def test_long_sounds_are_cut_where_it_is_quiet():
     assert len(pieces(wav, 5.0)) == 1
 
 
-def test_frames_become_words():
+def test_frame_labels_become_words():
     labels = ("-", "|", "E", "T", "H")
     assert read_greedily([0, 3, 3, 0, 4, 2, 2, 1, 1, 2, 0, 2, 1], labels) == "the ee"
     assert read_greedily([], labels) == ""
 
 
-def test_wav2vec2_hears_long_sounds_in_pieces(monkeypatch):
+def test_wav2vec2_transcribes_long_audio_in_parts(monkeypatch):
     class Model(torch.nn.Module):
         def forward(self, wav):
             assert wav.shape[1] <= SAMPLE_RATE

@@ -27,12 +27,12 @@ def result(name, curves=CURVES, repairs=None):
     }
 
 
-def test_the_first_step_with_weight_on_a_walk_through_the_text_counts():
+def test_the_first_step_with_a_diagonal_is_found():
     assert steps_to_diagonal(CURVES) == 50
     assert steps_to_diagonal(CURVES | {"path_mass": [0.1, 0.4, 0.6]}) == 75
 
 
-def test_standing_still_is_no_diagonal():
+def test_a_static_attention_has_no_diagonal():
     assert steps_to_diagonal(CURVES | {"path_mass": [0.7, 0.7, 0.7], "coverage": [0.1, 0.1, 0.1]}) is None
 
 
@@ -57,7 +57,7 @@ def test_a_voice_without_training_or_lengths_has_a_row_too():
     assert dict(zip(heading, cells))["repeated words failed"] == "2/3"
 
 
-def test_seeds_of_one_name_are_one_row_with_deviations():
+def test_seeds_of_one_attention_are_one_row_with_deviations():
     slower = {"step": [25, 50, 75], "path_mass": [0.1, 0.2, 0.6], "coverage": [0.2, 0.95, 0.99]}
     other = result("one", slower) | {"repeated_words": [row(), row(), row()], "hearing": {"wer": 12.0}}
     heading, cells = table([result("one") | {"hearing": {"wer": 10.0}}, other])
@@ -74,7 +74,7 @@ def test_markdown_has_a_rule_under_the_heading():
     assert markdown([["", "n"], ["a", "1"]]) == "|  | n |\n| --- | ---: |\n| a | 1 |\n"
 
 
-def test_what_healed_is_counted_by_rung():
+def test_successful_repairs_are_counted_by_strategy():
     heading, cells = repair_table([result("one", repairs={"8": {"seed": 2, "none": 1}}), result("two")])
     assert dict(zip(heading, cells)) == {
         "": "one",

@@ -26,24 +26,24 @@ class ThreeHeads(torch.nn.Module):
         return AcousticOutput(mel, mel, steps, torch.zeros(1, 2 * N), heads, steps)
 
 
-def test_the_head_that_reads_is_found_and_named_for_the_option(tiny_voice):
+def test_the_alignment_head_is_found_and_printed_as_an_option(tiny_voice):
     scores = sweep_heads(replace(tiny_voice, acoustic=ThreeHeads()), ["A river.", "Seven windows and a river."])
     assert scores[0].name == "layer 2, head 2"
     assert scores[0].path_mass == scores[0].coverage == 1.0
     assert choose_heads(scores) == [[2, 2]]
 
 
-def test_the_best_of_many_are_taken():
+def test_the_best_heads_are_chosen():
     scores = [HeadScore(f"layer {n}, head 12", 0.9 - n / 100, 1.0, 0.9) for n in range(1, 6)]
     assert choose_heads(scores, most=2) == [[1, 12], [2, 12]]
     assert len(choose_heads(scores, most=9)) == 5
 
 
-def test_a_voice_in_which_no_head_reads_is_told_so():
+def test_a_voice_without_alignment_heads_is_an_error():
     with pytest.raises(HeadError, match="the best is layer 1, head 1"):
         choose_heads([HeadScore("layer 1, head 1", 0.3, 1.0, 0.9)])
 
 
-def test_a_voice_of_one_head_is_refused(tiny_voice_folder, capsys):
+def test_a_voice_with_one_head_is_an_error(tiny_voice_folder, capsys):
     assert main([str(tiny_voice_folder)]) == 1
     assert "Transformer voice" in capsys.readouterr().err

@@ -30,7 +30,7 @@ class Hum(torch.nn.Module):
         return torch.sin(torch.arange(256 * mel.shape[2]) * 0.05).expand(len(mel), -1)
 
 
-def test_words_are_counted_in_the_sound_of_every_text(tiny_voice):
+def test_word_errors_are_counted_for_every_text(tiny_voice):
     recognizer = Deaf()
     found = hear(replace(tiny_voice, vocoder=Hum()), ["A river.", "A window."], recognizer)
     assert found["wer"] == 25.0

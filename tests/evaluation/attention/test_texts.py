@@ -13,11 +13,11 @@ def test_the_stress_set_has_three_words_one_to_nine_times():
     assert sorted(len(text.split()) for text in texts.values()) == sorted([*range(1, 10)] * 3)
 
 
-def test_sentences_become_one():
+def test_sentences_are_joined():
     assert joined(SENTENCES) == "The sun rose and is it late and I saw two ships and a cat slept on the roof."
 
 
-def test_longer_texts_are_as_long_as_fits_and_always_the_same():
+def test_long_texts_have_the_maximum_length_and_are_reproducible():
     texts = make_long_texts(SENTENCES, most=50, count=5, measure=len, seed=1)
     assert texts == make_long_texts(SENTENCES, most=50, count=5, measure=len, seed=1)
     assert len(texts) == 5
@@ -32,6 +32,6 @@ def test_no_sentence_is_used_twice():
 
 
 @pytest.mark.parametrize("most", [5, 500])
-def test_too_few_or_too_long_sentences_are_refused(most):
+def test_too_few_or_too_long_sentences_are_errors(most):
     with pytest.raises(ValueError, match=f"no text of {most} symbols"):
         make_long_texts(SENTENCES, most=most, count=1, measure=len)

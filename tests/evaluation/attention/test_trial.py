@@ -8,7 +8,7 @@ from tts.evaluation.attention.trial import MAX_BATCH, first_attempts, max_pool, 
 from tts.synthesis.synthesizer import TTS
 
 
-def test_a_first_reading_is_that_of_synthesis_alone_or_in_a_batch(tiny_voice):
+def test_a_first_attempt_equals_synthesis_in_any_batch(tiny_voice):
     texts = ["A river.", "Seven windows and a river."]
     speech = TTS(tiny_voice)(texts[0], repair=False)
     reading = first_attempts(tiny_voice, texts)[0]
@@ -34,7 +34,7 @@ class OneOfTwoHeadsReads(torch.nn.Module):
         return AcousticOutput(mel, mel, lengths, torch.zeros(B, 10 * N), alignments, lengths, heads=[1])
 
 
-def test_the_heads_that_read_are_judged_of_any_number_of_texts(tiny_voice):
+def test_alignment_heads_are_evaluated_for_any_number_of_texts(tiny_voice):
     texts = [f"{'A river and ' * n}a hill." for n in range(1, MAX_BATCH + 3)]
     readings = first_attempts(replace(tiny_voice, acoustic=OneOfTwoHeadsReads()), texts)
     assert [reading.text for reading in readings] == texts
@@ -42,13 +42,13 @@ def test_the_heads_that_read_are_judged_of_any_number_of_texts(tiny_voice):
     assert all(reading.alignment.max() == 1.0 for reading in readings)
 
 
-def test_a_text_is_one_utterance_however_long(tiny_voice):
+def test_a_text_of_any_length_is_one_utterance(tiny_voice):
     text = " and ".join(["the sun rose over the harbour"] * 12) + "."
     assert len(tiny_voice.frontend.read(text)) > 1
     assert len(first_attempts(tiny_voice, [text])) == 1
 
 
-def test_an_alignment_shrinks_to_the_largest_of_its_blocks():
+def test_an_alignment_is_max_pooled():
     weights = np.zeros((10, 3), dtype=np.float32)
     weights[7, 2] = 1.0
     small = max_pool(weights, size=4)
@@ -57,7 +57,7 @@ def test_an_alignment_shrinks_to_the_largest_of_its_blocks():
     assert np.argwhere(small == 255).tolist() == [[2, 2]]
 
 
-def test_costs_count_parameters_and_leave_the_model_as_it_was(tiny_voice):
+def test_measuring_costs_does_not_change_the_model(tiny_voice):
     model = tiny_voice.acoustic
     before = {name: value.clone() for name, value in model.state_dict().items()}
     found = measure_costs(model, n_mels=8, repeats=1)

@@ -41,7 +41,7 @@ def manifest(name="manifest.jsonl"):
         return [json.loads(line) for line in file]
 
 
-def test_files_and_manifest(bulk, tmp_path):
+def test_the_command_writes_files_and_a_manifest(bulk, tmp_path):
     status, told = bulk()
     assert (status, "4 texts, 4 spoken now" in told, "1 not spoken" in told) == (3, True, True)
     rows = manifest()
@@ -53,7 +53,7 @@ def test_files_and_manifest(bulk, tmp_path):
         assert {fault["kind"] for fault in row["faults"]} or row["healthy"]
 
 
-def test_what_is_done_is_not_done_again(bulk, tmp_path):
+def test_finished_texts_are_not_spoken_again(bulk, tmp_path):
     bulk()
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out/audio").iterdir()}
     assert "0 spoken now" in bulk()[1]
@@ -68,7 +68,7 @@ def test_what_is_done_is_not_done_again(bulk, tmp_path):
     assert "1 spoken now" in bulk("--retry-errors")[1]
 
 
-def test_inputs_alike(bulk, tmp_path):
+def test_all_input_formats_give_the_same_result(bulk, tmp_path):
     (tmp_path / "texts.csv").write_text('id,text\na,"Hello there."\n')
     (tmp_path / "piped.csv").write_text("name|said\na|Hello there.\n")
     bulk(source="texts.csv")
@@ -82,7 +82,7 @@ def test_inputs_alike(bulk, tmp_path):
     assert manifest() == first
 
 
-def test_shards_together_are_the_whole(bulk, tmp_path):
+def test_shards_together_have_all_texts(bulk, tmp_path):
     for number in (1, 2, 3):
         bulk("--shard", f"{number}/3")
     rows = [row["id"] for number in (1, 2, 3) for row in manifest(f"manifest-{number:05d}-of-00003.jsonl")]
@@ -103,7 +103,7 @@ def test_shards_together_are_the_whole(bulk, tmp_path):
         ("x.csv", b"text\n\xff\xfe", "not valid UTF-8"),
     ],
 )
-def test_bad_inputs_are_told(bulk, tmp_path, name, content, message):
+def test_invalid_inputs_are_errors(bulk, tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     status, told = bulk(source=name)
     assert (status, message in told) == (1, True), told
@@ -164,7 +164,7 @@ def load_deadly(work):
 
 
 @pytest.mark.slow
-def test_an_item_that_always_kills_is_given_up(tiny_voice_folder, tmp_path, monkeypatch):
+def test_a_text_that_always_kills_the_process_is_skipped(tiny_voice_folder, tmp_path, monkeypatch):
     monkeypatch.setattr("tts.serving.bulk.processes._load", load_deadly)
     items = [Item("a", "Die always."), Item("b", "Hello.")]
     rows = {r["id"]: r for r in speak_in_processes(items, Work(str(tmp_path), str(tiny_voice_folder)), 2)}
@@ -172,7 +172,7 @@ def test_an_item_that_always_kills_is_given_up(tiny_voice_folder, tmp_path, monk
 
 
 @pytest.mark.slow
-def test_ray_does_what_processes_do(bulk, tmp_path):
+def test_ray_gives_the_same_result_as_processes(bulk, tmp_path):
     ray = pytest.importorskip("ray")
     bulk()
     alone = {path.name: path.read_bytes() for path in (tmp_path / "out/audio").iterdir()}
