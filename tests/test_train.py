@@ -363,7 +363,7 @@ def test_resume_continues_a_run_with_its_own_configuration(config, corpus, tmp_p
         monkeypatch, "resume=mine", f"data.corpus={corpus}", "attention=dynamic_convolution"
     )  # chooses a part: taken at its word
     assert "attention._target_: the checkpoint has tts.attention.additive.Additive" in refused
-    assert "no run folder" in main(monkeypatch, "resume=yours")
+    assert "not a run folder" in main(monkeypatch, "resume=yours")
 
 
 def test_a_sweep_has_a_folder_for_every_choice(corpus, tmp_path, monkeypatch):
