@@ -21,12 +21,13 @@ from tts.data.metadata import Problem
 from tts.data.pitch import measure_pitch
 from tts.data.sampler import BucketSampler
 from tts.losses.forward_sum import forward_sum_loss
-from tts.nn.beta_binomial import log_alignment_prior
+from tts.nn.beta_binomial import log_alignment_priors
 from tts.training.corpus_values import fill_in, fill_mel_statistics
 from tts.training.text_check import misplaced_texts, path_scores
 
 #: Maximum number of misplaced texts to print. The report lists all.
 SHOWN = 10
+SHOW_EVERY = 20  # steps between two losses in the progress bar
 
 
 def align(config: DictConfig) -> tuple[dict[str, np.ndarray], list[Problem]]:
@@ -59,7 +60,8 @@ def _train(aligner: Aligner, corpus: Corpus, config: DictConfig) -> None:
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
-                progress.set_postfix(loss=f"{loss.item():.4f}", refresh=False)
+                if progress.n % SHOW_EVERY == 0:  # to ask a GPU is to wait for it
+                    progress.set_postfix(loss=f"{loss.item():.4f}", refresh=False)
                 progress.update()
                 if progress.n >= config.steps:
                     break
@@ -74,10 +76,9 @@ def _loss(aligner: Aligner, batch: Batch, config: DictConfig, done: float) -> Te
 
 
 def _prior(batch: Batch, scale: float) -> Tensor:
-    prior = batch.mel.new_full((len(batch.ids), batch.mel.shape[2], batch.tokens.shape[1]), -20.0)
-    for row, T, N in zip(prior, batch.mel_lengths.tolist(), batch.token_lengths.tolist()):
-        row[:T, :N] = log_alignment_prior(T, N, scale).clamp_min(-20.0)
-    return prior
+    shape = batch.mel.shape[2], batch.tokens.shape[1]
+    prior = log_alignment_priors(batch.mel_lengths, batch.token_lengths, scale, shape)
+    return prior.clamp_min(-20.0).to(batch.mel.dtype)
 
 
 @torch.inference_mode()
