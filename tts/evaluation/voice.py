@@ -56,15 +56,15 @@ def evaluate_voice(
     folder.mkdir(parents=True, exist_ok=True)
     report.write_metadata(folder / "metadata.csv", passages)
 
-    asked = {"seed": options.seed, "repair": options.repair, "no_split": options.no_split, "threads": options.threads}
-    asked |= {"engine": options.engine, "version": metadata.version("attune-tts")}
+    request = {"seed": options.seed, "repair": options.repair, "no_split": options.no_split, "threads": options.threads}
+    request |= {"engine": options.engine, "version": metadata.version("attune-tts")}
     speak = partial(speaker, seed=options.seed, repair=options.repair)
     stream = partial(speaker.stream, seed=options.seed, repair=options.repair)
-    readings = synthesize_all(speak, stream, passages, {**asked, "voice": fingerprint(source)}, folder)
+    readings = synthesize_all(speak, stream, passages, {**request, "voice": fingerprint(source)}, folder)
     systems = [folder_system(name, folder / "wavs", rate), *others]
     measured = measure_all(systems, passages, mel, recognizer, predictor, folder)
 
-    about = {"voice": name, **asked, "asr": recognizer and recognizer.name, "mos": predictor and predictor.name}
+    about = {"voice": name, **request, "asr": recognizer and recognizer.name, "mos": predictor and predictor.name}
     scores = score(passages, readings, measured, name)
     judged = report.VoiceEvaluation(about, passages, readings, measured, scores, missing(measured, passages))
     report.write_results(folder / "results.json", judged)

@@ -60,14 +60,16 @@ def compare(options: argparse.Namespace) -> list[list[str]]:
     texts["repair"] = options.repair
     folder: Path = options.output
     folder.mkdir(parents=True, exist_ok=True)
-    asked = [(name, {"training": words, "seed": seed} | texts) for seed in options.seeds for name in names]
+    requests = [(name, {"training": words, "seed": seed} | texts) for seed in options.seeds for name in names]
     changes = [] if names else words
-    asked += [(Path(voice).name, {"voice": voice, "changes": changes} | texts) for voice in options.voice]
+    requests += [(Path(voice).name, {"voice": voice, "changes": changes} | texts) for voice in options.voice]
     results, failed = [], []
-    for name, wishes in asked:
-        result = _kept(folder, name, wishes) or (None if options.finished else _new(folder, name, wishes))
+    for name, request in requests:
+        result = _stored_result(folder, name, request)
+        if result is None and not options.finished:
+            result = _train_and_test(folder, name, request)
         results += [] if result is None else [result]
-        failed += [_stem(name, wishes)] if result is None else []
+        failed += [_stem(name, request)] if result is None else []
         _write(folder, results)
     if options.asr:
         results = [_heard(folder, result, options) for result in results]
@@ -79,51 +81,57 @@ def compare(options: argparse.Namespace) -> list[list[str]]:
     return _write(folder, results)
 
 
-def _stem(name: str, asked: dict[str, Any]) -> str:
+def _stem(name: str, request: dict[str, Any]) -> str:
     """Stem of the file names of a result."""
-    return name.replace(":", "_") + (f"-seed{asked['seed']}" if asked.get("seed") else "")
+    return name.replace(":", "_") + (f"-seed{request['seed']}" if request.get("seed") else "")
 
 
-def _kept(folder: Path, name: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+def _stored_result(folder: Path, name: str, request: dict[str, Any]) -> dict[str, Any] | None:
     """The stored result of an earlier call with the same settings."""
-    path = folder / f"{_stem(name, asked)}.json"
+    path = folder / f"{_stem(name, request)}.json"
     if not path.is_file():
         return None
     result = json.loads(path.read_text(encoding="utf-8"))
     result["asked"].pop("asr", None)  # older results have it; word errors are added separately
-    if result["asked"] != asked:
-        raise CompareError(f"{path} is the result of {result['asked']}, not of {asked}. Give another folder with -o.")
+    if result["asked"] != request:
+        raise CompareError(f"{path} is the result of {result['asked']}, not of {request}. Give another folder with -o.")
     return result
 
 
-def _new(folder: Path, name: str, asked: dict[str, Any]) -> dict[str, Any] | None:
+def _train_and_test(folder: Path, name: str, request: dict[str, Any]) -> dict[str, Any] | None:
     """Train the model unless it is a voice already, and test it. Returns None if the training failed."""
-    if "voice" in asked:
-        return _try(folder, name, asked["voice"], asked)
-    stem = _stem(name, asked)
+    if "voice" in request:
+        return _test(folder, name, request["voice"], request)
+    stem = _stem(name, request)
     print(f"== {stem}", flush=True)
-    words = [*training_words(name), f"name={stem}", f"run_dir={folder / stem}", "resume=auto", f"seed={asked['seed']}"]
-    words += [f"data.corpus={asked['corpus']}", "~callbacks.samples", *asked["training"]]  # no samples needed
+    words = [
+        *training_words(name),
+        f"name={stem}",
+        f"run_dir={folder / stem}",
+        "resume=auto",
+        f"seed={request['seed']}",
+    ]
+    words += [f"data.corpus={request['corpus']}", "~callbacks.samples", *request["training"]]  # no samples needed
     if subprocess.run([sys.executable, "-m", "tts.train", *words], check=False).returncode:
         return None
-    return _try(folder, name, str(folder / stem), asked)
+    return _test(folder, name, str(folder / stem), request)
 
 
-def _try(folder: Path, name: str, voice: str, asked: dict[str, Any]) -> dict[str, Any]:
+def _test(folder: Path, name: str, voice: str, request: dict[str, Any]) -> dict[str, Any]:
     """Test a voice. Stores the result as JSON and its longest alignment as NPZ."""
-    stem = _stem(name, asked)
+    stem = _stem(name, request)
     print(f"{stem}: hard texts", flush=True)
-    loaded = load_voice(voice, asked.get("changes", []))
-    texts = _texts(loaded, asked)
+    loaded = load_voice(voice, request.get("changes", []))
+    texts = _texts(loaded, request)
     longer = {multiple: trial.first_attempts(loaded, group) for multiple, group in texts.items()}
     repeated = trial.first_attempts(loaded, list(repeated_words().values()))
     result = {
         "name": name,
-        "asked": asked,
+        "asked": request,
         "curves": trial.learning_curves(folder / stem) if (folder / stem / "tensorboard").is_dir() else None,
         "lengths": {multiple: [reading.as_dict() for reading in readings] for multiple, readings in longer.items()},
         "repeated_words": [reading.as_dict() for reading in repeated],
-        "repairs": _repairs(loaded, longer) if asked["repair"] else None,
+        "repairs": _repairs(loaded, longer) if request["repair"] else None,
         "hearing": None,
         "costs": trial.measure_costs(loaded.acoustic, loaded.mel.mel_spec["n_mels"]),
     }
@@ -149,12 +157,12 @@ def _heard(folder: Path, result: dict[str, Any], options: argparse.Namespace) ->
     Raises:
         ValueError: it was heard through another vocoder.
     """
-    asked, through = result["asked"], options.vocoder
+    request, through = result["asked"], options.vocoder
     shortest = next(iter(result["lengths"].values()), result["repeated_words"])
     if result["hearing"] is None and not failures(shortest):
-        stem = _stem(result["name"], asked)
+        stem = _stem(result["name"], request)
         print(f"{stem}: {options.asr}", flush=True)
-        voice = load_voice(asked.get("voice") or str(folder / stem), asked.get("changes", []))
+        voice = load_voice(request.get("voice") or str(folder / stem), request.get("changes", []))
         voice = voice if through is None else with_vocoder(voice, through)
         heard = hear(voice, [row["text"] for row in shortest], _recognizer(options.asr))
         result["hearing"] = {**heard, "vocoder": through}
@@ -175,17 +183,17 @@ def _repairs(voice: Any, longer: dict[str, list[Any]]) -> dict[str, dict[str, in
     return found
 
 
-_made: dict[tuple[str, ...], dict[str, list[str]]] = {}  # shared by voices with the same front end
+_text_cache: dict[tuple[str, ...], dict[str, list[str]]] = {}  # shared by voices with the same front end
 
 
-def _texts(voice: Any, asked: dict[str, Any]) -> dict[str, list[str]]:
+def _texts(voice: Any, request: dict[str, Any]) -> dict[str, list[str]]:
     """Long texts by their length relative to the longest training utterance; empty without a corpus."""
-    if asked["corpus"] is None:
+    if request["corpus"] is None:
         return {}
-    key = (asked["corpus"], str(asked["lengths"]), str(voice.config["text"]))
-    if key not in _made:
-        _made[key] = _long_texts(voice.frontend, asked["corpus"], asked["lengths"])
-    return _made[key]
+    key = (request["corpus"], str(request["lengths"]), str(voice.config["text"]))
+    if key not in _text_cache:
+        _text_cache[key] = _long_texts(voice.frontend, request["corpus"], request["lengths"])
+    return _text_cache[key]
 
 
 def _long_texts(frontend: Any, corpus: str, multiples: Sequence[int]) -> dict[str, list[str]]:
