@@ -288,7 +288,7 @@ def test_a_voice_of_any_engine_is_evaluated(asked, tmp_path, monkeypatch):
         (["--system", "x=nowhere"], "is no folder"),
         (["--system", "recording=."], "Two systems are called recording"),
         (["--texts", "hard", "hard"], "Two texts are called hard-01"),
-        (["--corpus", "nowhere"], "no prepared corpus"),
+        (["--corpus", "nowhere"], "not a prepared corpus"),
         (["--voice", "nobody"], "nobody"),
     ],
 )
