@@ -8,7 +8,7 @@ from tts.nn.beta_binomial import log_alignment_prior
 
 
 def spoken(generator, B=8, N=8, num_symbols=12):
-    """Symbols with a sound of their own, held for two to six frames each, in noise."""
+    """Noisy mels in which each symbol has its own spectrum and lasts two to six frames."""
     sounds = torch.randn(num_symbols, 80, generator=torch.Generator().manual_seed(99)) * 2 - 5
     tokens = torch.stack([torch.randperm(num_symbols, generator=generator)[:N] for _ in range(B)])
     durations = torch.randint(2, 7, (B, N), generator=generator)

@@ -1,4 +1,4 @@
-"""Free running: seeds, batches, stops, limits, and the fast paths against the plain ones."""
+"""Generation: seeds, batches, stops, limits, and the fast implementations compared with the simple ones."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What the recurrent decoder can be given: constraints, a stop rule, a prior, a second decoder, a schedule of R."""
+"""Optional parts of the recurrent decoder: constraints, stop rule, prior, second decoder and schedule of R."""
 
 import math
 from functools import partial
@@ -116,7 +116,7 @@ def test_the_limit_of_frames_always_applies():
 
 
 class Frozen(Window):
-    """Nothing but the first symbol."""
+    """Allows only the first symbol."""
 
     def __call__(self, weights, memory, state):
         return torch.zeros_like(weights).index_fill_(2, torch.tensor([0]), 1.0)

@@ -1,4 +1,4 @@
-"""Every yaml of guidance and constraint names every argument, and together they make a model that learns and speaks."""
+"""Every yaml file of a loss or constraint sets every argument, and a model with all of them trains and generates."""
 
 import pytest
 import torch
@@ -19,7 +19,7 @@ CASES = [(group, path.stem) for group in PLACES for path in sorted((CONF / group
 
 
 def command_of(path):
-    """The words of the command in the first line of a yaml file."""
+    """Return the words of the command in the first line of a yaml file."""
     return path.read_text().partition("\n")[0].partition("python -m tts.train ")[2].partition("   ")[0].split()
 
 

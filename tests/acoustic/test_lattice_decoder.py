@@ -26,7 +26,7 @@ def inputs(lengths=(5, 3), frames=(23, 14)):
 
 
 def by_hand(model, memory, mel, R):
-    """One utterance: the hidden Markov model's forward sum with plain probabilities, frame by frame."""
+    """Compute the forward sum of the hidden Markov model for one utterance, frame by frame, without logarithms."""
     T = -(-mel.shape[1] // R)
     hidden, alpha = model.rnn.initial_state(memory[None]), None
     for t, x in enumerate(teacher_forcing_inputs(model.prenet, mel[None], R, T, 0.0).unbind(1)):

@@ -11,7 +11,7 @@ LIMITS = {"start_symbols": 3, "jump_symbols": 3, "back_symbols": 4, "back_steps"
 
 
 def end(symbols, wish=(), **options):
-    """After how many steps an utterance that attends to ``symbols`` ends; None if it goes on."""
+    """Return the number of steps after which an utterance that attends to ``symbols`` ends; None if it does not end."""
     checks = configured(
         OnlineChecks,
         configured(CoverageStop, last_symbols=2, max_steps_at_end=None),

@@ -1,4 +1,4 @@
-"""The parallel model: training, speaking, pace and pitch."""
+"""The parallel model: training, generation, pace and pitch."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Training on what the decoder says when it hears itself."""
+"""Training with the decoder's own output as its input."""
 
 from functools import partial
 

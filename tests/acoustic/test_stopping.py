@@ -7,12 +7,12 @@ from tts.core.interfaces import Memory
 
 
 def stop_rule(**options):
-    """Without a limit on what follows the end, unless ``options`` has one."""
+    """Build a stop rule; the default is no limit after the end."""
     return configured(CoverageStop, **({"max_steps_at_end": None} | options))
 
 
 def ends(rule, wishes, symbols, lengths=(8,), N=8):
-    """At which step each utterance ends; wishes and symbols (T, B)."""
+    """Return the step at which each utterance ends; stop requests and symbols have shape (T, B)."""
     mask = torch.arange(N) < torch.tensor(lengths).unsqueeze(1)
     memory = Memory(torch.zeros(*mask.shape, 2), torch.zeros(*mask.shape, 0), mask)
     state, found = rule.initial_state(memory), [None] * len(lengths)

@@ -1,4 +1,4 @@
-"""With R = 1 and location-sensitive attention the model computes what torchaudio's Tacotron 2 computes."""
+"""With R = 1 and location-sensitive attention the model equals the Tacotron 2 of torchaudio."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The Transformer decoder: parallel equals stepwise, causality, heads, teaching, compilation, configurations."""
+"""The Transformer decoder: parallel equals stepwise, causality, heads, forced alignment, compilation, configuration."""
 
 from functools import partial
 

@@ -7,7 +7,7 @@ from tts.alignment.batched import batch_metrics
 
 
 def path(steps, N):
-    """An alignment that attends to one symbol per step."""
+    """Build an alignment that attends to one symbol per step."""
     weights = np.zeros((len(steps), N))
     weights[np.arange(len(steps)), steps] = 1.0
     return weights

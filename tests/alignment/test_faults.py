@@ -1,4 +1,4 @@
-"""Faults are planted into good readings, and each must be found where it was planted, and nothing else."""
+"""The tests insert faults into correct alignments. Each fault must be found at its position, and no other fault."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def one_hot(path):
 
 
 def blurred(path):
-    """Attention as it is in soft mechanisms: most on the symbol, some on its neighbours."""
+    """Build soft attention: most of the weight is on the symbol and some is on its neighbors."""
     weights = one_hot(path)
     spread = 0.64 * weights
     spread[:, 1:] += 0.18 * weights[:, :-1]
@@ -27,12 +27,12 @@ def blurred(path):
 
 
 def fading(path):
-    """Rows that sum to less than one, as those of mixtures and of hard monotonic attention do."""
+    """Build rows that sum to less than one, as in mixture attention and hard monotonic attention."""
     return blurred(path) * np.linspace(1.0, 0.6, len(path))[:, None]
 
 
 def walk(path):
-    """Stepwise monotonic attention before it is sharp: every symbol is left more probably as its time runs out."""
+    """Build stepwise monotonic attention in early training: the probability of leaving a symbol grows with time."""
     ends = np.searchsorted(path, np.arange(len(SYMBOLS)), side="right")
     weights, row = [], one_hot(path)[0]
     for t in range(len(path)):
@@ -44,7 +44,7 @@ def walk(path):
 
 
 def reading(seed=0, least=1, most=6):
-    """The steps of a good reading; a symbol may last for a single step."""
+    """Build the steps of a correct alignment; a symbol may last only one step."""
     durations = np.random.default_rng(seed).integers(least, most, len(SYMBOLS))
     return np.repeat(np.arange(len(SYMBOLS)), durations)
 

@@ -1,4 +1,4 @@
-"""The page of alignments: what the file holds, and, in a headless browser, what its readers can do with it."""
+"""The HTML page of alignments: its contents and, in a headless browser, its functions."""
 
 import base64
 import io
@@ -91,7 +91,7 @@ def test_the_page_loads_no_external_files(tmp_path):
 
 @pytest.fixture
 def visit(browser, tmp_path):
-    """Open a page with these readings; any error in its script fails the test."""
+    """Open a page with these alignments; any error in its script fails the test."""
     path, errors = tmp_path / "alignments.html", []
     tab = browser.new_page(viewport={"width": 1000, "height": 900})
     tab.on("pageerror", lambda error: errors.append(str(error)))
@@ -114,7 +114,7 @@ def shown(tab, wanted):
 
 
 def color(tab, canvas, x, y):
-    """Of a place of a canvas, x and y from 0 to 1 within the plot, y upwards."""
+    """Return the color at a position of a canvas; x and y are from 0 to 1 within the plot, and y points upwards."""
     return tab.evaluate(
         """([id, x, y]) => {
             const canvas = document.getElementById(id), left = 64 * canvas.width / canvas.clientWidth;

@@ -1,4 +1,4 @@
-"""Rules at inference: each does what it says, to the utterance it concerns, and nothing to any other."""
+"""Constraints in generation: each changes the weights as described, and only for its own utterance."""
 
 import pytest
 import torch
@@ -30,7 +30,7 @@ def memory(*lengths, size=N):
 
 
 def run(rule, rows, lengths=(N,)):
-    """Rows (T, B, N) of an attention that does not listen -> what the rule makes of them, (T, B, N)."""
+    """Apply the constraint to fixed attention weights (T, B, N); return the new weights (T, B, N)."""
     text, results = memory(*lengths, size=rows.shape[2]), []
     state = rule.initial_state(text)
     for row in rows:

@@ -1,4 +1,4 @@
-"""What every attention promises, checked over every configuration there is."""
+"""Properties that every attention must have, tested with every configuration."""
 
 import importlib
 import inspect
@@ -64,7 +64,7 @@ def scan(attention, queries, memory):
 
 
 def classes_of(package):
-    """Every attention that is defined in a module of ``package`` and can be built."""
+    """Return every concrete attention class that a module of ``package`` defines."""
     for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         module = importlib.import_module(found.name)
         for value in vars(module).values():
@@ -80,7 +80,7 @@ def test_every_attention_has_a_configuration():
 
 
 def test_one_file_and_one_yaml_add_an_attention(tmp_path, monkeypatch):
-    """A class in a file of its own and a yaml are found, built and pass the contract, with no other edit."""
+    """A class in a new file and a yaml file are found, are built and pass the contract tests without other changes."""
     monkeypatch.setattr(tts.attention, "__path__", [*tts.attention.__path__, str(tmp_path)])
     (tmp_path / "newcomer.py").write_text(
         "from tts.attention.additive import Additive\n\n\n"
@@ -107,7 +107,7 @@ def test_one_file_and_one_yaml_add_an_attention(tmp_path, monkeypatch):
 
 
 def contract():
-    """The tests of this file that one attention is enough for: (test, whether it is for training and generation)."""
+    """Return the tests of this file that need only one attention: (test, whether it is for training and generation)."""
     for_one = {("attention",): False, ("attention", "mode"): True}
     tests = [value for name, value in globals().items() if name.startswith("test_") and "gpu" not in name]
     names = [(test, tuple(inspect.signature(test).parameters)) for test in tests]
@@ -287,7 +287,7 @@ def test_rows_sum_to_one_with_autocast(attention, mode, device, dtype):
 
 
 def test_steps_work_with_half_weights(attention):
-    """As a Transformer decoder does when it speaks on a CPU."""
+    """A Transformer decoder uses half-precision weights in generation on a CPU."""
     attention = attention.float()
     queries, memory, mask = inputs(attention)
     half, queries, memory = with_fp16_weights(attention), queries.float(), memory.float()

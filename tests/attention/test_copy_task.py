@@ -1,4 +1,4 @@
-"""Every mechanism that moves by itself learns to read aloud: a toy language in which a symbol is its own sound."""
+"""Every location-based or monotonic attention learns a copy task in which the output of each frame is a symbol."""
 
 from functools import cache
 
@@ -27,7 +27,7 @@ STEPS = {"stepwise_monotonic": 500}  # its noise costs time, and buys decisions:
 
 
 class Reader(nn.Module):
-    """An LSTM cell around an attention, teacher forced; predicts the symbol of every frame."""
+    """An LSTM cell with an attention, under teacher forcing; it predicts the symbol of every frame."""
 
     def __init__(self, name):
         super().__init__()
@@ -50,7 +50,7 @@ class Reader(nn.Module):
 
 
 def texts(generator, B, N):
-    """Every symbol lasts STAY frames; the frame before is seen half of the time, so that it does not tell all."""
+    """Every symbol lasts STAY frames; the previous frame is an input half of the time, so it is not sufficient."""
     tokens = torch.randint(1, NUM_SYMBOLS, (B, N), generator=generator)
     frames = tokens.repeat_interleave(STAY, 1)
     seen = torch.rand(*frames.shape, 1, generator=generator) > 0.5

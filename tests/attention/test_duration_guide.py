@@ -16,7 +16,7 @@ def memory(lengths=(5, 3)):
 
 
 def supports(rule, steps):
-    """The symbols that stay open, step by step, for each utterance."""
+    """Return the allowed symbols of each step, for each utterance."""
     text, state = memory(), rule.initial_state(memory())
     flat, rows = text.mask.float().unsqueeze(1) / text.mask.sum(1).view(2, 1, 1), []
     for _ in range(steps):

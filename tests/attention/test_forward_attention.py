@@ -8,7 +8,7 @@ ROWS = torch.tensor([[0.5, 0.3, 0.2], [0.2, 0.5, 0.3]], dtype=torch.float64)
 
 
 class Scripted(ForwardAttention):
-    """Softmax rows by decree, as queries, and an agent that says so with given logits."""
+    """An attention whose softmax rows are given as queries and whose transition agent returns given logits."""
 
     def __init__(self, T_text, transition_agent=None, moves=(), speed=0.0):
         options = {"attention_dim": 4, "num_filters": 2, "kernel_size": 3}
@@ -40,7 +40,7 @@ def test_a_step_equals_the_published_recurrence():
 
 
 def test_a_step_with_a_transition_agent_equals_the_published_recurrence():
-    """The first step is undecided, 1/2; the agent says .8 for the second."""
+    """The probability of moving is 1/2 in the first step and .8 in the second step."""
     expected = torch.tensor([[0.625, 0.375, 0.0], [0.06211, 0.71429, 0.22360]], dtype=torch.float64)
     found = run(Scripted(3, "context", moves=(0.8, 0.5)), ROWS)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
@@ -89,7 +89,7 @@ def test_speed_control_changes_the_speed_in_generation(agent):
 
 
 def test_extreme_energies_lose_no_precision():
-    """Everything the softmax likes is out of reach: products underflow, logarithms do not."""
+    """The softmax prefers symbols that the path cannot reach: products underflow, logarithms do not."""
     attention = Scripted(50)
     rows = torch.full((1, 50), 1.0, dtype=torch.float64)
     rows[:, :2] = torch.tensor([1e-300, 3e-300], dtype=torch.float64)

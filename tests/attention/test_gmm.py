@@ -16,7 +16,7 @@ VERSIONS += [(2, None, "row"), (2, None, "component"), (2, "normal", "component"
 
 
 def mixture(query_dim, memory_dim, **options):
-    """Version 2, unless ``options`` say otherwise."""
+    """Build mixture attention; the default is version 2."""
     options = {"version": 2, "step": 1.0, "width": 10.0} | options
     return configured(GaussianMixture, query_dim, memory_dim, **options)
 

@@ -17,7 +17,7 @@ def advance(start, stop, stop_at_last=False, mask=None):
 
 
 def scan(start, stop):
-    """The recurrence of eq. 9 symbol by symbol: q_j = (1 - p_{j-1}) q_{j-1} + start_j, weight p_j q_j."""
+    """Compute eq. 9 symbol by symbol: q_j = (1 - p_{j-1}) q_{j-1} + start_j, weight p_j q_j."""
     q, weights = torch.zeros_like(start[..., 0]), []
     for j in range(start.shape[-1]):
         q = (q * (1 - stop[..., j - 1]) if j else q) + start[..., j]
@@ -128,7 +128,7 @@ def test_extreme_energies_lose_no_certainty():
 
 
 def by_medians(energies, quantile=0.5, stop_at_last=True, length=None):
-    """The rule in words, one utterance: energies (T_dec, T_text) -> symbols, None once the text has run out."""
+    """Apply the median rule to one utterance: energies (T_dec, T_text) to symbols; None after the end of the text."""
     here, survival, path = 0, 1.0, []
     length = length or energies.shape[1]
     for row in torch.sigmoid(energies).tolist():

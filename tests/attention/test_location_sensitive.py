@@ -90,7 +90,7 @@ def test_the_initial_weights_are_on_the_first_symbol(start, seen):
 
 @pytest.mark.parametrize("channels", ["previous", "cumulative", "both"])
 def test_rescale_time_keeps_the_location_features(channels):
-    """Half as many steps add up to half of the weight: the energies must not notice."""
+    """With half as many steps the cumulative weight is half; the energies must not change."""
     attention = configured(LocationSensitive, 4, 3, 6, channels=channels)
     memory, query = prepared(attention), torch.randn(2, 4)
     row, total = torch.rand(2, 5), 8 * torch.rand(2, 5)

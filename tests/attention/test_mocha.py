@@ -17,7 +17,7 @@ def spread(position, energies, chunk_size, mask=None):
 
 
 def double_sum(position, energies, w):
-    """Eq. 23 as it stands."""
+    """Compute eq. 23 literally."""
     N, e = len(position), energies.exp()
     shares = [
         [position[k] * e[j] / e[max(0, k - w + 1) : k + 1].sum() for k in range(j, min(j + w, N))] for j in range(N)

@@ -1,4 +1,4 @@
-"""What every attention of a parallel decoder promises, checked over every configuration there is."""
+"""Properties that every attention of a parallel decoder must have, tested with every configuration."""
 
 import pytest
 import torch

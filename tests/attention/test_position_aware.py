@@ -8,7 +8,7 @@ from tts.attention.position_aware import PositionAware
 
 
 def by_hand(module, query, memory, last):
-    """The equations with complex numbers, one utterance: weights after a step whose last place was symbol ``last``."""
+    """Compute the weights of one utterance with complex numbers; the previous position was ``last``."""
     frequencies = module.frequencies.tolist()
     places = [[cmath.exp(1j * w * j) for w in frequencies] for j in range(len(memory))]
     keys, asked = memory @ module.key_projection.weight.T, module.query_projection.weight @ query
@@ -53,7 +53,7 @@ def test_it_starts_at_its_pace_and_is_sharp_at_any_length():
 
 
 def test_the_step_does_not_depend_on_the_position_in_the_text():
-    """The same last place, content and query, further on in a longer text: the same weights, moved along."""
+    """The same previous position, content and query later in a longer text give the same weights, shifted."""
     torch.manual_seed(0)
     module = configured(PositionAware, 5, 4).double().eval()
     torch.nn.init.normal_(module.change.weight, std=0.3)

@@ -13,7 +13,7 @@ START = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
 
 
 class Scripted(StepwiseMonotonic):
-    """Stay probabilities by decree, (T, T_text) as queries."""
+    """An attention whose stay probabilities (T, T_text) are given as queries."""
 
     def __init__(self, inference, T_text):
         options = {"initial_duration": 2.0, "inference": inference, "sigmoid_noise": 0.0}  # a bias of zero
@@ -178,7 +178,7 @@ def test_rescale_time_keeps_the_pace():
 
 
 def test_an_old_model_generates_the_same():
-    """max_duration changes neither the weights that are stored nor, left out, a single step."""
+    """max_duration does not change the stored weights; without it no step changes."""
     torch.manual_seed(0)
     attention = configured(StepwiseMonotonic, 6, 5, inference="median").eval()
     names = {

@@ -1,4 +1,4 @@
-"""Clips that do not say their texts are found, listed and left out by `tts.prepare`."""
+"""`tts.prepare` finds, lists and leaves out clips whose audio does not match their text."""
 
 import json
 
@@ -18,7 +18,7 @@ HEARD = {"right": "a boat on the sea", "wrong": "for gold docks", "name": "yes a
 
 
 class Listener:
-    """Hears one text after another."""
+    """A recognizer that returns the given texts one after the other."""
 
     name, normalize = "listener", staticmethod(as_spoken)
 

@@ -11,7 +11,7 @@ from tts.evaluation.mos import MOSPredictor, load_predictor
 
 @pytest.fixture
 def distillmos(monkeypatch):
-    """A package whose rating of a sound is its length in seconds."""
+    """A stand-in package whose rating of audio is its duration in seconds."""
     module = types.ModuleType("distillmos")
 
     class Model(torch.nn.Module):

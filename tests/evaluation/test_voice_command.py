@@ -1,4 +1,4 @@
-"""A voice judged: what is counted, what is kept, what is told, and the page that shows it."""
+"""`tts.evaluate voice`: its counts, stored results, messages and HTML page."""
 
 import json
 import shutil
@@ -31,7 +31,7 @@ SYMBOLS = list("^abcdefghij$")
 
 
 def reading_of(text, path, audio_seconds=0.5):
-    """A sentence whose alignment follows ``path`` (T_dec,)."""
+    """Build a sentence whose alignment follows ``path`` (T_dec,)."""
     weights = np.eye(len(SYMBOLS), dtype=np.float32)[path]
     health = report(weights, SYMBOLS, step_seconds=0.02)
     audio = np.full(int(audio_seconds * RATE), 0.1, np.float32)
@@ -41,7 +41,7 @@ def reading_of(text, path, audio_seconds=0.5):
 
 
 def planted(text):
-    """Speaks one sentence a word: "skip" leaves symbols out, "stall" hangs, any other is read well."""
+    """Build one sentence per word: "skip" omits symbols, "stall" stays on a symbol, any other word is correct."""
     good = np.repeat(np.arange(len(SYMBOLS)), 3)
     paths = {"skip": good[(good < 4) | (good > 7)], "stall": np.sort(np.append(good, [5] * 200))}
     sentences = [reading_of(word, paths.get(word, good)) for word in text.split()]
@@ -50,7 +50,7 @@ def planted(text):
 
 
 def in_one_piece(text):
-    """As a stream of a single piece."""
+    """Return a stream of a single piece."""
     speech = planted(text)
     yield AudioChunk(speech.audio, speech.sentences[0])
 
@@ -145,7 +145,7 @@ def test_no_split_speaks_a_text_as_one_sentence(tiny_voice):
 
 
 class Deaf:
-    """A recognizer that always hears the same."""
+    """A recognizer that always returns the same text."""
 
     name = "deaf"
 
@@ -162,7 +162,7 @@ class Deaf:
 
 
 class Critic:
-    """A predictor whose rating is the loudest sample of the sound."""
+    """A predictor whose rating is the largest sample of the audio."""
 
     name = "critic"
 
@@ -182,7 +182,7 @@ def voice_folder(tiny_voice_folder, tmp_path_factory):
 
 @pytest.fixture
 def asked(voice_folder, tone_corpus, tmp_path):
-    """The words of a call, on three texts and one recording."""
+    """Return the arguments of a call with three texts and one recording."""
     (tmp_path / "mine.txt").write_text("a|Hello.\nb|Hello again.\nc|One. Two.\n")
     (tmp_path / "other").mkdir()
     soundfile.write(tmp_path / "other" / "a.wav", np.full(8000, 0.1), 16000)
@@ -247,7 +247,7 @@ def test_missing_texts_of_a_system_give_a_warning(asked, tmp_path, capsys):
 
 
 class BareEngine:
-    """An engine that has what `tts.engine.base.Engine` promises, and no torch voice behind it."""
+    """An engine that implements only `tts.engine.base.Engine`, without a torch voice."""
 
     def __init__(self, engine):
         promised = (

@@ -67,14 +67,14 @@ def batch(durations: bool, scale: int = 1) -> Batch:
 
 
 class Outcome:
-    """What `train` found."""
+    """The results of `train`."""
 
     def __init__(self, record: Record, loss: float, missing: list[str], wrong: list[str]) -> None:
         self.record, self.loss, self.missing, self.wrong = record, loss, missing, wrong
 
 
 class Case:
-    """A model, its losses and its average, on the device.
+    """A model, its losses and its weight average on the device.
 
     Args:
         device: the fake one; None is the CPU.
@@ -101,7 +101,7 @@ class Case:
         self.batch = batch(follow, scale).to(self.kind)
 
     def train(self, precision: torch.dtype | None = torch.bfloat16, step: int = 500) -> Outcome:
-        """Forward, losses, backward, clipping, average."""
+        """Run the forward pass, losses, backward pass, clipping and weight average."""
         record = Record() if self.device is None else self.device.fresh()
         total = self._total(self.model, precision, step)
         total.backward()
@@ -116,12 +116,12 @@ class Case:
         return Outcome(record, float(total), missing, wrong)
 
     def validate(self, precision: torch.dtype | None = torch.bfloat16) -> float:
-        """The losses of the average."""
+        """Return the losses of the averaged weights."""
         with torch.no_grad():
             return float(self._total(self.average.model, precision, 500))
 
     def generate(self) -> torch.Tensor:
-        """A mel of the average."""
+        """Generate a mel with the averaged weights."""
         model = self.average.model
         if hasattr(model.decoder, "max_frames_offset"):  # a parallel decoder is told by its durations
             model.decoder.max_frames_offset, model.decoder.max_frames_per_symbol = 12, 1

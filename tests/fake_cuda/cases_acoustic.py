@@ -20,7 +20,7 @@ def device():
 
 
 def combinations():
-    """Every attention once, in one of both decoders, taught or free; the other three are slow."""
+    """Return every attention with one decoder, with or without forced alignment; the others are slow tests."""
     for number, attention in enumerate(ATTENTIONS):
         for place, (decoder, follow) in enumerate((d, f) for d in AUTOREGRESSIVE for f in (False, True)):
             marks = [] if place == number % 4 else [pytest.mark.slow]
@@ -90,7 +90,7 @@ TAUGHT = {
 
 
 def test_outputs_and_gradients_equal_the_cpu():
-    """A case that takes the ways that a GPU has for itself: LSTMs and sums over alignments that need no lengths."""
+    """The case uses the code for GPUs only: LSTMs and sums over alignments without lengths."""
     words = [*RECURRENT, "attention=location_sensitive", "loss=guided_forward_sum", "acoustic.encoder.dropout=0"]
     words += ["acoustic.decoder.prenet_dropout=0", "acoustic.decoder.attention_dropout=0"]
     words += ["acoustic.decoder.decoder_dropout=0", "acoustic.postnet.dropout=0"]

@@ -1,4 +1,4 @@
-"""CUDA graphs on the fake device: what is replayed computes what is launched one by one."""
+"""CUDA graphs on the fake device: a replay gives the same results as single launches."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""``tts.train``, Lightning and all, on the fake device: what a step launches and waits for, and that it learns."""
+"""``tts.train`` with Lightning on the fake device: launches and host waits of a step, and progress of training."""
 
 import json
 import shutil
@@ -43,7 +43,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def corpus(tone_corpus, tmp_path_factory):
-    """Tones with a text of four symbols each, and durations and pitch that say nothing true."""
+    """Tones with a text of four symbols each and arbitrary durations and pitch."""
     folder = tmp_path_factory.mktemp("gpu") / "corpus"
     shutil.copytree(tone_corpus, folder)
     items = [json.loads(line) | {"tokens": [1, 2, 1, 2]} for line in (folder / "items.jsonl").open()]
@@ -100,7 +100,7 @@ def test_a_checkpoint_between_log_steps_finds_a_nan_gradient(composed, tmp_path,
 
 
 def test_a_vocoder_learns_the_same_with_graphs_and_a_resident_corpus(composed, tmp_path):
-    """One without noise, which a capture draws too; judged from the second step on."""
+    """The vocoder has no noise, because a capture draws random numbers too; losses are compared from step two on."""
     words, found = [word for word in VOCODER if "pitch_dim" not in word], []
     for number, more in enumerate(([], ["cuda_graphs=true", "datamodule.resident=true"])):
         with trained() as (_, steps), fake_graphs():

@@ -66,7 +66,7 @@ def test_a_vocoder_trains_and_generates(name, against, precision):
 
 @torch.inference_mode()
 def check_use(vocoder, mel):
-    """Chunks are the same as the whole."""
+    """Chunks give the same result as the whole."""
     whole, stream = vocoder(mel), vocoder.stream()
     parts = [stream.push(mel[:, :, :9]), stream.push(mel[:, :, 9:]), stream.finish()]
     assert whole.device.type == "cuda"

@@ -1,4 +1,4 @@
-"""A CUDA device on a machine that has none: values computed on the CPU, in tensors that say they are on ``cuda:0``.
+"""Simulate a CUDA device: values are computed on the CPU, in tensors whose device is ``cuda:0``.
 
 They carry CUDA's dispatch keys, so autocast follows CUDA's rules, and what CUDA would refuse is refused: operands on
 different devices, a generator of the wrong device, numpy of a device tensor, operations that autocast bans. Kernel
@@ -46,12 +46,12 @@ WAITS = frozenset(_WAITS.split())
 
 
 class WrongDeviceError(RuntimeError):
-    """What CUDA would refuse."""
+    """An operation that CUDA does not allow."""
 
 
 @dataclass
 class Record:
-    """What happened on the device; the keys of the counters end with the line that caused it."""
+    """Counters of the operations on the device; each key ends with the source line that caused the operation."""
 
     kernels: Counter = field(default_factory=Counter)
     waits: Counter = field(default_factory=Counter)
@@ -60,12 +60,12 @@ class Record:
 
     @property
     def launches(self) -> int:
-        """Kernels launched."""
+        """The number of launched kernels."""
         return sum(self.kernels.values())
 
 
 class FakeCudaTensor(Tensor):
-    """Holds the values on the CPU in ``inner``."""
+    """A tensor whose values are on the CPU in ``inner``."""
 
     inner: Tensor
     __torch_function__ = torch._C._disabled_torch_function_impl
@@ -92,7 +92,7 @@ class FakeCudaTensor(Tensor):
 
 
 class FakeCuda:
-    """``with FakeCuda() as device:`` there is a GPU; ``device.record`` says what happened on it."""
+    """``with FakeCuda() as device:`` simulates a GPU; ``device.record`` has its counters."""
 
     current: FakeCuda | None = None
 
@@ -112,12 +112,12 @@ class FakeCuda:
         self._stack.close()
 
     def fresh(self) -> Record:
-        """Start counting anew."""
+        """Reset the counters."""
         self.record = Record()
         return self.record
 
     def run(self, func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        """One operation of ATen."""
+        """Run one operation of ATen."""
         name = func._schema.name.split("::")[1]
         if name.startswith("_use_"):
             return False
@@ -152,7 +152,7 @@ class FakeCuda:
         return func(*tree_map(unwrap, args), **tree_map(unwrap, kwargs))
 
     def _check(self, name: str, args: Any, tensors: list[Tensor]) -> None:
-        """No mixing of devices, but for batch_metrics, copies, and indices on the CPU, as CUDA has it."""
+        """Check the devices of the operands as CUDA does; batch_metrics, copies and indices on the CPU are allowed."""
         if all(isinstance(x, FakeCudaTensor) for x in tensors) or name == "_to_copy" or name in TAKES_CPU_LENGTHS:
             return
         strays = [tuple(x.shape) for x in tensors if not isinstance(x, FakeCudaTensor) and x.dim() > 0]
@@ -217,7 +217,7 @@ class _Dispatch(TorchDispatchMode):
 
 
 class _Functions(TorchFunctionMode):
-    """What has to be caught above ATen: moves between devices, factories, lists as indices, numpy."""
+    """Intercept functions above ATen: moves between devices, factories, lists as indices, numpy."""
 
     def __init__(self, device: FakeCuda) -> None:
         self._device = device
@@ -260,7 +260,7 @@ class _Functions(TorchFunctionMode):
         return wrap((x if dtype is None else x.to(dtype)).detach().clone())
 
     def _lstm(self, x: Tensor, state: Any, weights: Any, *options: Any) -> Any:
-        """As cuDNN runs it: in one call, and in bfloat16 under autocast."""
+        """Run an LSTM like cuDNN: in one call, and in bfloat16 under autocast."""
         parts = [x, *state, *weights]
         if torch.is_autocast_enabled("cuda"):
             parts = [part.to(torch.get_autocast_dtype("cuda")) for part in parts]
@@ -291,22 +291,22 @@ class _Functions(TorchFunctionMode):
 
 
 def wrap(x: Any) -> Any:
-    """A tensor on the CPU as one on ``cuda:0``; anything else as it is."""
+    """Return a CPU tensor as a tensor on ``cuda:0``; return other objects unchanged."""
     return FakeCudaTensor(x) if isinstance(x, Tensor) and not isinstance(x, FakeCudaTensor) else x
 
 
 def unwrap(x: Any) -> Any:
-    """The opposite."""
+    """Return the CPU tensor of a fake tensor; return other objects unchanged."""
     return x.inner if isinstance(x, FakeCudaTensor) else x
 
 
 def _aliases(tree: Any) -> Any:
-    """The same memory in tensors whose shapes nobody changes in place."""
+    """Return tensors with the same memory whose shapes do not change in place."""
     return tree_map(lambda x: x.detach() if isinstance(x, Tensor) else x, tree)
 
 
 def _pretend_support() -> None:
-    """What torch asks before it lets anything near CUDA."""
+    """Replace the functions with which torch tests for CUDA."""
     torch._C._ensureCUDADeviceGuardSet()
     torch.cuda.amp.common.amp_definitely_not_available = lambda: False
     torch.cuda.is_bf16_supported = lambda *args, **kwargs: True
@@ -316,7 +316,7 @@ def _pretend_support() -> None:
 
 
 def _line() -> str:
-    """The line of this project, or else of the test, that the interpreter is at."""
+    """Return the current line of this project, or otherwise of the test."""
     frame, fallback = sys._getframe(1), "torch"
     while frame is not None:
         name = frame.f_code.co_filename

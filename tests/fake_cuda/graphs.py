@@ -1,4 +1,4 @@
-"""CUDA graphs of the fake device: operations recorded once and repeated on the same tensors, without any Python.
+"""Simulate CUDA graphs: operations are recorded once and repeated on the same tensors without Python code.
 
 ``with fake_graphs(device):`` torch.cuda.CUDAGraph, torch.cuda.graph and streams are played, so that the real
 `torch.cuda.make_graphed_callables` runs. As with CUDA, a capture refuses host waits and copies from the host, a replay
@@ -21,14 +21,14 @@ from fake_cuda.device import FakeCuda
 
 
 class FakeGraph:
-    """In the place of torch.cuda.CUDAGraph."""
+    """The replacement of torch.cuda.CUDAGraph."""
 
     def __init__(self) -> None:
         self.operations: list[tuple[Any, Any, Any, Any]] = []
 
     @torch.no_grad()
     def replay(self) -> None:
-        """Everything again, into the tensors that came out the first time."""
+        """Repeat all operations and write to the output tensors of the capture."""
         device, FakeCuda.current = FakeCuda.current, None
         try:
             for function, args, kwargs, out in self.operations:
@@ -43,7 +43,7 @@ class FakeGraph:
 
 @contextlib.contextmanager
 def _capture(graph: FakeGraph, **options: Any) -> Iterator[None]:
-    """What happened before, and what is only recorded, counts for nothing."""
+    """Record a graph; the counters do not include the capture."""
     device, before = FakeCuda.current, FakeCuda.current.record
     device.fresh()
     device.capture = graph.operations
@@ -55,7 +55,7 @@ def _capture(graph: FakeGraph, **options: Any) -> Iterator[None]:
 
 @contextlib.contextmanager
 def fake_graphs() -> Iterator[None]:
-    """See the module."""
+    """Replace CUDA graphs as described in the module docstring."""
     parts = {
         "CUDAGraph": FakeGraph,
         "graph": _capture,

@@ -1,4 +1,4 @@
-"""Kernels that torch has for CUDA alone, in plain operations."""
+"""CPU versions of kernels that torch has only for CUDA."""
 
 from __future__ import annotations
 

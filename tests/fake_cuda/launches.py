@@ -32,7 +32,7 @@ CASES = {
 
 
 def acoustic(name: str) -> Record:
-    """A step of one of ``CASES``."""
+    """Run a step of one of ``CASES``."""
     words, follow = CASES[name]
     with FakeCuda() as device, fake_graphs():
         case = Case(device, *words, follow=follow, scale=25, logs=False)
@@ -44,7 +44,7 @@ def acoustic(name: str) -> Record:
 
 
 def vocoder(graphs: bool) -> Record:
-    """Gradients of the generator and the discriminators, of 64 frames."""
+    """Compute the gradients of the generator and the discriminators for 64 frames."""
     with FakeCuda() as device, fake_graphs(), torch.autocast("cuda", torch.bfloat16):
         training = module("vocos_harmonic", True).to("cuda").train()
         mel, wav = (torch.randn(2, 80, 64) - 5).to("cuda"), (0.1 * torch.randn(2, 64 * 256)).to("cuda")
@@ -61,7 +61,7 @@ def vocoder(graphs: bool) -> Record:
 
 
 def show(name: str, record: Record) -> None:
-    """A line."""
+    """Print a line."""
     waits, copies = sum(record.waits.values()), sum(record.copies.values())
     print(f"{name:32s} {record.launches:6d} kernels, {waits} waits, {copies} copies to the device", flush=True)
 

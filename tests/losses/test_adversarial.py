@@ -9,7 +9,7 @@ from tts.losses.gan import GANLoss
 
 
 class Level(nn.Module):
-    """Judges by the mean alone."""
+    """A discriminator that uses only the mean."""
 
     def __init__(self):
         super().__init__()

@@ -16,7 +16,7 @@ def score(alignments, decoder_lengths, token_lengths, step=0, **options):
 
 
 def best(rows):
-    """Of all walks from the first symbol to the last, one by one."""
+    """Return the best of all paths from the first symbol to the last by enumeration."""
     T, N = rows.shape
     walks = (
         [sum(t >= move for move in moves) for t in range(T)] for moves in itertools.combinations(range(1, T), N - 1)

@@ -17,7 +17,7 @@ def output_of(alignments, decoder_lengths, token_lengths):
 
 
 def enumerated(rows):
-    """Sum over every monotone walk from the first symbol to the last, one by one."""
+    """Sum over every monotonic path from the first symbol to the last by enumeration."""
     T, N = rows.shape
     total = rows.new_zeros(())
     for moves in itertools.combinations(range(1, T), N - 1):

@@ -7,7 +7,7 @@ from tts.losses.gan import GANLoss
 
 
 class Level(nn.Module):
-    """Judges by the mean alone: score a·mean, one feature."""
+    """A discriminator that uses only the mean: score a·mean, one feature."""
 
     def __init__(self, slope=1.0):
         super().__init__()

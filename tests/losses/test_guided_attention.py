@@ -7,7 +7,7 @@ from tts.losses.guided_attention import GuidedAttentionLoss
 
 
 def output_of(alignments, decoder_lengths, token_lengths):
-    """An output and a batch with nothing in them but an alignment."""
+    """Return an output and a batch that contain only an alignment."""
     none = torch.empty(0)
     lengths = torch.tensor(decoder_lengths)
     output = AcousticOutput(none, none, lengths, none, alignments, lengths)

@@ -11,7 +11,7 @@ B, M, T, N, R = 2, 3, 8, 4, 2
 
 
 def make(mel_lengths=(8, 5)):
-    """A batch and a prediction of it, full of NaN wherever there is padding."""
+    """Return a batch and its prediction, with NaN in the padding."""
     torch.manual_seed(0)
     lengths = torch.tensor(mel_lengths)
     decoder_lengths = (lengths + R - 1) // R

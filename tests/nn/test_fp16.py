@@ -1,4 +1,4 @@
-"""Float16 weights: close to the exact products, whatever the batch, and never older than the weights."""
+"""Float16 weights: close to the exact products for any batch size, and updated when the weights change."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from tts.nn.recurrent import SteppableLSTM
 
 @pytest.fixture(params=["kernels", "anywhere"])
 def engine(request, monkeypatch):
-    """With the kernels of this machine, and as on one without."""
+    """Run with the kernels of this machine, and without them."""
     if request.param == "anywhere":
         monkeypatch.setattr(torch.backends.quantized, "engine", "qnnpack")
     elif torch.backends.quantized.engine not in ("x86", "fbgemm"):

@@ -8,7 +8,7 @@ from tts.nn.lattice import log_likelihood, occupancy
 
 
 def alignments(kind, T, N):
-    """Every complete alignment as the symbol of each frame."""
+    """Return every complete alignment as the symbol of each frame."""
     for path in itertools.product(range(N), repeat=T):
         steps = [b - a for a, b in itertools.pairwise(path)]
         if kind == "hmm" and path[0] == 0 and path[-1] == N - 1 and all(step in (0, 1) for step in steps):
@@ -18,7 +18,7 @@ def alignments(kind, T, N):
 
 
 def probability(kind, path, density, move):
-    """Of one alignment, decision by decision; ``density`` and ``move`` (T, N) plain numbers."""
+    """Return the probability of one alignment, step by step; ``density`` and ``move`` (T, N) are not logarithms."""
     last, here, product = density.shape[1] - 1, 0, torch.tensor(1.0, dtype=torch.float64)
     for t, symbol in enumerate(path):
         if kind == "hmm":

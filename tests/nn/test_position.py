@@ -9,7 +9,7 @@ PUBLISHED = {-100: 1, -64: 1, -10: 7.2488, -8: 8, -2.5: 13.5, 0: 16, 0.5: 16.5, 
 
 
 def ruler(**options):
-    """A bias whose value is the bucket."""
+    """Return a bias whose value is the bucket."""
     bias = RelativePositionBias(1, 64, **options)
     with torch.no_grad():
         bias.table.copy_(torch.arange(32.0).unsqueeze(1))

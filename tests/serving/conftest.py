@@ -18,7 +18,7 @@ from tts.serving.settings import Settings
 
 @contextmanager
 def running(settings, **options):
-    """The address of a server in a thread, and the application."""
+    """Run a server in a thread; return its address and the application."""
     app = create_app(settings, **options)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
     listening = _listen("127.0.0.1", 0)
@@ -35,7 +35,7 @@ def running(settings, **options):
 
 
 def wait_for(condition, seconds=20.0):
-    """Until ``condition()``, or fail."""
+    """Wait until ``condition()`` is true, or fail."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -52,6 +52,6 @@ def served(tiny_voice_folder, tmp_path_factory):
 
 @pytest.fixture
 def client(served):
-    """An HTTP client of it."""
+    """An HTTP client of the server."""
     with httpx.Client(base_url=served[0], timeout=30) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Sentences of several requests are decoded together, and nobody hears it."""
+"""Sentences of several requests are decoded in one batch, and the audio does not change."""
 
 import threading
 
@@ -15,7 +15,7 @@ TEXTS = ["Hello there.", "How are you today, my friend?", "One two three four.",
 
 
 class Slow:
-    """An engine whose calls can be held up; counts its calls."""
+    """An engine whose calls can be paused; it counts its calls."""
 
     def __init__(self, engine):
         self._engine, self.gate, self.calls = engine, threading.Event(), []

@@ -1,4 +1,4 @@
-"""Every format is the audio that went in, whole and streamed."""
+"""Every format decodes to the input audio, as a whole and as a stream."""
 
 import io
 

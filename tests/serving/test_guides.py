@@ -1,4 +1,4 @@
-"""The commands of the guides are ones that the programs understand."""
+"""The programs accept the commands of the guides."""
 
 import re
 import shlex

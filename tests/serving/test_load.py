@@ -1,4 +1,4 @@
-"""Many clients, slow ones, some that leave, and a server that is told to stop."""
+"""Many clients, slow clients, clients that disconnect, and a server that is stopped."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ TASK = Task("Hello.", "stub")
 
 
 class StubPool:
-    """Speaks as slowly as it is told: one piece of audio at each `step`."""
+    """A pool that gives one piece of audio at each `step`."""
 
     voices = (VoiceInfo("stub", 22050, "en-us", ("a",)),)
 
@@ -175,7 +175,7 @@ def test_a_small_chunk_is_sent_at_once():
 
 @pytest.fixture(scope="module")
 def process(tiny_voice_folder):
-    """`python -m tts.serve` with two worker processes; its address and the process."""
+    """Start `python -m tts.serve` with two worker processes; return its address and the process."""
     words = ["--voice", str(tiny_voice_folder), "--port", "0", "--workers", "2"]
     started = subprocess.Popen([sys.executable, "-m", "tts.serve", *words], stdout=subprocess.PIPE, text=True)
     line = started.stdout.readline()

@@ -1,4 +1,4 @@
-"""The official client of OpenAI's API speaks through the server."""
+"""The official client of OpenAI's API works with the server."""
 
 import base64
 import io

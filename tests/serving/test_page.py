@@ -1,4 +1,4 @@
-"""The page in a headless browser: type, hear, look, correct, keep."""
+"""The web page in a headless browser: enter text, play audio, show alignments, correct words, save."""
 
 import re
 
@@ -20,7 +20,7 @@ WIDE, PHONE = {"width": 1100, "height": 1300}, {"width": 360, "height": 740}
 
 @pytest.fixture(scope="module")
 def walking_voice(tmp_path_factory):
-    """A voice that reads symbol after symbol, untrained as it is, and stops before the last."""
+    """An untrained voice that attends to symbol after symbol and stops before the last one."""
     config = OmegaConf.create(TINY)
     config.acoustic.decoder.max_frames_per_symbol = 2
     options = {"attention_dim": 8, "initial_duration": 2.0, "inference": "median", "max_duration": 3}

@@ -1,4 +1,4 @@
-"""What the server adds to OpenAI's API, and what it says to requests that make no sense."""
+"""Additions of the server to OpenAI's API, and its answers to invalid requests."""
 
 import base64
 import email

@@ -1,4 +1,4 @@
-"""The client of the ``wyoming`` package is described to, spoken to, and streamed to."""
+"""The client of the ``wyoming`` package gets a description, audio and streams."""
 
 import asyncio
 import socket
@@ -33,7 +33,7 @@ def port(tiny_voice_folder):
 
 
 def talk(port, *events, until=AudioStop):
-    """What the server answers to ``events``, up to an event of type ``until`` or an error."""
+    """Return the answers of the server to ``events``, up to an event of type ``until`` or an error."""
 
     async def run():
         heard = []

@@ -1,4 +1,4 @@
-"""A long sentence of a parallel voice is heard while its mel is made, and sounds as it does in one piece."""
+"""A parallel voice streams a long sentence while its mel is computed, and the audio equals the whole."""
 
 import numpy as np
 import pytest
@@ -72,7 +72,7 @@ def test_a_long_sentence_is_repaired_before_its_audio_is_sent(tts, monkeypatch):
 
 
 def count_frames(tts, monkeypatch):
-    """A list that grows by the frames of every chunk of a draft."""
+    """Return a list that gets the number of frames of every chunk of a draft."""
     made, draft = [], tts.engine.draft
 
     def counted(tokens, delivery):

@@ -1,4 +1,4 @@
-"""The ladder: which readings are tried, which is kept, and what is told about them."""
+"""Repair: the attempts, the attempt that is used, and the report."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ TEXT = "He went up, and the quick fox ran away."
 
 
 def sentence(text, missing=()):
-    """A reading in which the letters of some words got no attention."""
+    """Build a sentence in which the letters of some words get no attention."""
     symbols, weights = list(text), np.eye(len(text)).repeat(2, 0)
     for word in missing:
         for j in range(text.find(word), text.find(word) + len(word)):
@@ -31,7 +31,7 @@ def sentence(text, missing=()):
 
 
 class Reader:
-    """Skips words as told: ``faults(text, seed, rule)`` are those of a reading."""
+    """An engine that skips words: ``faults(text, seed, rule)`` returns the skipped words of an attempt."""
 
     def __init__(self, faults):
         self.faults, self.calls = faults, []
@@ -152,7 +152,7 @@ def test_constraints_receive_the_duration_of_a_step():
 
 
 class Careless(torch.nn.Module):
-    """Frame t attends to symbol t; with some seeds it passes over every third symbol of a long sentence's middle."""
+    """Frame t attends to symbol t; with some seeds it skips every third symbol in the middle of a long sentence."""
 
     reduction_factor = 1
     is_stochastic, supports_constraints, has_speed, has_pitch = True, False, False, False

@@ -1,4 +1,4 @@
-"""Speech that is heard while the rest is made: the same as the whole, as early as it can be."""
+"""Streams: the audio equals the whole, and each piece comes as early as possible."""
 
 import io
 import subprocess
@@ -20,7 +20,7 @@ TEXT = "Hello there. How are you today, my friend? " + "This one is so long that
 
 
 class Hum(torch.nn.Module):
-    """A vocoder that costs nothing, streams, and remembers how many frames it was given at a time."""
+    """A fast streaming vocoder that records the number of frames of each call."""
 
     def __init__(self):
         super().__init__()
@@ -36,7 +36,7 @@ class Hum(torch.nn.Module):
 
 @pytest.fixture(scope="module")
 def lengthy(tiny_voice_folder):
-    """The tiny voice, whose sentences last 3.5 seconds or more."""
+    """Return the tiny voice with sentences of at least 3.5 seconds."""
     return load_voice(
         tiny_voice_folder, ["acoustic.decoder.max_frames_offset=300", "acoustic.decoder.gate_threshold=2.0"]
     )

@@ -19,7 +19,7 @@ TWO = "Hello there. How are you today, my friend?"
 
 
 class OneFramePerSymbol(torch.nn.Module):
-    """Reads a text at once: frame t attends to symbol t; remembers what it was given."""
+    """A model in which frame t attends to symbol t; it records its inputs."""
 
     reduction_factor = 1
     is_stochastic, supports_constraints, has_speed, has_pitch = True, False, True, False
@@ -38,7 +38,7 @@ class OneFramePerSymbol(torch.nn.Module):
 
 
 class Hum(torch.nn.Module):
-    """A vocoder that costs nothing."""
+    """A fast stand-in for a vocoder."""
 
     def forward(self, mel):
         return mel.mean(1).tanh().repeat_interleave(256, dim=1)

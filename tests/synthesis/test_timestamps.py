@@ -20,7 +20,7 @@ def frontend():
 
 
 def diagonal(durations):
-    """An alignment that looks at symbol j for durations[j] steps."""
+    """Build an alignment that attends to symbol j for durations[j] steps."""
     path = np.repeat(np.arange(len(durations)), durations)
     return np.eye(len(durations))[path] * 0.9 + 0.1 / len(durations)
 

@@ -13,7 +13,7 @@ from tts.vocoder.griffin_lim import GriffinLim
 
 @pytest.fixture(scope="module")
 def wav():
-    """Half a second of two gliding harmonics, (1, T_wav)."""
+    """Half a second of two harmonics with changing pitch, (1, T_wav)."""
     time = torch.arange(43 * 256) / 22050
     return (0.3 * torch.sin(2 * math.pi * (150 * time + 40 * time**2)) + 0.1 * torch.sin(2 * math.pi * 900 * time))[
         None

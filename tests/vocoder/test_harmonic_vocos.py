@@ -1,4 +1,4 @@
-"""What the harmonic vocoder does beside what every vocoder promises."""
+"""Properties of the harmonic vocoder that other vocoders do not have."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Official files, written here by independent reconstructions of the published architectures, and read back."""
+"""Import of official weight files; the tests write them with independent implementations of the published models."""
 
 import json
 
@@ -31,7 +31,7 @@ AUDIO = {"sampling_rate": 22050, "n_fft": 1024, "hop_size": 256, "win_size": 102
 
 
 def hifigan_state(numbers):
-    """Random weights under the authors' names, with weight norm's old ones."""
+    """Return random weights with the names of the authors and the old names of weight normalization."""
     generator, state = torch.Generator().manual_seed(0), {}
 
     def add(name, shape, fan):
@@ -56,7 +56,7 @@ def hifigan_state(numbers):
 
 
 def hifigan_by_hand(state, numbers, mel):
-    """The generator as the paper describes it, one operation after the other."""
+    """Compute the generator as in the paper, one operation after the other."""
 
     def weight(name):
         v, g = state[f"{name}.weight_v"], state[f"{name}.weight_g"]
@@ -86,7 +86,7 @@ def hifigan_by_hand(state, numbers, mel):
 
 
 def renamed(state):
-    """The same under the names of torch.nn.utils.parametrizations."""
+    """Return the same weights with the names of torch.nn.utils.parametrizations."""
     new = {"weight_g": "parametrizations.weight.original0", "weight_v": "parametrizations.weight.original1"}
     return {
         ".".join([*name.split(".")[:-1], new.get(name.split(".")[-1], name.split(".")[-1])]): value
@@ -122,7 +122,7 @@ def test_folding_equals_weight_norm():
 
 
 def vocos_folder(folder, padding, **extractor):
-    """A small Vocos under the author's names."""
+    """Write a small Vocos with the names of the author."""
     torch.manual_seed(0)
     shapes = {"backbone.embed.weight": (16, 100, 7), "backbone.embed.bias": (16,), "head.out.bias": (1026,)}
     shapes |= {"head.out.weight": (1026, 16)}

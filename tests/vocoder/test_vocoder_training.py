@@ -1,4 +1,4 @@
-"""Training a vocoder as users do it: started, stopped, continued, refused, warm-started."""
+"""Vocoder training from the command line: start, stop, resume, errors and initial weights."""
 
 import os
 import subprocess
@@ -45,7 +45,7 @@ ADVERSARY = [
 
 @pytest.fixture
 def run(tone_corpus, tmp_path):
-    """Train into a folder of the test's own."""
+    """Train in the folder of the test."""
 
     def start(name, *overrides):
         words = [*TINY, f"data.corpus={tone_corpus}", f"run_dir={tmp_path / name}", *overrides]
@@ -133,7 +133,7 @@ def test_loss_scaling_is_an_error(run):
 
 
 def test_two_processes_train_against_discriminators(tone_corpus, tmp_path):
-    """DDP, whose backward passes each reach half of the weights, across the step at which discriminators come in."""
+    """With DDP each backward pass reaches half of the weights; the run includes the first step with discriminators."""
     words = ["-m", "tts.train", *TINY, *ADVERSARY, f"data.corpus={tone_corpus}", f"run_dir={tmp_path / 'two'}"]
     words += ["trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.precision=32-true"]
     words += ["~callbacks.samples", "task.adversarial_start_step=1", "trainer.max_steps=3", "logger=none"]

@@ -1,4 +1,4 @@
-"""What every neural vocoder promises, over every configuration."""
+"""Properties that every neural vocoder must have, tested with every configuration."""
 
 import pytest
 import torch

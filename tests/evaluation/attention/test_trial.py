@@ -20,7 +20,7 @@ def test_a_first_attempt_equals_synthesis_in_any_batch(tiny_voice):
 
 
 class OneOfTwoHeadsReads(torch.nn.Module):
-    """The second head stays ten steps on every symbol, the first looks everywhere."""
+    """The second head stays ten steps on every symbol; the first has uniform weights."""
 
     reduction_factor = 1
     head_names = ("layer 1, head 1", "layer 1, head 2")

@@ -1,4 +1,4 @@
-"""Bulk runs lose nothing and repeat nothing, whoever dies."""
+"""Bulk runs neither lose nor repeat items when a process dies."""
 
 import errno
 import json
@@ -132,7 +132,7 @@ def test_a_full_disk_stops_the_run_and_the_next_one_continues(bulk, tmp_path, mo
 
 
 class Deadly(worker_module.Worker):
-    """Dies with one item: once, or always."""
+    """A worker that ends its process at one item: once, or always."""
 
     def __call__(self, item):
         mark = f"{self._work.output}/died"
