@@ -1,1 +1,1 @@
-"""Attentions over an encoded text: `base` holds the contract, every other file one mechanism."""
+"""Attentions over an encoded text: `base` has the contract, every other file one mechanism."""

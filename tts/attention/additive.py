@@ -9,7 +9,7 @@ and Translate", eq. 6 and appendix A.1.2).
 ``v``         ``score``
 ============  ======================
 
-Content alone decides, so repeated words and texts beyond the training length confuse it: the baseline.
+Only content determines the weights, so repeated words and texts longer than in training confuse it. It is the baseline.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tts.core.interfaces import Memory
 
 
 class AdditiveState(NamedTuple):
-    """Empty: the weights depend on the present query alone."""
+    """Empty: the weights depend only on the present query."""
 
 
 class Additive(Attention):

@@ -1,11 +1,11 @@
 r"""The beta-binomial alignment prior (Shih et al. 2021, "RAD-TTS"; Neekhara et al. 2024, "Improving Robustness of
-LLM-based Speech Synthesis by Learning Monotonic Alignment") on a decoder's attention while it learns.
+LLM-based Speech Synthesis by Learning Monotonic Alignment") on a decoder's attention in training.
 
 .. math:: \alpha'_{t,j} \propto \alpha_{t,j} \bigl(P_{t,j} + (1 - P_{t,j})\, s\bigr), \qquad
           P_{t,j} = \mathrm{BetaBinomial}(j;\, N-1,\, \omega (t+1),\, \omega (T-t))
 
-With ``s`` going from 0 to 1 the prior fades to nothing; at inference T is not known and there is none. For attentions
-that compare energies; one that walks by itself is only held back.
+As ``s`` goes from 0 to 1, the prior fades out. At inference T is not known, so there is no prior. It suits attentions
+that compare energies; it only slows down an attention that is monotonic by construction.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from tts.core.interfaces import Memory
 from tts.nn.beta_binomial import log_alignment_priors
 from tts.nn.fade import Fade
 
-FLOOR = 1e-8  # of P, so that no symbol is ever impossible
+FLOOR = 1e-8  # of P, so that every symbol stays possible
 
 
 class AlignmentPrior(nn.Module):
     """Makes the `Constraint` that multiplies the weights of a batch of known lengths by the prior.
 
-    It fades with the optimizer steps that `set_step` is told, as losses do; the last one is part of the weights.
+    It fades with the optimizer steps given to `set_step`, as losses do; the last step is stored with the weights.
 
     Args:
         scale: omega; larger is narrower.
         fade_start: training step at which the prior begins to fade; None never fades.
-        fade_end: training step from which on it is gone.
+        fade_end: training step at which it has faded out.
     """
 
     batches: Tensor
@@ -39,16 +39,16 @@ class AlignmentPrior(nn.Module):
     def __init__(self, scale: float, fade_start: int | None, fade_end: int | None) -> None:
         super().__init__()
         self.scale, self.fade = scale, Fade.between(fade_start, fade_end)
-        self.register_buffer("batches", torch.tensor(0))  # steps; named before they were
-        self.register_buffer("fading", torch.tensor(0.0), persistent=False)  # a number would be compiled
-        self._show(0)
+        self.register_buffer("batches", torch.tensor(0))  # optimizer steps; stored weights have this name
+        self.register_buffer("fading", torch.tensor(0.0), persistent=False)  # compilers treat a number as a constant
+        self._set_fading(0)
 
     def forward(
         self, token_lengths: Tensor, decoder_lengths: Tensor, shape: tuple[int, int] | None = None
     ) -> BatchPrior | None:
-        """(B,), (B,) -> the constraint of this batch; None when there is none any more, or no training.
+        """(B,), (B,) -> the constraint of this batch; None after the fade and outside of training.
 
-        ``shape`` is (T_dec, T_text) where it is known; a GPU that is asked for it has to be waited for.
+        ``shape`` is (T_dec, T_text) if it is known; without it the lengths are read, which waits for a GPU.
         """
         if self._is_gone or not self.training:
             return None
@@ -56,18 +56,18 @@ class AlignmentPrior(nn.Module):
         return BatchPrior((prior + (1.0 - prior) * self.fading).float())
 
     def set_step(self, step: int) -> None:
-        """Optimizer steps that training has done."""
+        """Set the number of optimizer steps so far."""
         self.batches.fill_(step)
-        self._show(step)
+        self._set_fading(step)
 
-    def _show(self, step: int) -> None:
+    def _set_fading(self, step: int) -> None:
         faded = self.fade(step)
         self.fading.fill_(faded)
         self._is_gone = faded == 1.0
 
     def _load_from_state_dict(self, *arguments: Any) -> None:
         super()._load_from_state_dict(*arguments)
-        self._show(int(self.batches))
+        self._set_fading(int(self.batches))
 
 
 class PriorState(NamedTuple):

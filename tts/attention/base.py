@@ -1,14 +1,14 @@
-"""The contract of every attention: prepare once, step purely, scan or run in parallel.
+"""The contract of every attention: prepare once, compute pure steps, scan them or run in parallel.
 
 ``prepare``           once per utterance: zero the padding, project the keys.
 ``initial_state``     what the first step starts from, a NamedTuple of tensors, batch first, possibly empty.
-``step``              one decoder step; pure: everything it remembers travels through its arguments.
+``step``              one decoder step; pure: the module stores nothing, the state is an argument and a result.
 ``forward``           a whole sequence of queries; equal to scanning ``step``, overridden where time is parallel.
-``alignments_along``  a whole sequence of queries along a known path: what each step would attend to had all steps
+``alignments_along``  a whole sequence of queries along a known path: the weights of each step if all steps
                       before it attended to the path's symbols. Forced alignment needs it.
 
-Attributes declare what holds; the contract test checks every one of them. A `Constraint` may correct the weights of a
-step before they make its context; `ConstrainedAttention` puts any number of them around an attention.
+Attributes declare properties; the contract test checks each of them. A `Constraint` may change the weights of a step
+before the context is computed from them; `ConstrainedAttention` applies any number of constraints to an attention.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from tts.core.interfaces import Memory
 
-State = Any  # a NamedTuple of tensors, batch first; an attention is given no other than its own
+State = Any  # a NamedTuple of tensors, batch first; an attention only gets its own state
 Monotone = Literal["hard", "mean", "soft", "none"]
 
 
@@ -34,13 +34,13 @@ class Attention(nn.Module, ABC):
         memory_dim: D, width of the memory and of the context.
     """
 
-    rows_sum_to_one: bool = True  # an instance may know better than its class
+    rows_sum_to_one: bool = True  # an instance may override it
     rows_at_most_one: bool = True
     monotone: ClassVar[Monotone] = "none"
-    max_advance: ClassVar[float] = float("inf")  # symbols per step that the support can grow by
+    max_advance: ClassVar[float] = float("inf")  # largest growth of the support per step, in symbols
     parallel: ClassVar[bool] = False  # True: `forward` has no loop over time
     learns_along_path: bool = (
-        True  # `alignments_along` uses every parameter, so that teaching a known path trains them all
+        True  # `alignments_along` uses every parameter, so training along a known path trains them all
     )
     num_heads: int = 1  # H; head h reads the h-th of H equal slices of the memory's values
 
@@ -51,12 +51,12 @@ class Attention(nn.Module, ABC):
 
     @abstractmethod
     def project_keys(self, values: Tensor) -> Tensor:
-        """(B, T_text, D) -> whatever the mechanism compares queries with, (B, T_text, A)."""
+        """(B, T_text, D) -> what the mechanism compares with queries, (B, T_text, A)."""
 
     def prepare(self, memory: Tensor, token_mask: Tensor, num_steps: Tensor | None = None) -> Memory:
         """Zero the padding of ``memory`` (B, T_text, D) and project its keys, once per utterance.
 
-        ``num_steps`` (B,) is how many decoder steps the utterance lasts, where that is known beforehand.
+        ``num_steps`` (B,) is the number of decoder steps of each utterance, if it is known beforehand.
         """
         values = memory.masked_fill(~token_mask.unsqueeze(-1), 0.0)  # not a product: padding may hold NaN
         return Memory(values, self.project_keys(values), token_mask, num_steps)
@@ -92,8 +92,8 @@ class Attention(nn.Module, ABC):
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """Weights of each step given that all earlier steps attended to the symbols of ``path`` (B, T_dec) int64.
 
-        Returns (B, H, T_dec, T_text). A mechanism whose state is a function of earlier weights may run this in
-        parallel over time, whatever its ``forward`` needs.
+        Returns (B, H, T_dec, T_text). A mechanism whose state is a function of earlier weights may compute this in
+        parallel over time even if its ``forward`` cannot.
         """
         state = self.initial_state(memory)
         alignments = []
@@ -107,7 +107,7 @@ class Attention(nn.Module, ABC):
     def forward_along(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:
         """`alignments_along`, together with the contexts (B, T_dec, D) of the path's symbols.
 
-        An attention whose context has more than the symbol of the path overrides this.
+        An attention overrides this if its context is more than the value of the path's symbol.
         """
         return gather_symbols(memory.values, path), self.alignments_along(queries, memory, path)
 
@@ -117,12 +117,12 @@ class Attention(nn.Module, ABC):
 
 
 def gather_symbols(values: Tensor, symbols: Tensor) -> Tensor:
-    """Of (B, T_text, D) what stands at ``symbols`` (B, T) int64: (B, T, D)."""
+    """Select from ``values`` (B, T_text, D) the rows at ``symbols`` (B, T) int64: (B, T, D)."""
     return values.gather(1, symbols.unsqueeze(-1).expand(-1, -1, values.shape[-1]))
 
 
 class Constraint(Protocol):
-    """A rule that changes the weights of every step to obey it, for each utterance separately. Pure, like a step."""
+    """A rule that changes the weights of a step so that they obey, for each utterance separately. Pure, like a step."""
 
     def initial_state(self, memory: Memory) -> State:
         """The state of the constraint before the first step: a NamedTuple of tensors, batch first."""
@@ -145,10 +145,10 @@ class PriorMaker(Protocol):
     """Makes the prior of a batch whose lengths are known."""
 
     def __call__(self, token_lengths: Tensor, decoder_lengths: Tensor, shape: tuple[int, int]) -> Prior | None:
-        """(B,), (B,), (T_dec, T_text) -> the prior; None where there is none, or none any more."""
+        """(B,), (B,), (T_dec, T_text) -> the prior; None if there is none, or after it has faded out."""
 
     def set_step(self, step: int) -> None:
-        """Optimizer steps that training has done."""
+        """Set the number of optimizer steps so far."""
 
 
 class ConstrainedState(NamedTuple):
@@ -179,15 +179,15 @@ class ConstrainedAttention:
         return ConstrainedState(self.attention.initial_state(memory), rules)
 
     def step(self, query: Tensor, memory: Memory, state: ConstrainedState) -> tuple[Tensor, Tensor, ConstrainedState]:
-        """As `Attention.step`; the weights that are returned are those that made the context."""
+        """As `Attention.step`; returns the weights from which it computes the context."""
         context, chosen, after = self.attention.step(query, memory, state.attention)
         ruled = chosen[:, self.heads]
         for constraint, rule in zip(self.constraints, state.constraints):
             ruled = constraint(ruled, memory, rule)
         weights = self._put(ruled, chosen)
         changed = (weights != chosen).flatten(1).any(1)  # (B,)
-        # An utterance that no rule touched goes on as if there were none. A traced graph has to have both ways, and
-        # a prior of training touches all: to ask would only be to wait for a GPU.
+        # If no rule changed an utterance, its context and state stay as they are. A traced graph needs both branches,
+        # and a training prior changes all utterances, so a test would only wait for the GPU.
         if self.attention.training or torch.jit.is_tracing() or bool(changed.any()):
             context = _choose(changed, context_of(weights, memory), context)
             told = self.attention.update_state(weights, state.attention)
@@ -216,7 +216,7 @@ def context_of(weights: Tensor, memory: Memory) -> Tensor:
 
 
 def contexts_of(alignments: Tensor, memory: Memory) -> Tensor:
-    """Contexts (B, T_dec, D) of ``alignments`` (B, H, T_dec, T_text): of each head its slice of the values."""
+    """Contexts (B, T_dec, D) of ``alignments`` (B, H, T_dec, T_text): each head reads its slice of the values."""
     B, H, T_dec, T_text = alignments.shape
     if H == 1:
         return torch.bmm(alignments.squeeze(1).to(memory.values.dtype), memory.values)
@@ -224,13 +224,13 @@ def contexts_of(alignments: Tensor, memory: Memory) -> Tensor:
     return (alignments.to(values.dtype) @ values).transpose(1, 2).flatten(2)
 
 
-CPU_CHUNK, GPU_CHUNK = 2**20, 2**28  # elements: what a cache holds; what only bounds the memory
+CPU_CHUNK, GPU_CHUNK = 2**20, 2**28  # elements; the first fits into a cache, the second only bounds memory
 
 
 def chunk_steps(elements_per_step: int, device: torch.device) -> int:
     """Number of decoder steps to compute at once if each needs ``elements_per_step`` intermediate values.
 
-    A CPU is fastest while the chunk stays in its cache, a GPU while it launches few kernels.
+    A CPU is fastest if the chunk fits into its cache, a GPU if it launches few kernels.
     """
     budget = CPU_CHUNK if device.type == "cpu" else GPU_CHUNK
     return max(1, budget // max(1, elements_per_step))

@@ -1,8 +1,8 @@
 """Constraints on the attention at inference; each enforces one property of the weights.
 
-All count in symbols and decoder steps, keep a state per utterance, and leave weights that obey untouched, to the last
-bit. Put any number of them into ``acoustic.decoder.constraints``; they apply in order. Mechanisms that are monotone by
-themselves need none.
+All count in symbols and decoder steps, keep a state per utterance, and return weights that obey unchanged, bit for bit.
+``acoustic.decoder.constraints`` takes any number of them; they apply in order. Attentions that are monotonic by
+construction need none.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class PointerConstraint:
     """Base of the constraints that track a pointer to the symbol with the largest weight."""
 
     def initial_state(self, memory: Memory) -> Pointer:
-        """On the first symbol, not yet there."""
+        """On the first symbol, with zero steps on it."""
         nowhere = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
         return Pointer(nowhere, nowhere)
 
@@ -42,8 +42,8 @@ class Window(PointerConstraint):
     """Allows only symbols near the last one (Ping et al. 2018, "Deep Voice 3", section 3.7).
 
     Args:
-        back: symbols before the pointer that stay open.
-        ahead: symbols from the pointer on that stay open, itself included.
+        back: symbols before the pointer that stay allowed.
+        ahead: symbols from the pointer on that stay allowed, itself included.
     """
 
     def __init__(self, back: int, ahead: int) -> None:
@@ -61,7 +61,7 @@ class NoBacktracking(PointerConstraint):
     """Allows no symbol more than ``back`` before the furthest one: prevents repeats, allows skips.
 
     Args:
-        back: symbols before it that stay open.
+        back: symbols before it that stay allowed.
     """
 
     def __init__(self, back: int) -> None:
@@ -99,12 +99,12 @@ class MaxDuration(PointerConstraint):
     """Limits the steps on every symbol but the last; after the limit, moves to the next symbol.
 
     Args:
-        steps: most steps on one symbol.
+        steps: largest number of steps on one symbol.
     """
 
     def __init__(self, steps: int) -> None:
         if steps < 1:
-            raise ValueError(f"steps is {steps}: a symbol lasts at least one")
+            raise ValueError(f"steps is {steps}: use 1 or more steps per symbol")
         self.steps = steps
 
     def __call__(self, weights: Tensor, memory: Memory, state: Pointer) -> Tensor:
@@ -124,18 +124,18 @@ class MovingPriorState(NamedTuple):
 
 class MovingPrior:
     """A prior that moves along with the attention (Neekhara et al. 2024, "Improving Robustness of LLM-based Speech
-    Synthesis by Learning Monotonic Alignment", as its authors' Magpie does it at inference; there the pointer does not
-    wait for an attention that lags behind, and symbols are skipped).
+    Synthesis by Learning Monotonic Alignment", as in the inference of the authors' model Magpie; the pointer of Magpie
+    does not wait for an attention that lags behind, so symbols are skipped).
 
     The weights are multiplied by ``behind``, ``here``, 1 and ``here`` at the symbol before the pointer, the pointer
     and the two after it, and by ``elsewhere`` at all others.
 
     Args:
-        warm_up: steps before it begins.
-        lookahead: symbols, from the last pointer on, among which the next one is looked for.
+        warm_up: steps before the prior applies.
+        lookahead: symbols from the last pointer on in which the next pointer is searched.
         advance_after: steps on a symbol after which the prior moves on.
-        suppress_after: steps on a symbol after which it counts as elsewhere; not the last symbol.
-        min_symbols: shorter texts are left alone.
+        suppress_after: steps on a symbol after which its factor is ``elsewhere``; not for the last symbol.
+        min_symbols: shorter texts are not changed.
         behind: see above.
         here: see above.
         elsewhere: see above.
@@ -188,13 +188,13 @@ class MovingPrior:
 
 
 def peak_symbol(weights: Tensor, before: Tensor) -> Tensor:
-    """(B,) symbol with the most weight, heads averaged; ``before`` where there is no weight at all."""
+    """(B,) symbol with the most weight, heads averaged; ``before`` if there is no weight at all."""
     best, symbol = weights.mean(1).max(-1)
     return torch.where(best > 0, symbol, before)
 
 
 def keep_only(weights: Tensor, inside: Tensor, position: Tensor) -> Tensor:
-    """Weights (B, H, T_text) with nothing outside ``inside``, rows normalized; on ``position`` if nothing is left."""
+    """Weights (B, H, T_text) with zeros outside ``inside``, rows normalized; one at ``position`` if nothing is left."""
     kept = weights.masked_fill(~inside, 0.0)
     changed = (kept != weights).flatten(1).any(1).view(-1, 1, 1)
     return torch.where(changed, _normalized(kept, weights, position), weights)

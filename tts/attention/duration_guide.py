@@ -1,12 +1,12 @@
-r"""A window around the symbol that durations put a step on, as a rule for an autoregressive decoder (Xin et al. 2024,
-"RALL-E: Robust Codec Language Modeling with Chain-of-Thought Prompting for Text-to-Speech Synthesis", section 3.3).
+r"""A window around the symbol that the durations assign to a step, as a constraint on an autoregressive decoder (Xin et
+al. 2024, "RALL-E: Robust Codec Language Modeling with Chain-of-Thought Prompting for Text-to-Speech Synthesis", section
+3.3).
 
 .. math:: \alpha'_{t,j} \propto \alpha_{t,j}\,[\,|j - s_t| \le k\,], \qquad
           s_t = \min\{j : \textstyle\sum_{i \le j} d_i > t\}
 
-Differences from the paper: the durations are not predicted by the same model beforehand but given, by whoever has
-predicted them, or the same ``pace`` for every symbol, for which the window has to be wide; and the rule holds the
-weights of a decoder that was trained without it.
+Differences from the paper: the same model does not predict the durations beforehand. They are given, or every symbol
+lasts ``pace`` steps, which needs a wide window. The decoder was trained without this constraint.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class DurationGuide:
     """Allows only symbols near the one that the durations give for the step.
 
     Args:
-        window: k, symbols on either side that stay open.
-        pace: decoder steps of every symbol, where there are no ``durations``.
+        window: k, symbols on either side that stay allowed.
+        pace: decoder steps of every symbol, if there are no ``durations``.
         durations: (B, T_text) decoder steps of every symbol, fractions allowed; for this batch only.
 
     Raises:
@@ -59,7 +59,7 @@ class DurationGuide:
         return GuideState(state.step + 1)
 
     def _symbol(self, memory: Memory, state: GuideState) -> Tensor:
-        """(B,), the one that lasts at this step; the last after the end."""
+        """(B,) symbol of this step; the last symbol after the end."""
         last = last_valid(memory.mask)
         if self.durations is None:
             return torch.minimum((state.step / self.pace).long(), last)

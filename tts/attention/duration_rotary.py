@@ -2,9 +2,9 @@ r"""Rotary positions that follow the durations.
 
 .. math:: p_m = s_m + \frac{m + 1/2 - b_{s_m}}{d_{s_m}}, \qquad q_n = n + \tfrac{1}{2}
 
-A step stands as many symbols into the text as have passed by its middle: ``s`` is its symbol, ``b`` where that symbol
-begins, ``d`` how long it lasts. The attention then sees distances in symbols, whatever the pace, so no text is longer
-than any seen. The rotation is RoPE's (Su et al. 2021).
+The position of a step is the number of symbols that have passed at its middle: ``s`` is its symbol, ``b`` the start of
+that symbol, ``d`` its duration. The attention then depends on distances in symbols, at any pace and in a text of any
+length. The rotation is RoPE's (Su et al. 2021).
 
 =====================  =======================================
 ``s``                  ``timing.symbols``

@@ -2,7 +2,7 @@ r"""A window around the predicted symbol (Xin et al. 2024, "RALL-E", section 3.3
 
 .. math:: \alpha_{m,n} = 0 \quad\text{where}\quad |n - s_m| > k
 
-A step may look at the symbol ``s`` that the durations put it on and at ``k`` symbols on either side.
+A step may attend to the symbol ``s`` that the durations assign to it and to ``k`` symbols on either side.
 
 =====================  =======================================
 ``s``                  ``timing.symbols``

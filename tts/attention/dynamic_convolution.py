@@ -14,8 +14,8 @@ Speech Synthesis", eq. 7-9).
 ``v``             ``score``
 ================  ========================================
 
-The text itself is never compared: only where the attention was and what the decoder wants decide, so it generalizes
-to any length. Known to be unstable in half precision, therefore the whole block runs in float32.
+The text itself is never compared: only the previous weights and the query determine the energies, so it generalizes to
+any length. It is known to be unstable in half precision, so the whole block runs in float32.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class DynamicConvolution(Attention):
         query_dim: D_q.
         memory_dim: D.
         attention_dim: A.
-        num_static_filters: static filters.
-        num_dynamic_filters: filters that the query makes.
+        num_static_filters: number of static filters.
+        num_dynamic_filters: number of filters computed from the query.
         kernel_size: width of both in symbols, odd.
         prior_length: largest prior step n in symbols; the prior has n + 1 taps.
         prior_alpha: a of the beta-binomial prior; its mean step is a n / (a + b).
@@ -83,7 +83,7 @@ class DynamicConvolution(Attention):
         )
         self.dynamic_projection = nn.Linear(num_dynamic_filters, attention_dim)
         self.score = nn.Linear(attention_dim, 1, bias=False)
-        # Products with a neighborhood correlate, so the taps are flipped: tap k moves weight k symbols to the right.
+        # A product with a window is a correlation, so the taps are flipped: tap k moves weight k symbols to the right.
         k = torch.arange(prior_length + 1)
         taps = log_beta_binomial(k, prior_length, prior_alpha, prior_beta).exp().flip(0)
         margin = max(kernel_size // 2, prior_length)
@@ -95,7 +95,7 @@ class DynamicConvolution(Attention):
         return values[..., :0]
 
     def initial_state(self, memory: Memory) -> DynamicConvolutionState:
-        """All weight on the first symbol: a flat start would leave the filters nothing to see."""
+        """All weight on the first symbol: the filters cannot find a position in uniform weights."""
         return DynamicConvolutionState(initial_weights(memory))
 
     def step(
@@ -108,11 +108,11 @@ class DynamicConvolution(Attention):
         return context_of(weights, memory), weights, self.update_state(weights, state)
 
     def update_state(self, weights: Tensor, state: DynamicConvolutionState) -> DynamicConvolutionState:
-        """Remember the weights."""
+        """Store the weights."""
         return DynamicConvolutionState(weights.squeeze(1))
 
     def _energies(self, query: Tensor, previous: Tensor) -> Tensor:
-        """All filters and the prior are one product: every symbol's neighborhood with every filter."""
+        """All filters and the prior are one product of the window around every symbol with every filter."""
         reach = (self._prior_filter.shape[-1] - 1) // 2
         windows = F.pad(previous, (reach, reach)).unfold(1, 2 * reach + 1, 1)  # (B, T_text, window)
         features = torch.bmm(windows, self._filters(query).mT)  # (B, T_text, filters + 1)

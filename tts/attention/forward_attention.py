@@ -1,27 +1,28 @@
 r"""Forward attention (Zhang, Ling and Dai 2018, "Forward Attention in Sequence-to-Sequence Acoustic Modeling for Speech
 Synthesis", algorithms 1 and 2).
 
-The probability of having come to a symbol by staying on it, or by one step from the symbol before it:
+The attention reaches a symbol by staying on it, or by one step from the symbol before it:
 
 .. math:: \hat\alpha_{t,j} \propto \bigl((1-u_{t-1})\,\hat\alpha_{t-1,j} + u_{t-1}\,\hat\alpha_{t-1,j-1}\bigr)\,
           \mathrm{softmax}_j(e_t), \qquad u_t = \sigma(\mathrm{DNN}([c_t; q_t]))
 
 ==================  ==================================================
 ``\hat\alpha``      ``previous``
-``u``               ``sigmoid(move)``, the transition agent; 1/2 without
+``u``               ``sigmoid(move)``, the transition agent; else 1/2
 ``DNN``             ``agent``
 ``e``               as in `tts.attention.location_sensitive`
 ==================  ==================================================
 
 Differences from the paper:
 
-- The bracket goes into the softmax as a logarithm, over the symbols that can be reached. Published code works with
-  products and adds a small constant, which lets weight appear anywhere, at padding too.
-- The agent does not see the last frame by itself: the query has read it. The agent of ``"query"`` sees nothing but the
-  present query and so needs no state; it is the one that can be taught along a known path.
-- ``speed`` is added to the agent's logit when it generates: positive speaks faster. ``u`` is the probability to *move*.
+- The logarithm of the bracket is added to the energies, and the softmax covers only the symbols that can be reached.
+  Published code multiplies instead and adds a small constant, so weight can appear anywhere, even at padding.
+- The last frame is no separate input of the agent, because the query depends on it. The agent ``"query"`` depends only
+  on the present query and needs no state; only this agent can be trained along a known path.
+- ``speed`` is added to the agent's logit in generation: a positive value speaks faster. ``u`` is the probability to
+  *move*.
 
-Not strictly monotone: the softmax can pull weight back to any symbol that still carries some.
+The attention is not strictly monotonic: the softmax can move weight back to any symbol that still has some.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ from tts.attention.location_sensitive import LocationOptions, LocationSensitive
 from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
-REACHABLE = 1e-30  # the least weight that counts: its reciprocal, which the gradient meets, is still finite
-LARGEST_MOVE = 15.0  # logit: staying keeps some probability, without which nothing is left at the end of the text
+REACHABLE = 1e-30  # smallest weight that counts: its reciprocal, which is part of the gradient, is still finite
+LARGEST_MOVE = 15.0  # logit; keeps some probability of staying, or no weight would be left at the end of the text
 
 
 class ForwardState(NamedTuple):
@@ -57,7 +58,8 @@ class ForwardAttention(LocationSensitive):
         query_dim: D_q.
         memory_dim: D.
         attention_dim: A.
-        transition_agent: None, or what it sees: "context" and query as in the paper, or the "query" of the same step.
+        transition_agent: input of the agent: "context" (and query, as in the paper) or "query" (of the same step); None
+            for no agent.
         agent_dim: width of the agent's hidden layer.
         speed: added to the agent's logit in generation.
         location: see `LocationOptions`.
@@ -80,10 +82,10 @@ class ForwardAttention(LocationSensitive):
             query_dim, memory_dim, attention_dim, normalization="softmax", sharpening=1.0, start="first", **location
         )
         self.transition_agent, self.speed = transition_agent, speed
-        self.learns_along_path = transition_agent != "context"  # it would need contexts that a known path leaves out
+        self.learns_along_path = transition_agent != "context"  # it needs contexts, which a known path does not give
         if transition_agent is None:
             if speed:
-                raise ValueError("speed needs a transition_agent to act on: context or query")
+                raise ValueError("speed needs a transition_agent: set it to context or query")
             return
         check_choice("transition_agent", transition_agent, "context", "query")
         agent_in = query_dim + (memory_dim if transition_agent == "context" else 0)
@@ -112,7 +114,7 @@ class ForwardAttention(LocationSensitive):
         return ForwardState(row, state.cumulative + row, undecided)
 
     def _prior(self, query: Tensor, state: ForwardState) -> Tensor:
-        """Probability of each symbol before the energies are seen, up to a factor."""
+        """Unnormalized probability of each symbol before the energies are used."""
         stayed, moved = state.previous, F.pad(state.previous[:, :-1], (1, 0))
         if self.transition_agent is None:
             return stayed + moved

@@ -28,12 +28,12 @@ from tts.core.interfaces import Memory
 
 
 class GaussianUpsampling(ParallelAttention):
-    """One head whose weights depend on the durations alone.
+    """One head whose weights depend only on the durations.
 
     Args:
-        query_dim: D_q; the query is not looked at.
+        query_dim: D_q; the query is not used.
         memory_dim: D.
-        initial_width: what a symbol's width starts from, as a share of its duration.
+        initial_width: width of a symbol at the start of training, as a share of its duration.
     """
 
     def __init__(self, query_dim: int, memory_dim: int, initial_width: float) -> None:

@@ -12,13 +12,14 @@ version  ``w``                          ``Delta``                   ``sigma``   
 2        ``softmax(w^)``                ``softplus(D^)``            ``softplus(s^)``                 ``sqrt(2 pi) s``
 =======  =============================  ==========================  ===============================  ================
 
-``W b V`` are ``network``, ``mu`` is ``positions``. The suffix "b" of the paper is ``step`` and ``width``: biases that
-make the mean step and the width so many symbols at the start of training.
+``W b V`` are ``network``, ``mu`` is ``positions``. The suffix "b" of the paper corresponds to ``step`` and ``width``:
+biases that set the mean step and the width, in symbols, at the start of training.
 
 Differences from the paper, all optional:
 
 - ``discretize`` gives each symbol the probability of its cell, half a symbol to either side, under a normal or logistic
-  distribution, instead of the density at its center, which adds up to anything where ``sigma`` is small.
+  distribution, instead of the density at its center; the sum of these densities can be far from one if ``sigma`` is
+  small.
 - ``normalize="component"`` lets the cells at both ends of the text reach to infinity (or, for densities, takes the
   softmax of their logarithms), so that every component sums to one: a position beyond the end attends to the last
   symbol instead of to nothing. ``normalize="row"`` does the same for the mixture as a whole.
@@ -60,9 +61,10 @@ class GaussianMixture(Attention):
         attention_dim: width of the network's hidden layer.
         num_components: K.
         version: 0, 1 or 2.
-        step: symbols per decoder step at the start of training; None leaves it to chance. Best what the data have.
-        width: sigma at the start of training, symbols; None leaves it to chance.
-        start: where the components are before the first step; minus ``step`` makes them start on the first symbol.
+        step: symbols per decoder step at the start of training; None initializes it at random. Best is the mean of the
+            data.
+        width: sigma at the start of training, symbols; None initializes it at random.
+        start: position of the components before the first step; minus ``step`` makes them start on the first symbol.
         discretize: None, "normal" or "logistic".
         normalize: None, "row" or "component".
         max_step: symbols per decoder step, version 2 only.
@@ -92,7 +94,7 @@ class GaussianMixture(Attention):
         self.num_components, self.version, self.start = num_components, version, start
         self.discretize, self.normalize, self.max_step, self.min_width = discretize, normalize, max_step, min_width
         self.rows_sum_to_one = normalize is not None
-        # A sampled density adds up to more than one where it is narrow, and version 0 is not even a density.
+        # A narrow density, taken at every symbol, can sum to more than one, and version 0 is not a density.
         self.rows_at_most_one = normalize is not None or (discretize is not None and version != 0)
         self.network = nn.Sequential(
             nn.Linear(query_dim, attention_dim), nn.Tanh(), nn.Linear(attention_dim, 3 * num_components)
@@ -129,7 +131,7 @@ class GaussianMixture(Attention):
         return self._sequence(queries, memory, lambda steps: start.unsqueeze(1) + steps.cumsum(1))
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
-        """One step away from each symbol of the path, all at once."""
+        """Each step starts from the previous symbol of the path; all steps are computed at once."""
         start = self.initial_state(memory).positions.unsqueeze(1)
         before = path[:, :-1, None].to(start.dtype).expand(-1, -1, self.num_components)
         return self._sequence(queries, memory, lambda steps: torch.cat((start, before), 1) + steps)[1]
@@ -198,7 +200,7 @@ class GaussianMixture(Attention):
     def _initialize(self, step: float | None, width: float | None) -> None:
         last, K = self._output, self.num_components
         nn.init.zeros_(last.bias)
-        if step is not None or width is not None:  # small weights, so that the biases decide
+        if step is not None or width is not None:  # small weights, so that the biases determine the output
             nn.init.normal_(last.weight, std=0.05)
         with torch.no_grad():
             if step is not None:
@@ -218,6 +220,6 @@ def _check(version: int, discretize: str | None, normalize: str | None, max_step
     check_choice("discretize", discretize, "normal", "logistic", None)
     check_choice("normalize", normalize, "row", "component", None)
     if normalize is not None and (version == 0 or (normalize == "row" and discretize is not None)):
-        raise ValueError("normalize needs version 1 or 2; with discretize, the form that fits is component")
+        raise ValueError("normalize needs version 1 or 2; with discretize use normalize=component")
     if max_step is not None and version != 2:
         raise ValueError("max_step bounds the softplus of version 2; use that version, or leave it null")

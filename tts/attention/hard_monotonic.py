@@ -18,18 +18,19 @@ Differences from the paper:
 
 - The sum runs as a cumulative log-sum-exp in float64. The paper's quotient of cumulative products, which is in most
   public code, loses half of the weight after twenty steps over fifty symbols.
-- ``stop_at_last``: who has not stopped before the last symbol stops there, so that rows sum to one; without, what runs
-  past the end is gone for good and the context fades.
+- ``stop_at_last``: a scan that has not stopped before the last symbol stops there, so that rows sum to one. Without it,
+  weight that runs past the end is lost and the context shrinks toward zero.
 - ``stop_bias`` starts at ln(d) for a mean stay of d steps: then the expected advance per step is 1 / d. The paper's
   negative bias skips most of a sentence of speech.
 - ``gain`` starts at 1, as in `tts.attention.stepwise_monotonic`.
 - Three ways to generate: ``soft`` is the recurrence above. ``hard`` stops at the first symbol with p >= 1/2, as in the
-  paper; it never leaves a symbol whose length is so uncertain that p stays above 1/2 throughout. ``median`` reads both
-  distributions that the model has learned at their median: the pointer leaves a symbol when the probability of having
+  paper; it never leaves a symbol whose length is so uncertain that p stays above 1/2 throughout. ``median`` uses the
+  medians of both distributions that the model has learned: the pointer leaves a symbol when the probability of having
   stopped there so often, the product of all p since it was entered, falls below 1/2; then it goes to the first symbol
   by which the scan has more likely stopped than not. ``duration_quantile`` chooses another quantile of the stay.
 
-It may skip any number of symbols; for speech prefer the stepwise form, unless the pointer is all that is wanted.
+It may skip any number of symbols; for speech prefer `tts.attention.stepwise_monotonic`, unless only the pointer is
+needed.
 """
 
 from __future__ import annotations
@@ -50,9 +51,9 @@ from tts.core.interfaces import Memory
 from tts.nn.masks import last_valid
 
 LARGEST_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
-NEVER = -1e9  # the logarithm of nothing: finite, so that gradients stay numbers
+NEVER = -1e9  # stands for log 0; finite, so that gradients are not NaN
 MEDIAN = math.log(0.5)
-SMALLEST = 1e-300  # the least weight that has a logarithm
+SMALLEST = 1e-300  # smallest weight whose logarithm is taken
 
 
 class MonotonicState(NamedTuple):
@@ -63,7 +64,7 @@ class MonotonicState(NamedTuple):
 
 
 class PointerState(Protocol):
-    """A state with a pointer: `MonotonicState`, or one that has more beside it."""
+    """A state with a pointer: `MonotonicState`, or a state with more fields."""
 
     @property
     def position(self) -> Tensor:
@@ -88,7 +89,8 @@ class PointerOptions(TypedDict):
         stop_at_last: stop at the last symbol at the latest.
         inference: "hard" stops at the first symbol with p >= 1/2; "median" decides by the medians of the stay and of
             the scan; "soft" is the expectation, as in training.
-        duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
+        duration_quantile: quantile of the learned stay at which median inference leaves a symbol; above 0.5 speaks
+            slower.
     """
 
     initial_duration: float
@@ -161,7 +163,7 @@ class HardMonotonic(Attention):
         return self.advance(self.positions_before(path, memory), energies, memory.mask.unsqueeze(1)).unsqueeze(1)
 
     def positions_before(self, path: Tensor, memory: Memory) -> Tensor:
-        """Where each step of ``path`` (B, T_dec) comes from: (B, T_dec, T_text), one at the symbol before."""
+        """The symbol before each step of ``path`` (B, T_dec), one-hot: (B, T_dec, T_text)."""
         return F.one_hot(F.pad(path[:, :-1], (1, 0)), memory.mask.shape[1]).to(state_dtype(memory))
 
     def rescale_time(self, ratio: float) -> None:
@@ -210,7 +212,7 @@ class HardMonotonic(Attention):
         last = mask & ~F.pad(mask[..., 1:], (0, 1), value=False)
         if self.training or self.inference == "soft":
             return expected_stop(position, energies, mask, last if self.stop_at_last else torch.zeros_like(last))
-        # Nothing behind the last symbol is the first to stop at, so padding needs no thought where that one is certain.
+        # If every scan stops at the last symbol, none reaches the padding, so only the other case needs a mask.
         energies = energies.masked_fill(*((last, 1.0) if self.stop_at_last else (~mask, -1.0)))
         stops = (energies > 0) & (position.cumsum(-1) > 0.5)
         return (stops & (stops.long().cumsum(-1) == 1)).to(position.dtype)
@@ -218,22 +220,22 @@ class HardMonotonic(Attention):
     def move_by_medians(self, state: P, energies: Callable[[Tensor | None], Tensor], mask: Tensor) -> P:
         """One step of the pointer by the median rule.
 
-        ``energies`` maps symbols (B, 1) to their energies (B, 1), and None to those of the whole text (B, T_text), for
-        which it is asked only where the pointer leaves its symbol.
+        ``energies`` maps symbols (B, 1) to their energies (B, 1), and None to those of the whole text (B, T_text),
+        which are only computed if a pointer leaves its symbol.
         """
-        mass, here = state.position.max(1, keepdim=True)  # (B, 1); no mass is left where the text has run out
+        mass, here = state.position.max(1, keepdim=True)  # (B, 1); no mass is left after the end of the text
         survival = state.log_survival.unsqueeze(1) + F.logsigmoid(energies(here)).to(mass.dtype)
         leaves = survival < math.log(1 - self.duration_quantile)
-        if not torch.jit.is_tracing() and not bool(leaves.any()):  # a traced graph has to have both ways
+        if not torch.jit.is_tracing() and not bool(leaves.any()):  # a traced graph needs both branches
             return state._replace(log_survival=survival.squeeze(1))
-        if self.stop_at_last:  # where it stays for good
+        if self.stop_at_last:  # the pointer never leaves it
             leaves = leaves & (here < last_valid(mask).unsqueeze(1))
         stop = (self._next_stop(here, energies(None), mask) & (mass > 0)).to(mass.dtype)
         position = torch.where(leaves, stop, state.position)
         return state._replace(position=position, log_survival=survival.masked_fill(leaves, 0.0).squeeze(1))
 
     def _next_stop(self, here: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
-        """One at the first symbol behind ``here`` (B, 1) by which a scan has more likely stopped than not."""
+        """One at the first symbol after ``here`` (B, 1) at which a scan has stopped with probability above 1/2."""
         beyond = (torch.arange(mask.shape[1], device=mask.device) > here) & mask
         passed = F.logsigmoid(-energies).masked_fill(~beyond, 0.0).cumsum(1)
         stops = beyond & (passed < MEDIAN)
@@ -242,7 +244,7 @@ class HardMonotonic(Attention):
         return stops & (stops.long().cumsum(1) == 1)
 
     def _energies_at(self, query: Tensor, memory: Memory, symbols: Tensor | None) -> Tensor:
-        """Of ``symbols`` (B, 1), or of all."""
+        """Energies of ``symbols`` (B, 1), or of all symbols."""
         if symbols is not None:
             keys = memory.keys.gather(1, symbols.unsqueeze(2).expand(-1, -1, memory.keys.shape[2]))
             memory = memory._replace(keys=keys)

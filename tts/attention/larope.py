@@ -3,7 +3,7 @@ arXiv 2509.11084, used in Supertonic).
 
 .. math:: p_m = \gamma \frac{m}{L_q}, \qquad q_n = \gamma \frac{n}{L_k}
 
-Positions are shares of the whole, so the attention prefers the diagonal whatever the lengths.
+Positions are shares of the whole, so the attention prefers the diagonal for all lengths.
 
 =====================  ==========================================
 ``m / L_q``            ``timing.shares``
@@ -32,7 +32,7 @@ class LARoPE(RotaryMultiHead):
         memory_dim: D, a multiple of ``num_heads``.
         num_heads: H.
         base: ratio of the highest to the lowest frequency of rotation.
-        scale: positions that the whole utterance is long.
+        scale: length of the whole utterance in positions.
     """
 
     def __init__(self, query_dim: int, memory_dim: int, num_heads: int, base: float, scale: float) -> None:

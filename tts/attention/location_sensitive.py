@@ -10,10 +10,10 @@ with cumulative weights as in Tacotron 2, Shen et al. 2018).
 ``W V b v``   as in `tts.attention.additive`
 ============  ======================
 
-Chorowski's "hybrid" sees the previous weights alone; his "location" attention leaves out ``V h`` (``content=False``);
+Chorowski's "hybrid" uses only the previous weights; his "location" attention leaves out ``V h`` (``content=False``);
 "smoothing" normalizes by sigmoids (``normalization="sigmoid"``), "sharpening" multiplies the energies.
 
-Difference from the papers: the weights that are fed back are always the final ones, those that made the context.
+Difference from the papers: the weights that are fed back are always the final ones, from which the context is computed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class LocationState(NamedTuple):
 
 
 class WeightHistory(Protocol):
-    """What the location convolution sees: `LocationState`, or a state that has more beside it."""
+    """Input of the location convolution: `LocationState`, or a state with more fields."""
 
     @property
     def previous(self) -> Tensor:
@@ -57,7 +57,7 @@ class LocationOptions(TypedDict):
         num_filters: channels of the location convolution.
         kernel_size: its width in symbols, odd.
         channels: which weights it sees: "previous", "cumulative" or "both".
-        content: compare the text with the query; without, where it was and what the decoder wants decide.
+        content: compare the text with the query; False uses only the query and the previous weights.
     """
 
     num_filters: int
@@ -73,9 +73,9 @@ class LocationSensitive(Additive):
         query_dim: D_q.
         memory_dim: D.
         attention_dim: A.
-        normalization: "softmax", or "sigmoid" divided by its sum, which lets several symbols share.
+        normalization: "softmax", or "sigmoid" divided by its sum, which lets several symbols share the weight.
         sharpening: factor of the energies.
-        start: what it sees before the first step: "zeros", "uniform" over the text or the "first" symbol.
+        start: input before the first step: "zeros", "uniform" over the text or the "first" symbol.
         location: see `LocationOptions`.
     """
 
@@ -132,7 +132,7 @@ class LocationSensitive(Additive):
                 self.location_convolution.weight[:, -1] *= ratio
 
     def update_state(self, weights: Tensor, state: State) -> State:
-        """Remember the final weights, those that made the context."""
+        """Store the final weights, from which the context is computed."""
         row = weights.squeeze(1)
         return LocationState(row, state.cumulative + row)
 

@@ -5,12 +5,13 @@ Translation", section 3.1).
           v^\top \tanh(W [q_t; h_j]) \;(\text{concat})
 
 ===========  =============================================================
-``W``        ``key_projection``; of concat, ``query_projection`` beside it
+``W``        ``key_projection``; for concat also ``query_projection``
 ``v``        ``score``
 ===========  =============================================================
 
-Differences from the paper: ``scale`` divides the energies by the square root of their width, without which they grow
-with it and the softmax starts out decided. Content alone decides, as in `tts.attention.additive`.
+Differences from the paper: ``scale`` divides the energies by the square root of the width. Without it, energies grow
+with the width and the softmax is nearly one-hot from the start. Only content determines the weights, as in
+`tts.attention.additive`.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from tts.core.interfaces import Memory
 
 
 class LuongState(NamedTuple):
-    """Empty: the weights depend on the present query alone."""
+    """Empty: the weights depend only on the present query."""
 
 
 class Luong(Attention):

@@ -17,16 +17,16 @@ symbols:
 
 Differences from the paper:
 
-- ``c`` (0 in the paper, a constant) takes that many nats from a symbol for each symbol that it lies behind the pointer.
-  Without it nothing ties the pointer to the symbol that is being spoken: the chunk looks back and forth behind it, and
-  words are said twice.
+- ``c`` (0 in the paper, a constant) lowers the energy of a symbol by that many nats for each symbol of its distance
+  behind the pointer. Without it nothing keeps the pointer at the symbol that is being spoken: the chunk moves back and
+  forth behind the pointer, and words are repeated.
 - ``v'`` is not normalized, which a softmax does not need; chunks are normalized one by one, not by moving sums of
   ``e^u``, which underflow.
 - ``chunk_size`` None looks back to the beginning (infinite lookback, Arivazhagan et al. 2019).
 - Besides ``hard`` and ``soft`` the pointer may generate by the ``median``, see `tts.attention.hard_monotonic`. Then a
-  chunk does not look behind the symbol that the one before it read most.
+  chunk does not reach back before the symbol with the most weight in the chunk of the last step.
 
-Otherwise the pointer alone is monotone: a chunk may look back a little further than the one before.
+Otherwise only the pointer is monotonic: a chunk may reach back slightly further than the chunk of the last step.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from tts.core.interfaces import Memory
 
 
 class ChunkState(NamedTuple):
-    """The pointer, and the last symbol that was read."""
+    """The pointer, and the symbol with the most weight in the last step."""
 
     position: Tensor  # (B, T_text), weights of the pointer
     log_survival: Tensor  # (B,), see `tts.attention.hard_monotonic.MonotonicState`
@@ -98,7 +98,7 @@ class MonotonicChunkwise(HardMonotonic):
         return ChunkState(*self.initial_pointer(memory), nowhere)
 
     def update_state(self, weights: Tensor, state: ChunkState) -> ChunkState:
-        """Stand where ``weights`` say."""
+        """Move to ``weights``."""
         log_survival = torch.zeros_like(state.log_survival)
         return ChunkState(weights.squeeze(1), log_survival, weights.squeeze(1).argmax(1))
 
@@ -119,7 +119,7 @@ class MonotonicChunkwise(HardMonotonic):
 
     @property
     def has_floor(self) -> bool:
-        """Whether chunks are limited to symbols from the last read one on."""
+        """Whether a chunk may not reach back before ``ChunkState.floor``."""
         return self.inference == "median" and not self.training
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
@@ -139,7 +139,7 @@ class MonotonicChunkwise(HardMonotonic):
         return self.spread(positions, chunk_energies, mask).unsqueeze(1)
 
     def _decide(self, query: Tensor, memory: Memory, state: ChunkState) -> tuple[ChunkState, Tensor]:
-        """One decided stop, and energies of its chunk only: the state after it, weights (B, 1, T_text)."""
+        """One hard stop, with energies of its chunk only: the next state, weights (B, 1, T_text)."""
         to_stop, to_chunk = self.query_projection(query).unsqueeze(1).split(self.attention_dim, -1)
         stop_keys, chunk_keys = memory.keys.split(self.attention_dim, -1)
         stop_energies = partial(self._stop_energies_at, to_stop, stop_keys)
@@ -147,7 +147,7 @@ class MonotonicChunkwise(HardMonotonic):
             after = self.move_by_medians(state, stop_energies, memory.mask)
         else:
             after = self.move(state, stop_energies(None), memory.mask)
-        mass, here = after.position.max(1, keepdim=True)  # no mass is left where the text has run out
+        mass, here = after.position.max(1, keepdim=True)  # no mass is left after the end of the text
         symbols = here + self.behind  # (B, w)
         inside = symbols.clamp_min(0)
         keys = chunk_keys.gather(1, inside.unsqueeze(-1).expand(-1, -1, self.attention_dim))
@@ -160,7 +160,7 @@ class MonotonicChunkwise(HardMonotonic):
         return after, torch.zeros_like(after.position).scatter_add(1, inside, shares).unsqueeze(1)
 
     def _stop_energies_at(self, query: Tensor, keys: Tensor, symbols: Tensor | None) -> Tensor:
-        """The pointer's, of ``symbols`` (B, 1) or of all; both already projected."""
+        """The pointer's energies of ``symbols`` (B, 1) or of all; query and keys are already projected."""
         if symbols is not None:
             keys = keys.gather(1, symbols.unsqueeze(2).expand(-1, -1, keys.shape[2]))
         return self.score_stop(torch.tanh(query + keys))
@@ -197,7 +197,7 @@ class MonotonicChunkwise(HardMonotonic):
 
 
 def _look_back(position: Tensor, energies: Tensor) -> Tensor:
-    """Each pointer position over all symbols up to it, in log space and float64."""
+    """Spread each pointer weight over all symbols up to it, in log space and float64."""
     start = position.double()
     log_position = start.clamp_min(SMALLEST).log().masked_fill(start < SMALLEST, NEVER)
     later = torch.logcumsumexp((log_position - torch.logcumsumexp(energies, -1)).flip(-1), -1).flip(-1)

@@ -9,8 +9,8 @@ Synthesis with Transformer Network").
 ``W_o``                 belongs to the decoder layer that takes the context
 ======================  ===========================================================
 
-Differences from the paper: the projections have no bias, which the softmax would not see (keys) or which padding
-would (values); energies and softmax are computed in float32 under autocast.
+Differences from the paper: the projections have no bias: on keys the softmax would cancel it, and on values it would
+make padding nonzero; energies and softmax are computed in float32 under autocast.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tts.core.interfaces import Memory
 
 
 class MultiHeadState(NamedTuple):
-    """Empty: the weights depend on the present query alone."""
+    """Empty: the weights depend only on the present query."""
 
 
 class MultiHead(Attention):
@@ -36,7 +36,7 @@ class MultiHead(Attention):
         query_dim: D_q.
         memory_dim: D, a multiple of ``num_heads``.
         num_heads: H.
-        dropout: on the weights that make the context, in training; the weights that are returned have none.
+        dropout: on the weights that make the context, in training; the returned weights have no dropout.
     """
 
     parallel: ClassVar[bool] = True

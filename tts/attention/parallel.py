@@ -1,7 +1,7 @@
 """Interface of the attentions of a decoder that computes all frames at once.
 
-Such a decoder knows how long every symbol lasts before it speaks, so each of its steps has a place in the text
-(`Timing`). A parallel attention may use that place beside the query and the keys. There is no state and no step:
+The durations of all symbols are known before such a decoder runs, so each of its steps has a position in the text
+(`Timing`). A parallel attention may use this position besides the query and the keys. There is no state and no step:
 ``prepare`` once per utterance, then ``forward`` over all queries.
 """
 
@@ -33,7 +33,7 @@ class Timing(NamedTuple):
         return lengths_to_mask(self.lengths, self.symbols.shape[1])
 
     def window(self, first: int, end: int) -> Timing:
-        """The steps from ``first`` to ``end`` as if nothing came before; whole numbers leave centers exact."""
+        """The steps from ``first`` to ``end`` as if ``first`` were step 0; ``centers`` stay exact for whole numbers."""
         return self._replace(
             centers=self.centers - first,
             symbols=self.symbols[:, first:end],
@@ -49,7 +49,7 @@ class Timing(NamedTuple):
     @property
     def shares(self) -> Tensor:
         """(B, T_dec) float32: the start of every step as a share of the whole utterance, also in a window."""
-        first = (0.5 * self.durations[:, :1] - self.centers[:, :1]).round()  # step of the window; 0 in the whole
+        first = (0.5 * self.durations[:, :1] - self.centers[:, :1]).round()  # first step of the window; 0 without one
         steps = torch.arange(self.symbols.shape[1], device=first.device) + first
         return steps / self.durations.sum(1, keepdim=True).clamp_min(1e-3)
 
@@ -59,7 +59,7 @@ def timing(durations: Tensor, token_lengths: Tensor, lengths: Tensor, reduction_
 
     Args:
         durations: (B, T_text) frames per symbol, fractions allowed.
-        token_lengths: (B,) symbols of each utterance; what is beyond them is taken for zero.
+        token_lengths: (B,) symbols of each utterance; durations beyond them count as zero.
         lengths: (B,) decoder steps.
         reduction_factor: R, frames per decoder step.
         num_steps: T_dec.

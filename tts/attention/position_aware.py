@@ -1,16 +1,16 @@
 r"""Position-aware cross-attention (Lemerle, Obin and Roebel 2024, "Small-E: Small Language Model with Linear Attention
 for Efficient Speech Synthesis"; kept in Lina-Speech, 2024).
 
-Two attentions, of which the second reads. The first compares content, and returns where in the text it looked instead
-of what stands there; a small network makes of it and of the last place the next one, and the second attention compares
-nothing but places:
+There are two attentions, and the second one gives the context. The first one compares content and returns the mean
+place of the symbols instead of their values. A small network computes the next place from this and from the last place.
+The second attention compares only places:
 
 .. math:: c_t = \sum_j \mathrm{softmax}_j\bigl((W_q q_t)^\top W_k h_j / \sqrt{A}\bigr)\, \pi_j, \qquad
           (\delta_t, u_t) = f\bigl(q_t,\; \overline{\hat x_{t-1}}\, c_t\bigr)
 .. math:: x_t = \bigl(e^{i \omega \delta_t} + \tfrac{\omega}{4} \tanh u_t\bigr)\, \hat x_{t-1}, \qquad
           \alpha_t = \mathrm{softmax}_j\bigl(s\, \mathrm{Re}\, \overline{\pi_j}\, x_t\bigr)
 
-with the places :math:`\pi_j = e^{i \omega j}`, sines and cosines of as many frequencies written as complex numbers,
+with the places :math:`\pi_j = e^{i \omega j}`, sines and cosines of several frequencies written as complex numbers,
 and :math:`\hat x` with every frequency of length one.
 
 ==============================  ==================================================
@@ -21,12 +21,12 @@ and :math:`\hat x` with every frequency of length one.
 
 Differences from the paper:
 
-- There the network between the two attentions is recurrent over time. Here it remembers the last place alone, and where
-  a known path or a rule chose the weights it goes on from their mean place.
-- It sees places only relative to the last one (the product with a conjugate), so that what it has learned holds
-  anywhere in a text of any length; the next place begins as the last one moved ahead by ``delta``, the mean pace.
-- What the network changes beside the advance is bounded: no frequency moves by more than about a quarter of a symbol in
-  a step. Without the bound content far away draws the place to itself, and texts of twice the length were read wrong.
+- In the paper the network between the two attentions is recurrent over time. Here its only state is the last place. If
+  a known path or a constraint chose the weights, the state is their mean place.
+- The network gets places only relative to the last one (the product with a conjugate), so it works the same anywhere in
+  a text of any length. The next place is the last one moved ahead by ``delta``, the mean pace, plus a change.
+- The change is bounded: no frequency moves by more than about a quarter of a symbol in a step. Without the bound,
+  content far away pulls the place to itself, and texts of twice the length were read wrong.
 - One head.
 """
 
@@ -43,7 +43,7 @@ from tts.attention.base import Attention, context_of, masked_softmax, state_dtyp
 from tts.attention.rotary import rotary_angles, rotary_frequencies
 from tts.core.interfaces import Memory
 
-SMALLEST_SQUARE = 1e-30  # of a length that has a direction
+SMALLEST_SQUARE = 1e-30  # of a length that is still normalized to one
 
 
 class PlaceState(NamedTuple):
@@ -58,10 +58,10 @@ class PositionAware(Attention):
     Args:
         query_dim: D_q.
         memory_dim: D.
-        attention_dim: A, of the comparison of content.
+        attention_dim: A, width of the content comparison.
         position_dim: P, width of a place, even.
         hidden_dim: width of the network between the attentions.
-        step: symbols per decoder step at the start of training; best what the data have.
+        step: symbols per decoder step at the start of training; best is the mean of the data.
         sharpness: s at the start of training.
         base: ratio of the highest to the lowest frequency of places.
     """
@@ -82,7 +82,7 @@ class PositionAware(Attention):
     ) -> None:
         super().__init__(query_dim, memory_dim)
         if step <= 0:
-            raise ValueError(f"step is {step}: reading moves forward, by more than 0 symbols a step")
+            raise ValueError(f"step is {step}: use more than 0 symbols per decoder step")
         self.start = -step
         self.query_projection = nn.Linear(query_dim, attention_dim, bias=False)
         self.key_projection = nn.Linear(memory_dim, attention_dim, bias=False)
@@ -111,12 +111,12 @@ class PositionAware(Attention):
 
     def step(self, query: Tensor, memory: Memory, state: PlaceState) -> tuple[Tensor, Tensor, PlaceState]:
         """One decoder step."""
-        asked = self.query_projection(query)
-        keys, places = memory.keys.split((asked.shape[1], memory.keys.shape[2] - asked.shape[1]), 2)
-        looked = self._look(asked, keys, places, memory)
+        projected = self.query_projection(query)
+        keys, places = memory.keys.split((projected.shape[1], memory.keys.shape[2] - projected.shape[1]), 2)
+        found_place = self._content_place(projected, keys, places, memory)
         last, mirrored = state.place, state.place * torch.tensor([1.0, -1.0], device=query.device)
         with torch.autocast(query.device.type, enabled=False):
-            relative = _times(mirrored, looked).flatten(1)
+            relative = _times(mirrored, found_place).flatten(1)
             hidden = torch.tanh(self.hidden(torch.cat((query, relative.to(query.dtype)), 1)))
             angles = rotary_angles(F.softplus(self.advance(hidden)).squeeze(1).to(relative.dtype), self.frequencies)
             change = torch.tanh(self.change(hidden).to(relative.dtype).view_as(state.place)) * self.bound
@@ -125,9 +125,9 @@ class PositionAware(Attention):
         weights = masked_softmax(energies, memory.mask).unsqueeze(1)
         return context_of(weights, memory), weights, PlaceState(_direction(place))
 
-    def _look(self, asked: Tensor, keys: Tensor, places: Tensor, memory: Memory) -> Tensor:
-        """The place of the content that matches ``asked`` (B, A): (B, P / 2, 2)."""
-        energies = (keys @ asked.unsqueeze(2)).squeeze(2) * asked.shape[1] ** -0.5
+    def _content_place(self, projected: Tensor, keys: Tensor, places: Tensor, memory: Memory) -> Tensor:
+        """The mean place of the content that matches ``projected`` (B, A): (B, P / 2, 2)."""
+        energies = (keys @ projected.unsqueeze(2)).squeeze(2) * projected.shape[1] ** -0.5
         weights = masked_softmax(energies, memory.mask)
         found = (weights.unsqueeze(1) @ places.to(weights.dtype)).squeeze(1)
         return found.to(state_dtype(memory)).view(found.shape[0], -1, 2)
@@ -151,7 +151,7 @@ class PositionAware(Attention):
 
 
 def _times(first: Tensor, second: Tensor) -> Tensor:
-    """The product of complex numbers, (..., 2) each: real and imaginary part, since ONNX knows no complex ones."""
+    """The product of complex numbers, (..., 2) each: real and imaginary part, since ONNX has no complex ones."""
     (a, b), (c, d) = first.unbind(-1), second.unbind(-1)
     return torch.stack((a * c - b * d, a * d + b * c), -1)
 

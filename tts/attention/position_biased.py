@@ -1,5 +1,5 @@
 r"""Cross-attention around a position that moves over the text, in the manner of Very Attentive Tacotron (Battenberg et
-al. 2024, section 3): content decides, but only near where the reading is.
+al. 2024, section 3): content determines the weights, but only near the current position.
 
 .. math:: p_t = p_{t-1} + \mathrm{softplus}(w^\top q_t + b), \qquad
           e_{t,j,h} = q_{t,h}^\top k_{j,h} / \sqrt{d} + \mathrm{bias}_h(j - p_t)
@@ -11,10 +11,11 @@ al. 2024, section 3): content decides, but only near where the reading is.
 
 Differences from the paper:
 
-- The position of a layer comes from that layer's own queries by a running sum, instead of once from an LSTM that looks
-  at the text around the last position: nothing loops over time, and a query of a higher layer has seen the text too.
-- The table starts as a bell of ``width`` buckets, narrow enough to be an alignment from the beginning.
-- The position stops ``max_distance`` symbols behind the end, so that no bias grows without bound.
+- The position of a layer is a running sum computed from that layer's own queries. In the paper one LSTM computes it
+  from the text around the last position. Here nothing loops over time, and the queries of higher layers depend on the
+  text too.
+- The table starts as a bell curve of ``width`` buckets, narrow enough to give an alignment from the beginning.
+- The position stops ``max_distance`` symbols after the end, so that the bias stays bounded.
 """
 
 from __future__ import annotations
@@ -46,10 +47,10 @@ class PositionBiased(MultiHead):
         query_dim: D_q.
         memory_dim: D, a multiple of ``num_heads``.
         num_heads: H.
-        step: symbols per decoder step at the start of training; best what the data have.
-        max_distance: symbols from the position beyond which every symbol costs the penalty more.
+        step: symbols per decoder step at the start of training; best is the mean of the data.
+        max_distance: distance in symbols beyond which every further symbol adds the penalty.
         penalty: see `RelativePositionBias`.
-        width: of the initial bell, in buckets.
+        width: of the initial bell curve, in buckets.
         dropout: on the weights that make the context, in training.
     """
 
@@ -68,7 +69,7 @@ class PositionBiased(MultiHead):
     ) -> None:
         super().__init__(query_dim, memory_dim, num_heads, dropout)
         if step <= 0:
-            raise ValueError(f"step is {step}: the position moves forward, by more than 0 symbols a step")
+            raise ValueError(f"step is {step}: use more than 0 symbols per decoder step")
         self.start = -step
         self.advance = nn.Linear(query_dim, 1)
         self.position_bias = RelativePositionBias(num_heads, max_distance, penalty=penalty, width=width)
@@ -98,7 +99,7 @@ class PositionBiased(MultiHead):
         return self._around(start + self._advances(queries, memory).cumsum(1), queries, memory)
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
-        """One advance away from each symbol of the path, all at once."""
+        """Each step starts from the previous symbol of the path; all steps are computed at once."""
         return self.forward_along(queries, memory, path)[1]
 
     def forward_along(self, queries: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor]:

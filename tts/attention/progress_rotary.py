@@ -1,8 +1,8 @@
 r"""Rotary cross-attention on the progress through text and speech (Peng et al. 2025, "VoiceStar: Robust Zero-Shot
 Autoregressive TTS with Duration Control and Extrapolation", PM-RoPE).
 
-Queries and keys are turned by how far along they are (`tts.attention.rotary`), so that a query finds its key nearby
-however long the speech is, and knows how much is left to say:
+Queries and keys are rotated by their progress (`tts.attention.rotary`), so that a query is close to its key for any
+length of speech, and depends on how much speech remains:
 
 .. math:: e_{t,j,h} = \bigl(R(S\,t/T)\, q_{t,h}\bigr)^\top \bigl(R(S\,j/N)\, k_{j,h}\bigr) / \sqrt{d}
           \quad \text{where } |j - N t/T| \le W
@@ -16,14 +16,14 @@ however long the speech is, and knows how much is left to say:
 
 Differences from the paper:
 
-- ``scale`` None is ``S = N``: a position is a symbol, and a step of the speech is as many symbols of the text in a long
+- ``scale`` None means ``S = N``: a position is a symbol, and a step of the speech advances by as many symbols in a long
   utterance as in a short one. A number is the same for all utterances, as in the paper.
-- In generation somebody has to say how long the speech is going to be. The paper takes it from the user; here it is the
-  number of symbols times ``pace``, the running mean of steps per symbol in training.
-- ``W``: a text longer than all of training has distances that training never saw, and among their energies some head
-  finds a symbol far away that looks alike. The window leaves no such distance. The paper has none.
-- A speech that goes on beyond its length stays at the end. There, the paper ends the speech.
-- Only the cross-attention is turned; the decoder's self-attention has positions of its own.
+- In generation the length of the speech must be known beforehand. In the paper the user gives it; here it is the number
+  of symbols times ``pace``, the running mean of steps per symbol in training.
+- ``W``: a text longer than all texts of training has distances that did not occur in training, and some head may attend
+  to a similar symbol far away. The window excludes such distances. The paper has no window.
+- If speech continues beyond this length, the progress stays at the end. The paper ends the speech there.
+- Only the cross-attention is rotated; the decoder's self-attention has its own positions.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class ProgressRotary(MultiHead):
         scale: S, positions from the beginning to the end; None is the number of symbols.
         base: ratio of the highest to the lowest frequency of the rotation.
         window: W, symbols on either side of the progress beyond which nothing is attended to; at most as long as the
-            shortest texts of training for all distances to be learned. None is all of them.
+            shortest texts of training for all distances to be learned. None is no limit.
         dropout: on the weights that make the context, in training.
     """
 
@@ -79,15 +79,15 @@ class ProgressRotary(MultiHead):
     ) -> None:
         super().__init__(query_dim, memory_dim, num_heads, dropout)
         if pace <= 0:
-            raise ValueError(f"pace is {pace}: a symbol lasts more than 0 decoder steps")
+            raise ValueError(f"pace is {pace}: use more than 0 decoder steps per symbol")
         if window is not None and window < 1:
-            raise ValueError(f"window is {window}: at least one symbol on either side can be attended to")
+            raise ValueError(f"window is {window}: use 1 or more symbols, or null for no window")
         self.scale, self.window = scale, window
         self.register_buffer("pace", torch.tensor(float(pace)))
         self.register_buffer("frequencies", rotary_frequencies(memory_dim // num_heads, base), persistent=False)
 
     def prepare(self, memory: Tensor, token_mask: Tensor, num_steps: Tensor | None = None) -> Memory:
-        """As `MultiHead.prepare`, with the keys turned and the number of steps estimated where it is not known."""
+        """As `MultiHead.prepare`, with the keys rotated and the number of steps estimated if it is not known."""
         prepared = super().prepare(memory, token_mask, num_steps)
         lengths = token_mask.sum(1)
         if num_steps is None:
@@ -134,7 +134,7 @@ class ProgressRotary(MultiHead):
 
     def _weights(self, queries: Tensor, memory: Memory, steps: Tensor) -> Tensor:
         """Of the queries of ``steps`` (B, T_dec): (B, H, T_dec, T_text)."""
-        assert memory.num_steps is not None, "`prepare` fills it in"
+        assert memory.num_steps is not None, "`prepare` sets it"
         dtype = state_dtype(memory)
         with torch.autocast(queries.device.type, enabled=False):
             lengths, num_steps = memory.mask.sum(1), memory.num_steps.clamp_min(1).to(dtype)
@@ -147,7 +147,7 @@ class ProgressRotary(MultiHead):
         return masked_softmax(energies, mask)
 
     def _near(self, places: Tensor, mask: Tensor) -> Tensor:
-        """Which symbols of ``mask`` (B, T_text) the ``places`` (B, T_dec) may see: (B, 1, T_dec or 1, T_text)."""
+        """Which symbols of ``mask`` (B, T_text) the ``places`` (B, T_dec) may attend to: (B, 1, T_dec or 1, T_text)."""
         if self.window is None:
             return mask[:, None, None]
         symbols = torch.arange(mask.shape[1], device=mask.device, dtype=places.dtype)

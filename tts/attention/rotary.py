@@ -1,13 +1,13 @@
-r"""Rotary positions for cross-attention (Su et al. 2021, "RoFormer", eq. 12-16; for two clocks Peng et al. 2025,
+r"""Rotary positions for cross-attention (Su et al. 2021, "RoFormer", eq. 12-16; for text and speech Peng et al. 2025,
 "VoiceStar", and "Length-Aware Rotary Position Embedding for Text-Speech Alignment", 2025).
 
-Pair ``k`` of a head's ``d`` features is turned by the angle of its position:
+Pair ``k`` of a head's ``d`` features is rotated by the angle of its position:
 
 .. math:: x'_k = x_k \cos\theta_k - x_{k+d/2} \sin\theta_k, \qquad
           x'_{k+d/2} = x_k \sin\theta_k + x_{k+d/2} \cos\theta_k, \qquad \theta_k = p\, b^{-2k/d}
 
 The product of a query at position ``p`` and a key at position ``q`` then depends on ``p - q`` alone. In cross-attention
-both sides need a common clock, so a position is a real number and not an index: the progress through the text or the
+both sides need a common scale, so a position is a real number and not an index: the progress through the text or the
 speech times a scale (`progress_positions`).
 """
 
@@ -47,7 +47,7 @@ def progress_positions(length: int, totals: Tensor, scale: Tensor | float, start
     Args:
         length: T.
         totals: (B,), items of the whole sequence without padding; at least 1 is assumed.
-        scale: (B,) or one number for all: what the whole sequence is long in positions.
+        scale: (B,) or one number for all: length of the whole sequence in positions.
         start: number of the first item; a single step of generation starts at its own number.
 
     Returns:

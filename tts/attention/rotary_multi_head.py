@@ -1,8 +1,8 @@
-r"""Multi-head attention of a parallel decoder whose queries and keys are turned by their positions.
+r"""Multi-head attention of a parallel decoder whose queries and keys are rotated by their positions.
 
 .. math:: \alpha = \mathrm{softmax}\bigl(R(p) Q \cdot R(q) K^\top / \sqrt{d}\bigr)
 
-Subclasses say what the positions ``p`` of the steps and ``q`` of the symbols are; the rotation is
+Subclasses define the positions ``p`` of the steps and ``q`` of the symbols; the rotation is
 `tts.attention.rotary.rotate`.
 """
 
@@ -47,17 +47,17 @@ class RotaryMultiHead(ParallelAttention):
         """Positions of the steps (B, T_dec) and of the symbols (B, T_text)."""
 
     def allowed(self, timing: Timing, mask: Tensor) -> Tensor:
-        """(B, 1, 1 or T_dec, T_text) bool: the symbols that a step may look at; here all of ``mask`` (B, T_text)."""
+        """(B, 1, 1 or T_dec, T_text) bool: the symbols that a step may attend to; here all of ``mask`` (B, T_text)."""
         return mask[:, None, None]
 
     def prepare(self, memory: Tensor, token_mask: Tensor) -> Memory:
-        """Projected keys and values, not turned yet."""
+        """Projected keys and values, not rotated yet."""
         values = memory.masked_fill(~token_mask.unsqueeze(-1), 0.0)
         return Memory(self.value_projection(values), self.key_projection(values), token_mask)
 
     def forward(self, queries: Tensor, memory: Memory, timing: Timing) -> tuple[Tensor, Tensor]:
         """All steps at once."""
-        query, key = self._turned(queries, memory, timing)
+        query, key = self._rotated(queries, memory, timing)
         with torch.autocast(queries.device.type, enabled=False):
             energies = query.float() @ key.float().mT * key.shape[-1] ** -0.5
         alignments = masked_softmax(energies, self.allowed(timing, memory.mask))
@@ -65,13 +65,13 @@ class RotaryMultiHead(ParallelAttention):
 
     def contexts(self, queries: Tensor, memory: Memory, timing: Timing) -> Tensor:
         """Without the weights: a fused kernel."""
-        query, key = self._turned(queries, memory, timing)
+        query, key = self._rotated(queries, memory, timing)
         value = self._split(memory.values)
         allowed = self.allowed(timing, memory.mask)
         context = F.scaled_dot_product_attention(query.to(value.dtype), key.to(value.dtype), value, allowed)
         return context.transpose(1, 2).flatten(2)
 
-    def _turned(self, queries: Tensor, memory: Memory, timing: Timing) -> tuple[Tensor, Tensor]:
+    def _rotated(self, queries: Tensor, memory: Memory, timing: Timing) -> tuple[Tensor, Tensor]:
         places, marks = self.positions(timing, memory.mask.shape[1])
         query, key = self._split(self.query_projection(queries)), self._split(memory.keys)
         return (

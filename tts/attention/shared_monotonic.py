@@ -1,9 +1,9 @@
-r"""One stepwise monotonic path for all heads of a Transformer's cross-attention (He et al. 2019 for the walk; Ma et al.
-2020, "Monotonic Multihead Attention", and Liang et al. 2020 for monotone heads in a Transformer).
+r"""One stepwise monotonic path for all heads of a Transformer's cross-attention (He et al. 2019 for the recurrence; Ma
+et al. 2020, "Monotonic Multihead Attention", and Liang et al. 2020 for monotone heads in a Transformer).
 
 .. math:: e_{t,j} = \frac1H \sum_h q_{t,h}^\top k_{j,h} / \sqrt{d}, \qquad p_{t,j} = \sigma(e_{t,j} + \rho)
 
-is the probability of staying on symbol j, and the walk is that of `tts.attention.stepwise_base`.
+is the probability of staying on symbol j, and the recurrence is that of `tts.attention.stepwise_base`.
 
 ========================  =====================================================
 ``q = W_q x``             ``query_projection``
@@ -12,8 +12,9 @@ is the probability of staying on symbol j, and the walk is that of `tts.attentio
 ``rho``                   ``stay_bias``
 ========================  =====================================================
 
-Difference from both papers: heads that walk on their own drift apart, and somebody has to wait for the last of them;
-here their energies are averaged first and there is one walk, and with equal weights the heads' values are one.
+Difference from both papers: independent monotonic heads drift apart, and the decoder has to wait for the slowest one.
+Here the energies of the heads are averaged first, so there is one path. All heads have the same weights, so they share
+one value vector.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class SharedMonotonic(StepwiseBase):
     Args:
         query_dim: D_q.
         memory_dim: D, a multiple of ``num_heads``.
-        num_heads: H, whose energies are averaged; the weights that are returned are one head's.
+        num_heads: H, whose energies are averaged; the returned weights are those of one head.
         options: see `StepwiseOptions`.
     """
 

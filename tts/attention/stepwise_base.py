@@ -1,7 +1,7 @@
-r"""The walk that stepwise monotonic attentions share: every symbol in order, a stay or one step on at a time (He et al.
+r"""The recurrence of stepwise monotonic attentions: each step stays on its symbol or moves to the next one (He et al.
 2019, eq. 8; `tts.attention.stepwise_monotonic` has the equations and what differs from the paper).
 
-What decides whether to stay is the business of a subclass: its ``energies`` compare queries with keys.
+A subclass determines the probability of staying: its ``energies`` compare queries with keys.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class StepwiseState(NamedTuple):
 
     position: Tensor  # (B, T_text), weights of the last step
     log_survival: Tensor  # (B,), log of the product of p since the symbol was entered; median inference only
-    stay: Tensor  # (B,) int64, steps since the likeliest symbol was entered; counted where it may be asked for
+    stay: Tensor  # (B,) int64, steps since the likeliest symbol was entered; counted if it may be needed
 
 
 class StepwiseOptions(TypedDict):
@@ -36,7 +36,8 @@ class StepwiseOptions(TypedDict):
         initial_duration: expected steps per symbol, mel frames per symbol / R; sets the initial bias.
         sigmoid_noise: standard deviation of the noise on the energies in training, which pushes p to 0 or 1.
         inference: "soft", "hard" or "median".
-        duration_quantile: of the stays learned, where median inference leaves a symbol; above 0.5 speaks slower.
+        duration_quantile: quantile of the learned stay at which median inference leaves a symbol; above 0.5 speaks
+            slower.
         max_duration: most steps that generation spends on one symbol before the last; None is no limit.
     """
 
@@ -103,7 +104,7 @@ class StepwiseBase(Attention):
         return context_of(weights, memory), weights, after
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """All energies at once; only the walk goes step by step."""
+        """All energies at once; only the recurrence goes step by step."""
         if not self.training and (self.inference != "soft" or self.max_duration is not None):
             return super().forward(queries, memory)
         logits = self.stay_logits(self.all_energies(queries, memory.keys))
@@ -114,7 +115,7 @@ class StepwiseBase(Attention):
         return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
 
     def rescale_time(self, ratio: float) -> None:
-        """Steps that last longer stay fewer times on a symbol: e^bias + 1 steps at first."""
+        """Longer steps stay on a symbol for fewer steps: e^bias + 1 steps at first."""
         with torch.no_grad():
             stay = (self.stay_bias.exp() + 1) / ratio
             self.stay_bias.copy_((stay - 1).clamp_min(0.05).log())
@@ -127,7 +128,7 @@ class StepwiseBase(Attention):
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """Stay and move probabilities along ``path``: two weights per step, all steps at once."""
         B, T_text = memory.mask.shape
-        came_from = F.pad(path[:, :-1], (1, 0))  # (B, T_dec), the walk starts on symbol 0
+        came_from = F.pad(path[:, :-1], (1, 0))  # (B, T_dec), the path starts on symbol 0
         keys = gather_symbols(memory.keys, came_from)
         last = last_valid(memory.mask).unsqueeze(1)
         logits = self.stay_logits(self.energies(queries, keys))
@@ -145,7 +146,7 @@ class StepwiseBase(Attention):
         )
 
     def _hard_step(self, query: Tensor, memory: Memory, state: StepwiseState) -> tuple[Tensor, Tensor, StepwiseState]:
-        """A step on or none: only the symbol that the walk stands on is compared, however long the text."""
+        """Move by one symbol or stay: only the current symbol is compared, for any length of the text."""
         here = state.position.argmax(1, keepdim=True)  # (B, 1)
         logits = self.stay_logits(self.energies(query.unsqueeze(1), gather_symbols(memory.keys, here)))
         survival = F.logsigmoid(logits).squeeze(1).to(state.log_survival.dtype)
@@ -164,7 +165,7 @@ class StepwiseBase(Attention):
 
 
 def _limit(logits: Tensor, state: StepwiseState, max_duration: int) -> Tensor:
-    """Nothing may stay on a symbol that has lasted long enough, or behind it."""
+    """After ``max_duration`` steps on a symbol, forbid staying on it and on the symbols before it."""
     index = torch.arange(logits.shape[1], device=logits.device)
     behind = index <= state.position.argmax(1, keepdim=True)
     return logits.masked_fill(behind & (state.stay >= max_duration).unsqueeze(1), float("-inf"))
@@ -176,7 +177,7 @@ class StepwiseRecurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx, position: Tensor, stay: Tensor) -> Tensor:
         """StepwiseRecurrence."""
-        stay = stay.transpose(0, 1).contiguous()  # (T_dec, B, T_text), a step is one piece of memory
+        stay = stay.transpose(0, 1).contiguous()  # (T_dec, B, T_text), each step is contiguous in memory
         positions = stay.new_empty(len(stay) + 1, *stay.shape[1:])
         positions[0] = position
         for before, after, p in zip(positions[:-1].unbind(0), positions[1:].unbind(0), stay.unbind(0)):
@@ -190,7 +191,7 @@ class StepwiseRecurrence(torch.autograd.Function):
         """The recurrence in reverse; it accumulates the gradient of each step from all later ones."""
         positions, stay = ctx.saved_tensors
         gradients = gradient.transpose(0, 1)
-        differences = torch.empty_like(stay)  # what it matters whether weight stays or moves on
+        differences = torch.empty_like(stay)  # gradient of staying less that of moving on
         total = torch.zeros_like(stay[0])
         for g, p, difference in zip(gradients.flip(0), stay.flip(0), differences.unbind(0)):
             total = total + g
@@ -212,5 +213,5 @@ def _count(before: StepwiseState, after: StepwiseState) -> Tensor:
 
 
 def _last_symbol(mask: Tensor) -> Tensor:
-    """(B, T_text) bool: True at the last real symbol and, harmlessly, at all padding behind it."""
+    """(B, T_text) bool: True at the last real symbol and at all padding after it, which does no harm."""
     return ~F.pad(mask[:, 1:], (0, 1), value=False)

@@ -17,16 +17,17 @@ At every step the attention stays on its symbol with probability ``p`` or moves 
 Differences from the paper:
 
 - The last real symbol is absorbing (p = 1): without it weight leaks past the end, and in a batch into padding.
-- ``gain`` starts at 1, not at A^-1/2: a gain that small allows no firm decision for a thousand steps of Adam.
-- ``stay_bias`` starts at ln(d - 1) for a mean stay of d steps, so that the walk reaches the end from the beginning.
+- ``gain`` starts at 1, not at A^-1/2: with so small a gain p stays far from 0 and 1 for a thousand steps of Adam.
+- ``stay_bias`` starts at ln(d - 1) for a mean stay of d steps, so that the path reaches the end from the start of
+  training.
 - Three ways to generate: ``soft`` is the recurrence above. ``hard`` stays while p >= 1/2, as in the paper; it never
   leaves a symbol whose length is so uncertain that p stays above 1/2 throughout. ``median`` leaves a symbol when the
   probability of having stayed so long, the product of all p since it was entered, falls below 1/2: the median of the
-  distribution of stays that the model has learned, whatever its shape; ``duration_quantile`` chooses another quantile
+  distribution of stays that the model has learned, for any shape; ``duration_quantile`` chooses another quantile
   than the median. Hard and median visit every symbol in order.
-- ``max_duration`` bounds how long a symbol may last when generating: after so many steps on it the walk moves on.
-- A sequence along a known path (`alignments_along`) looks only at the path's symbols, all steps at once. A sequence
-  without one (`forward`) computes all energies at once and walks in a loop with a gradient of its own, three
+- ``max_duration`` bounds how long a symbol may last when generating: after so many steps on it the path moves on.
+- A sequence along a known path (`alignments_along`) compares only the path's symbols, all steps at once. A sequence
+  without one (`forward`) computes all energies at once and runs the recurrence in a loop with a custom gradient, three
   operations a step.
 """
 
