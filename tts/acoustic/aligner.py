@@ -1,7 +1,7 @@
 """A small model that aligns frames with symbols (Shih et al. 2021; Badlani et al. 2021).
 
-Frames and symbols are embedded by short convolutions that cannot see where they are, so a frame fits a symbol by its
-sound alone. Trained with the forward-sum loss in minutes, it gives the durations along which an attention is taught.
+Short convolutions without position information embed frames and symbols, so the similarity depends only on the sound.
+The model is trained with the forward-sum loss in minutes. It gives the durations along which an attention is trained.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Aligner(nn.Module):
         num_symbols: size of the symbol table.
         n_mels: M.
         hidden_dim: width of the convolutions.
-        embedding_dim: width of the space in which both meet.
+        embedding_dim: width of the embeddings of frames and symbols.
         temperature: similarity is minus this times the squared distance.
         mel_mean: inside, mels are (mel - mel_mean) / mel_std.
         mel_std: see ``mel_mean``.

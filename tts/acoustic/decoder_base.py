@@ -26,7 +26,7 @@ class DecoderOptions(TypedDict):
 
     Attributes:
         reduction_factor: R, frames per step.
-        max_reduction_factor: R that a schedule starts from (`set_reduction_factor`); None keeps R fixed.
+        max_reduction_factor: largest R, with which a schedule starts (`set_reduction_factor`); None keeps R fixed.
         prenet_dim: width of the prenet.
         prenet_layers: its depth.
         prenet_dropout: its dropout.
@@ -35,9 +35,9 @@ class DecoderOptions(TypedDict):
         drop_frame_rate: probability that the input frame of a training step is zero, so that the decoder has to use
             the text.
         gate_threshold: stop probability at which an utterance ends.
-        max_frames_offset: limit of the frames of an utterance, plus
-        max_frames_per_symbol: frames for each symbol.
-        fp16_generation: generate with the large weights in float16 when on a CPU, see `tts.nn.fp16`.
+        max_frames_offset: largest number of frames of an utterance: this, plus
+        max_frames_per_symbol: this number for each symbol.
+        fp16_generation: on a CPU, generate with the large weights in float16, see `tts.nn.fp16`.
         prior: (token_lengths, decoder_lengths, (T_dec, T_text)) -> a constraint on the attention in training, or None.
         constraints: constraints on the attention in generation, by name, applied in order.
         stop_rule: decides when an utterance ends; None lets the stop token decide alone.
@@ -62,7 +62,7 @@ class DecoderOptions(TypedDict):
 class AutoregressiveDecoder(nn.Module):
     """Predicts R frames per step; in generation its input is its own last frame.
 
-    A subclass has an attention or several, and sets ``projection`` and ``stop``, linear maps of the features of a step
+    A subclass has one or more attentions, and sets ``projection`` and ``stop``, linear maps of the features of a step
     to R frames and to a stop logit.
 
     Args:
@@ -72,7 +72,7 @@ class AutoregressiveDecoder(nn.Module):
 
     projection: nn.Linear
     stop: nn.Linear
-    loops_in_training = False  # whether `use_cuda_graphs` has a loop to replay, where no durations are followed
+    loops_in_training = False  # whether training without durations has a loop for `use_cuda_graphs`
 
     def __init__(self, n_mels: int, **options: Unpack[DecoderOptions]) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class AutoregressiveDecoder(nn.Module):
         return self.prenet.prenet_dropout_inference > 0
 
     def set_step(self, step: int) -> None:
-        """Optimizer steps so far; the prior fades with them."""
+        """Set the number of optimizer steps so far; the prior fades with it."""
         if self.prior is not None:
             self.prior.set_step(step)
 
@@ -111,7 +111,7 @@ class AutoregressiveDecoder(nn.Module):
     def set_reduction_factor(self, reduction_factor: int) -> None:
         """Set R, at most ``max_reduction_factor``, and recalibrate parameters that count decoder steps.
 
-        The weights stay; the odds of stopping at a step scale with its length, and the attentions are told.
+        The weights stay; the odds of stopping at a step scale with its length, and the attentions are rescaled.
         """
         ratio = reduction_factor / self.reduction.value
         self.reduction.value = reduction_factor
@@ -122,7 +122,7 @@ class AutoregressiveDecoder(nn.Module):
     @property
     @abstractmethod
     def attentions(self) -> list[Attention]:
-        """The attentions, in order."""
+        """The attentions, in the order of the layers."""
 
     @property
     @abstractmethod

@@ -18,13 +18,13 @@ class DecoderOutput(NamedTuple):
     alignments: Tensor  # (B, H, T_dec, T_text)
     decoder_lengths: Tensor  # (B,) int64
     path: Tensor | None  # (B, T_dec) int64
-    heads: list[int] | None = None  # of the H, which say where the text is being read; None is all
-    self_fed: Tensor | None = None  # (B,) bool, who was fed the decoder's own frames instead of the recording's
-    log_likelihood: Tensor | None = None  # (B,) float64, of the speech under all alignments, of a decoder that has one
+    heads: list[int] | None = None  # numbers of the alignment heads among the H; None is all
+    self_fed: Tensor | None = None  # (B,) bool, utterances whose input was the decoder's own output
+    log_likelihood: Tensor | None = None  # (B,) float64, summed over all alignments; if the decoder has one
 
 
 def num_decoder_steps(mel_lengths: Tensor, reduction_factor: int) -> Tensor:
-    """(B,) mel frames -> (B,) decoder steps, the last one perhaps not full."""
+    """(B,) mel frames -> (B,) decoder steps; the last one may be incomplete."""
     return torch.div(mel_lengths + reduction_factor - 1, reduction_factor, rounding_mode="floor")
 
 

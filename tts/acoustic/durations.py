@@ -17,11 +17,11 @@ def durations_to_path(
 
     A symbol ends at the step boundary nearest to its last frame, but every symbol keeps at least one step, so the
     path advances by at most one symbol per step and ends on the last. Steps past ``decoder_lengths`` stay there.
-    ``num_steps`` is T_dec where it is known; a GPU that is asked for it has to be waited for.
+    ``num_steps`` is T_dec if it is known; otherwise it is read from the lengths, which waits for a GPU.
 
     Raises:
-        ValueError: an utterance has fewer decoder steps than symbols; only on a CPU, for the same reason. Training
-            checks its corpus before it starts.
+        ValueError: an utterance has fewer decoder steps than symbols; only checked on a CPU, for the same reason.
+            Training checks its corpus before it starts.
     """
     asks = decoder_lengths.device.type == "cpu" and not torch.compiler.is_compiling()
     if asks and bool((decoder_lengths < token_lengths).any()):
@@ -34,7 +34,7 @@ def durations_to_path(
     ends = (durations.cumsum(1) + reduction_factor // 2) // reduction_factor  # (B, T_text) steps
     ends = torch.cummax(torch.maximum(ends, torch.ones_like(ends)) - index, 1).values + index  # each at least one step
     last_step = decoder_lengths.unsqueeze(1)
-    ends = torch.minimum(ends, last_step - token_lengths.unsqueeze(1) + 1 + index)  # leave a step to each that follows
+    ends = torch.minimum(ends, last_step - token_lengths.unsqueeze(1) + 1 + index)  # a step for each later symbol
     num_steps = int(decoder_lengths.max()) if num_steps is None else num_steps
     steps = torch.arange(num_steps, device=durations.device).expand(len(durations), -1)
     path = torch.searchsorted(ends.contiguous(), steps.contiguous(), right=True)

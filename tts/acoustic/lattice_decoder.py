@@ -1,23 +1,24 @@
-r"""A mel decoder that sums over all monotonic alignments instead of attending (Mehta et al. 2022, "Neural HMMs are all
-you need (for high-quality attention-free TTS)"; with the lattice of a transducer: Bataev et al. 2025, "TTS-Transducer",
-and Du et al. 2024, "VALL-T").
+r"""A mel decoder that sums over all monotonic alignments instead of using attention (Mehta et al. 2022, "Neural HMMs
+are all you need (for high-quality attention-free TTS)"; with the lattice of a transducer: Bataev et al. 2025,
+"TTS-Transducer", and Du et al. 2024, "VALL-T").
 
-An LSTM reads the frames so far; for every symbol a small network makes from its state and the symbol's vector the
-density of the next frames and the probability of moving on:
+An LSTM reads the frames so far. For every symbol, a small network reads the LSTM's state and the symbol's vector and
+computes the density of the next frames and the probability of moving on:
 
 .. math:: z_{t,j} = \mathrm{ReLU}(W_z \tanh(W_q s_t + W_k h_j)), \qquad
           b_t(j) = \mathcal N\bigl(x_t;\, W_\mu z_{t,j},\, \mathrm{softplus}(W_\sigma z_{t,j}) + \sigma_0\bigr), \qquad
           m_t(j) = \sigma(w^\top z_{t,j})
 
-`tts.nn.lattice` makes of them the exact likelihood of the speech, which is the loss (`tts.losses.likelihood`). There is
-no context vector and nothing that could attend twice: states go from left to right and, as a hidden Markov model, skip
-none. Generation says the mean, and leaves a symbol at a quantile of the stay that has been learned, as the paper does.
+`tts.nn.lattice` computes from them the exact likelihood of the speech, which is the loss (`tts.losses.likelihood`).
+There is no context vector, and no symbol can be repeated: states go from left to right and, with the hidden Markov
+model, none is skipped. Generation outputs the mean and leaves a symbol at a quantile of the learned stay, as in the
+paper.
 
 Differences from the papers: a state per symbol, not two; the move is decided before a frame, knowing all frames so far;
-the post-net and its loss stay, fed with the mean of the posterior; a stop logit beside the lattice ends utterances as
-in every other decoder; with the transducer's lattice frames are continuous and have densities, where the papers predict
-the tokens of a codec, and generation moves by one symbol a step at most: what the likelihood has learned to pass over
-without a frame is said for one step, and nothing is skipped.
+the post-net and its loss stay; the input of the post-net is the mean of the posterior; a stop logit ends utterances as
+in every other decoder; with the transducer's lattice frames are continuous and have densities, while the papers predict
+the tokens of a codec, and generation moves by at most one symbol per step: a symbol to which the likelihood gives no
+frame lasts one step, and nothing is skipped.
 """
 
 from __future__ import annotations
@@ -60,10 +61,9 @@ class LatticeDecoder(AutoregressiveDecoder):
         hidden_dim: K, width of the network over the grid.
         rnn_dropout: on the LSTM's output, in training.
         initial_duration: expected steps per symbol at the start of training, mel frames per symbol / R; more than one.
-        duration_quantile: of the stays learned, where generation leaves a symbol; above 0.5 speaks slower.
+        duration_quantile: quantile of the learned stay at which generation leaves a symbol; above 0.5 speaks slower.
         min_deviation: sigma_0, in standard deviations of the normalized mel.
-        shared: see `DecoderOptions`; constraints and a prior have nothing to act
-            on.
+        shared: see `DecoderOptions`; constraints and a prior have no effect.
 
     Raises:
         ValueError: an argument is out of its range.
@@ -130,7 +130,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         Alignments are the posterior; the mel before the post-net is the posterior's mean.
 
         Raises:
-            ValueError: there are ``durations``, which a sum over all alignments has no use for.
+            ValueError: there are ``durations``, which this decoder cannot use.
         """
         if durations is not None:
             raise ValueError("this decoder learns from all alignments at once: set acoustic.use_forced_alignment=false")
@@ -157,7 +157,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         return F.relu(self.hidden(torch.tanh(queries + keys)))
 
     def _log_density(self, means: Tensor, cells: Tensor, mel: Tensor, mel_lengths: Tensor, T_dec: int) -> Tensor:
-        """(B, T_dec, T_text), of the R frames of every step; frames past the end count for nothing."""
+        """(B, T_dec, T_text), of the R frames of every step; frames past the end do not count."""
         B, M, T_mel = mel.shape
         R = self.reduction_factor
         deviations = F.softplus(self.deviation(cells)[..., : R * M]) + self.min_deviation
@@ -187,7 +187,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         query = self.query_projection(hidden[0])
         symbol, survival = state.symbol, state.log_survival
         cell = self._cell_at(query, state.text, symbol)
-        if t or self.lattice == "transducer":  # a hidden Markov model says its first frame before it decides
+        if t or self.lattice == "transducer":  # a hidden Markov model outputs its first frame before any move
             symbol, survival, cell = self._decide(query, state, cell)
         weights = F.one_hot(symbol, state.text.mask.shape[1]).to(survival.dtype).unsqueeze(1)
         return cell, weights, state._replace(hidden=hidden, symbol=symbol, log_survival=survival)
@@ -215,4 +215,4 @@ class Walking(NamedTuple):
     text: Memory
     hidden: CellState
     symbol: Tensor  # (B,) int64
-    log_survival: Tensor  # (B,), of staying on the symbol for as long as it has
+    log_survival: Tensor  # (B,), log probability of the stay on the symbol so far

@@ -1,7 +1,7 @@
 """Discriminators that tell mels of recordings from predicted mels.
 
-Differences from image discriminators (Isola et al. 2017, PatchGAN): the place of a band counts, so every band's own
-height is an input beside its level.
+Differences from image discriminators (Isola et al. 2017, PatchGAN): the position of a band matters, so the number of
+every band is an input besides its level.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class MelDiscriminator(nn.Module):
 
     Args:
         channels: of every layer.
-        time_strides: of the layers; all halve the bands.
+        time_strides: stride in time of each layer; every layer halves the number of bands.
         kernel_size: bands and frames under a convolution, odd.
     """
 
@@ -49,7 +49,7 @@ class MelDiscriminators(nn.Module):
     """Several discriminators with different time scales.
 
     Args:
-        time_strides: of the layers of each.
+        time_strides: of the layers of each discriminator.
         channels: of every layer.
         mel_mean: inside, mels are (mel - mel_mean) / mel_std.
         mel_std: see ``mel_mean``.

@@ -19,18 +19,20 @@ class SequenceToMel(nn.Module):
 
     Args:
         encoder: tokens (B, T_text), lengths (B,) -> memory (B, T_text, D).
-        decoder: memory to coarse mel, stop logits and alignments; teacher-forced by ``forward``, free by ``generate``.
+        decoder: memory to coarse mel, stop logits and alignments; teacher forcing in ``forward``, free running in
+            ``generate``.
         postnet: coarse mel (B, M, T_mel), mask -> mel.
-        use_forced_alignment: train the attention along the durations of an aligned corpus instead of letting it find
-            its own way.
-        mel_mean: inside, mels are (mel - mel_mean) / mel_std; a start far from the data costs hundreds of steps.
+        use_forced_alignment: train the attention along the durations of an aligned corpus; False lets it learn the
+            alignment.
+        mel_mean: inside, mels are (mel - mel_mean) / mel_std; outputs far from the data at the start would cost
+            hundreds of steps.
         mel_std: see ``mel_mean``.
-        second_decoder: of a larger R, in training only, on a memory that it cannot change
+        second_decoder: of a larger R, used only in training; its gradients do not reach the memory
             (`tts.losses.double_decoder`).
     """
 
-    needs_durations = False  # an attention may find its own way
-    has_speed = has_pitch = False  # the attention decides when to go on, the decoder how high
+    needs_durations = False  # an attention can learn the alignment
+    has_speed = has_pitch = False  # the attention determines the timing, the decoder the pitch
 
     def __init__(
         self,
@@ -73,7 +75,7 @@ class SequenceToMel(nn.Module):
         """Whether the seed changes the result of `generate`."""
         return self.decoder.is_stochastic
 
-    has_windows = False  # a step needs all before it
+    has_windows = False  # a step depends on all steps before it
 
     def set_step(self, step: int) -> None:
         """See `tts.core.interfaces.AcousticModel`."""

@@ -3,17 +3,16 @@
 ===========  ======================================================  ===================================
 fault        seen when                                               what is done
 ===========  ======================================================  ===================================
-early stop   the stop token wants to end before the end of the text  the stop is held back
+early stop   the stop token requests a stop before the end of text   the request is ignored
 long tail    the end of the text was reached ``tail_steps`` ago      the stop is forced
-repetition   the peak is ``back_symbols`` behind for ``back_steps``  forced after the end, else given up
-false start  the peak of a first step is beyond ``start_symbols``    given up
-jump         the peak moves ahead by more than ``jump_symbols``      given up
-stall        the peak stays for ``stall_steps`` before the end       given up
+repetition   the peak is ``back_symbols`` behind for ``back_steps``  forced after the end, else aborted
+false start  the peak of a first step is beyond ``start_symbols``    aborted
+jump         the peak moves ahead by more than ``jump_symbols``      aborted
+stall        the peak stays for ``stall_steps`` before the end       aborted
 ===========  ======================================================  ===================================
 
-An utterance that is given up ends at once: nothing of it has become sound, and synthesis repairs the sentence without
-waiting for the rest of a failed attempt. Afterwards the report on the alignment stays the judge, and finds the text
-unfinished.
+An aborted utterance ends at once, before any of it has become sound, so synthesis can repair the sentence without
+waiting for the rest of a failed attempt. The report on its alignment then says that the text was not finished.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from tts.core.interfaces import Memory
 class CheckState(NamedTuple):
     """What has been observed for each utterance."""
 
-    rule: State  # of the stop rule inside
+    rule: State  # of the inner stop rule
     step: Tensor  # (B,) int64, steps so far
     position: Tensor  # (B,) int64, symbol with the most weight
     furthest: Tensor  # (B,) int64, the largest position so far
@@ -43,18 +42,18 @@ class CheckState(NamedTuple):
 class OnlineChecks:
     """A stop rule that also ends utterances with a fault.
 
-    Symbols and steps are counted so generously that a healthy reading never meets a limit; see ``conf``.
+    The limits in ``conf`` are so large that an utterance without a fault never reaches one.
 
     Args:
-        rule: decides about utterances in order, and holds the stop token back until the end of the text.
-        last_symbols: how many symbols are the end.
+        rule: decides when an utterance without a fault ends, and ignores the stop token before the end of the text.
+        last_symbols: number of symbols that are the end.
         start_symbols: the first ``back_steps`` steps belong to these.
         jump_symbols: largest move ahead in a step.
-        back_symbols: so far behind the furthest symbol reading has gone back, if it stays there for
+        back_symbols: distance behind the furthest symbol that counts as going back, if it lasts for
         back_steps: steps in a row.
         stall_steps: most steps on a symbol before the end.
         tail_steps: most steps after the end of the text was reached.
-        give_up: end an utterance that cannot become whole any more; False only forces and holds back the stop.
+        give_up: end an utterance that already has a fault; False only forces or delays the stop.
 
     Raises:
         ValueError: a limit is smaller than 1.
@@ -74,21 +73,23 @@ class OnlineChecks:
     ) -> None:
         limits = (last_symbols, start_symbols, jump_symbols, back_symbols, back_steps, stall_steps, tail_steps)
         if min(limits) < 1:
-            raise ValueError("all limits of the online checks are at least 1 symbol or step")
+            raise ValueError("set all limits of the online checks to at least 1 symbol or step")
         self.rule, self.last_symbols, self.start_symbols = rule, last_symbols, start_symbols
         self.jump_symbols, self.back_symbols, self.back_steps = jump_symbols, back_symbols, back_steps
         self.stall_steps, self.tail_steps, self.give_up = stall_steps, tail_steps, give_up
 
     def initial_state(self, memory: Memory) -> CheckState:
-        """Nothing has been read."""
+        """No step has been observed."""
         nothing = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
         return CheckState(self.rule.initial_state(memory), *[nothing] * 6)
 
-    def __call__(self, wants: Tensor, weights: Tensor, memory: Memory, state: CheckState) -> tuple[Tensor, CheckState]:
+    def __call__(
+        self, stop_requested: Tensor, weights: Tensor, memory: Memory, state: CheckState
+    ) -> tuple[Tensor, CheckState]:
         """See `tts.acoustic.stopping.StopRule`."""
-        ends, inner = self.rule(wants, weights, memory, state.rule)
+        ends, inner = self.rule(stop_requested, weights, memory, state.rule)
         peak, symbol = weights.mean(1).max(1)
-        position = torch.where(peak > 0, symbol, state.position)  # a mixture past the end has no weight left
+        position = torch.where(peak > 0, symbol, state.position)  # a mixture past the end of the text has no weight
         jumps = position > state.furthest + self.jump_symbols
         false_start = (state.step < self.back_steps) & (position >= self.start_symbols)
         after = self._follow(position, memory, state)._replace(rule=inner)

@@ -2,9 +2,9 @@
 
 ::
 
-    memory, durations -> timing                          where in the text each step stands
+    memory, durations -> timing                          the position of each step in the text
     x = W contexts(alignment attention) + place          the text laid out in time
-    pitch, voicing, energy = predictor(x)                given in training, predicted when it speaks
+    pitch, voicing, energy = predictor(x)                given in training, predicted in generation
     x = x + W (pitch, voicing, energy)
     x = block(x);  x = x + W contexts(attention(x))      ConvNeXt blocks, cross-attention in some of them
     mel = W norm(x)                                      R frames for each step
@@ -13,7 +13,8 @@ Sources: Ren et al. 2020, FastSpeech 2; Shen et al. 2020, Non-Attentive Tacotron
 (ConvNeXt over frames).
 
 Differences from these: cross-attention stays in the decoder. The first alignment follows from the durations
-(`tts.attention.gaussian_upsampling`); the heads in the layers choose what they read around it, and all can be seen.
+(`tts.attention.gaussian_upsampling`); the heads in the layers can attend to symbols around it, and all alignments are
+returned.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ class ParallelDecoder(nn.Module):
         n_mels: M.
         memory_dim: D.
         alignment: makes the attention that lays the text out in time, from ``query_dim`` and ``memory_dim``.
-        attention: makes the cross-attention of a layer, likewise; None for no other attention than the alignment.
+        attention: makes the cross-attention of a layer, likewise; None for only the alignment attention.
         attention_layers: blocks, numbered from 1, that are followed by cross-attention.
-        prosody: makes the predictor of pitch and energy from ``input_dim``; None for a decoder without.
+        prosody: makes the predictor of pitch and energy from ``input_dim``; None for a decoder without it.
         model_dim: width of the blocks.
         hidden_dim: width inside a block.
         num_layers: blocks.
@@ -94,7 +95,7 @@ class ParallelDecoder(nn.Module):
 
     def align(self, memory: Tensor, token_mask: Tensor, timing: Timing) -> tuple[Tensor, Tensor]:
         """The text laid out in time: contexts (B, T_dec, D), alignments (B, H, T_dec, T_text)."""
-        queries = memory.new_zeros(*timing.symbols.shape, 1)  # nobody looks at them
+        queries = memory.new_zeros(*timing.symbols.shape, 1)  # this attention ignores its queries
         return self.alignment(queries, self.alignment.prepare(memory, token_mask), timing)
 
     @property
@@ -123,9 +124,9 @@ class ParallelDecoder(nn.Module):
         Args:
             memory: (B, T_text, D).
             token_mask: (B, T_text) bool.
-            timing: where each of the T_dec steps stands.
-            given: pitch and energy to speak with, as in training; predicted if None.
-            adjust: changes what was predicted, for example to speak higher.
+            timing: the position of each of the T_dec steps in the text.
+            given: pitch and energy to use, as in training; predicted if None.
+            adjust: changes the predicted pitch and energy, for example to raise the pitch.
         """
         keep = not self.training
         valid = timing.mask.unsqueeze(1)
@@ -168,7 +169,7 @@ class CrossAttention(nn.Module):
     def forward(
         self, x: Tensor, memory: Tensor, token_mask: Tensor, timing: Timing, keep: bool
     ) -> tuple[Tensor, Tensor | None]:
-        """(B, dim, T_dec) -> the same shape, and alignments (B, H, T_dec, T_text) if they are to be kept."""
+        """(B, dim, T_dec) -> the same shape, and alignments (B, H, T_dec, T_text) if they are requested."""
         queries, prepared, weights = self.norm(x.mT), self.attention.prepare(memory, token_mask), None
         if keep:
             contexts, weights = self.attention(queries, prepared, timing)

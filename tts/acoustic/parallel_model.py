@@ -16,12 +16,12 @@ from tts.attention.parallel import Timing, timing
 from tts.core.interfaces import AcousticOutput, Batch, ProsodyOutput
 from tts.nn.masks import lengths_to_mask
 
-MAX_FRAMES_PER_SYMBOL = 200  # 2.3 s; a predictor that asks for more is wrong
+MAX_FRAMES_PER_SYMBOL = 200  # 2.3 s; a longer prediction is an error of the predictor
 STOP_LOGIT = 20.0  # the end is known, so the stop probability is 0 or 1
 
 
 class Layout(NamedTuple):
-    """Texts that have been read and laid out in time, before they are spoken."""
+    """Texts that have been encoded and laid out in time, before decoding."""
 
     memory: Tensor  # (B, T_text, D)
     token_mask: Tensor  # (B, T_text) bool
@@ -81,7 +81,7 @@ class ParallelModel(nn.Module):
         return self.decoder.prosody is not None
 
     supports_constraints = False  # the durations keep the order
-    is_stochastic = False  # another seed is the same reading
+    is_stochastic = False  # the seed does not change the result
     has_speed = True
     has_windows = True  # `mel_between` computes some frames without the rest
 
@@ -91,7 +91,7 @@ class ParallelModel(nn.Module):
         return self.has_prosody
 
     def set_step(self, step: int) -> None:
-        """Nothing fades here."""
+        """Do nothing: nothing fades here."""
 
     def forward(self, batch: Batch) -> AcousticOutput:
         """Predict ``batch.mel`` from the text, laid out by ``batch.durations``, with its own pitch and energy.
@@ -126,7 +126,7 @@ class ParallelModel(nn.Module):
         Args:
             tokens: (B, T_text) int64.
             token_lengths: (B,) int64.
-            seeds: one for each utterance; all give the same speech.
+            seeds: one for each utterance; the seeds do not change the speech.
             constraints: must be empty.
             speed: factor of the speed, 2.0 is twice as fast; one number, or one for each utterance.
             pitch: shift in semitones; one number, or one for each utterance.
@@ -138,7 +138,7 @@ class ParallelModel(nn.Module):
     def lay_out(
         self, tokens: Tensor, token_lengths: Tensor, speed: float | Sequence[float], pitch: float | Sequence[float]
     ) -> Layout:
-        """Read the texts and settle how long they last; arguments as of `generate`."""
+        """Encode the texts and determine their durations; arguments as of `generate`."""
         token_mask = lengths_to_mask(token_lengths, tokens.shape[1])
         memory = self.encoder(tokens, token_lengths)
         frames = self.predict_durations(memory, token_mask)
@@ -149,13 +149,13 @@ class ParallelModel(nn.Module):
         return Layout(memory, token_mask, place, mel_lengths, shift * math.log(2) / 12 / self.pitch_std)
 
     def alignment(self, layout: Layout) -> Tensor:
-        """Where the texts of ``layout`` will be read, (B, T_dec, T_text), without speaking them."""
+        """The alignment of the texts of ``layout``, (B, T_dec, T_text), without decoding them."""
         return self.decoder.align(layout.memory, layout.token_mask, layout.timing)[1].mean(1)
 
     def mel_between(self, layout: Layout, first: int, end: int) -> Tensor:
         """The mel (B, M, end - first) of some frames, as `generate` makes them but for rounding.
 
-        Computed on a window of steps that reaches ``decoder.context_steps`` beyond them.
+        This decodes a window of steps that reaches ``decoder.context_steps`` beyond them.
         """
         R, context = self.reduction_factor, self.decoder.context_steps
         begin = max(0, first // R - context)
@@ -191,7 +191,7 @@ class ParallelModel(nn.Module):
         mel = (decoded.mel[:, :, :T_mel] * mask) * self.mel_std + self.mel_mean
         last = torch.arange(place.symbols.shape[1], device=mel.device) == place.lengths.unsqueeze(1) - 1
         alignments = decoded.alignments
-        if alignments is None:  # in training nobody looks at more than where the text is being read
+        if alignments is None:  # in training only the alignment from the durations is needed
             index = torch.arange(place.durations.shape[1], device=mel.device)
             alignments = (place.symbols.unsqueeze(2) == index).unsqueeze(1).to(mel.dtype)
         return AcousticOutput(

@@ -1,6 +1,6 @@
-"""The residual convolutions that sharpen a decoder's mel (Shen et al. 2018, section 2.2).
+"""The residual convolutions that refine a decoder's mel (Shen et al. 2018, section 2.2).
 
-Difference from the paper: no dropout behind the last layer, where it would be noise on the mel itself.
+Difference from the paper: no dropout after the last layer, where it would add noise to the mel itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Postnet(nn.Module):
         n_mels: M.
         hidden_dim: channels of the inner layers.
         kernel_size: odd width in frames.
-        num_layers: how many convolutions, at least 2.
+        num_layers: number of convolutions, at least 2.
         dropout: probability after every layer but the last, in training.
     """
 

@@ -1,4 +1,4 @@
-"""The prenet between a decoder and its previous frame (Wang et al. 2017, Shen et al. 2018): always under dropout."""
+"""The prenet for the previous frame of a decoder (Wang et al. 2017, Shen et al. 2018): dropout is always active."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Prenet(nn.Module):
     Args:
         in_dim: width of a frame, M.
         hidden_dim: width of every layer.
-        num_layers: how many.
-        dropout: probability, 0 switches it off.
-        prenet_dropout_inference: the same when not training; None is ``dropout``.
+        num_layers: number of layers.
+        dropout: probability; 0 disables it.
+        prenet_dropout_inference: probability outside of training; None is ``dropout``.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Prenet(nn.Module):
     def forward(self, frames: Tensor, masks: Tensor | None = None) -> Tensor:
         """(..., M) -> (..., hidden_dim).
 
-        ``masks`` (num_layers, ..., hidden_dim) come from a `DropoutMasks` when not training.
+        ``masks`` (num_layers, ..., hidden_dim) come from `DropoutMasks` outside of training.
         """
         x = frames
         for i, layer in enumerate(self.layers):
@@ -59,7 +59,7 @@ class Prenet(nn.Module):
 class DropoutMasks:
     """Scaled dropout masks, one random stream per utterance, drawn on the CPU for every device."""
 
-    CHUNK = 128  # steps drawn at a time; part of what a seed means
+    CHUNK = 128  # steps drawn at a time; another number changes the result of a seed
 
     def __init__(self, seeds: list[int], num_layers: int, dim: int, dropout: float, device: torch.device) -> None:
         self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]

@@ -3,7 +3,7 @@
 Sources: Ren et al. 2020, FastSpeech 2 (variance predictors); Lancucki 2021, FastPitch.
 
 Differences from the papers: pitch and energy are predicted per decoder step, after the text has been laid out in time,
-by convolutions that see the durations; the pitch is regressed directly, voiced or not is a logit of its own.
+by convolutions that see the durations; the pitch is regressed directly, and voicing has its own logit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Prosody(NamedTuple):
     energy: Tensor  # (B, T_dec), mean over channels of the normalized mel
 
     def features(self) -> Tensor:
-        """(B, T_dec, 3), the pitch zero where there is none."""
+        """(B, T_dec, 3), the pitch is zero where there is none."""
         return torch.stack((self.pitch * self.voiced, self.voiced - 0.5, self.energy), 2)
 
 

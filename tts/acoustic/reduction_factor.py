@@ -13,8 +13,8 @@ class ReductionFactor(nn.Module):
 
     Args:
         value: R.
-        largest: null for a fixed R; else the R to start from, and R becomes part of the weights, so that checkpoints,
-            averages and voices speak at the R they were trained to.
+        largest: null for a fixed R; else the R to start with. Then R is stored with the weights, so that checkpoints,
+            averages and voices use the R with which they were trained.
     """
 
     current: Tensor | None
@@ -24,12 +24,12 @@ class ReductionFactor(nn.Module):
         if largest is not None and largest < value:
             raise ValueError(f"max_reduction_factor is {largest}: use at least reduction_factor, {value}, or null")
         self.largest = value if largest is None else largest
-        self._value = self.largest  # as a number, too: to ask the buffer on a GPU is to wait for it
+        self._value = self.largest  # a number besides the buffer: reading a buffer waits for the GPU
         self.register_buffer("current", None if largest is None else torch.tensor(largest))
 
     @property
     def value(self) -> int:
-        """R now."""
+        """The current R."""
         return self._value
 
     @value.setter

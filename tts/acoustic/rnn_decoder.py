@@ -1,13 +1,14 @@
 """The recurrent mel decoder of Tacotron 2 (Shen et al. 2018, section 2.2) around any attention.
 
-One step: the attention LSTM reads the last frame (through the prenet) and the last context and makes the query; the
-attention answers with a context; the decoder LSTM reads both, and two linear maps make R frames and a stop logit.
+One step: the attention LSTM reads the last frame (through the prenet) and the last context and gives the query; the
+attention returns a context; the decoder LSTM reads both, and two linear maps give R frames and a stop logit.
 
-Differences from the paper: dropout sits on the outputs of the LSTMs, not inside their recurrence (the paper uses
-zoneout), which lets the decoder LSTM, on which no attention depends, run over whole sequences in training; R frames
-per step, which a schedule may lower while the model learns; where durations are known the attention may be taught
-along their path, and some utterances be fed the decoder's own frames along it, as in generation (professor forcing:
-Lamb et al. 2016); and it may be held to rules, in training by a prior, in generation by constraints and a stop rule.
+Differences from the paper: dropout is applied to the outputs of the LSTMs, not inside their recurrence (the paper uses
+zoneout), so the decoder LSTM, on which no attention depends, runs over whole sequences in training. A step has R
+frames, and a schedule may lower R during training. If durations are known, the attention may be trained along their
+path, and the input of some utterances may be the decoder's own frames along this path, as in generation (professor
+forcing: Lamb et al. 2016). A prior may change the attention in training; constraints and a stop rule may change
+generation.
 """
 
 from __future__ import annotations
@@ -105,8 +106,8 @@ class RecurrentDecoder(AutoregressiveDecoder):
     ) -> DecoderOutput:
         """Predict ``mel`` (B, M, T_mel) from its own past and ``memory`` (B, T_text, D).
 
-        With ``durations`` (B, T_text) the contexts are those of the known path, and ``alignments`` what the attention
-        would have chosen at every step of it: then nothing here loops over time.
+        With ``durations`` (B, T_text) the contexts are those of the known path, and ``alignments`` are the weights that
+        the attention computes at every step of the path; then nothing here loops over time.
         """
         R = self.reduction_factor
         decoder_lengths, T_dec = num_decoder_steps(mel_lengths, R), max_decoder_steps(mel, R)
@@ -124,8 +125,8 @@ class RecurrentDecoder(AutoregressiveDecoder):
             queries, contexts, alignments = self._scan(inputs, prepared, rule)
         else:
             queries, contexts, alignments = self._follow(inputs, prepared, path)
-        heard = torch.cat((queries, contexts.to(queries.dtype)), 2)
-        hidden = self.decoder_rnn(heard.to(inputs.dtype))[0]  # torch's CPU LSTM refuses float32 under bfloat16
+        attended = torch.cat((queries, contexts.to(queries.dtype)), 2)
+        hidden = self.decoder_rnn(attended.to(inputs.dtype))[0]  # torch's CPU LSTM rejects float32 under bfloat16
         hidden = F.dropout(hidden, self.decoder_dropout, self.training)
         mel_before, stop_logits = self._project(torch.cat((hidden, contexts.to(hidden.dtype)), 2))
         return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, self_fed=own)
@@ -133,7 +134,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
     def use_cuda_graphs(self, sizes: Sequence[tuple[int, int, int]]) -> None:
         """Replay the loop of training as CUDA graphs, for batches of up to (B, T_dec, T_text) as in ``sizes``."""
         for parameter in (*self.attention_rnn.parameters(), *self.attention.parameters()):
-            parameter.register_hook(torch.clone)  # a graph's gradients keep their memory, and some share it
+            parameter.register_hook(torch.clone)  # a graph reuses the memory of its gradients, and some share it
         self._graphs = ScanGraphs(lambda: _Scan(self), (1, 1, 2), (None, None, 3), [Size(*size) for size in sizes])
 
     def _scan(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, ...]:
@@ -171,14 +172,14 @@ class RecurrentDecoder(AutoregressiveDecoder):
     @torch.no_grad()
     def _scheduled_sampling(self, mel: Tensor, memory: Memory, path: Tensor) -> tuple[Tensor, Tensor | None]:
         """``mel`` with some utterances replaced by the decoder's output along ``path``, and which these are (B,)."""
-        own = torch.rand(len(mel)) < (self.scheduled_sampling if self.training else 0.0)  # on the CPU, which decides
+        own = torch.rand(len(mel)) < (self.scheduled_sampling if self.training else 0.0)  # on the CPU, which tests it
         if not own.any():
             return mel, None
         rows = own.nonzero().squeeze(1).to(mel.device, non_blocking=True)
         contexts = at_least_float32(gather_symbols(memory.values, path)[rows])
-        with torch.autocast(mel.device.type, enabled=False):  # which would keep weights without their gradient
-            said = self._free_run_along(contexts)[:, :, : mel.shape[2]]
-        return mel.index_copy(0, rows, said.to(mel.dtype)), own.to(mel.device, non_blocking=True)
+        with torch.autocast(mel.device.type, enabled=False):  # its cache would keep weights without their gradient
+            output = self._free_run_along(contexts)[:, :, : mel.shape[2]]
+        return mel.index_copy(0, rows, output.to(mel.dtype)), own.to(mel.device, non_blocking=True)
 
     def _free_run_along(self, contexts: Tensor) -> Tensor:
         """Free running with known contexts (B, T_dec, D) for all steps: (B, M, T_dec * R)."""
@@ -229,7 +230,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
 
 
 class _Scan(nn.Module):
-    """The loop of a decoder with the weights that it reads, as CUDA graphs want it: tensors in, tensors out."""
+    """The loop of a decoder with its weights, in the form that CUDA graphs need: tensors in, tensors out."""
 
     def __init__(self, decoder: RecurrentDecoder) -> None:
         super().__init__()

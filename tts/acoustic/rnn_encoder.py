@@ -17,7 +17,7 @@ class ConvolutionLSTMEncoder(nn.Module):
         num_symbols: size of the symbol table.
         memory_dim: D, width of the output and of all layers.
         kernel_size: odd width of the convolutions in symbols.
-        num_convolutions: how many.
+        num_convolutions: number of convolutions.
         dropout: probability after every convolution, in training.
     """
 

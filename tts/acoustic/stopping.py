@@ -15,14 +15,14 @@ class StopRule(Protocol):
     """Decides at every step which utterances of a batch end, each separately. Pure, like a step of an attention."""
 
     def initial_state(self, memory: Memory) -> State:
-        """What the rule remembers before the first step: a NamedTuple of tensors, batch first."""
+        """The state before the first step: a NamedTuple of tensors, batch first."""
 
     def __call__(self, stop_requested: Tensor, weights: Tensor, memory: Memory, state: State) -> tuple[Tensor, State]:
         """``stop_requested`` (B,) bool by the stop token, weights (B, H, T_text) -> which end now, the next state."""
 
 
 class StopState(NamedTuple):
-    """How long the stop token has requested to end, and how long the attention has been at the end of the text."""
+    """For how many steps the stop token has requested a stop, and the attention has been at the end of the text."""
 
     requested: Tensor  # (B,) int64, steps in a row
     at_end: Tensor  # (B,) int64, steps in a row
@@ -30,16 +30,16 @@ class StopState(NamedTuple):
 
 
 class CoverageStop:
-    """Uses the stop token only at the end of the text, and ends the utterance some steps after the end without it.
+    """Accepts a stop request only at the end of the text, and ends the utterance some steps later without a request.
 
     The end is reached when the attention's peak, or more than half of its weight, lies on the last symbols. The limit
     of frames (``max_frames_offset``, ``max_frames_per_symbol``) holds in any case.
 
     Args:
-        last_symbols: how many symbols are the end.
-        min_steps_at_end: steps in a row at the end before the stop token counts.
-        min_stop_requests: steps in a row that the stop token must want to end.
-        max_steps_at_end: so many steps at the end are enough, whatever the stop token says; None waits for it.
+        last_symbols: number of symbols that are the end.
+        min_steps_at_end: steps in a row at the end before a stop request counts.
+        min_stop_requests: number of steps in a row in which the stop token must request a stop.
+        max_steps_at_end: steps at the end after which the utterance ends without a stop request; None is no limit.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class CoverageStop:
         max_steps_at_end: int | None,
     ) -> None:
         if min(last_symbols, min_steps_at_end, min_stop_requests) < 1:
-            raise ValueError("last_symbols, min_steps_at_end and min_stop_requests are at least 1")
+            raise ValueError("set last_symbols, min_steps_at_end and min_stop_requests to at least 1")
         if max_steps_at_end is not None and max_steps_at_end < min_steps_at_end:
             raise ValueError(
                 f"max_steps_at_end is {max_steps_at_end}: use at least min_steps_at_end, or null for no limit"
@@ -69,7 +69,7 @@ class CoverageStop:
         """See `StopRule`."""
         row = weights.mean(1)  # (B, T_text)
         peak, symbol = row.max(1)
-        position = torch.where(peak > 0, symbol, state.position)  # a mixture past the end has no weight left
+        position = torch.where(peak > 0, symbol, state.position)  # a mixture past the end of the text has no weight
         first_of_end = memory.mask.sum(1) - self.last_symbols
         index = torch.arange(row.shape[1], device=row.device)
         mass = row.masked_fill(index < first_of_end.unsqueeze(1), 0.0).sum(1)
@@ -87,8 +87,8 @@ class StopTracker:
 
     Args:
         limits: (B,) int64, steps after which an utterance is cut.
-        gate_threshold: stop probability that is a wish to end.
-        rule: what becomes of the wishes; None grants them all.
+        gate_threshold: stop probability that counts as a stop request.
+        rule: decides which stop requests count; None accepts all.
         memory: of the text.
     """
 

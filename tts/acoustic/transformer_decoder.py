@@ -1,13 +1,13 @@
 """The mel decoder of Transformer TTS (Li et al. 2019, section 3) around any attention.
 
-Causal self-attention over the frames so far makes the queries, every layer asks the text with an attention of its own,
-and two linear maps make R frames and a stop logit. Where the attention is parallel in time, training is.
+Causal self-attention over the frames so far gives the queries, every layer has its own attention to the text, and two
+linear maps give R frames and a stop logit. If the attention is parallel in time, so is training.
 
-Differences from the paper: layers normalize what they read (pre-norm); with ``band`` there are no absolute positions
-and a step sees the last ``band`` steps only, so that no utterance is longer than any seen and every step costs the
-same; layers may differ in their attention, or have none; some heads may be chosen to carry the alignment, and guidance
-and rules are for those; some steps of training may be fed the decoder's own frames, of a first pass over the recording
-(parallel scheduled sampling: Duckworth et al. 2019).
+Differences from the paper: layers normalize their input (pre-norm). With ``attention_window`` there are no absolute
+positions and a step sees only the last ``attention_window`` steps, so distances do not grow with the utterance and
+every step costs the same. Layers may have different attentions, or none. Some heads may be selected as alignment heads;
+guidance and rules apply only to these. The input of some steps in training may be the decoder's own frames, from a
+first pass over the recording (parallel scheduled sampling: Duckworth et al. 2019).
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class TransformerDecoder(AutoregressiveDecoder):
         n_mels: M.
         memory_dim: D.
         attention: makes the attention of a layer from ``query_dim`` and ``memory_dim``.
-        attention_by_layer: layers, numbered from 1, that have another one; None for a layer without.
-        alignment_heads: [layer, head] pairs, from 1, of the heads that carry the alignment: guidance, constraints and
-            reports use these. None is all.
+        attention_by_layer: layers, numbered from 1, that have another attention; None for a layer without attention.
+        alignment_heads: [layer, head] pairs, from 1, of the alignment heads: guidance, constraints and reports use
+            these. None is all.
         model_dim: D_q, width of the layers.
-        num_layers: how many.
+        num_layers: number of layers.
         num_heads: of the self-attention.
         feedforward_dim: inner width of the feed-forward networks.
         attention_window: steps that self-attention looks back, itself included; None is all of them, with absolute
@@ -52,7 +52,7 @@ class TransformerDecoder(AutoregressiveDecoder):
         dropout: after the input and the sub-layers, in training.
         scheduled_sampling: probability that an input frame in training is the decoder's output under teacher forcing
             instead of the recording's frame.
-        shared: see `DecoderOptions`; prior and rules are for the alignment heads.
+        shared: see `DecoderOptions`; prior and rules apply to the alignment heads.
     """
 
     def __init__(
@@ -133,8 +133,8 @@ class TransformerDecoder(AutoregressiveDecoder):
     ) -> DecoderOutput:
         """Predict ``mel`` (B, M, T_mel) from its own past and ``memory`` (B, T_text, D), all steps at once.
 
-        With ``durations`` (B, T_text) the attentions are taught their path. In training only the alignments of layers
-        with alignment heads are there: nobody looks at the others.
+        With ``durations`` (B, T_text) the attentions are trained along their path. In training only the alignments of
+        layers with alignment heads are returned: the others are not used.
         """
         R = self.reduction_factor
         decoder_lengths, T_dec = num_decoder_steps(mel_lengths, R), max_decoder_steps(mel, R)
@@ -153,7 +153,7 @@ class TransformerDecoder(AutoregressiveDecoder):
         return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, heads)
 
     def _forward_frames(self, mel: Tensor, num_steps: int, attend: Attend) -> tuple[Tensor, Tensor, list[int]]:
-        """Fed ``mel``: features (B, T_dec, D_q), alignments (B, H, T_dec, T_text), and the alignment heads of H."""
+        """For input ``mel``: features (B, T_dec, D_q), alignments (B, H, T_dec, T_text), and the alignment heads of H."""
         frames = teacher_forcing_inputs(self.prenet, mel, self.reduction_factor, num_steps, self.drop_frame_rate)
         x = self._input(frames)
         alignments: list[Tensor] = []
@@ -189,7 +189,7 @@ class TransformerDecoder(AutoregressiveDecoder):
         path: Tensor | None,
         prior: Prior | None,
     ) -> tuple[Tensor, Tensor | None]:
-        """Contexts (B, T_dec, D) and, if they are wanted, alignments (B, H, T_dec, T_text) of one layer."""
+        """Contexts (B, T_dec, D) and, if they are requested, alignments (B, H, T_dec, T_text) of one layer."""
         attention = layer.attention
         assert attention is not None, "a layer without an attention does not attend"
         prepared = attention.prepare(memory, token_mask, num_steps)

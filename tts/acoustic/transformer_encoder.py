@@ -1,7 +1,7 @@
 """Symbols to memory by self-attention: the encoder of Transformer TTS (Li et al. 2019, sections 3.2 and 3.4).
 
-Differences from the paper: layers normalize what they read instead of what they have written (pre-norm), which learns
-without a long warm-up; and with ``max_distance`` positions are relative, so that no text is longer than any seen.
+Differences from the paper: layers normalize their input instead of their output (pre-norm), so training needs no long
+warm-up; and with ``max_distance`` positions are relative, so that the length of the text does not matter.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ class TransformerEncoder(nn.Module):
         num_layers: self-attention layers.
         num_heads: of each.
         feedforward_dim: inner width of each.
-        max_distance: symbols up to which the relative bias tells distances apart; None adds sinusoids instead.
+        max_distance: largest distance in symbols that the relative bias distinguishes; None adds sinusoids instead.
         kernel_size: odd width of the convolutions in symbols.
-        num_convolutions: how many, before the layers.
+        num_convolutions: number of convolutions before the layers.
         convolution_dropout: after every convolution, in training.
         dropout: after embedding and sub-layers, in training.
     """
@@ -52,7 +52,7 @@ class TransformerEncoder(nn.Module):
             ConvolutionBlock(memory_dim, memory_dim, kernel_size, F.relu, convolution_dropout)
             for _ in range(num_convolutions)
         )
-        # What ReLU leaves is never negative and the sinusoids are centered on zero; the projection lets them meet.
+        # Outputs of ReLU are never negative and sinusoids are centered on zero; the projection centers the former.
         self.projection = nn.Linear(memory_dim, memory_dim)
         self.position = ScaledPositionalEncoding(memory_dim) if max_distance is None else nn.Identity()
         self.layers = nn.ModuleList(

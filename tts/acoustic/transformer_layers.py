@@ -13,14 +13,14 @@ from tts.nn.self_attention import FeedForward, KVCache, SelfAttention
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention and a feed-forward network, each added to what it reads.
+    """Self-attention and a feed-forward network, each added to its input.
 
     Args:
         dim: width.
         num_heads: of the attention.
         feedforward_dim: inner width of the network.
         max_distance: see `TransformerEncoder`.
-        dropout: on what is added, in training; masks for weights and hidden units would take a third of a step.
+        dropout: on what is added, in training; other masks, on weights and hidden units, would take a third of a step.
     """
 
     def __init__(self, dim: int, num_heads: int, feedforward_dim: int, max_distance: int | None, dropout: float):
@@ -45,15 +45,15 @@ class CrossAttentionState(NamedTuple):
 
 
 class DecoderLayer(nn.Module):
-    """Self-attention, attention to the text and a feed-forward network, each added to what it reads.
+    """Self-attention, attention to the text and a feed-forward network, each added to its input.
 
     Args:
         dim: width.
         memory_dim: D.
         num_heads: of the self-attention.
         feedforward_dim: inner width of the network.
-        attention: makes the attention to the text; None for a layer without.
-        dropout: on what is added, in training; masks for weights and hidden units would take a third of a step.
+        attention: makes the attention to the text; None for a layer without it.
+        dropout: on what is added, in training; other masks, on weights and hidden units, would take a third of a step.
         attention_window: see `TransformerDecoder`.
     """
 
@@ -75,9 +75,9 @@ class DecoderLayer(nn.Module):
         if attention is not None:
             self.cross_norm = nn.LayerNorm(dim)
             self.attention = attention(query_dim=dim, memory_dim=memory_dim)
-            self.context = nn.Linear(memory_dim, dim)  # of several heads, the output projection
+            self.context = nn.Linear(memory_dim, dim)  # with several heads, this is the output projection
         self.drop = nn.Dropout(dropout)
-        self.heads: list[int] = []  # of the attention, from 0, that say where the text is being read
+        self.heads: list[int] = []  # alignment heads of the attention, from 0
 
     @property
     def supports_constraints(self) -> bool:
@@ -108,7 +108,7 @@ class DecoderLayer(nn.Module):
     def step(
         self, x: Tensor, cache: KVCache, reader: CrossAttentionState | None
     ) -> tuple[Tensor, Tensor | None, CrossAttentionState | None]:
-        """The next position (B, dim): the same shape, weights (B, H, T_text), and the reader moved on."""
+        """The next position (B, dim): the same shape, weights (B, H, T_text), and the next state of the attention."""
         x = x + self.self_attention.step(self.self_norm(x), cache)
         weights = None
         if reader is not None:
