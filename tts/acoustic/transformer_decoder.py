@@ -153,7 +153,7 @@ class TransformerDecoder(AutoregressiveDecoder):
         return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, heads)
 
     def _forward_frames(self, mel: Tensor, num_steps: int, attend: Attend) -> tuple[Tensor, Tensor, list[int]]:
-        """For input ``mel``: features (B, T_dec, D_q), alignments (B, H, T_dec, T_text), and the alignment heads of H."""
+        """Features (B, T_dec, D_q), alignments (B, H, T_dec, T_text), and the alignment heads, for input ``mel``."""
         frames = teacher_forcing_inputs(self.prenet, mel, self.reduction_factor, num_steps, self.drop_frame_rate)
         x = self._input(frames)
         alignments: list[Tensor] = []
