@@ -2,13 +2,15 @@
 
 An alignment (T_dec, T_text) holds the attention weight of every symbol at every decoder step.
 
-`measures`   numbers of one alignment
-`batched`    the same of a batch, in torch, for the logs of training
-`faults`     what went wrong, and which symbols, words and steps it concerns
-`heads`      which of several heads read
-`health`     `report`: both of the above and a verdict in words
-`plots`      matplotlib figures
-`page`       one HTML file that shows many utterances, and how they changed while a model learned
+`metrics`       numbers of one alignment
+`batched`       the same numbers for a batch, in torch, for the logs of training
+`faults`        faults, with their symbols, words and steps
+`heads`         which of several heads follow the text
+`report`        metrics, faults and a verdict in words
+`symbol_words`  the words of the symbols
+`plots`         matplotlib figures
+`picture`       pictures without matplotlib
+`html_report`   one HTML file with many utterances, by training step
 """
 
 from tts.alignment.faults import Fault

@@ -10,11 +10,11 @@ from tts.nn.viterbi import best_path_sums
 
 
 def batch_metrics(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Tensor) -> dict[str, Tensor]:
-    """Means over a batch of alignments (B, T_dec, T_text), padding left out.
+    """Means over a batch of alignments (B, T_dec, T_text), without padding.
 
     Returns scalar tensors, without a gradient: ``focus``, ``diagonality``, ``coverage`` and ``path_mass``, and as
-    shares of the utterances ``went_back`` (a step lies behind) and ``end_reached`` (one of the last two symbols is
-    looked at).
+    shares of the utterances ``went_back`` (some step goes back) and ``end_reached`` (the peak reaches one of the last
+    two symbols).
     """
     weights = alignment.detach().float()
     B, T, N = weights.shape

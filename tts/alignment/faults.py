@@ -1,7 +1,7 @@
 """Detection of faults in an alignment: skips, repeats, stalls, and an end that is too early or too late.
 
-The limits are set so that alignments of real recordings raise nothing and that faults planted into them are found where
-they were planted; ``benchmarks/alignment.py`` counts both.
+The limits are set so that alignments of real recordings have no faults and that artificial faults in them are found at
+the right place; ``benchmarks/alignment.py`` counts both.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ Kind = Literal["no_alignment", "skipped", "repeated", "jumped", "stalled", "earl
 
 MAX_DURATION_SECONDS = 1.0  # seconds on one symbol, pauses included
 LONGEST_END = 0.6  # seconds on the marks after the last letter
-SYMBOLS_PER_SECOND = 12.0  # of ordinary speech, where the caller does not say how long a step is
-MAX_DURATION_RATIO = 6.0  # times the mean stay that a symbol may last, however fast or slow the voice
-MIN_REPEAT_STEPS = 0.5  # steps that a symbol must have had before, and again, to have been said twice
-LEAST_COVERAGE, LEAST_PATH_MASS = 0.5, 0.15  # below, there is no alignment to find faults in
+SYMBOLS_PER_SECOND = 12.0  # of ordinary speech; used if the length of a step is not given
+MAX_DURATION_RATIO = 6.0  # longest stay on a symbol as a multiple of the mean stay, at any speed
+MIN_REPEAT_STEPS = 0.5  # least steps on a symbol, before and after going back, to be a repeat
+LEAST_COVERAGE, LEAST_PATH_MASS = 0.5, 0.15  # below these there is no alignment
 
 
 class Fault(NamedTuple):
     """One fault of an alignment."""
 
     kind: Kind
-    message: str  # a sentence for whoever reads along
+    message: str  # a sentence for the user
     symbols: tuple[int, int]  # first and last, inclusive
-    steps: tuple[int, int]  # decoder steps, begin and end; where something was skipped both are the same
+    steps: tuple[int, int]  # decoder steps, begin and end; both are the same if symbols were skipped
     phonemes: str
     text: str | None = None  # the words concerned, as they were written
-    char_start: int | None = None  # their place in the text, as `tts.core.word.Word` has it
+    char_start: int | None = None  # their position in the text, as in `tts.core.word.Word`
     char_end: int | None = None
 
     def later_in_text(self, characters: int) -> Fault:
-        """The same fault where its text stands ``characters`` later."""
+        """The same fault in a longer text in which its text begins ``characters`` later."""
         if self.char_start is None or self.char_end is None:
             return self
         return self._replace(char_start=self.char_start + characters, char_end=self.char_end + characters)
@@ -52,9 +52,9 @@ class FaultDetector:
     Args:
         weights: (T, N) float.
         symbols: N strings, or None: then every symbol counts as a letter.
-        text: what the symbols were made of.
-        spans: for each symbol its (start, end) in ``text`` or None; found by counting words where not given.
-        step_seconds: how long a decoder step lasts.
+        text: the text of the symbols.
+        spans: for each symbol its (start, end) in ``text`` or None; if not given, words are counted instead.
+        step_seconds: duration of a decoder step.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class FaultDetector:
         second = 1.0 / step_seconds if step_seconds else SYMBOLS_PER_SECOND * T / N  # steps
         self.longest_stay = max(MAX_DURATION_SECONDS * second, MAX_DURATION_RATIO * T / N)
         self.longest_end = max(LONGEST_END * second, MAX_DURATION_RATIO * LONGEST_END * T / N)
-        #: The last letter or, where no mark follows it, the last symbol but one: who gets there gets to the end.
+        #: The last letter or, if no punctuation follows it, the last symbol but one; reaching it counts as the end.
         self.tail = min(N - 2, int(np.flatnonzero(self.spoken).max(initial=0))) if N > 1 else 0
 
     @property
@@ -127,7 +127,7 @@ class FaultDetector:
             yield self._fault("skipped", f"{self._phrase(first, last)} {verb} skipped", (first, last), (step, step))
 
     def repeats(self) -> Iterator[Fault]:
-        """Every time that the attention went back, whether it read the symbols again or not."""
+        """Every time the attention went back, even if it did not read the symbols again."""
         for begin, end in _intervals(self.behind):
             first, reached = int(self.peaks[begin:end].min()), int(self.peaks[:begin].max())
             until = end + int(np.argmin(np.append(self.peaks[end:] <= reached, False)))  # also reads `reached` again
@@ -183,12 +183,12 @@ class FaultDetector:
         return Fault(kind, message, symbols, steps, phonemes, " ".join(word.text or "" for word in words), start, end)
 
     def _words(self, first: int, last: int) -> list[Word]:
-        """The words that the symbols lie in; none if any of them is not known as it was written."""
+        """The words of the symbols; none if the spelling of any of them is unknown."""
         words = [word for word in self.words if word.token_start <= last and word.token_end > first]
         return words if all(word.text for word in words) else []
 
     def _phrase(self, first: int, last: int) -> str:
-        """Name some symbols: by their words if these are complete, else by their sounds and the words around them."""
+        """Describe symbols: by their words if these are complete, else by their sounds and the words around them."""
         words, sounds = self._words(first, last), "".join(self.names[first : last + 1]).strip()
         if not words:
             return f"/{sounds}/" if sounds else "a space"
@@ -206,7 +206,7 @@ class FaultDetector:
 
 
 def _bare(word: str) -> str:
-    """Without the punctuation around it."""
+    """The word without the punctuation around it."""
     return re.sub(r"^\W+|\W+$", "", word)
 
 

@@ -1,7 +1,7 @@
 """Scores that tell which heads of a Transformer align with the text.
 
-A head that stands still is as focused as one that reads, so focus alone finds the wrong ones (Liang et al. 2020 select
-by focus); the mass on the best complete walk is high for reading only.
+A head that stays on one symbol is as focused as one that follows the text, so focus alone selects wrong heads (Liang et
+al. 2020 select by focus). The weight on the best complete path is high only for heads that follow the text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from tts.alignment.metrics import as_array, focus, path_mass, skipped_symbols
 
-LEAST_COVERAGE = 0.9  # of a head that reads
+LEAST_COVERAGE = 0.9  # of a head that follows the text
 LEAST_PATH_MASS = 0.5
 
 
@@ -26,7 +26,7 @@ class HeadScore(NamedTuple):
 
     @property
     def reads(self) -> bool:
-        """Whether the head reads the text from the first symbol to the last."""
+        """Whether the head follows the text from the first symbol to the last."""
         return self.coverage >= LEAST_COVERAGE and self.path_mass >= LEAST_PATH_MASS
 
 

@@ -1,8 +1,8 @@
 """An HTML report: alignment, mel, stop curve, sound and verdict of utterances, by training step.
 
-The file holds everything it shows, so it can be opened from a disk, sent by mail and kept. It grows: `add_readings`
-puts new readings behind those that are there. A reading is a line of JSON in a ``<script>`` element: pictures as gray
-PNG, the sound as MP3, about 60 kB for five seconds.
+The file contains everything that it shows, so it can be opened from a disk, sent by mail and archived. `add_readings`
+appends new readings. A reading is a line of JSON in a ``<script>`` element: pictures as gray PNG, the sound as MP3,
+about 60 kB for five seconds.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ def reading(
     """The data of one utterance for the page.
 
     Args:
-        name: of the sentence; readings of the same name are those of different steps.
-        step: of the training; None where there is no training.
-        text: that was read.
+        name: of the sentence; readings with the same name differ in the step.
+        step: of the training; None outside of training.
+        text: the text.
         symbols: T_text strings.
-        health: what its alignment says.
+        health: report of its alignment.
         mel: (M, T_mel), natural logarithm.
         alignments: one or several (T_dec, T_text), by the name of the head.
         stop: (T_dec,) probabilities.
@@ -78,9 +78,9 @@ def reading(
 def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title: str, preface: str = "") -> Path:
     """Add ``readings`` to the page at ``path``; a reading with the same name and step is replaced.
 
-    A reading may have ``others``: the same text said by others, each a ``name`` and an ``audio`` made by `sound`.
-    ``preface`` is HTML that goes under the title; ``#sentence=NAME`` in it leads to a reading. The file is replaced as
-    a whole, so that whoever opens it meanwhile sees the old or the new one.
+    A reading may have ``others``: the same text spoken by other systems, each a ``name`` and an ``audio`` made by
+    `sound`. ``preface`` is HTML under the title; the link ``#sentence=NAME`` in it shows a reading. The file is
+    replaced as a whole, so that a reader sees either the old or the new file.
     """
     path = Path(path)
     lines = {f"{one['step']} {one['name']}": _line(one) for one in readings}
@@ -117,7 +117,7 @@ def _picture(values: np.ndarray) -> str:
 
 
 def sound(audio: np.ndarray, sample_rate: int) -> str:
-    """A data URL; MP3, which every browser plays, where libsndfile can write it."""
+    """A data URL; MP3, which every browser plays, if libsndfile can write it."""
     format = "MP3" if "MP3" in soundfile.available_formats() else "FLAC"
     file = io.BytesIO()
     soundfile.write(file, np.clip(np.nan_to_num(audio), -1.0, 1.0), sample_rate, format=format)

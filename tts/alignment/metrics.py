@@ -5,7 +5,7 @@ Over T real steps and N real symbols, with :math:`\alpha` (T, N), ``peak_t = arg
 
 ================  ==========================================================================================
 focus             mean over steps of the largest weight, 1/N to 1 (Ren et al. 2019)
-entropy           :math:`-\sum \alpha \ln \alpha / (T \ln N)`, 0 where every step sees one symbol, 1 where it sees all
+entropy           :math:`-\sum \alpha \ln \alpha / (T \ln N)`, 0 if every step has one symbol, 1 if it has all equally
 diagonality       1 - mean over steps of ``sum_j |j/(N-1) - t/(T-1)| * alignment[t, j]``; 1 on the diagonal, 2/3 where
                   attention is spread evenly
 path mass         weight per step on the best walk from the first symbol to the last that stays or moves on by one:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 LEAST_PEAK = 0.1  # a symbol that never gets this weight was not attended to
 LEAST_DURATION = 0.3  # decoder steps; a symbol with less was passed over
 LOST_GROUND = 0.5  # symbols by which the expected position must fall to count as going back
-LEAST_ROW = 0.05  # a step with less weight than this in all looks nowhere, and stands where the last one stood
+LEAST_ROW = 0.05  # a step with less total weight has no symbol and takes that of the step before
 
 
 def as_array(values: np.ndarray | Tensor) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Pictures of an utterance with numpy alone, for where matplotlib is not installed: no axes, no labels."""
+"""Pictures of an utterance with numpy alone, if matplotlib is not installed: no axes, no labels."""
 
 from __future__ import annotations
 
@@ -47,5 +47,5 @@ def _panel(values: np.ndarray, scale: int) -> np.ndarray:
 
 
 def _stretched(values: np.ndarray) -> np.ndarray:
-    """(rows, columns) -> (rows, WIDTH), each pixel the column that it lies in."""
+    """(rows, columns) -> (rows, WIDTH), each pixel takes the column at its position."""
     return values[:, np.arange(WIDTH) * values.shape[1] // WIDTH]

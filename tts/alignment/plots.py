@@ -9,7 +9,7 @@ import numpy as np
 
 from tts.alignment.metrics import as_array, as_matrix
 
-if TYPE_CHECKING:  # synthesis reports without plotting, and should not wait for matplotlib
+if TYPE_CHECKING:  # synthesis without plots should not import matplotlib
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from torch import Tensor

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 HEALTHY = "complete and in order"
-MOST_FAULTS = 6  # that a verdict spells out
+MOST_FAULTS = 6  # largest number of faults in a verdict
 
 
 class AlignmentReport(NamedTuple):
@@ -27,7 +27,7 @@ class AlignmentReport(NamedTuple):
     skipped: list[str]  # each skipped symbol with its position, as "k (14)"
     backward_jumps: int
     end_reached: bool
-    verdict: str  # a sentence for each fault, or that there is none
+    verdict: str  # a sentence for each fault, or `HEALTHY`
     entropy: float = 0.0
     path_mass: float = 1.0
     faults: tuple[Fault, ...] = ()
@@ -43,7 +43,7 @@ class AlignmentReport(NamedTuple):
         return sum(fault.symbols[1] - fault.symbols[0] + 1 for fault in self.faults)
 
     def later_in_text(self, characters: int) -> AlignmentReport:
-        """The same where the text stands ``characters`` later in a whole."""
+        """The same report in a longer text in which the text begins ``characters`` later."""
         return self._replace(faults=tuple(fault.later_in_text(characters) for fault in self.faults))
 
     def as_dict(self) -> dict[str, Any]:
@@ -61,12 +61,12 @@ def report(
     """Analyze an alignment (T_dec, T_text) cropped to its true lengths; several heads (H, T_dec, T_text) are averaged.
 
     Args:
-        alignment: the weights that made the contexts.
-        symbols: T_text strings. With them only letters count as skipped: a decoder need not dwell on a stress mark,
+        alignment: the weights from which the contexts were computed.
+        symbols: T_text strings. With them only letters count as skipped: a decoder need not attend to a stress mark,
             a space or a comma.
-        text: what the symbols were made of, so that faults can be told in its words.
+        text: the text of the symbols, so that faults can be described in its words.
         spans: for each symbol its (start, end) in ``text``, or None; without them words are counted.
-        step_seconds: how long a decoder step lasts; without it ordinary speech is assumed.
+        step_seconds: duration of a decoder step; without it ordinary speech is assumed.
 
     Raises:
         ValueError: the shapes do not fit, or the alignment is empty.
@@ -96,7 +96,7 @@ def summarize(reports: Sequence[AlignmentReport], steps: Sequence[int], spoken: 
     """One report for several sentences: means over steps and spoken symbols, faults with the number of the sentence."""
     if len(reports) == 1:
         return reports[0]
-    told = [f"sentence {n}: {report.verdict}" for n, report in enumerate(reports, 1) if not report.healthy]
+    sentences = [f"sentence {n}: {report.verdict}" for n, report in enumerate(reports, 1) if not report.healthy]
 
     def mean(name: str, weights: Sequence[int] | np.ndarray) -> float:
         return float(np.average([getattr(report, name) for report in reports], weights=weights))
@@ -108,7 +108,7 @@ def summarize(reports: Sequence[AlignmentReport], steps: Sequence[int], spoken: 
         skipped=[f"{name} in sentence {n}" for n, report in enumerate(reports, 1) for name in report.skipped],
         backward_jumps=sum(report.backward_jumps for report in reports),
         end_reached=all(report.end_reached for report in reports),
-        verdict="; ".join(told) or HEALTHY,
+        verdict="; ".join(sentences) or HEALTHY,
         entropy=mean("entropy", steps),
         path_mass=mean("path_mass", steps),
         faults=tuple(fault for report in reports for fault in report.faults),
@@ -116,7 +116,7 @@ def summarize(reports: Sequence[AlignmentReport], steps: Sequence[int], spoken: 
 
 
 def _verdict(faults: Sequence[Fault]) -> str:
-    told = [fault.message for fault in faults[:MOST_FAULTS]]
+    sentences = [fault.message for fault in faults[:MOST_FAULTS]]
     if len(faults) > MOST_FAULTS:
-        told.append(f"and {len(faults) - MOST_FAULTS} faults more")
-    return "; ".join(told) or HEALTHY
+        sentences.append(f"and {len(faults) - MOST_FAULTS} faults more")
+    return "; ".join(sentences) or HEALTHY

@@ -22,9 +22,9 @@ def is_spoken(symbol: str) -> bool:
 def words_of(symbols: Sequence[str], text: str, spans: Sequence[Span | None] | None = None) -> list[Word]:
     """The words among ``symbols``, each with its position in ``text`` if that can be determined.
 
-    With ``spans``, for each symbol its place in ``text`` or None, that is exact. Without, words are counted from one
-    punctuation mark to the next: where both sides have as many they belong together; where numbers were spelled out
-    or a phonemizer joined two words, those of the clause stay unnamed.
+    With ``spans``, for each symbol its position in ``text`` or None, this is exact. Without them, words are counted
+    from one punctuation mark to the next. If symbols and text have the same number of words in a clause, the words
+    are matched. If numbers were spelled out or a phonemizer joined two words, the words of the clause have no text.
     """
     words = _spoken_words(symbols)
     if spans is not None:
