@@ -1,12 +1,12 @@
-"""Adversarial training of the mel: a discriminator should not tell it from a recording's.
+"""Adversarial training of the mel: a discriminator should not distinguish it from the mel of a recording.
 
-A decoder that minimizes a distance answers doubt with the mean of what might come, which is a blur: harmonics wash out
-and the voice sounds muffled. A discriminator sees that no recording looks so. Sources: Yang et al. 2021, GANSpeech;
-Ren et al. 2022, Revisiting Over-Smoothness in Text to Speech.
+If several outputs are possible, a decoder that minimizes a distance predicts their mean, which is blurred: harmonics
+are lost and the voice sounds muffled. A discriminator detects that no recording is so blurred. Sources: Yang et al.
+2021, GANSpeech; Ren et al. 2022, Revisiting Over-Smoothness in Text to Speech.
 
-The loss holds its own discriminators and adds what they minimize, so that one optimizer steps both sides at once: the
-generator's share leaves no gradient in the discriminators, theirs sees a detached mel. An utterance in which the model
-heard itself is asked to look like a recording, but not like its own recording in every feature.
+The loss contains its discriminators and adds their own loss, so that one optimizer updates both sides at once: the
+generator's part gives no gradient to the discriminators, and their part gets a detached mel. An utterance whose decoder
+input was the decoder's own output has the adversarial loss, but no feature-matching loss.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tts.losses.gan import GANLoss
 
 
 class AdversarialLoss(nn.Module):
-    """Adversarial and feature-matching loss of the mel behind the post-net, and the discriminators' own loss.
+    """Adversarial and feature-matching loss of the mel after the post-net, and the discriminators' own loss.
 
     Args:
         adversary: discriminators (B, M, frames) -> list of (score, features) and their losses.
         weight: factor of the loss in the sum.
-        frames: length of the piece that is looked at in each utterance, at a place drawn anew in every step.
-        start_step: before this step the discriminators alone learn.
+        frames: length of the segment of each utterance that is compared, at a random position in every step.
+        start_step: before this step only the discriminators are trained.
     """
 
     def __init__(self, adversary: GANLoss, weight: float, frames: int, start_step: int) -> None:

@@ -3,11 +3,11 @@ LLM-based TTS models with attention guidance", 2025, optimal alignment score).
 
 .. math:: L = -\max_\pi \frac1T \sum_t \ln \alpha_{t,\pi_t}
 
-over walks from the first symbol to the last that stay or move on by one at every step. Unlike the forward sum it counts
-the best walk alone, so that the weight gathers on one.
+over paths from the first symbol to the last that stay or move on by one at every step. Unlike the forward sum it counts
+only the best path, so that the weight concentrates on one path.
 
-Differences from the paper: the logarithm of the weights, with a floor, so that a step that misses the path by far
-still has a gradient; utterances with fewer steps than symbols count for nothing.
+Differences from the paper: the logarithm of the weights, with a floor, so that a step far from the path still has a
+gradient; utterances with fewer steps than symbols count as zero.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class BestPathLoss(nn.Module):
     Args:
         weight: factor of the loss in the sum.
         floor: least weight that counts.
-        start: training step from which on the loss counts; before there is an alignment the best path is any.
+        start: training step from which on the loss counts; before there is an alignment, the best path is arbitrary.
     """
 
     def __init__(self, weight: float, floor: float, start: int) -> None:
@@ -39,7 +39,7 @@ class BestPathLoss(nn.Module):
             return output.alignments.new_zeros(())
         logs = output.alignment.float().clamp_min(self.floor).log()  # (B, T_dec, T_text)
         with torch.no_grad():
-            steps = torch.maximum(output.decoder_lengths, batch.token_lengths)  # what has no walk gets none below
+            steps = torch.maximum(output.decoder_lengths, batch.token_lengths)  # without a path: zero below
             found = monotonic_alignment_search(logs.detach(), batch.token_lengths, steps)
             index = torch.arange(logs.shape[1], device=logs.device).expand(len(logs), -1).contiguous()
             path = torch.searchsorted(found.cumsum(1), index, right=True)

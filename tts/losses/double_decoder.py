@@ -1,14 +1,14 @@
 """Double decoder consistency (Gölge 2020, "Solving Attention Problems of TTS models with Double Decoder Consistency").
 
-A second decoder of a larger R takes fewer, longer steps, learns to align sooner, and shows the first one the way:
+A second decoder of a larger R takes fewer, longer steps, learns to align sooner, and guides the first one:
 
 ``loss = L1(mel of the second) + mean over steps of sum_j |first - second|``
 
-with the second alignment interpolated to the steps of the first. Gradients flow into both decoders, the encoder hears
-of the first alone, and generation needs only the first.
+with the second alignment interpolated to the steps of the first. Gradients flow into both decoders, the encoder gets
+only those of the first, and generation needs only the first.
 
-Differences from the original: the sum over symbols is kept, without which the term vanishes for long texts; padding
-does not count; alignments are interpolated in a straight line, not repeated in stairs.
+Differences from the original: the sum over symbols is not averaged, since the term would vanish for long texts; padding
+does not count; alignments are interpolated linearly, not repeated.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class DoubleDecoderLoss(nn.Module):
     Args:
         weight: factor of the loss in the sum.
         mel: factor of the second decoder's mel loss.
-        alignment: factor of the disagreement.
+        alignment: factor of the difference between the alignments.
     """
 
     def __init__(self, weight: float, mel: float, alignment: float) -> None:
@@ -37,7 +37,7 @@ class DoubleDecoderLoss(nn.Module):
         """Scalar. Raises ValueError for a model without a second decoder."""
         if output.second is None:
             raise ValueError(
-                "the consistency loss compares two decoders and the model has one: add second_decoder=slow"
+                "the consistency loss compares two decoders, but the model has one: add second_decoder=slow"
             )
         return self.mel * self._mel_loss(output.second, batch) + self.alignment * self._disagreement(
             output, output.second
@@ -56,9 +56,9 @@ class DoubleDecoderLoss(nn.Module):
 
 
 def interpolate_alignment(alignment: Tensor, lengths: Tensor, num_steps: int, ratio: float) -> Tensor:
-    """The middle of each of ``num_steps`` short steps, seen in an alignment whose steps are ``ratio`` times as long.
+    """Weights at the middle of each of ``num_steps`` short steps, from an alignment with steps ``ratio`` times as long.
 
-    (B, T', T_text), real steps (B,) -> (B, num_steps, T_text), in a straight line between the middles of long steps.
+    (B, T', T_text), real steps (B,) -> (B, num_steps, T_text), linearly interpolated between the middles of long steps.
     """
     middles = (torch.arange(num_steps, device=alignment.device) + 0.5) / ratio - 0.5
     places = torch.minimum(middles.clamp_min(0.0), lengths.unsqueeze(1) - 1)  # (B, num_steps)

@@ -1,12 +1,12 @@
 r"""The likelihood of all monotone alignments (Shih et al. 2021, "RAD-TTS"; Badlani et al. 2021, "One TTS Alignment To
 Rule Them All", eq. 1).
 
-The probability of walking through all symbols in order, staying or moving on by one at every step, summed over walks:
+The probability of visiting all symbols in order, staying or moving on by one at every step, summed over paths:
 
 .. math:: a_0(0) = A_{0,0}, \quad a_t(j) = A_{t,j} (a_{t-1}(j) + a_{t-1}(j-1)), \quad L = -\ln a_{T-1}(N-1)
 
-That is CTC over the symbols themselves without a blank, and runs as one; the ``ctc`` form of both papers has a blank,
-a share of every step that belongs to no symbol.
+This is CTC over the symbols themselves without a blank, and is computed as CTC; the ``ctc`` form of both papers has a
+blank, a share of every step that belongs to no symbol.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ NO_BLANK = -1e4  # as a logit: a probability of exactly zero, and finite
 class ForwardSumLoss(nn.Module):
     """Forward-sum loss of the decoder's own attention, heads averaged.
 
-    Unlike the guided loss it leaves every symbol the length it needs. Utterances with fewer steps than symbols have no
-    complete walk and count as zero. Rows that sum to less than one are normalized.
+    Unlike the guided loss it does not restrict the duration of a symbol. Utterances with fewer steps than symbols have
+    no complete path and count as zero. Rows that sum to less than one are normalized.
 
     Args:
         weight: factor of the loss in the sum.
         form: ``exact``, or ``ctc`` with a blank.
         blank_log_probability: logit of the blank beside the log weights, ``ctc`` only.
-        floor: least weight, whose logarithm is what it costs to miss a symbol.
+        floor: least weight; its logarithm is the cost of missing a symbol.
         start: training step from which on the loss counts.
     """
 
@@ -62,7 +62,7 @@ class ForwardSumLoss(nn.Module):
 def forward_sum_loss(
     logits: Tensor, token_lengths: Tensor, frame_lengths: Tensor, blank_log_probability: float = -1.0
 ) -> Tensor:
-    """Negative log probability, per frame, of walking through all symbols in order: CTC over the symbols themselves.
+    """Negative log probability, per frame, of visiting all symbols in order: CTC over the symbols themselves.
 
     Args:
         logits: (B, T, T_text), how well frame t fits symbol j; any scale, normalized here.
@@ -87,19 +87,19 @@ def forward_sum_loss(
 
 
 def _ctc_loss_without_waiting(log_probabilities: Tensor, frame_lengths: Tensor, token_lengths: Tensor) -> Tensor:
-    """(B,), the same on a GPU, which `F.ctc_loss` would ask for lengths and targets."""
-    log_probabilities = _walk_on(log_probabilities, frame_lengths, token_lengths)
+    """(B,), the same without reading lengths and targets from a GPU, as `F.ctc_loss` would."""
+    log_probabilities = _extend(log_probabilities, frame_lengths, token_lengths)
     B, T, classes = log_probabilities.shape
     targets = torch.arange(1, classes, device=log_probabilities.device).expand(B, -1)
     lengths = (T,) * B, (classes - 1,) * B
     return torch._ctc_loss(log_probabilities.transpose(0, 1), targets, *lengths, 0, True)[0]
 
 
-def _walk_on(log_probabilities: Tensor, frame_lengths: Tensor, token_lengths: Tensor) -> Tensor:
-    """Make all utterances equally long without changing their likelihoods, so that no GPU is asked for lengths.
+def _extend(log_probabilities: Tensor, frame_lengths: Tensor, token_lengths: Tensor) -> Tensor:
+    """Make all utterances equally long without changing their likelihoods, so that no lengths are read from a GPU.
 
-    (B, T, 1 + T_text) -> (B, T + T_text + 1, 2 + T_text): after its own end every utterance walks on, one symbol a
-    frame with probability one, through the padding of the text to one symbol more, where it stays.
+    (B, T, 1 + T_text) -> (B, T + T_text + 1, 2 + T_text): after its end every utterance moves on by one symbol per
+    frame with probability one, through the padding of the text to one additional symbol, and stays there.
     """
     num_classes = log_probabilities.shape[2] + 1
     padded = F.pad(log_probabilities, (0, 1, 0, num_classes - 1), value=NO_BLANK)

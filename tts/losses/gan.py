@@ -47,8 +47,8 @@ class GANLoss(nn.Module):
         return torch.stack(losses).mean()
 
     def generator_losses(self, made: Tensor, real: Tensor, free: Tensor | None = None) -> dict[str, Tensor]:
-        """Losses of the generator, weighted, by name; ``free`` (B,) bool need not match features."""
-        self.discriminators.requires_grad_(False)  # their gradients are of no use here
+        """Losses of the generator, weighted, by name; ``free`` (B,) bool has no feature-matching loss where True."""
+        self.discriminators.requires_grad_(False)  # their gradients are not needed here
         try:
             with torch.no_grad():
                 wanted = self.discriminators(real)

@@ -1,6 +1,6 @@
 """Guided attention: a penalty on attention far from the diagonal (Tachibana, Uenoyama and Aihara 2017, section 4.2).
 
-``W[t, j] = 1 - exp(-(j/N - t/T)^2 / (2 g^2))``; the loss is the attention that falls on ``W``.
+``W[t, j] = 1 - exp(-(j/N - t/T)^2 / (2 g^2))``; the loss is the sum of the weights times ``W``.
 
 ===== =================
 N     ``token_lengths``
@@ -8,8 +8,8 @@ T     ``decoder_lengths``
 g     ``sigma``
 ===== =================
 
-Difference from the paper: the sum over symbols is kept and only steps are averaged (``form: frame``), so that the loss
-means the same for short and long texts; ``form: mean`` averages over symbols too, as the paper and most ports do.
+Difference from the paper: symbols are summed and only steps are averaged (``form: frame``), so that losses of
+short and long texts are comparable; ``form: mean`` averages over symbols too, as the paper and most ports do.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class GuidedAttentionLoss(nn.Module):
         sigma: width of the diagonal band.
         form: ``frame`` or ``mean``, see above.
         fade_start: training step at which the loss begins to fade; None never fades.
-        fade_end: training step from which on it is zero.
+        fade_end: training step from which on the loss is zero.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The likelihood of the speech under all alignments, of a decoder that has one."""
+"""The likelihood of the speech, summed over all alignments, for decoders that compute it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ class MonotonicLoss(nn.Module):
 
     Args:
         weight: factor of the loss in the sum.
-        margin: delta, the share of the average pace below which a step ahead costs too.
+        margin: delta, the share of the average pace below which a forward step also has a penalty.
     """
 
     def __init__(self, weight: float, margin: float) -> None:

@@ -2,8 +2,7 @@
 
 Source: Ren et al. 2020, FastSpeech 2, section 2.3 (squared errors of the logarithms).
 
-Differences from the paper: absolute instead of squared error for pitch and energy, and a cross-entropy for voiced or
-not.
+Differences from the paper: absolute instead of squared error for pitch and energy, and a cross-entropy for voicing.
 """
 
 from __future__ import annotations

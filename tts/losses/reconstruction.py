@@ -19,8 +19,9 @@ class MelReconstructionLoss(nn.Module):
         weight: factor of the loss in the sum.
         l1: factor of the absolute difference.
         l2: factor of the squared difference.
-        self_fed_weight: of an utterance in which the decoder heard itself (`AcousticOutput.self_fed`): it may by now
-            speak at another pitch than the recording, where the distance asks for a blur.
+        self_fed_weight: factor for an utterance whose decoder input was the decoder's own output
+            (`AcousticOutput.self_fed`). Its pitch may differ from the recording, and then the distance favors a blurred
+            mel.
     """
 
     def __init__(self, weight: float, l1: float, l2: float, self_fed_weight: float) -> None:
@@ -54,7 +55,7 @@ class StopLoss(nn.Module):
 
     Args:
         weight: factor of the loss in the sum.
-        positive_weight: how much the one last step counts against all the others.
+        positive_weight: weight of the last step relative to each other step.
     """
 
     positive_weight: Tensor

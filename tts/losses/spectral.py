@@ -20,7 +20,7 @@ class MultiResolutionSTFTLoss(nn.Module):
 
         magnitude:  mean |ln|X̂| − ln|X||  +  ‖|X̂| − |X|‖ / ‖|X|‖
         mel:        mean |ln F|X̂| − ln F|X||
-        complex:    mean |X̂/√|X̂| − X/√|X|| / mean √|X|        of real and imaginary parts; asks for equal phases
+        complex:    mean |X̂/√|X̂| − X/√|X|| / mean √|X|        of real and imaginary parts; needs equal phases
 
     Args:
         sample_rate: Hz.

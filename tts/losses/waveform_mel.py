@@ -11,7 +11,7 @@ from tts.core.interfaces import VocoderOutput
 
 
 class WaveformMelLoss(nn.Module):
-    """mean |mel(x̂) − mel(x)|: silence, at the mel's own floor, counts as much as speech.
+    """mean |mel(x̂) − mel(x)|: silence, at the floor of the mel, counts as much as speech.
 
     Source: Kong et al. 2020, HiFi-GAN.
 
