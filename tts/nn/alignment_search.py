@@ -20,7 +20,7 @@ def monotonic_alignment_search(scores: Tensor, token_lengths: Tensor, frame_leng
     buffers = scores.new_full((2, B, T_text + 1), float("-inf"))
     for t, (come, stay, _) in enumerate(best_path_sums(scores.detach(), buffers, torch), 1):
         torch.gt(come, stay, out=moved[:, t])
-    # Walking back needs no scores: at every frame, was the symbol just entered?
+    # Backtracking needs no scores, only whether the symbol was entered at each frame.
     durations = torch.zeros(B, T_text, dtype=torch.int64, device=scores.device)
     here = (token_lengths - 1).clone()
     rows = torch.arange(B, device=scores.device)

@@ -1,4 +1,4 @@
-"""The beta-binomial distribution: prior steps of an attention, and the cigar-shaped prior of a whole alignment."""
+"""The beta-binomial distribution: prior of the step of an attention, and the diagonal prior of a whole alignment."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ def log_alignment_priors(
 
     ``shape`` is (T, N), by default the largest of both.
 
-    All utterances share one table of ln gamma: row t of any prior is made of ln gamma(j + scale (t + 1)) and, read
-    backwards in both directions, of ln gamma(N - 1 - j + scale (T - t)); what does not depend on j is normalized away.
+    All utterances share one table of ln gamma: row t of any prior is the sum of ln gamma(j + scale (t + 1)) and, with
+    both indices reversed, ln gamma(N - 1 - j + scale (T - t)); terms that do not depend on j cancel in the
+    normalization.
     """
     T, N = shape or (int(num_steps.max()), int(num_symbols.max()))
     device = num_steps.device

@@ -15,7 +15,7 @@ class ConvNeXtBlock(nn.Module):
     Args:
         dim: channels.
         hidden_dim: channels between the two pointwise layers.
-        scale: what γ starts from.
+        scale: initial value of γ.
         kernel_size: frames under the depthwise convolution, odd.
     """
 

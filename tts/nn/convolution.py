@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 
 class MaskedBatchNorm(nn.BatchNorm1d):
-    """Batch normalization whose statistics see real positions only, so padding never changes a result."""
+    """Batch normalization with statistics of real positions only, so padding never changes a result."""
 
     running_mean: Tensor
     running_var: Tensor
@@ -19,13 +19,13 @@ class MaskedBatchNorm(nn.BatchNorm1d):
     momentum: float
 
     def forward(self, x: Tensor, real: Positions | None = None) -> Tensor:
-        """(B, C, T) -> (B, C, T), zero at padding. Without ``real`` every position is."""
+        """(B, C, T) -> (B, C, T), zero at padding. Without ``real`` every position is real."""
         if real is None:
             return super().forward(x)
         if not self.training:
             return super().forward(x).masked_fill(real.padding, 0.0)
         given = x, self.weight, self.bias, *real[:3], self.eps
-        if torch.compiler.is_compiling():  # which fuses kernels itself, and would lose the gradient of `_Normalize`
+        if torch.compiler.is_compiling():  # it fuses kernels itself, and would lose the gradient of `_Normalize`
             normalized, mean, variance = _statistics_and_result(*given)[:3]
         else:
             normalized, mean, variance = _Normalize.apply(*given)
@@ -39,7 +39,7 @@ class MaskedBatchNorm(nn.BatchNorm1d):
 
 
 class Positions(NamedTuple):
-    """What all normalisations of a stack want to know about the real positions of a batch, computed once."""
+    """Data about the real positions of a batch for all normalizations of a stack, computed once."""
 
     padding: Tensor  # (B, 1, T) bool
     total: Tensor  # () real positions
@@ -48,13 +48,13 @@ class Positions(NamedTuple):
 
     @classmethod
     def of(cls, mask: Tensor) -> Positions:
-        """Of a mask (B, T) of real positions."""
+        """The positions of a mask (B, T)."""
         total = mask.sum()
         return cls(~mask.unsqueeze(1), total, -total, total / (total - 1).clamp_min(1))
 
 
 class _Normalize(torch.autograd.Function):
-    """Normalisation and its gradient in half as many kernels as autograd would launch, which is what counts on a GPU.
+    """Normalization and its gradient with half as many kernel launches as autograd, which limit the speed on a GPU.
 
     ::
 
@@ -101,7 +101,7 @@ def _statistics_and_result(
     """The normalized ``x``, mean, variance, and what the backward pass of `_Normalize` needs."""
     x = x.masked_fill(padding, 0.0)
     dtype = torch.promote_types(x.dtype, torch.float32)
-    square = x.to(dtype).square() if x.dtype == torch.float16 else x * x  # float16 ends at 65,504
+    square = x.to(dtype).square() if x.dtype == torch.float16 else x * x  # the largest float16 is 65,504
     mean = x.sum((0, 2), dtype=dtype) / count
     variance = torch.addcmul(square.sum((0, 2), dtype=dtype) / count, mean, mean, value=-1).clamp_min_(0.0)
     inverse = (variance + eps).rsqrt_()

@@ -1,7 +1,7 @@
-"""CUDA graphs: what a training step launches, recorded once and launched again as a whole.
+"""CUDA graphs: the kernels of a training step, recorded once and launched again as a whole.
 
-A graph replays kernels at fixed addresses and sizes and runs no Python, so what is captured must not ask the GPU for
-anything, copy nothing from the host, and read its inputs from tensors that stay.
+A graph replays kernels at fixed addresses and sizes and runs no Python, so captured code must not wait for results from
+the GPU or copy from the host, and its inputs must be tensors at fixed addresses.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from torch.nn import functional as F
 
 from tts.core.interfaces import Memory
 
-WARM_UP = 3  # runs before a capture, in which libraries choose their kernels
+WARM_UP = 3  # runs before a capture; libraries choose their kernels in them
 
 
 class Size(NamedTuple):
-    """What one graph has room for."""
+    """The largest batch of one graph."""
 
     batch: int
     steps: int
@@ -34,14 +34,14 @@ class Size(NamedTuple):
 class ScanGraphs:
     """A loop over decoder steps as CUDA graphs, forward and backward, one for each of a few sizes.
 
-    A batch is padded to the smallest size that holds it; what it adds is cut off again, so that neither outputs nor
-    gradients see it. A graph is captured when its size first comes by, and keeps the memory of its loop.
+    A batch is padded to the smallest size that holds it; the padding is cut off from the outputs, so that it changes
+    neither outputs nor gradients. A graph is captured when its size is first needed, and keeps the memory of its loop.
 
     Args:
         make: a new module (inputs, values, keys, mask[, num_steps]) -> outputs, each with batch first, for one graph.
         step_dims: of each output, the dimension that counts decoder steps.
         symbol_dims: of each output, the dimension that counts symbols, or None.
-        sizes: what there are graphs for.
+        sizes: the sizes of the graphs.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class ScanGraphs:
 
     @property
     def captured(self) -> list[Size]:
-        """The sizes that have a graph by now."""
+        """The sizes whose graphs have been captured."""
         return list(self._graphs)
 
     def __call__(self, inputs: Tensor, memory: Memory) -> tuple[Tensor, ...] | None:
-        """The outputs for ``inputs`` (B, T_dec, D_in), or None where no graph fits: then the loop runs as it is."""
+        """The outputs for ``inputs`` (B, T_dec, D_in), or None if no graph fits: then the loop runs without a graph."""
         wanted = Size(inputs.shape[0], inputs.shape[1], memory.values.shape[1])
         size = next((size for size in self._sizes if size.holds(wanted)), None)
         if size is None:
@@ -83,14 +83,14 @@ class ScanGraphs:
             with torch.autocast(device, dtype, enabled, cache_enabled=False):  # a replay must cast the weights again
                 graphed: Any = torch.cuda.make_graphed_callables(self._make(), samples, allow_unused_input=True)
                 self._graphs[size] = graphed
-        except RuntimeError as error:  # memory, or something that cannot be captured
-            warnings.warn(f"no CUDA graph for {size}, the loop runs as it is from here on: {error}", stacklevel=2)
+        except RuntimeError as error:  # out of memory, or an operation that cannot be captured
+            warnings.warn(f"no CUDA graph for {size}, the loop runs without one from now on: {error}", stacklevel=2)
             self._sizes = [other for other in self._sizes if other in self._graphs]
         return size in self._graphs
 
 
 def _pad(inputs: Tensor, memory: Memory, size: Size) -> tuple[Tensor, ...]:
-    """Everything at ``size``; utterances that are added have one symbol, of zeros."""
+    """All inputs padded to ``size``; added utterances have one symbol, of zeros."""
     B, T_dec, T_text = inputs.shape[0], inputs.shape[1], memory.values.shape[1]
     mask = memory.mask.new_zeros(size.batch, size.symbols)
     mask[B:, 0] = True

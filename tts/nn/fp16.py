@@ -1,7 +1,7 @@
 """Products with float16 weights and all else in float32, for generation on a CPU.
 
-One step of one utterance reads every weight once, so it takes the time that reading takes: half the bytes, half the
-time. Every row of a batch is its own product, whose result does not depend on the others, to the last bit.
+One step of one utterance reads every weight once, and reading takes almost all of its time: half the bytes take half
+the time. Every row of a batch is a separate product, whose result does not depend on the other rows, bit for bit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from tts.nn.recurrent import CellState, SteppableLSTM, lstm_cell
 
-_HALVED: WeakKeyDictionary[nn.Module, tuple[list, nn.Module]] = WeakKeyDictionary()  # packing takes many steps' time
+_HALVED: WeakKeyDictionary[nn.Module, tuple[list, nn.Module]] = WeakKeyDictionary()  # packing takes long
 
 
 @overload
@@ -37,24 +37,24 @@ def with_fp16_weights(module: nn.Module) -> nn.Module:
 def _with_fp16_weights(module: nn.Module) -> nn.Module:
     if isinstance(module, nn.Linear):
         half = FP16Linear(module.weight, module.bias)
-        half.weight, half.bias = module.weight, module.bias  # for those who look at them
+        half.weight, half.bias = module.weight, module.bias  # for code that reads them
         return half
     if isinstance(module, SteppableLSTM):
         return FP16LSTM(module)
-    twin = copy.copy(module)  # which shares everything but what is replaced here
+    twin = copy.copy(module)  # shares all parts that are not replaced here
     twin._modules = {name: child and _with_fp16_weights(child) for name, child in module._modules.items()}
     return twin
 
 
 class FP16Linear(nn.Module):
-    """x @ weight.T + bias with ``weight`` (D_out, D_in) rounded to float16; numbers above 65,504 are cut to that."""
+    """x @ weight.T + bias with ``weight`` (D_out, D_in) rounded to float16; numbers above 65,504 are clipped to it."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
         self.out_features, self.in_features = weight.shape
         bias = weight.new_zeros(self.out_features) if bias is None else bias
         self._packed = None
-        if torch.backends.quantized.engine in ("x86", "fbgemm"):  # which has kernels for just this
+        if torch.backends.quantized.engine in ("x86", "fbgemm"):  # these have kernels for this
             self._packed = torch.ops.quantized.linear_prepack_fp16(weight.float(), bias.float())
         else:
             self._weight, self._bias = weight.clamp(-65504, 65504).half(), bias.float()

@@ -1,23 +1,23 @@
-r"""Sums over all monotonic alignments of frames with symbols, and what every cell of the grid is worth in them.
+r"""Sums over all monotonic alignments of frames with symbols, and the posterior of every cell of the grid.
 
 At the cell of frame ``t`` and symbol ``j`` a model stays with probability :math:`s`, moves on with :math:`m`, and gives
 the frame the density :math:`b`. Two lattices:
 
 *hidden Markov model* (Mehta et al. 2022, "Neural HMMs are all you need (for high-quality attention-free TTS)"): before
-every frame but the first stay or move, then say the frame. Every symbol lasts a frame at least.
+every frame but the first, stay or move, then output the frame. Every symbol lasts at least one frame.
 
 .. math:: a_0(j) = [j = 0]\, b_0(0), \qquad a_t(j) = b_t(j) \bigl( s_t(j)\, a_{t-1}(j) + m_t(j-1)\, a_{t-1}(j-1) \bigr),
           \qquad Z = a_{T-1}(N-1)
 
-*transducer* (Graves 2012, "Sequence Transduction with Recurrent Neural Networks", eq. 16, with the roles that
-TTS-Transducer gives them: text in, speech out): staying says the frame, moving says nothing, so that
-a symbol may last no frame at all.
+*transducer* (Graves 2012, "Sequence Transduction with Recurrent Neural Networks", eq. 16, with text as input and speech
+as output, as in TTS-Transducer): staying outputs a frame, moving outputs nothing, so that a symbol may have no frame at
+all.
 
 .. math:: a_t(j) = s_{t-1}(j)\, b_{t-1}(j)\, a_{t-1}(j) + m_t(j-1)\, a_t(j-1), \qquad
           Z = s_{T-1}(N-1)\, b_{T-1}(N-1)\, a_{T-1}(N-1)
 
 All in log space and float64. The gradient of :math:`\ln Z` with respect to a log probability is the expected number of
-times that the alignment uses it, which the backward sums give without differentiating through the loops.
+times that the alignment uses it, which the backward sums give without a gradient through the loops.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-IMPOSSIBLE = -1e30  # a log probability: finite, so that differences stay numbers
+IMPOSSIBLE = -1e30  # a log probability; finite, so that differences are not NaN
 
 Kind = Literal["hmm", "transducer"]
 
 
 class Occupancy(NamedTuple):
-    """Of all alignments of every utterance, weighted by their probability."""
+    """Posterior counts over all alignments of every utterance."""
 
-    log_likelihood: Tensor  # (B,), ln Z; below -1e29 where no alignment is complete
+    log_likelihood: Tensor  # (B,), ln Z; below -1e29 if no alignment is complete
     frames: Tensor  # (B, T, N), probability that frame t belongs to symbol j; rows of real frames sum to one
     moves: Tensor  # (B, T, N), expected moves from the cell
     stays: Tensor  # (B, T, N), expected stays at the cell
@@ -50,7 +50,7 @@ def log_likelihood(
     Args:
         kind: of the lattice.
         log_density: (B, T, N), of each frame given each symbol.
-        move_logits: (B, T, N), of moving on; staying is the rest. The last symbol always stays.
+        move_logits: (B, T, N), of moving on; staying has the remaining probability. The last symbol always stays.
         token_lengths: (B,).
         frame_lengths: (B,).
 
@@ -100,7 +100,7 @@ class _LogLikelihood(torch.autograd.Function):
 
 
 def _shift(x: Tensor, ahead: bool) -> Tensor:
-    """(B, N) moved by one symbol, impossible where nothing comes from."""
+    """(B, N) shifted by one symbol; the new entry is impossible."""
     return F.pad(x[:, :-1], (1, 0), value=IMPOSSIBLE) if ahead else F.pad(x[:, 1:], (0, 1), value=IMPOSSIBLE)
 
 
@@ -120,13 +120,13 @@ def _hidden_markov(density: Tensor, stay: Tensor, move: Tensor, end: Tensor, rea
     value, backward = end, [end]  # of being at the symbol after frame t
     moves, stays = [], []
     for t in range(T - 1, 0, -1):
-        said = density[:, t] + value
-        moved = move[:, t] + _shift(said, ahead=False)
-        stays.append(forward[t - 1] + stay[:, t] + said)
+        emission = density[:, t] + value
+        moved = move[:, t] + _shift(emission, ahead=False)
+        stays.append(forward[t - 1] + stay[:, t] + emission)
         moves.append(forward[t - 1] + moved)
-        value = torch.where(real[:, t : t + 1], torch.logaddexp(stay[:, t] + said, moved), value)
+        value = torch.where(real[:, t : t + 1], torch.logaddexp(stay[:, t] + emission, moved), value)
         backward.append(value)
-    nothing = torch.full_like(end, IMPOSSIBLE)  # before the first frame nobody decides
+    nothing = torch.full_like(end, IMPOSSIBLE)  # no decision before the first frame
     stacked = [torch.stack(rows[::-1], 1) for rows in (backward, [*moves, nothing], [*stays, nothing])]
     frames = torch.stack(forward, 1) + stacked[0]
     return total, *(((rows - total.view(-1, 1, 1)).exp()) for rows in (frames, *stacked[1:]))
@@ -135,19 +135,19 @@ def _hidden_markov(density: Tensor, stay: Tensor, move: Tensor, end: Tensor, rea
 def _transducer(density: Tensor, stay: Tensor, move: Tensor, end: Tensor, real: Tensor) -> tuple[Tensor, ...]:
     T = density.shape[1]
     passed = F.pad(move.cumsum(2)[..., :-1], (1, 0))  # (B, T, N): moving from the first symbol to j
-    said = stay + density
+    emission = stay + density
     forward, arrived = [], _start(density)
-    for t in range(T):  # log-sum-exp over where the frame before was said
+    for t in range(T):  # log-sum-exp over the symbol of the frame before
         spread = passed[:, t] + torch.logcumsumexp(arrived - passed[:, t], 1)
         forward.append(torch.where(real[:, t : t + 1], spread, arrived))
-        arrived = torch.where(real[:, t : t + 1], spread + said[:, t], arrived)
+        arrived = torch.where(real[:, t : t + 1], spread + emission[:, t], arrived)
     total = torch.logsumexp(arrived + end, 1)
-    value, said_at, moved_at = end, [], []
+    value, emitted_at, moved_at = end, [], []
     for t in range(T - 1, -1, -1):
-        says = said[:, t] + value  # the worth of saying frame t at j
-        worth = torch.logcumsumexp((says + passed[:, t]).flip(1), 1).flip(1) - passed[:, t]  # or at a later symbol
-        said_at.append(forward[t] + says)
-        moved_at.append(forward[t] + move[:, t] + _shift(worth, ahead=False))
-        value = torch.where(real[:, t : t + 1], worth, value)
-    frames, moves = ((torch.stack(rows[::-1], 1) - total.view(-1, 1, 1)).exp() for rows in (said_at, moved_at))
+        emitted = emission[:, t] + value  # score of frame t at symbol j
+        score = torch.logcumsumexp((emitted + passed[:, t]).flip(1), 1).flip(1) - passed[:, t]  # or at a later symbol
+        emitted_at.append(forward[t] + emitted)
+        moved_at.append(forward[t] + move[:, t] + _shift(score, ahead=False))
+        value = torch.where(real[:, t : t + 1], score, value)
+    frames, moves = ((torch.stack(rows[::-1], 1) - total.view(-1, 1, 1)).exp() for rows in (emitted_at, moved_at))
     return total, frames, moves, frames

@@ -1,4 +1,4 @@
-r"""Where a position is: as an absolute code, or as a bias that knows only distances.
+r"""Encodings of positions: an absolute code, or a bias that depends only on distances.
 
 Absolute, with a trainable scale (Li et al. 2019, "Neural Speech Synthesis with Transformer Network", eq. 1-3):
 
@@ -10,7 +10,7 @@ Attentive Tacotron", section 3.1, after T5): for a distance ``d`` = key - query,
 
 .. math:: v = |d| \;(|d| < m), \qquad \min\bigl(m + \tfrac{\ln(|d|/m)}{\ln(D/m)} (s - 1 - m),\; s - 1\bigr)
 
-and the bias is the table's value at bucket ``s + v`` ahead and ``s - v`` behind (causal: ``v``), less ``penalty`` for
+and the bias is the table's value at bucket ``s + v`` ahead and ``s - v`` behind (causal: ``v``), minus ``penalty`` for
 every position beyond ``D``.
 """
 
@@ -26,7 +26,7 @@ class ScaledPositionalEncoding(nn.Module):
     """Adds sines and cosines of the position, times a learned scale.
 
     Args:
-        dim: width of what it is added to, even.
+        dim: width of the input, even.
     """
 
     rates: Tensor
@@ -46,16 +46,17 @@ class ScaledPositionalEncoding(nn.Module):
 
 
 class RelativePositionBias(nn.Module):
-    """A learned bias on attention energies for every distance, each head its own; unbounded in length.
+    """A learned bias on attention energies for every distance and head, without a limit of length.
 
     Args:
         num_heads: H.
-        max_distance: D, beyond which all distances are alike but for the penalty; more than a quarter (causal: half)
+        max_distance: D, beyond which distances differ only by the penalty; more than a quarter (causal: half)
             of ``num_buckets``.
         causal: keys are never after the query, so all buckets look back.
         num_buckets: rows of the table.
         penalty: subtracted for every position beyond ``max_distance``.
-        width: standard deviation, in buckets, of the bell that the table starts from; None starts it near zero.
+        width: standard deviation, in buckets, of the bell curve that initializes the table; None initializes it near
+            zero.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class RelativePositionBias(nn.Module):
         return bias - self.penalty * beyond.unsqueeze(-1)
 
     def buckets(self, distances: Tensor) -> Tensor:
-        """The place of each distance in the table, not rounded."""
+        """The position of each distance in the table, not rounded."""
         s, m = self.side, self.side // 2
         n = (-distances).clamp_min(0.0) if self.causal else distances.abs()
         far = m + torch.log(n.clamp_min(m) / m) / math.log(self.max_distance / m) * (s - 1 - m)

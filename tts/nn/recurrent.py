@@ -1,4 +1,4 @@
-"""LSTMs: over sequences with padding, one step at a time, and step by step in training without the usual cost."""
+"""LSTMs: over sequences with padding, one step at a time, and step by step in training at a lower cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CellState = tuple[Tensor, Tensor]  # hidden, cell: (B, H) each
 
 
 class BidirectionalLSTM(nn.Module):
-    """A BiLSTM that does not see padding: (B, T, D_in) -> (B, T, 2 * hidden_dim)."""
+    """A BiLSTM whose output does not depend on padding: (B, T, D_in) -> (B, T, 2 * hidden_dim)."""
 
     def __init__(self, in_dim: int, hidden_dim: int) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class BidirectionalLSTM(nn.Module):
     def _without_waiting(self, x: Tensor, lengths: Tensor) -> Tensor:
         """The same without packing, which would synchronize with the GPU: each direction separately.
 
-        Padding comes last, so that neither direction meets it before what is real.
+        Padding comes last in both directions, so that it does not change the output at real positions.
         """
         index = torch.arange(x.shape[1], device=x.device)
         valid = (index < lengths.unsqueeze(1)).unsqueeze(2)  # (B, T, 1)
@@ -66,16 +66,16 @@ class SteppableLSTM(nn.LSTM):
         return torch.lstm_cell(x, state, self.weight_ih_l0, self.weight_hh_l0, self.bias_ih_l0, self.bias_hh_l0)
 
     def unrolled(self, known: Tensor) -> UnrolledLSTM:
-        """For a loop in which a part of the input, ``known`` (B, T, D_known), is there before the loop starts."""
+        """The steps for a loop in which a part of the input, ``known`` (B, T, D_known), is known before the loop."""
         return UnrolledLSTM(self, known)
 
 
 class UnrolledLSTM:
     """The steps of a `SteppableLSTM` inside a training loop, arranged so that only what must be sequential is.
 
-    The known part of the input meets its weights once, for all steps, before the loop; the gradient of the
-    remaining weights is one matrix product after the loop instead of one per step. At Tacotron 2's size the usual
-    way spends most of the backward pass adding 25 MB gradients to each other.
+    The known part of the input is multiplied by its weights once, for all steps, before the loop; the gradient of the
+    remaining weights is one matrix product after the loop instead of one per step. At the size of Tacotron 2, the usual
+    backward pass spends most of its time on sums of 25 MB gradients.
     """
 
     def __init__(self, lstm: SteppableLSTM, known: Tensor) -> None:
@@ -102,7 +102,7 @@ def lstm_cell(gates: Tensor, cell: Tensor) -> CellState:
 
 
 class _Collect(torch.autograd.Function):
-    """Identity on a weight whose gradient is on the tape that the `_Product`s behind it write."""
+    """Identity on a weight; computes its gradient from the tape that later `_Product`s write."""
 
     @staticmethod
     def forward(ctx, weight: Tensor, tape: list) -> Tensor:
@@ -117,7 +117,7 @@ class _Collect(torch.autograd.Function):
 
 
 class _Product(torch.autograd.Function):
-    """x @ weight.T that leaves the weight's share of the gradient on the tape."""
+    """x @ weight.T; writes the inputs of the weight's gradient to the tape."""
 
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, tape: list) -> Tensor:

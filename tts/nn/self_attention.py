@@ -2,8 +2,9 @@ r"""Self-attention over text or over mel frames, whole sequences or one step at 
 
 .. math:: \mathrm{softmax}\bigl(Q K^\top / \sqrt{d} + \mathrm{bias}\bigr) V
 
-A causal layer with a ``band`` looks back so many positions, itself included, and knows only distances: no length is
-new to it, and a step costs the same wherever it is. Without a band it looks back to the beginning.
+A causal layer with an ``attention_window`` attends to so many last positions, the current one included, and depends
+only on distances: it works for any length, and every step costs the same. Without a window it attends to all positions
+from the beginning.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ class SelfAttention(nn.Module):
     Args:
         dim: width of input and output.
         num_heads: H, a divisor of ``dim``.
-        attention_window: with ``causal``, positions that a query sees, itself included; otherwise how far the relative
-            bias tells distances apart. None is no bias and no limit.
+        attention_window: with ``causal``, positions that a query sees, itself included; otherwise the largest distance
+            that the relative bias distinguishes. None is no bias and no limit.
         causal: a position sees itself and what came before.
     """
 
@@ -44,7 +45,7 @@ class SelfAttention(nn.Module):
         return self.output(heads.transpose(1, 2).flatten(2))
 
     def cache(self, batch: int, capacity: int, like: Tensor) -> KVCache:
-        """Room for ``capacity`` steps, or for those that the band lets a step see."""
+        """A cache for ``capacity`` steps, or for those of the window if it is shorter."""
         size = capacity if self.attention_window is None else min(capacity, self.attention_window)
         bias = None
         if self.bias is not None:
@@ -63,7 +64,7 @@ class SelfAttention(nn.Module):
         return self.projection(x).view(B, T, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
 
     def _bias(self, T: int, mask: Tensor | None, like: Tensor) -> Tensor | None:
-        """What is added to the energies, (B or 1, H or 1, T, T); None where there is nothing to add."""
+        """The bias of the energies, (B or 1, H or 1, T, T); None if there is none."""
         bias = None
         if self.bias is not None and self.attention_window is not None:
             index = torch.arange(T, device=like.device)
@@ -80,9 +81,9 @@ class SelfAttention(nn.Module):
 
 
 class KVCache:
-    """Keys and values of the steps so far, in buffers that are allocated once; the oldest make size for the newest.
+    """Keys and values of the steps so far, in buffers that are allocated once; new ones replace the oldest.
 
-    The one thing in this package that a step writes into: copying what was seen before would cost more than the step.
+    This is the only state in this package that a step changes in place: copying it would cost more than the step.
     """
 
     def __init__(self, batch: int, num_heads: int, size: int, head_dim: int, like: Tensor, bias: Tensor | None) -> None:
@@ -90,7 +91,7 @@ class KVCache:
         self._keys, self._values = self._both[:, 0], self._both[:, 1]
         self._room, self._steps = size, 0
         self._bias = None
-        if bias is not None:  # by age; twice over, so that every rotation of it is one piece of memory
+        if bias is not None:  # by age; two copies, so that every rotation of it is contiguous in memory
             newest_last = bias.flip(1)
             self._bias = torch.cat((newest_last, newest_last), 1).view(1, num_heads, 1, 2 * size)
 
@@ -106,11 +107,11 @@ class KVCache:
 
 
 class FeedForward(nn.Sequential):
-    """Two linear maps with a ReLU between, at every position alike.
+    """Two linear maps with a ReLU in between, the same at every position.
 
     Args:
         dim: width of input and output.
-        hidden_dim: width between.
+        hidden_dim: width in between.
     """
 
     def __init__(self, dim: int, hidden_dim: int) -> None:

@@ -1,4 +1,4 @@
-"""Viterbi over monotonic paths: from the first symbol to the last, a stay or one symbol on at every step."""
+"""Viterbi over monotonic paths: from the first symbol to the last; each step stays or moves on by one symbol."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 
 def best_path_sums(scores: Any, buffers: Any, library: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Yield, for every step after the first, (sums of those who move here, of those who stay, the best of the step).
+    """Yield, for every step after the first, (sums of paths that move to a symbol, of paths that stay on it, the best
+    sums).
 
     The best is the largest sum of ``scores`` over all paths to a symbol. All are views (..., N) into ``buffers``, valid
     until the next step.
