@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LEAST_PEAK = 0.1  # a symbol that never gets this weight was not attended to
-LEAST_DURATION = 0.3  # decoder steps; a symbol with less was passed over
+LEAST_DURATION = 0.3  # decoder steps; a symbol with less was skipped
 LOST_GROUND = 0.5  # symbols by which the expected position must fall to count as going back
 LEAST_ROW = 0.05  # a step with less total weight has no symbol and takes that of the step before
 

@@ -3,8 +3,8 @@
 Each returns a score map and its intermediate features. Sources: Kong et al. 2020, HiFi-GAN (periods); Jang et al.
 2021, UnivNet (resolutions).
 
-Differences from the papers: widths are arguments, so that a CPU can train; the resolutions see real and imaginary parts
-only through the magnitude's square root, which keeps quiet bins visible.
+Differences from the papers: widths are arguments, so that a CPU can train; the input of the resolution discriminators
+is the square root of the magnitude, in which quiet bins stay visible, without real and imaginary parts.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class PeriodDiscriminator(nn.Module):
 
     Args:
         period: samples.
-        channels: of the layers; all but the last shorten time by ``stride``.
+        channels: of the layers; all but the last reduce time by ``stride``.
         kernel_size: samples (of one phase) under a convolution, odd.
         stride: of the layers.
     """

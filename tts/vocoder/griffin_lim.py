@@ -17,10 +17,10 @@ class GriffinLim(nn.Module):
     """Mel to waveform by fast Griffin-Lim; the same mel always gives the same waveform.
 
     Args:
-        mel: the definition of the mels to come.
+        mel: the definition of the input mels.
         iterations: rounds; quality saturates near 32.
         momentum: acceleration; 0 is plain Griffin-Lim.
-        seed: of the phases to start from.
+        seed: of the initial phases.
     """
 
     def __init__(self, mel: MelSpectrogram, iterations: int, momentum: float, seed: int):
@@ -34,7 +34,7 @@ class GriffinLim(nn.Module):
 
     @torch.inference_mode()
     def stream(self) -> WholeStream:
-        """Its phases depend on every frame: all of the waveform comes at the end."""
+        """The phases depend on every frame: the whole waveform comes at the end."""
         return WholeStream(self)
 
     def forward(self, mel: Tensor) -> Tensor:

@@ -9,24 +9,26 @@ and h = round(f_k / f0):
 
 =========  ==========================================================================================
 ``A, δ``   harmonics: amplitude, and phase relative to the fundamental's (network)
-``w``      main lobe of the Hann window's transform, so that a bin holds what a sinusoid would leave there
+``w``      main lobe of the Hann window's transform, so that a bin has the value that a sinusoid gives it
 ``N, ε``   noise: amplitude (network), complex normal numbers from a fixed table
 ``R, ψ``   the rest, free as in Vocos (network): bursts, irregular periods; ``θ`` is random, one for each frame, because
-           a phase that is alike in every frame is heard as a tone at the frame rate
+           the same phase in every frame would sound like a tone at the frame rate
 =========  ==========================================================================================
 
-Then, ``rounds`` times, the waveform is heard again and each band of its spectrum is brought to the level that the mel
-asks for:
+Then, ``refinement_steps`` times, the waveform is analyzed and each band of its spectrum is scaled to its level in the
+mel:
 
     y = STFT⁻¹(X)        X ← STFT(y) · G (mel / F|STFT(y)|)        G: bands to bins
 
-and in all rounds but the last G is raised to the power ``overshoot``. What is hard for a network that sees frames only,
-to continue a phase from frame to frame, is done by the sum in φ; what remains is regression. In training f0 is measured
-in the recording and φ is held to it, so that waveforms can be compared; in use f0 comes from the mel.
+and in all steps but the last G is raised to the power ``overshoot``. It is hard for a network over frames to continue a
+phase from frame to frame; the sum in φ does this, and the network only has to do regression. In training f0 and φ
+follow the recording, so that waveforms can be compared; at inference f0 is predicted from the mel.
+
 Source: Siuzdak 2023, Vocos; Wang et al. 2019, neural source-filter models; Li et al. 2023, HiFTNet.
 
 Differences from these papers: the source is written directly as a spectrum, there is no waveform before the inverse
-STFT; the phase follows the recording's in training; the rounds are Griffin and Lim's (1984) with gains for bands.
+STFT; the phase follows the recording's in training; the refinement is that of Griffin and Lim (1984) with gains for
+bands.
 """
 
 from __future__ import annotations
@@ -47,8 +49,8 @@ from tts.vocoder.pitch_predictor import PitchPredictor
 from tts.vocoder.streaming import ContextStream
 
 NOISE_FRAMES = 509  # six seconds until the noise repeats; prime
-STEADY_FRAMES = 7  # on either side over which a measured phase is smoothed, 80 ms
-POINT_SPACING = 4  # bins between the points at which smooth spectra are told
+STEADY_FRAMES = 7  # on either side, for smoothing a measured phase; 80 ms
+POINT_SPACING = 4  # bins between the points of smooth spectra
 
 
 class NetworkOutput(NamedTuple):
@@ -72,17 +74,17 @@ class HarmonicVocos(nn.Module):
     """Mel to waveform; the same mel always gives the same waveform.
 
     Args:
-        mel: the definition of the mels to come.
+        mel: the definition of the input mels.
         dim: channels of the backbone.
         hidden_dim: channels inside its blocks.
         num_layers: number of its blocks.
         pitch_dim: channels of the pitch estimator.
         f_min: lowest pitch in Hz.
         f_max: highest pitch in Hz.
-        refinement_steps: of hearing itself; the first matters most.
-        overshoot: exponent of the gains in all rounds but the last; above 1, fewer rounds go as far.
-        mel_mean: mean of the log mels that the networks see, and
-        mel_std: their standard deviation: what comes is normalized by these.
+        refinement_steps: number of level corrections; the first one matters most.
+        overshoot: exponent of the gains in all steps but the last; above 1, fewer steps have the same effect.
+        mel_mean: mean of the log mels that normalizes the input of the networks, and
+        mel_std: their standard deviation.
         seed: of the noise.
 
     Raises:
@@ -123,7 +125,7 @@ class HarmonicVocos(nn.Module):
         self.context_frames = self.backbone.context_frames + self.inverse.context_frames * (1 + 2 * refinement_steps)
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(NOISE_FRAMES, self.num_bins, dtype=torch.complex64, generator=generator)
-        self.register_buffer("noise", torch.view_as_real(noise), persistent=False)  # gloo shares no complex numbers
+        self.register_buffer("noise", torch.view_as_real(noise), persistent=False)  # gloo has no complex numbers
         self.register_buffer("gains", _gains(mel.filterbank), persistent=False)
         self.register_buffer("spread", _spread(mel.filterbank)[::POINT_SPACING].clone(), persistent=False)
 
@@ -160,10 +162,10 @@ class HarmonicVocos(nn.Module):
         return (torch.cumsum(step, 1) + start) % (2 * math.pi)
 
     def steady(self, pitch: Pitch) -> Tensor:
-        """The integrated phase, corrected toward the measured one where there is a period, (B, T_mel).
+        """The integrated phase (B, T_mel), corrected toward the measured one where the speech has a period.
 
-        Where there is none, a measured phase jumps from frame to frame with the recording; harmonics that did so in
-        training would pass for noise, and could not in use.
+        Without a period, a measured phase jumps from frame to frame. In training, harmonics with such a phase would
+        replace noise, which is impossible at inference.
         """
         summed = self.advance(pitch.frequency)
         apart = torch.polar(pitch.periodicity.double().square(), pitch.phase - summed)
@@ -192,16 +194,16 @@ class HarmonicVocos(nn.Module):
         return NetworkOutput(*smooth.unflatten(2, (4, -1)).split(2, 2), *free.chunk(2, 2))
 
     def settle(self, spectrum: Tensor, mel: Tensor) -> Tensor:
-        """(B, T_mel, n_fft/2+1) complex, (B, M, T_mel) -> (B, T_wav), after the rounds."""
+        """(B, T_mel, n_fft/2+1) complex, (B, M, T_mel) -> (B, T_wav), after the refinement steps."""
         with torch.autocast(mel.device.type, enabled=False):
             wanted = mel.float().exp().transpose(1, 2)  # (B, T_mel, M)
             wav = self.inverse(spectrum, self.mel.margin)
             for left in reversed(range(self.refinement_steps)):
-                heard = self.forward_transform(wav)
-                magnitude = (heard.real.square() + heard.imag.square() + 1e-9).sqrt()
+                analyzed = self.forward_transform(wav)
+                magnitude = (analyzed.real.square() + analyzed.imag.square() + 1e-9).sqrt()
                 bands = (wanted / (magnitude @ self.mel.filterbank.T + 1e-5)).clamp(0.1, 10)
                 bands = bands**self.overshoot if left else bands
-                wav = self.inverse(heard * (bands @ self.gains), self.mel.margin)
+                wav = self.inverse(analyzed * (bands @ self.gains), self.mel.margin)
         return wav
 
     def forward_transform(self, wav: Tensor) -> Tensor:
@@ -231,7 +233,7 @@ class HarmonicVocos(nn.Module):
         return torch.polar(lobe * sign, angle)
 
     def _noise(self, first_frame: int, mel: Tensor) -> Tensor:
-        """(1, T_mel, bins) complex; in training every item of a batch has its own."""
+        """(1, T_mel, bins) complex; in training every item of a batch has different noise."""
         places = torch.arange(mel.shape[2], device=mel.device) + first_frame
         if self.training:
             places = places + torch.randint(NOISE_FRAMES, (mel.shape[0], 1), device=mel.device)
@@ -240,7 +242,7 @@ class HarmonicVocos(nn.Module):
 
 
 class HarmonicStream:
-    """`HarmonicVocos` in chunks: pitch first, its phase summed up, then the spectrum; chunked equals whole.
+    """`HarmonicVocos` in chunks: pitch, sum of the phase, spectrum; the output equals that of the whole mel.
 
     Args:
         vocoder: what to run.
@@ -250,12 +252,12 @@ class HarmonicStream:
         self._vocoder = vocoder
         self._pitch = ContextStream(self._estimate, vocoder.pitch.context_frames, channels=(2,))
         self._spectrum = ContextStream(self._render, vocoder.context_frames, vocoder.mel.hop_length)
-        self._waiting: Tensor | None = None  # mel whose pitch is not certain yet
+        self._waiting: Tensor | None = None  # mel whose pitch still depends on later frames
         self._last: Tensor | None = None
         self._phase: Tensor | float = 0.0
 
     def push(self, mel: Tensor) -> Tensor:
-        """(B, M, T), T >= 0 new frames -> (B, samples) that they make certain, perhaps none."""
+        """(B, M, T), T >= 0 new frames -> (B, samples) that no longer depend on later frames; may be empty."""
         self._waiting = mel if self._waiting is None else torch.cat([self._waiting, mel], 2)
         return self._spectrum.push(self._features(self._pitch.push(mel))).float()
 
@@ -271,7 +273,7 @@ class HarmonicStream:
     def _features(self, estimate: Tensor) -> Tensor:
         """(B, 2, T) frequency and periodicity -> (B, M + 3, T) float64: mel, these two, and the phase."""
         count = estimate.shape[2]
-        assert self._waiting is not None, "`push` fills it"
+        assert self._waiting is not None, "`push` sets it"
         mel, self._waiting = self._waiting[:, :, :count], self._waiting[:, :, count:]
         phase = self._vocoder.advance(estimate[:, 0], self._last, self._phase)
         if count:

@@ -18,7 +18,7 @@ from tts.audio.mel import MelSpectrogram
 from tts.core.interfaces import VocoderOutput
 from tts.vocoder.streaming import ContextStream
 
-SLOPE = 0.1  # of the leaky rectifiers, but for the last
+SLOPE = 0.1  # of the leaky rectifiers, except the last
 LAST_SLOPE = 0.01
 
 
@@ -61,14 +61,14 @@ class HiFiGAN(nn.Module):
     """Mel to waveform.
 
     Args:
-        mel: the definition of the mels to come.
+        mel: the definition of the input mels.
         double_blocks: V1 and V2 have `ResBlock1`, V3 `ResBlock2` (the authors' ``resblock`` 1 and 2).
         upsample_rates: samples per step of each stage; their product is the mel's hop.
         upsample_kernel_sizes: of the transposed convolutions.
         upsample_initial_channel: channels before the first; every stage halves them.
         resblock_kernel_sizes: one block each.
         resblock_dilation_sizes: of each block.
-        normalize_weights: weight norm, for training; weights that were folded together need none.
+        normalize_weights: weight norm, for training; folded weights do not need it.
 
     Raises:
         ValueError: the stages do not multiply to the mel's hop.

@@ -4,8 +4,8 @@ HiFi-GAN: a folder with ``config.json`` and ``generator_v1`` or ``g_02500000``, 
 whose weight norm has its old names (``weight_g``, ``weight_v``) or its new ones (``parametrizations.weight.original0``,
 ``original1``), or is folded in. Vocos: ``config.yaml`` naming classes and ``pytorch_model.bin``, flat.
 
-Pickles are read with ``weights_only=True``. The mel that the files were trained on is part of what they say; one that
-`tts.audio.mel.MelSpectrogram` cannot make is refused.
+Pickles are read with ``weights_only=True``. The files describe the mel of their training; it is an error if
+`tts.audio.mel.MelSpectrogram` cannot compute it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tts.core.files import read_regular
 from tts.core.plain_yaml import MAX_BYTES, PlainYamlError, load_plain
 
 MEL = "tts.audio.mel.MelSpectrogram"
-DERIVED = ("feature_extractor.", "head.istft.window")  # what follows from the numbers
+DERIVED = ("feature_extractor.", "head.istft.window")  # buffers that follow from the configuration
 
 
 class ExternalVocoder(NamedTuple):
@@ -110,7 +110,7 @@ def _hifigan_config(numbers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fold_weight_norm(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Directions and lengths, under either names, multiplied into plain weights."""
+    """Multiply directions and lengths, under old or new names, into plain weights."""
     pairs = (("weight_v", "weight_g"), ("parametrizations.weight.original1", "parametrizations.weight.original0"))
     folded = {}
     for name, value in state.items():
@@ -155,12 +155,12 @@ def _read_vocos(folder: Path) -> ExternalVocoder:
 def _vocos_audio(extractor: str, features: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, Any]:
     if not str(extractor).endswith("MelSpectrogramFeatures"):
         raise WeightImportError(
-            f"this Vocos starts from {extractor}, not from mels; only mel-based ones can speak here"
+            f"this Vocos starts from {extractor}, not from mels; only mel-based ones can be converted"
         )
     padding, n_fft = features.get("padding", "center"), features.get("n_fft", 1024)
     if padding != head.get("padding", "same"):
         raise WeightImportError(
-            f"this Vocos hears frames padded by '{padding}' and speaks others; it cannot be converted"
+            f"this Vocos analyzes frames padded by '{padding}', unlike those it synthesizes; it cannot be converted"
         )
     return {
         "_target_": MEL,

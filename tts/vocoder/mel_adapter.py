@@ -1,9 +1,9 @@
-"""A vocoder that was trained on another scale of the same bands: its mels are made of this package's, exactly.
+"""A vocoder that was trained on another scale of the same bands: its mels are computed exactly from our mels.
 
     y = (s · max(mel, ln floor) − mean) / std        s: 1 natural, 1 / ln 10 for log10, 20 / ln 10 for decibel
 
-``mel`` is the natural logarithm of magnitudes, as everywhere here; ``floor``, ``mean`` and ``std`` are the vocoder's
-own. Another filterbank, framing or rate is no scale and cannot be converted.
+``mel`` is the natural logarithm of magnitudes, as everywhere here; ``floor``, ``mean`` and ``std`` are those of the
+vocoder. Another filterbank, framing or sample rate is not a scale and cannot be converted.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class MelAdapter(nn.Module):
     """Mel to waveform through a vocoder of another scale.
 
     Args:
-        mel: the definition of the mels to come.
+        mel: the definition of the input mels.
         vocoder: makes the vocoder from ``mel``.
-        log: what the vocoder hears: ``natural``, ``log10`` or ``decibel``.
-        floor: smallest magnitude that the vocoder has heard, at least the mel's own; None is the mel's own.
+        log: scale of the vocoder's input: ``natural``, ``log10`` or ``decibel``.
+        floor: smallest magnitude in the vocoder's training, at least that of the mel; None is that of the mel.
         mean: of every band, on the vocoder's scale; None subtracts nothing.
         std: of every band, on the vocoder's scale; None divides by nothing.
 
     Raises:
-        ValueError: another scale, or a floor below the mel's: what lies beneath that a mel does not tell.
+        ValueError: another scale, or a floor below that of the mel, which does not contain smaller values.
     """
 
     mean: Tensor
@@ -52,14 +52,14 @@ class MelAdapter(nn.Module):
         super().__init__()
         check_choice("log", log, *SCALES)
         if floor is not None and floor < mel.floor:
-            raise ValueError(f"the vocoder hears down to {floor}, but the mel ends at {mel.floor}: give it that floor")
+            raise ValueError(f"the vocoder's floor is {floor}, but that of the mel is {mel.floor}: use at least that")
         self.mel, self.vocoder = mel, vocoder(mel=mel)
         self.factor, self.least = SCALES[log], math.log(mel.floor if floor is None else floor)
         for name, values, nothing in (("mean", mean, 0.0), ("std", std, 1.0)):
             bands = torch.full((mel.n_mels,), nothing) if values is None else torch.tensor(list(values))
             if bands.shape != (mel.n_mels,):
                 raise ValueError(f"{name} has {len(bands)} values, but the mel has {mel.n_mels} bands")
-            self.register_buffer(name, bands[:, None], persistent=False)  # they are told by the configuration
+            self.register_buffer(name, bands[:, None], persistent=False)  # they come from the configuration
 
     @property
     def mel_spec(self) -> dict[str, object]:
@@ -79,7 +79,7 @@ class MelAdapter(nn.Module):
         return AdaptedStream(self)
 
     def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
-        """What the vocoder makes of ``mel``, and its own losses."""
+        """The vocoder's waveform of ``mel``, and its own losses."""
         return cast(TrainableVocoder, self.vocoder).training_forward(self.adapt(mel), wav)
 
 
@@ -94,7 +94,7 @@ class AdaptedStream:
         self._adapt, self._stream = adapted.adapt, cast(Vocoder, adapted.vocoder).stream()
 
     def push(self, mel: Tensor) -> Tensor:
-        """(B, M, T), T >= 0 new frames -> (B, samples) that they make certain, perhaps none."""
+        """(B, M, T), T >= 0 new frames -> (B, samples) that no longer depend on later frames; may be empty."""
         return self._stream.push(self._adapt(mel))
 
     def finish(self) -> Tensor:

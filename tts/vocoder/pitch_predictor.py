@@ -12,7 +12,7 @@ from tts.audio.pitch import Pitch, PitchTracker
 
 
 class PitchEstimate(NamedTuple):
-    """What `PitchPredictor` says of a mel."""
+    """Output of `PitchPredictor` for a mel."""
 
     logits: Tensor  # (B, candidates, T_mel)
     frequency: Tensor  # (B, T_mel) Hz
@@ -25,8 +25,8 @@ class PitchPredictor(nn.Module):
     Args:
         n_mels: M.
         dim: channels.
-        tracker: whose candidates to choose from, and the teacher.
-        mel_mean: of the mels to come.
+        tracker: gives the candidates, and the pitch to learn.
+        mel_mean: mean of the input mels.
         mel_std: their standard deviation.
         kernel_size: frames under every convolution, odd.
     """
@@ -52,7 +52,7 @@ class PitchPredictor(nn.Module):
     def forward(self, mel: Tensor) -> PitchEstimate:
         """(B, M, T_mel) -> `PitchEstimate`."""
         x = (mel - self.mel_mean) / self.mel_std
-        for layer in self.layers:  # in the precision of the mel: pitch is summed up, so its errors grow
+        for layer in self.layers:  # in the precision of the mel: errors of the pitch add up in the phase
             x = _convolve(layer, x) if isinstance(layer, nn.Conv1d) else layer(x)
         logits = x.to(torch.promote_types(x.dtype, torch.float32))
         logits, periodicity = logits[:, :-1], torch.sigmoid(logits[:, -1])
@@ -66,14 +66,14 @@ class PitchPredictor(nn.Module):
         return (weights * self.log_candidates[:, None]).sum(1).exp()
 
     def loss(self, estimate: PitchEstimate, pitch: Pitch) -> Tensor:
-        """Cross-entropy with the measured pitch where there is one, and of the periodicity everywhere."""
+        """Cross-entropy with the measured pitch where there is one, plus that of the periodicity everywhere."""
         steps = (pitch.frequency[:, None].log() - self.log_candidates[:, None]) / (
             self.log_candidates[1] - self.log_candidates[0]
         )
         target = (-0.5 * steps.square()).softmax(1)  # (B, candidates, T_mel)
         surprise = -(target * estimate.logits.log_softmax(1)).sum(1)
         weight = (5 * pitch.periodicity - 0.5).clamp(0, 1)
-        with torch.autocast(pitch.frequency.device.type, enabled=False):  # CUDA's refuses this loss in any precision
+        with torch.autocast(pitch.frequency.device.type, enabled=False):  # CUDA's autocast rejects this loss
             voicing = F.binary_cross_entropy(estimate.periodicity, pitch.periodicity)
         return (weight * surprise).sum() / weight.sum().clamp(min=1) + voicing
 

@@ -1,4 +1,4 @@
-"""A network over frames, fed in chunks: the same output as for the whole, as early as it is certain."""
+"""A network over frames, run in chunks: the same output as for the whole input, as early as possible."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from torch import Tensor
 
 
 class ContextStream:
-    """Runs a function of frames on windows that reach as far beyond the new frames as the function looks.
+    """Runs a function of frames on windows that include the context of the new frames on both sides.
 
-    Every output frame is computed with all the context it has in the whole, so chunked equals whole; the price is that
-    output lags ``reach`` frames behind, and that ``2 * reach`` frames are computed twice with every chunk.
+    Every output frame is computed with its full context, so the output equals that of the whole input. The output lags
+    ``reach`` frames behind, and ``2 * reach`` frames are computed twice for every chunk.
 
     Args:
-        function: (B, C, T) -> (B, *channels, T * scale); what belongs to a frame depends on ``reach`` frames on either
-            side at most.
+        function: (B, C, T) -> (B, *channels, T * scale); the output of a frame depends on at most ``reach`` frames on
+            either side.
         reach: frames.
         scale: output values per frame.
         channels: of the output; none for a waveform.
@@ -27,24 +27,24 @@ class ContextStream:
     ):
         self._function, self._reach, self._scale, self._channels = function, reach, scale, channels
         self._window: Tensor | None = None
-        self.first = 0  # where the window begins in the whole
+        self.first = 0  # first frame of the window
         self._done = 0  # output frames handed out
 
     @torch.inference_mode()
     def push(self, frames: Tensor) -> Tensor:
-        """(B, C, T), T >= 0 new frames -> the output that they make certain, perhaps empty."""
+        """(B, C, T), T >= 0 new frames -> the output that no longer depends on later frames; may be empty."""
         window = frames if self._window is None else torch.cat([self._window, frames], 2)
         return self._take(window, self.first + window.shape[2] - self._reach)
 
     @torch.inference_mode()
     def finish(self) -> Tensor:
-        """The rest: nothing follows the last frame pushed. Raises ValueError if there was none."""
+        """The rest of the output, after the last frame. Raises ValueError if there was none."""
         if self._window is None:
-            raise ValueError("nothing was pushed into this stream")
+            raise ValueError("nothing was pushed into this stream: push frames before finish")
         return self._take(self._window, self.first + self._window.shape[2])
 
     def _take(self, window: Tensor, end: int) -> Tensor:
-        """Output of the frames up to ``end`` that has not been handed out; ``window`` are the frames at hand."""
+        """Output of the frames up to ``end`` that has not been returned; ``window`` are the frames that are kept."""
         begin, count = self._done - self.first, max(0, end - self._done)
         if count == 0:
             self._window = window
@@ -57,7 +57,7 @@ class ContextStream:
 
 
 class WholeStream:
-    """A function that needs every frame, fed in chunks: all of its output comes at the end.
+    """A function that needs all frames, run in chunks: the whole output comes at the end.
 
     Args:
         function: (B, C, T) -> (B, samples).
@@ -74,7 +74,7 @@ class WholeStream:
 
     @torch.inference_mode()
     def finish(self) -> Tensor:
-        """The whole. Raises ValueError if nothing was pushed."""
+        """The whole output. Raises ValueError if nothing was pushed."""
         if not self._chunks:
-            raise ValueError("nothing was pushed into this stream")
+            raise ValueError("nothing was pushed into this stream: push frames before finish")
         return self._function(torch.cat(self._chunks, 2))

@@ -24,7 +24,7 @@ class SpectrumHead(nn.Module):
 
     Args:
         dim: channels of the input.
-        mel: whose frames they are.
+        mel: the definition of the mel, which gives the frames.
     """
 
     def __init__(self, dim: int, mel: MelSpectrogram) -> None:
@@ -34,7 +34,7 @@ class SpectrumHead(nn.Module):
         self.margin = mel.margin
 
     def forward(self, hidden: Tensor) -> Tensor:
-        """(B, T_mel, dim) -> (B, T_mel * hop_length), a frame less if frames are centered."""
+        """(B, T_mel, dim) -> (B, T_mel * hop_length), one frame less if frames are centered."""
         magnitude, phase = self.out(hidden).chunk(2, 2)  # (B, T_mel, n_fft/2+1) each
         return self.istft(torch.polar(magnitude.exp().clamp(max=LOUDEST), phase), self.margin)
 
@@ -43,7 +43,7 @@ class Vocos(nn.Module):
     """Mel to waveform.
 
     Args:
-        mel: the definition of the mels to come.
+        mel: the definition of the input mels.
         dim: channels of the backbone.
         hidden_dim: channels inside its blocks.
         num_layers: number of its blocks.
@@ -74,5 +74,5 @@ class Vocos(nn.Module):
         return ContextStream(self, self.context_frames, self.mel.hop_length)
 
     def training_forward(self, mel: Tensor, wav: Tensor) -> VocoderOutput:
-        """The waveform made of ``mel``; there is nothing else to learn from ``wav``."""
+        """The waveform of ``mel``; ``wav`` is not used."""
         return VocoderOutput(self(mel), {})
