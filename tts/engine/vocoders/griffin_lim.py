@@ -16,7 +16,7 @@ class GriffinLimVocoder:
 
     Args:
         options: from the manifest: ``iterations``, ``momentum``, ``seed``.
-        mel: numbers of the voice's mel.
+        mel: parameters of the voice's mel.
         filterbank: (M, bins).
     """
 
@@ -42,7 +42,7 @@ class GriffinLimVocoder:
         return self._stft.inverse(spectrum).clip(-1, 1)
 
     def stream(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-        """The whole at once: every sample depends on all frames."""
+        """The whole waveform at once: every sample depends on all frames."""
         yield self(np.concatenate(list(chunks)))
 
     def _linear(self, mel: np.ndarray, iterations: int = 40) -> np.ndarray:

@@ -1,10 +1,10 @@
 """`tts.vocoder.harmonic_vocos.HarmonicVocos` without torch; that file has the equations.
 
 ``pitch.onnx``    mel -> pitch and periodicity of each frame
-numpy             the phase of the fundamental, summed up in float64
-``vocoder.onnx``  mel and pitch -> what the head says of each frame
+numpy             the phase of the fundamental, a sum in float64
+``vocoder.onnx``  mel and pitch -> output of the head for each frame
 numpy             the spectrum (`tts.engine.vocoders.harmonic_spectrum`), inverse Fourier transform, overlap-add, and
-the rounds that bring bands to their level
+                  the refinement steps that correct the levels of the bands
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class HarmonicVocoder:
 
     Args:
         options: from the manifest.
-        mel: numbers of the voice's mel.
+        mel: parameters of the voice's mel.
         pitch: runs ``pitch.onnx``.
         network: runs ``vocoder.onnx``.
         arrays: ``filterbank`` (M, bins), ``gains`` (M, bins) and ``spread`` (points, M).
@@ -37,7 +37,7 @@ class HarmonicVocoder:
         self._rounds, self._overshoot = options["rounds"], options["overshoot"]
         self._context, self._pitch_context = options["context"], options["pitch_context"]
         self._hop, self._n_mels = mel["hop_length"], mel["n_mels"]
-        self._radians = np.pi * self._hop / mel["sample_rate"]  # per Hz, half a frame's
+        self._radians = np.pi * self._hop / mel["sample_rate"]  # per Hz, for half a hop
         self._stft = STFT(mel["n_fft"], self._hop, mel["win_length"], (mel["n_fft"] - self._hop) // 2)
         self._composer = SpectrumComposer(mel, arrays["spread"], options["point_spacing"])
         self._noise = self._table(options["seed"], options["noise_frames"])
@@ -45,7 +45,7 @@ class HarmonicVocoder:
         self._leveler = Leveler(arrays["filterbank"], arrays["gains"])
 
     def _table(self, seed: int, frames: int) -> np.ndarray:
-        """(2, frames + TILE, width): normal numbers, the first frames again at the end so that no tile wraps around."""
+        """(2, frames + TILE, width): normal numbers; the first frames again at the end, so no tile wraps around."""
         bins = self._composer.bins
         normal = Generator(seed).normal(2 * bins * frames).reshape(frames, bins, 2) * np.float32(0.5**0.5)
         table = np.zeros((2, frames + TILE, self._composer.width), dtype=np.float32)
@@ -59,7 +59,7 @@ class HarmonicVocoder:
         return self._sound(mel, frequency, periodicity, phase, 0)
 
     def stream(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-        """Chunks of mel (T, M) -> chunks of waveform, which joined are that of the whole."""
+        """Chunks of mel (T, M) -> chunks of waveform; joined, they equal the waveform of the whole mel."""
         pitches = ContextStream(self._estimate, self._pitch_context)
         waves = ContextStream(self._render, self._context, self._hop)
         waiting = np.zeros((0, self._n_mels), dtype=np.float32)
@@ -115,7 +115,7 @@ class HarmonicVocoder:
         return np.clip(wav, -1, 1, out=wav)
 
     def _match_levels(self, wav: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        """Rounds of analysis and synthesis that bring the bands of ``wav`` to the levels ``wanted`` (T, M)."""
+        """Analysis and synthesis steps that scale the bands of ``wav`` to the levels ``wanted`` (T, M)."""
         for left in reversed(range(self._rounds)):
             frames, power = self._stft.frames(wav), self._overshoot if left else 1.0
 
@@ -127,23 +127,24 @@ class HarmonicVocoder:
 
 
 class Leveler:
-    """Brings the bands of a spectrum to the levels that are wanted.
+    """Scales the bands of a spectrum to given levels.
 
-    Most entries of a filterbank are zero, so it is applied in two pieces: low bins with low bands, high with high.
+    Most entries of a filterbank are zero, so it is applied in two parts: low bins with low bands, and high bins with
+    high bands.
 
     Args:
         filterbank: (M, bins).
-        gains: (M, bins), what a bin gets of the gains of the bands.
+        gains: (M, bins), weights of the bands' gains for each bin.
     """
 
     def __init__(self, filterbank: np.ndarray, gains: np.ndarray) -> None:
-        self._heard = int(np.flatnonzero(filterbank.any(0))[-1]) + 1  # bins; those above go with the last band
-        middle = self._heard // 2
-        self._pieces = [_Piece.of(filterbank, gains, *ends) for ends in ((0, middle), (middle, self._heard))]
+        self._num_covered = int(np.flatnonzero(filterbank.any(0))[-1]) + 1  # bins; higher ones use the last band's gain
+        middle = self._num_covered // 2
+        self._pieces = [_Piece.of(filterbank, gains, *ends) for ends in ((0, middle), (middle, self._num_covered))]
 
     def __call__(self, spectrum: np.ndarray, wanted: np.ndarray, power: float) -> np.ndarray:
-        """``spectrum`` (T, bins) complex64, which is written to, with the gains for ``wanted`` (T, M) to a power."""
-        parts = spectrum.view(np.float32)[:, : 2 * self._heard]
+        """Scale ``spectrum`` (T, bins) complex64 in place by the gains for ``wanted`` (T, M), raised to a power."""
+        parts = spectrum.view(np.float32)[:, : 2 * self._num_covered]
         parts = parts * parts
         magnitude = parts[:, ::2] + parts[:, 1::2]
         magnitude += np.float32(1e-9)
@@ -156,12 +157,12 @@ class Leveler:
         bands = bands if power == 1 else bands ** np.float32(power)
         for piece in self._pieces:
             spectrum[:, piece.bins] *= bands[:, piece.bands] @ piece.gains
-        spectrum[:, self._heard :] *= bands[:, -1:]
+        spectrum[:, self._num_covered :] *= bands[:, -1:]
         return spectrum
 
 
 class _Piece(NamedTuple):
-    """Some bins, and the bands that have to do with them."""
+    """Some bins, and the bands that overlap with them."""
 
     bins: slice
     bands: slice

@@ -1,7 +1,7 @@
 """The sum of harmonics, noise and the rest as spectra, in numpy; `tts.vocoder.harmonic_vocos` has the equations.
 
-Every operation here is over all bins of all frames and costs as much as reading them, so there are as few as can be,
-into arrays that stay in the processor's cache.
+Every operation here is over all bins of all frames and costs as much as reading them. So there are as few operations as
+possible, on arrays that fit into the processor's cache.
 """
 
 from __future__ import annotations
@@ -19,28 +19,29 @@ class SpectrumComposer:
     """Composes the spectra of some frames.
 
     Args:
-        mel: numbers of the voice's mel.
+        mel: parameters of the voice's mel.
         spread: (points, M), bands to a smooth spectrum.
-        spacing: bins from point to point.
+        spacing: bins between points.
     """
 
     def __init__(self, mel: dict[str, Any], spread: np.ndarray, spacing: int) -> None:
         self._spread = np.ascontiguousarray(spread.T)
         self.bins = mel["n_fft"] // 2 + 1
-        self.width = len(spread) * spacing  # bins, and some beyond the last that are never looked at
+        self.width = len(spread) * spacing  # bins, and some after the last one that are not used
         stretch = mel["win_length"] / mel["n_fft"]
         self._places = (np.arange(self.width) * stretch).astype(np.float32)
         self._places_per_hz = np.float32(mel["win_length"] / mel["sample_rate"])
         self._below_first = int(np.ceil(2 / stretch))  # bins that the lobe of a harmonic at 0 Hz would reach
         shares = np.arange(spacing, dtype=np.float32) / np.float32(spacing)
-        self._lines = np.stack((1 - shares, shares))  # (2, spacing): of two points to the bins from one to the other
-        # A frame begins n_fft / 2 samples before its center, which turns the harmonics of every second bin.
+        self._lines = np.stack((1 - shares, shares))  # (2, spacing): weights of two points for the bins between them
+        # A frame begins n_fft / 2 samples before its center, so harmonics in every second bin change sign.
         self._turned_lines = self._lines * np.where(np.arange(spacing) % 2, -1, 1).astype(np.float32)
 
     def points(self, wanted: np.ndarray, smooth: np.ndarray) -> np.ndarray:
-        """What is smooth over the bins, at its points: (4, T, points), a row for each part.
+        """The smooth parts of the spectra at their points: (4, T, points), a row for each part.
 
-        The parts are the harmonics' real and imaginary amplitude, the noise's amplitude, and the log of the rest's.
+        The parts are the harmonics' real and imaginary amplitude, the noise's amplitude, and the log amplitude of the
+        rest.
 
         Args:
             wanted: (T, M) magnitudes of the bands.
@@ -88,7 +89,7 @@ class SpectrumComposer:
         return spectrum
 
     def _rest(self, floor: np.ndarray, free: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Real and imaginary part (T, bins) of what has neither pitch nor table; ``first`` (2, T) turns its phases."""
+        """Real and imaginary part (T, bins) of the free part; ``first`` (2, T) rotates its phases."""
         magnitude = floor[:, : self.bins] + free[:, : self.bins]
         np.minimum(magnitude, MAX_LOG_AMPLITUDE, out=magnitude)
         np.exp(magnitude, out=magnitude)
@@ -108,7 +109,7 @@ class SpectrumComposer:
         return (pairs.reshape(-1, 2) @ lines).reshape(*points.shape[:2], self.width)
 
     def _lobes(self, frequency: np.ndarray, phase: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The Hann window's main lobe at every harmonic, turned by its phase: real and imaginary parts (T, width)."""
+        """The Hann window's main lobe at every harmonic, rotated by its phase: real and imaginary parts (T, width)."""
         spacing = (frequency * self._places_per_hz)[:, None]
         number = self._places / spacing
         np.rint(number, out=number)

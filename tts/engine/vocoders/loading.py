@@ -1,4 +1,4 @@
-"""Which vocoder a manifest describes."""
+"""Loads the vocoder that a manifest describes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class OnnxVocoder(Protocol):
         """(T_mel, M) -> (T_wav,)."""
 
     def stream(self, chunks: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-        """Chunks of mel (T, M) -> chunks of waveform, which joined are that of the whole."""
+        """Chunks of mel (T, M) -> chunks of waveform; joined, they equal the waveform of the whole mel."""
 
 
 def load_vocoder(manifest: Manifest, open_: Callable[..., Any]) -> OnnxVocoder:
-    """The vocoder of a voice; ``open_`` makes a function of a graph's path."""
+    """The vocoder of a voice; ``open_`` makes a function from a graph's path."""
     options, folder = manifest.vocoder, manifest.folder
     vocoder = _load(options, manifest, lambda name: open_(folder / f"{name}.onnx"))
     return ScaledVocoder(vocoder, **options["scale"]) if "scale" in options else vocoder
@@ -46,9 +46,9 @@ class ScaledVocoder:
     """A vocoder that was trained on another scale of the mel; see `tts.vocoder.mel_adapter`.
 
     Args:
-        vocoder: what to run.
+        vocoder: the vocoder to run.
         factor: of the natural logarithm.
-        floor: smallest natural logarithm that the vocoder has heard.
+        floor: smallest natural logarithm in the vocoder's training.
         mean: of every band, on the vocoder's scale.
         std: of every band, on the vocoder's scale.
     """

@@ -17,7 +17,7 @@ class WaveformVocoder:
 
     Args:
         options: from the manifest: ``context`` frames on either side that a frame depends on.
-        mel: numbers of the voice's mel.
+        mel: parameters of the voice's mel.
         network: runs ``vocoder.onnx``.
     """
 
@@ -41,7 +41,7 @@ class SpectrumVocoder(WaveformVocoder):
 
     Args:
         options: also ``trim``, samples cut from both ends.
-        mel: numbers of the voice's mel.
+        mel: parameters of the voice's mel.
         network: runs ``vocoder.onnx``.
     """
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-TILE = 112  # frames that are computed together at most: few calls, and arrays that fit a core's cache
+TILE = 112  # most frames computed together: few calls, and arrays that fit into a core's cache
 
 
 class STFT:
@@ -18,7 +18,7 @@ class STFT:
         n_fft: samples per frame, a multiple of ``hop_length``.
         hop_length: samples between frames.
         win_length: samples under the Hann window, at most ``n_fft``.
-        trim: samples that are cut from both ends of what the frames cover.
+        trim: samples that are cut from both ends of the waveform.
     """
 
     def __init__(self, n_fft: int, hop_length: int, win_length: int, trim: int) -> None:
@@ -29,7 +29,7 @@ class STFT:
         self.window = np.pad(hann, (missing // 2, missing - missing // 2)).astype(np.float32)
 
     def frames(self, wav: np.ndarray, mode: Literal["constant", "reflect", "edge"] = "constant") -> np.ndarray:
-        """(T_mel * hop,) -> a view of its frames (T_mel, n_fft); ``mode`` of `numpy.pad` says what lies beyond."""
+        """(T_mel * hop,) -> a view of its frames (T_mel, n_fft); ``mode`` of `numpy.pad` sets what is beyond."""
         extended = np.pad(wav, self.trim, mode=mode) if mode != "constant" else self._between_silence(wav)
         count, (stride,) = 1 + (len(extended) - self.n_fft) // self.hop_length, extended.strides
         shape, strides = (count, self.n_fft), (self.hop_length * stride, stride)
@@ -49,7 +49,7 @@ class STFT:
         return self.inverse_tiles(len(spectrum), lambda tile: spectrum[tile])
 
     def inverse_tiles(self, T_mel: int, spectrum: Callable[[slice], np.ndarray]) -> np.ndarray:
-        """The same for a spectrum that is made a few frames at a time, while they are in the processor's cache."""
+        """The same for a spectrum that is computed in tiles of a few frames, which fit into the processor's cache."""
         total = np.zeros((T_mel + self.overlap - 1, self.hop_length), dtype=np.float32)
         size = -(-T_mel // -(-T_mel // TILE))  # tiles are about equally long
         for start in range(0, T_mel, size):

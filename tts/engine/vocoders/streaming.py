@@ -1,4 +1,4 @@
-"""A network over frames, fed in chunks: the same output as for the whole, as early as it is certain."""
+"""A network over frames, run in chunks: the same output as for the whole input, as early as possible."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 class ContextStream:
-    """Runs a function of frames on windows that reach as far beyond the new frames as the function looks.
+    """Runs a function of frames on windows that include the context of the new frames on both sides.
 
     The counterpart of `tts.vocoder.streaming.ContextStream`.
 
@@ -21,18 +21,18 @@ class ContextStream:
     def __init__(self, function: Callable[[np.ndarray, int], np.ndarray], context: int, scale: int = 1) -> None:
         self._function, self._context, self._scale = function, context, scale
         self._window: np.ndarray | None = None
-        self._first = 0  # where the window begins in the whole
-        self._done = 0  # frames whose output has been handed out
+        self._first = 0  # first frame of the window
+        self._done = 0  # frames whose output has been returned
 
     def push(self, frames: np.ndarray) -> np.ndarray:
-        """(T, C) new frames -> the output that they make certain, perhaps empty."""
+        """(T, C) new frames -> the output that no longer depends on later frames; may be empty."""
         window = frames if self._window is None else np.concatenate((self._window, frames))
         return self._take(window, self._first + len(window) - self._context)
 
     def finish(self) -> np.ndarray:
-        """The rest: nothing follows the last frame pushed."""
+        """The rest of the output, after the last frame."""
         if self._window is None:
-            raise ValueError("nothing was pushed into this stream")
+            raise ValueError("nothing was pushed into this stream: push frames before finish")
         return self._take(self._window, self._first + len(self._window))
 
     def _take(self, window: np.ndarray, end: int) -> np.ndarray:
