@@ -87,7 +87,7 @@ def test_a_vocoder_step_is_replayed_as_graphs(name, against, precision):
 
         def eager(batch):
             adversary = training.adversary if against else None
-            return EagerStep(training.model, adversary, training._weigh_own, torch.Tensor.backward, 10.0, batch)
+            return EagerStep(training.model, adversary, training._sum_losses, torch.Tensor.backward, 10.0, batch)
 
         device.fresh()
         graphed = GraphedStep(eager(batches[0]))
