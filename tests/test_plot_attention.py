@@ -36,6 +36,12 @@ class ThreeHeads(torch.nn.Module):
         return AcousticOutput(mel, mel, token_lengths, torch.zeros(1, N), heads, token_lengths)
 
 
+def test_a_voice_with_only_onnx_graphs_is_named(draw):
+    status, _, err = draw("Hello.", voice="ljspeech")
+    assert status == 1
+    assert "ljspeech has only ONNX graphs" in err
+
+
 def test_every_head_is_stored_by_its_name(tiny_voice_folder):
     voice = load_voice(tiny_voice_folder)
     object.__setattr__(voice, "acoustic", ThreeHeads())

@@ -238,6 +238,15 @@ def test_a_missing_source_is_downloaded(config, source, monkeypatch):
     assert asked == [(source, "http://x/y.tar.bz2", "00")]
 
 
+def test_a_folder_of_your_own_that_is_missing_is_not_downloaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(tts.data.preparation, "download_corpus", lambda *what: pytest.fail("downloaded"))
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        asked = compose("prepare", ["data=ljspeech", "data.source=my_recordings", f"data.corpus={tmp_path / 'corpus'}"])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CorpusError, match="my_recordings does not exist"):
+        prepare(asked)
+
+
 def test_the_command_prepares_a_corpus(source, tmp_path):
     command = [sys.executable, "-m", "tts.prepare", "data=ljspeech_small", "workers=1", f"data.corpus={tmp_path / 'c'}"]
     environment = os.environ | {"PYTHONPATH": str(Path(tts.prepare.__file__).parents[1])}

@@ -1,7 +1,7 @@
 """Plot the attention of a voice while it reads a text.
 
     python -m tts.plot_attention runs/my_voice "The quick brown fox."                    attention.png
-    python -m tts.plot_attention ljspeech_small "The quick brown fox." -o fox.html       interactive, with sound
+    python -m tts.plot_attention heart "The quick brown fox." -o fox.html                interactive, with sound
 
 The axes are phonemes and frames. A model with several layers or heads gets one plot for each head. The command also
 prints which heads are alignment heads: those that move through the text from the first symbol to the last.

@@ -175,6 +175,15 @@ def test_a_leading_break_comes_first(tts):
     assert sum(len(chunk.audio) for chunk in tts.stream(text, repair=False)) == len(speech.audio)
 
 
+def test_a_trailing_break_comes_last(tts):
+    text = '<speak>Hello.<break time="0.5s"/></speak>'
+    silent = round(0.5 * tts.sample_rate / tts.engine.hop_length) * tts.engine.hop_length
+    speech = tts(text, repair=False)
+    assert not speech.audio[-silent:].any()
+    assert len(speech.audio) == len(tts("Hello.", repair=False).audio) + silent
+    assert sum(len(chunk.audio) for chunk in tts.stream(text, repair=False)) == len(speech.audio)
+
+
 def test_speed_is_passed_to_models_with_speed(fast):
     fast("Hello.", speed=2.0)
     assert fast.voice.acoustic.batches[0][2] == [2.0]

@@ -50,6 +50,7 @@ def test_a_lexicon_changes_words_and_their_possessives(tmp_path):
     ("content", "complaint"),
     [
         ("good ɡˈʊd\nbad bˈ§d\n", r"words.txt, line 2: .*'§' \(U\+00A7 section sign\)"),
+        ("hello ZZ9\n", r"line 1: ZZ9 is neither IPA nor an ARPAbet phone"),
         ("word\n", r"line 1: 'word' has no pronunciation"),
         ("word ˈˌ\n", r"line 1: .* has no sound"),
     ],

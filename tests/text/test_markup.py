@@ -239,6 +239,26 @@ def test_a_leading_break_gives_silence_before_the_first_sentence(frontend):
     assert (first.lead, second.lead) == (2.0, 0.0)
 
 
+def test_an_unknown_arpabet_phone_is_a_warning(frontend, caplog):
+    frontend.read("Say {HH QQ} now.")
+    assert "character 5: QQ is no ARPAbet phone" in caplog.text
+    caplog.clear()
+    frontend.read("Dear {NAME}.")
+    assert not caplog.text
+
+
+def test_a_break_at_the_end_gives_silence_after_the_last_sentence(frontend):
+    first, last = frontend.read(speak('One. Two.<break time="2s"/></p>').replace("One.", "<p>One."))
+    assert (first.tail, last.tail) == (0.0, 2.0)
+    assert frontend.read(speak("<p>One.</p>"))[-1].tail == 0.0
+
+
+@pytest.mark.parametrize("time", ["9999s", "31000ms"])
+def test_a_break_beyond_the_limit_is_an_error(frontend, time):
+    with pytest.raises(TextError, match="30 s that a break may last"):
+        frontend.read(speak(f'One <break time="{time}"/> two.'))
+
+
 def test_phoneme_tags_accept_x_sampa_and_arpabet(frontend, caplog):
     text = '<phoneme alphabet="x-sampa" ph="pI&quot;kA:n">pecan</phoneme> pie'
     assert heard(frontend, speak(text)) == "pɪˈkɑːn pˈaɪ"

@@ -11,8 +11,9 @@ from omegaconf import DictConfig, OmegaConf
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from tts.core.config import instantiate
+from tts.core.config import config_root, instantiate
 from tts.core.files import atomic_write, check_writable
+from tts.core.plain_yaml import load_yaml
 from tts.data.checks import write_report
 from tts.data.corpus import CONFIG, check_config, read_config, write_durations
 from tts.data.download import download_corpus
@@ -29,7 +30,13 @@ def prepare(config: DictConfig) -> dict[str, Any]:
     """
     source, folder = Path(config.data.source), Path(config.data.corpus)
     if config.data.get("url") and not (source / "metadata.csv").is_file():
-        download_corpus(source, config.data.url, config.data.sha256)
+        if not _is_own_folder(config):
+            download_corpus(source, config.data.url, config.data.sha256)
+        elif not source.exists():
+            raise CorpusError(
+                f"{source} does not exist. Set data.source to the folder of metadata.csv and wavs/; "
+                "without data.source, LJSpeech is downloaded."
+            )
     entries, problems = read_metadata(source)
     corpus_config = _corpus_config(config, folder)
     check_writable(folder)
@@ -42,6 +49,12 @@ def prepare(config: DictConfig) -> dict[str, Any]:
             return _finish(folder, config, entries, problems, journal.records)
     except Timeout:
         raise CorpusError(f"another preparation is writing to {folder}. Wait for it, or stop it.") from None
+
+
+def _is_own_folder(config: DictConfig) -> bool:
+    """Whether ``data.source`` is another folder than LJSpeech's own: then it has the user's recordings."""
+    usual = load_yaml(config_root() / "conf/data/ljspeech.yaml")
+    return config.data.url == usual["url"] and Path(config.data.source) != Path(usual["source"])
 
 
 def _corpus_config(config: DictConfig, folder: Path) -> dict[str, Any]:

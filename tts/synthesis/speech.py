@@ -58,6 +58,7 @@ class SpokenSentence:
         start: seconds from the begin of the speech.
         pause: seconds of silence after it, where something follows.
         lead: seconds of silence before it, where a text begins with a break.
+        tail: seconds of silence after it, where a text ends with a break.
         volume: decibels above the voice's own level.
         attempts: the readings it took, the first one first; the second part of a sentence that had to be split
             begins with the split.
@@ -78,6 +79,7 @@ class SpokenSentence:
     attempts: tuple[Attempt, ...] = ()
     volume: float = 0.0
     char_start: int = 0
+    tail: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         """Text, words, faults and attempts as plain values for JSON; no arrays."""

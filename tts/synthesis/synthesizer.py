@@ -195,6 +195,8 @@ class TTS:
             for audio in self._pieces(self.engine.vocode_chunks(mels), spoken.volume):
                 yield AudioChunk(audio, before)
             frames += spoken.mel.shape[1]
+        if before is not None and (tail := self._frames(before.tail)):
+            yield AudioChunk(np.zeros(tail * self.engine.hop_length, dtype=np.float32), before)
 
     def _readings(
         self, read: list[EncodedSentence], seed: int, repair: bool, delivery: Delivery, chunked: bool
@@ -303,6 +305,7 @@ class TTS:
             words=tuple(word_times(reading.words, reading.symbols, decoded.alignment, seconds)),
             pause=part.pause,
             lead=part.lead,
+            tail=part.tail,
             volume=part.volume,
             attempts=(attempt("first", seed, health),),
         )
@@ -340,7 +343,7 @@ class TTS:
         frames, sentences = self._frames(spoken[0].lead), []
         audio, mel = ([part] for part in self._silence(frames, M))
         for i, sentence in enumerate(spoken):
-            rest = 0 if i == len(spoken) - 1 else self._frames(sentence.pause)
+            rest = self._frames(sentence.tail if i == len(spoken) - 1 else sentence.pause)
             sentences.append(replace(sentence, start=frames * hop / self.sample_rate))
             silence = self._silence(rest, M)
             audio += [sentence.audio, silence[0]]

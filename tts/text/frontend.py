@@ -65,6 +65,7 @@ class EncodedSentence(NamedTuple):
     lead: float = 0.0  # seconds of silence before the sentence; only the first has any, if the SSML begins with a break
     pitch: float = 0.0  # semitones
     volume: float = 0.0  # decibels
+    tail: float = 0.0  # seconds of silence after the last sentence; only if the SSML ends with a break
 
 
 class TextFrontend:
@@ -140,12 +141,15 @@ class TextFrontend:
         fixed = InlinePhonemes(self.symbols)
         parts: list[EncodedSentence] = []
         lead = 0.0
-        for segment in segments(text, fixed, self.rules):
+        found = segments(text, fixed, self.rules)
+        for segment in found:
             if not parts and not segment.text.text.strip():
                 lead += segment.pause or 0.0
             parts += self._sentences(text, segment, fixed)
         if parts and lead:
             parts[0] = parts[0]._replace(lead=lead)
+        if parts and found[-1].tail:
+            parts[-1] = parts[-1]._replace(tail=found[-1].tail)
         if not parts:
             raise TextError(self._error_message(text))
         self._warn_of_lost_letters(text)

@@ -22,12 +22,17 @@ ARPABET = {
 _UNSTRESSED = {"AH": "ə", "ER": "ɚ", "IY": "i"}
 _STRESS = {"": "", "0": "", "1": "ˈ", "2": "ˌ"}
 _PHONE = re.compile(r"([A-Z]+)([012]?)")
+_CAPITALS = re.compile(r"[A-Z0-9]+")  # no word of IPA: a mistake in ARPAbet, though some languages use these symbols
 
 
 def is_arpabet(text: str) -> bool:
     """Whether every word of ``text`` is an ARPAbet phone, as in "HH AH0 L OW1"."""
-    phones = text.split()
-    return bool(phones) and all((m := _PHONE.fullmatch(phone)) and m[1] in ARPABET for phone in phones)
+    return bool(text.split()) and not unknown_phones(text)
+
+
+def unknown_phones(text: str) -> list[str]:
+    """The words of ``text`` that are no ARPAbet phones: "QQ" of "HH QQ"."""
+    return [phone for phone in text.split() if not ((m := _PHONE.fullmatch(phone)) and m[1] in ARPABET)]
 
 
 def from_arpabet(text: str) -> str:
@@ -47,6 +52,11 @@ def parse_pronunciation(text: str, symbols: Collection[str], where: str) -> str:
         TextError: the voice lacks a symbol, or ``text`` has no sound; the message begins with ``where``.
     """
     text = text.strip()
+    if wrong := [phone for phone in unknown_phones(text) if _CAPITALS.fullmatch(phone)]:
+        raise TextError(
+            f"{where}: {wrong[0]} is neither IPA nor an ARPAbet phone; "
+            "write IPA like həlˈoʊ, or ARPAbet like HH AH0 L OW1"
+        )
     ipa = from_arpabet(text) if is_arpabet(text) else unicodedata.normalize("NFC", text.strip("/"))
     ipa = ipa.replace("'", "ˈ").replace("g", "ɡ") if "ɡ" in symbols else ipa
     unknown = [c for c in dict.fromkeys(ipa) if c not in symbols]

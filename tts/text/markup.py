@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Collection
 from typing import NamedTuple
@@ -10,9 +11,11 @@ from tts.core.errors import TextError
 from tts.text import documents
 from tts.text.emphasis import EmphasisSpans
 from tts.text.language import Language
-from tts.text.lexicon import is_arpabet, parse_pronunciation
+from tts.text.lexicon import parse_pronunciation, unknown_phones
 from tts.text.offsets import OffsetText
 from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LAST_PLACEHOLDER, PLACEHOLDER, restore_letters
+
+log = logging.getLogger(__name__)
 
 
 class Segment(NamedTuple):
@@ -24,6 +27,7 @@ class Segment(NamedTuple):
         rate: speaking rate as a factor; 2 is twice as fast.
         pitch: semitones relative to the voice.
         volume: decibels relative to the voice.
+        tail: seconds of silence that a break gives if the text ends with it.
         emphasis: the emphasized spans of the source; all segments of a text share the object.
     """
 
@@ -33,6 +37,7 @@ class Segment(NamedTuple):
     pitch: float = 0.0
     volume: float = 0.0
     emphasis: EmphasisSpans = EmphasisSpans()
+    tail: float = 0.0
 
 
 _INLINE = re.compile(r"\[\[(?P<ipa>[^\[\]]*)\]\]|\{(?P<arpabet>[A-Z0-2 ]+)\}")
@@ -92,9 +97,11 @@ def replace_inline_phonemes(text: OffsetText, fixed: InlinePhonemes) -> OffsetTe
     """
 
     def placeholder(match: re.Match[str]) -> str | None:
-        if match["arpabet"] is not None and not is_arpabet(match["arpabet"]):
-            return None
         where = f"inline phonemes at character {text.starts[match.start()] + 1}"
+        if match["arpabet"] is not None and (wrong := unknown_phones(match["arpabet"])):
+            if len(wrong) < len(match["arpabet"].split()):  # some are phones: it was meant as ARPAbet
+                log.warning("%s: %s is no ARPAbet phone, so %s is read as text", where, wrong[0], match[0])
+            return None
         return f" {fixed.placeholder(match[0], match['ipa'] or match['arpabet'] or '', where)} "
 
     return text.sub(_INLINE, placeholder)

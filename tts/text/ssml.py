@@ -109,7 +109,7 @@ class _Document:
             )
         self._open.append((tag, attributes, self._position(), len(self._parts)))
         if tag == "break":
-            self._flush(self._break(attributes))
+            self._flush(seconds := self._break(attributes), tail=seconds)
         elif tag in ("p", "s"):
             self._flush()
         elif tag == "prosody":
@@ -171,7 +171,7 @@ class _Document:
         if text:
             self._flush(_pause_after(text[-1]))
 
-    def _flush(self, pause: float | None = None) -> None:
+    def _flush(self, pause: float | None = None, tail: float = 0.0) -> None:
         """Turn the collected parts into a segment. A pause without text lengthens the pause of the segment before."""
         text, self._parts = OffsetText.join(self._parts), []
         if self.segments and (mark := _CLOSING_MARK.match(text.text)):  # the full stop of "<prosody>...</prosody>."
@@ -180,16 +180,16 @@ class _Document:
             self.segments[-1] = last._replace(pause=last.pause or _pause_after(mark[1][-1]))
             text = text[mark.end() :]
         if text.text.strip():
-            self._add(text, pause)
+            self._add(text, pause, tail)
         elif pause is not None and self.segments:
             last = self.segments[-1]
-            self.segments[-1] = last._replace(pause=max(pause, last.pause or 0.0))
+            self.segments[-1] = last._replace(pause=max(pause, last.pause or 0.0), tail=max(tail, last.tail))
         elif pause:
             self._add(OffsetText(""), pause)
 
-    def _add(self, text: OffsetText, pause: float | None) -> None:
+    def _add(self, text: OffsetText, pause: float | None, tail: float = 0.0) -> None:
         self._texts.append([text])
-        self.segments.append(Segment(OffsetText(""), pause, *self._prosody[-1]))
+        self.segments.append(Segment(OffsetText(""), pause, *self._prosody[-1], tail=tail))
 
     def _warn_of_ignored(self, attributes: dict[str, str]) -> None:
         ignored = [name for name in attributes if name not in Prosody._fields]
@@ -203,7 +203,12 @@ class _Document:
         match = re.fullmatch(r"\+?(\d+\.?\d*|\.\d+)\s*(ms|s)", time.strip())
         if not match:
             raise TextError(f'<break time="{time}"/> is not a valid time; write 500ms or 0.5s')
-        return min(float(match[1]) / (1000 if match[2] == "ms" else 1), MAX_BREAK)
+        seconds = float(match[1]) / (1000 if match[2] == "ms" else 1)
+        if seconds > MAX_BREAK:
+            raise TextError(
+                f'<break time="{time}"/> is longer than the {MAX_BREAK:g} s that a break may last; write a shorter one'
+            )
+        return seconds
 
 
 def _pause_after(mark: str) -> float | None:

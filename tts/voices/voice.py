@@ -232,6 +232,11 @@ def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, not a dict
             contract = (file.metadata() or {}).get(MEL_SPEC_KEY)
     except FileNotFoundError as error:
+        if has_onnx(path.parent):
+            raise VoiceError(
+                f"Voice {path.parent.name} has only ONNX graphs, which speak. This needs a voice with PyTorch weights, "
+                "such as heart."
+            ) from error
         raise VoiceError(f"{path} is missing. Copy the voice again with all its files.") from error
     except (SafetensorError, OSError) as error:
         raise VoiceError(f"{path} is truncated or damaged ({error}). Copy the voice again.") from error
