@@ -190,8 +190,8 @@ class ConstrainedAttention:
         # and a training prior changes all utterances, so a test would only wait for the GPU.
         if self.attention.training or torch.jit.is_tracing() or bool(changed.any()):
             context = _choose(changed, context_of(weights, memory), context)
-            told = self.attention.update_state(weights, state.attention)
-            after = type(after)(*(_choose(changed, a, b) for a, b in zip(told, after)))
+            updated = self.attention.update_state(weights, state.attention)
+            after = type(after)(*(_choose(changed, a, b) for a, b in zip(updated, after)))
         rules = tuple(c.update_state(ruled, memory, rule) for c, rule in zip(self.constraints, state.constraints))
         return context, weights, ConstrainedState(after, rules)
 
