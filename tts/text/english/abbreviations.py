@@ -204,12 +204,13 @@ def abbreviation_periods(text: str) -> set[int]:
     The last full stop of the text always ends a sentence. A full stop also ends a sentence if the next word usually
     begins sentences: "He lives in the U.S. She left."
     """
-    if "." not in text:
+    if "." not in text and "!" not in text:
         return set()
     text = restore_letters(text)
     inner = {i for m in DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
+    inner |= {m.end() - 1 for m in FACTORIAL.finditer(text)}
     outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
     inner |= {m.start() + 1 for m in _INITIAL.finditer(text) if _is_initial(text, m)}
     outer |= {len(text.rstrip(_CLOSERS)) - 1}
@@ -240,6 +241,8 @@ def _begins_sentence(text: str, at: int, word: str) -> bool:
     return following[1] in _BEGINNERS or (following[1] == "A" and word[0].isupper())
 
 
+#: "5! = 120", "n! / k": the mark does not end a sentence.
+FACTORIAL = re.compile(r"(?<![\w.])(?P<operand>\d{1,4}|[nkmr]|(?<=\w)\))!(?=\s?[=+*/×÷)]|\s-\s)")
 _NAME_BEFORE = re.compile(r"\b[A-Z][\w.&]*[, ]+$")
 _NEXT = re.compile(r"\s+[\"'“(]?([A-Z][\w']*)")
 _OF_TIME = re.compile(
@@ -254,6 +257,14 @@ _IN_SENTENCE = {
     "usu": "usually", "temp": "temperature", "ref": "reference", "approx": "approximately",
 }  # fmt: skip
 _SHORT = ("v", "al", "c", "b", "d", "fl", "r")
+#: Units after a number. A small letter or a number after their full stop continues the sentence: "1 lb. ground beef".
+_UNIT_STOPS = (
+    *("tbsp", "tbsps", "tsp", "tsps", "lb", "lbs", "oz", "qt", "qts", "pt", "pts", "gal", "gals", "hr", "hrs", "min"),
+    *("mins", "sec", "secs", "yr", "yrs", "wk", "wks", "mo", "mos", "ft", "in", "yd", "yds", "mi", "sq", "cu", "pkg"),
+    *("pkgs", "doz", "kg", "cm", "mm", "km", "ml"),
+)
+_SQUARED = "ft|in|yd|mi|m|km|cm|mm"
+_SIDE = r"(?:[NS][EW]?|[EW])\b(?![.'\w])"
 _ABBREVIATION_STOP = re.compile(
     rf"\b(?:{any_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)"
     r"|\b(?:[Tt]el|[Ff]ax|[Pp]h|[Mm]ob|FIG|VOL|CHAP|CH|NO|SEC|ART|PT)\.(?=\s+[+(\d]|\s+[IVXLC]+\b)"
@@ -261,10 +272,18 @@ _ABBREVIATION_STOP = re.compile(
     rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_SHORT})})\.(?=\s+"
     rf"(?:[a-z0-9]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
+    rf"|(?<=\d )(?:{any_of(_UNIT_STOPS)})\.(?=\s+[a-z0-9(])|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
+    rf"|(?<=\b(?:sq|cu)\. )(?:{_SQUARED})\.(?=\s+[a-z0-9(])"
+    r"|\b(?:[Ee]q|[Ee]qs|[Ee]qn|[Ee]qns)\.(?=\s+[\d(])|\b(?:[Oo]p|[Mm]ax|[Mm]in|[Ee]xp)\.(?=\s+[$£€]?\d)"
+    r"|\b[Ee]a\.(?=\s+[$£€\d(])|(?<=\d )ea\.(?=\s+[a-z])|\b[Aa]cct\.(?=\s+(?:[a-z0-9#]|No\b))"
+    rf"|\b(?:Ave|Blvd|Rd|Ln|Hwy|Pkwy|Ct|Pl|Sq|Ter)\.(?=\s+{_SIDE})"
+    r"|\b(?:Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day|Park)\b)"
 )
 
 _LONG = WORDS | MONTHS
 _SIDES = {"NE": "northeast", "NW": "northwest", "SE": "southeast", "SW": "southwest"}
+_SIDES |= {"N": "north", "S": "south", "E": "east", "W": "west"}
+_BEFORE_FORMULA = {"Eq": "equation", "Eqs": "equations", "Eqn": "equation", "Eqns": "equations", "Op": "opus"}
 _LIVED = {"b": "born", "d": "died", "r": "reigned", "fl": "flourished"}
 _SHOUTED = {"FIG": "FIGURE", "VOL": "VOLUME", "CHAP": "CHAPTER", "CH": "CHAPTER", "NO": "NUMBER", "SEC": "SECTION"}
 _SHOUTED |= {"ART": "ARTICLE", "PT": "PART"}
@@ -380,6 +399,36 @@ def _after_name(match: re.Match[str]) -> Replacement:
 #: "Mrs. Smith, Oct. 5" -> "missus Smith, October 5".
 _LISTED = any_of({*TITLES, *WORDS, *_STREETS, *_NUMBERED, *_ANYWHERE})
 
+_COUNTED_BEFORE = re.compile(
+    rf"(?:\d|\b(?i:{any_of(word_list('number words'))}|half|few|several|many|more|per|last|next))[ -]$"
+)
+_NOT_BY_NUMBER = re.compile(
+    r"\b(?:account|reference|ref\.?|serial|phone|part|model|invoice|order|policy|customer|ID) $"
+)
+_HOUSE_BEFORE = re.compile(r"\d\w* (?:[NSEW]\.? )?(?:[A-Z][a-z]+ ){0,3}$")
+
+
+def _minimum(match: re.Match[str]) -> Replacement:
+    """ "min. 5 people", but not in "two min. 5 sec."."""
+    return None if _COUNTED_BEFORE.search(match.string[max(0, match.start() - 16) : match.start()]) else "minimum"
+
+
+def _street_and_side(match: re.Match[str]) -> Replacement:
+    """ "Pennsylvania Ave. NW". A side of one letter needs a house number or "5th" before the street."""
+    before = match.string[max(0, match.start() - 60) : match.start()]
+    side = match["side"]
+    if not (
+        _HOUSE_BEFORE.search(before) if len(side) == 1 or match["street"] == "Dr" else _STREET_BEFORE.search(before)
+    ):
+        return None
+    return [(_STREETS[match["street"]], "street"), (" ", "blank"), (_SIDES[side], "side")]
+
+
+def _number_of(match: re.Match[str]) -> Replacement:
+    """ "The account no. is": "no." after a noun that has a number."""
+    return "number" if _NOT_BY_NUMBER.search(match.string[max(0, match.start() - 12) : match.start()]) else None
+
+
 ABBREVIATIONS: Rule = when(
     rf"[A-Za-z]\.(?![\"')\]]*\s*$)|\w\.\w|&c|/|\b[NS][EW]\b|\b(?:VOL|FIG|CHAP)\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
     [
@@ -410,6 +459,23 @@ ABBREVIATIONS: Rule = when(
         rule(r"(?<=[A-Z][a-z] |[a-z]{2} )v\.(?= [A-Z])", lambda m: "versus", spaced=False),
         rule(r"\bc(?:a|irc)?\.(?= ?\d{3,4}\b)|\bca\.(?= )", lambda m: "circa "),
         rule(r"(?<=\b[A-Z]\. )Ph\.? ?D\.?(?= )|\bPh\. ?D\b\.?", lambda m: "P.H.D."),
+        rule(
+            rf"\b(?P<street>{any_of(_STREETS)})\b\.?(?P<blank>\s)(?P<side>{_SIDE})",
+            _street_and_side,
+            spaced=False,
+        ),
+        rule(
+            r"\b(?P<word>Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day|Park)\b)",
+            lambda m: WORDS[m["word"]],
+            spaced=False,
+        ),
+        rule(r"\b(?P<word>[EeOo](?:qn?s?|p))\.(?=\s*\(?\d)", lambda m: _BEFORE_FORMULA.get(m["word"].capitalize())),
+        rule(r"\b[Mm]ax\.(?=\s+[$£€]?\d)", lambda m: "maximum"),
+        rule(r"\b[Mm]in\b\.?(?= [$£€]?\d)", _minimum),
+        rule(r"\b[Ee]xp\.(?=\s+\d)", lambda m: "expires"),
+        rule(r"(?<=\d )ea\b\.?(?!\w)|\b[Ee]a\.(?=\s+[$£€\d(])", lambda m: "each"),
+        rule(r"\b[Aa]cct\.?(?=\s+(?:[a-z0-9#]|No\b))", lambda m: "account"),
+        rule(r"\b[Nn]o\.(?=\s+[a-z])", _number_of),
         rule(r"(?<=[a-z0-9] )St\.(?P<end>)(?=\s*$)", lambda m: "street.", spaced=False),
         rule(r"(?<=[a-z] )St\.(?=,|;|\)|\s+(?:[a-z]|and|near|in|N\.|S\.))", lambda m: "street", spaced=False),
         rule(r"(?<=\b\dth )St\.(?=\W)|(?<=\d(?:st|nd|rd) )St\.(?=\W)", lambda m: "street", spaced=False),

@@ -78,7 +78,7 @@ MEASURES = {
     **dict.fromkeys(("oz.", "ozs."), ("ounce", "ounces")),
     **dict.fromkeys(("cwt.",), ("hundredweight", "hundredweight")),
     **dict.fromkeys(("gal.", "gals."), ("gallon", "gallons")),
-    **dict.fromkeys(("pt.", "pts."), ("pint", "pints")),
+    "pt.": ("pint", "pints"),
     **dict.fromkeys(("qt.", "qts."), ("quart", "quarts")),
     **dict.fromkeys(("hr.", "hrs.", "h"), ("hour", "hours")),
     **dict.fromkeys(("min.", "mins."), ("minute", "minutes")),
@@ -152,8 +152,16 @@ MEASURES = {
     "fps": ("frame per second", "frames per second"),
     "ppm": ("part per million", "parts per million"),
     "ppb": ("part per billion", "parts per billion"),
-    "tbsp": ("tablespoon", "tablespoons"),
-    "tsp": ("teaspoon", "teaspoons"),
+    **dict.fromkeys(("tbsp.", "tbsps."), ("tablespoon", "tablespoons")),
+    **dict.fromkeys(("tsp.", "tsps."), ("teaspoon", "teaspoons")),
+    **dict.fromkeys(("pkg.", "pkgs."), ("package", "packages")),
+    **dict.fromkeys(("cu. ft.", "cu ft"), ("cubic foot", "cubic feet")),
+    **dict.fromkeys(("cu. in.", "cu in"), ("cubic inch", "cubic inches")),
+    **dict.fromkeys(("cu. yd.", "cu yd"), ("cubic yard", "cubic yards")),
+    **dict.fromkeys(("sq. in.", "sq in"), ("square inch", "square inches")),
+    **dict.fromkeys(("sq. yd.", "sq yd"), ("square yard", "square yards")),
+    "Mpc": ("megaparsec", "megaparsecs"),
+    "kpc": ("kiloparsec", "kiloparsecs"),
     "MP": ("megapixel", "megapixels"),
     "km/h": ("kilometer per hour", "kilometers per hour"),
     "kbit": ("kilobit", "kilobits"),
@@ -180,7 +188,12 @@ MEASURES = {
 MEASURES |= {f"° {c}": MEASURES[f"°{c}"] for c in "NSEW"}
 MEASURES |= {unit[:-1]: names for unit, names in MEASURES.items() if unit.endswith(".") and " " not in unit}
 #: These units need their full stop, because without it they are words: "12 in. long".
-MEASURES |= {"in.": ("inch", "inches"), "gr.": ("grain", "grains")}
+MEASURES |= {
+    "in.": ("inch", "inches"),
+    "gr.": ("grain", "grains"),
+    "pts.": ("pint", "pints"),
+    "pts": ("point", "points"),
+}
 PER = {"s": "second", "h": "hour", "hr": "hour", "min": "minute", "sec": "second", "day": "day", "yr": "year"}
 PER |= {"kg": "kilogram", "g": "gram", "m": "meter", "km": "kilometer", "L": "liter", "l": "liter", "month": "month"}
 PER |= {"lb": "pound", "person": "person", "week": "week", "year": "year", "hour": "hour", "minute": "minute"}
@@ -234,6 +247,8 @@ PER |= {
     "night": "night",
     "page": "page",
     "in": "inch",
+    "Mpc": "megaparsec",
+    "kpc": "kiloparsec",
     "ft": "foot",
     "kWh": "kilowatt hour",
 }
@@ -345,11 +360,17 @@ def _measure(match: re.Match[str]) -> Replacement:
     hyphen = match["between"] == "-"
     if unit in ("V", "L", "W", "h", "t") and match["between"] and not match["per"]:
         return None  # a single letter is a unit only if it touches the number: not in "Henry 5 V"
-    single = hyphen or number == "1" or re.fullmatch(r"\d+/\d+", number) or _is_attribute(match)
+    single = hyphen or number == "1" or _is_part(number) or _is_attribute(match)
     name = one if single else many
-    per = f" per {PER[match['per']]}" if match["per"] else ""
+    per = "".join(f" per {PER[unit]}" for unit in (match["per"], match["again"]) if unit)
     stop = "." if unit.endswith(".") and match["end"] is not None else ""
     return [(number, "number"), ("-" if hyphen else " ", "between"), (name + per + stop, "unit")]
+
+
+def _is_part(number: str) -> bool:
+    """Whether ``number`` is a fraction below one, such as "3/4", but not "120/80"."""
+    top, _, bottom = number.partition("/")
+    return bool(bottom) and top.isdigit() and int(top) < int(bottom)
 
 
 def _inches(match: re.Match[str]) -> Replacement:
@@ -517,15 +538,15 @@ AMOUNTS: Rule = when(
             r"\b(?P<feet>\d{1,2}) ?(?:ft|feet) (?P<inches>\d{1,2}) ?in\b\.?",
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
         ),
-        rule(r"(?<![\d/.'])(?P<number>(?:\d+[ -])?\d+/\d+|\d+(?:\.\d+)?)\"(?=[\s,.;:)x-]|$)", _inches),
-        rule(r"(?<=\d)x(?= (?:as|faster|slower|more|larger|bigger|better|cheaper)\b)", lambda m: " times"),
         rule(
             r"\b(?P<feet>\d{1,2})' ?(?P<inches>\d{1,2})(?:\"|'')",
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
         ),
+        rule(r"(?<![\d/.'])(?P<number>(?:\d+[ -])?\d+/\d+|\d+(?:\.\d+)?)\"(?=[\s,.;:)x-]|$)", _inches),
+        rule(r"(?<=\d)x(?= (?:as|faster|slower|more|larger|bigger|better|cheaper)\b)", lambda m: " times"),
         rule(
             rf"{NO_DIGIT_BEFORE}(?<![A-Za-z])(?P<number>{_AMOUNT})(?!\d)(?P<between>[ -]?)(?P<unit>{any_of(MEASURES)})"
-            rf"(?:/(?P<per>{any_of(PER)}))?(?![A-Za-z]|\d)(?P<end>(?=\s*$|\s+[A-Z]))?",
+            rf"(?:/(?P<per>{any_of(PER)})(?:/(?P<again>{any_of(PER)}))?)?(?![A-Za-z]|\d)(?P<end>(?=\s*$|\s+[A-Z]))?",
             _measure,
         ),
         rule(

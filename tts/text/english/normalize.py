@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from tts.text.english.abbreviations import ABBREVIATIONS
 from tts.text.english.capitals import CAPITALS
+from tts.text.english.counts import COUNTS
 from tts.text.english.dates import DATES, TIMES, WEEKDAY, YEARS
 from tts.text.english.dictionary import MAX_LETTERS, is_word
 from tts.text.english.durations import DURATIONS
@@ -48,6 +49,7 @@ STAGES: tuple[Rule, ...] = (
     ABBREVIATIONS,
     ROMAN,
     DATES,
+    COUNTS,
     TIMES,
     DURATIONS,
     MONEY,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tts.text.english.abbreviations import FACTORIAL
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.letters import spelled
 from tts.text.english.money_and_units import MEASURES, PER
@@ -101,14 +102,14 @@ _SIGNS = {
     "≅": "is about", "≃": "is about", "∼": "about", "≪": "is much less than", "≫": "is much greater than",
     "∅": "the empty set", "∛": "the cube root of", "∴": "therefore,", "∵": "because", "⊥": "perpendicular to",
     "∥": "parallel to", "∠": "angle", "↔": "to and from", "⇔": "if and only if", "⇒": "implies", "∗": "times",
-    "℧": "mhos", "ℏ": "h bar", "ℓ": "l",
+    "♭": "flat", "♯": "sharp", "♮": "natural", "℧": "mhos", "ℏ": "h bar", "ℓ": "l",
 }  # fmt: skip
 #: The position before a comparison sign without a left operand: "<5", "children <5", "he is <5", but not "p < 5".
 _NO_OPERAND = r"(?<![\w)%]\s)(?<![\w)%])|(?<=[A-Za-z]{2})\s?"
 _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = when(
-    r"[=<>*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
+    r"[=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
     r"|\+/?-|\b[fgh]\([a-z]|\b(?:sin|cos|tan|log|ln|exp|sqrt)\(|[α-ωΑ-Ω]|&&|\|\||\d - -\d"
     r"|[A-Za-z]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
@@ -129,6 +130,7 @@ SCIENCE: Rule = when(
         rule(r"\s?(?:-+>|→|⟶)\s?", lambda m: " to "),
         rule(r"(?<=[\w)])\s?=>\s?(?=[\w(])", lambda m: " implies "),
         rule(r"(?<=[\w)])\s?<-+\s?(?=[A-Za-z])|\s?←\s?", lambda m: " from "),
+        rule(FACTORIAL.pattern, lambda m: f"{m['operand']} factorial "),
         rule(r"\s?>=\s?", lambda m: " at least "),
         rule(r"\s?<=\s?", lambda m: " at most "),
         rule(r"\s?(?:!=|<>)\s?", lambda m: " is not "),
@@ -142,6 +144,7 @@ SCIENCE: Rule = when(
         rule(r"(?<=[\w)])\^(?=[A-Za-z(])", lambda m: " to the power of "),
         rule(r"\b(?P<name>[fgh])\("
              r"(?P<argument>[a-z])\)", lambda m: [(m["name"] + " of ", "name"), (m["argument"], "argument")]),
+        rule(r"\bA(?=[♭♯♮])", lambda m: LETTER_A["A"], spaced=False),
         rule(f"[{''.join(_SIGNS)}]", lambda m: f" {_SIGNS[m[0]]} "),
     ],
 )  # fmt: skip
