@@ -7,7 +7,7 @@ import re
 from tts.text.english.dictionary import word_list
 from tts.text.english.money_and_units import CODES
 from tts.text.english.numbers import cardinal, digit_by_digit
-from tts.text.offsets import Replacement
+from tts.text.offsets import Pieces, Replacement
 from tts.text.rules import DECIMAL, NO_DIGIT_BEFORE, Rule, any_of, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
@@ -57,12 +57,12 @@ def _feet(match: re.Match[str]) -> Replacement:
     return [(f"{match['first']} {unit}", "first"), (sides, "more")]
 
 
-def _degrees(match: re.Match[str]) -> Replacement:
+def _degrees(match: re.Match[str]) -> Pieces:
     name = "Fahrenheit" if match["scale"] == "F" else "Celsius"
     return [(match["number"], "number"), (f" degrees {name}", "scale")]
 
 
-def _out_of(match: re.Match[str]) -> Replacement:
+def _out_of(match: re.Match[str]) -> Pieces:
     return [(cardinal(match["top"]), "top"), (" out of ", 0), (cardinal(match["bottom"]), "bottom")]
 
 
