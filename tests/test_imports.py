@@ -34,7 +34,8 @@ MAY_IMPORT = {
     "tts.acoustic": {"tts.attention.base", "tts.attention.parallel", "tts.nn", "tts.core"},
     "tts.vocoder": {"tts.audio", "tts.nn", "tts.core"},
     "tts.voices": {"tts.core", "tts.vocoder.import_weights"},
-    "tts.voices.__main__": {"tts.voices", "tts.commands.runner"},
+    "tts.voices.__main__": {"tts.voices", "tts.commands.runner", "tts.commands.parsing"},
+    "tts.text.__main__": {"tts.text", "tts.commands.runner", "tts.commands.parsing"},
     "tts.engine": {"tts.text", "tts.core", "tts.voices"},
     "tts.onnx_export": {
         "tts.acoustic",

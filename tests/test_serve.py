@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from tts.core.install import install_command
 from tts.serve import main
 
 
@@ -19,7 +20,8 @@ def taken():
     ("words", "message"),
     [
         (["--voice", "nobody", "--port", "0"], "There is no voice 'nobody'"),
-        (["--port", "99999"], "cannot be listened at"),
+        (["--lexicon", "/nodir/x"], "The folder of --lexicon /nodir/x does not exist. Create it"),
+        (["--lexicon", "/"], "--lexicon / cannot be read"),
         (["--wyoming", "10200"], "Write tcp://HOST:PORT"),
         (["--workers", "2", "--voice", "../../etc", "--port", "0"], "There is no voice '../../etc'"),
     ],
@@ -41,4 +43,4 @@ def test_a_port_in_use_is_an_error(taken, capsys):
 def test_a_missing_extra_gives_the_install_command(monkeypatch, capsys):
     monkeypatch.setattr("tts.serve.find_spec", lambda name: None)
     assert main([]) == 1
-    assert 'pip install "attune-tts[serve]"' in capsys.readouterr().err
+    assert install_command("serve") in capsys.readouterr().err

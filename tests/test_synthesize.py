@@ -112,7 +112,7 @@ BAD = {
     "text and file": (["Hello.", "--file", "nowhere.txt"], 2, "Give one of them"),
     "wrong suffix": (["Hello.", "-o", "a.aac"], 2, "must end in .wav, .flac, .mp3 or .ogg"),
     "wrong image": (["Hello.", "--alignment", "a.wav"], 2, "must end in .png"),
-    "speed out of range": (["Hello.", "--speed", "0"], 1, "between 0.2 and 5"),
+    "speed out of range": (["Hello.", "--speed", "0"], 2, "between 0.2 and 5"),
     "pitch unknown to the voice": (["Hello.", "--pitch", "2"], 1, "no control of its pitch"),
     "no device": (["Hello.", "--device", "nonsense"], 1, "Use device 'cpu'"),
     "not UTF-8 in a word": (["Hell\udcff"], 2, "not valid UTF-8"),

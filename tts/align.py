@@ -18,8 +18,8 @@ import tts.core.train_extra  # noqa: F401, exits if the extra "train" is not ins
 import hydra
 from omegaconf import DictConfig
 
+from tts.commands.hydra_command import run_hydra
 from tts.commands.origins import check_composition
-from tts.commands.overrides import quote_command_line
 from tts.commands.runner import run
 from tts.core.config import config_root
 from tts.training.aligner import complete
@@ -39,9 +39,7 @@ def _main(config: DictConfig) -> None:
 
 def main() -> None:
     """Complete a corpus and print a summary."""
-    quote_command_line()
-    if status := run(_main):  # Ctrl-C while Hydra composes
-        sys.exit(status)
+    run_hydra(_main, "align")
 
 
 if __name__ == "__main__":

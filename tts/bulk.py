@@ -17,13 +17,15 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from tts.commands.parsing import CommandParser, threads, whole_number
 from tts.commands.runner import run
+from tts.commands.sound_options import add_delivery_options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status: 0 on success, 1 on failure, 3 if some texts could not be spoken."""
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING, stream=sys.stderr)
-    return run(_speak_all, _parser().parse_args(argv))
+    return run(_speak_all, _parser().parse_args(argv), continues=True)
 
 
 def _speak_all(arguments: argparse.Namespace) -> int:
@@ -47,43 +49,34 @@ def _speak_all(arguments: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tts.bulk", description=__doc__.splitlines()[0])
+    parser = CommandParser(prog="python -m tts.bulk", description=__doc__.splitlines()[0])
     add = parser.add_argument
     file = "a .csv, .tsv, .jsonl or .parquet file with a column text and optionally a column id"
     add("input", type=Path, metavar="INPUT", help=file)
     folder = "the folder of the audio files and the manifest"
     add("-o", "--output", type=Path, required=True, metavar="FOLDER", help=folder)
-    add("--processes", type=_positive, default=1, help="the number of processes on this computer (default: 1)")
+    add("--processes", type=whole_number(1), default=1, help="the number of processes on this computer (default: 1)")
     ray = "use Ray, on this computer or on the cluster at ADDRESS (default: no Ray)"
     add("--ray", nargs="?", const="", metavar="ADDRESS", help=ray)
-    add("--actors", type=_positive, default=2, help="the number of Ray actors that speak (default: 2)")
+    add("--actors", type=whole_number(1), default=2, help="the number of Ray actors that speak (default: 2)")
     shard = "speak only part I of N parts, for job arrays (default: 1/1)"
     add("--shard", type=_shard, default=(1, 1), metavar="I/N", help=shard)
     voice = "a name of `python -m tts.voices list`, a voice folder or a training run (default: the default voice)"
     add("--voice", help=voice)
     add("--format", choices=("wav", "flac", "mp3"), default="wav", help="the format of the files (default: wav)")
     add("--seed", type=int, default=0, help="the random seed (default: 0)")
-    add("--speed", type=float, default=1.0, help="the speed as a factor; 2 is twice as fast (default: 1)")
-    pitch = "the pitch shift in semitones, for models with pitch control (default: 0)"
-    add("--pitch", type=float, default=0.0, metavar="SEMITONES", help=pitch)
+    add_delivery_options(parser)
     repair = "do not synthesize sentences with a bad alignment again (default: repair them)"
     add("--no-repair", dest="repair", action="store_false", help=repair)
     add("--lexicon", metavar="FILE", help="use the pronunciations in FILE, one word per line (default: none)")
     engine = "the engine that runs the voice (default: onnx if the voice has it, else torch)"
     add("--engine", choices=("onnx", "torch"), help=engine)
     add("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")
-    add("--threads", type=_positive, default=1, help="the number of CPU threads of a process (default: 1)")
+    add("--threads", type=threads, default=1, help="the number of CPU threads of a process (default: 1)")
     add("--id-column", default="id", metavar="NAME", help="the column of the ids (default: id)")
     add("--text-column", default="text", metavar="NAME", help="the column of the texts (default: text)")
     add("--retry-errors", action="store_true", help="also retry texts that could not be spoken before")
     return parser
-
-
-def _positive(word: str) -> int:
-    value = int(word)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{word} is less than 1")
-    return value
 
 
 def _shard(word: str) -> tuple[int, int]:

@@ -20,6 +20,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tts.commands.parsing import CommandParser, whole_number
 from tts.commands.runner import run
 
 MULTIPLES = (1, 2, 4, 8)  # multiples of the longest training utterance
@@ -27,7 +28,7 @@ MULTIPLES = (1, 2, 4, 8)  # multiples of the longest training utterance
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser(
+    options = CommandParser(
         "python -m tts.compare_attentions", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = options.add_argument
@@ -45,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     corpus = "the prepared corpus with the held-out texts and the longest training text (default: corpora/compare)"
     add("--corpus", help=corpus)
     lengths = "the lengths of the texts as multiples of the longest training text (default: 1 2 4 8)"
-    add("--lengths", type=int, nargs="+", default=MULTIPLES, help=lengths)
+    add("--lengths", type=whole_number(1), nargs="+", default=MULTIPLES, help=lengths)
     add("--repair", action="store_true", help="also repair failed texts and count the successes")
     add(
         "--asr",
@@ -74,7 +75,7 @@ def _run(options: argparse.Namespace) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    return run(_run, parser().parse_intermixed_args(arguments))
+    return run(_run, parser().parse_intermixed_args(arguments), continues=True)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tts.commands.parsing import CommandParser, whole_number
 from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser(
+    options = CommandParser(
         "python -m tts.distill_vocoder", description="Distill a large harmonic vocoder into a small one."
     )
     add = options.add_argument
@@ -31,15 +32,25 @@ def parser() -> argparse.ArgumentParser:
         help="a prepared corpus with mels; repeat the option for several",
     )
     add("-o", "--output", type=Path, required=True, metavar="FOLDER", help="the folder of the small vocoder")
-    add("--steps", type=int, default=2000, help="the number of training steps (default: 2000)")
+    add("--steps", type=whole_number(1), default=2000, help="the number of training steps (default: 2000)")
     frames = "the length of a training segment in mel frames; shorter utterances are left out (default: 96)"
-    add("--frames", type=int, default=96, help=frames)
-    add("--dim", type=int, default=160, help="the number of channels of the backbone (default: 160)")
-    add("--hidden-dim", type=int, default=480, help="the number of channels inside its blocks (default: 480)")
-    add("--layers", type=int, default=6, help="the number of blocks (default: 6)")
-    add("--pitch-dim", type=int, default=64, help="the number of channels of the pitch estimator (default: 64)")
+    add("--frames", type=whole_number(1), default=96, help=frames)
+    add("--dim", type=whole_number(1), default=160, help="the number of channels of the backbone (default: 160)")
+    add(
+        "--hidden-dim",
+        type=whole_number(1),
+        default=480,
+        help="the number of channels inside its blocks (default: 480)",
+    )
+    add("--layers", type=whole_number(1), default=6, help="the number of blocks (default: 6)")
+    add(
+        "--pitch-dim",
+        type=whole_number(1),
+        default=64,
+        help="the number of channels of the pitch estimator (default: 64)",
+    )
     refinement = "the number of corrections of the band levels (default: 1)"
-    add("--refinement-steps", type=int, default=1, help=refinement)
+    add("--refinement-steps", type=whole_number(1), default=1, help=refinement)
     add("--bfloat16", action="store_true", help="compute in bfloat16, which is twice as fast on CPUs that support it")
     add("--seed", type=int, default=0, help="the random seed of weights and data (default: 0)")
     return options
@@ -58,7 +69,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status."""
-    return run(_run, parser().parse_args(arguments))
+    return run(_run, parser().parse_args(arguments), continues=True)
 
 
 if __name__ == "__main__":

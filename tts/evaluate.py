@@ -18,12 +18,13 @@ import sys
 from collections.abc import Sequence
 
 from tts.commands import evaluate_vocoder, evaluate_voice
+from tts.commands.parsing import CommandParser
 from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser("python -m tts.evaluate", description="Evaluate a voice or a vocoder.")
+    options = CommandParser("python -m tts.evaluate", description="Evaluate a voice or a vocoder.")
     what = options.add_subparsers(dest="what", required=True)
     evaluate_vocoder.add_arguments(what.add_parser("vocoder", help="measure copy synthesis of held-out recordings"))
     about = evaluate_voice.DESCRIPTION
@@ -34,7 +35,9 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status."""
     options = parser().parse_args(arguments)
-    return run((evaluate_voice if options.what == "voice" else evaluate_vocoder).run, options)
+    if options.what == "voice":
+        return run(evaluate_voice.run, options, continues=True)
+    return run(evaluate_vocoder.run, options)
 
 
 if __name__ == "__main__":

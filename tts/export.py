@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tts.commands.arguments import UsageError
+from tts.commands.parsing import CommandParser
 from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser("python -m tts.export", description="Export a voice to a new folder.")
+    options = CommandParser("python -m tts.export", description="Export a voice to a new folder.")
     options.add_argument("source", help="the training run, voice folder or shipped voice to export")
     folder = "the new folder; its name becomes the name of the voice"
     options.add_argument("-o", "--output", metavar="FOLDER", required=True, help=folder)

@@ -14,18 +14,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from tts.commands.parsing import CommandParser, whole_number
 from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser(
-        "python -m tts.extract_mels", description="Extract teacher-forced mels as a corpus."
-    )
+    options = CommandParser("python -m tts.extract_mels", description="Extract teacher-forced mels as a corpus.")
     options.add_argument("voice", help="the name of a voice, a voice folder or a training run")
     options.add_argument("--corpus", required=True, help="the prepared corpus that the voice was trained on")
     options.add_argument("-o", "--output", required=True, help="the folder of the new corpus")
-    options.add_argument("--batch-size", type=int, default=8, help="the number of utterances per batch (default: 8)")
+    options.add_argument(
+        "--batch-size", type=whole_number(1), default=8, help="the number of utterances per batch (default: 8)"
+    )
     options.add_argument("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")
     return options
 

@@ -16,12 +16,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tts.commands.parsing import CommandParser, whole_number
+from tts.commands.runner import run
+
 OPTION = "acoustic.decoder.alignment_heads"
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser(
+    options = CommandParser(
         "python -m tts.find_alignment_heads",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -30,12 +33,14 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--texts", type=Path, help="a file with one text per line (default: repeated words)")
     rule = "the constraint on the alignment heads (default: window)"
     options.add_argument("--rule", default="window", choices=("window", "prior"), help=rule)
-    options.add_argument("--most", type=int, default=3, help="the largest number of alignment heads (default: 3)")
+    options.add_argument(
+        "--most", type=whole_number(1), default=3, help="the largest number of alignment heads (default: 3)"
+    )
     return options
 
 
 def find(options: argparse.Namespace) -> list[str]:
-    """Return the lines to print. Raises ValueError if the voice has no heads to choose from."""
+    """Return the lines to print. Raises AttuneError if the voice has no heads to choose from."""
     import torch
 
     from tts.engine.torch_engine import load_rules
@@ -63,17 +68,15 @@ def find(options: argparse.Namespace) -> list[str]:
     return [*lines, f"Keep this choice: python -m tts.train init_from={options.voice} ... {words}"]
 
 
+def _run(options: argparse.Namespace) -> None:
+    for line in find(options):
+        print(line)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    options = parser().parse_args(arguments)
-    try:
-        for line in find(options):
-            print(line)
-    except (ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run(_run, parser().parse_args(arguments))
 
 
 if __name__ == "__main__":

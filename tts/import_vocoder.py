@@ -18,12 +18,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from tts.commands.parsing import CommandParser
 from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser(
+    options = CommandParser(
         "python -m tts.import_vocoder", description="Convert a vocoder, or replace the vocoder of a voice."
     )
     source = "the vocoder: a HiFi-GAN or Vocos folder, a vocoder folder, a training run or a voice"

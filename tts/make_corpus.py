@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tts.commands.parsing import CommandParser, whole_number
 from tts.commands.runner import run
 from tts.data.engines import ENGINES, accepted_options
 
@@ -21,7 +22,7 @@ OPTIONS = ("language", "voice", "rate", "pitch", "range", "command")
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser(prog="python -m tts.make_corpus", description=__doc__.splitlines()[0])
+    options = CommandParser(prog="python -m tts.make_corpus", description=__doc__.splitlines()[0])
     add = options.add_argument
     add("texts", type=Path, help="a file with one text per line, or with id|text lines (a metadata.csv)")
     add("-o", "--out", type=Path, required=True, help="the folder of the corpus")
@@ -29,14 +30,14 @@ def parser() -> argparse.ArgumentParser:
     voice = "the voice; espeak: f1 to f5, m1 to m8; flite: slt ...; hibari: heart; kokoro, piper: a voice file"
     add("--voice", help=voice)
     add("--language", help="espeak only: the language (default: en-us)")
-    add("--rate", type=int, help="espeak and flite only: the rate in words per minute (default: 160)")
-    add("--pitch", type=int, help="espeak only: the pitch, 0 to 99 (default: 50)")
-    add("--range", type=int, help="espeak only: the range of the pitch, 0 to 99 (default: 50)")
+    add("--rate", type=whole_number(1), help="espeak and flite only: the rate in words per minute (default: 160)")
+    add("--pitch", type=whole_number(0, 99), help="espeak only: the pitch, 0 to 99 (default: 50)")
+    add("--range", type=whole_number(0, 99), help="espeak only: the range of the pitch, 0 to 99 (default: 50)")
     program = "command only: a program; {text} and {wav}, or standard input and output, carry text and audio"
     add("--command", help=program)
     workers = "the number of worker processes, which does not change the result (default: 0, no extra process)"
-    add("--workers", type=int, default=0, help=workers)
-    add("--limit", type=int, metavar="N", help="speak only the first N lines (default: all)")
+    add("--workers", type=whole_number(0), default=0, help=workers)
+    add("--limit", type=whole_number(1), metavar="N", help="speak only the first N lines (default: all)")
     return options
 
 
@@ -50,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
         if name not in accepted:
             command_line.error(f"{parsed.engine} has no --{name}; it has: --{', --'.join(accepted)}")
 
-    return run(_run, parsed, options)
+    return run(_run, parsed, options, continues=True)
 
 
 def _run(parsed: argparse.Namespace, options: dict[str, Any]) -> None:

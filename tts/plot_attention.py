@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tts.commands.arguments import UsageError
+from tts.commands.parsing import CommandParser
 from tts.commands.runner import run
 
 IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
@@ -22,7 +23,7 @@ IMAGE_SUFFIXES = (".png", ".svg", ".pdf")
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser(prog="python -m tts.plot_attention", description="Plot the attention of a voice.")
+    options = CommandParser(prog="python -m tts.plot_attention", description="Plot the attention of a voice.")
     add = options.add_argument
     add("voice", help="a training run, a voice folder, or a name of python -m tts.synthesize --list-voices")
     add("text", help="the text to read; each sentence gets its own plot")

@@ -13,8 +13,8 @@ import tts.core.train_extra  # noqa: F401, exits if the extra "train" is not ins
 import hydra
 from omegaconf import DictConfig
 
+from tts.commands.hydra_command import run_hydra
 from tts.commands.origins import check_composition
-from tts.commands.overrides import quote_command_line
 from tts.commands.runner import run
 from tts.core.config import config_root
 from tts.data.preparation import prepare
@@ -28,15 +28,13 @@ def _prepare(config: DictConfig) -> None:
 @hydra.main(config_path=str(config_root() / "conf"), config_name="prepare", version_base="1.3")
 def _main(config: DictConfig) -> None:
     """Prepare the corpus."""
-    if status := run(_prepare, config):
+    if status := run(_prepare, config, continues=True):
         sys.exit(status)
 
 
 def main() -> None:
     """Prepare the corpus."""
-    quote_command_line()
-    if status := run(_main):  # Ctrl-C while Hydra composes
-        sys.exit(status)
+    run_hydra(_main, "prepare", continues=True)
 
 
 if __name__ == "__main__":

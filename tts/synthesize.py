@@ -28,14 +28,15 @@ from pathlib import Path
 
 import tts
 from tts.commands.arguments import texts_behind_dashes
+from tts.commands.parsing import CommandParser, threads
 from tts.commands.runner import run
-from tts.commands.sound_options import add_sound_options
+from tts.commands.sound_options import add_delivery_options, add_sound_options
 from tts.commands.synthesis import synthesize
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser(
+    options = CommandParser(
         prog="python -m tts.synthesize",
         description="Speak texts into wav, flac, mp3 or ogg files, or into a pipe.",
         epilog="Words such as vocoder.iterations=60 at the end change options of the voice for this call.",
@@ -68,11 +69,9 @@ def parser() -> argparse.ArgumentParser:
     add("--vocoder", metavar="NAME", help=vocoder)
     add("--list-voices", "--list_models", "--list-models", action="store_true", help="list the installed voices")
     add("--seed", type=int, default=0, help="the random seed, for voices whose speech varies (default: 0)")
-    add("--speed", type=float, default=1.0, help="the speed as a factor; 2 is twice as fast (default: 1)")
-    pitch = "the pitch shift in semitones, for models with pitch control (default: 0)"
-    add("--pitch", type=float, default=0.0, metavar="SEMITONES", help=pitch)
+    add_delivery_options(options)
     add("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")
-    add("--threads", type=int, default=1, help="the number of CPU threads (default: 1, usually the fastest)")
+    add("--threads", type=threads, default=1, help="the number of CPU threads (default: 1, usually the fastest)")
     engine = "the engine that runs the voice (default: onnx if the voice has it, else torch)"
     add("--engine", choices=("onnx", "torch"), help=engine)
     add("--alignment", type=Path, metavar="PNG", help="also plot mel, alignment and stop probability")

@@ -20,8 +20,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
+from tts.commands.hydra_command import run_hydra
 from tts.commands.origins import check_composition
-from tts.commands.overrides import quote_command_line, shell_word
+from tts.commands.overrides import shell_word
 from tts.commands.runner import run
 from tts.core.config import config_root
 from tts.training.callbacks.checkpoints import InterruptedTraining
@@ -64,9 +65,7 @@ def _main(config: DictConfig) -> None:
 
 def main() -> None:
     """Train, or continue a run."""
-    quote_command_line()
-    if status := run(_main):  # Ctrl-C while Hydra composes
-        sys.exit(status)
+    run_hydra(_main, "train")
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ import sys
 import time
 from collections.abc import Sequence
 
+from tts.commands.parsing import CommandParser
 from tts.commands.runner import run
 
 
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the command line."""
-    options = argparse.ArgumentParser("python -m tts.vocode", description="Convert a recording to a mel and back.")
+    options = CommandParser("python -m tts.vocode", description="Convert a recording to a mel and back.")
     recording = "the recording in a format of libsndfile, such as wav or flac; any sample rate and channels"
     options.add_argument("input", help=recording)
     options.add_argument("-o", "--output", required=True, help="the .wav, .flac, .mp3 or .ogg file to write")

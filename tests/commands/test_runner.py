@@ -1,6 +1,7 @@
 import pytest
 
-from tts.commands.runner import INTERRUPTED, run
+from tts import bulk, evaluate, make_corpus, synthesize
+from tts.commands.runner import CONTINUES, INTERRUPTED, run
 from tts.core.errors import AttuneError
 
 
@@ -37,3 +38,29 @@ def test_other_errors_keep_their_traceback():
 
 def broken():
     raise RuntimeError("cannot build the part")
+
+
+def interrupted():
+    raise KeyboardInterrupt
+
+
+def test_only_a_command_that_continues_says_so(capsys):
+    assert run(interrupted) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+    assert run(interrupted, continues=True) == 130
+    assert capsys.readouterr().err == f"error: {CONTINUES}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "target", "words", "continues"),
+    [
+        (synthesize, "tts.synthesize.synthesize", ["Hello.", "-o", "a.wav"], False),
+        (bulk, "tts.bulk._speak_all", ["a.csv", "-o", "folder"], True),
+        (evaluate, "tts.commands.evaluate_voice.run", ["voice"], True),
+        (make_corpus, "tts.make_corpus._run", ["a.txt", "-o", "folder"], True),
+    ],
+)
+def test_ctrl_c_says_whether_a_command_continues(command, target, words, continues, monkeypatch, capsys):
+    monkeypatch.setattr(target, lambda *arguments: interrupted())
+    assert command.main(words) == 130
+    assert ("continue" in capsys.readouterr().err) == continues

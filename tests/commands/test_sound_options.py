@@ -60,7 +60,7 @@ def test_output_dir_names_files_by_id(speak, tmp_path):
     (tmp_path / "texts.txt").write_text("a|One.\na|Two.\n")
     status, err = speak("--file", "texts.txt", "--lines", "--output-dir", "prompts")
     assert (status, "More than one text has the id a" in err) == (2, True)
-    assert speak("../x|One.", "--output-dir", "prompts")[0] == 0  # no id: it is spoken
+    assert speak("../x|One.", "--output-dir", "prompts")[0] == 2
     assert not (tmp_path / "x.wav").exists()
 
 

@@ -8,6 +8,6 @@ def test_ctrl_c_while_torch_is_imported_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
     importlib.reload(train_extra)
     sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
-    assert capsys.readouterr().err == "error: interrupted; run the same command again to continue\n"
+    assert capsys.readouterr().err == "error: interrupted\n"
     sys.excepthook(ValueError, ValueError("another"), None)
     assert "ValueError: another" in capsys.readouterr().err

@@ -12,9 +12,10 @@ import torch
 
 from tts import TTS
 from tts.audio.io import write_wav_stream
+from tts.core.errors import AttuneError
 from tts.engine.base import FIRST_FRAMES
 from tts.vocoder.streaming import ContextStream
-from tts.voices.voice import VoiceError, load_voice
+from tts.voices.voice import load_voice
 
 TEXT = "Hello there. How are you today, my friend? " + "This one is so long that it comes in more than one piece. " * 2
 
@@ -81,7 +82,7 @@ def test_batches_grow(lengthy):
 def test_an_unspeakable_text_raises_before_the_first_chunk(tts):
     with pytest.raises(ValueError, match="no word"):
         tts.stream("?!")
-    with pytest.raises(VoiceError, match="Speed 20"):
+    with pytest.raises(AttuneError, match="speed is 20"):
         tts.stream("Hello.", speed=20.0)
 
 

@@ -1,4 +1,5 @@
 import io
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,6 +11,8 @@ import torch
 
 from tts import TTS
 from tts.alignment import Fault
+from tts.audio.io import AudioError
+from tts.core.errors import AttuneError
 from tts.core.interfaces import AcousticOutput
 from tts.synthesis.synthesizer import SENTENCES_PER_BATCH
 from tts.text.frontend import TextError
@@ -198,10 +201,46 @@ def test_speed_stretches_the_mel_of_other_models(tts, speed):
     assert changed.words[-1].end == pytest.approx(plain.words[-1].end / speed, rel=0.03)
 
 
-@pytest.mark.parametrize("options", [{"speed": 0.1}, {"speed": 9.0}, {"speed": float("nan")}, {"pitch": 20.0}])
-def test_speed_and_pitch_out_of_range_are_errors(tts, options):
-    with pytest.raises(VoiceError, match=r"between|more than"):
+WRONG = {
+    "a slow speed": ({"speed": 0.1}, "speed is 0.1: use a number from 0.2 to 5"),
+    "a fast speed": ({"speed": 9.0}, "speed is 9.0: use a number from 0.2 to 5"),
+    "no number": ({"speed": float("nan")}, "speed is nan: use a number from 0.2 to 5"),
+    "a word as speed": ({"speed": "fast"}, "speed is 'fast': use a number from 0.2 to 5"),
+    "a high pitch": ({"pitch": 20.0}, "pitch is 20.0: use semitones from -12 to 12"),
+    "a word as pitch": ({"pitch": "x"}, "pitch is 'x': use semitones from -12 to 12"),
+    "a word as seed": ({"seed": "a"}, "seed is 'a': use a whole number"),
+    "half a seed": ({"seed": 0.5}, "seed is 0.5: use a whole number"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), WRONG.values(), ids=WRONG)
+def test_values_that_are_impossible_are_errors(tts, options, message):
+    with pytest.raises(AttuneError, match=re.escape(message)):
         tts("Hello.", **options)
+    with pytest.raises(AttuneError, match=re.escape(message)):
+        tts.stream("Hello.", **options)
+
+
+@pytest.mark.parametrize("voice", [5, True, b"heart", ["heart"]])
+def test_a_voice_that_is_no_name_is_an_error(voice):
+    with pytest.raises(VoiceError, match="Give a name, the path of a voice folder or a run, or None"):
+        TTS(voice)
+
+
+def test_an_unknown_device_is_an_error():
+    with pytest.raises(VoiceError, match=r"Device 'foo' cannot be used here .*Use device 'cpu'") as error:
+        TTS(device="foo")
+    assert len(str(error.value)) < 200
+
+
+def test_a_folder_is_not_a_file_to_save_to(fast, tmp_path):
+    speech = fast("Hello.")
+    with pytest.raises(AudioError, match=r"is a folder; give the path of a file, such as .*speech\.wav"):
+        speech.save(tmp_path)
+    (tmp_path / "f.txt").write_text("a file")
+    with pytest.raises(AudioError, match="a part of its path is a file"):
+        speech.save(tmp_path / "f.txt" / "x.wav")
+    assert speech.save(tmp_path / "new" / "x.wav").stat().st_size > 100
 
 
 def test_pitch_is_an_error_for_models_without_pitch(tts):

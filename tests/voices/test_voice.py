@@ -10,6 +10,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from tts.core.config import UntrustedTargetError, instantiate
+from tts.core.errors import AttuneError
 from tts.core.files import PlaceError
 from tts.engine.loading import load_engine
 from tts.voices.finding import list_voices
@@ -228,8 +229,9 @@ def test_a_missing_device_is_an_error(tiny_voice):
         tiny_voice.to("nonsense")
     with pytest.raises(VoiceError, match="it computes only shapes"):
         tiny_voice.to("meta")
-    with pytest.raises(VoiceError, match="1000000 threads are not between 1 and 1024"):
-        load_engine(tiny_voice, threads=10**6)
+    for threads in (10**6, 0, -5, "2"):
+        with pytest.raises(AttuneError, match=f"threads is {threads}: use a whole number from 1 to 1024"):
+            load_engine(tiny_voice, threads=threads)
 
 
 def test_files_of_other_folders_are_not_replaced(tmp_path, tiny_config):

@@ -17,7 +17,7 @@ import soxr
 
 from tts.audio.conversion import ENCODINGS, encode_samples
 from tts.core.errors import AttuneError
-from tts.core.files import PlaceError, replacing
+from tts.core.files import PlaceError, replacing, writing_to
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def save_audio(
 ) -> None:
     """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as a 16-bit wav, flac, mp3 or ogg file.
 
-    The file appears only when it is complete.
+    The file appears only when it is complete. Missing folders are created.
 
     Args:
         path: the file; its suffix gives the format.
@@ -92,8 +92,12 @@ def save_audio(
     """
     path = Path(path)
     format = format or path.suffix[1:]
+    if path.is_dir():
+        raise AudioError(f"{path} is a folder; give the path of a file, such as {path / 'speech.wav'}")
     _check(audio, format, path)
     try:
+        with writing_to(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as temporary:
             _write(temporary, audio, sample_rate, format, encoding)
     except PlaceError as error:

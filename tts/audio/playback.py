@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from tts.audio.io import AudioError, save_audio, write_wav_stream
+from tts.core.install import install_command
 
 #: Players that read a wav from standard input, and a player that needs a file.
 PIPES = (("aplay", "-q", "-"), ("ffplay", "-nodisp", "-autoexit", "-loglevel", "error", "-i", "-"))
 FILE_PLAYER = "afplay"
-MISSING = 'No audio player was found. Install one: pip install "attune-tts[play]", or aplay, or ffplay.'
+MISSING = f"No audio player was found. Install one: {install_command('play')}, or aplay, or ffplay."
 
 
 def play(chunks: Iterable[np.ndarray], sample_rate: int) -> None:

@@ -9,16 +9,17 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from tts.core.errors import AttuneError
+from tts.core.files import PlaceError, writing_to
 
 SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
-NAMED = re.compile(r"(?P<id>[A-Za-z0-9_][\w.-]{0,99})\|(?P<text>.*)", re.DOTALL)  # an id cannot name another folder
-#: A change of an option of the voice. "E=mc2" and "www.site.com=bar" are texts.
-OVERRIDE = re.compile(r"(?:acoustic|vocoder|text|audio|mel|card)(\.\w+)+=\S*")
-
-
+ID = re.compile(r"[A-Za-z0-9_][\w.-]{0,99}")  # cannot name another folder
+SECTIONS = ("acoustic", "vocoder", "text", "audio", "mel", "card")
+#: A word that may change an option of the voice. "E=mc2" and "www.site.com=bar" are texts.
+_ASSIGNMENT = re.compile(r"(?P<section>[a-z_]{3,})(?P<rest>(?:\.\w+)*)=\S*")
 _OPTION = re.compile(r"-[A-Za-z]|--[a-z][\w-]*(?:=.*)?", re.DOTALL)
 
 
@@ -30,7 +31,8 @@ class UsageError(AttuneError):
 
 def read_texts(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
     """The texts to speak, and the changes of options among the words."""
-    overrides = [word for word in arguments.words if OVERRIDE.fullmatch(word)]
+    is_alone = len(arguments.words) == 1 and not arguments.text and not arguments.file
+    overrides = [word for word in arguments.words if is_override(word, is_alone)]
     texts = arguments.text + [word for word in arguments.words if word not in overrides]
     if arguments.file and texts:
         raise UsageError("There is a text and a --file. Give one of them.")
@@ -46,6 +48,22 @@ def read_texts(arguments: argparse.Namespace) -> tuple[list[str], list[str]]:
         return texts, overrides
     texts = [line for line in read.splitlines() if line.strip()] if arguments.lines else [read]
     return texts or [""], overrides
+
+
+def is_override(word: str, is_alone: bool = False) -> bool:
+    """Whether ``word`` changes an option of the voice, or is meant to. The voice reports options that it lacks.
+
+    >>> is_override("vocodr.iterations=60"), is_override("www.site.com=bar"), is_override("E=mc2")
+    (True, False, False)
+
+    Args:
+        word: a word of the command line.
+        is_alone: whether nothing else on the command line is a text. Then ``word`` is a text if its name has no dot.
+    """
+    found = _ASSIGNMENT.fullmatch(word)
+    if found is None:
+        return False
+    return bool(get_close_matches(found["section"], SECTIONS, n=1)) if found["rest"] else not is_alone
 
 
 def texts_behind_dashes(argv: Sequence[str]) -> list[str]:
@@ -100,14 +118,25 @@ def output_paths(output: str | None, count: int) -> list[Path]:
 
 
 def named_texts(texts: Sequence[str], folder: Path, output: str | None) -> tuple[list[str], list[Path]]:
-    """The texts without their ids, and ``folder/ID.wav`` for each. A text without "ID|" gets its number as id."""
+    """The texts without their ids, and ``folder/ID.wav`` for each.
+
+    What stands before the first "|" is the id. A text without "|" gets its number as id.
+
+    Raises:
+        UsageError: an id cannot be a file name, or two texts have the same id.
+    """
     if output:
         raise UsageError("Both -o and --output-dir are given. Give one of them.")
     names, spoken = [], []
     for number, text in enumerate(texts, 1):
-        found = NAMED.fullmatch(text)
-        names.append(found["id"] if found else f"{number:0{len(str(len(texts)))}d}")
-        spoken.append(found["text"] if found else text)
+        name, bar, rest = text.partition("|")
+        if bar and not ID.fullmatch(name):
+            raise UsageError(
+                f"Text {number}: '{name[:40]}' before the '|' cannot be a file name. Use at most 100 letters, digits, "
+                "'_', '-' or '.', and begin with a letter or digit."
+            )
+        names.append(name if bar else f"{number:0{len(str(len(texts)))}d}")
+        spoken.append(rest if bar else text)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise UsageError(f"More than one text has the id {twice[0]}. Give every text its own id.")
@@ -126,9 +155,12 @@ def companion_path(requested: Path | None, suffixes: Sequence[str], path: Path, 
 def check_writable(path: Path) -> None:
     """Raise `UsageError` if ``path`` cannot be written, before minutes of synthesis."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        tempfile.TemporaryFile(dir=path.parent).close()
+        with writing_to(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "it is a folder")
+            tempfile.TemporaryFile(dir=path.parent).close()
+    except PlaceError as error:
+        raise UsageError(f"{str(error).removesuffix('.')} with -o.") from error
     except OSError as error:
         raise UsageError(f"{path} cannot be written ({error.strerror}). Choose another path with -o.") from error

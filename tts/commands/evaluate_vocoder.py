@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tts.commands.parsing import threads, whole_number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the subcommand."""
@@ -15,10 +17,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--split", default="test", help="the part of the corpus: test, validation, train or all (default: test)")
     vocoder = "a vocoder folder, a training run or a voice to measure; repeat the option for several"
     add("--vocoder", action="append", default=[], metavar="NAME", help=vocoder)
-    add("--limit", type=int, metavar="N", help="measure only the first N recordings (default: all)")
+    add("--limit", type=whole_number(1), metavar="N", help="measure only the first N recordings (default: all)")
     mos = "the predictor of mean opinion scores: none, distillmos or a yaml file (default: none)"
     add("--mos", default="none", metavar="NAME", help=mos)
-    add("--threads", type=int, default=1, help="the number of threads of PyTorch (default: 1)")
+    add("--threads", type=threads, default=1, help="the number of threads of PyTorch (default: 1)")
     add("-o", "--output", default="report_vocoder", help="the folder of the report (default: report_vocoder)")
 
 

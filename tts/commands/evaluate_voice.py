@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from tts.commands.parsing import threads, whole_number
 from tts.evaluation.test_texts import categories
 
 WIDTH = 150  # characters of the table, also in a narrow terminal, so that cells do not wrap
@@ -25,7 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--texts", nargs="*", metavar="NAME", help=texts)
     add("--corpus", metavar="DIR", help="a prepared corpus: also speak its held-out texts and measure its recordings")
     add("--split", default="test", help="the part of the corpus: test, validation, train or all (default: test)")
-    add("--limit", type=int, metavar="N", help="speak only the first N texts of each category (default: all)")
+    add(
+        "--limit",
+        type=whole_number(1),
+        metavar="N",
+        help="speak only the first N texts of each category (default: all)",
+    )
     system = "a folder with ID.wav files of another system to measure; repeat the option for several"
     add("--system", action="append", default=[], metavar="LABEL=FOLDER", help=system)
     asr = "the speech recognizer: none, pocketsphinx, whisper, wav2vec2 or a yaml file (default: none)"
@@ -36,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--repair", action=argparse.BooleanOptionalAction, default=False, help=repair)
     add("--no-split", action="store_true", help="do not split texts into sentences (default: split)")
     add("--seed", type=int, default=0, help="the random seed of every synthesis (default: 0)")
-    add("--threads", type=int, default=1, help="the number of threads of PyTorch (default: 1)")
+    add("--threads", type=threads, default=1, help="the number of threads of PyTorch (default: 1)")
     output = "the folder of the report (default: report_voice)"
     add("-o", "--output", type=Path, default=Path("report_voice"), metavar="FOLDER", help=output)
 
@@ -52,17 +58,13 @@ def run(options: argparse.Namespace) -> int:
     from tts.evaluation.scores import table
     from tts.evaluation.voice import evaluate_voice
 
-    try:
-        judged = evaluate_voice(options)
-    except KeyboardInterrupt:
-        print("\ninterrupted; run the same command again to continue", file=sys.stderr)
-        return 130
-    heading, *rows = table(judged.scores)
+    evaluated = evaluate_voice(options)
+    heading, *rows = table(evaluated.scores)
     shown = Table(*heading, box=box.SIMPLE)
     for row in rows:
         shown.add_row(*row)
     Console(width=WIDTH).print(shown)
-    for line in gaps(judged.missing):
+    for line in gaps(evaluated.missing):
         print(f"warning: {line}", file=sys.stderr)
     print(f"Report: {options.output / 'report.html'}")
     return 0

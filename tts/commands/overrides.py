@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,11 +25,6 @@ def quote_overrides(words: Sequence[str]) -> list[str]:
     """
     parser = OverridesParser.create()
     return [_quoted(word, parser) for word in words]
-
-
-def quote_command_line() -> None:
-    """Apply `quote_overrides` to the command line of this process, before Hydra reads it."""
-    sys.argv[1:] = quote_overrides(sys.argv[1:])
 
 
 def shell_word(path: object) -> str:

@@ -11,43 +11,88 @@ from collections.abc import Callable
 from typing import Any
 
 from tts.core.errors import AttuneError
+from tts.core.install import install_command
 
 #: Packages of the extra ``train`` that a command may import.
 TRAIN_PACKAGES = {"torch", "torchaudio", "scipy", "librosa", "hydra", "omegaconf", "lightning", "PIL", "filelock"}
 TRAIN_PACKAGES |= {"safetensors", "onnx", "tensorboard", "matplotlib"}
-INSTALL = 'pip install "attune-tts[train]"'
 #: Names of the standard streams that were closed when the command began.
 closed_streams: set[str] = set()
-INTERRUPTED = "interrupted; run the same command again to continue"
+INTERRUPTED = "interrupted"
+CONTINUES = "interrupted; run the same command again to continue"
 
 
-def run(command: Callable[..., int | None], *arguments: Any) -> int:
+def run(command: Callable[..., int | None], *arguments: Any, continues: bool = False) -> int:
     """Call ``command(*arguments)`` and return the exit status of the process.
 
     An `AttuneError`, or an error that was caused by one, prints one line and sets the exit status. So do a file that
-    cannot be read or written (1), Ctrl-C (130) and a closed pipe (1).
+    cannot be read or written (1), a standard output that cannot be written (1), Ctrl-C (130) and a closed pipe (1).
+
+    Args:
+        command: a function that returns an exit status; None is 0.
+        arguments: the arguments of ``command``.
+        continues: whether the same command continues after Ctrl-C; then the message says so.
     """
+    interrupted = CONTINUES if continues else INTERRUPTED
     _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):  # not every console can show IPA
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        return command(*arguments) or 0
+        return finish(command(*arguments) or 0)
+    except SystemExit as error:
+        if error.code in (None, 0):
+            raise SystemExit(finish(0)) from None
+        raise
     except KeyboardInterrupt:
-        return fail(INTERRUPTED, 130)
-    except BrokenPipeError:
-        return fail("the program that reads the pipe has ended", 1)
+        return fail(interrupted, 130)
+    except BrokenPipeError as error:
+        return fail_output(error)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in TRAIN_PACKAGES:
             raise
-        return fail(f"this needs {error.name}, which synthesis does not need. Install it: {INSTALL}", 1)
+        return fail(
+            f"this needs {error.name}, which synthesis does not need. Install it: {install_command('train')}", 1
+        )
     except Exception as error:
         if _was_interrupted(error):
-            return fail(INTERRUPTED, 130)
+            return fail(interrupted, 130)
         found = user_error(error)
         if found is None:
             raise
-        return fail(found, found.exit_status if isinstance(found, AttuneError) else 1)
+        status = fail(found, found.exit_status if isinstance(found, AttuneError) else 1)
+        return status if _can_flush() else _drop_output(status)
+
+
+def finish(status: int) -> int:
+    """Write the rest of standard output. Returns ``status``; if that fails, prints the reason and returns 1."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return fail_output(error)
+    return status
+
+
+def _can_flush() -> bool:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return False
+    return True
+
+
+def fail_output(error: OSError) -> int:
+    """Print why standard output cannot be written, and return the exit status 1."""
+    if isinstance(error, BrokenPipeError):
+        return _drop_output(fail("the program that reads the pipe has ended", 1))
+    return _drop_output(fail(f"standard output cannot be written ({error.strerror})", 1))
+
+
+def _drop_output(status: int) -> int:
+    """Discard what cannot be written to standard output. Otherwise Python prints the error again when it exits."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def _replace_closed_streams() -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tts.commands.arguments import UsageError
+from tts.commands.parsing import number, whole_number
+from tts.synthesis.limits import MAX_PITCH, MAX_SPEED, MIN_SPEED
 
 if TYPE_CHECKING:
     import numpy as np
 
-RATES = (4000, 192_000)
 ENCODINGS = ("pcm16", "ulaw", "alaw")
 
 
@@ -20,15 +21,24 @@ def add_sound_options(parser: argparse.ArgumentParser) -> None:
     """Add ``--play`` and the other options for the output sound."""
     add = parser.add_argument
     add("--play", action="store_true", help="play the speech during synthesis; with -o also write it to the file")
-    add("--volume", type=_volume, default=1.0, help="multiply the amplitude by this factor and clip (default: 1)")
+    add("--volume", type=number(0, 10), default=1.0, help="multiply the amplitude by this factor and clip (default: 1)")
     seconds = "stop with an error if a text gives more seconds of audio (default: 14400)"
-    add("--max-seconds", type=_seconds, metavar="SECONDS", help=seconds)
+    add("--max-seconds", type=number(0.1, 1e6), metavar="SECONDS", help=seconds)
     silence = "seconds of silence after a sentence; <break> keeps its own (default: 0.35, after a paragraph 0.6)"
-    add("--sentence-silence", "--sentence_silence", type=_silence, metavar="SECONDS", help=silence)
+    add("--sentence-silence", "--sentence_silence", type=number(0, 60), metavar="SECONDS", help=silence)
     rate = "the sample rate of the output in Hz, such as 8000 (default: the voice's rate)"
-    add("--sample-rate", type=_rate, metavar="HZ", help=rate)
+    add("--sample-rate", type=whole_number(4000, 192_000), metavar="HZ", help=rate)
     encoding = "the encoding of wav files; ulaw and alaw are for telephony (default: pcm16)"
     add("--encoding", choices=ENCODINGS, default="pcm16", help=encoding)
+
+
+def add_delivery_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--speed`` and ``--pitch``."""
+    speed = "the speed as a factor; 2 is twice as fast (default: 1)"
+    parser.add_argument("--speed", type=number(MIN_SPEED, MAX_SPEED), default=1.0, help=speed)
+    pitch = "the pitch shift in semitones, for models with pitch control (default: 0)"
+    semitones = number(-MAX_PITCH, MAX_PITCH)
+    parser.add_argument("--pitch", type=semitones, default=0.0, metavar="SEMITONES", help=pitch)
 
 
 def check_sound_options(arguments: argparse.Namespace, paths: Iterable[Path]) -> None:
@@ -56,7 +66,6 @@ def save_speech(arguments: argparse.Namespace, speech: Any, path: Path) -> None:
 
     from tts.audio.io import save_audio
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     audio = np.concatenate(list(convert(arguments, [speech.audio], speech.sample_rate)))
     save_audio(path, audio, output_rate(arguments, speech.sample_rate), arguments.encoding)
 
@@ -85,29 +94,3 @@ class FixedSilence:
 
         own = (PARAGRAPH_PAUSE, SENTENCE_PAUSE)
         return [part._replace(pause=self._seconds) if part.pause in own else part for part in self._frontend.read(text)]
-
-
-def _volume(word: str) -> float:
-    return _between(word, 0.0, 10.0)
-
-
-def _silence(word: str) -> float:
-    return _between(word, 0.0, 60.0)
-
-
-def _seconds(word: str) -> float:
-    return _between(word, 0.1, 1e6)
-
-
-def _rate(word: str) -> int:
-    return int(_between(word, *RATES))
-
-
-def _between(word: str, least: float, most: float) -> float:
-    try:
-        value = float(word)
-    except ValueError:
-        value = float("nan")
-    if not least <= value <= most:
-        raise argparse.ArgumentTypeError(f"{word} is not between {least:g} and {most:g}")
-    return value

@@ -144,7 +144,7 @@ def _voice(arguments: argparse.Namespace, overrides: list[str]) -> TTS:
     limits = Limits()
     if most := arguments.max_seconds:
         limits = Limits(min(limits.sentence, most), most)
-    tts = TTS(voice, arguments.device, arguments.engine, max(arguments.threads, 1), overrides, limits)
+    tts = TTS(voice, arguments.device, arguments.engine, arguments.threads, overrides, limits)
     if arguments.lexicon:
         tts.engine.frontend.add_lexicon(arguments.lexicon)
     if arguments.sentence_silence is not None:

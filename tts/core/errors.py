@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MAX_THREADS = 1024  # a million threads would freeze the system
+
 
 class AttuneError(ValueError):
     """Base class of the errors that a user can fix. A command prints the message and exits with `exit_status`."""
@@ -26,6 +28,12 @@ def check_quantile(duration_quantile: float) -> None:
     """Raise `AttuneError` unless the quantile is a share between 0 and 1."""
     if not 0 < duration_quantile < 1:
         raise AttuneError(f"duration_quantile is {duration_quantile}: use a share between 0 and 1; 0.5 is the median")
+
+
+def check_threads(threads: int) -> None:
+    """Raise `AttuneError` if the number of CPU threads is impossible."""
+    if not isinstance(threads, int) or not 1 <= threads <= MAX_THREADS:
+        raise AttuneError(f"threads is {threads}: use a whole number from 1 to {MAX_THREADS}; 1 is usually the fastest")
 
 
 def check_choice(name: str, value: object, *allowed: object) -> None:

@@ -10,20 +10,21 @@ import sys
 from importlib.util import find_spec
 from types import TracebackType
 
+from tts.core.install import install_command
+
 _previous_hook = sys.excepthook
 
 
 def _report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     if issubclass(kind, KeyboardInterrupt):
-        print("error: interrupted; run the same command again to continue", file=sys.stderr)
+        print("error: interrupted", file=sys.stderr)
     else:
         _previous_hook(kind, error, trace)
 
 
 sys.excepthook = _report
 
-COMMAND = 'pip install "attune-tts[train]"'
-
 missing = [name for name in ("torch", "hydra", "lightning") if find_spec(name) is None]
 if missing:
-    sys.exit(f"error: this command needs {', '.join(missing)}, which synthesis does not need. Install: {COMMAND}")
+    needed = f"this command needs {', '.join(missing)}, which synthesis does not need"
+    sys.exit(f"error: {needed}. Install: {install_command('train')}")

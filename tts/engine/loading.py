@@ -7,12 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tts.core.errors import check_threads
+from tts.core.install import install_command
 from tts.engine.base import Engine
 from tts.voices.finding import VoiceError, find_voice, has_onnx
 
 ENGINES = ("onnx", "torch")
-MAX_THREADS = 1024  # a million threads would freeze the system
-INSTALL = 'pip install "attune-tts[train]"'
 
 
 def load_engine(
@@ -33,12 +33,15 @@ def load_engine(
         overrides: changes of the voice's config; they need torch.
 
     Raises:
-        VoiceError: there is no such voice or engine, or torch is needed and not installed.
+        AttuneError: there is no such voice, engine or device, the number of threads is impossible, or torch is needed
+            and not installed.
     """
-    if not 0 <= (threads or 0) <= MAX_THREADS:
-        raise VoiceError(f"{threads} threads are not between 1 and {MAX_THREADS}. One is the fastest for a short text.")
+    if threads is not None:
+        check_threads(threads)
     if engine not in (None, *ENGINES):
         raise VoiceError(f"There is no engine '{engine}'. Use onnx or torch.")
+    if isinstance(voice, (bool, int, float, bytes, list, tuple, dict)):
+        raise VoiceError(f"The voice is {voice!r}. Give a name, the path of a voice folder or a run, or None.")
     if not isinstance(voice, (str, Path, type(None))):
         return _torch(voice, device, threads)
     folder = find_voice(voice)
@@ -55,7 +58,7 @@ def load_engine(
 def check_torch(reason: str) -> None:
     """Raise `VoiceError` with the install command if torch is not installed."""
     if find_spec("torch") is None:
-        raise VoiceError(f"{reason}, and torch is not installed. Install it: {INSTALL}")
+        raise VoiceError(f"{reason}, and torch is not installed. Install it: {install_command('train')}")
 
 
 def _needs_torch(folder: Path, device: str, overrides: Sequence[str]) -> str:

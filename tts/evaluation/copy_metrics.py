@@ -15,6 +15,7 @@ import soxr
 import torch
 
 from tts.audio.mel import MelSpectrogram
+from tts.core.install import install_command
 from tts.losses.spectral import MultiResolutionSTFTLoss
 
 NAMES = {  # measure -> (heading, digits, whether more is better)
@@ -149,4 +150,7 @@ def _stoi() -> Callable[..., float] | None:
 
 
 def _warn_of_missing(package: str) -> None:
-    warnings.warn(f'{package} is not installed, so it does not judge: pip install "attune-tts[evaluate]"', stacklevel=4)
+    warnings.warn(
+        f"{package} is not installed, so its metric is left out. Install it: {install_command('evaluate')}",
+        stacklevel=4,
+    )

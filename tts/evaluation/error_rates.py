@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from tts.core.errors import AttuneError
+from tts.core.install import install_command
 from tts.evaluation.intervals import ratio_interval
 from tts.text.normalize import normalize
 
@@ -19,7 +20,7 @@ def check_installed() -> None:
     try:
         import jiwer  # noqa: F401
     except ImportError as error:
-        raise AttuneError('jiwer, which counts errors, is not installed: pip install "attune-tts[evaluate]"') from error
+        raise AttuneError(f"jiwer, which counts errors, is not installed: {install_command('evaluate')}") from error
 
 
 def as_spoken(text: str) -> str:

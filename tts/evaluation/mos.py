@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import torch
 
+from tts.core.install import install_command
 from tts.evaluation.asr import RecognizerError, load_part
 from tts.evaluation.asr.chunking import pieces
 
@@ -50,7 +51,7 @@ class DistillMOS:
         try:
             import distillmos
         except ImportError as error:
-            raise RecognizerError('distillmos is not installed: pip install "attune-tts[evaluate]"') from error
+            raise RecognizerError(f"distillmos is not installed: {install_command('evaluate')}") from error
         self.name = f"DistillMOS {metadata.version('distillmos')}"
         self._longest = longest
         with contextlib.redirect_stdout(io.StringIO()):  # it prints where its weights are

@@ -8,11 +8,14 @@ import signal
 import socket
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 import uvicorn
 
 from tts.core.errors import AttuneError
+from tts.core.install import install_command
 from tts.serving.app import create_app
+from tts.serving.lexicon import SharedLexicon
 from tts.serving.pools import make_pool
 from tts.serving.settings import Settings
 
@@ -34,6 +37,7 @@ def serve(settings: Settings) -> int:
     """
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.INFO, stream=sys.stderr)
     _check_wyoming(settings.wyoming)
+    _check_lexicon(settings.lexicon)
     listening = _listen(settings.host, settings.port)
     pool = make_pool(settings)
     app = create_app(settings, lambda _: pool)
@@ -50,7 +54,19 @@ def _check_wyoming(uri: str | None) -> None:
     if uri and not WYOMING_URI.fullmatch(uri):
         raise ServerError(f"'{uri}' is no place to serve Wyoming at. Write tcp://HOST:PORT or unix://PATH.")
     if uri and find_spec("wyoming") is None:
-        raise ServerError('The package wyoming is missing. Install it: pip install "attune-tts[wyoming]"')
+        raise ServerError(f"The package wyoming is missing. Install it: {install_command('wyoming')}")
+
+
+def _check_lexicon(path: Path | None) -> None:
+    if path is None:
+        return
+    if not path.absolute().parent.is_dir():
+        raise ServerError(f"The folder of --lexicon {path} does not exist. Create it, or choose another file.")
+    try:
+        SharedLexicon(path)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ServerError(f"--lexicon {path} cannot be read ({reason}). Name a UTF-8 text file.") from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from tts.core.errors import TextError
 
+MIN_SPEED, MAX_SPEED = 0.2, 5.0  # of the requested speed, times SSML's rates
+MAX_PITCH = 12.0  # semitones up or down
 #: Estimate of the duration of a sentence before synthesis. Real voices speak 10 to 20 symbols per second.
 SYMBOLS_PER_SECOND = 20.0
 

@@ -243,10 +243,8 @@ class Speech:
         if not isinstance(path, (str, Path)):
             write_audio(path, audio, rate, format or "wav")
             return path
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
         save_audio(path, audio, rate, format=format)
-        return path
+        return Path(path)
 
     def _repr_html_(self) -> str:
         """A player, the verdict and the alignment, for notebooks."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ import numpy as np
 from tqdm import tqdm
 
 from tts.alignment import report
+from tts.core.errors import AttuneError
 from tts.engine.base import Decoded, Delivery, Engine, cut
 from tts.engine.loading import load_engine
-from tts.synthesis.limits import Limits
+from tts.synthesis.limits import MAX_PITCH, MAX_SPEED, MIN_SPEED, Limits
 from tts.synthesis.rendering import fade_edges
 from tts.synthesis.repair import EXTRA_SEEDS, attempt, repair_sentence
 from tts.synthesis.speech import AudioChunk, Speech, SpokenSentence
@@ -36,8 +38,6 @@ from tts.voices.finding import VoiceError, list_voices
 
 SENTENCES_PER_BATCH = 8  # bounds memory for a text of any length; more gains little on a CPU
 LONG_SYMBOLS = 150  # about ten seconds; streams compute longer sentences in chunks if the model can
-MIN_SPEED, MAX_SPEED = 0.2, 5.0  # of the requested speed, times SSML's rates
-MAX_PITCH = 12.0  # semitones either way
 FADE_SECONDS = 0.005  # at both ends of a sentence: no click where it meets the pause
 
 
@@ -60,7 +60,8 @@ class TTS:
         gpu: True is ``device="cuda"``.
 
     Raises:
-        tts.voices.voice.VoiceError: the voice is missing or damaged, or there is no such device.
+        tts.voices.voice.VoiceError: the voice is missing or damaged, or there is no such device or engine.
+        tts.core.errors.AttuneError: the number of threads is impossible.
     """
 
     def __init__(
@@ -137,9 +138,10 @@ class TTS:
         Raises:
             tts.text.frontend.TextError: there is nothing to pronounce.
             tts.synthesis.limits.TextTooLongError: it makes more sound than the limits allow.
+            tts.core.errors.AttuneError: seed, speed or pitch is not a number in its range.
             tts.voices.voice.VoiceError: the voice cannot do what was asked.
         """
-        (text, seed), delivery = _checked(text, seed), Delivery(speed, pitch)
+        text, seed, delivery = _checked(text, seed, speed, pitch)
         read = self._read(text, delivery)
         spoken: list[list[SpokenSentence]] = [[] for _ in read]
         seconds = 0.0
@@ -177,7 +179,7 @@ class TTS:
 
         Args and raises: as when calling the object.
         """
-        (text, seed), delivery = _checked(text, seed), Delivery(speed, pitch)
+        text, seed, delivery = _checked(text, seed, speed, pitch)
         return self._stream(self._read(text, delivery), seed, repair, delivery, chunked)
 
     def _stream(
@@ -227,10 +229,6 @@ class TTS:
         return (sentence, draft.chunks) if sentence.report.healthy or not repair else None
 
     def _read(self, text: str, delivery: Delivery) -> list[EncodedSentence]:
-        if not MIN_SPEED <= delivery.speed <= MAX_SPEED:
-            raise VoiceError(f"Speed {delivery.speed:g} is not between {MIN_SPEED:g} and {MAX_SPEED:g}.")
-        if not abs(delivery.pitch) <= MAX_PITCH:
-            raise VoiceError(f"Pitch {delivery.pitch:g} is more than {MAX_PITCH:g} semitones up or down.")
         read = self.engine.frontend.read(text)
         if not self.has_pitch and any(part.pitch + delivery.pitch for part in read):
             raise VoiceError(
@@ -352,15 +350,25 @@ class TTS:
         return Speech(text, np.concatenate(audio), self.sample_rate, np.concatenate(mel, axis=1), sentences)
 
 
-def _checked(text: Any, seed: Any) -> tuple[str, int]:
-    """Remove unpaired surrogates from the text, and return the seed as an integer; None is the default seed.
+def _checked(text: Any, seed: Any, speed: Any, pitch: Any) -> tuple[str, int, Delivery]:
+    """Remove unpaired surrogates from the text, and check the values of a request. The seed None is 0.
 
     Raises:
-        TextError: ``text`` is no string.
+        TextError: ``text`` is not a string.
+        AttuneError: another value is not a number, or is out of its range.
     """
     if not isinstance(text, str):
         raise TextError(f"the text is a {type(text).__name__}; give one string, and speak several one after another")
-    return replace_surrogates(text), 0 if seed is None else int(seed)
+    seed = 0 if seed is None else seed
+    if not isinstance(seed, Integral):
+        raise AttuneError(f"seed is {seed!r}: use a whole number")
+    if not isinstance(speed, Real) or not MIN_SPEED <= float(speed) <= MAX_SPEED:
+        raise AttuneError(f"speed is {speed!r}: use a number from {MIN_SPEED:g} to {MAX_SPEED:g}; 1 is the voice's own")
+    if not isinstance(pitch, Real) or not abs(float(pitch)) <= MAX_PITCH:
+        raise AttuneError(
+            f"pitch is {pitch!r}: use semitones from {-MAX_PITCH:g} to {MAX_PITCH:g}; 0 is the voice's own"
+        )
+    return replace_surrogates(text), int(seed), Delivery(float(speed), float(pitch))
 
 
 def _clamp(speed: float) -> float:

@@ -10,12 +10,12 @@ A table shows each word of the source with its normalized form, its phonemes and
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import sys
 from collections.abc import Sequence
 
-from tts.core.errors import AttuneError
+from tts.commands.parsing import CommandParser
+from tts.commands.runner import run
 from tts.text.frontend import EncodedSentence, TextFrontend
 
 WORD_KEYS = ("text", "spoken", "char_start", "char_end", "token_start", "token_end")
@@ -23,26 +23,21 @@ WORD_KEYS = ("text", "spoken", "char_start", "char_end", "token_start", "token_e
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit status: 0 on success, 1 if the text cannot be read."""
-    arguments = _parser().parse_args(argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # not every console can show IPA
-        sys.stdout.reconfigure(errors="backslashreplace")
+    return run(_show_text, _parser().parse_args(argv))
+
+
+def _show_text(arguments: argparse.Namespace) -> None:
     text = " ".join(arguments.text) if arguments.text else sys.stdin.read() if sys.stdin else ""
-    try:
-        frontend = TextFrontend(arguments.language, lexicon=arguments.lexicon, emoji=arguments.emoji)
-        parts = frontend.read(text)
-    except (AttuneError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    parts = TextFrontend(arguments.language, lexicon=arguments.lexicon, emoji=arguments.emoji).read(text)
     if arguments.json:
         print(json.dumps([_plain(part) for part in parts], ensure_ascii=False, indent=1))
-        return 0
+        return
     for part in parts:
         _show(part)
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tts.text", description="Show how the front end reads a text.")
+    parser = CommandParser(prog="python -m tts.text", description="Show how the front end reads a text.")
     add = parser.add_argument
     add("text", nargs="*", help="the plain text or SSML to read (default: standard input)")
     add("--language", default="en-us", help="the espeak-ng language of the text (default: en-us)")

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from tts.acoustic.aligner import Aligner
 from tts.core.config import instantiate
+from tts.core.errors import check_threads
 from tts.core.interfaces import Batch
 from tts.data.checks import add_to_report
 from tts.data.collate import Collate, dataset_of
@@ -36,6 +37,7 @@ def align(config: DictConfig) -> tuple[dict[str, np.ndarray], list[Problem]]:
     Returns:
         Mel frames per symbol (T_text,) by utterance id, and the utterances for which another text fits better.
     """
+    check_threads(config.threads)
     torch.set_num_threads(config.threads)
     torch.manual_seed(config.seed)
     corpus = Corpus(config.data.corpus, "all")

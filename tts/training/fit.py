@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 import tts.training.recipes  # noqa: F401, experiment=NAME/FILE
 from tts.core.config import instantiate
+from tts.core.errors import check_threads
 from tts.core.moved import modernize_run
 from tts.core.options import check_options
 from tts.training.checkpoint_io import AtomicCheckpointIO
@@ -39,6 +40,7 @@ def train(config: DictConfig) -> Path:
 
 
 def _train(config: DictConfig, folder: Path) -> Path:
+    check_threads(config.threads)
     torch.set_num_threads(config.threads)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
     data = instantiate(config.datamodule, "datamodule")

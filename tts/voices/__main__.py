@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from tts.commands.parsing import CommandParser
 from tts.commands.runner import run
 from tts.voices.finding import find_voice, has_onnx, is_shipped, list_voices
 from tts.voices.installing import install_voice, remove_voice
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tts.voices", description="List, install and remove voices.")
+    parser = CommandParser(prog="python -m tts.voices", description="List, install and remove voices.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     listing = commands.add_parser("list", help="list the voices and their folders")
     listing.set_defaults(run=_list)

@@ -80,7 +80,7 @@ class Voice:
             for part in (self.mel, self.acoustic, self.vocoder):
                 part.to(device)
         except (RuntimeError, AssertionError) as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).splitlines()[0].split(", ipu")[0]  # torch lists every type of device
             raise VoiceError(f"Device '{device}' cannot be used here ({reason}). Use device 'cpu'.") from error
         return self
 
@@ -126,9 +126,9 @@ def apply_overrides(config: DictConfig, words: Sequence[str]) -> None:
         key, equals, value = word.partition("=")
         known = _leaves(OmegaConf.to_container(config, resolve=True))
         if not equals or key not in known:
-            close = get_close_matches(key, known, n=3)
-            hint = f"did you mean {' or '.join(close)}?" if close else f"known: {', '.join(known)}."
-            raise VoiceError(f"'{word}' changes nothing: the voice's config has no value '{key}'; {hint}")
+            raise VoiceError(
+                f"'{word}' changes nothing: the voice's config has no value '{key}'; {_similar(key, known)}"
+            )
         OmegaConf.update(config, key, yaml.safe_load(value))
 
 
@@ -338,6 +338,17 @@ def _model_card(voice: DictConfig) -> str:
     lines += ["", "| part | class |", "|---|---|", *parts, ""]
     lines += ["```sh", f'python -m tts.synthesize "Hello world." --voice {voice.name} -o hello.wav', "```", ""]
     return "\n".join(lines)
+
+
+def _similar(key: str, known: Sequence[str]) -> str:
+    """Name the options that ``key`` may mean: by the whole path, else by its last part."""
+    last = {path: path.rpartition(".")[2] for path in known}
+    names = get_close_matches(key.rpartition(".")[2], set(last.values()), n=2, cutoff=0.75)
+    close = get_close_matches(key, known, n=3) or [path for path in known if last[path] in names][:4]
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    sections = sorted({path.partition(".")[0] for path in known if "." in path})
+    return f"its options begin with {', '.join(f'{section}.' for section in sections)}"
 
 
 def _leaves(config: Any, prefix: str = "") -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tts.core.install import install_command
 from tts.evaluation.asr import SAMPLE_RATE, RecognizerError
 from tts.evaluation.asr.chunking import pieces
 from tts.evaluation.error_rates import as_spoken
@@ -28,7 +29,7 @@ class Pocketsphinx:
         try:
             from pocketsphinx import Decoder
         except ImportError as error:
-            raise RecognizerError('pocketsphinx is not installed: pip install "attune-tts[evaluate]"') from error
+            raise RecognizerError(f"pocketsphinx is not installed: {install_command('evaluate')}") from error
         self.name = f"pocketsphinx en-us, language weight {language_weight:g}"
         self._longest = longest
         self._decoder = Decoder(samprate=SAMPLE_RATE, lw=language_weight, loglevel="FATAL")

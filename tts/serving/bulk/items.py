@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tts.core.errors import AttuneError
+from tts.core.install import install_command
 
 ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 READERS = ".csv, .tsv, .jsonl or .parquet"
@@ -94,7 +95,7 @@ def _jsonl(path: Path) -> Iterator[dict[str, Any]]:
 
 def _parquet(path: Path) -> Iterator[dict[str, Any]]:
     if find_spec("pyarrow") is None:
-        raise InputError('The package pyarrow is missing. Install it: pip install "attune-tts[bulk]"')
+        raise InputError(f"The package pyarrow is missing. Install it: {install_command('bulk')}")
     import pyarrow
     from pyarrow import parquet
 
