@@ -20,6 +20,7 @@ def taken():
     ("words", "message"),
     [
         (["--voice", "nobody", "--port", "0"], "There is no voice 'nobody'"),
+        (["--alias", "nova=nobody", "--port", "0"], "--alias nova=nobody: 'nobody' is not loaded. Loaded: heart."),
         (["--lexicon", "/nodir/x"], "The folder of --lexicon /nodir/x does not exist. Create it"),
         (["--lexicon", "/"], "--lexicon / cannot be read"),
         (["--wyoming", "10200"], "Write tcp://HOST:PORT"),

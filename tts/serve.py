@@ -42,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=whole_number(0, 65535), default=default.port, help=f"the TCP port{shown}")
     voice = "a voice to load; repeat the option for several (default: the default voice)"
     add("--voice", dest="voices", action="append", default=[], metavar="NAME", help=voice)
+    alias = "another name of a loaded voice; repeat the option (default: OpenAI's names are the default voice)"
+    add("--alias", dest="aliases", type=_alias, action="append", default=[], metavar="NAME=VOICE", help=alias)
     add("--workers", type=whole_number(1), default=default.workers, help=f"the number of worker processes{shown}")
     batch = f"the number of requests that a worker processes at the same time{shown}"
     add("--batch", type=whole_number(1), default=default.batch, help=batch)
@@ -61,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     wyoming = "also serve the Wyoming protocol at this URI, such as tcp://127.0.0.1:10200 (default: do not)"
     add("--wyoming", metavar="URI", help=wyoming)
     return parser
+
+
+def _alias(word: str) -> tuple[str, str]:
+    name, sign, voice = word.partition("=")
+    if not (name and sign and voice):
+        raise argparse.ArgumentTypeError(f"'{word}' is not NAME=VOICE, such as alloy=heart")
+    return name, voice
 
 
 if __name__ == "__main__":

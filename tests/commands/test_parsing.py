@@ -22,6 +22,7 @@ WRONG = {
     "a queue": (serve, ["--queue", "-1"], "--queue: -1 is less than 0"),
     "a timeout": (serve, ["--timeout", "nan"], "--timeout: 'nan' is not a number"),
     "seconds": (serve, ["--max-seconds", "-1"], "--max-seconds: -1 is less than 1"),
+    "an alias": (serve, ["--alias", "nova"], "'nova' is not NAME=VOICE, such as alloy=heart"),
     "a port": (serve, ["--port", "70000"], "--port: 70000 is not between 0 and 65535"),
 }
 

@@ -72,3 +72,34 @@ def test_models_are_listed_and_errors_have_openai_form(official):
     with pytest.raises(openai.BadRequestError) as caught:
         official.audio.speech.create(model="tts-1", voice="tiny", input="...")
     assert caught.value.type == "invalid_request_error"
+
+
+@pytest.mark.parametrize("voice", ["alloy", "nova", "verse"])
+def test_the_names_of_openai_are_the_default_voice(official, client, voice):
+    heard = official.audio.speech.create(
+        model="gpt-4o-mini-tts", voice=voice, input=TEXT, response_format="wav", extra_body={"stream": False}
+    )
+    plain = {"input": TEXT, "response_format": "wav", "stream": False}
+    assert heard.content == client.post("/v1/audio/speech", json=plain).content
+    assert client.get("/v1/audio/voices").json()["aliases"][voice] == "tiny"
+
+
+def test_a_field_without_effect_is_named_in_a_header(official, client):
+    heard = official.audio.speech.create(
+        model="tts-1", voice="tiny", input=TEXT, instructions="Whisper.", extra_body={"emotion": "sad", "bad\nname": 1}
+    )
+    assert heard.response.headers["x-attune-ignored"] == "instructions, emotion"
+    answer = client.post("/v1/audio/speech/detailed", json={"input": "Hi.", "arrays": False, "style": "x"})
+    assert answer.headers["x-attune-ignored"] == "style"
+    assert "x-attune-ignored" not in client.post("/v1/audio/speech", json={"input": "Hi.", "seed": 1}).headers
+
+
+def test_an_alias_is_a_name_of_a_loaded_voice(tiny_voice_folder, served):
+    from tests.serving.conftest import running
+    from tts.serving.settings import Settings
+
+    with running(Settings(voices=(str(tiny_voice_folder),), aliases=(("anna", "tiny"),))) as (url, _):
+        client = openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+        assert client.audio.speech.create(model="tts-1", voice="anna", input="Hi.").content
+        with pytest.raises(openai.NotFoundError, match="no voice 'bob'"):
+            client.audio.speech.create(model="tts-1", voice="bob", input="Hi.")

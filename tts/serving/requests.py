@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 MODEL = "attune"
 MODELS = (MODEL, "tts-1", "tts-1-hd", "gpt-4o-mini-tts")  # the names that clients of OpenAI's API have built in
+#: Voices of OpenAI's API. Its clients name them by default, so each is a name of the default voice.
+VOICES = (
+    "alloy",
+    "ash",
+    "ballad",
+    "cedar",
+    "coral",
+    "echo",
+    "fable",
+    "marin",
+    "nova",
+    "onyx",
+    "sage",
+    "shimmer",
+    "verse",
+)
 Format = Literal["mp3", "wav", "opus", "flac", "aac", "pcm"]
 Word = Annotated[str, StringConstraints(pattern=r"^[^\s#;]\S{0,63}$")]
 Pronunciation = Annotated[str, StringConstraints(pattern=r"^[^\r\n]{1,200}$")]
@@ -20,11 +36,18 @@ class VoiceID(BaseModel):
 
 
 class SpeechRequest(BaseModel):
-    """The body of ``POST /v1/audio/speech``. Fields that OpenAI's API lacks are marked as extensions."""
+    """The body of ``POST /v1/audio/speech``. Fields that OpenAI's API lacks are marked as extensions.
+
+    Unknown fields are accepted, because clients of OpenAI's API may send newer ones; a header of the answer names them.
+    """
+
+    model_config = ConfigDict(extra="allow")
 
     model: str = Field(MODEL, max_length=200, description=f"One of {', '.join(MODELS)}; they all mean the same.")
     input: str = Field(description="Plain text or SSML (`<speak>...</speak>`).")
-    voice: str | VoiceID | None = Field(None, description="A name of `GET /v1/audio/voices`; empty is the default.")
+    voice: str | VoiceID | None = Field(
+        None, description="A name of `GET /v1/audio/voices`, an alias, or empty: the default."
+    )
     response_format: Format = Field("mp3", description="aac needs the package av on the server.")
     speed: float = Field(1.0, ge=0.25, le=4.0)
     pitch: float = Field(0.0, ge=-12.0, le=12.0, description="Extension: semitones up, where the model has pitch.")
@@ -37,6 +60,11 @@ class SpeechRequest(BaseModel):
     lexicon: dict[Word, Pronunciation] = Field(
         default_factory=dict, max_length=1000, description="Extension: words and how to say them, in IPA or ARPAbet."
     )
+
+    @property
+    def ignored(self) -> list[str]:
+        """Names of the fields that the server ignores."""
+        return [*(["instructions"] if self.instructions else []), *(self.model_extra or {})]
 
 
 class DetailedRequest(SpeechRequest):

@@ -43,7 +43,7 @@ def voices(state: CurrentState) -> dict[str, Any]:
     listed = [
         {"id": v.name, "name": v.name, "language": v.language, "sample_rate": v.sample_rate} for v in state.voices
     ]
-    return {"voices": listed, "default": state.voices[0].name}
+    return {"voices": listed, "default": state.voices[0].name, "aliases": state.aliases}
 
 
 @router.get("/health")

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -40,6 +41,11 @@ def serve(settings: Settings) -> int:
     _check_lexicon(settings.lexicon)
     listening = _listen(settings.host, settings.port)
     pool = make_pool(settings)
+    try:
+        _check_aliases(settings, [voice.name for voice in pool.voices])
+    except ServerError:
+        pool.close()
+        raise
     app = create_app(settings, lambda _: pool)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=30, server_header=False)
     server = uvicorn.Server(config)
@@ -67,6 +73,12 @@ def _check_lexicon(path: Path | None) -> None:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ServerError(f"--lexicon {path} cannot be read ({reason}). Name a UTF-8 text file.") from error
+
+
+def _check_aliases(settings: Settings, loaded: Sequence[str]) -> None:
+    for name, voice in settings.aliases:
+        if voice not in loaded:
+            raise ServerError(f"--alias {name}={voice}: '{voice}' is not loaded. Loaded: {', '.join(loaded)}.")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -14,6 +14,7 @@ class Settings:
 
     Attributes:
         voices: names or folders of voices; the first one is the default. Empty is the default voice.
+        aliases: other names of the voices; the names of OpenAI's voices are names of the default voice without it.
         host: address to listen on.
         port: TCP port to listen on.
         workers: processes that synthesize; 1 synthesizes in the server's own process.
@@ -31,6 +32,7 @@ class Settings:
     """
 
     voices: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1

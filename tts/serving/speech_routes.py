@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -23,6 +24,8 @@ from tts.serving.scheduler import Busy, TaskError
 from tts.serving.speaker import Event, Task
 from tts.serving.state import State
 
+IGNORED = "X-Attune-Ignored"
+FIELD, MAX_FIELDS = re.compile(r"[A-Za-z0-9_.-]{1,64}"), 20  # of a request, in the header
 router = APIRouter()
 Result = TypeVar("Result")
 AUDIO: dict[int | str, dict[str, Any]] = {
@@ -32,7 +35,14 @@ AUDIO: dict[int | str, dict[str, Any]] = {
 
 @router.post("/v1/audio/speech", response_class=Response, responses=AUDIO)
 async def speech(body: SpeechRequest, request: Request, state: CurrentState) -> Response:
-    """Speak `input`. The audio is streamed while it is synthesized, as in OpenAI's API, unless `stream` is false."""
+    """Speak `input`. The audio is streamed while it is synthesized, as in OpenAI's API, unless `stream` is false.
+
+    The header `X-Attune-Ignored` of the answer names the fields of the request that have no effect.
+    """
+    return _with_ignored(await _speech(body, request, state), body)
+
+
+async def _speech(body: SpeechRequest, request: Request, state: State) -> Response:
     task = state.task(body, whole=not body.stream)
     kind = media_type(task.format, output_rate(task.format, state.voice(task.voice).sample_rate, task.sample_rate))
     events = _measured(state, task)
@@ -53,6 +63,10 @@ async def detailed(body: DetailedRequest, request: Request, state: CurrentState)
     JSON with the audio in base64; `multipart/mixed` (JSON, then the audio) if the client accepts that;
     server-sent events, one for each sentence and piece of audio, with `stream_format: "sse"`.
     """
+    return _with_ignored(await _detailed(body, request, state), body)
+
+
+async def _detailed(body: DetailedRequest, request: Request, state: State) -> Response:
     is_stream = body.stream_format == "sse"
     task = state.task(body, whole=not is_stream)
     events = _measured(state, task)
@@ -68,6 +82,14 @@ async def detailed(body: DetailedRequest, request: Request, state: CurrentState)
     if "multipart/mixed" in request.headers.get("accept", ""):
         return _multipart(values, audio, media_type(task.format, rate))
     return JSONResponse({**values, "audio": base64.b64encode(audio).decode()})
+
+
+def _with_ignored(answer: Response, body: SpeechRequest) -> Response:
+    """Name the ignored fields of the request in a header, as far as a header can hold the names."""
+    names = [name for name in body.ignored if FIELD.fullmatch(name)][:MAX_FIELDS]
+    if names:
+        answer.headers[IGNORED] = ", ".join(names)
+    return answer
 
 
 async def _measured(state: State, task: Task) -> AsyncGenerator[Event, None]:

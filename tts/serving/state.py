@@ -11,7 +11,7 @@ from tts.serving.errors import APIError
 from tts.serving.formats import FormatError, check_format
 from tts.serving.lexicon import SharedLexicon
 from tts.serving.metrics import Metrics
-from tts.serving.requests import MODELS, DetailedRequest, SpeechRequest, VoiceID
+from tts.serving.requests import MODELS, VOICES, DetailedRequest, SpeechRequest, VoiceID
 from tts.serving.scheduler import Scheduler
 from tts.serving.settings import Settings
 from tts.serving.speaker import Task, VoiceInfo
@@ -31,11 +31,18 @@ class State:
         """The loaded voices, the default one first."""
         return self.scheduler.pool.voices
 
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Alias -> name of a loaded voice."""
+        return dict.fromkeys(VOICES, self.voices[0].name) | dict(self.settings.aliases)
+
     def voice(self, name: str | None) -> VoiceInfo:
-        """The voice of this name, the default one for None; raises `APIError` if it is not loaded."""
+        """The voice with this name or alias, the default one for None; raises `APIError` if it is not loaded."""
         loaded = {voice.name: voice for voice in self.voices}
         if not name:
             return self.voices[0]
+        if name not in loaded:
+            name = self.aliases.get(name, name)
         if name not in loaded:
             close = get_close_matches(name, loaded, n=1)
             hint = f"Did you mean '{close[0]}'?" if close else f"Loaded: {', '.join(loaded)}."
