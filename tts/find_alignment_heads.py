@@ -52,17 +52,20 @@ def find(options: argparse.Namespace) -> list[str]:
     torch.set_num_threads(1)
     texts = options.texts.read_text(encoding="utf-8").split("\n") if options.texts else repeated_words().values()
     texts = [text for text in texts if text.strip()]
-    free = load_voice(options.voice)
-    scores = sweep_heads(free, texts)
+    unconstrained = load_voice(options.voice)
+    scores = sweep_heads(unconstrained, texts)
     lines = [
         f"{score.name:20s} path mass {score.path_mass:.2f}  coverage {score.coverage:.2f}  focus {score.focus:.2f}"
-        f"{'  aligns' if score.reads else ''}"
+        f"{'  aligns' if score.is_aligned else ''}"
         for score in scores
     ]
     words = f"{OPTION}={choose_heads(scores, options.most)}".replace(" ", "")
-    held = load_voice(options.voice, [words])
-    held.acoustic.decoder.constraints = dict(enumerate(load_rules(held.step_seconds)[options.rule]))
-    for name, voice in (("without a constraint, all heads", free), (f"constraint {options.rule}", held)):
+    constrained = load_voice(options.voice, [words])
+    constrained.acoustic.decoder.constraints = dict(enumerate(load_rules(constrained.step_seconds)[options.rule]))
+    for name, voice in (
+        ("without a constraint, all heads", unconstrained),
+        (f"constraint {options.rule}", constrained),
+    ):
         failed = sum(not first.report.healthy for first in first_attempts(voice, texts))
         lines.append(f"{name}: {failed} of {len(texts)} texts failed")
     return [*lines, f"Keep this choice: python -m tts.train init_from={options.voice} ... {words}"]

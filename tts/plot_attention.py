@@ -54,7 +54,7 @@ def _run(arguments: argparse.Namespace) -> None:
     for trace in traces:
         print(f"{trace.reading.text}  {trace.health.verdict}")
         for score in trace.scores:
-            mark = "aligns" if score.reads else ""
+            mark = "aligns" if score.is_aligned else ""
             numbers = f"path mass {score.path_mass:.2f}  coverage {score.coverage:.2f}  focus {score.focus:.2f}"
             print(f"  {score.name:20s} {numbers}  {mark}".rstrip())
 

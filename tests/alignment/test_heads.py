@@ -9,7 +9,7 @@ def test_alignment_heads_differ_from_static_and_random_heads():
     wanders = np.eye(6)[np.random.default_rng(0).permutation(np.arange(24) % 6)]
     blurred = np.full((24, 6), 1 / 6)
     scores = score_heads(np.stack([reads, stands, wanders, blurred]), ["reads", "stands", "wanders", "blurred"])
-    assert [score.name for score in scores if score.reads] == ["reads"]
+    assert [score.name for score in scores if score.is_aligned] == ["reads"]
     assert scores[0].path_mass == scores[0].coverage == scores[0].focus == 1.0
     assert scores[1].focus == 1.0
     assert scores[1].coverage == pytest.approx(1 / 6)

@@ -27,7 +27,7 @@ def reading(name="short", step=100, text="quick", skip=False, heads=1):
     mel = np.linspace(-11.5, 2.0, 8 * 64).reshape(8, 64)
     audio = 0.1 * np.sin(np.arange(RATE) * 0.1)
     health = report(weights, SYMBOLS, text)
-    return page.reading(name, step, text, SYMBOLS, health, mel, alignments, np.linspace(0, 1, 32), audio, RATE)
+    return page.page_entry(name, step, text, SYMBOLS, health, mel, alignments, np.linspace(0, 1, 32), audio, RATE)
 
 
 def stored(path):

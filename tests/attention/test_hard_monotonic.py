@@ -13,7 +13,7 @@ STOP = torch.tensor([[0.5, 0.25, 0.75], [0.1, 0.6, 0.5]], dtype=torch.float64)
 def advance(start, stop, stop_at_last=False, mask=None):
     attention = configured(HardMonotonic, 3, 2, stop_at_last=stop_at_last, inference="soft")
     mask = torch.ones_like(stop, dtype=torch.bool) if mask is None else mask
-    return attention.advance(start, torch.logit(stop), mask)
+    return attention.step_weights(start, torch.logit(stop), mask)
 
 
 def scan(start, stop):
@@ -82,7 +82,7 @@ def test_hard_and_soft_are_equal_for_certain_decisions(stop_at_last):
             rows = []
             for inference in ("soft", "hard"):
                 attention = configured(HardMonotonic, 3, 2, stop_at_last=stop_at_last, inference=inference).eval()
-                rows.append(attention.advance(start, energies, mask))
+                rows.append(attention.step_weights(start, energies, mask))
             torch.testing.assert_close(rows[0], rows[1], atol=1e-5, rtol=0)
             assert rows[1].sum() == (1 if stop_at_last or 1.0 in signs[here:] else 0)
 

@@ -11,9 +11,9 @@ ENERGIES = torch.tensor([0.0, math.log(2), math.log(3)], dtype=torch.float64)
 POSITION = torch.tensor([0.5, 0.125, 0.28125], dtype=torch.float64)
 
 
-def spread(position, energies, chunk_size, mask=None):
+def chunk_weights(position, energies, chunk_size, mask=None):
     mask = torch.ones_like(position, dtype=torch.bool) if mask is None else mask
-    return configured(MonotonicChunkwise, 3, 2, chunk_size=chunk_size).spread(position, energies, mask)
+    return configured(MonotonicChunkwise, 3, 2, chunk_size=chunk_size).chunk_weights(position, energies, mask)
 
 
 def double_sum(position, energies, w):
@@ -27,25 +27,25 @@ def double_sum(position, energies, w):
 
 def test_weights_equal_the_published_form():
     expected = torch.tensor([0.541667, 0.195833, 0.168750], dtype=torch.float64)
-    torch.testing.assert_close(spread(POSITION, ENERGIES, 2), expected, atol=1e-6, rtol=0)
+    torch.testing.assert_close(chunk_weights(POSITION, ENERGIES, 2), expected, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("w", [1, 2, 3, 5, 20, None])
 def test_weights_equal_the_double_sum(w):
     torch.manual_seed(0)
     position, energies = torch.rand(9, dtype=torch.float64).softmax(0), 3 * torch.randn(9, dtype=torch.float64)
-    found = spread(position, energies, w)
+    found = chunk_weights(position, energies, w)
     torch.testing.assert_close(found, double_sum(position, energies, w or 9), atol=1e-14, rtol=1e-10)
     torch.testing.assert_close(found.sum(), position.sum())
 
 
 def test_a_chunk_of_one_equals_the_pointer():
-    torch.testing.assert_close(spread(POSITION, ENERGIES, 1), POSITION)
+    torch.testing.assert_close(chunk_weights(POSITION, ENERGIES, 1), POSITION)
 
 
 def test_a_chunk_far_below_the_largest_energy_is_not_lost():
     energies = torch.tensor([-500.0, -500.0, 400.0])
-    found = spread(torch.tensor([0.0, 1.0, 0.0]), energies, 2)
+    found = chunk_weights(torch.tensor([0.0, 1.0, 0.0]), energies, 2)
     torch.testing.assert_close(found, torch.tensor([0.5, 0.5, 0.0]))
 
 
@@ -67,7 +67,7 @@ def test_a_hard_step_has_the_chunk_weights_of_the_expectation(chunk_size, stop_a
         energies = hard.both_energies(query.unsqueeze(1), memory)[1]
         if inference == "median":  # nothing behind what was read most
             energies = energies.masked_fill(torch.arange(9) < floor.unsqueeze(1), -1e9)
-        torch.testing.assert_close(weights[:, 0], hard.spread(state.position, energies, memory.mask))
+        torch.testing.assert_close(weights[:, 0], hard.chunk_weights(state.position, energies, memory.mask))
 
 
 def test_the_median_rule_reads_nothing_twice():

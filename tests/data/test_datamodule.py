@@ -34,7 +34,7 @@ class Diary(lightning.LightningModule):
 
 def utterances(corpus, **options):
     """A data module with batches of a number of utterances."""
-    return configured(UtteranceDataModule, str(corpus), frames_per_batch=None, **options)
+    return configured(UtteranceDataModule, corpus=str(corpus), frames_per_batch=None, **options)
 
 
 def fit(folder, corpus, steps, workers=0, resume=None):

@@ -19,7 +19,7 @@ CPU = torch.device("cpu")
 
 def utterances(corpus, **options):
     """A data module with batches of a number of utterances."""
-    return configured(UtteranceDataModule, str(corpus), frames_per_batch=None, **options)
+    return configured(UtteranceDataModule, corpus=str(corpus), frames_per_batch=None, **options)
 
 
 def assert_identical(found, expected):
@@ -68,7 +68,9 @@ def test_resident_batches_have_durations_and_pitch_only_if_complete(tiny_corpus)
 @pytest.mark.parametrize("frames", [24, 200])  # less and more than a recording
 def test_resident_segments_equal_the_usual_ones(tone_corpus, frames):
     usual, resident = (
-        configured(SegmentDataModule, str(tone_corpus), batch_size=3, frames=frames, resident=way).train_dataloader()
+        configured(
+            SegmentDataModule, corpus=str(tone_corpus), batch_size=3, frames=frames, resident=way
+        ).train_dataloader()
         for way in (False, True)
     )
     assert len(usual) == len(resident) > 0
@@ -77,13 +79,13 @@ def test_resident_segments_equal_the_usual_ones(tone_corpus, frames):
             assert_identical(found, expected)
     assert resident.state_dict() == usual.state_dict()
     fresh = configured(
-        SegmentDataModule, str(tone_corpus), batch_size=3, frames=frames, resident=True
+        SegmentDataModule, corpus=str(tone_corpus), batch_size=3, frames=frames, resident=True
     ).train_dataloader()
     fresh.load_state_dict(usual.state_dict())
     assert_identical(next(iter(fresh)), next(iter(usual)))
     assert resident.segments.num_bytes == 672 * resident.segments._segments.corpus.num_frames.sum()
     other = configured(
-        SegmentDataModule, str(tone_corpus), batch_size=2, frames=frames, resident=True
+        SegmentDataModule, corpus=str(tone_corpus), batch_size=2, frames=frames, resident=True
     ).train_dataloader()
     with pytest.raises(CorpusError, match="cannot be continued"):
         other.load_state_dict(usual.state_dict())

@@ -70,7 +70,7 @@ def test_a_loader_resumes_with_other_processes_but_not_another_stream(tone_corpu
 
 
 def test_validation_segments_stay_the_same(tone_corpus):
-    data = configured(SegmentDataModule, str(tone_corpus), batch_size=2, frames=16, validation_batches=2)
+    data = configured(SegmentDataModule, corpus=str(tone_corpus), batch_size=2, frames=16, validation_batches=2)
     first, second = ([batch.wav for batch in data.val_dataloader()] for _ in range(2))
     assert len(first) == 2
     assert all(torch.equal(a, b) for a, b in zip(first, second))
@@ -83,7 +83,7 @@ def test_two_corpora_are_mixed_by_their_shares(tone_corpus, tmp_path):
     (second / "items.jsonl").write_text("".join(json.dumps(line) + "\n" for line in renamed))
     data = configured(
         SegmentDataModule,
-        str(tone_corpus),
+        corpus=str(tone_corpus),
         batch_size=50,
         frames=16,
         second_corpus=str(second),
@@ -103,4 +103,11 @@ def test_two_corpora_are_mixed_by_their_shares(tone_corpus, tmp_path):
 
 def test_a_share_outside_0_and_1_is_refused(tone_corpus):
     with pytest.raises(CorpusError, match="second_share"):
-        configured(SegmentDataModule, str(tone_corpus), 2, 16, second_corpus=str(tone_corpus), second_share=1.5)
+        configured(
+            SegmentDataModule,
+            corpus=str(tone_corpus),
+            batch_size=2,
+            frames=16,
+            second_corpus=str(tone_corpus),
+            second_share=1.5,
+        )

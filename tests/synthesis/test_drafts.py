@@ -20,7 +20,7 @@ def tts(request):
 @pytest.mark.parametrize("delivery", [Delivery(), Delivery(speed=1.3, pitch=2.0)])
 def test_a_draft_equals_the_whole(tts, first, most, delivery, monkeypatch):
     monkeypatch.setattr(base, "FIRST_FRAMES", first)
-    monkeypatch.setattr(base, "MOST_FRAMES", most)
+    monkeypatch.setattr(base, "MAX_CHUNK_FRAMES", most)
     tokens = tts.engine.frontend.read(TEXT)[0].reading.tokens
     (whole,) = tts.engine.decode([tokens], 0, None, [delivery])
     draft = tts.engine.draft(tokens, delivery)

@@ -59,7 +59,7 @@ def test_words_have_positions_and_times(frontend):
     text = "Dr. Jones paid $3.50, of the."
     words = timed(frontend, text)
     assert [word.text for word in words] == ["Dr.", "Jones", "paid", "$3.50", "of", "the"]
-    assert words[3].spoken == "three dollars fifty cents"
+    assert words[3].normalized == "three dollars fifty cents"
     assert all(text[word.char_start : word.char_end] == word.text for word in words)
     assert words[0].start == pytest.approx(3 * STEP)  # after the symbol of the begin
     assert words[0].end == pytest.approx((3 + 3 * len("dˈɑːktɚ")) * STEP)

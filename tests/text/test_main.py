@@ -19,7 +19,7 @@ def test_json_option_prints_valid_json(capsys, monkeypatch):
     assert main(["--json"]) == 0
     first, second = json.loads(capsys.readouterr().out)
     assert first["pause"] == 1.0
-    assert second["words"][0]["spoken"] == "five"
+    assert second["words"][0]["normalized"] == "five"
     assert len(second["tokens"]) == len(second["spans"]) == len(second["symbols"])
 
 

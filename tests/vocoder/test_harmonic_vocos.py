@@ -37,11 +37,11 @@ def test_a_constant_mel_gives_no_tone_at_the_frame_rate():
 def test_smooth_phase_equals_the_measured_phase_in_voiced_frames():
     vocoder = built()
     frequency = torch.full((1, 60), 200.0)
-    true = vocoder.advance(frequency) + 1.0
+    true = vocoder.accumulate_phase(frequency) + 1.0
     noisy = true + 0.3 * torch.randn(1, 60, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     noisy[:, 30:] = torch.rand(1, 30, generator=torch.Generator().manual_seed(1), dtype=torch.float64) * 2 * math.pi
     periodicity = torch.cat([torch.ones(1, 30), torch.full((1, 30), 0.01)], 1)
-    steady = vocoder.steady(Pitch(frequency, periodicity, noisy))
+    steady = vocoder.smooth_phase(Pitch(frequency, periodicity, noisy))
     apart = torch.polar(torch.ones(60, dtype=torch.float64), (steady - true)[0]).angle()
     assert apart[:30].abs().max() < 0.3  # noise of 0.3 is 0.9 at most
     step = torch.polar(torch.ones(59, dtype=torch.float64), (steady - true)[0].diff()).angle()

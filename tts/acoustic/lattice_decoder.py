@@ -171,17 +171,17 @@ class LatticeDecoder(AutoregressiveDecoder):
 
     def start_generation(
         self, memory: Tensor, token_mask: Tensor, rules: Sequence[Constraint], num_steps: int
-    ) -> tuple[Memory, Walking]:
+    ) -> tuple[Memory, GenerationState]:
         """See `AutoregressiveDecoder`."""
         values = memory.masked_fill(~token_mask.unsqueeze(2), 0.0)
         text = Memory(values, self.key_projection(values), token_mask)
         rnn = self._inference_module(self.rnn, memory.device)
         nowhere = torch.zeros(len(memory), dtype=torch.int64, device=memory.device)
-        return text, Walking(
+        return text, GenerationState(
             rnn, text, self.rnn.initial_state(memory), nowhere, at_least_float32(memory).new_zeros(len(memory))
         )
 
-    def step(self, x: Tensor, t: int, state: Walking) -> tuple[Tensor, Tensor, Walking]:
+    def step(self, x: Tensor, t: int, state: GenerationState) -> tuple[Tensor, Tensor, GenerationState]:
         """See `AutoregressiveDecoder`."""
         hidden = state.rnn.step(x, state.hidden)
         query = self.query_projection(hidden[0])
@@ -192,7 +192,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         weights = F.one_hot(symbol, state.text.mask.shape[1]).to(survival.dtype).unsqueeze(1)
         return cell, weights, state._replace(hidden=hidden, symbol=symbol, log_survival=survival)
 
-    def _decide(self, query: Tensor, state: Walking, cell: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _decide(self, query: Tensor, state: GenerationState, cell: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Stay or move: symbol (B,), log survival (B,) and cell (B, K) after the decision."""
         last = last_valid(state.text.mask)
         survival = state.log_survival + self._log_stay(cell)
@@ -208,7 +208,7 @@ class LatticeDecoder(AutoregressiveDecoder):
         return F.logsigmoid(-at_least_float32(self.move(cell)).squeeze(1))
 
 
-class Walking(NamedTuple):
+class GenerationState(NamedTuple):
     """A `LatticeDecoder` between two steps of generation."""
 
     rnn: SteppableLSTM | FP16LSTM

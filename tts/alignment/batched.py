@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from tts.alignment.metrics import LEAST_DURATION, LEAST_PEAK, LEAST_ROW, LOST_GROUND
+from tts.alignment.metrics import MIN_BACKWARD, MIN_DURATION, MIN_PEAK, MIN_STEP_WEIGHT
 from tts.nn.viterbi import best_path_sums
 
 
@@ -24,7 +24,7 @@ def batch_metrics(alignment: Tensor, decoder_lengths: Tensor, token_lengths: Ten
     steps = torch.arange(T, device=weights.device) / (decoder_lengths - 1).clamp_min(1).unsqueeze(1)
     positions = torch.arange(N, device=weights.device) / (token_lengths - 1).clamp_min(1).unsqueeze(1)
     distance = (positions.unsqueeze(1) - steps.unsqueeze(2)).abs()  # (B, T_dec, T_text)
-    visited = (weights.amax(1) >= LEAST_PEAK) & (weights.sum(1) >= LEAST_DURATION)
+    visited = (weights.amax(1) >= MIN_PEAK) & (weights.sum(1) >= MIN_DURATION)
     top = weights.argmax(2)  # (B, T_dec)
     return {
         "focus": (weights.amax(2).sum(1) / decoder_lengths).mean(),
@@ -52,6 +52,6 @@ def _behind(weights: Tensor, top: Tensor) -> Tensor:
     total = weights.sum(2)
     expected = weights @ torch.arange(weights.shape[2], device=weights.device, dtype=weights.dtype)
     expected = expected / total.clamp_min(1e-9)
-    looks = total >= LEAST_ROW
+    looks = total >= MIN_STEP_WEIGHT
     reached, ground = (x.masked_fill(~looks, 0).cummax(1).values for x in (top, expected))
-    return looks & (top < reached) & (expected < ground - LOST_GROUND)
+    return looks & (top < reached) & (expected < ground - MIN_BACKWARD)

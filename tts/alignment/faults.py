@@ -20,11 +20,11 @@ from tts.core.word import Word
 Kind = Literal["no_alignment", "skipped", "repeated", "jumped", "stalled", "early_end", "late_end"]
 
 MAX_DURATION_SECONDS = 1.0  # seconds on one symbol, pauses included
-LONGEST_END = 0.6  # seconds on the marks after the last letter
+MAX_END_SECONDS = 0.6  # seconds on the marks after the last letter
 SYMBOLS_PER_SECOND = 12.0  # of ordinary speech; used if the length of a step is not given
 MAX_DURATION_RATIO = 6.0  # longest stay on a symbol as a multiple of the mean stay, at any speed
 MIN_REPEAT_STEPS = 0.5  # least steps on a symbol, before and after going back, to be a repeat
-LEAST_COVERAGE, LEAST_PATH_MASS = 0.5, 0.15  # below these there is no alignment
+MIN_COVERAGE, MIN_PATH_MASS = 0.5, 0.15  # below these there is no alignment
 
 
 class Fault(NamedTuple):
@@ -75,7 +75,7 @@ class FaultDetector:
         self.behind = backtracking_steps(weights, self.peaks)
         second = 1.0 / step_seconds if step_seconds else SYMBOLS_PER_SECOND * T / N  # steps
         self.longest_stay = max(MAX_DURATION_SECONDS * second, MAX_DURATION_RATIO * T / N)
-        self.longest_end = max(LONGEST_END * second, MAX_DURATION_RATIO * LONGEST_END * T / N)
+        self.longest_end = max(MAX_END_SECONDS * second, MAX_DURATION_RATIO * MAX_END_SECONDS * T / N)
         #: The last letter or, if no punctuation follows it, the last symbol but one; reaching it counts as the end.
         self.tail = min(N - 2, int(np.flatnonzero(self.spoken).max(initial=0))) if N > 1 else 0
 
@@ -94,12 +94,12 @@ class FaultDetector:
         """Whether there is no alignment: most letters were skipped, or no monotonic path has enough weight."""
         came = int(self.peaks.max()) + 1
         letters = self.spoken[:came].sum()
-        if letters and self.missed[:came].sum() > (1 - LEAST_COVERAGE) * letters:
+        if letters and self.missed[:came].sum() > (1 - MIN_COVERAGE) * letters:
             return True
         if len(self.weights) < came:
             return False
         whole = came == len(self.names)
-        return (self.path_mass if whole else path_mass(self.weights[:, :came])) < LEAST_PATH_MASS
+        return (self.path_mass if whole else path_mass(self.weights[:, :came])) < MIN_PATH_MASS
 
     @property
     def end_reached(self) -> bool:

@@ -12,8 +12,8 @@ import numpy as np
 
 from tts.alignment.metrics import as_array, focus, path_mass, skipped_symbols
 
-LEAST_COVERAGE = 0.9  # of a head that follows the text
-LEAST_PATH_MASS = 0.5
+MIN_COVERAGE = 0.9  # of a head that follows the text
+MIN_PATH_MASS = 0.5
 
 
 class HeadScore(NamedTuple):
@@ -25,9 +25,9 @@ class HeadScore(NamedTuple):
     focus: float
 
     @property
-    def reads(self) -> bool:
+    def is_aligned(self) -> bool:
         """Whether the head follows the text from the first symbol to the last."""
-        return self.coverage >= LEAST_COVERAGE and self.path_mass >= LEAST_PATH_MASS
+        return self.coverage >= MIN_COVERAGE and self.path_mass >= MIN_PATH_MASS
 
 
 def score_heads(alignments: np.ndarray, names: list[str]) -> list[HeadScore]:

@@ -30,7 +30,7 @@ KEY = re.compile(r'^<script type="application/json" class="reading" data-key="(.
 MEL_RANGE = (-11.5, 2.0)  # natural logarithm: from the floor to the loudest
 
 
-def reading(
+def page_entry(
     name: str,
     step: int | None,
     text: str,
@@ -71,16 +71,16 @@ def reading(
         "mel": _picture((mel - low) / (high - low)),
         "alignments": [{"name": head, "image": _picture(weights.T)} for head, weights in alignments.items()],
         "stop": np.round(100 * np.nan_to_num(stop)).astype(int).tolist(),
-        "audio": sound(audio, sample_rate),
+        "audio": audio_data_url(audio, sample_rate),
     }
 
 
 def add_readings(path: str | Path, readings: Sequence[Mapping[str, Any]], title: str, preface: str = "") -> Path:
     """Add ``readings`` to the page at ``path``; a reading with the same name and step is replaced.
 
-    A reading may have ``others``: the same text spoken by other systems, each a ``name`` and an ``audio`` made by
-    `sound`. ``preface`` is HTML under the title; the link ``#sentence=NAME`` in it shows a reading. The file is
-    replaced as a whole, so that a reader sees either the old or the new file.
+    A reading may have ``others``: the same text spoken by other systems, each a ``name`` and an ``audio`` of
+    `audio_data_url`. ``preface`` is HTML under the title; the link ``#sentence=NAME`` in it shows a reading. The whole
+    file is replaced at once, so that a reader sees either the old or the new file.
     """
     path = Path(path)
     lines = {f"{one['step']} {one['name']}": _line(one) for one in readings}
@@ -116,7 +116,7 @@ def _picture(values: np.ndarray) -> str:
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def sound(audio: np.ndarray, sample_rate: int) -> str:
+def audio_data_url(audio: np.ndarray, sample_rate: int) -> str:
     """A data URL; MP3, which every browser plays, if libsndfile can write it."""
     format = "MP3" if "MP3" in soundfile.available_formats() else "FLAC"
     file = io.BytesIO()

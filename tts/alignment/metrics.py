@@ -29,10 +29,10 @@ from tts.nn.viterbi import best_path_sums
 if TYPE_CHECKING:
     from torch import Tensor
 
-LEAST_PEAK = 0.1  # a symbol that never gets this weight was not attended to
-LEAST_DURATION = 0.3  # decoder steps; a symbol with less was skipped
-LOST_GROUND = 0.5  # symbols by which the expected position must fall to count as going back
-LEAST_ROW = 0.05  # a step with less total weight has no symbol and takes that of the step before
+MIN_PEAK = 0.1  # a symbol that never gets this weight was not attended to
+MIN_DURATION = 0.3  # decoder steps; a symbol with less was skipped
+MIN_BACKWARD = 0.5  # symbols by which the expected position must fall to count as going back
+MIN_STEP_WEIGHT = 0.05  # a step with less total weight has no symbol and takes that of the step before
 
 
 def as_array(values: np.ndarray | Tensor) -> np.ndarray:
@@ -86,13 +86,13 @@ def path_mass(weights: np.ndarray) -> float:
 
 def skipped_symbols(weights: np.ndarray) -> np.ndarray:
     """(N,) bool: symbols of ``weights`` (T, N) that received almost no weight."""
-    return (weights.max(0) < LEAST_PEAK) | (weights.sum(0) < LEAST_DURATION)
+    return (weights.max(0) < MIN_PEAK) | (weights.sum(0) < MIN_DURATION)
 
 
 def attended_symbols(weights: np.ndarray) -> np.ndarray:
     """(T,) int: the symbol with the largest weight at each step of ``weights`` (T, N)."""
     found = weights.argmax(1)
-    looks = weights.sum(1) >= LEAST_ROW
+    looks = weights.sum(1) >= MIN_STEP_WEIGHT
     last = np.maximum.accumulate(np.where(looks, np.arange(len(found)), 0))
     return found[last]
 
@@ -104,8 +104,8 @@ def backtracking_steps(weights: np.ndarray, peaks: np.ndarray | None = None) -> 
     """
     top, total = attended_symbols(weights) if peaks is None else peaks, weights.sum(1)
     expected = weights @ np.arange(weights.shape[1]) / np.maximum(total, 1e-9)
-    expected = np.where(total >= LEAST_ROW, expected, top)
-    fell = expected < np.maximum.accumulate(expected) - LOST_GROUND
+    expected = np.where(total >= MIN_STEP_WEIGHT, expected, top)
+    fell = expected < np.maximum.accumulate(expected) - MIN_BACKWARD
     return (top < np.maximum.accumulate(top)) & fell
 
 

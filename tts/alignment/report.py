@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 HEALTHY = "complete and in order"
-MOST_FAULTS = 6  # largest number of faults in a verdict
+MAX_FAULTS = 6  # largest number of faults in a verdict
 
 
 class AlignmentReport(NamedTuple):
@@ -116,7 +116,7 @@ def summarize(reports: Sequence[AlignmentReport], steps: Sequence[int], spoken: 
 
 
 def _verdict(faults: Sequence[Fault]) -> str:
-    sentences = [fault.message for fault in faults[:MOST_FAULTS]]
-    if len(faults) > MOST_FAULTS:
-        sentences.append(f"and {len(faults) - MOST_FAULTS} faults more")
+    sentences = [fault.message for fault in faults[:MAX_FAULTS]]
+    if len(faults) > MAX_FAULTS:
+        sentences.append(f"and {len(faults) - MAX_FAULTS} faults more")
     return "; ".join(sentences) or HEALTHY

@@ -40,7 +40,7 @@ from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
 REACHABLE = 1e-30  # smallest weight that counts: its reciprocal, which is part of the gradient, is still finite
-LARGEST_MOVE = 15.0  # logit; keeps some probability of staying, or no weight would be left at the end of the text
+MAX_MOVE_LOGIT = 15.0  # logit; keeps some probability of staying, or no weight would be left at the end of the text
 
 
 class ForwardState(NamedTuple):
@@ -124,4 +124,4 @@ class ForwardAttention(LocationSensitive):
     def _move(self, inputs: Tensor, like: Tensor) -> Tensor:
         logit = self.agent(inputs).squeeze(1).to(like.dtype)
         logit = logit + self.speed if self.speed and not self.training else logit
-        return logit.clamp(-LARGEST_MOVE, LARGEST_MOVE)
+        return logit.clamp(-MAX_MOVE_LOGIT, MAX_MOVE_LOGIT)

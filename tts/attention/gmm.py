@@ -43,7 +43,7 @@ from tts.attention.base import Attention, Monotone, chunk_steps, context_of, sta
 from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
-LARGEST_EXPONENT = 4.0
+MAX_EXPONENT = 4.0
 
 
 class MixtureState(NamedTuple):
@@ -148,11 +148,11 @@ class GaussianMixture(Attention):
         if self.version == 2:
             bound = 0.0 if self.max_step is None else F.softplus(steps - self.max_step)
             return mixture.softmax(-1), F.softplus(steps) - bound, F.softplus(widths).clamp_min(self.min_width)
-        steps = steps.clamp_max(LARGEST_EXPONENT).exp()
+        steps = steps.clamp_max(MAX_EXPONENT).exp()
         if self.version == 1:
             return mixture.softmax(-1), steps, (widths / 2).exp().clamp_min(self.min_width)
         widths = (-widths / 2).exp() / math.sqrt(2)
-        return mixture.clamp_max(LARGEST_EXPONENT).exp(), steps, widths.clamp_min(self.min_width)
+        return mixture.clamp_max(MAX_EXPONENT).exp(), steps, widths.clamp_min(self.min_width)
 
     def weights(self, mixture: Tensor, positions: Tensor, widths: Tensor, mask: Tensor) -> Tensor:
         """Mixture, positions and widths (B, T, K) over mask (B, T_text) -> weights (B, T, T_text)."""

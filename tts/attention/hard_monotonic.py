@@ -50,10 +50,10 @@ from tts.core.errors import check_choice, check_quantile
 from tts.core.interfaces import Memory
 from tts.nn.masks import last_valid
 
-LARGEST_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
-NEVER = -1e9  # stands for log 0; finite, so that gradients are not NaN
+MAX_ENERGY = 15.0  # a probability of one would make the cumulative sums infinite
+LOG_ZERO = -1e9  # stands for log 0; finite, so that gradients are not NaN
 MEDIAN = math.log(0.5)
-SMALLEST = 1e-300  # smallest weight whose logarithm is taken
+MIN_WEIGHT = 1e-300  # smallest weight whose logarithm is taken
 
 
 class MonotonicState(NamedTuple):
@@ -160,7 +160,7 @@ class HardMonotonic(Attention):
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """The next stop after each symbol of the path, all steps at once."""
         energies = self.all_stop_energies(queries, memory)
-        return self.advance(self.positions_before(path, memory), energies, memory.mask.unsqueeze(1)).unsqueeze(1)
+        return self.step_weights(self.positions_before(path, memory), energies, memory.mask.unsqueeze(1)).unsqueeze(1)
 
     def positions_before(self, path: Tensor, memory: Memory) -> Tensor:
         """The symbol before each step of ``path`` (B, T_dec), one-hot: (B, T_dec, T_text)."""
@@ -182,7 +182,7 @@ class HardMonotonic(Attention):
     def move(self, state: P, energies: Tensor, mask: Tensor) -> P:
         """One step of the pointer under the rule of this attention; ``energies`` and ``mask`` (B, T_text)."""
         if self.training or self.inference != "median":
-            return state._replace(position=self.advance(state.position, energies, mask))
+            return state._replace(position=self.step_weights(state.position, energies, mask))
         return self.move_by_medians(state, lambda at: energies if at is None else energies.gather(1, at), mask)
 
     def all_stop_energies(self, queries: Tensor, memory: Memory) -> Tensor:
@@ -207,7 +207,7 @@ class HardMonotonic(Attention):
             else energies
         )
 
-    def advance(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
+    def step_weights(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
         """Where a scan from ``position`` stops: (..., T_text) each, mask broadcastable -> (..., T_text)."""
         last = mask & ~F.pad(mask[..., 1:], (0, 1), value=False)
         if self.training or self.inference == "soft":
@@ -258,11 +258,11 @@ def expected_stop(position: Tensor, energies: Tensor, mask: Tensor, certain: Ten
     space with L the exclusive cumulative sum of log(1 - p): log p + L + logcumsumexp(log position - L). Sums of
     thousands of terms are subtracted from each other, hence float64.
     """
-    energies = energies.double().clamp(-LARGEST_ENERGY, LARGEST_ENERGY)
+    energies = energies.double().clamp(-MAX_ENERGY, MAX_ENERGY)
     log_stop = F.logsigmoid(energies).masked_fill(certain, 0.0)
     log_pass = F.logsigmoid(-energies).masked_fill(~mask, 0.0)
     passed = F.pad(log_pass.cumsum(-1)[..., :-1], (1, 0))
     start = position.double()
-    log_start = start.clamp_min(SMALLEST).log().masked_fill(start < SMALLEST, NEVER)
+    log_start = start.clamp_min(MIN_WEIGHT).log().masked_fill(start < MIN_WEIGHT, LOG_ZERO)
     arrived = passed + torch.logcumsumexp(log_start - passed, -1)
     return (log_stop + arrived).exp().masked_fill(~mask, 0.0).to(position.dtype)

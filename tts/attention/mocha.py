@@ -40,7 +40,7 @@ from torch.nn import functional as F
 from typing_extensions import Unpack
 
 from tts.attention.base import Attention, Monotone, chunk_steps, context_of
-from tts.attention.hard_monotonic import NEVER, SMALLEST, HardMonotonic, PointerOptions
+from tts.attention.hard_monotonic import LOG_ZERO, MIN_WEIGHT, HardMonotonic, PointerOptions
 from tts.core.interfaces import Memory
 
 
@@ -109,8 +109,8 @@ class MonotonicChunkwise(HardMonotonic):
             after = self.move(state, stop_energies, memory.mask)
             if self.has_floor:
                 index = torch.arange(chunk_energies.shape[1], device=chunk_energies.device)
-                chunk_energies = chunk_energies.masked_fill(index < state.floor.unsqueeze(1), NEVER)
-            weights = self.spread(after.position, chunk_energies, memory.mask).unsqueeze(1)
+                chunk_energies = chunk_energies.masked_fill(index < state.floor.unsqueeze(1), LOG_ZERO)
+            weights = self.chunk_weights(after.position, chunk_energies, memory.mask).unsqueeze(1)
             if self.has_floor:
                 after = after._replace(floor=torch.maximum(state.floor, weights.squeeze(1).argmax(1)))
         else:
@@ -128,15 +128,15 @@ class MonotonicChunkwise(HardMonotonic):
             return Attention.forward(self, queries, memory)
         stop_energies, chunk_energies = self._all_energies(queries, memory)
         positions = torch.stack(self.scan(stop_energies, memory), 1)  # (B, T_dec, T_text)
-        alignments = self.spread(positions, chunk_energies, memory.mask.unsqueeze(1))
+        alignments = self.chunk_weights(positions, chunk_energies, memory.mask.unsqueeze(1))
         return torch.bmm(alignments.to(memory.values.dtype), memory.values), alignments.unsqueeze(1)
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """The pointer goes from each symbol of the path to the next stop; all steps at once."""
         stop_energies, chunk_energies = self._all_energies(queries, memory)
         mask = memory.mask.unsqueeze(1)
-        positions = self.advance(self.positions_before(path, memory), stop_energies, mask)
-        return self.spread(positions, chunk_energies, mask).unsqueeze(1)
+        positions = self.step_weights(self.positions_before(path, memory), stop_energies, mask)
+        return self.chunk_weights(positions, chunk_energies, mask).unsqueeze(1)
 
     def _decide(self, query: Tensor, memory: Memory, state: ChunkState) -> tuple[ChunkState, Tensor]:
         """One hard stop, with energies of its chunk only: the next state, weights (B, 1, T_text)."""
@@ -174,13 +174,13 @@ class MonotonicChunkwise(HardMonotonic):
         index = torch.arange(energies.shape[-1], device=energies.device)
         return self.score_stop(stop), energies + self.slope * index
 
-    def spread(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
+    def chunk_weights(self, position: Tensor, energies: Tensor, mask: Tensor) -> Tensor:
         """The pointer's weights (..., T_text) over the chunks behind it, with chunk energies of the same shape."""
-        energies = energies.masked_fill(~mask, NEVER)
+        energies = energies.masked_fill(~mask, LOG_ZERO)
         if self.chunk_size is None:
-            return _look_back(position, energies.double()).masked_fill(~mask, 0.0).to(position.dtype)
+            return _infinite_lookback(position, energies.double()).masked_fill(~mask, 0.0).to(position.dtype)
         behind = self.chunk_size - 1
-        windows = F.pad(energies, (behind, 0), value=NEVER).unfold(-1, self.chunk_size, 1)  # (..., T_text, w)
+        windows = F.pad(energies, (behind, 0), value=LOG_ZERO).unfold(-1, self.chunk_size, 1)  # (..., T_text, w)
         shares = position.unsqueeze(-1) * torch.softmax(windows.to(position.dtype), -1)
         columns = F.pad(shares, (0, 0, 0, behind)).unbind(-1)  # of the i-th symbol of the chunk that ends here
         T_text = position.shape[-1]
@@ -196,9 +196,9 @@ class MonotonicChunkwise(HardMonotonic):
         return torch.cat(stop_energies, 1), torch.cat(chunk_energies, 1)
 
 
-def _look_back(position: Tensor, energies: Tensor) -> Tensor:
+def _infinite_lookback(position: Tensor, energies: Tensor) -> Tensor:
     """Spread each pointer weight over all symbols up to it, in log space and float64."""
     start = position.double()
-    log_position = start.clamp_min(SMALLEST).log().masked_fill(start < SMALLEST, NEVER)
+    log_position = start.clamp_min(MIN_WEIGHT).log().masked_fill(start < MIN_WEIGHT, LOG_ZERO)
     later = torch.logcumsumexp((log_position - torch.logcumsumexp(energies, -1)).flip(-1), -1).flip(-1)
     return (energies + later).exp()

@@ -43,7 +43,7 @@ from tts.attention.base import Attention, context_of, masked_softmax, state_dtyp
 from tts.attention.rotary import rotary_angles, rotary_frequencies
 from tts.core.interfaces import Memory
 
-SMALLEST_SQUARE = 1e-30  # of a length that is still normalized to one
+MIN_SQUARE = 1e-30  # of a length that is still normalized to one
 
 
 class PlaceState(NamedTuple):
@@ -159,4 +159,4 @@ def _times(first: Tensor, second: Tensor) -> Tensor:
 def _direction(place: Tensor) -> Tensor:
     """Normalize every frequency of (B, P / 2, 2) to length one; zero stays zero."""
     square = place.square().sum(-1, keepdim=True)
-    return torch.where(square > 0, place * torch.rsqrt(square.clamp_min(SMALLEST_SQUARE)), 0.0)
+    return torch.where(square > 0, place * torch.rsqrt(square.clamp_min(MIN_SQUARE)), 0.0)

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from tts.evaluation.report import gaps
+    from tts.evaluation.report import missing_warnings
     from tts.evaluation.scores import table
     from tts.evaluation.voice import evaluate_voice
 
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     for row in rows:
         shown.add_row(*row)
     Console(width=WIDTH).print(shown)
-    for line in gaps(evaluated.missing):
+    for line in missing_warnings(evaluated.missing):
         print(f"warning: {line}", file=sys.stderr)
     print(f"Report: {options.output / 'report.html'}")
     return 0

@@ -21,7 +21,7 @@ class Word(NamedTuple):
     """
 
     text: str  # written form: "$3"
-    spoken: str = ""  # spoken form: "three dollars"
+    normalized: str = ""  # as words: "three dollars"
     char_start: int = 0  # position in the whole text
     char_end: int = 0
     token_start: int = 0  # position among the tokens of the sentence

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-import lightning
 import torch
 from torch.utils.data import DataLoader
+from typing_extensions import Unpack
 
 from tts.core.interfaces import Batch
+from tts.data.base_datamodule import CorpusDataModule, DataOptions
 from tts.data.collate import Collate, dataset_of
 from tts.data.corpus import Corpus, Utterance
 from tts.data.resident import ResidentLoader, ResidentUtterances, training_device
 from tts.data.sampler import BucketSampler
-from tts.data.workers import count_workers, outlive_sigterm
+from tts.data.workers import outlive_sigterm
 
 
 class ResumableLoader(DataLoader[Utterance]):
@@ -57,45 +58,33 @@ class ResumableLoader(DataLoader[Utterance]):
         self._position.load_state_dict(state)
 
 
-class UtteranceDataModule(lightning.LightningDataModule):
-    """Train and validation batches of a prepared corpus. The Trainer needs ``use_distributed_sampler=False``.
+class UtteranceDataModule(CorpusDataModule):
+    """Train and validation batches of a prepared corpus.
 
     Args:
-        corpus: a folder that ``python -m tts.prepare`` wrote.
         frames_per_batch: maximum mel frames in a batch and process, including padding.
         batch_size: maximum utterances in a batch; give this, ``frames_per_batch`` or both.
-        num_workers: number of worker processes; None uses `count_workers`.
         num_buckets: see `BucketSampler`.
-        seed: seed of the order of the data.
         text: text configuration that the model needs; a corpus with another one is an error.
-        audio: mel configuration that the model needs; a corpus with another one is an error.
-        resident: keep the corpus in the memory of the device, see `tts.data.resident`; there are no workers then.
+        options: see `DataOptions`.
     """
 
     def __init__(
         self,
-        corpus: str,
         frames_per_batch: int | None,
         batch_size: int | None,
-        num_workers: int | None,
         num_buckets: int,
-        seed: int,
         text: Mapping[str, Any] | None,
-        audio: Mapping[str, Any] | None,
-        resident: bool,
+        **options: Unpack[DataOptions],
     ) -> None:
-        super().__init__()
-        self.num_workers = count_workers(num_workers)
+        super().__init__(options)
         self._sampler_of = partial(
-            BucketSampler,
-            frames_per_batch=frames_per_batch,
-            batch_size=batch_size,
-            seed=seed,
+            BucketSampler, frames_per_batch=frames_per_batch, batch_size=batch_size, seed=self._seed
         )
         self._batch_size, self._num_buckets = batch_size, num_buckets
-        self._resident = resident
-        self.train = Corpus(corpus, "train", text=text, audio=audio)
-        self.validation = Corpus(corpus, "validation", text=text, audio=audio)
+        self.train, self.validation = (
+            Corpus(options["corpus"], split, text=text, audio=options["audio"]) for split in ("train", "validation")
+        )
         self._collate = Collate(self.train.config["audio"]["floor"])
 
     def train_dataloader(self) -> ResumableLoader | ResidentLoader:
@@ -121,5 +110,5 @@ class UtteranceDataModule(lightning.LightningDataModule):
         )
 
     def _sampler(self, corpus: Corpus, num_buckets: int) -> BucketSampler:
-        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        rank, world_size = self._rank_and_world_size
         return self._sampler_of(corpus.num_frames, num_buckets=num_buckets, rank=rank, world_size=world_size)

@@ -12,7 +12,7 @@ from torch import Tensor
 from tts.data.resident import Packed, pack, send
 
 if TYPE_CHECKING:  # avoids a circular import
-    from tts.data.segments import SegmentBatch, Segments, Stream
+    from tts.data.segments import SegmentBatch, Segments, SegmentSampler
 
 
 class ResidentSegments:
@@ -56,7 +56,7 @@ class ResidentSegmentLoader:
         order: fingerprint of everything that determines the stream.
     """
 
-    def __init__(self, segments: ResidentSegments, stream: Stream, order: int) -> None:
+    def __init__(self, segments: ResidentSegments, stream: SegmentSampler, order: int) -> None:
         self.segments, self.stream, self._order = segments, stream, order
 
     def __len__(self) -> int:

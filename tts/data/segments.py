@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-import lightning
 import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
+from typing_extensions import Unpack
 
+from tts.data.base_datamodule import CorpusDataModule, DataOptions
 from tts.data.corpus import Corpus
 from tts.data.joined import JoinedCorpus, Recordings
 from tts.data.metadata import CorpusError
 from tts.data.resident import training_device
 from tts.data.resident_segments import ResidentSegmentLoader, ResidentSegments
 from tts.data.sampler import fingerprint, rescale_position
-from tts.data.workers import count_workers, outlive_sigterm
+from tts.data.workers import outlive_sigterm
 
 
 class SegmentBatch(NamedTuple):
@@ -75,10 +76,10 @@ class Segments(Dataset[SegmentBatch]):
         ids = [self.corpus.items[index]["id"] for index in chosen]
         return SegmentBatch(ids, mel, wav, torch.full((self.batch_size,), self.frames, device=mel.device))
 
-    def stream(self, rank: int, world_size: int) -> Stream:
+    def stream(self, rank: int, world_size: int) -> SegmentSampler:
         """The numbers of the batches of ``rank``."""
         total = int(self.corpus.num_frames.sum())
-        return Stream(max(1, total // (self.frames * self.batch_size * world_size)), rank, world_size)
+        return SegmentSampler(max(1, total // (self.frames * self.batch_size * world_size)), rank, world_size)
 
     def fingerprint(self) -> int:
         """A hash of everything that determines the stream."""
@@ -96,7 +97,7 @@ class Segments(Dataset[SegmentBatch]):
         )
 
 
-class Stream(Sampler[int]):
+class SegmentSampler(Sampler[int]):
     """The numbers of the batches of one rank, from the current position. An epoch covers about the whole corpus once.
 
     Args:
@@ -160,7 +161,7 @@ class SegmentLoader(DataLoader[SegmentBatch]):
             yield batch
 
     def state_dict(self) -> dict[str, Any]:
-        """See `Stream.state`."""
+        """See `SegmentSampler.state`."""
         return self._stream.state(self._segments.fingerprint())
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -168,48 +169,39 @@ class SegmentLoader(DataLoader[SegmentBatch]):
         self._stream.load(state, self._segments.fingerprint())
 
 
-class SegmentDataModule(lightning.LightningDataModule):
+class SegmentDataModule(CorpusDataModule):
     """Random training segments and fixed validation segments of a prepared corpus.
 
     Args:
-        corpus: a folder that ``python -m tts.prepare`` wrote.
         batch_size: segments in a batch.
         frames: mel frames in a segment.
         validation_batches: number of validation batches.
-        num_workers: number of worker processes; None uses `count_workers`.
-        seed: seed of the segments.
-        second_corpus: another such folder, for a vocoder for several speakers; None uses one corpus.
+        second_corpus: another prepared corpus, for a vocoder for several speakers; None uses one corpus.
         second_share: fraction of the segments from ``second_corpus``, between 0 and 1.
-        audio: mel configuration that the model needs; a corpus with another one is an error.
-        resident: keep the corpus in the memory of the device, see `tts.data.resident`; there are no workers then.
+        options: see `DataOptions`.
     """
 
     def __init__(
         self,
-        corpus: str,
         batch_size: int,
         frames: int,
         validation_batches: int,
-        num_workers: int | None,
-        seed: int,
-        audio: Mapping[str, Any] | None,
-        resident: bool,
         second_corpus: str | None,
         second_share: float,
+        **options: Unpack[DataOptions],
     ) -> None:
-        super().__init__()
+        super().__init__(options)
         if second_corpus is not None and not 0 < second_share < 1:
             raise CorpusError(f"datamodule.second_share is {second_share}: use a number between 0 and 1.")
-        self.num_workers, self.validation_batches = count_workers(num_workers), validation_batches
-        self._options: dict[str, Any] = {"batch_size": batch_size, "frames": frames, "seed": seed}
-        self._resident, self._second_share = resident, second_share
+        self.validation_batches, self._second_share = validation_batches, second_share
+        self._sizes: dict[str, Any] = {"batch_size": batch_size, "frames": frames, "seed": self._seed}
         self.train, self.validation = (
-            _recordings(corpus, second_corpus, split, audio) for split in ("train", "validation")
+            _recordings(options["corpus"], second_corpus, split, options["audio"]) for split in ("train", "validation")
         )
 
     def train_dataloader(self) -> SegmentLoader | ResidentSegmentLoader:
         """A resumable loader. Every rank has different segments."""
-        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        rank, world_size = self._rank_and_world_size
         segments = self._segments(self.train)
         if not self._resident:
             return SegmentLoader(segments, self.num_workers, rank, world_size)
@@ -224,7 +216,7 @@ class SegmentDataModule(lightning.LightningDataModule):
     def _segments(self, recordings: Recordings) -> Segments:
         shares = (1.0 - self._second_share, self._second_share)
         weights = recordings.weights(shares) if isinstance(recordings, JoinedCorpus) else None
-        return Segments(recordings, **self._options, weights=weights)
+        return Segments(recordings, **self._sizes, weights=weights)
 
 
 def _recordings(corpus: str, second_corpus: str | None, split: str, audio: Mapping[str, Any] | None) -> Recordings:

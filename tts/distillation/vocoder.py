@@ -53,7 +53,7 @@ def distillation_loss(student: HarmonicVocos, teacher: HarmonicVocos, mel: Tenso
         pitch = Pitch(target_pitch.frequency, target_pitch.periodicity, torch.zeros_like(target_pitch.frequency))
         target = teacher.network(mel, pitch)
     found, found_pitch = student.network(mel, pitch), student.pitch(mel)
-    target_free, found_free = target.free(), found.free()
+    target_free, found_free = target.residual(), found.residual()
     level = target_free.abs().mean() + 1e-3
     free = torch.view_as_real(found_free - target_free).abs().mean() / level
     parts = [_spectrum_loss(found, target), free + 0.3 * (found.magnitude - target.magnitude).abs().mean()]

@@ -9,7 +9,7 @@ import numpy as np
 
 #: Frames in the first chunk of a stream. It lasts long enough to compute the next chunk, which is twice as long.
 FIRST_FRAMES = 96
-MOST_FRAMES = 768  # in a chunk, so that the work for one chunk does not grow with the sentence
+MAX_CHUNK_FRAMES = 768  # in a chunk, so that the work for one chunk does not grow with the sentence
 
 
 class Decoded(NamedTuple):
@@ -95,11 +95,11 @@ class Engine(Protocol):
 
 
 def chunk_bounds(num_frames: int) -> Iterator[tuple[int, int]]:
-    """First and end frames of the chunks of a stream, whose sizes double from `FIRST_FRAMES` up to `MOST_FRAMES`."""
+    """First and end frames of the chunks of a stream. Sizes double from `FIRST_FRAMES` to `MAX_CHUNK_FRAMES`."""
     first, size = 0, FIRST_FRAMES
     while first < num_frames:
         yield first, min(first + size, num_frames)
-        first, size = first + size, min(2 * size, MOST_FRAMES)
+        first, size = first + size, min(2 * size, MAX_CHUNK_FRAMES)
 
 
 def cut(mel: np.ndarray) -> Iterator[np.ndarray]:

@@ -81,11 +81,13 @@ class ClipCheck:
 
     def _problem(self, one: Mapping[str, Any], texts: Mapping[str, str], words: Mapping[str, set[str]]) -> Problem:
         detail = f"{one['word_errors']} errors in {one['words']} words; heard: {one['heard']}"
-        if other := self._whose(one, texts, words):
+        if other := self._other_text(one, texts, words):
             detail += f"; that is the text of {other}"
         return Problem(one["id"], "transcript", detail, True)
 
-    def _whose(self, one: Mapping[str, Any], texts: Mapping[str, str], words: Mapping[str, set[str]]) -> str | None:
+    def _other_text(
+        self, one: Mapping[str, Any], texts: Mapping[str, str], words: Mapping[str, set[str]]
+    ) -> str | None:
         """The id of the text of the corpus that fits the transcript much better, if there is one."""
         heard = set(self._recognizer.normalize(one["heard"]).split())
         shared = {name: len(heard & said) for name, said in words.items()}

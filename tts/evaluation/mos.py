@@ -15,7 +15,7 @@ import torch
 
 from tts.core.install import install_command
 from tts.evaluation.asr import RecognizerError, load_part
-from tts.evaluation.asr.chunking import pieces
+from tts.evaluation.asr.chunking import split_at_silence
 
 
 @runtime_checkable
@@ -60,6 +60,6 @@ class DistillMOS:
     @torch.inference_mode()
     def __call__(self, wav: np.ndarray) -> float:
         """The rating of ``wav`` (T_wav,); see `MOSPredictor`."""
-        parts = pieces(wav, self._longest)
+        parts = split_at_silence(wav, self._longest)
         ratings = [float(self._model(torch.from_numpy(np.array(part, dtype=np.float32))[None])) for part in parts]
         return float(np.average(ratings, weights=[len(part) for part in parts]))

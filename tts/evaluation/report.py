@@ -62,7 +62,13 @@ def write_markdown(path: Path, judged: VoiceEvaluation) -> None:
     heading, *rows = table(judged.scores)
     lines = [f"# {judged.about['voice']}", "", _about(judged.about), ""]
     lines += [f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)]
-    lines += ["", *(f"- {line}" for line in gaps(judged.missing)), "", "## Sentences with errors at the first try", ""]
+    lines += [
+        "",
+        *(f"- {line}" for line in missing_warnings(judged.missing)),
+        "",
+        "## Sentences with errors at the first try",
+        "",
+    ]
     lines += [f"- {one['name']}: {_first(one)}: {one['text']}" for one in _wrong(judged)] or ["None."]
     atomic_write(path, "\n".join(lines) + "\n")
 
@@ -73,13 +79,15 @@ def write_page(path: Path, judged: VoiceEvaluation, others: Sequence[System], sa
     for passage in tqdm(judged.passages, desc="writing the page", unit="text", leave=False):
         first, *rest = (sentence["page"] for sentence in judged.readings[passage.id]["sentences"])
         sounds = [(other.label, other.find(passage.id)) for other in others]
-        said = [{"name": label, "audio": page.sound(wav, sample_rate)} for label, wav in sounds if wav is not None]
+        said = [
+            {"name": label, "audio": page.audio_data_url(wav, sample_rate)} for label, wav in sounds if wav is not None
+        ]
         readings += [{**first, "others": said}, *rest]
     path.unlink(missing_ok=True)  # the page appends to an existing file
     page.add_readings(path, readings, f"{judged.about['voice']}: how it reads", _preface(judged))
 
 
-def gaps(missing: Mapping[str, Sequence[str]]) -> list[str]:
+def missing_warnings(missing: Mapping[str, Sequence[str]]) -> list[str]:
     """One line for each system with missing texts."""
     lines = []
     for label, ids in missing.items():
@@ -110,7 +118,7 @@ def _preface(judged: VoiceEvaluation) -> str:
     """Table, curves, faults and transcripts as HTML."""
     heading, *rows = table(judged.scores)
     parts = [f"<p>{html.escape(_about(judged.about))}</p>", _html_table(heading, rows)]
-    parts += [f"<p>{html.escape(line)}.</p>" for line in gaps(judged.missing)]
+    parts += [f"<p>{html.escape(line)}.</p>" for line in missing_warnings(judged.missing)]
     parts += [
         "<h2>Curves</h2>",
         f'<img alt="seconds against letters, and error rates" src="{_picture(_curves(judged))}">',

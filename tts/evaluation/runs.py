@@ -115,7 +115,7 @@ def _timed(make: Callable[[str], Any], text: str) -> tuple[Any, float]:
 
 def _sentence(name: str, sentence: SpokenSentence, rate: int) -> dict[str, Any]:
     """The numbers of a speech, and ``page``, its entry in the HTML report."""
-    shown = page.reading(
+    shown = page.page_entry(
         name,
         None,
         sentence.text,

@@ -34,34 +34,36 @@ class GANLoss(nn.Module):
         self.discriminators, self.objective = discriminators, objective
         self.weight, self.feature_weight = weight, feature_weight
 
-    def discriminator_loss(self, made: Tensor, real: Tensor) -> Tensor:
-        """Loss of the discriminators; ``made`` (B, T_wav) is detached."""
-        judged = self.discriminators(torch.cat([real, made]))
+    def discriminator_loss(self, generated: Tensor, target: Tensor) -> Tensor:
+        """Loss of the discriminators; ``generated`` (B, T_wav) is detached."""
+        outputs = self.discriminators(torch.cat([target, generated]))
         losses = []
-        for score, _ in judged:
-            real_score, made_score = score.float().chunk(2)
+        for score, _ in outputs:
+            target_score, generated_score = score.float().chunk(2)
             if self.objective == "hinge":
-                losses.append((1 - real_score).relu().mean() + (1 + made_score).relu().mean())
+                losses.append((1 - target_score).relu().mean() + (1 + generated_score).relu().mean())
             else:
-                losses.append((1 - real_score).square().mean() + made_score.square().mean())
+                losses.append((1 - target_score).square().mean() + generated_score.square().mean())
         return torch.stack(losses).mean()
 
-    def generator_losses(self, made: Tensor, real: Tensor, free: Tensor | None = None) -> dict[str, Tensor]:
-        """Losses of the generator, weighted, by name; ``free`` (B,) bool has no feature-matching loss where True."""
+    def generator_losses(
+        self, generated: Tensor, target: Tensor, skip_features: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Weighted losses of the generator by name. Utterances in ``skip_features`` (B,) bool match no features."""
         self.discriminators.requires_grad_(False)  # their gradients are not needed here
         try:
             with torch.no_grad():
-                wanted = self.discriminators(real)
-            judged = self.discriminators(made)
+                expected = self.discriminators(target)
+            outputs = self.discriminators(generated)
         finally:
             self.discriminators.requires_grad_(True)
-        scores = [score.float() for score, _ in judged]
+        scores = [score.float() for score, _ in outputs]
         shortfalls = [(1 - score).relu() if self.objective == "hinge" else (1 - score).square() for score in scores]
-        held = torch.ones((), device=real.device) if free is None else (~free).float()
+        weight = torch.ones((), device=target.device) if skip_features is None else (~skip_features).float()
         distances = [
-            (held.view(-1, *[1] * (mine.dim() - 1)) * (mine.float() - theirs.float()).abs()).sum() / mine.numel()
-            for (_, features), (_, targets) in zip(judged, wanted)
-            for mine, theirs in zip(features, targets)
+            (weight.view(-1, *[1] * (found.dim() - 1)) * (found.float() - wanted.float()).abs()).sum() / found.numel()
+            for (_, features), (_, targets) in zip(outputs, expected)
+            for found, wanted in zip(features, targets)
         ]
         return {
             "adversarial": self.weight * torch.stack([part.mean() for part in shortfalls]).mean(),

@@ -202,7 +202,7 @@ class StepGraph(nn.Module):
         """Run a step. ``tensors`` are a switch for each rule, then the leaves of the result of `start`."""
         decoder, count = self.decoder, len(self.rules)
         text, state, stop_state = rebuild(self.structure, iter(tensors[count:]))
-        state = self._held(state, tensors[:count])
+        state = self._constrained(state, tensors[:count])
         x = decoder.prenet(frame, dropout)
         features, weights, state = decoder.step(x, 0, state) if time is None else self._timed(x, time, state)
         R, heads = decoder.reduction_factor, decoder.heads
@@ -234,7 +234,7 @@ class StepGraph(nn.Module):
         own = list((self.decoder.constraints or {}).values())
         return own + [Switched(rule, on) for rules, on in zip(self.rules, switches) for rule in rules]
 
-    def _held(self, state: Any, switches: Sequence[Tensor]) -> Any:
+    def _constrained(self, state: Any, switches: Sequence[Tensor]) -> Any:
         """Return ``state`` with constraints on its attentions for the rules whose switch is on."""
         if not self.rules:
             return state
@@ -254,9 +254,9 @@ class StepGraph(nn.Module):
 
 
 def _with_constraints(constrained: Any, constraints: tuple[Any, ...]) -> Any:
-    held = copy.copy(constrained)
-    held.constraints = constraints
-    return held
+    copied = copy.copy(constrained)
+    copied.constraints = constraints
+    return copied
 
 
 def _growing(layer: Any, cache: Any) -> GrowingCache:

@@ -18,7 +18,7 @@ from tts.vocoder.griffin_lim import GriffinLim
 from tts.vocoder.harmonic_vocos import NOISE_FRAMES, POINT_SPACING, HarmonicVocos
 from tts.vocoder.hifigan import HiFiGAN
 from tts.vocoder.mel_adapter import MelAdapter
-from tts.vocoder.vocos import LOUDEST, Vocos
+from tts.vocoder.vocos import MAX_MAGNITUDE, Vocos
 
 EXAMPLE_FRAMES = 50
 
@@ -119,7 +119,7 @@ class VocosGraph(nn.Module):
     def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """See the class."""
         magnitude, phase = self.head(self.backbone(mel.unsqueeze(0)))[0].chunk(2, 1)
-        magnitude = magnitude.exp().clamp(max=LOUDEST)
+        magnitude = magnitude.exp().clamp(max=MAX_MAGNITUDE)
         return magnitude * torch.cos(phase), magnitude * torch.sin(phase)
 
 

@@ -45,7 +45,7 @@ def describe_word(word: Any, start: float) -> dict[str, Any]:
     """A word of a sentence that starts at ``start`` seconds."""
     return {
         "text": word.text,
-        "spoken": word.spoken,
+        "normalized": word.normalized,
         "span": [word.char_start, word.char_end],
         "start": round(word.start + start, 4),
         "end": round(word.end + start, 4),

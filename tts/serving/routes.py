@@ -67,7 +67,7 @@ def lexicon(state: CurrentState) -> dict[str, Any]:
 
 
 @router.post("/v1/audio/lexicon", status_code=201)
-def teach(entry: LexiconEntry, state: CurrentState) -> dict[str, Any]:
+def save_pronunciation(entry: LexiconEntry, state: CurrentState) -> dict[str, Any]:
     """Save the pronunciation of a word for all later requests."""
     voice = state.voice(entry.voice)
     try:
@@ -82,7 +82,7 @@ def teach(entry: LexiconEntry, state: CurrentState) -> dict[str, Any]:
 
 
 @router.delete("/v1/audio/lexicon/{word}")
-def forget(word: str, state: CurrentState) -> dict[str, Any]:
+def delete_pronunciation(word: str, state: CurrentState) -> dict[str, Any]:
     """Remove the saved pronunciation of a word."""
     if not state.lexicon.remove(word):
         raise APIError(404, "word_not_found", f"The lexicon has no word '{word[:80]}'.", "word")

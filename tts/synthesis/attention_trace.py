@@ -68,7 +68,7 @@ def write_page(path: Path, voice: Voice, inspected: list[AttentionTrace]) -> lis
         name = f"{n}: {one.reading.text[:60]}"
         symbols, text = one.reading.symbols, one.reading.text
         readings.append(
-            page.reading(
+            page.page_entry(
                 name, None, text, symbols, one.health, one.mel, one.heads, one.stop, audio, voice.mel.sample_rate
             )
         )

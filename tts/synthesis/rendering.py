@@ -13,20 +13,20 @@ def fade_edges(pieces: Iterable[np.ndarray], length: int) -> Iterator[np.ndarray
     So many samples are held back until it is known whether they are the last. Sound that is shorter than two ramps has
     shorter ones.
     """
-    held, begun = np.zeros(0, dtype=np.float32), False
+    kept, begun = np.zeros(0, dtype=np.float32), False
     for piece in pieces:
-        held = np.concatenate((held, piece))
-        if not begun and len(held) < 2 * length:
+        kept = np.concatenate((kept, piece))
+        if not begun and len(kept) < 2 * length:
             continue
         if not begun:
-            held[:length] *= np.linspace(0.0, 1.0, length, dtype=np.float32)
+            kept[:length] *= np.linspace(0.0, 1.0, length, dtype=np.float32)
             begun = True
-        ready = len(held) - length
-        yield held[:ready]
-        held = held[ready:]
-    length = length if begun else len(held) // 2
+        ready = len(kept) - length
+        yield kept[:ready]
+        kept = kept[ready:]
+    length = length if begun else len(kept) // 2
     ramp = np.linspace(0.0, 1.0, length, dtype=np.float32)
     if not begun:
-        held[:length] *= ramp
-    held[len(held) - length :] *= ramp[::-1]
-    yield held
+        kept[:length] *= ramp
+    kept[len(kept) - length :] *= ramp[::-1]
+    yield kept

@@ -224,7 +224,7 @@ class TTS:
         self, part: EncodedSentence, seed: int, repair: bool, delivery: Delivery
     ) -> tuple[SpokenSentence, Iterator[np.ndarray]] | None:
         """Return the sentence and the chunks of its mel; None if the sentence needs repair."""
-        draft = self.engine.draft(part.reading.tokens, self._asked(part, delivery))
+        draft = self.engine.draft(part.reading.tokens, self._delivery(part, delivery))
         sentence = self._sentence(part, seed, draft.decoded, 1.0)
         return (sentence, draft.chunks) if sentence.report.healthy or not repair else None
 
@@ -273,13 +273,13 @@ class TTS:
         self, batch: list[EncodedSentence], seed: int, rule: str | None, delivery: Delivery
     ) -> list[SpokenSentence]:
         """Synthesize a batch of sentences, without audio."""
-        asked = [self._asked(part, delivery) for part in batch]
+        asked = [self._delivery(part, delivery) for part in batch]
         decoded = self.engine.decode([part.reading.tokens for part in batch], seed, rule, asked)
         rates = [1.0 if self.has_speed else one.speed for one in asked]
         return [self._sentence(part, seed, *found) for part, found in zip(batch, zip(decoded, rates))]
 
     @staticmethod
-    def _asked(part: EncodedSentence, delivery: Delivery) -> Delivery:
+    def _delivery(part: EncodedSentence, delivery: Delivery) -> Delivery:
         return Delivery(_clamp(delivery.speed * part.rate), delivery.pitch + part.pitch)
 
     def _sentence(self, part: EncodedSentence, seed: int, decoded: Decoded, rate: float) -> SpokenSentence:

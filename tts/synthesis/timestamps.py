@@ -114,7 +114,7 @@ def _json(text: str, words: Sequence[Word], duration: float) -> str:
     listed = [
         {
             "text": word.text,
-            "spoken": word.spoken,
+            "normalized": word.normalized,
             "span": [word.char_start, word.char_end],
             "start": round(word.start, 4),
             "end": round(word.end, 4),

@@ -18,7 +18,7 @@ from tts.commands.parsing import CommandParser
 from tts.commands.runner import run
 from tts.text.frontend import EncodedSentence, TextFrontend
 
-WORD_KEYS = ("text", "spoken", "char_start", "char_end", "token_start", "token_end")
+WORD_KEYS = ("text", "normalized", "char_start", "char_end", "token_start", "token_end")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,7 +66,7 @@ def _show(part: EncodedSentence) -> None:
     for word in reading.words:
         inside = slice(word.token_start, word.token_end)
         symbols, tokens = "".join(reading.symbols[inside]), " ".join(map(str, reading.tokens[inside]))
-        cells = [word.text or "", f"{word.char_start}–{word.char_end}", word.spoken, symbols, tokens]
+        cells = [word.text or "", f"{word.char_start}–{word.char_end}", word.normalized, symbols, tokens]
         table.add_row(*map(Text, cells))
     console.print(table)
 

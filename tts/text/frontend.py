@@ -190,7 +190,7 @@ class TextFrontend:
         )
         words, restored = list(_words(source, normal, symbols, spans)), fixed.restore(normal.text)
         if restored != normal.text:
-            words = [word._replace(spoken=fixed.restore(word.spoken)) for word in words]
+            words = [word._replace(normalized=fixed.restore(word.normalized)) for word in words]
         return EncodedText(text, restored, phonemes.text, tokens, symbols, spans, words)
 
     def _overrides(self, text: str) -> dict[int, str]:

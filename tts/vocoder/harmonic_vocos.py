@@ -65,7 +65,7 @@ class NetworkOutput(NamedTuple):
         """The harmonics' phase as a unit vector, (B, T_mel, 2, points)."""
         return self.delta * (self.delta.square().sum(2, keepdim=True) + 1e-6).rsqrt()
 
-    def free(self) -> Tensor:
+    def residual(self) -> Tensor:
         """The free part as complex numbers, (B, T_mel, bins)."""
         return torch.polar(self.magnitude.clamp(max=6).exp(), self.psi)
 
@@ -120,14 +120,14 @@ class HarmonicVocos(nn.Module):
         self.backbone = ConvNeXtBackbone(mel.n_mels + 2, dim, hidden_dim, num_layers)
         self.num_bins, self.num_points = mel.n_fft // 2 + 1, mel.n_fft // (2 * POINT_SPACING) + 1
         self.head = nn.Linear(dim, 4 * self.num_points + 2 * self.num_bins)
-        _start(self.head, self.num_points, self.num_bins)
+        _initialize_head(self.head, self.num_points, self.num_bins)
         self.inverse = InverseSTFT(mel.n_fft, mel.hop_length, mel.win_length)
         self.context_frames = self.backbone.context_frames + self.inverse.context_frames * (1 + 2 * refinement_steps)
         generator = torch.Generator().manual_seed(seed)
         noise = torch.randn(NOISE_FRAMES, self.num_bins, dtype=torch.complex64, generator=generator)
         self.register_buffer("noise", torch.view_as_real(noise), persistent=False)  # gloo has no complex numbers
-        self.register_buffer("gains", _gains(mel.filterbank), persistent=False)
-        self.register_buffer("spread", _spread(mel.filterbank)[::POINT_SPACING].clone(), persistent=False)
+        self.register_buffer("gains", _bands_to_bins(mel.filterbank), persistent=False)
+        self.register_buffer("spread", _mel_to_spectrum(mel.filterbank)[::POINT_SPACING].clone(), persistent=False)
 
     @property
     def mel_spec(self) -> dict[str, object]:
@@ -137,9 +137,9 @@ class HarmonicVocos(nn.Module):
     def forward(self, mel: Tensor) -> Tensor:
         """(B, M, T_mel), natural logarithm -> (B, T_wav) with T_wav = T_mel * hop_length."""
         estimate = self.pitch(mel.double())
-        phase = self.advance(estimate.frequency)
+        phase = self.accumulate_phase(estimate.frequency)
         spectrum = self.spectrum(mel, Pitch(estimate.frequency, estimate.periodicity, phase))
-        return self.settle(spectrum, mel).clamp(-1, 1)
+        return self.match_levels(spectrum, mel).clamp(-1, 1)
 
     def stream(self) -> HarmonicStream:
         """Chunks of mel in, chunks of waveform out."""
@@ -148,10 +148,10 @@ class HarmonicVocos(nn.Module):
     def training_forward(self, mel: Tensor, wav: Tensor, first_frame: int = 0) -> VocoderOutput:
         """The waveform made of ``mel`` (B, M, T_mel) with the pitch of ``wav`` (B, T_wav), and losses of its own."""
         pitch = self.tracker(wav)
-        spectrum = self.spectrum(mel, pitch._replace(phase=self.steady(pitch)), first_frame)
-        return VocoderOutput(self.settle(spectrum, mel), {"pitch": self.pitch.loss(self.pitch(mel), pitch)})
+        spectrum = self.spectrum(mel, pitch._replace(phase=self.smooth_phase(pitch)), first_frame)
+        return VocoderOutput(self.match_levels(spectrum, mel), {"pitch": self.pitch.loss(self.pitch(mel), pitch)})
 
-    def advance(self, frequency: Tensor, last: Tensor | None = None, start: Tensor | float = 0.0) -> Tensor:
+    def accumulate_phase(self, frequency: Tensor, last: Tensor | None = None, start: Tensor | float = 0.0) -> Tensor:
         """Phase of the fundamental at the frames' centers, (B, T_mel) float64, by the trapezoidal rule.
 
         ``last`` (B, 1) is the frequency of the frame before and ``start`` its phase.
@@ -161,13 +161,13 @@ class HarmonicVocos(nn.Module):
         step = math.pi * self.mel.hop_length / self.mel.sample_rate * (before + frequency)
         return (torch.cumsum(step, 1) + start) % (2 * math.pi)
 
-    def steady(self, pitch: Pitch) -> Tensor:
+    def smooth_phase(self, pitch: Pitch) -> Tensor:
         """The integrated phase (B, T_mel), corrected toward the measured one where the speech has a period.
 
         Without a period, a measured phase jumps from frame to frame. In training, harmonics with such a phase would
         replace noise, which is impossible at inference.
         """
-        summed = self.advance(pitch.frequency)
+        summed = self.accumulate_phase(pitch.frequency)
         apart = torch.polar(pitch.periodicity.double().square(), pitch.phase - summed)
         window = torch.hann_window(2 * STEADY_FRAMES + 3, periodic=False, dtype=torch.float64, device=summed.device)[
             1:-1
@@ -193,7 +193,7 @@ class HarmonicVocos(nn.Module):
             smooth, free = self.head(hidden.float()).split([4 * self.num_points, 2 * self.num_bins], 2)
         return NetworkOutput(*smooth.unflatten(2, (4, -1)).split(2, 2), *free.chunk(2, 2))
 
-    def settle(self, spectrum: Tensor, mel: Tensor) -> Tensor:
+    def match_levels(self, spectrum: Tensor, mel: Tensor) -> Tensor:
         """(B, T_mel, n_fft/2+1) complex, (B, M, T_mel) -> (B, T_wav), after the refinement steps."""
         with torch.autocast(mel.device.type, enabled=False):
             wanted = mel.float().exp().transpose(1, 2)  # (B, T_mel, M)
@@ -275,7 +275,7 @@ class HarmonicStream:
         count = estimate.shape[2]
         assert self._waiting is not None, "`push` sets it"
         mel, self._waiting = self._waiting[:, :, :count], self._waiting[:, :, count:]
-        phase = self._vocoder.advance(estimate[:, 0], self._last, self._phase)
+        phase = self._vocoder.accumulate_phase(estimate[:, 0], self._last, self._phase)
         if count:
             self._last, self._phase = estimate[:, 0, -1:], phase[:, -1:]
         return torch.cat([mel.double(), estimate, phase[:, None]], 1)
@@ -283,7 +283,7 @@ class HarmonicStream:
     def _render(self, features: Tensor) -> Tensor:
         mel, pitch = features[:, :-3].float(), Pitch(*features[:, -3:].unbind(1))
         spectrum = self._vocoder.spectrum(mel, pitch, self._spectrum.first)
-        return self._vocoder.settle(spectrum, mel).clamp(-1, 1)
+        return self._vocoder.match_levels(spectrum, mel).clamp(-1, 1)
 
 
 def _interpolate(points: Tensor, spacing: int) -> Tensor:
@@ -293,7 +293,7 @@ def _interpolate(points: Tensor, spacing: int) -> Tensor:
     return torch.cat([(start + step * shares).flatten(-2), points[..., -1:]], -1)
 
 
-def _spread(filterbank: Tensor) -> Tensor:
+def _mel_to_spectrum(filterbank: Tensor) -> Tensor:
     """(bins, M): a smooth linear spectrum of a mel, the mean magnitude of the bands at each bin."""
     M, num_bins = filterbank.shape
     centers = (filterbank * torch.arange(num_bins)).sum(1) / filterbank.sum(1)
@@ -306,7 +306,7 @@ def _spread(filterbank: Tensor) -> Tensor:
     return spread / filterbank.sum(1)
 
 
-def _gains(filterbank: Tensor) -> Tensor:
+def _bands_to_bins(filterbank: Tensor) -> Tensor:
     """(M, bins) weights of the bands' gains for each bin, sum 1; bins outside the bands use the nearest one."""
     gains = filterbank / filterbank.sum(1, keepdim=True)
     gains = gains / gains.sum(0).clamp(min=1e-8)
@@ -316,7 +316,7 @@ def _gains(filterbank: Tensor) -> Tensor:
     return gains
 
 
-def _start(head: nn.Linear, num_points: int, num_bins: int) -> None:
+def _initialize_head(head: nn.Linear, num_points: int, num_bins: int) -> None:
     """Initialize the head: harmonics and little noise at first."""
     nn.init.trunc_normal_(head.weight, std=0.02)
     starts = [(0.5, num_points), (-1.0, num_points), (1.0, num_points), (0.0, num_points), (-3.0, num_bins)]

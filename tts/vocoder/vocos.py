@@ -16,7 +16,7 @@ from tts.nn.convnext import ConvNeXtBackbone
 from tts.vocoder.inverse_stft import InverseSTFT
 from tts.vocoder.streaming import ContextStream
 
-LOUDEST = 1e2  # magnitude of a bin
+MAX_MAGNITUDE = 1e2  # magnitude of a bin
 
 
 class SpectrumHead(nn.Module):
@@ -36,7 +36,7 @@ class SpectrumHead(nn.Module):
     def forward(self, hidden: Tensor) -> Tensor:
         """(B, T_mel, dim) -> (B, T_mel * hop_length), one frame less if frames are centered."""
         magnitude, phase = self.out(hidden).chunk(2, 2)  # (B, T_mel, n_fft/2+1) each
-        return self.istft(torch.polar(magnitude.exp().clamp(max=LOUDEST), phase), self.margin)
+        return self.istft(torch.polar(magnitude.exp().clamp(max=MAX_MAGNITUDE), phase), self.margin)
 
 
 class Vocos(nn.Module):

@@ -8,7 +8,7 @@ import torchaudio
 
 from tests.configured import configured
 from tts.evaluation.asr import SAMPLE_RATE, Recognizer, RecognizerError, load_recognizer, recognizers
-from tts.evaluation.asr.chunking import pieces
+from tts.evaluation.asr.chunking import split_at_silence
 from tts.evaluation.asr.wav2vec2 import Wav2Vec2, read_greedily
 from tts.evaluation.asr.whisper import Whisper
 from tts.evaluation.asr.whisper_models import FILES, find_model
@@ -152,11 +152,11 @@ def test_the_two_parts_of_whisper_base_are_joined_once(whisper_wheels):
 def test_long_audio_is_split_at_quiet_places():
     wav = np.sin(np.arange(5 * SAMPLE_RATE)).astype(np.float32)
     wav[int(1.4 * SAMPLE_RATE) : int(1.6 * SAMPLE_RATE)] = 0
-    found = pieces(wav, 2.0)
+    found = split_at_silence(wav, 2.0)
     assert 1.4 * SAMPLE_RATE <= len(found[0]) <= 1.6 * SAMPLE_RATE
     assert all(len(piece) <= 2 * SAMPLE_RATE for piece in found)
     assert np.array_equal(np.concatenate(found), wav)
-    assert len(pieces(wav, 5.0)) == 1
+    assert len(split_at_silence(wav, 5.0)) == 1
 
 
 def test_frame_labels_become_words():

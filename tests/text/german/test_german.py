@@ -61,7 +61,7 @@ def test_german_is_not_read_with_english_rules():
         "Und zum Beispiel das.",
     ]
     word = next(word for word in parts[0].reading.words if word.text == "3,50 €")
-    assert word.spoken == "drei Euro fünfzig"
+    assert word.normalized == "drei Euro fünfzig"
 
 
 def test_ssml_numbers_use_the_language_of_the_voice():

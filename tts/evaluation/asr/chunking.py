@@ -9,7 +9,7 @@ from tts.evaluation.asr import SAMPLE_RATE
 WINDOW = SAMPLE_RATE // 20  # samples of the window whose energy is compared
 
 
-def pieces(wav: np.ndarray, longest: float) -> list[np.ndarray]:
+def split_at_silence(wav: np.ndarray, longest: float) -> list[np.ndarray]:
     """Split ``wav`` (T_wav,) into chunks of at most ``longest`` seconds; only the last may be shorter than half."""
     limit, found = int(longest * SAMPLE_RATE), []
     while len(wav) > limit:

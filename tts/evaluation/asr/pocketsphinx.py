@@ -10,7 +10,7 @@ import numpy as np
 
 from tts.core.install import install_command
 from tts.evaluation.asr import SAMPLE_RATE, RecognizerError
-from tts.evaluation.asr.chunking import pieces
+from tts.evaluation.asr.chunking import split_at_silence
 from tts.evaluation.error_rates import as_spoken
 
 
@@ -37,7 +37,7 @@ class Pocketsphinx:
     def __call__(self, wav: np.ndarray) -> str:
         """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
         self._decoder.start_stream()  # resets its adaptation, so that the order of clips does not matter
-        return " ".join(self._hear(piece) for piece in pieces(wav, self._longest))
+        return " ".join(self._hear(piece) for piece in split_at_silence(wav, self._longest))
 
     def normalize(self, text: str) -> str:
         """Normalize to spoken words: this recognizer writes no digits."""

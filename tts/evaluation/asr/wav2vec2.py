@@ -9,7 +9,7 @@ import torch
 import torchaudio
 
 from tts.evaluation.asr import RecognizerError
-from tts.evaluation.asr.chunking import pieces
+from tts.evaluation.asr.chunking import split_at_silence
 from tts.evaluation.error_rates import as_spoken
 
 BLANK = 0  # index of the blank label
@@ -43,7 +43,7 @@ class Wav2Vec2:
     @torch.inference_mode()
     def __call__(self, wav: np.ndarray) -> str:
         """The words in ``wav`` (T_wav,); see `tts.evaluation.asr.Recognizer`."""
-        return " ".join(self._hear(piece) for piece in pieces(wav, self._longest))
+        return " ".join(self._hear(piece) for piece in split_at_silence(wav, self._longest))
 
     def normalize(self, text: str) -> str:
         """Normalize to spoken words: this recognizer writes no digits."""

@@ -53,7 +53,7 @@ def choose_heads(scores: Sequence[HeadScore], most: int = 3) -> list[list[int]]:
     Raises:
         HeadError: no head reads.
     """
-    chosen = [score for score in scores if score.reads][:most]
+    chosen = [score for score in scores if score.is_aligned][:most]
     if not chosen:
         best = max(scores, key=lambda score: score.path_mass)
         raise HeadError(

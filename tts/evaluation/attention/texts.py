@@ -14,7 +14,7 @@ import numpy as np
 from tts.core.errors import AttuneError
 
 WORDS = ("river", "seven", "window")
-MOST_TIMES = 9
+MAX_TIMES = 9
 
 
 def repeated_words() -> dict[str, str]:
@@ -22,7 +22,7 @@ def repeated_words() -> dict[str, str]:
     return {
         f"{word} x {times}": " ".join([word] * times).capitalize() + "."
         for word in WORDS
-        for times in range(1, MOST_TIMES + 1)
+        for times in range(1, MAX_TIMES + 1)
     }
 
 

@@ -37,7 +37,7 @@ class NullVocoder(nn.Module):
         return torch.zeros(len(mel), mel.shape[2])
 
 
-class First(NamedTuple):
+class FirstAttempt(NamedTuple):
     """The first attempt at a text."""
 
     text: str
@@ -58,7 +58,7 @@ class First(NamedTuple):
 
 
 @torch.inference_mode()
-def first_attempts(voice: Any, texts: Sequence[str]) -> list[First]:
+def first_attempts(voice: Any, texts: Sequence[str]) -> list[FirstAttempt]:
     """Decode every text as one utterance of any length with seed 0; ``voice`` is a `tts.voices.voice.Voice`."""
     readings = [voice.frontend(text) for text in texts]
     longest = max((len(reading.tokens) for reading in readings), default=1)
@@ -67,7 +67,7 @@ def first_attempts(voice: Any, texts: Sequence[str]) -> list[First]:
     return [first for n in starts for first in _first_readings(voice, texts[n : n + size], readings[n : n + size])]
 
 
-def _first_readings(voice: Any, texts: Sequence[str], readings: Sequence[Any]) -> list[First]:
+def _first_readings(voice: Any, texts: Sequence[str], readings: Sequence[Any]) -> list[FirstAttempt]:
     tokens = pad_sequence([torch.tensor(reading.tokens) for reading in readings], batch_first=True)
     lengths = torch.tensor([len(reading.tokens) for reading in readings])
     output = voice.acoustic.generate(tokens, lengths, [0] * len(texts))
@@ -75,11 +75,11 @@ def _first_readings(voice: Any, texts: Sequence[str], readings: Sequence[Any]) -
     for b, reading in enumerate(readings):
         alignment = output.utterance(b, len(reading.tokens)).alignment  # mean of the alignment heads
         judged = report(alignment, reading.symbols, reading.text, reading.spans, voice.step_seconds)
-        found.append(First(texts[b], judged, alignment))
+        found.append(FirstAttempt(texts[b], judged, alignment))
     return found
 
 
-def repairs(speak: Callable[[str], Any], readings: Sequence[First], title: str) -> dict[str, int]:
+def repairs(speak: Callable[[str], Any], readings: Sequence[FirstAttempt], title: str) -> dict[str, int]:
     """Of the failed ``readings``: how many each strategy of `tts.synthesis.repair` repaired, and how many ``none`` did.
 
     Args:

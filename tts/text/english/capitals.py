@@ -12,7 +12,7 @@ from tts.text.rules import Rule, any_of, rule, when
 
 #: Acronyms that are read as words although no dictionary lists them, and acronyms that are spelled although they could
 #: be words.
-SAID, SPELLED_OUT = word_list("acronyms said"), word_list("acronyms spelled")
+WORD_ACRONYMS, SPELLED_OUT = word_list("acronyms said"), word_list("acronyms spelled")
 #: After these words "US" and "IT" are pronouns.
 _IS_OBJECT = re.compile(
     rf"(?i:\b(?:{any_of(word_list('verbs with an object'))}|(?:all|one|some|none|many|most|each|both|two) of)\s+)$"
@@ -115,13 +115,13 @@ def _capitals(match: re.Match[str]) -> Replacement:
     if ending:  # `tts.text.english.exceptions` gives the phonemes of an acronym with an ending
         known = is_word(word) and not shouted
         return [(word.lower(), "word"), (ending.lower(), "ending")] if known else None
-    if len(word) <= 3 and (is_word(word) or word in SAID):
+    if len(word) <= 3 and (is_word(word) or word in WORD_ACRONYMS):
         return word.lower()
     return None
 
 
 def _is_spelled(word: str, before: str, after: str, plural: bool) -> bool:
-    if word in SAID:
+    if word in WORD_ACRONYMS:
         return False
     known, shouted = is_word(word), _is_shouted(before, after)
     if word in _BOTH:

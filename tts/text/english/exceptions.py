@@ -28,7 +28,7 @@ _NAMES = (
     (r"\b[Mm]oped(?= (?:around|about)\b)", "mˈoʊpt"),
 )
 _NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumerate(_NAMES)))
-_SAID = word_list("acronyms said")
+_WORD_ACRONYMS = word_list("acronyms said")
 _THREE_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{3}(?![\w'-]|\.[A-Z])")
 _ACRONYM = re.compile(r"(?<![\w.])(?P<acronym>(?:[A-Z]\.){2,}|[A-Z]{2,}|[B-HJ-TV-Z](?=s)|PhD|MSc|BSc)'?s\b")
 
@@ -76,7 +76,7 @@ def acronyms(text: str, say: Callable[[str], str]) -> dict[int, str]:
     found = {
         m.start(): say(".".join(m[0]) + ".").replace(" ", "")
         for m in _THREE_LETTERS.finditer(text)
-        if not (is_word(m[0]) or m[0] in _SAID)
+        if not (is_word(m[0]) or m[0] in _WORD_ACRONYMS)
     }
     for match in _ACRONYM.finditer(text):
         acronym = say(match["acronym"]).replace(" ", "")

@@ -23,9 +23,9 @@ from tts.text.english.roman_numerals import ROMAN
 from tts.text.english.science import SCIENCE
 from tts.text.english.special_characters import WORDS_OF_SIGNS
 from tts.text.english.urls import ADDRESSES
+from tts.text.final_cleanup import drop_unreadable, fix_spacing
 from tts.text.offsets import OffsetText
 from tts.text.rules import Rule, rule, when
-from tts.text.tidy import drop_unreadable, fix_spacing
 from tts.text.unicode_cleanup import PLACEHOLDER, clean_offsets, emoji_to_words, expand_compatibility, restore_letters
 
 

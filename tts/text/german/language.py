@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from tts.text.final_cleanup import drop_unreadable, fix_spacing
 from tts.text.german import numbers
 from tts.text.german.abbreviations import ABBREVIATIONS, MONTH_NAMES, inner_stops
 from tts.text.german.amounts import AMOUNTS, SIGNS, WORDS_OF_SIGNS
@@ -12,7 +13,6 @@ from tts.text.german.dates import DATES
 from tts.text.language import Language
 from tts.text.offsets import OffsetText
 from tts.text.rules import Rule
-from tts.text.tidy import drop_unreadable, fix_spacing
 from tts.text.unicode_cleanup import clean_offsets, emoji_to_words, readable
 
 #: The order matters: special rules come first, so that no later rule reads a date as a decimal number.

@@ -200,7 +200,7 @@ class SampleLogger(lightning.Callback):
         folder.rmdir()
 
     def _reading(self, sample: Sample, step: int, health: AlignmentReport, wav: np.ndarray) -> dict[str, Any]:
-        return page.reading(
+        return page.page_entry(
             sample.name,
             step,
             sample.title,
