@@ -56,7 +56,7 @@ def test_every_head_is_scored(tiny_voice_folder):
     voice = load_voice(tiny_voice_folder)
     object.__setattr__(voice, "acoustic", ThreeHeads())
     scores = trace_attention(voice, "Hello.").scores
-    assert [score.name for score in scores if score.reads] == ["layer 1 head 1"]
+    assert [score.name for score in scores if score.is_aligned] == ["layer 1 head 1"]
 
 
 def test_the_trace_equals_the_speech_of_the_voice(tiny_voice):
