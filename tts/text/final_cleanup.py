@@ -13,7 +13,7 @@ _REPEATED = re.compile(r"([.,;:!?…—])(?:\s*\1)+")
 _EMPTY = re.compile(r"\(\s*\)|(?<!\w)-+(?!\w)")
 _BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?…)])")
 _AFTER_MARK = re.compile(r"(?<=[,;!?…)])(?=[^\W\d_])")
-_BLANKS = re.compile(r"\s+")
+_BLANKS = re.compile(r"\s(?:(?<! )\s*|\s+)")  # white space other than one blank
 _AFTER_OPENING = re.compile(r"(?<=\()\s+")
 _LEADING = re.compile(r"^[.,;:!?…—) ]+")
 
@@ -27,12 +27,8 @@ def drop_unreadable(text: OffsetText) -> OffsetText:
 
 def fix_spacing(text: OffsetText) -> OffsetText:
     """One space between words, none before punctuation, no repeated marks. Empty if no letter is left."""
-    text = text.sub(_BLANKS, lambda m: None if m[0] == " " else " ")  # first: some patterns below are slow on long runs
+    text = text.sub(_BLANKS, lambda m: " ")  # first: some patterns below are slow on long runs
     text = text.sub(_REPEATED, lambda m: m[1]).sub(_EMPTY, lambda m: " ").sub(_BEFORE_MARK, lambda m: "")
-    text = (
-        text.sub(_AFTER_MARK, lambda m: " ")
-        .sub(_AFTER_OPENING, lambda m: "")
-        .sub(_BLANKS, lambda m: None if m[0] == " " else " ")
-    )
+    text = text.sub(_AFTER_MARK, lambda m: " ").sub(_AFTER_OPENING, lambda m: "").sub(_BLANKS, lambda m: " ")
     text = text.strip().sub(_LEADING, lambda m: "")
     return text if any(c.isalpha() or is_placeholder(c) for c in text.text) else text[:0]

@@ -179,8 +179,10 @@ class TextFrontend:
         places, alphabet = self._tokenizer.places(phonemes.text), self._tokenizer.symbols
         tokens = self._tokenizer.encode(phonemes.text, places)
         symbols = [alphabet[t] for t in tokens]
-        edges, starts, ends = phonemes.span() if phonemes.text else (0, 0), phonemes.starts, phonemes.ends
-        spans = [(edges[0],) * 2, *[(starts[i], ends[i]) for i in places], (edges[1],) * 2]
+        edges = phonemes.span() if phonemes.text else (0, 0)
+        every = zip(phonemes.starts, phonemes.ends)
+        inner = every if len(places) == len(phonemes) else map(list(every).__getitem__, places)
+        spans = [(edges[0],) * 2, *inner, (edges[1],) * 2]
         text = (
             source
             if len(segment.text) >= len(source)
@@ -252,18 +254,20 @@ def _with_emphasis(phonemes: OffsetText, match: re.Match[str], emphasis: Emphasi
 
 def _words(source: str, normal: OffsetText, symbols: Sequence[str], spans: Sequence[tuple[int, int]]) -> Iterator[Word]:
     """Group symbols into words. Symbols whose source spans overlap belong to one word: "$3" gives "three dollars"."""
-    spoken = [(m[0], *normal.span(*m.span())) for m in _NORMAL_WORD.finditer(normal.text)]
+    found = list(_NORMAL_WORD.finditer(normal.text))
+    spoken = [(m[0], start, end) for m, (start, end) in zip(found, normal.spans(m.span() for m in found))]
     at, i, edge = 0, 1, len(symbols) - 1
     while i < edge:
-        start, end = spans[i]
+        start, end = span = spans[i]
         if symbols[i] in _NO_WORD or start == end:
             i += 1
             continue
-        first, last = i, i + 1
+        first = i
+        i = last = i + 1
         while i < edge and (spans[i][0] < end or symbols[i] == "ː"):
             if symbols[i] not in _NO_WORD:
                 last = i + 1
-                if spans[i][1] > end:
+                if spans[i] != span and spans[i][1] > end:
                     end = spans[i][1]
             i += 1
         spoken_words = []

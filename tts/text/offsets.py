@@ -23,10 +23,12 @@ class OffsetText:
 
     def __init__(self, text: str, starts: Iterable[int] | None = None, ends: Iterable[int] | None = None):
         self.text = text
-        self.starts = (
-            starts if isinstance(starts, array) else array("l", range(len(text)) if starts is None else starts)
-        )
-        self.ends = ends if isinstance(ends, array) else array("l", range(1, len(text) + 1) if ends is None else ends)
+        if starts is None:
+            starts = range(len(text))
+        if ends is None:
+            ends = range(1, len(text) + 1)
+        self.starts = starts if starts.__class__ is array else array("l", starts)
+        self.ends = ends if ends.__class__ is array else array("l", ends)
 
     @classmethod
     def from_span(cls, text: str, start: int, end: int) -> OffsetText:
@@ -36,14 +38,12 @@ class OffsetText:
     @classmethod
     def join(cls, parts: Iterable[OffsetText]) -> OffsetText:
         """Concatenate ``parts``."""
-        joined = cls("")
-        texts = []
+        texts, starts, ends = [], array("l"), array("l")
         for part in parts:
             texts.append(part.text)
-            joined.starts += part.starts
-            joined.ends += part.ends
-        joined.text = "".join(texts)
-        return joined
+            starts += part.starts
+            ends += part.ends
+        return cls("".join(texts), starts, ends)
 
     def __len__(self) -> int:
         return len(self.text)
@@ -55,6 +55,13 @@ class OffsetText:
         """The span of the source that ``text[start:end]`` comes from. The slice must not be empty."""
         end = len(self.text) if end is None else end
         return min(self.starts[start:end]), max(self.ends[start:end])
+
+    def spans(self, slices: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """`span` of many slices, each (start, end). No slice may be empty."""
+        starts, ends = self.starts.tolist(), self.ends.tolist()
+        if sorted(starts) == starts and sorted(ends) == ends:  # as in most texts
+            return [(starts[start], ends[end - 1]) for start, end in slices]
+        return [(min(starts[start:end]), max(ends[start:end])) for start, end in slices]
 
     def sub(
         self, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], Replacement], spaced: bool = False
@@ -68,15 +75,8 @@ class OffsetText:
             replacement = replace(match)
             if replacement is None:
                 continue
-            built = built or _Builder(self)
-            pieces = [(replacement, 0)] if isinstance(replacement, str) else replacement
-            built.copy_until(match.start())
-            if spaced:
-                built.add_blank_between(match.start(), "".join(words for words, _ in pieces)[:1])
-            for words, group in pieces:
-                built.add_words(words, match, group)
-            built.done = match.end()
-            built.spaced = spaced
+            built = built or _Builder(self, spaced)
+            built.replace(match, ((replacement, 0),) if isinstance(replacement, str) else replacement)
         return self if built is None else built.result()
 
     def is_contiguous(self) -> bool:
@@ -89,7 +89,7 @@ class OffsetText:
         """Return a copy whose offsets are ``by`` characters larger."""
         if not by:
             return self
-        return OffsetText(self.text, array("l", [i + by for i in self.starts]), array("l", [i + by for i in self.ends]))
+        return OffsetText(self.text, map(by.__add__, self.starts), map(by.__add__, self.ends))
 
     def strip(self) -> OffsetText:
         """Return a copy without white space at both ends."""
@@ -100,54 +100,82 @@ class OffsetText:
 
 
 class _Builder:
-    """Builds a new text from slices of an old text and from replacement words."""
+    """Builds a new text from slices of an old text and from replacement words.
 
-    def __init__(self, old: OffsetText):
-        self.done, self.spaced = 0, False
-        self._old, self._starts, self._ends = old, array("l"), array("l")
+    Args:
+        old: the old text.
+        spaced: whether a space is put between the words and a letter or digit beside them.
+    """
+
+    def __init__(self, old: OffsetText, spaced: bool):
+        self._old, self._spaced, self._done = old, spaced, 0
+        self._starts, self._ends = array("l"), array("l")
         self._texts: list[str] = []
+        self._last = ""  # the last character of the new text
+        self._beside = False  # whether the last replacement has words, or old text just before it
 
-    def copy_until(self, end: int) -> None:
-        """Append the old text up to ``end``. Add a space first if the words before it must be ``spaced``."""
-        if self.spaced and self._texts and self._texts[-1] and self.done < len(self._old.text):
-            self.add_blank_between(self.done, self._old.text[self.done])
-        self._texts.append(self._old.text[self.done : end])
-        self._starts += self._old.starts[self.done : end]
-        self._ends += self._old.ends[self.done : end]
+    def replace(self, match: re.Match[str], pieces: Pieces) -> None:
+        """Append the old text up to ``match``, and then its replacement."""
+        start, end = match.span()
+        copied = start > self._done
+        if copied:
+            self._copy_until(start)
+        if self._spaced and self._last.isalnum():
+            self._add_blank(start, next((words for words, _ in pieces if words), ""))
+        for words, group in pieces:
+            if words:
+                self._add_words(words, match, group)
+        self._done = end
+        self._beside = copied or any(words for words, _ in pieces)
 
-    def add_blank_between(self, place: int, after: str) -> None:
-        """Add a space between two letters or digits. The old text continues at ``place``."""
-        before = next((text[-1] for text in reversed(self._texts) if text), "")
-        if before.isalnum() and after.isalnum():
+    def result(self) -> OffsetText:
+        """The new text."""
+        if self._done < len(self._old.text):
+            self._copy_until(len(self._old.text))
+        return OffsetText("".join(self._texts), self._starts, self._ends)
+
+    def _copy_until(self, end: int) -> None:
+        """Append the old text up to ``end``. Add a space first if the words before it must be spaced."""
+        start, old = self._done, self._old
+        text = old.text[start:end]
+        if self._spaced and self._beside and self._last.isalnum():
+            self._add_blank(start, text)
+        self._texts.append(text)
+        self._starts += old.starts[start:end]
+        self._ends += old.ends[start:end]
+        self._last = text[-1]
+
+    def _add_blank(self, place: int, following: str) -> None:
+        """Add a space if ``following`` begins with a letter or digit. The old text continues at ``place``."""
+        if following[:1].isalnum():
             edge = min([self._ends[-1], *self._old.starts[place : place + 1]])  # both may come from one word
             self._add(" ", edge, edge)
 
-    def add_words(self, words: str, match: re.Match[str], group: str | int) -> None:
+    def _add_words(self, words: str, match: re.Match[str], group: str | int) -> None:
         """Append words for a group. Where they repeat the group, each character keeps its own offset."""
-        written, (start, end) = match[group] or "", match.span(group)
-        if written and words.startswith(written):
+        (start, end), old = match.span(group), self._old
+        if start < end and words.startswith(written := old.text[start:end]):
             self._texts.append(written)
-            self._starts += self._old.starts[start:end]
-            self._ends += self._old.ends[start:end]
+            self._starts += old.starts[start:end]
+            self._ends += old.ends[start:end]
+            self._last = written[-1]
             words, start = words[len(written) :], end - 1  # the other words get the offset of the last character
         if words:
             self._add(words, *self._place(match, start, end))
 
-    def result(self) -> OffsetText:
-        """The new text."""
-        self.copy_until(len(self._old.text))
-        return OffsetText("".join(self._texts), self._starts, self._ends)
-
     def _add(self, words: str, start: int, end: int) -> None:
         self._texts.append(words)
-        self._starts += array("l", [start]) * len(words)
-        self._ends += array("l", [end]) * len(words)
+        self._starts += array("l", (start,)) * len(words)
+        self._ends += array("l", (end,)) * len(words)
+        self._last = words[-1]
 
     def _place(self, match: re.Match[str], start: int, end: int) -> tuple[int, int]:
+        old = self._old
+        if end - start == 1:
+            return old.starts[start], old.ends[start]
         if start >= end:
             start, end = match.span()
         if start < end:
-            return self._old.span(start, end)
-        old = self._old
+            return old.span(start, end)
         edge = old.starts[start] if start < len(old) else (old.ends[-1] if old.ends else 0)
         return edge, edge

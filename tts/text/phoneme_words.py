@@ -26,7 +26,7 @@ def assign_phonemes(words: Sequence[str], spoken: Sequence[str], alone: Callable
     Returns:
         (phonemes, joined) for each word. With a space after each word that is not ``joined``, they give ``spoken``.
     """
-    if len(words) == len(spoken) and not any(c.isdigit() for word in words for c in word):
+    if len(words) == len(spoken) and not any(map(str.isdigit, "".join(words))):
         return [(phonemes, False) for phonemes in spoken]
     if not spoken:
         return [("", False)] * len(words)
@@ -107,11 +107,9 @@ def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> li
 def _misfit(left: str, right: str) -> float:
     """A cost: the number of phonemes that only one side has, plus a penalty if the first phonemes differ."""
     unlike = bool(right) and left.lstrip(_STRESS)[:1] != right.lstrip(_STRESS)[:1]
-    lacking, right = left.replace(" ", ""), right.replace(" ", "")
-    num_both = len(lacking) + len(right)
-    for phoneme in right:
-        lacking = lacking.replace(phoneme, "", 1)
-    return 2 * len(lacking) + 2 * len(right) - num_both + unlike
+    left, right = left.replace(" ", ""), right.replace(" ", "")
+    shared = sum(min(left.count(phoneme), right.count(phoneme)) for phoneme in {*left}.intersection(right))
+    return len(left) + len(right) - 2 * shared + unlike
 
 
 def _cut(joined: str, expected: Sequence[str]) -> list[str]:

@@ -7,7 +7,6 @@ So this module cuts the text at punctuation, passes the parts between to espeak-
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 
 from tts.text import espeak
@@ -66,48 +65,41 @@ class Phonemizer:
             fixed: phonemes of the placeholders in the text, by their number.
             overrides: {position in ``text`` where a word begins: its phonemes}, used instead of espeak-ng's.
         """
-        parts, start, inner = [], 0, self._inner_stops(text.text)
+        start, inner = 0, self._inner_stops(text.text)
+        built = _Phonemes(text, fixed, overrides or {})
         for match in _MARK.finditer(text.text):
             if match[0] == "." and match.start() in inner:
                 continue
-            parts += [
-                self._phonemize_stretch(text, start, match.start(), fixed, overrides or {}),
-                text[match.start() : match.end()],
-            ]
+            self._add_stretch(built, start, match.start())
+            built.copy(match.start(), match.end())
             start = match.end()
-        return _tidy(OffsetText.join([*parts, self._phonemize_stretch(text, start, len(text), fixed, overrides or {})]))
+        self._add_stretch(built, start, len(text))
+        return _tidy(built.result())
 
-    def _phonemize_stretch(
-        self, text: OffsetText, start: int, end: int, fixed: Sequence[str], overrides: Mapping[int, str]
-    ) -> OffsetText:
-        """The phonemes of a part without punctuation. Spaces at its ends are kept."""
+    def _add_stretch(self, built: _Phonemes, start: int, end: int) -> None:
+        """Add the phonemes of a part without punctuation. Spaces at its ends are kept."""
+        text = built.text
         stretch = text.text[start:end]
         found = list(_WORD.finditer(stretch))
         if not found:
-            return text[start : start + 1] if stretch else OffsetText("")
+            built.copy(start, min(start + 1, end))
+            return
         words, replaced = [m[0] for m in found], {}
-        if overrides or not stretch.isascii():  # placeholders are not ASCII
-            asked = ((i, _override(m[0], start + m.start(), fixed, overrides)) for i, m in enumerate(found))
+        if built.overrides or not stretch.isascii():  # placeholders are not ASCII
+            asked = ((i, built.override(m[0], start + m.start())) for i, m in enumerate(found))
             replaced = {i: ipa for i, ipa in asked if ipa}
             words = [_placeholder(replaced[i]) if is_placeholder(word[0]) else word for i, word in enumerate(words)]
-        parts, starts, ends = [], array("l"), array("l")
-
-        def add(phonemes: str, first: int, end: int) -> None:
-            parts.append(phonemes)
-            starts.extend([first] * len(phonemes))
-            ends.extend([end] * len(phonemes))
-
+        places = built.spans(start, found)
         if stretch[0].isspace():
-            add(" ", *text.span(start, start + 1))
-        last, places = len(found) - 1, [text.span(start + m.start(), start + m.end()) for m in found]
+            built.add(" ", *text.span(start, start + 1))
+        last = len(found) - 1
         for i, (phonemes, joined) in enumerate(self._by_word(" ".join(words))):
-            add(replaced.get(i, phonemes), *places[i])
+            built.add(replaced.get(i, phonemes), *places[i])
             if i < last and (not joined or i in replaced or i + 1 in replaced):
                 edge, after = places[i][1], text.starts[start + found[i + 1].start()]
-                add(" ", min(edge, after), max(edge, after))
+                built.add(" ", min(edge, after), max(edge, after))
         if stretch[-1].isspace():
-            add(" ", places[last][1], places[last][1])
-        return OffsetText("".join(parts), starts, ends)
+            built.add(" ", places[last][1], places[last][1])
 
     def word(self, word: str) -> str:
         """The phonemes of a word on its own."""
@@ -132,12 +124,44 @@ class Phonemizer:
         return phonemes
 
 
-def _override(word: str, start: int, fixed: Sequence[str], overrides: Mapping[int, str]) -> str | None:
-    if word[0] in LETTER_A.values():
-        return "ˈeɪ"
-    if is_placeholder(word[0]):
-        return fixed[ord(word[0]) - FIRST_PLACEHOLDER]
-    return overrides.get(start + len(word) - len(word.lstrip("'-"))) if overrides else None
+class _Phonemes:
+    """Builds the phonemes of ``text`` with their offsets."""
+
+    def __init__(self, text: OffsetText, fixed: Sequence[str], overrides: Mapping[int, str]):
+        self.text, self.overrides = text, overrides
+        self._fixed = fixed
+        self._parts: list[str] = []
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, phonemes: str, start: int, end: int) -> None:
+        """Append phonemes that come from ``source[start:end]``."""
+        length = len(phonemes)
+        self._parts.append(phonemes)
+        self._starts += [start] * length
+        self._ends += [end] * length
+
+    def copy(self, start: int, end: int) -> None:
+        """Append ``text[start:end]`` with its offsets."""
+        self._parts.append(self.text.text[start:end])
+        self._starts += self.text.starts[start:end]
+        self._ends += self.text.ends[start:end]
+
+    def spans(self, start: int, found: Sequence[re.Match[str]]) -> list[tuple[int, int]]:
+        """The source spans of words that were found in ``text[start:]``."""
+        return self.text[start : start + found[-1].end()].spans(m.span() for m in found)
+
+    def override(self, word: str, start: int) -> str | None:
+        """The phonemes that replace those of espeak-ng for the word at ``start``, or None."""
+        if word[0] in LETTER_A.values():
+            return "ˈeɪ"
+        if is_placeholder(word[0]):
+            return self._fixed[ord(word[0]) - FIRST_PLACEHOLDER]
+        return self.overrides.get(start + len(word) - len(word.lstrip("'-"))) if self.overrides else None
+
+    def result(self) -> OffsetText:
+        """The phonemes."""
+        return OffsetText("".join(self._parts), self._starts, self._ends)
 
 
 def _placeholder(phonemes: str) -> str:
@@ -147,11 +171,11 @@ def _placeholder(phonemes: str) -> str:
 _BEFORE_CLOSING = re.compile(r"\s+(?=[.,;:!?…—)»])")
 _AFTER_CLOSING = re.compile(r"(?<=[.,;:!?…—)»])(?=[^\s.,;:!?…—()\"«»])")
 _AFTER_OPENING = re.compile(r"(?<=[(«¿¡])\s+")
-_BLANKS = re.compile(r"\s+")
+_BLANKS = re.compile(r"\s(?:(?<! )\s*|\s+)")  # white space other than one blank
 
 
 def _tidy(phonemes: OffsetText) -> OffsetText:
     """Remove spaces before a closing mark and put one space after it."""
     phonemes = phonemes.sub(_BEFORE_CLOSING, lambda m: "").sub(_AFTER_CLOSING, lambda m: " ")
     phonemes = phonemes.sub(_AFTER_OPENING, lambda m: "")
-    return phonemes.sub(_BLANKS, lambda m: None if m[0] == " " else " ").strip()
+    return phonemes.sub(_BLANKS, lambda m: " ").strip()

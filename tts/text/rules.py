@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Iterable
 
 from tts.text.offsets import OffsetText, Replacement
+from tts.text.prefilter import PatternFilter
 
 #: A function that replaces every match of one pattern and leaves the rest of the text.
 Rule = Callable[[OffsetText], OffsetText]
@@ -28,21 +28,59 @@ def rule(pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int
         spaced: True puts a space between the words and a letter or digit beside them.
     """
 
-    compiled: re.Pattern[str] | None = None
-
-    def apply(text: OffsetText) -> OffsetText:
-        nonlocal compiled
-        if compiled is None:
-            compiled = re.compile(pattern, flags | re.ASCII)
-        return text if compiled.search(text.text) is None else text.sub(compiled, spell, spaced)
-
-    return apply
+    return _PatternRule(pattern, spell, flags | re.ASCII, spaced)
 
 
 def when(trigger: str, rules: Iterable[Rule]) -> Rule:
     """Apply ``rules`` in order to texts that contain ``trigger``. Most texts skip them, which saves time."""
-    rules, find = tuple(rules), re.compile(trigger, re.ASCII).search
-    return lambda text: functools.reduce(lambda done, rule: rule(done), rules, text) if find(text.text) else text
+    return _Group(trigger, tuple(rules))
+
+
+class _PatternRule:
+    """See `rule`."""
+
+    def __init__(self, pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int, spaced: bool) -> None:
+        self.pattern, self.flags = pattern, flags
+        self._spell, self._spaced = spell, spaced
+        self._compiled: re.Pattern[str] | None = None
+
+    @property
+    def compiled(self) -> re.Pattern[str]:
+        """The compiled pattern."""
+        if self._compiled is None:
+            self._compiled = re.compile(self.pattern, self.flags)
+        return self._compiled
+
+    def __call__(self, text: OffsetText) -> OffsetText:
+        found = self.compiled.search(text.text)
+        return text if found is None else text.sub(self.compiled, self._spell, self._spaced)
+
+
+class _Group:
+    """See `when`. A rule is skipped if the text lacks what its pattern needs."""
+
+    def __init__(self, trigger: str, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self.trigger = re.compile(trigger, re.ASCII)
+        self._filter: PatternFilter | None = None
+
+    def __call__(self, text: OffsetText) -> OffsetText:
+        if self.trigger.search(text.text) is None:
+            return text
+        if self._filter is None:
+            self._filter = PatternFilter(map(_pattern_of, self.rules))
+        present = self._filter.present(text.text)
+        for rule, needed in zip(self.rules, self._filter.needed):
+            if present & needed == needed:
+                changed = rule(text)
+                if changed is not text:
+                    text = changed
+                    present = self._filter.present(text.text)
+        return text
+
+
+def _pattern_of(rule: Rule) -> tuple[str, int] | None:
+    return (rule.pattern, rule.flags) if isinstance(rule, _PatternRule) else None
 
 
 def any_of(words: Iterable[str]) -> str:

@@ -42,14 +42,15 @@ class Tokenizer:
         ``places`` are those of `places`, if they are known already.
         """
         places = self.places(phonemes) if places is None else places
-        return [self._ids[BOS], *[self._ids[phonemes[i]] for i in places], self._ids[EOS]]
+        known = phonemes if len(places) == len(phonemes) else [phonemes[i] for i in places]
+        return [self._ids[BOS], *map(self._ids.__getitem__, known), self._ids[EOS]]
 
-    def places(self, phonemes: str) -> list[int]:
+    def places(self, phonemes: str) -> Sequence[int]:
         """Positions in ``phonemes`` of the symbols that `encode` puts between `BOS` and `EOS`."""
-        known = [i for i, c in enumerate(phonemes) if c in self._written]
-        if len(known) < len(phonemes):
-            self._report(c for c in phonemes if c not in self._written)
-        return known
+        if self._written.issuperset(phonemes):
+            return range(len(phonemes))
+        self._report(c for c in phonemes if c not in self._written)
+        return [i for i, c in enumerate(phonemes) if c in self._written]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The phonemes of ``ids``, without padding, `BOS` and `EOS`."""

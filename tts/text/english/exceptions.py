@@ -28,6 +28,7 @@ _NAMES = (
     (r"\b[Mm]oped(?= (?:around|about)\b)", "mˈoʊpt"),
 )
 _NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumerate(_NAMES)))
+_IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped")  # a text without these has no name
 _WORD_ACRONYMS = word_list("acronyms said")
 _THREE_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{3}(?![\w'-]|\.[A-Z])")
 _ACRONYM = re.compile(r"(?<![\w.])(?P<acronym>(?:[A-Z]\.){2,}|[A-Z]{2,}|[B-HJ-TV-Z](?=s)|PhD|MSc|BSc)'?s\b")
@@ -46,7 +47,8 @@ def find_exceptions(text: str, say: Callable[[str], str]) -> dict[int, str]:
     for word in [word for word in WRONG if word in lowered]:
         for match in re.finditer(rf"(?<![\w'-]){word}(?P<rest>(?:-\w+)*(?:'s)?)(?![\w'-])", lowered):
             found[match.start()] = WRONG[word] + _rest(WRONG[word], match["rest"], say)
-    found |= {m.start(): _NAMES[int((m.lastgroup or "n0")[1:])][1] for m in _NAME.finditer(text)}
+    if any(part in text for part in _IN_NAMES):
+        found |= {m.start(): _NAMES[int((m.lastgroup or "n0")[1:])][1] for m in _NAME.finditer(text)}
     return _viruses(lowered) | found
 
 
