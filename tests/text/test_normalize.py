@@ -93,6 +93,7 @@ ANY = st.one_of(
 @example("\U000f0000 1")
 @example("AAA000")
 @example("#A0_")  # the blank between "A" and "zero", which both stand for all of it
+@example("£-0")  # the sign stands before "minus" in the source and after it in the words
 @example("0/0 1/0 00:00:00 $. £ 1.1.1.1.1 99999999999999999999th MMMMM 1e999")
 def test_any_string_is_normalized_without_error_or_digit(text):
     spoken = normalize_offsets(OffsetText(text))

@@ -59,6 +59,12 @@ def test_swapped_texts_of_similar_length_are_found(swapped):
     assert found[f"u{a}"].startswith(f"the text of u{b} fits it better")
 
 
+def test_texts_that_were_swapped_far_apart_are_found():
+    """Neither stands near the other's recording, and many texts have a more similar length."""
+    found = named(FakeCorpus(num_clips=90, swapped=(5, 70)))
+    assert set(found) == {"u5", "u70"}
+
+
 def test_correct_texts_are_not_reported():
     assert named(FakeCorpus()) == {}
     assert misplaced_texts(PerfectAligner(), SimpleNamespace(items=[]), []) == []

@@ -20,8 +20,9 @@ from tts.nn.masks import lengths_to_mask
 
 #: Only the half of the recordings with the worst fit is compared with other texts, and at most this many recordings.
 MAX_COMPARED = 2000
-#: Number of other texts: those before and after a recording in the metadata, and those of similar length.
-NEIGHBORS, ALIKE = 3, 8
+#: Number of other texts: those before and after a recording in the metadata, those of similar length, and those of the
+#: recordings that fit their own texts worst, because a text that was swapped is missing elsewhere.
+NEIGHBORS, ALIKE, WORST = 3, 8, 50
 
 
 def path_scores(logits: Tensor, token_lengths: Tensor, mel_lengths: Tensor) -> tuple[Tensor, Tensor]:
@@ -51,8 +52,10 @@ def misplaced_texts(aligner: nn.Module, corpus: Corpus, fits: Sequence[float], d
     usual = float(np.median(own))
     spread = 1.4826 * float(np.median(np.abs(own - usual)))
     problems = []
-    for index in np.argsort(own, kind="stable")[: min(MAX_COMPARED, (len(own) + 1) // 2)]:
-        others = _candidates(corpus, int(index))
+    order = np.argsort(own, kind="stable")
+    worst = order[:WORST].tolist()
+    for index in order[: min(MAX_COMPARED, (len(own) + 1) // 2)]:
+        others = _candidates(corpus, int(index), worst if index in worst else ())
         scores = _fit_others(aligner, corpus, int(index), others, device)
         best = int(np.argmax(scores)) if len(scores) else 0
         if len(scores) and scores[best] > own[index] + spread:
@@ -62,12 +65,12 @@ def misplaced_texts(aligner: nn.Module, corpus: Corpus, fits: Sequence[float], d
     return problems
 
 
-def _candidates(corpus: Corpus, index: int) -> list[int]:
+def _candidates(corpus: Corpus, index: int, worst: Sequence[int]) -> list[int]:
     """Other utterances whose text may belong to this recording. None has more symbols than the recording has frames."""
     lengths, frames = corpus.num_tokens, corpus.num_frames[index]
     near = [i for i in range(index - NEIGHBORS, index + NEIGHBORS + 1) if 0 <= i < len(lengths)]
     alike = np.argsort(np.abs(lengths - lengths[index]), kind="stable")[: ALIKE + 1].tolist()
-    found = dict.fromkeys([*near, *alike])
+    found = dict.fromkeys([*near, *alike, *worst])
     return [i for i in found if i != index and lengths[i] <= frames]
 
 

@@ -469,11 +469,7 @@ MONEY: Rule = when(
     [
         rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
         rule(rf"(?<![\w.)])-(?={SIGN}\d)", lambda m: "minus "),
-        rule(
-            rf"(?P<sign>{SIGN})\s?(?P<minus>[-−])(?=\d)",
-            lambda m: [("minus ", "minus"), (m["sign"], "sign")],
-            spaced=False,
-        ),
+        rule(rf"(?P<sign>{SIGN})\s?[-−](?=\d)", lambda m: f"minus {m['sign']}"),
         rule(
             r"(?<=€)(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?![\d,])|(?<=€)(?P<thousands>\d{1,3}(?:\.\d{3})+)(?![\d.,])",
             _continental,
