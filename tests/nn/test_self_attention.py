@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from tts.nn import self_attention
 from tts.nn.self_attention import SelfAttention
 
 T = 23
@@ -47,6 +48,46 @@ def test_a_windowed_cache_keeps_its_size():
     for _ in range(40):
         keys, values, bias = cache.append(torch.randn(2, 2, 4, 1, 4, dtype=torch.float64))
     assert keys.shape[2] == values.shape[2] == bias.shape[3] == 17
+
+
+@pytest.mark.parametrize("length", [35, 36, 200])
+def test_blocks_equal_the_energies_of_all_pairs(monkeypatch, length):
+    attention, _ = layer(17)
+    results = {}
+    for blocked_from in (1, 1000):
+        monkeypatch.setattr(self_attention, "BLOCKED_FROM", blocked_from)
+        x = torch.randn(2, length, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+        inputs = [x.requires_grad_(), *attention.parameters()]
+        y = attention(x)
+        results[blocked_from] = [y, *torch.autograd.grad((y * y.detach().cos()).sum(), inputs)]
+    for mine, theirs in zip(*results.values()):
+        torch.testing.assert_close(mine, theirs, atol=1e-6, rtol=1e-6)  # the bias is kept in single precision
+
+
+def test_a_long_sequence_keeps_memory_in_proportion_to_its_length():
+    attention, _ = layer(17)
+
+    def kept(length):
+        numbers = []
+        x = torch.randn(1, length, 16, dtype=torch.float64, requires_grad=True)
+        with torch.autograd.graph.saved_tensors_hooks(lambda x: numbers.append(x.numel()) or x, lambda x: x):
+            attention(x)
+        return sum(numbers)
+
+    assert kept(1600) < 2.2 * kept(800)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_the_bias_belongs_to_distances(causal):
+    """Of queries i and keys j, computed one by one."""
+    attention, x = layer(17, causal)
+    bias = attention._bias(T, None, x)[0]
+    for i in range(T):
+        distances = torch.arange(T) - i
+        expected = attention.bias(distances).T.clone()
+        if causal:
+            expected[:, (distances > 0) | (distances <= -17)] = float("-inf")
+        assert torch.equal(bias[:, i], expected.double())
 
 
 def test_heads_must_divide_the_width():

@@ -4,7 +4,8 @@ r"""Self-attention over text or over mel frames, whole sequences or one step at 
 
 A causal layer with an ``attention_window`` attends to so many last positions, the current one included, and depends
 only on distances: it works for any length, and every step costs the same. Without a window it attends to all positions
-from the beginning.
+from the beginning. In training, memory and time of a long sequence grow with its length times the window, not with the
+square of its length: blocks of queries attend only to the keys that they can see.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tts.nn.position import RelativePositionBias
+
+#: Length, in windows, from which blocks are faster than energies of all pairs of positions.
+BLOCKED_FROM = 2
 
 
 class SelfAttention(nn.Module):
@@ -39,9 +43,13 @@ class SelfAttention(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, T, dim), mask (B, T) True = valid, of a sequence that is not causal -> (B, T, dim)."""
         query, key, value = self._heads(x)
-        energies_bias = self._bias(x.shape[1], mask, query)
-        is_causal = self.causal and energies_bias is None
-        heads = F.scaled_dot_product_attention(query, key, value, energies_bias, is_causal=is_causal)
+        window = self.attention_window
+        if self.causal and mask is None and window is not None and x.shape[1] > BLOCKED_FROM * window:
+            heads = self._in_blocks(query, key, value, window)
+        else:
+            energies_bias = self._bias(x.shape[1], mask, query)
+            is_causal = self.causal and energies_bias is None
+            heads = F.scaled_dot_product_attention(query, key, value, energies_bias, is_causal=is_causal)
         return self.output(heads.transpose(1, 2).flatten(2))
 
     def cache(self, batch: int, capacity: int, like: Tensor) -> KVCache:
@@ -63,16 +71,34 @@ class SelfAttention(nn.Module):
         B, T, _ = x.shape
         return self.projection(x).view(B, T, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
 
+    def _in_blocks(self, query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
+        """The same for n blocks of half a window of queries, each with the keys from a window before it to its end."""
+        T, size = query.shape[2], -(-window // 2)
+        n = -(-T // size)
+        query = F.pad(query, (0, 0, 0, n * size - T)).unflatten(2, (n, size)).transpose(1, 2)  # (B, n, H, size, d)
+        key, value = (
+            F.pad(x, (0, 0, window, n * size - T)).unfold(2, window + size, size).permute(0, 2, 1, 4, 3)
+            for x in (key, value)
+        )  # (B, n, H, window + size, d)
+        bias = self._relative(size, window, query)  # (H, size, window + size)
+        first = size * torch.arange(n, device=bias.device).unsqueeze(1)  # (n, 1) positions of queries
+        position = first + torch.arange(-window, size, device=bias.device)  # (n, window + size), of keys
+        bias = bias.masked_fill((position < 0)[:, None, None], float("-inf")).flatten(0, 1).unsqueeze(0)
+        heads = F.scaled_dot_product_attention(query.flatten(1, 2), key.flatten(1, 2), value.flatten(1, 2), bias)
+        return heads.unflatten(1, (n, self.num_heads)).transpose(1, 2).flatten(2, 3)[:, :, :T]
+
+    def _relative(self, T: int, before: int, like: Tensor) -> Tensor:
+        """(H, T, before + T): the bias of T queries for the keys from ``before`` positions before the first of them."""
+        assert self.bias is not None, "only a layer with a window has a bias"
+        distances = torch.arange(1 - T - before, T, device=like.device)
+        table, window = self.bias(distances).T.to(like.dtype), self.bias.max_distance  # looked up once per distance
+        if self.causal:
+            table = table.masked_fill((distances > 0) | (distances <= -window), float("-inf"))
+        return table.unfold(1, before + T, 1).flip(1)  # row i begins at distance -before - i
+
     def _bias(self, T: int, mask: Tensor | None, like: Tensor) -> Tensor | None:
         """The bias of the energies, (B or 1, H or 1, T, T); None if there is none."""
-        bias = None
-        if self.bias is not None and self.attention_window is not None:
-            index = torch.arange(T, device=like.device)
-            distances = torch.arange(1 - T, T, device=like.device)
-            table = self.bias(distances).T.to(like.dtype)  # (H, 2T - 1), looked up once per distance
-            if self.causal:
-                table = table.masked_fill((distances > 0) | (distances <= -self.attention_window), float("-inf"))
-            bias = table[:, index - index.unsqueeze(1) + T - 1].unsqueeze(0)  # (1, H, T, T)
+        bias = None if self.bias is None else self._relative(T, 0, like).unsqueeze(0)
         if mask is None:
             return bias
         mask = mask[:, None, None]  # not after: Inductor cannot order the strides of a kept view
