@@ -15,7 +15,7 @@ from tts.training.vocoder_step import EagerStep, GraphedStep
 
 EXACT = ["acoustic.encoder.dropout=0", "acoustic.postnet.dropout=0"]
 EXACT += [f"acoustic.decoder.{name}_dropout=0" for name in ("prenet", "attention", "decoder")]
-OFTEN = ("location_sensitive", "gmm_v2b", "hard_monotonic", "dynamic_convolution")
+OFTEN = ("location_sensitive", "gmm_v2b", "hard_monotonic", "dynamic_convolution", "position_aware")
 
 
 def recurrent(device, attention):

@@ -68,6 +68,7 @@ class PositionAware(Attention):
 
     frequencies: Tensor
     bound: Tensor
+    conjugate: Tensor
 
     def __init__(
         self,
@@ -91,6 +92,7 @@ class PositionAware(Attention):
         self.change = nn.Linear(hidden_dim, position_dim)
         self.sharpness = nn.Parameter(torch.tensor(sharpness))
         self.register_buffer("frequencies", rotary_frequencies(position_dim, base), persistent=False)
+        self.register_buffer("conjugate", torch.tensor([1.0, -1.0]), persistent=False)  # a constant would be copied
         self.register_buffer("bound", 0.25 * self.frequencies.unsqueeze(1), persistent=False)
         nn.init.normal_(self.advance.weight, std=0.01)
         nn.init.constant_(self.advance.bias, math.log(math.expm1(step)))
@@ -114,22 +116,23 @@ class PositionAware(Attention):
         projected = self.query_projection(query)
         keys, places = memory.keys.split((projected.shape[1], memory.keys.shape[2] - projected.shape[1]), 2)
         found_place = self._content_place(projected, keys, places, memory)
-        last, mirrored = state.place, state.place * torch.tensor([1.0, -1.0], device=query.device)
+        last, mirrored = state.place, state.place * self.conjugate
         with torch.autocast(query.device.type, enabled=False):
             relative = _times(mirrored, found_place).flatten(1)
             hidden = torch.tanh(self.hidden(torch.cat((query, relative.to(query.dtype)), 1)))
             angles = rotary_angles(F.softplus(self.advance(hidden)).squeeze(1).to(relative.dtype), self.frequencies)
             change = torch.tanh(self.change(hidden).to(relative.dtype).view_as(state.place)) * self.bound
             place = _times(torch.stack((angles.cos(), angles.sin()), -1) + change, last)
-            energies = (places.to(place.dtype) @ (self.sharpness * place.flatten(1)).unsqueeze(2)).squeeze(2)
+            wanted = (self.sharpness * place.flatten(1)).unsqueeze(2)
+            energies = torch.bmm(places.to(place.dtype), wanted).squeeze(2)
         weights = masked_softmax(energies, memory.mask).unsqueeze(1)
         return context_of(weights, memory), weights, PlaceState(_direction(place))
 
     def _content_place(self, projected: Tensor, keys: Tensor, places: Tensor, memory: Memory) -> Tensor:
         """The mean place of the content that matches ``projected`` (B, A): (B, P / 2, 2)."""
-        energies = (keys @ projected.unsqueeze(2)).squeeze(2) * projected.shape[1] ** -0.5
+        energies = torch.bmm(keys, projected.unsqueeze(2)).squeeze(2) * projected.shape[1] ** -0.5
         weights = masked_softmax(energies, memory.mask)
-        found = (weights.unsqueeze(1) @ places.to(weights.dtype)).squeeze(1)
+        found = torch.bmm(weights.unsqueeze(1), places.to(weights.dtype)).squeeze(1)
         return found.to(state_dtype(memory)).view(found.shape[0], -1, 2)
 
     def update_state(self, weights: Tensor, state: PlaceState) -> PlaceState:
@@ -151,12 +154,16 @@ class PositionAware(Attention):
 
 
 def _times(first: Tensor, second: Tensor) -> Tensor:
-    """The product of complex numbers, (..., 2) each: real and imaginary part, since ONNX has no complex ones."""
-    (a, b), (c, d) = first.unbind(-1), second.unbind(-1)
+    """The product of complex numbers, (..., 2) each: real and imaginary part."""
+    if not torch.jit.is_tracing():
+        return torch.view_as_real(torch.view_as_complex(first) * torch.view_as_complex(second))
+    (a, b), (c, d) = first.unbind(-1), second.unbind(-1)  # ONNX has no complex numbers
     return torch.stack((a * c - b * d, a * d + b * c), -1)
 
 
 def _direction(place: Tensor) -> Tensor:
     """Normalize every frequency of (B, P / 2, 2) to length one; zero stays zero."""
+    if not torch.jit.is_tracing():
+        return torch.view_as_real(torch.sgn(torch.view_as_complex(place)))
     square = place.square().sum(-1, keepdim=True)
     return torch.where(square > 0, place * torch.rsqrt(square.clamp_min(MIN_SQUARE)), 0.0)

@@ -43,9 +43,12 @@ MOMENTUM = 0.02  # of the running mean
 
 
 class ProgressState(NamedTuple):
-    """The number of the step."""
+    """The number of the step, and what a step means for each utterance, which does not change."""
 
     step: Tensor  # (B,) int64
+    last: Tensor  # (B, 1), number of the last step, after which the progress stays
+    symbols: Tensor  # (B, 1), N / T
+    angles: Tensor  # (B, d / 2), of rotation for each step
 
 
 class ProgressRotary(MultiHead):
@@ -101,22 +104,27 @@ class ProgressRotary(MultiHead):
 
     def initial_state(self, memory: Memory) -> ProgressState:
         """Step 0."""
-        return ProgressState(torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device))
+        assert memory.num_steps is not None, "`prepare` sets it"
+        dtype, zero = state_dtype(memory), torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
+        lengths = memory.mask.sum(1, keepdim=True)
+        num_steps = memory.num_steps.clamp_min(1).to(dtype).unsqueeze(1)
+        positions = lengths if self.scale is None else torch.full_like(lengths, self.scale, dtype=dtype)
+        return ProgressState(zero, num_steps - 1, lengths / num_steps, positions / num_steps * self.frequencies)
 
     def step(self, query: Tensor, memory: Memory, state: ProgressState) -> tuple[Tensor, Tensor, ProgressState]:
         """One decoder step."""
-        alignments = self._weights(query.unsqueeze(1), memory, state.step.unsqueeze(1))
+        alignments = self._weights(query.unsqueeze(1), memory, state, state.step.unsqueeze(1))
         context = contexts_of(F.dropout(alignments, self.dropout, self.training), memory).squeeze(1)
-        return context, alignments.squeeze(2), ProgressState(state.step + 1)
+        return context, alignments.squeeze(2), state._replace(step=state.step + 1)
 
     def update_state(self, weights: Tensor, state: ProgressState) -> ProgressState:
         """Count the step; the weights do not matter."""
-        return ProgressState(state.step + 1)
+        return state._replace(step=state.step + 1)
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All steps at once."""
         steps = torch.arange(queries.shape[1], device=queries.device).expand(len(queries), -1)
-        alignments = self._weights(queries, memory, steps)
+        alignments = self._weights(queries, memory, self.initial_state(memory), steps)
         return contexts_of(F.dropout(alignments, self.dropout, self.training), memory), alignments
 
     def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
@@ -132,18 +140,15 @@ class ProgressRotary(MultiHead):
         lengths = mask.sum(1)
         return lengths if self.scale is None else torch.full_like(lengths, self.scale, dtype=self.frequencies.dtype)
 
-    def _weights(self, queries: Tensor, memory: Memory, steps: Tensor) -> Tensor:
+    def _weights(self, queries: Tensor, memory: Memory, state: ProgressState, steps: Tensor) -> Tensor:
         """Of the queries of ``steps`` (B, T_dec): (B, H, T_dec, T_text)."""
-        assert memory.num_steps is not None, "`prepare` sets it"
         dtype = state_dtype(memory)
-        with torch.autocast(queries.device.type, enabled=False):
-            lengths, num_steps = memory.mask.sum(1), memory.num_steps.clamp_min(1).to(dtype)
-            progress = steps.minimum((num_steps - 1).unsqueeze(1)) / num_steps.unsqueeze(1)  # (B, T_dec)
-            angles = rotary_angles(progress * self._scale(memory.mask).unsqueeze(1), self.frequencies)
-            mask = self._near(progress * lengths.unsqueeze(1), memory.mask)
         query, key = self._split(self.query_projection(queries)), self._split(memory.keys)
         with torch.autocast(queries.device.type, enabled=False):
-            energies = rotate(query.to(dtype), angles) @ key.to(dtype).mT * key.shape[-1] ** -0.5
+            steps = steps.minimum(state.last)
+            mask = self._near(steps * state.symbols, memory.mask)
+            query = rotate(query.to(dtype), steps.unsqueeze(2) * state.angles.unsqueeze(1))
+            energies = query @ key.to(dtype).mT * key.shape[-1] ** -0.5
         return masked_softmax(energies, mask)
 
     def _near(self, places: Tensor, mask: Tensor) -> Tensor:
