@@ -5,6 +5,7 @@ import torch
 
 from fake_cuda.acoustic_model import SMALL, Case
 from fake_cuda.device import FakeCuda
+from tts.acoustic.stopping import LOOK_EVERY
 from tts.core.config import config_root
 
 ATTENTIONS = sorted(path.stem for path in (config_root() / "conf/attention").glob("*.yaml"))
@@ -33,6 +34,7 @@ def check(case, outcome, untrained=None):
     assert not [name for name in outcome.missing if untrained is None or untrained not in name]
     assert not outcome.record.nans
     assert not outcome.record.waits
+    assert not outcome.record.copies  # from the host: a graph could not contain them
     assert case.validate() == pytest.approx(outcome.loss, rel=2)
     assert case.generate().device.type == "cuda"
 
@@ -105,6 +107,28 @@ def test_outputs_and_gradients_equal_the_cpu():
     torch.testing.assert_close(found[2].inner, wanted[2])
     for gradient, value in zip(gradients, expected.model.parameters()):
         torch.testing.assert_close(gradient, value.grad, rtol=1e-3, atol=1e-5)
+
+
+NEVER_STOPS = ["acoustic.decoder.gate_threshold=1", "acoustic.decoder.max_frames_per_symbol=0"]
+NEVER_STOPS += ["acoustic.decoder.max_frames_offset=48", "acoustic.decoder.reduction_factor=2"]
+HEADS = "acoustic.decoder.alignment_heads=[[1,1],[2,2]]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [*RECURRENT, "attention=location_sensitive", "constraints=[window,max_duration]"],
+        [*RECURRENT, "attention=hard_monotonic"],
+        [*TRANSFORMER, "attention=multi_head", HEADS, "constraints=[window]"],
+    ],
+)
+def test_generation_waits_for_the_device_only_at_every_eighth_step(device, words):
+    case = Case(device, *words, *NEVER_STOPS)
+    record = device.fresh()
+    mel = case.average.model.generate(case.batch.tokens, case.batch.token_lengths, [0, 1, 2]).mel
+    assert mel.shape[2] == 48
+    assert sum(record.waits.values()) == 2 + 48 // 2 // LOOK_EVERY  # and the lengths before and after
+    assert set(record.copies) == {key for key in record.copies if "prenet" in key[1]}  # noise of 128 steps
 
 
 @pytest.mark.parametrize("name", EXTRAS)

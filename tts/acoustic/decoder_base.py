@@ -15,7 +15,7 @@ from tts.acoustic.decoder_output import DecoderOutput, split_frames
 from tts.acoustic.prenet import Prenet
 from tts.acoustic.reduction_factor import ReductionFactor
 from tts.acoustic.stopping import StopRule, StopTracker
-from tts.attention.base import Attention, Constraint, PriorMaker
+from tts.attention.base import Attention, Constraint, PriorMaker, select_heads
 from tts.core.interfaces import Memory
 from tts.nn.fp16 import FP16LSTM, with_fp16_weights
 from tts.nn.recurrent import SteppableLSTM
@@ -159,20 +159,19 @@ class AutoregressiveDecoder(nn.Module):
         """
         R, heads = self.reduction_factor, self.heads
         limits = (self.max_frames_offset + self.max_frames_per_symbol * token_mask.sum(1)) // R  # (B,) steps
-        text, state = self.start_generation(
-            memory, token_mask, [*self.constraints.values(), *constraints], int(limits.max())
-        )
+        num_steps = int(limits.max())
+        text, state = self.start_generation(memory, token_mask, [*self.constraints.values(), *constraints], num_steps)
         endings = StopTracker(limits, self.gate_threshold, self.stop_rule, text)
         source = self.prenet.dropout_masks(seeds, memory.device)
         frame, outputs = memory.new_zeros(len(memory), self.n_mels), []
-        for t in range(int(limits.max())):
+        for t in range(num_steps):
             if t % source.CHUNK == 0:
                 masks = source.chunk()
             features, weights, state = self.step(self.prenet(frame, masks[t % source.CHUNK]), t, state)
             frames, stop_logit = self.projection(features)[:, : R * self.n_mels], self.stop(features).squeeze(1)
             outputs.append((frames, stop_logit, weights))
             frame = frames[:, -self.n_mels :]
-            if endings.update(stop_logit, weights if heads is None else weights[:, heads]):
+            if endings.update(stop_logit, weights if heads is None else select_heads(weights, heads)):
                 break
         frames, stop_logits, alignments = zip(*outputs)
         mel_before = split_frames(torch.stack(frames, 1), self.n_mels)

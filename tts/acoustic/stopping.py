@@ -10,6 +10,10 @@ from torch import Tensor
 from tts.attention.base import State
 from tts.core.interfaces import Memory
 
+#: Steps of a GPU between two looks at whether all utterances have ended. A look waits for the GPU; the steps after the
+#: end of an utterance are cut off.
+LOOK_EVERY = 8
+
 
 class StopRule(Protocol):
     """Decides at every step which utterances of a batch end, each separately. Pure, like a step of an attention."""
@@ -99,11 +103,16 @@ class StopTracker:
         self._steps = 0
 
     def update(self, stop_logit: Tensor, weights: Tensor) -> bool:
-        """Record a step, stop_logit (B,) and weights (B, H, T_text). Returns True if all utterances have ended."""
+        """Record a step, stop_logit (B,) and weights (B, H, T_text). Returns True if all utterances have ended.
+
+        On a GPU this is only known at every eighth step.
+        """
         self._steps += 1
         ends = torch.sigmoid(stop_logit) > self._threshold
         if self._rule is not None:
             ends, self._state = self._rule(ends, weights, self._memory, self._state)
         over = ends | (self._steps >= self._limits)
         self.lengths = torch.where((self.lengths == 0) & over, self._steps, self.lengths)
+        if self.lengths.device.type != "cpu" and self._steps % LOOK_EVERY:
+            return False
         return bool(self.lengths.all())

@@ -181,14 +181,15 @@ class ConstrainedAttention:
     def step(self, query: Tensor, memory: Memory, state: ConstrainedState) -> tuple[Tensor, Tensor, ConstrainedState]:
         """As `Attention.step`; returns the weights from which it computes the context."""
         context, chosen, after = self.attention.step(query, memory, state.attention)
-        ruled = chosen[:, self.heads]
+        ruled = chosen if isinstance(self.heads, slice) else select_heads(chosen, self.heads)
         for constraint, rule in zip(self.constraints, state.constraints):
             ruled = constraint(ruled, memory, rule)
         weights = self._put(ruled, chosen)
         changed = (weights != chosen).flatten(1).any(1)  # (B,)
         # If no rule changed an utterance, its context and state stay as they are. A traced graph needs both branches,
-        # and a training prior changes all utterances, so a test would only wait for the GPU.
-        if self.attention.training or torch.jit.is_tracing() or bool(changed.any()):
+        # a training prior changes all utterances, and a test would wait for a GPU.
+        tests = changed.device.type == "cpu" and not (self.attention.training or torch.jit.is_tracing())
+        if not tests or bool(changed.any()):
             context = _choose(changed, context_of(weights, memory), context)
             updated = self.attention.update_state(weights, state.attention)
             after = type(after)(*(_choose(changed, a, b) for a, b in zip(updated, after)))
@@ -203,6 +204,11 @@ class ConstrainedAttention:
         for head, row in zip(self.heads, ruled.unbind(1)):
             rows[head] = row
         return torch.stack(rows, 1)
+
+
+def select_heads(weights: Tensor, heads: Sequence[int]) -> Tensor:
+    """``heads`` of weights (B, H, ...); an index would be copied to the GPU in every step."""
+    return torch.stack([weights[:, head] for head in heads], 1)
 
 
 def _choose(which: Tensor, a: Tensor, b: Tensor) -> Tensor:

@@ -226,7 +226,8 @@ class HardMonotonic(Attention):
         mass, here = state.position.max(1, keepdim=True)  # (B, 1); no mass is left after the end of the text
         survival = state.log_survival.unsqueeze(1) + F.logsigmoid(energies(here)).to(mass.dtype)
         leaves = survival < math.log(1 - self.duration_quantile)
-        if not torch.jit.is_tracing() and not bool(leaves.any()):  # a traced graph needs both branches
+        tests = leaves.device.type == "cpu" and not torch.jit.is_tracing()  # a test would wait for a GPU, and
+        if tests and not bool(leaves.any()):  # a traced graph needs both branches
             return state._replace(log_survival=survival.squeeze(1))
         if self.stop_at_last:  # the pointer never leaves it
             leaves = leaves & (here < last_valid(mask).unsqueeze(1))
