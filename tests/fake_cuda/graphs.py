@@ -2,8 +2,9 @@
 
 ``with fake_graphs(device):`` torch.cuda.CUDAGraph, torch.cuda.graph and streams are played, so that the real
 `torch.cuda.make_graphed_callables` runs. As with CUDA, a capture refuses host waits and copies from the host, a replay
-reads and writes the memory of the capture, and it is one launch. What is not played: that memory which a capture has
-freed is given to others, streams that run at once, and the time that is saved.
+reads and writes the memory of the capture, and it is one launch. A capture is also refused in the mode in which a call
+of any other thread would end it, as if a loader pinned memory all the time. What is not played: that memory which a
+capture has freed is given to others, streams that run at once, and the time that is saved.
 """
 
 from __future__ import annotations
@@ -42,8 +43,10 @@ class FakeGraph:
 
 
 @contextlib.contextmanager
-def _capture(graph: FakeGraph, **options: Any) -> Iterator[None]:
+def _capture(graph: FakeGraph, pool: Any = None, capture_error_mode: str = "global") -> Iterator[None]:
     """Record a graph; the counters do not include the capture."""
+    if capture_error_mode == "global":
+        raise RuntimeError("operation not permitted when stream is capturing: another thread pins memory")
     device, before = FakeCuda.current, FakeCuda.current.record
     device.fresh()
     device.capture = graph.operations

@@ -2,12 +2,18 @@
 
 A graph replays kernels at fixed addresses and sizes and runs no Python, so captured code must not wait for results from
 the GPU or copy from the host, and its inputs must be tensors at fixed addresses.
+
+A capture forbids unsafe calls of CUDA only to its own thread. In torch's default mode it forbids them to all threads,
+and the thread of a data loader that pins memory would end training if it happened to pin a batch during a capture.
 """
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -17,6 +23,7 @@ from torch.nn import functional as F
 from tts.core.interfaces import Memory
 
 WARM_UP = 3  # runs before a capture; libraries choose their kernels in them
+MODE = "thread_local"  # see above
 
 
 class Size(NamedTuple):
@@ -81,7 +88,7 @@ class ScanGraphs:
         dtype, enabled = torch.get_autocast_dtype(device), torch.is_autocast_enabled(device)
         try:
             with torch.autocast(device, dtype, enabled, cache_enabled=False):  # a replay must cast the weights again
-                graphed: Any = torch.cuda.make_graphed_callables(self._make(), samples, allow_unused_input=True)
+                graphed: Any = make_graphed(self._make(), samples)
                 self._graphs[size] = graphed
         except RuntimeError as error:  # out of memory, or an operation that cannot be captured
             warnings.warn(f"no CUDA graph for {size}, the loop runs without one from now on: {error}", stacklevel=2)
@@ -107,6 +114,26 @@ def _crop(output: Tensor, wanted: Size, step_dim: int, symbol_dim: int | None) -
     return output if symbol_dim is None else output.narrow(symbol_dim, 0, wanted.symbols)
 
 
+def make_graphed(module: nn.Module, samples: tuple[Tensor, ...]) -> Any:
+    """``module`` as graphs of its forward and backward pass, for inputs like ``samples``."""
+    make = torch.cuda.make_graphed_callables
+    if "capture_error_mode" in inspect.signature(make).parameters:  # later than torch 2.11
+        return make(module, samples, allow_unused_input=True, **{"capture_error_mode": MODE})
+    with _own_thread_only():
+        return make(module, samples, allow_unused_input=True)
+
+
+@contextlib.contextmanager
+def _own_thread_only() -> Iterator[None]:
+    """Give the captures of `torch.cuda.make_graphed_callables` the mode that it has no argument for."""
+    original: Any = torch.cuda.graph
+    torch.cuda.graph = partial(original, capture_error_mode=MODE)  # type: ignore[misc, assignment]
+    try:
+        yield
+    finally:
+        torch.cuda.graph = original  # type: ignore[misc]
+
+
 def capture(stages: Sequence[Callable[[], None]]) -> list[torch.cuda.CUDAGraph]:
     """A graph for each of ``stages``, which share memory and have to be replayed in this order."""
     side = torch.cuda.Stream()
@@ -120,6 +147,6 @@ def capture(stages: Sequence[Callable[[], None]]) -> list[torch.cuda.CUDAGraph]:
     pool, graphs = torch.cuda.graph_pool_handle(), []
     for stage in stages:
         graphs.append(torch.cuda.CUDAGraph())
-        with torch.cuda.graph(graphs[-1], pool=pool):
+        with torch.cuda.graph(graphs[-1], pool=pool, capture_error_mode=MODE):
             stage()
     return graphs
