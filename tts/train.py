@@ -32,10 +32,11 @@ DONE_HINT = 'python -m tts.synthesize "Hello world." --voice {folder} -o hello.w
 
 
 def _silence_lightning() -> None:
-    """Hide Lightning's hints, which are for authors of training scripts."""
+    """Hide hints for authors of training scripts."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", module="lightning.*")
     warnings.filterwarnings("ignore", module="torch.utils.data.*")
+    warnings.filterwarnings("ignore", message="RNN module weights are not")  # cuDNN copies some, which costs little
 
 
 def _train(config: DictConfig) -> int:

@@ -103,3 +103,17 @@ def test_hundreds_of_frames_with_extreme_densities_stay_exact(kind):
     found = occupancy(kind, log_density, stay, stay, torch.tensor([60]), torch.tensor([400]))
     assert torch.isfinite(found.log_likelihood).all()
     torch.testing.assert_close(found.frames.sum(2), torch.ones(1, 400, dtype=torch.float64))
+
+
+def test_the_loops_are_not_compiled():
+    sizes, lengths = [], (torch.tensor([3]), torch.tensor([9]))
+
+    def count(graph, inputs):
+        sizes.append(len(graph.graph.nodes))
+        return graph.forward
+
+    density, moves = torch.randn(1, 9, 3, requires_grad=True), torch.randn(1, 9, 3)
+    total = torch.compile(lambda x, y: 2 * log_likelihood("hmm", 3 * x, y, *lengths)[0], backend=count)(density, moves)
+    torch.testing.assert_close(total, 2 * log_likelihood("hmm", 3 * density, moves, *lengths)[0])
+    assert len(sizes) == 2
+    assert sum(sizes) < 10

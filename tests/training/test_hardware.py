@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 
 from tts.core.config import config_root
 from tts.training import hardware
-from tts.training.hardware import choose_precision, fuse, make_strategy, trainer_options
+from tts.training.hardware import check_compiler, choose_precision, fuse, make_strategy, trainer_options, use_tf32
 from tts.training.run import RunError
 
 
@@ -74,3 +74,21 @@ def test_adam_is_fused_only_on_cuda_and_without_loss_scaling():
     assert fuse(asked, cuda, "32-true") is asked
     sgd = partial(torch.optim.SGD, lr=0.1)
     assert fuse(sgd, cuda, "32-true") is sgd
+
+
+def test_tf32_is_used_in_all_products_or_in_none():
+    matmul, cudnn = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
+    try:
+        for enabled, precision in ((False, "highest"), (True, "high")):
+            use_tf32(enabled)
+            assert torch.get_float32_matmul_precision() == precision
+            assert torch.backends.cudnn.allow_tf32 is enabled
+    finally:
+        torch.set_float32_matmul_precision(matmul)
+        torch.backends.cudnn.allow_tf32 = cudnn
+
+
+def test_compiling_without_a_compiler_is_an_error(monkeypatch):
+    monkeypatch.setenv("CXX", "missing-g++")
+    with pytest.raises(RunError, match=r"needs the C\+\+ compiler missing-g\+\+"):
+        check_compiler()

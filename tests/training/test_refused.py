@@ -13,6 +13,7 @@ from tts.training.hardware import check_cuda_graphs
 from tts.training.run import RunError
 
 TINY = ["acoustic=tacotron2_tiny", "data.corpus=none"]
+TAUGHT = [*TINY, "attention=stepwise_median", "loss=forced_alignment", "acoustic.use_forced_alignment=true"]
 
 
 def composed(*words):
@@ -36,7 +37,7 @@ def test_a_transition_agent_with_forced_alignment_is_an_error():
     [
         ["acoustic=transformer_small", "attention=multi_head"],
         ["acoustic=parallel", "~attention", "loss=parallel"],
-        [*TINY, "attention=stepwise_median", "loss=forced_alignment", "acoustic.use_forced_alignment=true"],
+        TAUGHT,
         [*TINY, "reduction_schedule=gradual"],
     ],
     ids=["Transformer", "parallel", "taught", "schedule"],
@@ -44,6 +45,26 @@ def test_a_transition_agent_with_forced_alignment_is_an_error():
 def test_cuda_graphs_of_a_model_without_a_loop_are_an_error(words):
     with pytest.raises(RunError, match="needs a recurrent decoder, without forced alignment"):
         acoustic(*words, "data.corpus=none", "cuda_graphs=true")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [*TINY, "attention=location_sensitive"],
+        ["acoustic=transformer_small", "attention=shared_monotonic"],
+        [*TAUGHT, "second_decoder=slow"],
+    ],
+    ids=["recurrent", "one path", "second decoder"],
+)
+def test_compiling_a_loop_over_decoder_steps_is_an_error(words):
+    with pytest.raises(RunError, match="compile=true would compile every step"):
+        acoustic(*words, "data.corpus=none", "compile=true")
+
+
+def test_a_model_without_a_loop_can_be_compiled():
+    acoustic("acoustic=transformer_small", "attention=multi_head", "data.corpus=none", "compile=true")
+    acoustic("acoustic=parallel", "~attention", "loss=parallel", "data.corpus=none", "compile=true")
+    acoustic(*TAUGHT, "compile=true")
 
 
 @pytest.mark.parametrize(

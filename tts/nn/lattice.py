@@ -42,6 +42,7 @@ class Occupancy(NamedTuple):
     stays: Tensor  # (B, T, N), expected stays at the cell
 
 
+@torch.compiler.disable  # every step of its loops would be compiled separately
 def log_likelihood(
     kind: Kind, log_density: Tensor, move_logits: Tensor, token_lengths: Tensor, frame_lengths: Tensor
 ) -> tuple[Tensor, Tensor]:

@@ -14,6 +14,7 @@ from tts.core.interfaces import Vocoder
 from tts.training.acoustic_module import AcousticModule
 from tts.training.callbacks import build_callbacks
 from tts.training.corpus_values import fill_in
+from tts.training.hardware import check_compiler
 from tts.training.run import RunError
 from tts.training.warm_start import warm_start
 from tts.voices.voice import save_voice
@@ -54,6 +55,11 @@ class AcousticTask:
                 "cuda_graphs=true needs a recurrent decoder, without forced alignment and with a constant reduction "
                 "factor. Remove it for this model; compile=true may help."
             )
+        if config.get("compile") and _loops_in_training(model, use_durations):
+            raise RunError(
+                "compile=true would compile every step of this model's loop over decoder steps separately. Remove it, "
+                "or use forced alignment. On one GPU cuda_graphs=true may help a recurrent decoder instead."
+            )
         return AcousticModule(
             model=model,
             losses={name: instantiate(loss, "loss") for name, loss in config.loss.items()},
@@ -66,7 +72,11 @@ class AcousticTask:
         )
 
     def compile(self, training: AcousticModule) -> None:
-        """Compile the model with torch.compile for varying lengths. The names of the weights do not change."""
+        """Compile the model with torch.compile for varying lengths. The names of the weights do not change.
+
+        Raises `RunError` if there is no C++ compiler.
+        """
+        check_compiler()
         training.model.compile(dynamic=True)
 
     def warm_start(self, training: AcousticModule, voice: str) -> str:
@@ -90,3 +100,12 @@ class AcousticTask:
         """The vocoder for samples and their sample rate in Hz."""
         mel = instantiate(self.config.audio, "audio")
         return instantiate(self.config.vocoder, "vocoder", mel=mel), mel.mel_spec["sample_rate"]
+
+
+def _loops_in_training(model: Any, use_durations: bool) -> bool:
+    """Whether training has a Python loop over decoder steps. A second decoder never uses durations."""
+    second = getattr(model, "second_decoder", None)
+    if second is not None and second.loops_in_training:
+        return True
+    parallel = all(getattr(attention, "parallel", True) for attention in model.attentions)
+    return not use_durations and (not parallel or getattr(model.decoder, "loops_in_training", False))

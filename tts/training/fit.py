@@ -19,7 +19,7 @@ from tts.core.moved import modernize_run
 from tts.core.options import check_options
 from tts.training.checkpoint_io import AtomicCheckpointIO
 from tts.training.corpus_values import fill_mel_statistics
-from tts.training.hardware import check_cuda_graphs, make_strategy, trainer_options, uses_cuda
+from tts.training.hardware import check_cuda_graphs, make_strategy, trainer_options, use_tf32, uses_cuda
 from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, locked, save_config
 from tts.training.saved_config import saved_config
 
@@ -60,8 +60,8 @@ def _train(config: DictConfig, folder: Path) -> Path:
     if config.trainer.precision == "auto":
         machine = "GPU" if uses_cuda(options.accelerator) else "processor"
         say(f"Precision: {options.precision}, chosen for this {machine}")
-    if uses_cuda(options.accelerator) and config.get("tf32", True):
-        torch.set_float32_matmul_precision("high")
+    if uses_cuda(options.accelerator):
+        use_tf32(config.get("tf32", True))
     trainer = instantiate(
         options,
         "trainer",

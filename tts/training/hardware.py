@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -60,6 +63,19 @@ def choose_precision(precision: str, accelerator: str) -> str:
 def uses_cuda(accelerator: str) -> bool:
     """Whether Lightning's ``accelerator`` selects a CUDA device on this machine."""
     return accelerator in ("gpu", "cuda") or (accelerator == "auto" and torch.cuda.is_available())
+
+
+def use_tf32(enabled: bool) -> None:
+    """Compute all float32 products of a GPU with 10 bits of mantissa, or none: torch's default is a mixture of both."""
+    torch.set_float32_matmul_precision("high" if enabled else "highest")
+    torch.backends.cudnn.allow_tf32 = enabled  # convolutions and LSTMs
+
+
+def check_compiler() -> None:
+    """Raise `RunError` if there is no C++ compiler, which ``compile=true`` needs on every device."""
+    name = os.environ.get("CXX") or ("clang++" if sys.platform == "darwin" else "g++")  # as torch chooses it
+    if shutil.which(name) is None:
+        raise RunError(f"compile=true needs the C++ compiler {name}. Install it, or remove compile=true.")
 
 
 def check_cuda_graphs(config: DictConfig) -> None:
