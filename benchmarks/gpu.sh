@@ -3,7 +3,7 @@
 #
 #   bash benchmarks/gpu.sh CORPUS [OUT]      from the repository's root; CORPUS is prepared and aligned
 #
-#   DEADLINE=470 RESERVE=170  seconds for all of it, and of these for the voice at the end; what does not fit is named SKIP
+#   DEADLINE=460 RESERVE=170  seconds for all of it, and of these for the voice at the end; what does not fit is named SKIP
 #   ONLY="voice profile"      these steps alone
 #   DEVICE=cpu FAST=1         a dry run without a GPU, tiny sizes; SCALE=3 gives every step three times as long
 #   PYTHON=python3            the interpreter; it must find the project's requirements
@@ -27,7 +27,7 @@ if [ -e "$out/rows.txt" ]; then
 fi
 mkdir -p "$RUNS" && rows=$out/rows.txt && : >"$rows"
 
-left() { echo $((${DEADLINE:-470} - reserve - $(date +%s) + began)); }
+left() { echo $((${DEADLINE:-460} - reserve - $(date +%s) + began)); }
 check() { "$python" -m benchmarks.gpu_checks "$@"; }
 write() { printf '%s\t%s\t%s\t%s\n' "$@" >>"$rows" && "$python" benchmarks/gpu_table.py "$rows" >"$out/table.txt"; }
 finish() { echo && cat "$out/table.txt"; rm -rf "$work"; }
@@ -84,6 +84,7 @@ step bench           25  60 "$python" -m benchmarks.training --device "$DEVICE" 
 [ "$DEVICE" = cuda ] && step train_graphs 30 60 train graphs $half experiment=ljspeech/vocoder trainer.precision=auto cuda_graphs=true
 step graph           20  45 check graph
 step attentions      35  70 check attentions
+step compiled        60 120 check compiled
 reserve=0
 if [ -n "$FAST" ]; then clock=1000; count=$steps; else clock=$(($(left) - 60)); count=100000; fi
 rare="callbacks.checkpoints.every_n_steps=$((FAST ? steps : 2000)) callbacks.samples.every_n_steps=100000 trainer.val_check_interval=100000"

@@ -25,6 +25,7 @@ from torch.profiler import ProfilerActivity
 from tts.core.config import config_root, instantiate
 from tts.core.errors import AttuneError
 from tts.core.interfaces import Batch
+from tts.training.hardware import check_compiler, use_tf32
 
 DEVICE, FAST = os.environ.get("DEVICE", "cuda"), bool(os.environ.get("FAST"))
 TEXT = "The morning train was late again, and nobody on the platform seemed surprised."
@@ -45,6 +46,7 @@ MODELS = {  # overrides, and whether it is taught along durations
     "Transformer, one path": (["acoustic=transformer_small", "attention=shared_monotonic"], True),
     "parallel": (["acoustic=parallel", "~attention"], True),
 }
+COMPILED = ("Transformer, multi-head", "parallel")
 
 
 def environment() -> None:
@@ -68,6 +70,7 @@ def voice() -> None:
 
     from tts import TTS
 
+    use_tf32(False)
     said = {}
     for place in dict.fromkeys(("cpu", DEVICE)):
         tts = TTS(device=place, engine="torch")
@@ -87,6 +90,7 @@ def voice() -> None:
 
 def attentions(seconds: float = 60.0) -> None:
     """Every attention in both decoders: float32 loss and gradient as on the CPU, and a finite step in bfloat16."""
+    use_tf32(False)  # which the CPU does not have
     bad, done, began = [], 0, time.monotonic()
     names = sorted(path.stem for path in (config_root() / "conf/attention").glob("*.yaml"))
     cases = [(n, a, t) for n in names for a in ("tacotron2_tiny", "transformer_small") for t in (True, False)]
@@ -109,9 +113,7 @@ def attentions(seconds: float = 60.0) -> None:
 
 def _compare(words: list[str], taught: bool) -> str | None:
     model, losses = build(words, taught)
-    for module in model.modules():  # what is random differs between devices
-        for key in [key for key in vars(module) if key == "p" or key.endswith(("dropout", "noise"))]:
-            setattr(module, key, 0.0)
+    without_noise(model)
     found, batch = {}, noise(3, 56, ragged=True)
     for place in dict.fromkeys(("cpu", DEVICE)):
         model, losses, here = model.to(place), losses.to(place), batch.to(place)
@@ -120,8 +122,7 @@ def _compare(words: list[str], taught: bool) -> str | None:
         loss.backward()
         found[place] = float(loss), float(_norm(model))
     model.zero_grad(set_to_none=True)
-    with torch.autocast(DEVICE, torch.bfloat16):
-        loss = total(model, losses, batch.to(DEVICE))
+    loss = half_precision_total(model, losses, batch.to(DEVICE))
     loss.backward()
     (a, slope), (b, other) = found["cpu"], found[DEVICE]
     near = abs(a - b) < 5e-3 * abs(a) and abs(slope - other) < 5e-3 * slope and abs(float(loss) - a) < 0.05 * abs(a)
@@ -132,6 +133,7 @@ def _compare(words: list[str], taught: bool) -> str | None:
 
 def profile() -> None:
     """Wall time, kernels, how busy the GPU was, host waits, memory; and what switches bring."""
+    use_tf32(False)
     B, T = (2, 70) if FAST else (64, 600)
     for name, (words, taught) in list(MODELS.items())[: 2 if FAST else None]:
         try:
@@ -150,15 +152,38 @@ def _profile(name: str, model: nn.Module, losses: nn.ModuleDict, batch: Batch) -
         f"{name}: {frames / wall:,.0f} frames/s, {1e3 * wall:.1f} ms, {kernels} kernels, GPU busy {busy / wall:.0%}, "
         f"{waits} waits, {memory():.0f} MiB"
     )
-    torch.set_float32_matmul_precision("high")
+    use_tf32(True)
     said = [f"TF32 {wall / median(step):.2f} x"]
-    torch.set_float32_matmul_precision("highest")
+    use_tf32(False)
     fused = training_step(model, losses, batch, fused=True)
     said.append(f"fused AdamW {wall / median(fused):.2f} x")
-    if name.startswith("Transformer") and not FAST:
-        model.compile(dynamic=True)
-        said.append(f"compiled {wall / median(step):.2f} x")
     print("     ", ", ".join(said), flush=True)
+
+
+def compiled() -> None:
+    """What ``compile=true`` brings, how long it takes at the start, and whether the loss stays the same."""
+    try:
+        check_compiler()
+    except AttuneError as error:
+        note(str(error))
+        return
+    B, T = (2, 70) if FAST else (64, 600)
+    for name in COMPILED[: 1 if FAST else None]:
+        words, taught = MODELS[name]
+        model, losses = (part.to(DEVICE) for part in build(words, taught))
+        without_noise(model)
+        batch = noise(B, T, ragged=True).to(DEVICE)
+        step = training_step(model, losses, batch)
+        eager, expected = median(step), float(half_precision_total(model, losses, batch))
+        began = time.perf_counter()
+        model.compile(dynamic=True)
+        found = float(half_precision_total(model, losses, batch))
+        step()
+        synchronize()
+        start = time.perf_counter() - began
+        note(f"{name}: {eager / median(step):.2f} x, {start:.0f} s to compile, losses {expected:.4f}, {found:.4f}")
+        if abs(found - expected) > 0.02 * abs(expected):
+            sys.exit(f"error: the compiled {name} has another loss")
 
 
 def _waits(step: Callable[[], None]) -> int:
@@ -275,14 +300,25 @@ def total(model: nn.Module, losses: nn.ModuleDict, batch: Batch) -> Tensor:
     return torch.stack([losses[name].weight * loss(output, batch, 500) for name, loss in losses.items()]).sum()
 
 
+def half_precision_total(model: nn.Module, losses: nn.ModuleDict, batch: Batch) -> Tensor:
+    """`total` under bfloat16."""
+    with torch.autocast(DEVICE, torch.bfloat16):
+        return total(model, losses, batch)
+
+
+def without_noise(model: nn.Module) -> None:
+    """Remove what is random, which differs between devices and after compilation."""
+    for module in model.modules():
+        for key in [key for key in vars(module) if key == "p" or key.endswith(("dropout", "noise", "drop_frame_rate"))]:
+            setattr(module, key, 0.0)
+
+
 def training_step(model: nn.Module, losses: nn.ModuleDict, batch: Batch, fused: bool = False) -> Callable[[], None]:
     """Forward, backward and AdamW under bfloat16."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=fused)
 
     def step() -> None:
-        with torch.autocast(DEVICE, torch.bfloat16):
-            loss = total(model, losses, batch)
-        loss.backward()
+        half_precision_total(model, losses, batch).backward()
         optimizer.step()
         optimizer.zero_grad()
 
@@ -324,7 +360,7 @@ def _norm(model: nn.Module) -> Tensor:
     return nn.utils.get_total_norm([value.grad for value in model.parameters() if value.grad is not None])
 
 
-PARTS = (environment, voice, attentions, profile, graph, train, samples, speak, hear)
+PARTS = (environment, voice, attentions, profile, compiled, graph, train, samples, speak, hear)
 
 if __name__ == "__main__":
     {part.__name__: part for part in PARTS}[sys.argv[1]]()

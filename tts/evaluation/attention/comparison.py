@@ -192,11 +192,11 @@ def _texts(voice: Any, request: dict[str, Any]) -> dict[str, list[str]]:
         return {}
     key = (request["corpus"], str(request["lengths"]), str(voice.config["text"]))
     if key not in _text_cache:
-        _text_cache[key] = _long_texts(voice.frontend, request["corpus"], request["lengths"])
+        _text_cache[key] = long_texts(voice.frontend, request["corpus"], request["lengths"])
     return _text_cache[key]
 
 
-def _long_texts(frontend: Any, corpus: str, multiples: Sequence[int]) -> dict[str, list[str]]:
+def long_texts(frontend: Any, corpus: str, multiples: Sequence[int]) -> dict[str, list[str]]:
     """Concatenated held-out texts of the corpus, by their length relative to its longest training utterance."""
     longest = int(Corpus(corpus, "train").num_tokens.max())
     held_out = [item["text"] for split in ("validation", "test") for item in Corpus(corpus, split).items]
