@@ -27,7 +27,7 @@ from hydra import compose, initialize_config_dir
 from tts import TTS
 from tts.core.config import config_root, instantiate
 from tts.evaluation.attention.comparison import long_texts
-from tts.evaluation.attention.trial import First, NullVocoder, first_attempts
+from tts.evaluation.attention.trial import FirstAttempt, NullVocoder, first_attempts
 from tts.voices.voice import load_voice
 
 
@@ -78,14 +78,14 @@ def report(voice: Any, texts: Sequence[str], options: argparse.Namespace) -> lis
     return lines
 
 
-def read(voice: Any, texts: Sequence[str], options: argparse.Namespace) -> tuple[list[First], int, float]:
+def read(voice: Any, texts: Sequence[str], options: argparse.Namespace) -> tuple[list[FirstAttempt], int, float]:
     """The first attempts; how many texts have no fault after repair, and the processor seconds of all attempts."""
     firsts, began = first_attempts(voice, texts), time.process_time()
     spoken = [] if options.no_repair else [TTS(voice)(text) for text in texts]
     return firsts, sum(speech.report.healthy for speech in spoken), time.process_time() - began
 
 
-def steps(attempts: Sequence[First]) -> int:
+def steps(attempts: Sequence[FirstAttempt]) -> int:
     """Decoder steps."""
     return sum(len(first.alignment) for first in attempts)
 
