@@ -56,6 +56,7 @@ _SUBTITLES: Rule = when(
         _lines(r"^(?:NOTE|STYLE|REGION)\b[^\n]*\n(?:(?![^\n]*-->)[^\n]+\n)*", lambda m: "\n"),
         _lines(rf"(?:\n[ \t]*){{0,2}}^(?P<before>[^\n]*\n)?{_TIMING}\n?", _after_cue),
         _inline(r"\{\\[^{}]*\}", _remove),
+        _inline(r"</?[vc](?:\.[\w.-]+)?(?:[ \t][^<>\n]*)?>|<\d\d:[\d:.]+>", _remove),  # the speaker, the class, a time
         _lines(r"^(?:Format|Style|Comment):[^\n]*\n", _remove),
         _lines(r"^Dialogue:(?:[^,\n]*,){9}(?P<inner>[^\n]*)", _keep("inner")),
         _lines(r"^(?:\[\d{1,3}:\d\d(?:[.:]\d{1,3})?\])+[ \t]*", _remove),
@@ -107,7 +108,8 @@ _MARKDOWN: Rule = when(
         _inline(r"!?\[(?P<inner>[^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:[ \t]+\"[^\"\n]*\")?\)", _keep("inner")),
         _inline(r"!?\[(?!\d{1,3}\])(?P<inner>[^\[\]\n]+)\]\[[^\[\]\n]*\]", _keep("inner")),
         _inline(
-            r"(?<=[\w.,;:!?\"')\]])(?:\[(?:\^[\w-]+|\d{1,3}(?:(?:, ?|[–-])\d{1,3})*|citation needed|note \d+)\])+",
+            r"(?<=[\w.,;:!?\"')\]])(?<!\b[A-Za-z])(?!\[0\])"
+            r"(?:\[(?:\^[\w-]+|\d{1,3}(?:(?:, ?|[–-])\d{1,3})*|citation needed|note \d+)\])+",
             _remove,
         ),
         _inline(r"`{1,3}(?P<inner>[^`\n]+)`{1,3}", _keep("inner")),

@@ -84,11 +84,15 @@ def expand_compatibility(text: OffsetText) -> OffsetText:
         text = text.sub(_THOUSANDS, lambda m: m[0].replace(" ", ","))
     if text.text.isascii():
         return text
-    text = text.sub(_GROUPS, lambda m: ",").sub(_FRACTION, lambda m: f" {FRACTIONS[m[0]]} ")
+    text = text.sub(_GROUPS, lambda m: ",").sub(_FRACTION, _fraction)
     return text.sub(_POWER, lambda m: _power(m[0])).sub(_CENT, lambda m: "¢")
 
 
 _CENT = re.compile("￠")
+
+
+def _fraction(match: re.Match[str]) -> str:
+    return f" {FRACTIONS[match[0]]}{'' if match.string.startswith('-', match.end()) else ' '}"
 
 
 def _power(raised: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tts.text.english import citations
 from tts.text.english.dictionary import word_list
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, any_of, rule, when
@@ -276,6 +277,10 @@ _ABBREVIATION_STOP = re.compile(
     rf"|(?<=\b(?:sq|cu)\. )(?:{_SQUARED})\.(?=\s+[a-z0-9(])"
     r"|\b(?:[Ee]q|[Ee]qs|[Ee]qn|[Ee]qns)\.(?=\s+[\d(])|\b(?:[Oo]p|[Mm]ax|[Mm]in|[Ee]xp)\.(?=\s+[$£€]?\d)"
     r"|\b[Ee]a\.(?=\s+[$£€\d(])|(?<=\d )ea\.(?=\s+[a-z])|\b[Aa]cct\.(?=\s+(?:[a-z0-9#]|No\b))"
+    r"|(?<=\d )t\.(?=\s+[a-z])|(?<=\d)[sd]\.(?=\s+(?:[a-z]|\d{1,2}d\b))"
+    r"|\b(?:Bldg|Apt|Ste|Rm|Dep|Arr|Avail|avail)\.(?=\s+(?:[A-Z]\b|\d))"
+    rf"|{citations.STOPS}"
+    r"|\b(?:Ave|Blvd|Rd|St)\.(?=\s+&\s)"
     rf"|\b(?:Ave|Blvd|Rd|Ln|Hwy|Pkwy|Ct|Pl|Sq|Ter)\.(?=\s+{_SIDE})"
     r"|\b(?:Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day|Park)\b)"
 )
@@ -353,7 +358,16 @@ _NUMBERED |= {
     "eq": "equation",
     "Tel": "telephone",
 }
-_NUMBERED |= {"tel": "telephone", "ca": "circa", "Rte": "route", "Hwy": "highway", "max": "maximum", "Max": "maximum"}
+_NUMBERED |= {
+    "Qty": "quantity",
+    "qty": "quantity",
+    "tel": "telephone",
+    "ca": "circa",
+    "Rte": "route",
+    "Hwy": "highway",
+    "max": "maximum",
+    "Max": "maximum",
+}
 _ANYWHERE = {
     "govt": "government",
     "Govt": "government",
@@ -384,6 +398,16 @@ _ANYWHERE |= {
     "tsp": "teaspoon",
     "pls": "please",
     "thx": "thanks",
+    "Thx": "Thanks",
+    "Pls": "Please",
+    "plz": "please",
+    "attn": "attention",
+    "Attn": "Attention",
+    "Utd": "United",
+    "Mgmt": "management",
+    "mgmt": "management",
+    "Mtg": "meeting",
+    "mtg": "meeting",
 }
 
 
@@ -406,6 +430,17 @@ _NOT_BY_NUMBER = re.compile(
     r"\b(?:account|reference|ref\.?|serial|phone|part|model|invoice|order|policy|customer|ID) $"
 )
 _HOUSE_BEFORE = re.compile(r"\d\w* (?:[NSEW]\.? )?(?:[A-Z][a-z]+ ){0,3}$")
+
+
+_QUANTITY = r"(?<![\w./$£€])(?:(?:\d{1,2} +)?\d/\d{1,2}|\d{1,2}(?:\.\d)?)"
+_KITCHEN = {"c": ("cup", "cups"), "t": ("teaspoon", "teaspoons"), "T": ("tablespoon", "tablespoons")}
+
+
+def _kitchen_measure(match: re.Match[str]) -> Replacement:
+    """ "2 c. flour", "1/2 t. salt", "3 T. oil"."""
+    one, many = _KITCHEN["c" if match["unit"] == "C" else match["unit"]]
+    single = match["number"] == "1" or re.fullmatch(r"\d/\d+", match["number"])
+    return [(match["number"], "number"), (f" {one if single else many}", "unit")]
 
 
 def _minimum(match: re.Match[str]) -> Replacement:
@@ -470,9 +505,21 @@ ABBREVIATIONS: Rule = when(
             spaced=False,
         ),
         rule(r"\b(?P<word>[EeOo](?:qn?s?|p))\.(?=\s*\(?\d)", lambda m: _BEFORE_FORMULA.get(m["word"].capitalize())),
+        rule(
+            r"(?<=\d )(?P<side>[NSEW])\.?"
+            r"(?= (?:[A-Z][a-z]+|\d+(?:st|nd|rd|th)) (?:St|Street|Ave|Avenue|Blvd|Rd|Road|Dr|Drive|Ln)\b)",
+            lambda m: _SIDES[m["side"]].capitalize(),
+            spaced=False,
+        ),
+        rule(rf"(?P<number>{_QUANTITY}) ?(?P<unit>[cCTt])\.(?= [a-z])(?! (?:each|apiece|per|rex)\b)", _kitchen_measure),
+        rule(r"\b(?P<word>Dep|Arr)\.(?=\s+\d)", lambda m: {"Dep": "departs", "Arr": "arrives"}[m["word"]]),
+        rule(r"\b(?P<word>Bldg|Apt|Ste|Rm)\.(?=\s+(?:[A-Z]\b|\d))", lambda m: _NUMBERED[m["word"]], spaced=False),
+        rule(r"\b[Aa]vail\.(?= [\da-zA-Z])", lambda m: "available"),
+        rule(r"(?<=\d )vs\.?(?= \d)", lambda m: "versus"),
+        rule(r"(?<=\s)\.(?=(?:pdf|docx?|xlsx?|csv|zip|txt|exe|jpe?g|png|mp[34]|html?|json|py|js)\b)", lambda m: "dot "),
         rule(r"\b[Mm]ax\.(?=\s+[$£€]?\d)", lambda m: "maximum"),
         rule(r"\b[Mm]in\b\.?(?= [$£€]?\d)", _minimum),
-        rule(r"\b[Ee]xp\.(?=\s+\d)", lambda m: "expires"),
+        rule(r"\b[Ee]xp\.(?=\s+\d)(?!\s+\d\d/\d\d\b)", lambda m: "expires"),
         rule(r"(?<=\d )ea\b\.?(?!\w)|\b[Ee]a\.(?=\s+[$£€\d(])", lambda m: "each"),
         rule(r"\b[Aa]cct\.?(?=\s+(?:[a-z0-9#]|No\b))", lambda m: "account"),
         rule(r"\b[Nn]o\.(?=\s+[a-z])", _number_of),
@@ -492,8 +539,9 @@ ABBREVIATIONS: Rule = when(
         ),
         rule(
             rf"\b({any_of(TITLES)})\.(?=\s+['\"]?[\w&])|\b(Mr|Mrs|Ms|Dr)(?=\s+[A-Z])"
-            rf"|\b({any_of(set(TITLES) - _OTHERWISE)})(?=\s+(?:[A-Z][a-z]+|[A-Z]\.))",
-            lambda m: TITLES[m[1] or m[2] or m[3]],
+            rf"|\b({any_of(set(TITLES) - _OTHERWISE)})(?=\s+(?:[A-Z][a-z]+|[A-Z]\.))"
+            r"|\b(Mr|Mrs|Ms|Dr|Prof|Lt|Col|Gen|Capt|Sgt|Rev)\.(?=[A-Z][a-z])",
+            lambda m: f"{TITLES[m[4]]} " if m[4] else TITLES[m[1] or m[2] or m[3]],
             spaced=False,
         ),
         rule(

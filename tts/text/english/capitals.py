@@ -22,6 +22,15 @@ _VERB_FOLLOWS = re.compile(
     r"\s*[?]|(?:'s|'ll|'d)?\s+(?:is|was|are|were|will|would|can|could|does|did|do|has|had|have|should|must|might|may|really|always|never"
     r"|also|just|goes|takes|makes|feels|looks|seems|works|works|hurts|matters|rains|knows|cares|wants|needs|told|made|gave)\b"
 )
+_ASKS_FOR_US = re.compile(
+    rf"(?i:\b(?:{any_of(word_list('verbs with an object'))}|of|with|for|to|by|at|on|like|than|contact|follow|visit"
+    r"|email|behind|around|near|against|upon|rate|review|support)\s+)$"
+)
+_COUNTRY_FOLLOWS = re.compile(
+    r"\s+(?i:army|navy|air|marines?|coast|military|troops|forces|government|govt|president|senate|senators?|house"
+    r"|congress|supreme|court|dollars?|citizens?|treasury|department|embassy|economy|markets?|stocks?|states?|tax"
+    r"|customers|dollars|election|elections|open|border|officials?|postal|and uk)\b"
+)
 #: A title or an upper-case line has no lower-case letter that this pattern finds.
 _SMALL_LETTER = re.compile(r"[a-z]{2}|(?<![A-Za-z'])[a-z](?![A-Za-z])")
 _SEGMENT = re.compile(r"[^.!?;:\n]+")
@@ -45,6 +54,11 @@ def _context(match: re.Match[str]) -> tuple[str, str, bool]:
 
 def _is_us(before: str, after: str) -> bool:
     return bool(_IS_OBJECT.search(before) and _OBJECT_FOLLOWS.match(after))
+
+
+def _is_shouted_us(before: str, after: str) -> bool:
+    """In a line of capitals: "CONTACT US NOW" has the pronoun, "MADE IN THE US" and "JOIN US ARMY" the country."""
+    return bool(_ASKS_FOR_US.search(before)) and not _COUNTRY_FOLLOWS.match(after)
 
 
 def _is_it(before: str, after: str) -> bool:
@@ -125,6 +139,8 @@ def _is_spelled(word: str, before: str, after: str, plural: bool) -> bool:
         return False
     known, shouted = is_word(word), _is_shouted(before, after)
     if word in _BOTH:
+        if word == "US" and shouted:
+            return plural or not _is_shouted_us(before, after)
         return plural or not (shouted or _BOTH[word](before, after))
     if (word in SPELLED_OUT and not (shouted and known)) or (plural and len(word) == 2):
         return True

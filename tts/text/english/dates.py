@@ -66,6 +66,16 @@ def _stamp(match: re.Match[str]) -> Replacement:
     return pieces
 
 
+def _expiry(match: re.Match[str]) -> Replacement:
+    """ "exp. 09/27" is month and year, as on a card."""
+    label = "expires" if match["label"].lower() == "exp" else match["label"]
+    return [
+        (label, "label"),
+        (f" {MONTH_NAMES[int(match['month']) - 1]} ", "month"),
+        (year(f"20{match['year']}"), "year"),
+    ]
+
+
 def _month_of_year(match: re.Match[str]) -> Replacement:
     """ "2020-12" is a month. "2010-11" is a month too, except in a span of years: "the 2010-11 season"."""
     month, year_ = match["month"], match["year"]
@@ -111,7 +121,7 @@ def _range_of_dates(match: re.Match[str]) -> Replacement:
 _ASKS_FOR_DATE = re.compile(
     r"(?i:\b(?:on|by|since|until|till|before|after|from|due|dated?|through|starting|ending|beginning|mon|tues?"
     r"|wed|thurs?|fri|sat|sun"
-    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?|available"
     r"|leaves?|departs?)"
     r"[.,:]?\s+)$|\d/\d\d?\s?(?:[-–—]|to)\s?$"
 )
@@ -197,6 +207,7 @@ DATES: Rule = when(
                 (f", {year(m['year'])}", "year"),
             ],
         ),
+        rule(r"(?<=\bQ[1-4])'(?=\d\d\b)", lambda m: " '"),
         rule(
             r"\b(?P<what>FY|CY|Q[1-4]) ?'?(?P<year>(?:19|20)\d\d)\b",
             lambda m: [(" ".join(m["what"]) + " ", "what"), (year(m["year"]), "year")],
@@ -213,6 +224,11 @@ DATES: Rule = when(
         rule(rf"(?<![\w/.-])(?P<day>{DAY})-(?P<month>{_MONTH_NUMBER})-(?P<year>{YEAR})(?![\w-])", _by_country),
         rule(rf"(?<![\w/.-])(?P<month>{_MONTH_NUMBER})-(?P<day>{DAY})-(?P<year>{YEAR})(?![\w-])", _numeric),
         rule(rf"(?<![\d.])(?P<month>{_MONTH_NUMBER})\.(?P<day>1[3-9]|2\d|3[01])\.(?P<year>{YEAR})(?![\d])", _numeric),
+        rule(
+            r"\b(?P<label>(?i:exp(?:iry|iration)?(?: date)?|expires(?= 0)|valid (?:thru|through|until|to)|good thru))"
+            r"\b[.:]{0,2} ?(?P<month>0[1-9]|1[0-2])/(?P<year>[2-4]\d)(?![/\d]|\.\d)",
+            _expiry,
+        ),
         rule(rf"(?<![\w/-])(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])(?![\w/-]|[.,]\d)", _month_of_year),
         rule(rf"(?<![\w/.$£€-])(?P<month>0?[1-9]|1[0-2])[-/](?P<year>{YEAR})(?![\w/-]|[.,]\d)", _month_of_year),
         rule(rf"(?<![\w/.$£€-])(?P<year>{YEAR})/(?P<month>0[1-9]|1[0-2])(?![\w/-]|[.,]\d)", _month_of_year),
@@ -287,6 +303,7 @@ TIMES: Rule = when(
         rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(r"(?<=:\d\d)\s?[-–—]\s?(?=\d?\d(?::\d\d|\b(?![\d:.])))", lambda m: " to "),
         rule(r"(?<=:\d\d)\s?h\b", lambda m: " "),
+        rule(r"(?<=\d:\d\d)(?P<half>[ap])\b(?![.'’-])", lambda m: f"{m['half']}m", spaced=False),
         rule(
             rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)"
             rf"(?![\d:]){_HALF}?",

@@ -13,7 +13,9 @@ from tts.text.english.interjections import interjections
 WRONG = {
     "alpharetrovirus": "ˈælfəɹˌɛtɹoʊvˌaɪɹəs", "archipelago": "ˌɑːɹkɪpˈɛləɡoʊ",
     "async": "ˈeɪsɪŋk", "biopic": "bˈaɪoʊpˌɪk", "biweekly": "baɪwˈiːkli", "covid": "kˈoʊvɪd", "cowriter": "kˈoʊɹaɪɾɚ",
-    "gnocchi": "nˈoʊki", "hryvnia": "hɹˈɪvniə", "hryvnias": "hɹˈɪvniəz", "joaquin": "wɑːkˈiːn", "kyiv": "kˈiːv",
+    "gnocchi": "nˈoʊki", "hryvnia": "hɹˈɪvniə", "jalapeño": "hˌɑːləpˈeɪnjoʊ", "jalapeños": "hˌɑːləpˈeɪnjoʊz",
+    "jalapeno": "hˌɑːləpˈeɪnjoʊ", "jalapenos": "hˌɑːləpˈeɪnjoʊz",
+    "hryvnias": "hɹˈɪvniəz", "joaquin": "wɑːkˈiːn", "kyiv": "kˈiːv",
     "metaverse": "mˈɛɾəvˌɜːs", "naira": "nˈaɪɹə", "nguyen": "wˈɪn", "quinoa": "kˈiːnwɑː", "qatar": "kətˈɑːɹ",
     "reais": "ɹeɪˈaɪz", "regex": "ɹˈɛdʒɛks", "rerun": "ɹˈiːɹʌn", "sudo": "sˈuːduː", "tucson": "tˈuːsɑːn",
     "versailles": "vɚsˈaɪ", "wassup": "wˌʌsˈʌp", "xiaomi": "ʃˌaʊmˈiː", "yeah": "jˈɛə", "zloty": "zlˈɔːɾi",

@@ -243,7 +243,27 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near("bˈaʊ", before="to low polite deep ship's would"),
         _near("bˈaʊ", after="of", before="the"),
     ],
-    "bass": [_near("bˈæs", before="sea striped largemouth caught"), _near("bˈæs", after="fishing fisherman lake")],
+    "bass": [
+        _near("bˈæs", before="sea striped largemouth smallmouth caught grilled"),
+        _near("bˈæs", after="fishing fisherman lake"),
+        HomographRule(
+            "bˈæs",
+            after=frozenset([".", ",", ";", "!", "?", "and", "or", "in", "from", "with", "on", "for"]),
+            earlier=frozenset(["caught", "catch", "catching", "fish", "fishing", "hooked", "landed", "grilled"]),
+        ),
+    ],
+    "desert": [
+        _near(
+            "dᵻzˈɜːt",
+            after="his her their him them me us you your my its our",
+            unless_before="the a an this that sahara gobi mojave sonoran open hot vast high in across",
+        ),
+        _near(
+            "dᵻzˈɜːt",
+            before="to not never would will could soldiers troops men they who and or",
+            after="the his her their it",
+        ),
+    ],
     "invalid": [_near("ˈɪnvəlɪd", before="an the his her", after=". , and who was wife mother father for")],
     "row": [_near("ɹˈaʊ", before="terrible blazing furious", after=". , with about over")],
     "used": [

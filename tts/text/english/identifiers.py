@@ -129,6 +129,24 @@ _GROUPS_OF_PHONE = (
 )
 
 
+#: After one of these words, two numbers with a hyphen are one name: "Invoice #2024-0012".
+_FILED = (
+    r"(?:\b(?i:(?:tax |case |docket |claim |file |account |policy |serial |part |customer |employer )?"
+    r"(?:id|ein|number|no\.?|case|docket|invoice|order|ticket|claim|policy|permit|ref\.?|reference))"
+    r"(?: is)?:? ?#?|(?<![\w#])#)"
+)
+
+
+def _filed(match: re.Match[str]) -> Replacement:
+    """ "No. 22-451" -> "number twenty-two four fifty-one", but "no. 100-120" is a span."""
+    first, last = match["first"], match["last"]
+    if len(last) <= len(first) and not last.startswith("0"):
+        return None
+    names = [digit_by_digit(part) if part.startswith("0") or len(part) > 4 else _name(part) for part in (first, last)]
+    label = match["label"].replace("#", "" if match["label"][:1].isalpha() else "number ")
+    return [(f"{label.rstrip()} ", "label"), (names[0], "first"), (f" {names[1]}", "last")]
+
+
 def _many(words: str) -> str:
     """ "three" -> "threes", "twenty" -> "twenties"."""
     return words[:-1] + "ies" if words.endswith("y") else words + ("es" if words.endswith("x") else "s")
@@ -176,6 +194,15 @@ IDENTIFIERS: Rule = when(
         rule(
             r"(?i:\b(?:zip(?: code)?|postcode|postal code):? )(?P<zip>\d{5})\b(?![.,]\d)",
             lambda m: [(m[0][:-5], 0), (digit_by_digit(m["zip"]), "zip")],
+        ),
+        rule(rf"(?P<label>{_FILED})(?P<first>\d{{1,6}})-(?P<last>\d{{3,9}})(?![\w-]|[.,]\d)", _filed),
+        rule(
+            r"\b(?P<line>i[3579])-(?P<number>\d{4,5})(?P<tail>[A-Z]{0,2})\b",
+            lambda m: f"{m['line'][0]} {cardinal(m['line'][1])} {_name(m['number'])} {spelled(m['tail'])}".rstrip(),
+        ),
+        rule(
+            r"(?<![\w.#/&-])(?P<letters>[A-Z]{1,4})-(?P<digits>\d{5,12})\b(?!-|[.,]\d)",
+            lambda m: [(spelled(m["letters"]), "letters"), (f" {digit_by_digit(m['digits'])}", "digits")],
         ),
         rule(r"(?<=\bx86)-(?=64\b)", lambda m: " "),
         rule(
@@ -244,6 +271,11 @@ NUMBERS: Rule = when(
         rule(r"(?<=[A-Za-z]\d)-(?=[A-Z]\d)|(?<=\d)(?=[a-z]\d)", lambda m: " "),
         rule(rf"(?<!\d)(?<!\d,)(?P<number>{NUMBER})(?:st|nd|rd|th)\b", lambda m: ordinal(m["number"])),
         rule(r"(?<=\b[Tt]he )(?P<number>\d*[23])d\b", lambda m: ordinal(m["number"])),
+        rule(
+            r"\b(?P<number>\d*[23])d\b"
+            r"(?= (?:ed(?:ition)?|Cavalry|Regiment|Infantry|Division|Battalion|Brigade|Cir|Sess|series|class)\b)",
+            lambda m: ordinal(m["number"]),
+        ),
         rule(rf"(?<![\d.])(?P<whole>{NUMBER})?\.(?P<fraction>\d+)(?!\.?\d)", lambda m: number_to_words(m[0])),
         rule(r"(?<=\d)\.(?=\d)", lambda m: " point "),
         rule(r"(?<![\w,])(?P<number>\d{3})'?s\b", lambda m: in_pairs(m["number"]) + "s"),

@@ -95,12 +95,19 @@ MEASURES = {
     **dict.fromkeys(("°C", "° C"), ("degree Celsius", "degrees Celsius")),
     **dict.fromkeys(("°F", "° F"), ("degree Fahrenheit", "degrees Fahrenheit")),
     "°": ("degree", "degrees"),
+    "bpm": ("beat per minute", "beats per minute"),
+    "bps": ("basis point", "basis points"),
     "mph": ("mile per hour", "miles per hour"),
     "kph": ("kilometer per hour", "kilometers per hour"),
     "rpm": ("revolution per minute", "revolutions per minute"),
     "mpg": ("mile per gallon", "miles per gallon"),
     "ml": ("milliliter", "milliliters"),
     "mL": ("milliliter", "milliliters"),
+    **dict.fromkeys(("μL", "μl"), ("microliter", "microliters")),
+    "μA": ("microampere", "microamperes"),
+    "μF": ("microfarad", "microfarads"),
+    "nF": ("nanofarad", "nanofarads"),
+    "pF": ("picofarad", "picofarads"),
     "cl": ("centiliter", "centiliters"),
     "L": ("liter", "liters"),
     "ha": ("hectare", "hectares"),
@@ -272,10 +279,11 @@ def _money(match: re.Match[str]) -> Replacement:
         first = _price(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
         last = _price(match["last"].replace(",", "")) + (f" {last_scale}" if (last_scale := _last_scale(match)) else "")
         return f"{first}{f' {scale}' if scale else ''} to {last} {many}"
+    attribute = match["noun"] is not None or _is_price_of(match)
     if scale:
         amount = number_to_words(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
-        return f"{amount} {scale} {one if match['noun'] is not None else many}"
-    if match["noun"] is not None and whole and not fraction:
+        return f"{amount} {scale} {one if attribute else many}"
+    if attribute and whole and not fraction:
         return f"{round_hundreds(whole)} {one}"
     if fraction and len(fraction) != 2:
         return f"{decimal(whole or '', fraction)} {many}"
@@ -286,6 +294,16 @@ def _money(match: re.Match[str]) -> Replacement:
         else f"{cardinal(fraction.lstrip('0'))} {cent if fraction == '01' else cents}"
     )
     return " ".join(filter(None, [large, small])) or f"zero {many}"
+
+
+def _is_price_of(match: re.Match[str]) -> bool:
+    """Whether the sum describes a noun: "a $2B deal", but not "a $5 more"."""
+    following = _NOUN_AFTER.match(match.string, match.end())
+    return (
+        following is not None
+        and following[1] not in _NO_NOUN
+        and _ONE_BEFORE.search(match.string[max(0, match.start() - 12) : match.start()]) is not None
+    )
 
 
 def _continental(match: re.Match[str]) -> Replacement:
@@ -349,6 +367,7 @@ def _after(match: re.Match[str]) -> Replacement:
     if coins and coins[2] != "00":
         whole = f"{coins[1]} {one if coins[1] == '1' else many}"
         return [(f"{whole} {cardinal(coins[2].lstrip('0'))} {cent if coins[2] == '01' else cents}", 0)]
+    number = coins[1] if coins else number
     words = _WITH_SCALE.sub(lambda m: f"{m[1]} {SCALES[m[2]]}", number)
     words = re.sub(r"(?<=[\dn])\s?[-–—]\s?(?=\d)", " to ", words)
     return [(words, "number"), (f" {one if number == '1' else many}", "sign")]
@@ -393,7 +412,8 @@ def _inches(match: re.Match[str]) -> Replacement:
 def _is_attribute(match: re.Match[str]) -> bool:
     """Whether the measure describes a noun, as in "a 10 m gap" or "two 5 kg bags", but not in "the 10 m of rope"."""
     following = _NOUN_AFTER.match(match.string, match.end())
-    determined = _DETERMINER.search(match.string[max(0, match.start() - 30) : match.start()]) is not None
+    before = _RANGE_BEFORE.sub("", match.string[max(0, match.start() - 30) : match.start()])
+    determined = _DETERMINER.search(before) is not None
     if determined and _SIZE_AND_NOUN.match(match.string, match.end()):
         return True  # "a 4.5 m long snake"
     if determined and following is not None and following[1] == "can":
@@ -434,6 +454,8 @@ _NOUN_AFTER = re.compile(r" ([a-z][a-z-]+|[A-Z]{2,5}(?= [a-z]))")
 _SIZE_AND_NOUN = re.compile(
     r" (?:long|tall|wide|deep|high|thick|old|heavy) (?!and|or|than|by|at|on|in|from|with|for|when|but)[a-z]{3}"
 )
+_RANGE_BEFORE = re.compile(r"[\d.,]+\s?(?:[-–—]|to)\s?$")  # "a 20-30 min walk"
+_ONE_BEFORE = re.compile(r"(?i:(?<![\w'])(?:an?|another|this|that|every|each)\s+)$")
 _DETERMINER = re.compile(
     r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old"
     r"|small|big|large|two"
@@ -476,6 +498,11 @@ MONEY: Rule = when(
             spaced=False,
         ),
         rule(rf"(?<={SIGN})(?P<whole>\d+),(?P<cents>\d\d)(?![\d,])|(?P<thousands>(?!))", _continental, spaced=False),
+        rule(
+            r"(?<![\w.,])(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?=\s?(?:€|EUR\b|zł|Kč))|(?P<thousands>(?!))",
+            _continental,
+            spaced=False,
+        ),
         rule(r"(?<=¢)\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(
             rf"(?:{_POUNDS})?\b(?P<shillings>\d{{1,3}})s\.?,?\s+(?P<pence>\d{{1,2}})d\b\.?{_AT_END}", _pre_decimal_money
@@ -529,7 +556,14 @@ AMOUNTS: Rule = when(
             _angle,
         ),
         rule(r"(?<![\d.])(?P<feet>[4-7])'(?P<inches>\d|1[01])\b(?!\"|')", lambda m: f"{m['feet']} feet {m['inches']}"),
+        rule(
+            r"(?<=\d)(?P<unit> ?(?:in\.?|ft\.?|cm|mm|m|inches|feet|\"))(?P<by> ?[x×] ?)(?=\d)",
+            lambda m: [(m["unit"], "unit"), (" by ", "by")],
+            spaced=False,
+        ),
+        rule(r"(?<=\d)\s?x\s?(?=10\^)", lambda m: " times "),
         rule(r"(?<=\d)\s?x\s?(?=\d)", lambda m: " by "),
+        rule(r"(?<=\d)\s?/\s?(?=\d+(?:\.\d+)?\s?[KMGT]i?B\b)(?<=\.\d.)|(?<=[KMGT]B)\s?/\s?(?=\d)", lambda m: " of "),
         rule(
             r"\b(?P<feet>\d{1,2}) ?(?:ft|feet) (?P<inches>\d{1,2}) ?in\b\.?",
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],

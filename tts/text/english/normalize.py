@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 from tts.text.english.abbreviations import ABBREVIATIONS
 from tts.text.english.capitals import CAPITALS
+from tts.text.english.chat import CHAT
+from tts.text.english.citations import CITATIONS
 from tts.text.english.counts import COUNTS
 from tts.text.english.dates import DATES, TIMES, WEEKDAY, YEARS
 from tts.text.english.dictionary import MAX_LETTERS, is_word
@@ -46,6 +48,8 @@ STAGES: tuple[Rule, ...] = (
     ADDRESSES,
     clean_offsets,
     WEEKDAY,
+    CHAT,
+    CITATIONS,
     ABBREVIATIONS,
     ROMAN,
     DATES,

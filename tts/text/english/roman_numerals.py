@@ -159,5 +159,6 @@ ROMAN: Rule = when(
         rule(r"\b(?P<numeral>M[MDCLXVI]{3,})\b", _year),
         rule(rf"\b(?=\w\w)(?P<numeral>{_TOO_ROMAN})\b(?!\.[A-Z])", _number),
         rule(rf"\b(?=\w\w)(?P<numeral>{_TOO_ROMAN.lower()})\b(?!\.[a-z])", _number),
+        rule(r"(?<=[a-z]{3})\.(?=,)", lambda m: ""),  # "vol. iii., p. 214"
     ],
 )  # fmt: skip

@@ -111,9 +111,11 @@ _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 SCIENCE: Rule = when(
     r"[=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
     r"|\+/?-|\b[fgh]\([a-z]|\b(?:sin|cos|tan|log|ln|exp|sqrt)\(|[α-ωΑ-Ω]|&&|\|\||\d - -\d"
-    r"|[A-Za-z]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
+    r"|[²³]\s?[-−]|\d[xyzabnt] - \d|[A-Za-z]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),
+        rule(r"(?:(?<=\^\d)|(?<=[a-z][²³])|(?<=\d[xyzabnt]))\s?[-−]\s?(?=\d*[a-z]\b|\d{1,4}\b(?![-/]))",
+             lambda m: " minus "),
         rule(r"(?<=[\w)])\s?&&\s?(?=[\w(!])", lambda m: " and "),
         rule(r"(?<=[\w)])\s?\|\|\s?(?=[\w(!])", lambda m: " or "),
         rule(r"(?<=[α-λν-ωΑ-ΨϕΔ])(?=[A-Za-z])|(?<=\b[A-Za-z])(?=[α-λν-ωΑ-Ψϕ])", lambda m: " "),

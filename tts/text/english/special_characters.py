@@ -39,6 +39,7 @@ WORDS_OF_SIGNS: Rule = when(
     r"[^\w\s.,;:!?'\"—()-]|[A-Z]-[A-Z]|\w[.:]\w",
     [
         rule(r"(?<=\b[CFGAD])#", lambda m: " sharp"),
+        rule(r"§§", lambda m: " sections "),
         rule(r"(?<=\w) ?< ?(?=\w)", lambda m: " is less than "),
         rule(r"(?<=\w) ?> ?(?=\w)", lambda m: " is greater than "),
         rule(r"(?<=[^\W_]{2})\.(?=[a-z]{2})", lambda m: " dot "),

@@ -105,6 +105,7 @@ ADDRESSES: Rule = when(
             r"|(?<=\bmodel )|(?<=\bunit ))#(?=[A-Z]{1,4}-?\d)",
             lambda m: "number ",
         ),
+        rule(r"(?<![\w#])#s\b", lambda m: "numbers"),
         rule(r"(?<!\w)(?P<sign>#)(?P<tag>[A-Za-z_]\w*|\d+[A-Za-z]\w*)", _hashtag),
         rule(r"(?<![\w@])(?P<sign>@)(?P<name>[A-Za-z_]\w+)", _mention),
     ],
