@@ -1,5 +1,7 @@
-"""Every decoder with every attention speaks on onnxruntime as in torch, free and held to the rules of repair."""
+"""Every decoder with every attention speaks on onnxruntime as in torch, free and with the rules of repair, and every
+sentence of a batch as alone."""
 
+import copy
 from functools import partial
 
 import numpy as np
@@ -13,6 +15,7 @@ from tts.engine.base import Delivery
 from tts.engine.parallel import ParallelAcoustic
 from tts.engine.sessions import open_graph
 from tts.engine.torch_engine import load_rules
+from tts.onnx_export import autoregressive
 from tts.onnx_export.autoregressive import export_autoregressive
 from tts.onnx_export.parallel import export_parallel
 
@@ -41,26 +44,86 @@ def assert_same(found, output, b):
     np.testing.assert_allclose(found.stop, torch.sigmoid(output.stop_logits[b, :T_dec]).numpy(), atol=1e-3)
 
 
-def check_autoregressive(acoustic, folder):
-    decoder = acoustic.decoder
-    decoder.fp16_generation, decoder.max_frames_offset, decoder.max_frames_per_symbol = False, 40, 2
-    rules = load_rules(0.035)
-    options = export_autoregressive(acoustic, rules, folder)
-    onnx = AutoregressiveAcoustic(options, *map(partial(run, folder), ("encoder", "start", "step", "postnet")))
-    assert bool(onnx.rules) == acoustic.supports_constraints
+def limit(acoustic):
+    acoustic.decoder.max_frames_offset, acoustic.decoder.max_frames_per_symbol = 40, 2
+    acoustic.decoder.fp16_generation = False
+
+
+def opened(options, folder):
+    return AutoregressiveAcoustic(options, *map(partial(run, folder), ("encoder", "start", "step", "postnet")))
+
+
+def decode(onnx, texts, rule=None):
+    return onnx.decode([tokens.tolist() for tokens in texts], 3, rule, [Delivery()] * len(texts))
+
+
+def check_equals_torch(onnx, acoustic):
     padded = torch.nn.utils.rnn.pad_sequence(TOKENS, batch_first=True)
     lengths = torch.tensor([len(tokens) for tokens in TOKENS])
+    rules = load_rules(0.035)
     for rule in (None, *onnx.rules):
         held = {} if rule is None else {"constraints": rules[rule]}
         output = acoustic.generate(padded, lengths, [3, 3], **held)
-        for b, found in enumerate(onnx.decode([tokens.tolist() for tokens in TOKENS], 3, rule, [Delivery()] * 2)):
+        for b, found in enumerate(decode(onnx, TOKENS, rule)):
             assert_same(found, output, b)
+
+
+def check_autoregressive(acoustic, folder):
+    limit(acoustic)
+    options = export_autoregressive(acoustic, load_rules(0.035), folder)
+    assert options["batch"]
+    onnx = opened(options, folder)
+    assert bool(onnx.rules) == acoustic.supports_constraints
+    check_equals_torch(onnx, acoustic)
+    texts = [TOKENS[1], LONGER, TOKENS[0]]  # another number of sentences than in the export
+    for together, text in zip(decode(onnx, texts), texts):
+        for first, second in zip(together, *decode(onnx, [text])):
+            np.testing.assert_allclose(first, second, atol=1e-4)
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_the_recurrent_decoder_equals_torch(attention, tmp_path):
     as_wide = "acoustic.decoder.attention_rnn_dim=64"  # as the memory, which luong_dot needs
     check_autoregressive(model("acoustic=tacotron2_tiny", f"attention={attention}", as_wide), tmp_path)
+
+
+def test_a_sentence_leaves_the_batch_when_it_ends(tmp_path):
+    acoustic = model("acoustic=tacotron2_tiny", "attention=additive", "acoustic.decoder.gate_threshold=1.0")
+    limit(acoustic)
+    onnx, sizes = opened(export_autoregressive(acoustic, {}, tmp_path), tmp_path), []
+
+    def counted(**inputs):
+        sizes.append(len(inputs["frame"]))
+        return step(**inputs)
+
+    step, onnx._step = onnx._step, counted
+    decoded = decode(onnx, TOKENS)
+    assert [len(found.stop) for found in decoded] == [37, 29]  # (40 frames + 2 per symbol) / 2 frames per step
+    assert sizes == 29 * [2] + 8 * [1]
+
+
+def test_an_attention_with_a_fixed_batch_decodes_one_sentence_at_a_time(tmp_path, monkeypatch):
+    acoustic = model("acoustic=tacotron2_tiny", "attention=additive")
+    limit(acoustic)
+    attention = type(acoustic.decoder.attention)
+    step = attention.step
+
+    def fixed(self, query, memory, state):
+        context, weights, state = step(self, query, memory, state)
+        return context + torch.zeros(len(query), 1), weights, state  # `len` is a number in the traced graph
+
+    monkeypatch.setattr(attention, "step", fixed)
+    options = export_autoregressive(acoustic, load_rules(0.035), tmp_path)
+    assert not options["batch"]
+    check_equals_torch(opened(options, tmp_path), acoustic)
+
+
+def test_graphs_of_earlier_versions_decode_one_sentence_at_a_time(tmp_path):
+    acoustic = model("acoustic=tacotron2_tiny", "attention=location_sensitive")
+    limit(acoustic)
+    options = autoregressive._export(copy.deepcopy(acoustic), load_rules(0.035), tmp_path, batch=1)
+    del options["batch"]
+    check_equals_torch(opened(options, tmp_path), acoustic)
 
 
 @pytest.mark.parametrize("family", ["neural_hmm", "transducer"])

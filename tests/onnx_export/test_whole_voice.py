@@ -38,6 +38,14 @@ def test_both_engines_give_the_same_speech(folder):
     np.testing.assert_allclose(chunks, found.audio, atol=1e-5)
 
 
+def test_a_sentence_sounds_as_alone_beside_others(folder):
+    tts = TTS(folder)
+    for sentence in tts(TEXT, seed=2, repair=False).sentences:
+        (alone,) = tts(sentence.text, seed=2, repair=False).sentences
+        np.testing.assert_allclose(sentence.mel, alone.mel, atol=1e-4)
+        np.testing.assert_allclose(sentence.audio, alone.audio, atol=1e-3)
+
+
 def test_another_device_uses_torch(folder):
     tts = TTS(folder, engine="onnx")
     with pytest.raises(VoiceError, match="meta_device"):

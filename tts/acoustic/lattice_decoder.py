@@ -176,9 +176,9 @@ class LatticeDecoder(AutoregressiveDecoder):
         values = memory.masked_fill(~token_mask.unsqueeze(2), 0.0)
         text = Memory(values, self.key_projection(values), token_mask)
         rnn = self._inference_module(self.rnn, memory.device)
-        nowhere = torch.zeros(len(memory), dtype=torch.int64, device=memory.device)
+        nowhere = torch.zeros(memory.shape[0], dtype=torch.int64, device=memory.device)
         return text, GenerationState(
-            rnn, text, self.rnn.initial_state(memory), nowhere, at_least_float32(memory).new_zeros(len(memory))
+            rnn, text, self.rnn.initial_state(memory), nowhere, at_least_float32(memory).new_zeros(memory.shape[0])
         )
 
     def step(self, x: Tensor, t: int, state: GenerationState) -> tuple[Tensor, Tensor, GenerationState]:

@@ -64,7 +64,7 @@ class CoverageStop:
 
     def initial_state(self, memory: Memory) -> StopState:
         """At the start of the text, no stop request."""
-        nothing = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
+        nothing = torch.zeros(memory.mask.shape[0], dtype=torch.int64, device=memory.mask.device)
         return StopState(nothing, nothing, nothing)
 
     def __call__(

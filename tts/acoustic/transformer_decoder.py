@@ -212,7 +212,7 @@ class TransformerDecoder(AutoregressiveDecoder):
     ) -> tuple[Memory, GenerationState]:
         """See `AutoregressiveDecoder`."""
         layers = _decoder_layers(self._inference_module(self.layers, memory.device))
-        caches = [layer.self_attention.cache(len(memory), num_steps, memory) for layer in layers]
+        caches = [layer.self_attention.cache(memory.shape[0], num_steps, memory) for layer in layers]
         readers = [layer.reader(memory, token_mask, rules) for layer in layers]
         text = next(reader.memory for reader in readers if reader is not None)
         return text, GenerationState(layers, caches, readers)

@@ -29,7 +29,7 @@ class PointerConstraint:
 
     def initial_state(self, memory: Memory) -> Pointer:
         """On the first symbol, with zero steps on it."""
-        nowhere = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
+        nowhere = torch.zeros(memory.mask.shape[0], dtype=torch.int64, device=memory.mask.device)
         return Pointer(nowhere, nowhere)
 
     def update_state(self, weights: Tensor, memory: Memory, state: Pointer) -> Pointer:

@@ -122,7 +122,7 @@ class DynamicConvolution(Attention):
 
     def _filters(self, query: Tensor) -> Tensor:
         """Static, dynamic, prior: (B, filters + 1, window)."""
-        B, window = len(query), self._prior_filter.shape[-1]
+        B, window = query.shape[0], self._prior_filter.shape[-1]
         dynamic = self.filter_network(query).view(B, self.num_dynamic_filters, self.kernel_size)
         static = self.static_convolution.weight.squeeze(1).expand(B, -1, -1)
         prior = self._prior_filter.to(query.dtype).expand(B, -1, -1)

@@ -94,7 +94,7 @@ class ForwardAttention(LocationSensitive):
     def initial_state(self, memory: Memory) -> ForwardState:
         """All weight on the first symbol, the logit of moving is 0."""
         start = initial_weights(memory)
-        return ForwardState(start, torch.zeros_like(start), start.new_zeros(len(start)))
+        return ForwardState(start, torch.zeros_like(start), start.new_zeros(start.shape[0]))
 
     def step(self, query: Tensor, memory: Memory, state: ForwardState) -> tuple[Tensor, Tensor, ForwardState]:
         """One decoder step."""

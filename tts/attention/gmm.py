@@ -107,7 +107,7 @@ class GaussianMixture(Attention):
 
     def initial_state(self, memory: Memory) -> MixtureState:
         """All components at ``start``."""
-        shape = len(memory.mask), self.num_components
+        shape = memory.mask.shape[0], self.num_components
         return MixtureState(memory.values.new_full(shape, self.start, dtype=state_dtype(memory)))
 
     def step(self, query: Tensor, memory: Memory, state: MixtureState) -> tuple[Tensor, Tensor, MixtureState]:

@@ -136,7 +136,7 @@ class HardMonotonic(Attention):
     def initial_pointer(self, memory: Memory) -> MonotonicState:
         """The pointer on the first symbol, just entered."""
         position = initial_weights(memory)
-        return MonotonicState(position, position.new_zeros(len(position)))
+        return MonotonicState(position, position.new_zeros(position.shape[0]))
 
     def step(self, query: Tensor, memory: Memory, state: State) -> tuple[Tensor, Tensor, State]:
         """One decoder step."""

@@ -94,7 +94,7 @@ class MonotonicChunkwise(HardMonotonic):
 
     def initial_state(self, memory: Memory) -> ChunkState:
         """On the first symbol, just entered."""
-        nowhere = torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
+        nowhere = torch.zeros(memory.mask.shape[0], dtype=torch.int64, device=memory.mask.device)
         return ChunkState(*self.initial_pointer(memory), nowhere)
 
     def update_state(self, weights: Tensor, state: ChunkState) -> ChunkState:

@@ -103,12 +103,12 @@ class PositionAware(Attention):
         """(B, T_text, D) -> (B, T_text, A + P), for content and the place of every symbol."""
         dtype = torch.promote_types(values.dtype, torch.float32)
         index = torch.arange(values.shape[1], device=values.device, dtype=dtype)
-        places = self._places(index).flatten(1).to(values.dtype).expand(len(values), -1, -1)
+        places = self._places(index).flatten(1).to(values.dtype).expand(values.shape[0], -1, -1)
         return torch.cat((self.key_projection(values), places), 2)
 
     def initial_state(self, memory: Memory) -> PlaceState:
         """A step before the first symbol."""
-        start = memory.values.new_full((len(memory.mask), 1), self.start, dtype=state_dtype(memory))
+        start = memory.values.new_full((memory.mask.shape[0], 1), self.start, dtype=state_dtype(memory))
         return PlaceState(self._places(start).squeeze(1))
 
     def step(self, query: Tensor, memory: Memory, state: PlaceState) -> tuple[Tensor, Tensor, PlaceState]:

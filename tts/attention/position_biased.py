@@ -78,7 +78,7 @@ class PositionBiased(MultiHead):
 
     def initial_state(self, memory: Memory) -> PositionState:
         """A step before the first symbol."""
-        return PositionState(memory.values.new_full((len(memory.mask),), self.start, dtype=state_dtype(memory)))
+        return PositionState(memory.values.new_full((memory.mask.shape[0],), self.start, dtype=state_dtype(memory)))
 
     def step(self, query: Tensor, memory: Memory, state: PositionState) -> tuple[Tensor, Tensor, PositionState]:
         """One decoder step."""

@@ -105,7 +105,8 @@ class ProgressRotary(MultiHead):
     def initial_state(self, memory: Memory) -> ProgressState:
         """Step 0."""
         assert memory.num_steps is not None, "`prepare` sets it"
-        dtype, zero = state_dtype(memory), torch.zeros(len(memory.mask), dtype=torch.int64, device=memory.mask.device)
+        dtype = state_dtype(memory)
+        zero = torch.zeros(memory.mask.shape[0], dtype=torch.int64, device=memory.mask.device)
         lengths = memory.mask.sum(1, keepdim=True)
         num_steps = memory.num_steps.clamp_min(1).to(dtype).unsqueeze(1)
         positions = lengths if self.scale is None else torch.full_like(lengths, self.scale, dtype=dtype)

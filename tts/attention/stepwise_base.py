@@ -86,7 +86,7 @@ class StepwiseBase(Attention):
     def initial_state(self, memory: Memory) -> StepwiseState:
         """On the first symbol, just entered."""
         position = initial_weights(memory)
-        survival = position.new_zeros(len(position))
+        survival = position.new_zeros(position.shape[0])
         return StepwiseState(position, survival, torch.zeros_like(survival, dtype=torch.long))
 
     def step(self, query: Tensor, memory: Memory, state: StepwiseState) -> tuple[Tensor, Tensor, StepwiseState]:

@@ -6,7 +6,7 @@ The loop is that of `tts.acoustic.decoder_base.AutoregressiveDecoder.generate`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,14 @@ from tts.engine.random_numbers import Generator
 from tts.engine.sessions import Run
 
 DROPOUT_STEPS = 128  # masks drawn at once, as in `tts.acoustic.prenet`: otherwise seeds would differ
+
+
+class Step(NamedTuple):
+    """Output of a decoder step for one sentence."""
+
+    frames: np.ndarray  # (R * M,)
+    stop_logit: np.float32
+    alignment: np.ndarray  # (T_text,)
 
 
 class AutoregressiveAcoustic:
@@ -37,32 +45,49 @@ class AutoregressiveAcoustic:
     def decode(
         self, batch: Sequence[Sequence[int]], seed: int, rule: str | None, delivery: Sequence[Delivery]
     ) -> list[Decoded]:
-        """Decode one sentence after the other. The model has no control of speed or pitch."""
-        return [self._decode(np.asarray(tokens, dtype=np.int64), seed, rule) for tokens in batch]
+        """Decode the sentences together if the graphs allow it. The model has no control of speed or pitch."""
+        texts = [np.asarray(tokens, dtype=np.int64) for tokens in batch]
+        groups = [texts] if self._options.get("batch") else [[tokens] for tokens in texts]
+        return [decoded for group in groups for decoded in self._decode(group, seed, rule)]
 
-    def _decode(self, tokens: np.ndarray, seed: int, rule: str | None) -> Decoded:
-        (memory,) = self._encoder(tokens=tokens)
-        steps = zip(*self._steps(memory[None], seed, rule))
-        frames, stop_logits, alignments = (np.concatenate(values) for values in steps)
+    def _decode(self, texts: Sequence[np.ndarray], seed: int, rule: str | None) -> list[Decoded]:
+        memories = [self._encoder(tokens=tokens)[0] for tokens in texts]
+        found: list[list[Step]] = [[] for _ in texts]
+        for rows, *outputs in self._steps(*_pad(memories), seed, rule):
+            for row, *step in zip(rows, *outputs):
+                found[row].append(Step(*step))
+        return [self._decoded(steps, len(tokens)) for steps, tokens in zip(found, texts)]
+
+    def _decoded(self, steps: Sequence[Step], T_text: int) -> Decoded:
+        frames, stop_logits, alignment = (np.stack(values) for values in zip(*steps))
         (mel,) = self._postnet(frames=frames.reshape(-1, self._options["n_mels"]))
-        return Decoded(np.ascontiguousarray(mel.T), alignments, 1 / (1 + np.exp(-stop_logits)))
+        return Decoded(np.ascontiguousarray(mel.T), alignment[:, :T_text], 1 / (1 + np.exp(-stop_logits)))
 
     def _steps(
-        self, memory: np.ndarray, seed: int, rule: str | None
-    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Frames (1, R * M), stop logits (1,) and alignment (1, T_text), step by step."""
-        options, T_text = self._options, memory.shape[1]
-        limit = (options["max_frames_offset"] + options["max_frames_per_symbol"] * T_text) // self.reduction_factor
-        state = dict(zip(options["states"], self._start(memory=memory, mask=np.ones((1, T_text), dtype=bool))))
-        state |= {name: np.array(name == rule) for name in self.rules}
-        frame = np.zeros((1, options["n_mels"]), dtype=np.float32)
-        for extra in self._extras(seed, limit):
-            frames, stop_logits, ends, alignment, *changed = self._step(frame=frame, **extra, **state)
+        self, memory: np.ndarray, mask: np.ndarray, seed: int, rule: str | None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+        """Step by step: the B sentences that go on, their frames (B, R * M), stop logits (B,), alignment (B, T_text).
+
+        A sentence leaves the batch when it ends. All have the same dropout masks, because they have the same seed.
+        """
+        options = self._options
+        limits = (
+            options["max_frames_offset"] + options["max_frames_per_symbol"] * mask.sum(1)
+        ) // self.reduction_factor
+        state = dict(zip(options["states"], self._start(memory=memory, mask=mask)))
+        switches = {name: np.array(name == rule) for name in self.rules}
+        frame = np.zeros((len(memory), options["n_mels"]), dtype=np.float32)
+        rows = np.arange(len(memory))
+        for number, extra in enumerate(self._extras(seed, int(limits.max())), 1):
+            frames, stop_logits, ends, alignment, *changed = self._step(frame=frame, **extra, **switches, **state)
             state |= zip(options["changing"], changed)
-            yield frames, stop_logits, alignment
-            if ends[0]:
-                return
+            yield rows, frames, stop_logits, alignment
             frame = np.ascontiguousarray(frames[:, -options["n_mels"] :])
+            on = ~ends & (number < limits[rows])
+            if not on.any():
+                return
+            if not on.all():
+                rows, frame, state = rows[on], frame[on], {name: value[on] for name, value in state.items()}
 
     def _extras(self, seed: int, num_steps: int) -> Iterator[dict[str, np.ndarray]]:
         """Inputs that only some decoders have: the number of the step, and the dropout masks of the prenet."""
@@ -76,3 +101,12 @@ class AutoregressiveAcoustic:
                     masks = (draws < keep).astype(np.float32) / keep
                 extra["dropout"] = masks[number % DROPOUT_STEPS][:, None]
             yield extra
+
+
+def _pad(memories: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Texts (T_text, D) as one batch: memory (B, T_text, D), zero at padding, and mask (B, T_text)."""
+    lengths = np.array([len(memory) for memory in memories])
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    memory = np.zeros((*mask.shape, memories[0].shape[1]), dtype=np.float32)
+    memory[mask] = np.concatenate(memories)
+    return memory, mask

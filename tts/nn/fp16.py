@@ -78,4 +78,4 @@ class FP16LSTM(nn.Module):
     def step(self, x: Tensor, state: CellState) -> CellState:
         """(B, D_in) -> the next (hidden, cell)."""
         hidden, cell = state
-        return lstm_cell(self._gates(torch.cat((x, hidden), 1)), cell)
+        return lstm_cell(self._gates(torch.cat((x, hidden), 1)).chunk(4, 1), cell)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -91,12 +93,12 @@ class UnrolledLSTM:
         hidden, cell = state
         x = torch.cat((rest.to(hidden.dtype), hidden), 1).to(self._weight.dtype)
         gates = self._known_gates[t] + _Product.apply(x, self._weight, self._tape)
-        return lstm_cell(gates.to(cell.dtype), cell)
+        return lstm_cell(gates.to(cell.dtype).chunk(4, 1), cell)
 
 
-def lstm_cell(gates: Tensor, cell: Tensor) -> CellState:
-    """Gates (B, 4H) before their nonlinearities, in torch's order, and the old cell: the next (hidden, cell)."""
-    i, f, g, o = gates.chunk(4, 1)
+def lstm_cell(gates: Sequence[Tensor], cell: Tensor) -> CellState:
+    """Four gates (B, H) before their nonlinearities, in torch's order, and the old cell: the next (hidden, cell)."""
+    i, f, g, o = gates
     cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
     return torch.sigmoid(o) * torch.tanh(cell), cell
 

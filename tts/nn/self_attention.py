@@ -62,7 +62,7 @@ class SelfAttention(nn.Module):
 
     def step(self, x: Tensor, cache: KVCache) -> Tensor:
         """The next position (B, dim) -> (B, dim); its key and value go into ``cache``."""
-        heads = self.projection(x).view(len(x), 3, self.num_heads, 1, -1)
+        heads = self.projection(x).view(x.shape[0], 3, self.num_heads, 1, -1)
         seen = F.scaled_dot_product_attention(heads[:, 0], *cache.append(heads[:, 1:]))
         return self.output(seen.flatten(1))
 

@@ -2,15 +2,16 @@
 
 =================  =================================================================================================
 ``encoder.onnx``   tokens (T_text,) -> memory (T_text, D)
-``start.onnx``     memory (1, T_text, D), mask -> all inputs and outputs of a step, by name
-``step.onnx``      frame (1, M), these tensors -> frames (1, R * M), stop_logits, ends (1,), alignment (1, T_text), and
+``start.onnx``     memory (B, T_text, D), mask -> all inputs and outputs of a step, by name
+``step.onnx``      frame (B, M), these tensors -> frames (B, R * M), stop_logits, ends (B,), alignment (B, T_text), and
                    the tensors that changed
 ``postnet.onnx``   frames (T_mel, M) of one utterance -> mel (T_mel, M)
 =================  =================================================================================================
 
-The graphs process one utterance. The attention, its constraints and the stop rule are inside ``step.onnx``. So are the
-rules of ``conf/repair.yaml``, each with a switch. The input ``time`` exists for absolute positions, and ``dropout`` for
-a model that uses a seed.
+The encoder and the post-net process one utterance, the other graphs B; B is always 1 if the operators of the attention
+have a fixed batch. The attention, its constraints and the stop rule are inside ``step.onnx``. So are the rules of
+``conf/repair.yaml``, each with a switch. The input ``time`` exists for absolute positions, and ``dropout`` for a model
+that uses a seed.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ from tts.acoustic.model import SequenceToMel
 from tts.acoustic.rnn_decoder import RecurrentDecoder
 from tts.core.interfaces import Memory
 from tts.nn.recurrent import BidirectionalLSTM, CellState, SteppableLSTM, lstm_cell
+from tts.onnx_export.batches import same_in_a_batch
 from tts.onnx_export.graphs import write_graph
 from tts.onnx_export.structures import GrowingCache, leaves, rebuild
 
 Rules = Mapping[str, Sequence[Any]]  # constraints on the attention, by name
 SYMBOLS = 11  # length of the example; no other size in a model may be equal
+BATCH = 2  # B of the example
 
 
 def export_autoregressive(model: SequenceToMel, rules: Rules, folder: Path) -> dict[str, Any]:
@@ -46,15 +49,20 @@ def export_autoregressive(model: SequenceToMel, rules: Rules, folder: Path) -> d
         folder: the folder of the graphs.
     """
     model = copy.deepcopy(model).eval()
+    model.decoder.fp16_generation = False
+    options = _export(model, rules, folder, BATCH)
+    return options if same_in_a_batch(options, folder) else _export(model, rules, folder, 1)
+
+
+def _export(model: SequenceToMel, rules: Rules, folder: Path, batch: int) -> dict[str, Any]:
     decoder = model.decoder
-    decoder.fp16_generation = False
     names = list(rules) if model.supports_constraints else []
     tokens = torch.arange(1, SYMBOLS + 1) % cast(nn.Embedding, model.encoder.embedding).num_embeddings
     text = {"tokens": {0: "symbols"}, "memory": {0: "symbols"}}
     encoder = EncoderGraph(model.encoder)
     write_graph(encoder, folder / "encoder.onnx", {"tokens": tokens}, ["memory"], text)
     with torch.inference_mode():
-        memory = encoder(tokens).unsqueeze(0)
+        memory = encoder(tokens).repeat(batch, 1, 1)
     step = StepGraph(decoder, [rules[name] for name in names])
     step.structure = _start(step, memory)
     states, changing = _export_step(step, names, memory, folder)
@@ -64,6 +72,7 @@ def export_autoregressive(model: SequenceToMel, rules: Rules, folder: Path) -> d
     write_graph(PostnetGraph(model), folder / "postnet.onnx", {"frames": example}, ["mel"], frames)
     return {
         "kind": "autoregressive",
+        "batch": batch > 1,
         "reduction_factor": decoder.reduction_factor,
         "n_mels": decoder.n_mels,
         "max_frames_offset": decoder.max_frames_offset,
@@ -157,10 +166,12 @@ class TraceableLSTM(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.cat((lstm.weight_ih_l0, lstm.weight_hh_l0), 1), requires_grad=False)
         self.bias = nn.Parameter(lstm.bias_ih_l0 + lstm.bias_hh_l0, requires_grad=False)
+        self.sizes = [lstm.hidden_size] * 4
 
     def step(self, x: Tensor, state: CellState) -> CellState:
         """(B, D_in) -> the next (hidden, cell)."""
-        return lstm_cell(F.linear(torch.cat((x, state[0]), 1), self.weight, self.bias), state[1])
+        gates = F.linear(torch.cat((x, state[0]), 1), self.weight, self.bias)
+        return lstm_cell(gates.split(self.sizes, 1), state[1])  # `chunk` would compute the sizes in the graph
 
 
 class StepGraph(nn.Module):
@@ -268,7 +279,7 @@ def _growing(layer: Any, cache: Any) -> GrowingCache:
 
 
 class StartGraph(nn.Module):
-    """memory (1, T_text, D), mask (1, T_text) -> the inputs of the first step."""
+    """memory (B, T_text, D), mask (B, T_text) -> the inputs of the first step."""
 
     def __init__(self, step: StepGraph, names: Sequence[str]) -> None:
         super().__init__()
@@ -287,23 +298,27 @@ def _start(step: StepGraph, memory: Tensor) -> Generation:
 
 def _export_start(step: StepGraph, memory: Tensor, names: Sequence[str], folder: Path) -> None:
     found = dict(leaves(step.structure))
-    text = {1: "symbols"}
+    text = _batch_axis(memory) | {1: "symbols"}
     dynamic = {"memory": text, "mask": text} | {name: _axes(found[name]) for name in names}
     inputs = {"memory": memory, "mask": torch.ones(memory.shape[:2], dtype=torch.bool)}
     write_graph(StartGraph(step, names), folder / "start.onnx", inputs, names, dynamic)
 
 
+def _batch_axis(tensor: Tensor) -> dict[int, str]:
+    return {0: "batch"} if tensor.dim() and tensor.shape[0] > 1 else {}
+
+
 def _axes(tensor: Tensor) -> dict[int, str]:
-    """The axes of a state that have a variable length: symbols, and the steps of a cache."""
+    """The axes of a state that have a variable length: the batch, symbols, and the steps of a cache."""
     names = {axis: f"symbols{axis}" for axis in range(1, tensor.dim()) if tensor.shape[axis] == SYMBOLS}
-    return names | ({3: "steps"} if tensor.dim() == 5 else {})
+    return _batch_axis(tensor) | names | ({3: "steps"} if tensor.dim() == 5 else {})
 
 
 def _export_step(step: StepGraph, rules: Sequence[str], memory: Tensor, folder: Path) -> tuple[list[str], list[str]]:
     """Write ``step.onnx``. Returns the names of the tensors that the step reads, and of those that it changes."""
     found = list(leaves(step.structure))
     decoder = step.decoder
-    inputs: dict[str, Tensor] = {"frame": torch.zeros(1, decoder.n_mels)}
+    inputs: dict[str, Tensor] = {"frame": torch.zeros(len(memory), decoder.n_mels)}
     dropout = _dropout(decoder)
     if dropout:
         inputs["dropout"] = torch.ones(dropout["layers"], 1, dropout["dim"])
@@ -319,7 +334,9 @@ def _export_step(step: StepGraph, rules: Sequence[str], memory: Tensor, folder: 
     ]
     changing = [found[i].name for i in step.changed]
     outputs = ["frames", "stop_logits", "ends", "alignment", *(f"next.{name}" for name in changing)]
-    dynamic: dict[str, dict[int, str]] = {"alignment": {1: "symbols"}}
+    first = _batch_axis(memory)
+    dynamic = dict.fromkeys(("frame", "frames", "stop_logits", "ends"), first)
+    dynamic["alignment"] = first | {1: "symbols"}
     dynamic |= {leaf.name: _axes(leaf.tensor) for leaf in found}
     dynamic |= {f"next.{leaf.name}": _axes(leaf.tensor) for leaf in found}
     dynamic = {name: axes for name, axes in dynamic.items() if name in inputs or name in outputs}

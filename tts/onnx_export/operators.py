@@ -19,6 +19,7 @@ def register_operators() -> None:
     """Register the operators with the exporter, once per process."""
     known: dict[str, Callable[..., Any]] = {
         "mT": _transpose,
+        "squeeze": _squeeze,
         "diff": _difference,
         "special_ndtr": _normal_distribution,
         "unfold": _windows,
@@ -32,6 +33,11 @@ def register_operators() -> None:
 def _transpose(graph: Any, x: Any) -> Any:
     rank = x.type().dim()
     return graph.op("Transpose", x, perm_i=[*range(rank - 2), rank - 1, rank - 2])
+
+
+def _squeeze(graph: Any, x: Any, axis: Any) -> Any:
+    """Remove an axis of length one. torch's exporter adds a test of the length if it does not know the shape."""
+    return graph.op("Squeeze", x, graph.op("Constant", value_t=torch.tensor([parse_value(axis, "i")])))
 
 
 def _difference(graph: Any, x: Any, order: Any, axis: Any, *ends: Any) -> Any:
