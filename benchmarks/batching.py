@@ -2,9 +2,9 @@
 
     taskset -c 0 python -m benchmarks.batching --voice heart --voice runs/my_recurrent_voice
 
-Ten sentences of one text become mels, one by one and eight at a time, in CPU seconds per second of sound. The ONNX
-engine decodes one sentence after the other in either case, so its rows show how repeatable the figures are. The last
-column is the whole way from text to audio.
+Ten sentences of one text become mels, one by one and eight at a time, in CPU seconds per second of audio. The ONNX
+engine decodes the sentences of a parallel voice one after the other in both cases, so this row shows how repeatable the
+numbers are. The last column is the whole way from text to audio.
 """
 
 from __future__ import annotations

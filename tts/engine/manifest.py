@@ -27,7 +27,7 @@ COUNTS = ("sample_rate", "n_fft", "hop_length", "win_length", "n_mels")
 
 
 class Manifest(NamedTuple):
-    """See ``docs/onnx.md`` for the keys."""
+    """See ``docs/guides/onnx.md`` for the keys."""
 
     folder: Path  # folder of the graphs
     name: str
