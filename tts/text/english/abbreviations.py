@@ -189,6 +189,7 @@ DOTTED = re.compile(r"\b(?:[A-Za-z]\.|Ph\.(?=D)){2,}")
 _SPACED = re.compile(
     r"\b(?:(?:i\. ?e|e\. ?g|a\. ?k\. ?a|n\. ?b|N\. ?B|P\. ?S|c\. ?f|q\. ?v"
     r"|w\. ?r\. ?t|[ap]\. ?m|U\. ?[SK]|D\. ?C|Ph\. ?D|B\. ?C|A\. ?D)\."
+    r"|Fed\. R\. (?:(?:Civ|Crim|App)\. P|Evid)\.|Pub\. L\.|Id\.(?= at\b)"
     r"|(?:op|loc)\. ?cit\.|et (?:al|seq)\.|(?:[a-z]\. ){2,}(?=[a-z(]))"
 )
 #: An initial before the rest of a name, or of a name in the middle of a sentence.
@@ -260,7 +261,33 @@ _IN_SENTENCE = {
 _SHORT = ("v", "al", "c", "b", "d", "fl", "r")
 #: Units after a number. A small letter or a number after their full stop continues the sentence: "1 lb. ground beef".
 _UNIT_STOPS = (
-    *("tbsp", "tbsps", "tsp", "tsps", "lb", "lbs", "oz", "qt", "qts", "pt", "pts", "gal", "gals", "hr", "hrs", "min"),
+    *(
+        "tbsp",
+        "tbsps",
+        "Tbsp",
+        "Tbsps",
+        "tbs",
+        "Tbs",
+        "Tsp",
+        "lg",
+        "med",
+        "sm",
+        "pkt",
+        "tsp",
+        "tsps",
+        "lb",
+        "lbs",
+        "oz",
+        "qt",
+        "qts",
+        "pt",
+        "pts",
+        "gal",
+        "gals",
+        "hr",
+        "hrs",
+        "min",
+    ),
     *("mins", "sec", "secs", "yr", "yrs", "wk", "wks", "mo", "mos", "ft", "in", "yd", "yds", "mi", "sq", "cu", "pkg"),
     *("pkgs", "doz", "kg", "cm", "mm", "km", "ml"),
 )
@@ -273,12 +300,12 @@ _ABBREVIATION_STOP = re.compile(
     rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_SHORT})})\.(?=\s+"
     rf"(?:[a-z0-9]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
-    rf"|(?<=\d )(?:{any_of(_UNIT_STOPS)})\.(?=\s+[a-z0-9(])|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
+    rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+[a-z0-9(])|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
     rf"|(?<=\b(?:sq|cu)\. )(?:{_SQUARED})\.(?=\s+[a-z0-9(])"
     r"|\b(?:[Ee]q|[Ee]qs|[Ee]qn|[Ee]qns)\.(?=\s+[\d(])|\b(?:[Oo]p|[Mm]ax|[Mm]in|[Ee]xp)\.(?=\s+[$£€]?\d)"
     r"|\b[Ee]a\.(?=\s+[$£€\d(])|(?<=\d )ea\.(?=\s+[a-z])|\b[Aa]cct\.(?=\s+(?:[a-z0-9#]|No\b))"
-    r"|(?<=\d )t\.(?=\s+[a-z])|(?<=\d)[sd]\.(?=\s+(?:[a-z]|\d{1,2}d\b))"
-    r"|\b(?:Bldg|Apt|Ste|Rm|Dep|Arr|Avail|avail)\.(?=\s+(?:[A-Z]\b|\d))"
+    r"|(?<=\d )t\.(?=\s+[a-z])|\bConf\.(?=\s+#)|\bRs\.(?=\s+\d)|(?<=\d)[sd]\.(?=\s+(?:[a-z]|\d{1,2}d\b))"
+    r"|\b(?:Bldg|Apt|Ste|Rm|Dep|Arr|Avail|avail|Conf)\.(?=\s+(?:[A-Z]\b|\d))"
     rf"|{citations.STOPS}"
     r"|\b(?:Ave|Blvd|Rd|St)\.(?=\s+&\s)"
     rf"|\b(?:Ave|Blvd|Rd|Ln|Hwy|Pkwy|Ct|Pl|Sq|Ter)\.(?=\s+{_SIDE})"
@@ -443,6 +470,16 @@ def _kitchen_measure(match: re.Match[str]) -> Replacement:
     return [(match["number"], "number"), (f" {one if single else many}", "unit")]
 
 
+_SIZES = {"lg": "large", "med": "medium", "sm": "small", "doz": "dozen", "pkt": "packet"}
+
+
+def _anywhere(match: re.Match[str]) -> Replacement:
+    """An abbreviation in any place. After a number `tts.text.english.money_and_units` reads "tsp" and "tbsp"."""
+    if match["word"] in ("tsp", "tbsp") and re.search(r"[\d½¼¾⅓⅔] ?$", match.string[: match.start()][-2:]):
+        return None
+    return _ANYWHERE[match["word"]]
+
+
 def _minimum(match: re.Match[str]) -> Replacement:
     """ "min. 5 people", but not in "two min. 5 sec."."""
     return None if _COUNTED_BEFORE.search(match.string[max(0, match.start() - 16) : match.start()]) else "minimum"
@@ -465,7 +502,8 @@ def _number_of(match: re.Match[str]) -> Replacement:
 
 
 ABBREVIATIONS: Rule = when(
-    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|\w\.\w|&c|/|\b[NS][EW]\b|\b(?:VOL|FIG|CHAP)\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
+    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|(?<!\w)\.[A-Za-z]|\bRs\b"
+    rf"|\dth c\b|\w\.\w|&c|/|\b[NS][EW]\b|\b(?:VOL|FIG|CHAP)\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
     [
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", spaced=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", spaced=False),
@@ -514,9 +552,16 @@ ABBREVIATIONS: Rule = when(
         rule(rf"(?P<number>{_QUANTITY}) ?(?P<unit>[cCTt])\.(?= [a-z])(?! (?:each|apiece|per|rex)\b)", _kitchen_measure),
         rule(r"\b(?P<word>Dep|Arr)\.(?=\s+\d)", lambda m: {"Dep": "departs", "Arr": "arrives"}[m["word"]]),
         rule(r"\b(?P<word>Bldg|Apt|Ste|Rm)\.(?=\s+(?:[A-Z]\b|\d))", lambda m: _NUMBERED[m["word"]], spaced=False),
+        rule(r"(?<=\d )(?P<size>lg|med|sm|doz|pkt)\.?(?= [a-z])", lambda m: _SIZES[m["size"]]),
+        rule(r"(?<=\d(?:st|nd|rd|th) )[cC]\.(?=\s+[a-z]|,)|(?<=\dth )c(?=\.\s*$)", lambda m: "century"),
+        rule(r"\bConf\.? (?=#|number )", lambda m: "confirmation ", spaced=False),
+        rule(r"\bRs\.?\s?(?=\d)", lambda m: "₹"),
         rule(r"\b[Aa]vail\.(?= [\da-zA-Z])", lambda m: "available"),
         rule(r"(?<=\d )vs\.?(?= \d)", lambda m: "versus"),
-        rule(r"(?<=\s)\.(?=(?:pdf|docx?|xlsx?|csv|zip|txt|exe|jpe?g|png|mp[34]|html?|json|py|js)\b)", lambda m: "dot "),
+        rule(
+            r"(?<!\w)\.(?=NET\b)|(?<=\s)\.(?=(?:pdf|docx?|xlsx?|csv|zip|txt|exe|jpe?g|png|mp[34]|html?|json|py|js)\b)",
+            lambda m: "dot ",
+        ),
         rule(r"\b[Mm]ax\.(?=\s+[$£€]?\d)", lambda m: "maximum"),
         rule(r"\b[Mm]in\b\.?(?= [$£€]?\d)", _minimum),
         rule(r"\b[Ee]xp\.(?=\s+\d)(?!\s+\d\d/\d\d\b)", lambda m: "expires"),
@@ -566,9 +611,9 @@ ABBREVIATIONS: Rule = when(
             lambda m: _NUMBERED[m["word"]],
             spaced=False,
         ),
-        rule(rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?![\w.'-])", lambda m: _ANYWHERE[m["word"]], spaced=False),
+        rule(rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?![\w.'-])", _anywhere, spaced=False),
         rule(
-            rf"\b({any_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+(?:[IVXL]{{2,}}|[VX]|[ivxl]+)\b)",
+            rf"\b({any_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+(?:[IVXL]{{2,}}|[VX]|[ivxl]+|I(?=[,;:]))\b)",
             lambda m: BEFORE_NUMBER[m[1]],
             spaced=False,
         ),

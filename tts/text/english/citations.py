@@ -1,4 +1,4 @@
-"""Passages of books: "Gen. 1:1", "1 Cor. 13", "Thm. 4.2", "8vo"."""
+"""Passages of books and laws: "Gen. 1:1", "1 Cor. 13", "Thm. 4.2", "8vo", "9th Cir.", "Fed. R. Civ. P. 12"."""
 
 from __future__ import annotations
 
@@ -22,10 +22,17 @@ _LETTERS_TO |= {"Kgs": "Kings", "Chr": "Chronicles", "Jn": "John"}
 _MATHEMATICAL = {"thm": "theorem", "prop": "proposition", "lem": "lemma", "def": "definition", "prob": "problem"}
 _MATHEMATICAL |= {"probs": "problems"}
 _BOOK_SIZES = {"4to": "quarto", "8vo": "octavo", "12mo": "duodecimo", "16mo": "sixteenmo"}
+#: Abbreviations of American law, longest first.
+_LAW = {
+    "Fed. R. Civ. P.": "Federal Rule of Civil Procedure", "Fed. R. Crim. P.": "Federal Rule of Criminal Procedure",
+    "Fed. R. Evid.": "Federal Rule of Evidence", "Pub. L.": "Public Law", "Id. at": "Id at",
+}  # fmt: skip
+_SERIES = {"2d": "second", "3d": "third", "4th": "fourth"}
 _BOOKS = {*_SCRIPTURE.values(), *_LETTERS_TO.values(), "John", "Mark", "Luke", "Acts", "Sura"}
 #: Abbreviations before a number whose full stop does not end a sentence.
 STOPS = (
-    r"\b(?:Ps|Thm|Prop|Lem|Def|[Pp]robs?)\.(?=\s+(?:[A-Z]\b|\d))"
+    r"\bEx\.(?=\s+(?:[A-Z]\b|\d))|(?<=\d[a-z] )Cir\.|(?<=th )Cir\.|\bcl\.(?=\s+\d)"
+    r"|\b(?:Ps|Thm|Prop|Lem|Def|[Pp]robs?)\.(?=\s+(?:[A-Z]\b|\d))"
     r"|\b(?:Gen|Exod|Lev|Deut|Prov|Isa|Jer|Ezek|Matt|Rom|Eph|Phil|Heb|Cor|Thess|Tim|Pet|Sam|Kgs|Chr)\.(?=\s+\d)"
 )
 
@@ -38,8 +45,13 @@ def _verse(match: re.Match[str]) -> Replacement:
 
 
 CITATIONS: Rule = when(
-    r"[a-z]\.? \d|\d(?:vo|[mt]o)\b",
+    r"[a-z]\.? \d|\bCir\.|\bEx\. [A-Z]|\bF\.[234]|[PL]\. \d|\d(?:vo|[mt]o)\b",
     [
+        rule(rf"\b(?P<law>{any_of(_LAW)})(?=\s+(?:No\. )?\d)", lambda m: _LAW[m["law"]], spaced=False),
+        rule(r"\bEx\.(?=\s+(?:[A-Z]\b|\d))", lambda m: "Exhibit"),
+        rule(r"(?<=\d[a-z] )Cir\.|(?<=th )Cir\.", lambda m: "Circuit"),
+        rule(r"\bcl\.(?=\s+\d)", lambda m: "clause"),
+        rule(r"\bF\.(?P<series>[23]d|4th)\b", lambda m: f"F {_SERIES[m['series']]}"),
         rule(rf"\b(?P<book>{any_of(_SCRIPTURE)})\.?(?= \d{{1,3}}:\d)", lambda m: _SCRIPTURE[m["book"]], spaced=False),
         rule(rf"(?<=\b[12] )(?P<book>{any_of(_LETTERS_TO)})\.?(?= \d)", lambda m: _LETTERS_TO[m["book"]], spaced=False),
         rule(r"\bPs\.(?= \d)", lambda m: "Psalm", spaced=False),

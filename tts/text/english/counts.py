@@ -110,6 +110,8 @@ COUNTS: Rule = when(
         rule(rf"(?P<rates>{_RATES})(?P<top>\d{{1,2}})/(?P<bottom>10|5|100)(?![\d/.]*\d)(?! (?:of|inch))",
              lambda m: [(m["rates"], "rates"), *_out_of(m)]),
         rule(rf"(?<![\w/.$£€-])(?P<top>\d{{1,2}})/(?P<bottom>10|5|100|4|3)(?={_RATED})", _out_of),
+        rule(r"(?<=\bending in )\d{4}\b", lambda m: digit_by_digit(m[0])),
+        rule(r"(?<![\w.,])\d{1,2}(?:,\d\d)+,\d{3}\b(?!,\d)", lambda m: m[0].replace(",", "")),  # of India
         rule(rf"(?P<label>\b{_SECRET})(?P<digits>\d{{3,8}})\b(?![.,]\d)",
              lambda m: [(m["label"], "label"), (digit_by_digit(m["digits"]), "digits")]),
         rule(r"(?P<before>(?:[\d)²³]|factorial) ?(?:equals|=) )(?P<number>1\d{3}|20\d\d)\b(?![,.:/-]?\d)",

@@ -306,7 +306,7 @@ TIMES: Rule = when(
         rule(r"(?<=\d:\d\d)(?P<half>[ap])\b(?![.'’-])", lambda m: f"{m['half']}m", spaced=False),
         rule(
             rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)"
-            rf"(?![\d:]){_HALF}?",
+            rf"(?![\d:]|,\d{{3}}\b){_HALF}?",
             _clock,
         ),
         rule(rf"(?<![\d:.])(?P<time>(?P<hour>0?[1-9]|1[0-2])(?:\.(?P<minute>[0-5]\d))?(?P<second>)){_HALF}", _clock),

@@ -131,8 +131,8 @@ _GROUPS_OF_PHONE = (
 
 #: After one of these words, two numbers with a hyphen are one name: "Invoice #2024-0012".
 _FILED = (
-    r"(?:\b(?i:(?:tax |case |docket |claim |file |account |policy |serial |part |customer |employer )?"
-    r"(?:id|ein|number|no\.?|case|docket|invoice|order|ticket|claim|policy|permit|ref\.?|reference))"
+    r"(?:\b(?i:(?:public |tax |case |docket |claim |file |account |policy |serial |part |customer |employer )?"
+    r"(?:id|ein|law|number|no\.?|case|docket|invoice|order|ticket|claim|policy|permit|ref\.?|reference))"
     r"(?: is)?:? ?#?|(?<![\w#])#)"
 )
 
@@ -140,7 +140,7 @@ _FILED = (
 def _filed(match: re.Match[str]) -> Replacement:
     """ "No. 22-451" -> "number twenty-two four fifty-one", but "no. 100-120" is a span."""
     first, last = match["first"], match["last"]
-    if len(last) <= len(first) and not last.startswith("0"):
+    if len(last) <= len(first) and not last.startswith("0") and not match["label"].startswith("Public Law"):
         return None
     names = [digit_by_digit(part) if part.startswith("0") or len(part) > 4 else _name(part) for part in (first, last)]
     label = match["label"].replace("#", "" if match["label"][:1].isalpha() else "number ")
@@ -273,7 +273,7 @@ NUMBERS: Rule = when(
         rule(r"(?<=\b[Tt]he )(?P<number>\d*[23])d\b", lambda m: ordinal(m["number"])),
         rule(
             r"\b(?P<number>\d*[23])d\b"
-            r"(?= (?:ed(?:ition)?|Cavalry|Regiment|Infantry|Division|Battalion|Brigade|Cir|Sess|series|class)\b)",
+            r"(?= (?:ed(?:ition)?|Cavalry|Regiment|Infantry|Division|Battalion|Brigade|Circuit|Cir|Sess|series)\b)",
             lambda m: ordinal(m["number"]),
         ),
         rule(rf"(?<![\d.])(?P<whole>{NUMBER})?\.(?P<fraction>\d+)(?!\.?\d)", lambda m: number_to_words(m[0])),

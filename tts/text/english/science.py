@@ -52,7 +52,9 @@ def _charged(charge: str) -> str:
 _FUNCTIONS = word_list("functions")
 _POWER = r"(?:\^-?[\dA-Za-z]{1,3})?[²³]?"
 _VARIABLE = rf"(?:[α-ωΔ] ?)?[A-Za-z]{{1,3}}{_POWER}|[α-ωΔ]{_POWER}"
-_OPERAND = rf"(?:\([^()\n=]{{1,30}}\)|{_VARIABLE}|-?\d{{1,9}}(?:\.\d{{1,9}})?(?:[A-Za-z]{{1,2}})?{_POWER})"
+_OPERAND = (
+    rf"(?:\([^()\n=]{{1,30}}\)|{_VARIABLE}|-?\d{{1,9}}(?:\.\d{{1,9}})?(?![eE][-+]?\d)(?:[A-Za-z]{{1,2}})?{_POWER})"
+)
 _SIDE = rf"{_OPERAND}(?:\s?[-+*/×÷−·]\s?{_OPERAND}){{0,8}}"
 _EQUATION = rf"(?<![\w.$£€?&/=<>-])(?P<left>{_SIDE})(?P<equals>\s?=\s?)(?P<right>{_SIDE})(?![\w=/]|\.\w)"
 _OPERATORS = {"-": " minus ", "−": " minus ", "/": " over ", "*": " times ", "·": " times "}
@@ -114,7 +116,7 @@ SCIENCE: Rule = when(
     r"|[²³]\s?[-−]|\d[xyzabnt] - \d|[A-Za-z]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),
-        rule(r"(?:(?<=\^\d)|(?<=[a-z][²³])|(?<=\d[xyzabnt]))\s?[-−]\s?(?=\d*[a-z]\b|\d{1,4}\b(?![-/]))",
+        rule(r"(?:(?<=\^\d)|(?<=\^\d\d)|(?<=[a-z][²³])|(?<=\d[xyzabnt]))\s?[-−]\s?(?=\d*[a-z]\b|\d{1,4}\b(?![-/]))",
              lambda m: " minus "),
         rule(r"(?<=[\w)])\s?&&\s?(?=[\w(!])", lambda m: " and "),
         rule(r"(?<=[\w)])\s?\|\|\s?(?=[\w(!])", lambda m: " or "),

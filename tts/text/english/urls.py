@@ -101,7 +101,8 @@ ADDRESSES: Rule = when(
             _address,
         ),
         rule(
-            r"(?i:(?<=\border )|(?<=\bcase )|(?<=\bticket )|(?<=\bitem )|(?<=\bpart )|(?<=\binvoice )|(?<=\broom )"
+            r"(?i:(?<=\border )|(?<=\bconfirmation )|(?<=\bconf\. )"
+            r"|(?<=\bcase )|(?<=\bticket )|(?<=\bitem )|(?<=\bpart )|(?<=\binvoice )|(?<=\broom )"
             r"|(?<=\bmodel )|(?<=\bunit ))#(?=[A-Z]{1,4}-?\d)",
             lambda m: "number ",
         ),
