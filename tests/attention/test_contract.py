@@ -185,14 +185,37 @@ def test_rows_are_distributions_even_for_extreme_energies(attention, mode):
 
 
 def test_declared_monotony_and_advance_hold(attention, mode):
-    queries, memory, mask = inputs(attention)
-    alignments = attention(queries, attention.prepare(memory, mask))[1]
-    if attention.max_advance == 1:
-        steps, symbols = torch.meshgrid(torch.arange(T_DEC), torch.arange(7), indexing="ij")
-        assert alignments[..., symbols > steps + 1].abs().max() == 0
-    if attention.monotone == "hard":  # the weight that has not passed a symbol yet never grows again
+    generator = torch.Generator().manual_seed(0)
+    queries = torch.randn(1, T_DEC, QUERY_DIM, generator=generator, dtype=torch.float64)
+    memory = torch.randn(1, 40, attention.memory_dim, generator=generator, dtype=torch.float64)
+    alignments = attention(queries, attention.prepare(memory, torch.ones(1, 40, dtype=torch.bool)))[1]
+    steps, symbols = torch.meshgrid(torch.arange(T_DEC), torch.arange(40), indexing="ij")
+    assert alignments[..., symbols > (steps + 1) * attention.max_advance].abs().sum() == 0
+    if attention.is_monotonic:  # the weight that has not passed a symbol yet never grows again
         passed = alignments.cumsum(-1).diff(dim=2)
         assert passed.max() <= 1e-9
+
+
+def test_an_attention_that_is_declared_parallel_has_no_loop_over_time(attention, mode):
+    if not attention.parallel:
+        return
+    sizes = []
+    for T in (4, 8):
+        queries, memory, mask = inputs(attention, T=T)
+        contexts, _ = attention(queries.requires_grad_(), attention.prepare(memory.requires_grad_(), mask))
+        sizes.append(count_operations(contexts))
+    assert sizes[0] == sizes[1]
+
+
+def count_operations(result):
+    """Number of differentiable operations that computed ``result``."""
+    found, waiting = set(), [result.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in found:
+            found.add(node)
+            waiting += [parent for parent, _ in node.next_functions]
+    return len(found)
 
 
 def test_alignments_along_equals_steps_along_the_path(attention):

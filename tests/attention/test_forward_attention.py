@@ -70,7 +70,7 @@ def test_forward_attention_is_not_declared_monotonic():
     torch.testing.assert_close(
         found[0] @ torch.arange(3.0).double(), torch.tensor(0.53, dtype=torch.float64), atol=5e-3, rtol=0
     )
-    assert ForwardAttention.monotone == "soft"
+    assert not ForwardAttention.is_monotonic
 
 
 @pytest.mark.parametrize("agent", ["context", "query"])

@@ -1,9 +1,11 @@
 import math
+import re
 import sys
 
 import numpy as np
 import pytest
 
+from tts.core.install import install_command
 from tts.evaluation.error_rates import as_spoken, check_installed, count_errors, error_rates
 from tts.evaluation.intervals import mean_interval, ratio_interval
 
@@ -41,7 +43,7 @@ def test_a_text_without_words_has_no_error_rate():
 
 def test_a_missing_jiwer_is_an_error_with_advice(monkeypatch):
     monkeypatch.setitem(sys.modules, "jiwer", None)
-    with pytest.raises(ValueError, match=r'pip install "attune-tts\[evaluate\]"'):
+    with pytest.raises(ValueError, match=re.escape(install_command("evaluate"))):
         check_installed()
 
 

@@ -4,7 +4,7 @@ from configured import configured
 from torch import nn
 
 from tts.core.interfaces import AcousticOutput, Batch
-from tts.losses.adversarial import AdversarialLoss, _pieces
+from tts.losses.adversarial import AdversarialLoss, _segments
 from tts.losses.gan import GANLoss
 
 
@@ -49,7 +49,7 @@ def test_segments_match_in_both_mels_and_padding_is_silence():
     made = torch.arange(10.0).expand(2, 3, 10)
     torch.manual_seed(0)
     for _ in range(20):
-        mine, theirs = _pieces(made, made + 100, torch.tensor([10, 4]), 6)
+        mine, theirs = _segments(made, made + 100, torch.tensor([10, 4]), 6)
         assert mine.shape == (2, 3, 6)
         start = int(mine[0, 0, 0])
         assert mine[0, 0].tolist() == list(range(start, start + 6))

@@ -92,7 +92,7 @@ class RecurrentDecoder(AutoregressiveDecoder):
     @property
     def supports_constraints(self) -> bool:
         """Whether `generate` accepts ``constraints``; False if the attention is monotonic by itself."""
-        return self.attention.monotone != "hard"
+        return not self.attention.is_monotonic
 
     # ---- teacher forcing ------------------------------------------------------------------------------------------
 

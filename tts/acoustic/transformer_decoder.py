@@ -170,9 +170,9 @@ class TransformerDecoder(AutoregressiveDecoder):
         """Replace some frames of ``mel`` by the decoder's output under teacher forcing."""
         kind = mel.device.type  # autocast's cache would keep weights without their gradient
         with torch.autocast(kind, enabled=torch.is_autocast_enabled(kind), cache_enabled=False):
-            said = self._project(self._forward_frames(mel, num_steps, attend)[0])[0][:, :, : mel.shape[2]]
+            output = self._project(self._forward_frames(mel, num_steps, attend)[0])[0][:, :, : mel.shape[2]]
         own = torch.rand(len(mel), 1, mel.shape[2], device=mel.device) < self.scheduled_sampling
-        return torch.where(own, said.to(mel.dtype), mel)
+        return torch.where(own, output.to(mel.dtype), mel)
 
     def _input(self, frames: Tensor) -> Tensor:
         x = self.projection_in(frames)

@@ -82,7 +82,7 @@ class DecoderLayer(nn.Module):
     @property
     def supports_constraints(self) -> bool:
         """Whether the layer accepts constraints; False if its attention is monotonic by itself."""
-        return bool(self.heads) and self.attention is not None and self.attention.monotone != "hard"
+        return bool(self.heads) and self.attention is not None and not self.attention.is_monotonic
 
     def forward(self, x: Tensor, attend: Callable[..., tuple[Tensor, Tensor | None]]) -> tuple[Tensor, Tensor | None]:
         """(B, T_dec, dim) -> the same shape, and what ``attend`` (layer, queries) returns beside the contexts."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +23,6 @@ from torch import Tensor, nn
 from tts.core.interfaces import Memory
 
 State = Any  # a NamedTuple of tensors, batch first; an attention only gets its own state
-Monotone = Literal["hard", "mean", "soft", "none"]
 
 
 class Attention(nn.Module, ABC):
@@ -36,8 +35,8 @@ class Attention(nn.Module, ABC):
 
     rows_sum_to_one: bool = True  # an instance may override it
     rows_at_most_one: bool = True
-    monotone: ClassVar[Monotone] = "none"
-    max_advance: ClassVar[float] = float("inf")  # largest growth of the support per step, in symbols
+    is_monotonic: ClassVar[bool] = False  # True: weight that has passed a symbol never returns to it
+    max_advance: ClassVar[float] = float("inf")  # largest growth of the nonzero weights per step, in symbols
     parallel: ClassVar[bool] = False  # True: `forward` has no loop over time
     learns_along_path: bool = (
         True  # `alignments_along` uses every parameter, so training along a known path trains them all

@@ -20,13 +20,13 @@ any length. It is known to be unstable in half precision, so the whole block run
 
 from __future__ import annotations
 
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, Monotone, context_of, initial_weights, masked_softmax
+from tts.attention.base import Attention, context_of, initial_weights, masked_softmax
 from tts.core.interfaces import Memory
 from tts.nn.beta_binomial import log_beta_binomial
 
@@ -53,8 +53,6 @@ class DynamicConvolution(Attention):
         floor: least prior probability.
     """
 
-    monotone: ClassVar[Monotone] = "soft"
-    max_advance: ClassVar[float] = 10
     _prior_filter: Tensor
 
     def __init__(

@@ -34,7 +34,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from typing_extensions import Unpack
 
-from tts.attention.base import Monotone, context_of, initial_weights, masked_softmax
+from tts.attention.base import context_of, initial_weights, masked_softmax
 from tts.attention.location_sensitive import LocationOptions, LocationSensitive
 from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
@@ -65,7 +65,6 @@ class ForwardAttention(LocationSensitive):
         location: see `LocationOptions`.
     """
 
-    monotone: ClassVar[Monotone] = "soft"
     max_advance: ClassVar[float] = 1
 
     def __init__(

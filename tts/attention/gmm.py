@@ -39,7 +39,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, Monotone, chunk_steps, context_of, state_dtype
+from tts.attention.base import Attention, chunk_steps, context_of, state_dtype
 from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
@@ -71,7 +71,6 @@ class GaussianMixture(Attention):
         min_width: least sigma, symbols.
     """
 
-    monotone: ClassVar[Monotone] = "mean"
     parallel: ClassVar[bool] = True
 
     def __init__(

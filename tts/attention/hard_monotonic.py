@@ -45,7 +45,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from typing_extensions import Unpack
 
-from tts.attention.base import Attention, Monotone, State, chunk_steps, context_of, initial_weights, state_dtype
+from tts.attention.base import Attention, State, chunk_steps, context_of, initial_weights, state_dtype
 from tts.core.errors import check_choice, check_quantile
 from tts.core.interfaces import Memory
 from tts.nn.masks import last_valid
@@ -110,7 +110,7 @@ class HardMonotonic(Attention):
         options: see `PointerOptions`.
     """
 
-    monotone: ClassVar[Monotone] = "hard"
+    is_monotonic: ClassVar[bool] = True
 
     def __init__(self, query_dim: int, memory_dim: int, attention_dim: int, **options: Unpack[PointerOptions]) -> None:
         super().__init__(query_dim, memory_dim)

@@ -39,7 +39,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from typing_extensions import Unpack
 
-from tts.attention.base import Attention, Monotone, chunk_steps, context_of
+from tts.attention.base import Attention, chunk_steps, context_of
 from tts.attention.hard_monotonic import LOG_ZERO, MIN_WEIGHT, HardMonotonic, PointerOptions
 from tts.core.interfaces import Memory
 
@@ -64,9 +64,10 @@ class MonotonicChunkwise(HardMonotonic):
         options: see `PointerOptions`.
     """
 
-    monotone: ClassVar[Monotone] = "soft"
     behind: Tensor
     handicap: Tensor
+
+    is_monotonic: ClassVar[bool] = False  # a chunk may contain symbols that earlier weight has passed
 
     def __init__(
         self,

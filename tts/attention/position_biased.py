@@ -21,13 +21,13 @@ Differences from the paper:
 from __future__ import annotations
 
 import math
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Monotone, contexts_of, masked_softmax, state_dtype
+from tts.attention.base import contexts_of, masked_softmax, state_dtype
 from tts.attention.multi_head import MultiHead
 from tts.core.interfaces import Memory
 from tts.nn.masks import last_valid
@@ -53,8 +53,6 @@ class PositionBiased(MultiHead):
         width: of the initial bell curve, in buckets.
         dropout: on the weights that make the context, in training.
     """
-
-    monotone: ClassVar[Monotone] = "mean"
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from typing_extensions import Unpack
 
-from tts.attention.base import Attention, Monotone, context_of, gather_symbols, initial_weights
+from tts.attention.base import Attention, context_of, gather_symbols, initial_weights
 from tts.core.errors import check_choice, check_duration
 from tts.core.interfaces import Memory
 from tts.nn.masks import last_valid
@@ -57,7 +57,7 @@ class StepwiseBase(Attention):
         options: see `StepwiseOptions`.
     """
 
-    monotone: ClassVar[Monotone] = "hard"
+    is_monotonic: ClassVar[bool] = True
     max_advance: ClassVar[float] = 1
 
     def __init__(

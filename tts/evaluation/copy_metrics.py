@@ -1,4 +1,4 @@
-"""Metrics of copy synthesis: a generated waveform against its recording; all take (real, made, rate) of equal length.
+"""Metrics of copy synthesis: a generated waveform against its recording. Both have equal length.
 
 PESQ and STOI come from the packages ``pesq`` and ``pystoi`` (``pip install "attune-tts[evaluate]"``) and are left out
 where these are missing.
@@ -33,41 +33,41 @@ CEPSTRA = 13
 PESQ_RATE, STOI_RATE = 16_000, 10_000
 
 
-def measure(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> dict[str, float]:
+def measure(target: np.ndarray, generated: np.ndarray, mel: MelSpectrogram) -> dict[str, float]:
     """Compute every metric of `NAMES` whose package is installed; both waveforms are (T_wav,)."""
     rate = mel.sample_rate
     signal = {
-        "high_band_error": high_band_error(real, made, rate),
-        "frame_rate_buzz": frame_rate_buzz(real, made, rate, mel.hop_length),
+        "high_band_error": high_band_error(target, generated, rate),
+        "frame_rate_buzz": frame_rate_buzz(target, generated, rate, mel.hop_length),
     }
     return {
-        "log_mel": log_mel(real, made, mel),
-        "stft": stft(real, made, rate),
-        "mcd": mel_cepstral_distortion(real, made, mel),
-        **pitch(real, made, rate),
-        **perceptual(real, made, rate),
+        "log_mel": log_mel(target, generated, mel),
+        "stft": stft(target, generated, rate),
+        "mcd": mel_cepstral_distortion(target, generated, mel),
+        **pitch(target, generated, rate),
+        **perceptual(target, generated, rate),
         **signal,
     }
 
 
 @torch.no_grad()
-def log_mel(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:
+def log_mel(target: np.ndarray, generated: np.ndarray, mel: MelSpectrogram) -> float:
     """Mean absolute difference of the log mels, nats."""
-    first, second = (mel(torch.from_numpy(wav)[None]) for wav in (real, made))
+    first, second = (mel(torch.from_numpy(wav)[None]) for wav in (target, generated))
     return float((first - second).abs().mean())
 
 
 @torch.no_grad()
-def stft(real: np.ndarray, made: np.ndarray, rate: int) -> float:
+def stft(target: np.ndarray, generated: np.ndarray, rate: int) -> float:
     """Log-magnitude distance and spectral convergence, mean over windows of 512, 1024 and 2048."""
     windows, bands = (512, 1024, 2048), (40, 80, 80)
     distance = MultiResolutionSTFTLoss(rate, 1.0, windows, bands, magnitude=1.0, mel=0.0, complex=0.0, floor=1e-2)
-    return float(distance.compare(torch.from_numpy(made)[None], torch.from_numpy(real)[None])["magnitude"])
+    return float(distance.compare(torch.from_numpy(generated)[None], torch.from_numpy(target)[None])["magnitude"])
 
 
-def mel_cepstral_distortion(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> float:
+def mel_cepstral_distortion(target: np.ndarray, generated: np.ndarray, mel: MelSpectrogram) -> float:
     """`cepstral_distance` along the DTW path, dB."""
-    first, second = cepstra(real, mel), cepstra(made, mel)
+    first, second = cepstra(target, mel), cepstra(generated, mel)
     steps = librosa.sequence.dtw(first, second, metric="euclidean")[1]
     return cepstral_distance(first, second, steps, len(mel.filterbank))
 
@@ -78,18 +78,18 @@ def cepstra(wav: np.ndarray, mel: MelSpectrogram) -> np.ndarray:
     return librosa.feature.mfcc(S=mel(torch.from_numpy(wav)[None])[0].numpy(), n_mfcc=CEPSTRA + 1, norm="ortho")[1:]
 
 
-def cepstral_distance(real: np.ndarray, made: np.ndarray, steps: np.ndarray, n_mels: int) -> float:
+def cepstral_distance(target: np.ndarray, generated: np.ndarray, steps: np.ndarray, n_mels: int) -> float:
     """10/ln 10 · sqrt(2 Σ (c − ĉ)²), mean over ``steps`` (S, 2) that pair frames of (13, T) with (13, T'), dB."""
-    difference = real[:, steps[:, 0]] - made[:, steps[:, 1]]  # (13, S)
+    difference = target[:, steps[:, 0]] - generated[:, steps[:, 1]]  # (13, S)
     scale = np.sqrt(2 / n_mels)  # the transform is orthonormal, cepstra are the coefficients of a series
     return float(10 / np.log(10) * scale * np.sqrt(2 * np.square(difference).sum(0)).mean())
 
 
-def pitch(real: np.ndarray, made: np.ndarray, rate: int) -> dict[str, float]:
+def pitch(target: np.ndarray, generated: np.ndarray, rate: int) -> dict[str, float]:
     """RMSE of F0 where both are voiced, in cents, and share of frames where only one is, in percent (pYIN)."""
     tracks = [
         librosa.pyin(wav, fmin=70, fmax=500, sr=rate, frame_length=1024, hop_length=256, resolution=0.1)[0]
-        for wav in (real, made)
+        for wav in (target, generated)
     ]
     voiced = [~np.isnan(track) for track in tracks]
     both = voiced[0] & voiced[1]
@@ -98,28 +98,28 @@ def pitch(real: np.ndarray, made: np.ndarray, rate: int) -> dict[str, float]:
     return {"f0_cents": error, "voicing": 100 * float((voiced[0] != voiced[1]).mean())}
 
 
-def perceptual(real: np.ndarray, made: np.ndarray, rate: int) -> dict[str, float]:
+def perceptual(target: np.ndarray, generated: np.ndarray, rate: int) -> dict[str, float]:
     """Wide-band PESQ and STOI."""
     found = {}
-    for name, wanted, judge in (("pesq", PESQ_RATE, _pesq()), ("stoi", STOI_RATE, _stoi())):
-        if judge is not None:
-            found[name] = float(judge(*(soxr.resample(wav, rate, wanted) for wav in (real, made))))
+    for name, metric_rate, metric in (("pesq", PESQ_RATE, _pesq()), ("stoi", STOI_RATE, _stoi())):
+        if metric is not None:
+            found[name] = float(metric(*(soxr.resample(wav, rate, metric_rate) for wav in (target, generated))))
     return found
 
 
-def high_band_error(real: np.ndarray, made: np.ndarray, rate: int) -> float:
+def high_band_error(target: np.ndarray, generated: np.ndarray, rate: int) -> float:
     """Absolute difference of the energy above 8 kHz, which a mel up to 8 kHz does not contain, dB."""
     energies = []
-    for wav in (real, made):
+    for wav in (target, generated):
         power = np.abs(np.fft.rfft(wav)) ** 2
         energies.append(power[np.fft.rfftfreq(len(wav), 1 / rate) > 8000].sum() + 1e-9)
     return float(abs(10 * np.log10(energies[1] / energies[0])))
 
 
-def frame_rate_buzz(real: np.ndarray, made: np.ndarray, rate: int, hop_length: int) -> float:
-    """Buzz at the frame rate: power at its multiples minus power halfway between them, generated minus real, dB."""
+def frame_rate_buzz(target: np.ndarray, generated: np.ndarray, rate: int, hop_length: int) -> float:
+    """Buzz at the frame rate: power at its multiples minus power halfway between them, generated minus target, dB."""
     levels = []
-    for wav in (real, made):
+    for wav in (target, generated):
         power = np.abs(np.fft.rfft(wav * np.hanning(len(wav)))) ** 2 + 1e-9
         ratio = np.fft.rfftfreq(len(wav), 1 / rate) * hop_length / rate  # in frame rates
         distance = np.abs(ratio - np.round(ratio))
@@ -135,7 +135,7 @@ def _pesq() -> Callable[..., float] | None:
     except ImportError:
         _warn_of_missing("pesq")
         return None
-    return lambda real, made: pesq(PESQ_RATE, real, made, "wb")
+    return lambda target, generated: pesq(PESQ_RATE, target, generated, "wb")
 
 
 def _stoi() -> Callable[..., float] | None:
@@ -146,7 +146,7 @@ def _stoi() -> Callable[..., float] | None:
     except ImportError:
         _warn_of_missing("pystoi")
         return None
-    return lambda real, made: stoi(real, made, STOI_RATE)
+    return lambda target, generated: stoi(target, generated, STOI_RATE)
 
 
 def _warn_of_missing(package: str) -> None:

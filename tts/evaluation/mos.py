@@ -1,4 +1,4 @@
-"""Predicted mean opinion scores: a network that learned to rate speech as listeners do, 1 (bad) to 5 (excellent).
+"""Predicted mean opinion scores: a network predicts the ratings of listeners, from 1 (bad) to 5 (excellent).
 
 None is part of the package. A prediction compares systems on the same texts; it does not replace listeners.
 """
@@ -20,7 +20,7 @@ from tts.evaluation.asr.chunking import split_at_silence
 
 @runtime_checkable
 class MOSPredictor(Protocol):
-    """Rates a sound.
+    """Predicts the rating of an audio clip.
 
     Attributes:
         name: of predictor and version, for the report; ratings of another name are not mixed with its own.

@@ -1,6 +1,6 @@
 """Metrics of synthesized speech against the recording of the same text, aligned by dynamic time warping.
 
-The cepstra are those of `tts.evaluation.copy_metrics`, so a reading compares with a vocoder's copy.
+The cepstra are those of `tts.evaluation.copy_metrics`, so that voices and vocoders can be compared.
 """
 
 from __future__ import annotations
@@ -13,39 +13,44 @@ import numpy as np
 from tts.audio.mel import MelSpectrogram
 from tts.evaluation.copy_metrics import cepstra, cepstral_distance
 
-LOWEST, HIGHEST = 70.0, 500.0  # Hz, of the pitch
+MIN_PITCH, MAX_PITCH = 70.0, 500.0  # Hz
 
 
-def reference_metrics(real: np.ndarray, made: np.ndarray, mel: MelSpectrogram) -> dict[str, float]:
-    """``mcd`` dB along the DTW path; ``f0_cents``, RMSE where both are voiced on it, and ``f0_hz``, the same in Hz;
-    ``voicing``, percent of it where only one is; made over real: ``duration_ratio``, ``f0_spread``, the standard
-    deviations of the logarithmic pitch (below 1 is monotonous), and ``voiced_ratio``, the voiced shares (above 1 hums).
+def reference_metrics(target: np.ndarray, generated: np.ndarray, mel: MelSpectrogram) -> dict[str, float]:
+    """Return the metrics by name.
+
+    ``mcd``             mel cepstral distortion along the DTW path, dB
+    ``f0_cents``        RMSE of the pitch on frames of the path where both are voiced; ``f0_hz`` is the same in Hz
+    ``voicing``         percent of the path where only one of both is voiced
+    ``duration_ratio``  duration of the generated speech / that of the recording
+    ``f0_spread``       ratio of the standard deviations of the logarithmic pitch; below 1 is monotonous
+    ``voiced_ratio``    ratio of the voiced fractions
 
     Args:
-        real: the recording, (T_wav,) float32 at the mel's rate.
-        made: the reading, (T_wav',).
-        mel: whose bands and hop are used.
+        target: the recording, (T_wav,) float32 at the sample rate of ``mel``.
+        generated: the synthesized speech, (T_wav',).
+        mel: gives the bands and the hop.
     """
-    first, second = cepstra(real, mel), cepstra(made, mel)
+    first, second = cepstra(target, mel), cepstra(generated, mel)
     steps = librosa.sequence.dtw(first, second, metric="euclidean")[1]
     return {
         "mcd": cepstral_distance(first, second, steps, len(mel.filterbank)),
-        **_pitch(real, made, steps, mel),
-        "duration_ratio": len(made) / len(real),
+        **_pitch(target, generated, steps, mel),
+        "duration_ratio": len(generated) / len(target),
     }
 
 
-def _pitch(real: np.ndarray, made: np.ndarray, steps: np.ndarray, mel: MelSpectrogram) -> dict[str, float]:
+def _pitch(target: np.ndarray, generated: np.ndarray, steps: np.ndarray, mel: MelSpectrogram) -> dict[str, float]:
     """pYIN in the mel's frames, compared along ``steps`` (S, 2)."""
     whole, tracks = [], []
-    for side, wav in enumerate((real, made)):
+    for side, wav in enumerate((target, generated)):
         options: dict[str, Any] = {
             "sr": mel.sample_rate,
             "frame_length": 1024,
             "hop_length": mel.hop_length,
             "resolution": 0.1,
         }
-        track = librosa.pyin(wav, fmin=LOWEST, fmax=HIGHEST, **options)[0]
+        track = librosa.pyin(wav, fmin=MIN_PITCH, fmax=MAX_PITCH, **options)[0]
         whole.append(track)
         tracks.append(track[np.minimum(steps[:, side], len(track) - 1)])
     voiced = [~np.isnan(track) for track in tracks]
@@ -65,8 +70,8 @@ def _spread(track: np.ndarray) -> float:
     return float(np.log(voiced).std()) if len(voiced) else 0.0
 
 
-def _ratio(real: float, made: float) -> float:
-    return float(made / real) if real else float("nan")
+def _ratio(target: float, generated: float) -> float:
+    return float(generated / target) if target else float("nan")
 
 
 def _root_mean_square(values: np.ndarray) -> float:

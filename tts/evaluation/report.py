@@ -1,7 +1,7 @@
-"""The report of an evaluation: ``report.html`` with sounds and pictures, ``report.md`` with tables, ``results.json``.
+"""The report of an evaluation: ``report.html`` with audio and pictures, ``report.md`` with tables, ``results.json``.
 
-The page holds everything it shows: every sentence of the voice with alignment, mel, stop curve and sound, and the same
-text as others say it.
+The page contains all of its data: every sentence of the voice with alignment, mel, stop curve and audio, and the audio
+of the other systems for the same text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tts.evaluation.scores import table
 from tts.evaluation.systems import System
 from tts.evaluation.test_texts import EvaluationText
 
-MAX_NAMED = 8  # missing texts that a line names
+MAX_LISTED = 8  # missing texts in a line
 
 
 class VoiceEvaluation(NamedTuple):
@@ -40,59 +40,59 @@ class VoiceEvaluation(NamedTuple):
 
 
 def write_metadata(path: Path, passages: Sequence[EvaluationText]) -> None:
-    """``id|text`` lines, so that another system can synthesize the wave files for ``--system``."""
+    """Write ``id|text`` lines, from which another system can synthesize the wave files for ``--system``."""
     lines = (f"{passage.id}|{' '.join(passage.text.split())}\n" for passage in passages)
     atomic_write(path, "".join(lines))
 
 
-def write_results(path: Path, judged: VoiceEvaluation) -> None:
-    """All numbers as JSON; null where a value could not be measured."""
+def write_results(path: Path, evaluation: VoiceEvaluation) -> None:
+    """Write all numbers as JSON; a value that could not be measured is null."""
     texts = []
-    for passage in judged.passages:
-        reading = judged.readings[passage.id]
+    for passage in evaluation.passages:
+        reading = evaluation.readings[passage.id]
         sentences = [{k: v for k, v in one.items() if k != "page"} for one in reading["sentences"]]
-        systems = {label: row[passage.id] for label, row in judged.measured.items() if passage.id in row}
+        systems = {label: row[passage.id] for label, row in evaluation.measured.items() if passage.id in row}
         texts.append({**passage._asdict(), **reading, "sentences": sentences, "systems": systems})
-    content = {**judged.about, "scores": judged.scores, "missing": judged.missing, "texts": texts}
+    content = {**evaluation.about, "scores": evaluation.scores, "missing": evaluation.missing, "texts": texts}
     atomic_write(path, json.dumps(_without_nan(content), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
-def write_markdown(path: Path, judged: VoiceEvaluation) -> None:
+def write_markdown(path: Path, evaluation: VoiceEvaluation) -> None:
     """Write the table, the faults, and the missing results."""
-    heading, *rows = table(judged.scores)
-    lines = [f"# {judged.about['voice']}", "", _about(judged.about), ""]
+    heading, *rows = table(evaluation.scores)
+    lines = [f"# {evaluation.about['voice']}", "", _about(evaluation.about), ""]
     lines += [f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)]
     lines += [
         "",
-        *(f"- {line}" for line in missing_warnings(judged.missing)),
+        *(f"- {line}" for line in missing_warnings(evaluation.missing)),
         "",
         "## Sentences with errors at the first try",
         "",
     ]
-    lines += [f"- {one['name']}: {_first(one)}: {one['text']}" for one in _wrong(judged)] or ["None."]
+    lines += [f"- {one['name']}: {_first(one)}: {one['text']}" for one in _wrong(evaluation)] or ["None."]
     atomic_write(path, "\n".join(lines) + "\n")
 
 
-def write_page(path: Path, judged: VoiceEvaluation, others: Sequence[System], sample_rate: int) -> None:
+def write_page(path: Path, evaluation: VoiceEvaluation, others: Sequence[System], sample_rate: int) -> None:
     """Write `tts.alignment.html_report` with the table on top and the audio of ``others`` beside each reading."""
     readings = []
-    for passage in tqdm(judged.passages, desc="writing the page", unit="text", leave=False):
-        first, *rest = (sentence["page"] for sentence in judged.readings[passage.id]["sentences"])
+    for passage in tqdm(evaluation.passages, desc="writing the page", unit="text", leave=False):
+        first, *rest = (sentence["page"] for sentence in evaluation.readings[passage.id]["sentences"])
         sounds = [(other.label, other.find(passage.id)) for other in others]
-        said = [
+        audio = [
             {"name": label, "audio": page.audio_data_url(wav, sample_rate)} for label, wav in sounds if wav is not None
         ]
-        readings += [{**first, "others": said}, *rest]
+        readings += [{**first, "others": audio}, *rest]
     path.unlink(missing_ok=True)  # the page appends to an existing file
-    page.add_readings(path, readings, f"{judged.about['voice']}: how it reads", _preface(judged))
+    page.add_readings(path, readings, f"{evaluation.about['voice']}: how it reads", _preface(evaluation))
 
 
 def missing_warnings(missing: Mapping[str, Sequence[str]]) -> list[str]:
     """One line for each system with missing texts."""
     lines = []
     for label, ids in missing.items():
-        more = f" and {len(ids) - MAX_NAMED} more" if len(ids) > MAX_NAMED else ""
-        lines.append(f"{label} has no wave file for {', '.join(ids[:MAX_NAMED])}{more}; its row leaves them out")
+        more = f" and {len(ids) - MAX_LISTED} more" if len(ids) > MAX_LISTED else ""
+        lines.append(f"{label} has no wave file for {', '.join(ids[:MAX_LISTED])}{more}; its row leaves them out")
     return lines
 
 
@@ -104,9 +104,9 @@ def _about(about: Mapping[str, Any]) -> str:
     return f"Seed {about['seed']}, {repair}, {heard}{rated}. {times}; ± is half of the 95 % confidence interval."
 
 
-def _wrong(judged: VoiceEvaluation) -> list[dict[str, Any]]:
+def _wrong(evaluation: VoiceEvaluation) -> list[dict[str, Any]]:
     """The sentences whose first attempt had faults."""
-    sentences = [one for passage in judged.passages for one in judged.readings[passage.id]["sentences"]]
+    sentences = [one for passage in evaluation.passages for one in evaluation.readings[passage.id]["sentences"]]
     return [one for one in sentences if one["attempts"][0]["strategy"] == "first" and not one["attempts"][0]["healthy"]]
 
 
@@ -114,36 +114,36 @@ def _first(sentence: Mapping[str, Any]) -> str:
     return sentence["attempts"][0]["verdict"]
 
 
-def _preface(judged: VoiceEvaluation) -> str:
+def _preface(evaluation: VoiceEvaluation) -> str:
     """Table, curves, faults and transcripts as HTML."""
-    heading, *rows = table(judged.scores)
-    parts = [f"<p>{html.escape(_about(judged.about))}</p>", _html_table(heading, rows)]
-    parts += [f"<p>{html.escape(line)}.</p>" for line in missing_warnings(judged.missing)]
+    heading, *rows = table(evaluation.scores)
+    parts = [f"<p>{html.escape(_about(evaluation.about))}</p>", _html_table(heading, rows)]
+    parts += [f"<p>{html.escape(line)}.</p>" for line in missing_warnings(evaluation.missing)]
     parts += [
         "<h2>Curves</h2>",
-        f'<img alt="seconds against letters, and error rates" src="{_picture(_curves(judged))}">',
+        f'<img alt="seconds against letters, and error rates" src="{_picture(_curves(evaluation))}">',
     ]
-    wrong = [f"<li>{_link(one['name'])}: {html.escape(_first(one))}</li>" for one in _wrong(judged)]
+    wrong = [f"<li>{_link(one['name'])}: {html.escape(_first(one))}</li>" for one in _wrong(evaluation)]
     parts += [
         "<h2>Sentences with errors at the first try</h2>",
         f"<ul>{''.join(wrong)}</ul>" if wrong else "<p>None.</p>",
     ]
-    if judged.about["asr"]:
-        parts += ["<details><summary>What was heard</summary>", _heard(judged), "</details>"]
+    if evaluation.about["asr"]:
+        parts += ["<details><summary>What was heard</summary>", _heard(evaluation), "</details>"]
     return "\n".join([*parts, "<h2>Every sentence</h2>", ""])
 
 
-def _heard(judged: VoiceEvaluation) -> str:
+def _heard(evaluation: VoiceEvaluation) -> str:
     rows = []
-    for passage in judged.passages:
-        name = judged.readings[passage.id]["sentences"][0]["name"]
-        said = [f"<b>{html.escape(passage.text)}</b>"]
-        said += [
+    for passage in evaluation.passages:
+        name = evaluation.readings[passage.id]["sentences"][0]["name"]
+        lines = [f"<b>{html.escape(passage.text)}</b>"]
+        lines += [
             f"{html.escape(label)}: {html.escape(row[passage.id]['heard'])}"
-            for label, row in judged.measured.items()
+            for label, row in evaluation.measured.items()
             if passage.id in row
         ]
-        rows.append(f'<tr><td>{_link(name)}</td><td class="text">{"<br>".join(said)}</td></tr>')
+        rows.append(f'<tr><td>{_link(name)}</td><td class="text">{"<br>".join(lines)}</td></tr>')
     return f"<table>{''.join(rows)}</table>"
 
 
@@ -157,12 +157,12 @@ def _link(name: str) -> str:
     return f'<a href="#sentence={quote(name)}">{html.escape(name)}</a>'
 
 
-def _curves(judged: VoiceEvaluation) -> Figure:
+def _curves(evaluation: VoiceEvaluation) -> Figure:
     """Plot seconds over letters, where early ends and stalls are outliers, and sorted error rates."""
     figure = Figure(figsize=(11, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for label, row in judged.measured.items():
-        letters = [judged.readings[name]["symbols"] for name in row]
+    for label, row in evaluation.measured.items():
+        letters = [evaluation.readings[name]["symbols"] for name in row]
         left.scatter(letters, [one["seconds"] for one in row.values()], s=8, label=label, alpha=0.6)
         rates = [100 * one["character_errors"] / one["characters"] for one in row.values() if one.get("characters")]
         if rates:

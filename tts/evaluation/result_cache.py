@@ -11,7 +11,7 @@ from tts.core.files import atomic_write
 
 
 def cached_json(path: Path, made_from: Mapping[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return the result cached at ``path`` if it was made from ``made_from``; else compute and store ``make()``."""
+    """Return the result cached at ``path`` if its ``made_from`` is equal; otherwise compute ``make()`` and store it."""
     earlier = _read(path)
     if earlier is not None and earlier["made_from"] == dict(made_from):
         return earlier["result"]

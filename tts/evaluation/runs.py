@@ -27,7 +27,7 @@ class WholeTextFrontend:
     """A front end that encodes every text as one sentence of any length, to test attention beyond its training lengths.
 
     Args:
-        frontend: which would cut it.
+        frontend: the front end of the voice.
     """
 
     def __init__(self, frontend: TextFrontend) -> None:
@@ -37,27 +37,27 @@ class WholeTextFrontend:
         return getattr(self._frontend, name)
 
     def __call__(self, text: str) -> Any:
-        """The attributes of the wrapped front end."""
+        """Encode a text; see `tts.text.frontend.TextFrontend`."""
         return self._frontend(text)
 
     def read(self, text: str) -> list[EncodedSentence]:
-        """The whole text as one part."""
+        """The whole text as one sentence."""
         return [EncodedSentence(self._frontend(text), 0.0)]
 
 
 def synthesize_all(
     speak: Speak, stream: Stream, passages: Sequence[EvaluationText], made_from: Mapping[str, Any], folder: Path
 ) -> dict[str, Any]:
-    """Synthesize every passage; return the results of `_read` by id and write ``folder/wavs/ID.wav``.
+    """Synthesize every text; return the results of `_read` by id and write ``folder/wavs/ID.wav``.
 
-    What was read before is kept where text, ``made_from`` and the wave file are still there.
+    A result of an earlier call is used again if the text, ``made_from`` and the wave file are unchanged.
 
     Args:
-        speak: a text, of any length, into speech.
-        stream: the same, piece by piece.
-        passages: what to read.
-        made_from: what else the readings depend on, plain values: voice, seed, repair.
-        folder: of the report.
+        speak: synthesizes a text of any length.
+        stream: synthesizes a text in chunks.
+        passages: the texts.
+        made_from: plain values that the speech depends on besides the text: voice, seed, repair.
+        folder: the folder of the report.
     """
     wavs, readings, warm = folder / "wavs", {}, False
 
@@ -81,8 +81,12 @@ def synthesize_all(
 def _read(speak: Speak, stream: Stream, passage: EvaluationText, path: Path) -> dict[str, Any]:
     """Synthesize one text and describe the result.
 
-    ``seconds`` of sound; ``synthesis`` seconds of the processor that it took; ``first_audio``, the same until something
-    can be heard, in pieces; ``symbols`` that are letters; ``errors`` at the first try; the ``sentences``.
+    ``seconds``      duration of the audio
+    ``synthesis``    processor time of the synthesis in seconds
+    ``first_audio``  processor time until the first chunk of a stream
+    ``symbols``      number of symbols that are spoken
+    ``tried``        number of sentences; ``errors`` and ``errors_kept``: those with faults before and after repair
+    ``sentences``    see `_sentence`
     """
     speech, synthesis = _timed(speak, passage.text)
     _, first_audio = _timed(partial(_first, stream), passage.text)
@@ -109,12 +113,12 @@ def _first(stream: Stream, text: str) -> AudioChunk:
 def _timed(make: Callable[[str], Any], text: str) -> tuple[Any, float]:
     """Return the result and the processor time in seconds, which other processes do not affect."""
     begin = time.process_time()
-    made = make(text)
-    return made, time.process_time() - begin
+    result = make(text)
+    return result, time.process_time() - begin
 
 
 def _sentence(name: str, sentence: SpokenSentence, rate: int) -> dict[str, Any]:
-    """The numbers of a speech, and ``page``, its entry in the HTML report."""
+    """The numbers of a sentence, and ``page``, its entry in the HTML report."""
     shown = page.page_entry(
         name,
         None,

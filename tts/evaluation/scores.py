@@ -11,7 +11,7 @@ from tts.evaluation.error_rates import error_rates
 from tts.evaluation.intervals import mean_interval
 from tts.evaluation.test_texts import EvaluationText
 
-Scores = dict[str, dict[str, float]]  # by label the measures, of one category
+Scores = dict[str, dict[str, float]]  # system label -> metrics, for one category
 
 MEASURES = {  # measure -> heading, digits
     "texts": ("texts", 0),
@@ -43,24 +43,26 @@ def score(
 
     Args:
         passages: all texts.
-        readings: by id what the voice did, from `tts.evaluation.runs.synthesize_all`.
-        measured: by label and id, from `tts.evaluation.systems.measure_all`.
+        readings: results of the voice by id, from `tts.evaluation.runs.synthesize_all`.
+        measured: results by label and id, from `tts.evaluation.systems.measure_all`.
         voice: the label of the voice.
     """
     found: dict[str, Scores] = {}
     for category in dict.fromkeys(passage.category for passage in passages):
-        mine = [passage for passage in passages if passage.category == category]
-        rows = {label: [passage for passage in mine if passage.id in row] for label, row in measured.items()}
+        chosen = [passage for passage in passages if passage.category == category]
+        rows = {label: [passage for passage in chosen if passage.id in row] for label, row in measured.items()}
         found[category] = {
-            label: _sounds(texts, readings, measured[label])
-            | (_reading([readings[text.id] for text in texts]) if label == voice else {})
+            label: _audio_metrics(texts, readings, measured[label])
+            | (_synthesis_metrics([readings[text.id] for text in texts]) if label == voice else {})
             for label, texts in rows.items()
             if texts
         }
     return found
 
 
-def _sounds(texts: Sequence[EvaluationText], readings: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, float]:
+def _audio_metrics(
+    texts: Sequence[EvaluationText], readings: Mapping[str, Any], row: Mapping[str, Any]
+) -> dict[str, float]:
     """Metrics of any audio. Letters per second count the phonemes of the evaluated voice, for every system."""
     measured = [row[text.id] for text in texts]
     seconds, symbols = sum(one["seconds"] for one in measured), sum(readings[text.id]["symbols"] for text in texts)
@@ -76,7 +78,7 @@ def _sounds(texts: Sequence[EvaluationText], readings: Mapping[str, Any], row: M
     return found
 
 
-def _reading(readings: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+def _synthesis_metrics(readings: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Metrics of synthesized speech with alignment reports; times are medians."""
     sentences = [sentence for reading in readings for sentence in reading["sentences"]]
     letters = [sentence["letters"] for sentence in sentences]
@@ -95,7 +97,7 @@ def _reading(readings: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 def table(scores: Mapping[str, Mapping[str, Mapping[str, float]]]) -> list[list[str]]:
     """A heading, then one row for each category and system; columns without any value are left out.
 
-    Behind ± stands the half-width of the 95 % confidence interval over texts.
+    The number after ± is half of the 95 % confidence interval over texts.
     """
     rows = [(category, label, values) for category, labels in scores.items() for label, values in labels.items()]
     known = [name for name in MEASURES if any(name in values for *_, values in rows)]

@@ -35,7 +35,9 @@ def folder_system(label: str, folder: str | Path, sample_rate: int) -> System:
     """A system whose audio is ``ID.wav`` (or flac) in ``folder``; raises `AudioError` if the folder does not exist."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise AudioError(f"{folder}, of system '{label}', is no folder. Give --system LABEL=FOLDER with ID.wav in it.")
+        raise AudioError(
+            f"{folder}, of system '{label}', is not a folder. Give --system LABEL=FOLDER with ID.wav files."
+        )
 
     def find(name: str) -> np.ndarray | None:
         paths = [folder / f"{name}{suffix}" for suffix in SUBTYPES]
@@ -46,7 +48,7 @@ def folder_system(label: str, folder: str | Path, sample_rate: int) -> System:
 
 
 def recordings_system(corpus: Corpus) -> System:
-    """The trimmed recordings."""
+    """The system of the trimmed recordings of a corpus."""
     places = {item["id"]: index for index, item in enumerate(corpus.items)}
     return System(RECORDING, lambda name: corpus.audio(places[name]) if name in places else None)
 
@@ -64,14 +66,14 @@ def measure_all(
     predictor: MOSPredictor | None,
     folder: Path,
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """By label and id: ``seconds``, what was ``heard`` with its `count_errors`, the predicted ``mos``, and `likeness`
-    to the recording; kept one by one.
+    """Measure the audio of every system. Returns the results by label and id; each result is stored at once.
 
-    A text of which a system has no sound is left out of its row.
+    A result has ``seconds``, the words that the recognizer ``heard`` with `count_errors`, the predicted ``mos``, and
+    `reference_metrics` against the recording. It is left out if the system has no audio for the text.
     """
     recordings = next((system for system in systems if system.label == RECORDING), None)
     found: dict[str, dict[str, dict[str, Any]]] = {system.label: {} for system in systems}
-    for system, passage in tqdm(list(product(systems, passages)), desc="judging", unit="text"):
+    for system, passage in tqdm(list(product(systems, passages)), desc="measuring", unit="text"):
         wav = system.find(passage.id)
         if wav is None:
             continue
@@ -82,9 +84,9 @@ def measure_all(
             row |= count_errors(passage.text, row["heard"], recognizer.normalize)
         if predictor is not None:
             row |= _mos(wav, mel, predictor, where / f"{passage.id}.mos.json")
-        real = recordings.find(passage.id) if recordings is not None and system is not recordings else None
-        if real is not None:
-            row |= _likeness(real, wav, mel, where / f"{passage.id}.likeness.json")
+        recording = recordings.find(passage.id) if recordings is not None and system is not recordings else None
+        if recording is not None:
+            row |= _compare_with_recording(recording, wav, mel, where / f"{passage.id}.likeness.json")
         found[system.label][passage.id] = row
     return found
 
@@ -106,9 +108,9 @@ def _mos(wav: np.ndarray, mel: MelSpectrogram, predictor: MOSPredictor, path: Pa
     return cached_json(path, made_from, lambda: {"mos": predictor(resampled(wav, mel.sample_rate))})
 
 
-def _likeness(real: np.ndarray, wav: np.ndarray, mel: MelSpectrogram, path: Path) -> dict[str, Any]:
-    made_from = {"wav": _digest(wav), "real": _digest(real), "mel": mel.mel_spec}
-    return cached_json(path, made_from, lambda: reference_metrics(real, wav, mel))
+def _compare_with_recording(recording: np.ndarray, wav: np.ndarray, mel: MelSpectrogram, path: Path) -> dict[str, Any]:
+    made_from = {"wav": _digest(wav), "real": _digest(recording), "mel": mel.mel_spec}
+    return cached_json(path, made_from, lambda: reference_metrics(recording, wav, mel))
 
 
 def _digest(values: np.ndarray) -> str:

@@ -1,12 +1,12 @@
 """The test texts of an evaluation, by category: ``texts/CATEGORY.txt``, written for this package, public domain.
 
 ==============  ===================================================================================================
-in_domain       100 sentences of histories and reports, as the reader of LJSpeech reads them, none of them hers
-hard            50 of the kinds that break attentions: letters, digits, repeated words, addresses, tongue twisters
-repeated        27: three words, each said one to nine times
+in_domain       100 sentences of histories and reports, similar to those of LJSpeech but not among them
+hard            50 difficult texts: letters, digits, repeated words, addresses, tongue twisters
+repeated        27 texts of one word, repeated one to nine times
 short           40 texts of one or two words
-long            5 sentences of some 1,000 characters, eight times what a voice has learned from
-article         about ten minutes, one text
+long            5 sentences of about 1,000 characters, eight times as long as those of the training
+article         one text of about ten minutes
 ==============  ===================================================================================================
 """
 
@@ -40,10 +40,10 @@ def categories() -> list[str]:
 def read_evaluation_texts(name: str, limit: int | None = None) -> list[EvaluationText]:
     """The texts of a category or of a file, at most ``limit``.
 
-    A file holds one text a line, or ``id|text``; lines that begin with ``#`` are comments. A file with blank lines,
-    which is prose in paragraphs, is one text.
+    A file has one text per line, or ``id|text`` lines; lines that begin with ``#`` are comments. A file with blank
+    lines is one text in paragraphs.
 
-    Raises `EvaluationTextError` if there is neither such a category nor such a file, or nothing in it.
+    Raises `EvaluationTextError` if the category or file does not exist or has no text.
     """
     path = TEXTS / f"{name}.txt" if name in categories() else Path(name)
     try:

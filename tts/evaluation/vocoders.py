@@ -47,20 +47,25 @@ def compare(
     clips: dict[str, list[dict[str, float]]] = {name: [] for name in (RECORDING, *vocoders)}
     bar = tqdm(recordings.items(), unit="clip")
     for number, (name, (wav, frames)) in enumerate(bar):
-        real = wav[: len(wav) // mel.hop_length * mel.hop_length]
-        copies = {RECORDING: (real, float("nan"))} | {
-            who: _copy(vocoder, frames, real, mel.sample_rate) for who, vocoder in vocoders.items()
+        recording = wav[: len(wav) // mel.hop_length * mel.hop_length]
+        copies = {RECORDING: (recording, float("nan"))} | {
+            label: _copy(vocoder, frames, recording, mel.sample_rate) for label, vocoder in vocoders.items()
         }
-        for who, (made, factor) in copies.items():
-            rating = {"mos": predictor(resampled(made, mel.sample_rate))} if predictor else {}
-            clips[who].append(measure(real, made, mel) | rating | {"rtf": factor})
+        for label, (copied, factor) in copies.items():
+            rating = {"mos": predictor(resampled(copied, mel.sample_rate))} if predictor else {}
+            clips[label].append(measure(recording, copied, mel) | rating | {"rtf": factor})
             if number < examples:
-                save_audio(folder / f"{name}_{who}.wav", made, mel.sample_rate)
+                save_audio(folder / f"{name}_{label}.wav", copied, mel.sample_rate)
         if number < examples:
-            _draw({who: made for who, (made, _) in copies.items()}, mel.sample_rate).savefig(folder / f"{name}.png")
-    means = {who: _mean(rows) for who, rows in clips.items()}
+            _draw({label: copied for label, (copied, _) in copies.items()}, mel.sample_rate).savefig(
+                folder / f"{name}.png"
+            )
+    means = {label: _mean(rows) for label, rows in clips.items()}
     _write(
-        folder, means, {who: dict(zip(recordings, rows)) for who, rows in clips.items()}, list(recordings)[:examples]
+        folder,
+        means,
+        {label: dict(zip(recordings, rows)) for label, rows in clips.items()},
+        list(recordings)[:examples],
     )
     return means
 
@@ -81,13 +86,13 @@ def _cell(value: float, interval: float | None, digits: int) -> str:
 
 
 @torch.inference_mode()
-def _copy(vocoder: Any, frames: np.ndarray, real: np.ndarray, rate: int) -> tuple[np.ndarray, float]:
+def _copy(vocoder: Any, frames: np.ndarray, recording: np.ndarray, rate: int) -> tuple[np.ndarray, float]:
     """The copy made of ``frames`` (M, T_mel), as long as the recording, and its real-time factor."""
     begin = time.perf_counter()
-    made = vocoder(torch.from_numpy(frames)[None])[0].numpy()
-    factor = (time.perf_counter() - begin) * rate / len(real)
-    made = np.pad(made, (0, max(0, len(real) - len(made))))[: len(real)]
-    return np.ascontiguousarray(made, dtype=np.float32), factor
+    copied = vocoder(torch.from_numpy(frames)[None])[0].numpy()
+    factor = (time.perf_counter() - begin) * rate / len(recording)
+    copied = np.pad(copied, (0, max(0, len(recording) - len(copied))))[: len(recording)]
+    return np.ascontiguousarray(copied, dtype=np.float32), factor
 
 
 def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -99,9 +104,9 @@ def _mean(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 def _draw(waves: Mapping[str, np.ndarray], rate: int) -> Figure:
     figure = Figure(figsize=(10, 2.5 * len(waves)), layout="constrained")
-    for panel, (who, wav) in zip(np.atleast_1d(figure.subplots(len(waves), 1, sharex=True)), waves.items()):
+    for panel, (label, wav) in zip(np.atleast_1d(figure.subplots(len(waves), 1, sharex=True)), waves.items()):
         panel.specgram(wav + 1e-7, NFFT=1024, Fs=rate, noverlap=768, vmin=-140, vmax=-30, cmap="magma")
-        panel.set_ylabel(f"{who}\nHz")
+        panel.set_ylabel(f"{label}\nHz")
     return figure
 
 
@@ -110,7 +115,7 @@ def _write(folder: Path, means: Mapping[str, Any], clips: Mapping[str, Any], sho
     lines = ["# Copy synthesis", "", f"{len(clips[RECORDING])} held-out recordings.", ""]
     lines += [f"| {' | '.join(row)} |" for row in (heading, ["---"] * len(heading), *rows)]
     for name in shown:
-        links = ", ".join(f"[{who}]({name}_{who}.wav)" for who in means)
+        links = ", ".join(f"[{label}]({name}_{label}.wav)" for label in means)
         lines += ["", f"{name}: {links}", "", f"![spectrograms]({name}.png)"]
     (folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (folder / "report.json").write_text(json.dumps({"means": means, "clips": clips}, indent=1), encoding="utf-8")

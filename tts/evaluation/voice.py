@@ -32,11 +32,11 @@ def evaluate_voice(
 
     Args:
         options: of `tts.commands.evaluate_voice.add_arguments`.
-        recognizer: one of the caller's own, where ``options.asr`` is none.
-        predictor: likewise, where ``options.mos`` is none.
+        recognizer: your own recognizer; used if ``options.asr`` is none.
+        predictor: your own predictor of mean opinion scores; used if ``options.mos`` is none.
 
     Raises:
-        ValueError: something that was named is not there; the message says what to do.
+        AttuneError: a voice, corpus, text, system or recognizer does not exist; the message says what to do.
     """
     torch.set_num_threads(options.threads)
     if options.asr != "none":
@@ -66,11 +66,11 @@ def evaluate_voice(
 
     about = {"voice": name, **request, "asr": recognizer and recognizer.name, "mos": predictor and predictor.name}
     scores = score(passages, readings, measured, name)
-    judged = report.VoiceEvaluation(about, passages, readings, measured, scores, missing(measured, passages))
-    report.write_results(folder / "results.json", judged)
-    report.write_markdown(folder / "report.md", judged)
-    report.write_page(folder / "report.html", judged, others, rate)
-    return judged
+    evaluation = report.VoiceEvaluation(about, passages, readings, measured, scores, missing(measured, passages))
+    report.write_results(folder / "results.json", evaluation)
+    report.write_markdown(folder / "report.md", evaluation)
+    report.write_page(folder / "report.html", evaluation, others, rate)
+    return evaluation
 
 
 def _sources(options: argparse.Namespace, voice: str, mel: MelSpectrogram) -> tuple[list[EvaluationText], list[System]]:

@@ -35,19 +35,19 @@ class AdversarialLoss(nn.Module):
 
     def forward(self, output: AcousticOutput, batch: Batch, step: int) -> Tensor:
         """Scalar."""
-        made, real = _pieces(output.mel.float(), batch.mel, batch.mel_lengths, self.frames)
-        loss = self.adversary.discriminator_loss(made.detach(), real)
+        generated, target = _segments(output.mel.float(), batch.mel, batch.mel_lengths, self.frames)
+        loss = self.adversary.discriminator_loss(generated.detach(), target)
         if step < self.start_step:
             return loss
-        asked = self.adversary.generator_losses(made, real, output.self_fed)
-        return loss + torch.stack(list(asked.values())).sum()
+        losses = self.adversary.generator_losses(generated, target, output.self_fed)
+        return loss + torch.stack(list(losses.values())).sum()
 
 
-def _pieces(made: Tensor, real: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+def _segments(generated: Tensor, target: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
     """Random segments of ``frames`` frames at the same places of both, (B, M, T_mel) -> (B, M, frames), zero-padded."""
     room = (lengths - frames).clamp_min(0)
     starts = (torch.rand(len(lengths), device=lengths.device) * (room + 1)).long()
     places = starts.unsqueeze(1) + torch.arange(frames, device=lengths.device)  # (B, frames)
     inside = (places < lengths.unsqueeze(1)).unsqueeze(1)
-    index = places.clamp_max(real.shape[2] - 1).unsqueeze(1).expand(-1, real.shape[1], -1)
-    return made.gather(2, index).masked_fill(~inside, 0.0), real.gather(2, index).masked_fill(~inside, 0.0)
+    index = places.clamp_max(target.shape[2] - 1).unsqueeze(1).expand(-1, target.shape[1], -1)
+    return generated.gather(2, index).masked_fill(~inside, 0.0), target.gather(2, index).masked_fill(~inside, 0.0)

@@ -58,15 +58,15 @@ class MultiResolutionSTFTLoss(nn.Module):
         """Scalar."""
         return torch.stack(list(self.compare(output.wav, batch.wav).values())).sum()
 
-    def compare(self, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+    def compare(self, generated: Tensor, target: Tensor) -> dict[str, Tensor]:
         """(B, T_wav), (B, T_wav) -> the parts by name, each with its factor, scalars."""
-        with torch.autocast(made.device.type, enabled=False):
-            parts = [self._compare(window, made.float(), real.float()) for window in self.windows]
+        with torch.autocast(generated.device.type, enabled=False):
+            parts = [self._compare(window, generated.float(), target.float()) for window in self.windows]
         return {name: torch.stack([part[name] for part in parts]).mean() for name in parts[0]}
 
-    def _compare(self, window: int, made: Tensor, real: Tensor) -> dict[str, Tensor]:
+    def _compare(self, window: int, generated: Tensor, target: Tensor) -> dict[str, Tensor]:
         floor = self.floor * window / 1024
-        X, Y = self._spectrum(window, made), self._spectrum(window, real)
+        X, Y = self._spectrum(window, generated), self._spectrum(window, target)
         x, y = ((re.square() + im.square() + 1e-9).sqrt() for re, im in (X, Y))  # (B, bins, frames)
         bank = getattr(self, f"bank_{window}").T
         closeness = (x - y).norm() / y.norm().clamp(min=floor)

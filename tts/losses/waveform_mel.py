@@ -26,6 +26,6 @@ class WaveformMelLoss(nn.Module):
 
     def forward(self, output: VocoderOutput, batch: Any, step: int) -> Tensor:
         """Scalar."""
-        made, real = output.wav, batch.wav  # (B, T_wav)
-        with torch.autocast(made.device.type, enabled=False):
-            return (self.mel(made.float()) - self.mel(real.float())).abs().mean()
+        generated, target = output.wav, batch.wav  # (B, T_wav)
+        with torch.autocast(generated.device.type, enabled=False):
+            return (self.mel(generated.float()) - self.mel(target.float())).abs().mean()

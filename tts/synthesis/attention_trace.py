@@ -22,10 +22,12 @@ class AttentionTrace(NamedTuple):
 
     reading: EncodedText
     mel: np.ndarray  # (M, T_mel)
-    heads: dict[str, np.ndarray]  # each (T_dec, T_text), by name; of several, first the one that is judged
+    heads: dict[
+        str, np.ndarray
+    ]  # name -> (T_dec, T_text); if there are several, the first one is the alignment of the report
     stop: np.ndarray  # (T_dec,)
     health: AlignmentReport
-    scores: list[HeadScore]  # of every head; empty where there is one
+    scores: list[HeadScore]  # of every head; empty if there is only one
 
 
 def trace_attention(voice: Voice, text: str, seed: int = 0, device: str = "cpu") -> AttentionTrace:

@@ -21,8 +21,8 @@ class Limits(NamedTuple):
     """Limits in seconds of audio.
 
     Attributes:
-        sentence: the most that one sentence may last, its rate included.
-        text: the most that one text may last, pauses included. A call keeps about 0.25 MB for each second.
+        sentence: maximum duration of one sentence, at its rate.
+        text: maximum duration of one text with its pauses. A call needs about 0.25 MB of memory for each second.
     """
 
     sentence: float = 120.0
@@ -32,15 +32,15 @@ class Limits(NamedTuple):
         """Raise `TextTooLongError` if ``seconds`` is too long for one sentence."""
         if seconds > self.sentence:
             raise TextTooLongError(
-                f"The sentence '{text[:40]}' would last {seconds:.0f} s, more than the {self.sentence:.0f} s that a "
-                "sentence may last. Give it a higher rate, split it, or raise it: TTS(limits=Limits(sentence=...))."
+                f"The sentence '{text[:40]}' would last {seconds:.0f} s; the limit is {self.sentence:.0f} s for a "
+                "sentence. Split it, speak it faster, or raise the limit: TTS(limits=Limits(sentence=...))."
             )
 
     def check_text(self, seconds: float) -> None:
         """Raise `TextTooLongError` if ``seconds`` is too long for a text."""
         if seconds > self.text:
             raise TextTooLongError(
-                f"The text makes more than the {self.text:.0f} s of sound that one text may make. "
+                f"The text would give more than {self.text:.0f} s of audio, which is the limit. "
                 "Speak it in parts, or raise the limit: TTS(limits=Limits(text=...)), --max-seconds."
             )
 

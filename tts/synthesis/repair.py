@@ -1,18 +1,18 @@
 """Self-repair: a sentence whose alignment has faults is synthesized again, with a fixed sequence of strategies.
 
-=======  ===========================================================================================================
-rung     what is tried
-=======  ===========================================================================================================
-first    the seed that was asked for
-seed     the next seeds, another draw of the prenet's dropout; only where the voice reads otherwise with them
-window   only symbols near the last one may be attended to, and none for too long (``conf/repair.yaml``)
-prior    what comes next is likelier than the rest; both only where the attention does not keep order by itself
-split    the text in two, cut before the failure, each part on its own
-=======  ===========================================================================================================
+========  ==========================================================================================================
+strategy  what it does
+========  ==========================================================================================================
+first     synthesizes with the requested seed
+seed      uses the next two seeds; only if the seed changes the speech of this voice
+window    allows attention only near the last attended symbol, and only for a limited time (``conf/repair.yaml``)
+prior     gives the next symbols more weight than the others (``conf/repair.yaml``)
+split     cuts the text in two before the failure, and synthesizes each part alone
+========  ==========================================================================================================
 
-The first healthy attempt is kept; if there is none, the one with the least wrong. Where there is no alignment at all
-another draw does not help, and only the split is tried. Everything follows from text and seed, a sentence takes at
-most eleven readings, and each is told in ``SpokenSentence.attempts``.
+``window`` and ``prior`` are used only if the attention supports constraints. The result is the first attempt without
+faults, otherwise the attempt with the least severe faults. If a sentence has no alignment at all, only ``split`` is
+tried. The same text and seed always give the same attempts, at most eleven; ``SpokenSentence.attempts`` lists them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tts.synthesis.speech import Attempt, SpokenSentence
 from tts.text.sentences import COMMA_PAUSE, WORD_PAUSE
 
 EXTRA_SEEDS = 2
-COMMA_SEARCH_CHARACTERS = 40  # characters before a failure within which a comma is a better cut than a space
+COMMA_SEARCH_CHARACTERS = 40  # a comma at most this far before a failure is a better place to cut than a space
 
 
 Try = tuple[str, int, str | None]  # strategy, seed, rule
@@ -46,11 +46,11 @@ def repair_sentence(
     """Retry a sentence that has faults. Returns it unchanged, one better attempt, or two parts if it had to be split.
 
     Args:
-        first: the reading with ``seed``.
-        seed: that was asked for.
-        speak: makes another reading.
-        rules: names of those that the attention can be held to.
-        more_seeds: to try; 0 where every seed reads alike.
+        first: the first attempt, with ``seed``.
+        seed: the requested seed.
+        speak: synthesizes another attempt.
+        rules: names of the attention constraints that the voice supports.
+        more_seeds: number of other seeds to try; 0 if the seed does not change the speech.
     """
     first = replace(first, attempts=(attempt("first", seed, first.report),))
     if first.report.healthy:
@@ -68,14 +68,14 @@ def repair_sentence(
 
 
 def attempt(strategy: str, seed: int, report: AlignmentReport, text: str | None = None) -> Attempt:
-    """Describe one reading as an `Attempt`."""
+    """Describe one attempt."""
     return Attempt(strategy, seed, report.healthy, report.verdict, report.severity, text)
 
 
 def _try_strategies(
     first: SpokenSentence, seed: int, speak: Speak, rules: Sequence[str], more_seeds: int
 ) -> SpokenSentence:
-    """Try the strategies in order. Returns the first reading without faults, else the best one, with all attempts."""
+    """Try the strategies in order. Returns the first attempt without faults, else the best one, with all attempts."""
     tries: list[Try] = [("seed", other, None) for other in range(seed + 1, seed + 1 + more_seeds)]
     tries += [(rule, seed, rule) for rule in rules]
     return _best_of(first, tries, speak)
@@ -113,10 +113,10 @@ def _try_split(first: SpokenSentence, seed: int, speak: Speak, more_seeds: int) 
 
 
 def find_split(text: str, report: AlignmentReport) -> int | None:
-    """Where to split ``text``: after the last punctuation shortly before the first fault, else at the space before it.
+    """The position where ``text`` is split: after a punctuation mark shortly before the first fault, else at a space.
 
-    None if there is no place with a word on either side. A failure whose place is not known, or that is everywhere,
-    is cut around in the middle.
+    If the position of the fault is unknown, or if there is no alignment, the text is split near its middle. None if no
+    split leaves a word on both sides.
     """
     places = [match.end() for match in re.finditer(r"\s+", text)]
     places = [p for p in places if re.search(r"\w", text[:p]) and re.search(r"\w", text[p:])]

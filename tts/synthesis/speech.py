@@ -30,7 +30,7 @@ MAX_ALIGNMENT_BYTES, MAX_PICTURE_BYTES = 1_000_000_000, 40_000_000  # of `Speech
 
 
 class Attempt(NamedTuple):
-    """One reading of a sentence, used or discarded; `tts.synthesis.repair` describes the strategies."""
+    """One attempt at a sentence, used or discarded; `tts.synthesis.repair` describes the strategies."""
 
     strategy: str
     seed: int
@@ -45,23 +45,22 @@ class SpokenSentence:
     """One sentence of a `Speech`.
 
     Attributes:
-        text: as it was written.
-        phonemes: as it was read.
+        text: the written text.
+        phonemes: its phonemes in IPA.
         symbols: T_text symbols, one for each column of the alignment.
         audio: (T_wav,) float32.
         mel: (M, T_mel) float32, natural logarithm.
         alignment: (T_dec, T_text) float32, mean over heads.
         stop: (T_dec,) float32, probability of the end at each step.
-        report: what the alignment says about the reading; its faults have their places in the whole text, as words.
-        words: when each is heard, in seconds from the begin of the sentence.
-        char_start: where it stands in the whole text.
-        start: seconds from the begin of the speech.
-        pause: seconds of silence after it, where something follows.
-        lead: seconds of silence before it, where a text begins with a break.
-        tail: seconds of silence after it, where a text ends with a break.
-        volume: decibels above the voice's own level.
-        attempts: the readings it took, the first one first; the second part of a sentence that had to be split
-            begins with the split.
+        report: the alignment report; positions of faults are positions in the whole text.
+        words: the words; positions are those in the whole text, times are seconds from the beginning of the sentence.
+        char_start: position of the sentence in the whole text.
+        start: seconds from the beginning of the speech to the beginning of the sentence.
+        pause: seconds of silence after the sentence if another one follows.
+        lead: seconds of silence before the sentence, if the text begins with a break.
+        tail: seconds of silence after the sentence, if the text ends with a break.
+        volume: decibels above the level of the voice.
+        attempts: all attempts in order. Those of the second part of a split sentence begin with the split.
     """
 
     text: str
@@ -94,10 +93,10 @@ class SpokenSentence:
     def plot(self, path: str | Path | None = None) -> Any:
         """Plot mel, alignment and stop curve as a matplotlib Figure; also write it to ``path`` if that is given.
 
-        Where matplotlib is not installed, a ``.png`` is written without axes and labels, and None returned.
+        Without matplotlib a ``.png`` file has no axes and labels, and the result is None.
 
         Raises:
-            AttuneError: what was asked for needs matplotlib.
+            AttuneError: matplotlib is not installed, and ``path`` is not a ``.png`` file.
         """
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -117,9 +116,9 @@ class AudioChunk(NamedTuple):
     """A chunk of the audio of a text that is still being synthesized.
 
     Attributes:
-        audio: (T,) float32; joined, all pieces are the audio of the `Speech`.
-        sentence: that it belongs to, or that the pause comes after; without audio of its own. Of a long one that is
-            made in chunks the mel is whole with the last piece, and zero where it has not been made.
+        audio: (T,) float32. All chunks together are the audio of the `Speech`.
+        sentence: the sentence of the audio, or the sentence before the pause. It has no audio itself. If its mel is
+            computed in chunks, the mel is zero where it has not been computed yet, and complete with the last chunk.
     """
 
     audio: np.ndarray
@@ -127,7 +126,7 @@ class AudioChunk(NamedTuple):
 
 
 def _alignment_image(alignment: np.ndarray) -> str:
-    """(T_dec, T_text) as an image of HTML, symbols upwards, decoder steps to the right."""
+    """(T_dec, T_text) as an HTML image; symbols go upwards, decoder steps to the right."""
     pixels = (255 * (1 - alignment.T[::-1].clip(0, 1))).astype(np.uint8)  # (T_text, T_dec)
     image = base64.b64encode(png(pixels)).decode()
     return f'<img alt="alignment" style="width:24em;height:12em" src="data:image/png;base64,{image}">'
@@ -141,8 +140,8 @@ class Speech:
         text: the whole text.
         audio: (T_wav,) float32 in [-1, 1].
         sample_rate: in Hz.
-        mel: (M, T_mel) float32, natural logarithm; pauses hold its floor. T_wav = T_mel * hop length.
-        sentences: the parts, in order.
+        mel: (M, T_mel) float32, natural logarithm; in pauses it is at its floor. T_wav = T_mel * hop length.
+        sentences: the sentences in order.
     """
 
     text: str
@@ -153,7 +152,7 @@ class Speech:
 
     @property
     def duration(self) -> float:
-        """In seconds."""
+        """Duration in seconds."""
         return len(self.audio) / self.sample_rate
 
     @property
@@ -163,7 +162,7 @@ class Speech:
 
     @property
     def symbols(self) -> list[str]:
-        """One for each column of `alignment`."""
+        """The symbols, one for each column of `alignment`."""
         return [symbol for sentence in self.sentences for symbol in sentence.symbols]
 
     @property
@@ -173,12 +172,12 @@ class Speech:
 
     @property
     def alignment(self) -> np.ndarray:
-        """(T_dec, T_text) float32; for several sentences a block diagonal matrix, with steps and symbols concatenated.
+        """(T_dec, T_text) float32. For several sentences: a block diagonal matrix, with steps and symbols concatenated.
 
-        It grows with the square of the length: for a text of many minutes, take the alignments of `sentences`.
+        The size grows with the square of the length. For a text of many minutes, use the alignments of `sentences`.
 
         Raises:
-            TextError: it would take more than `MAX_ALIGNMENT_BYTES`.
+            TextError: the matrix would need more than `MAX_ALIGNMENT_BYTES`.
         """
         blocks = [sentence.alignment for sentence in self.sentences]
         if self._alignment_bytes > MAX_ALIGNMENT_BYTES:
@@ -207,11 +206,11 @@ class Speech:
 
     @property
     def healthy_at_first_attempt(self) -> list[bool]:
-        """For each sentence, whether the first reading, before any repair, had no fault."""
+        """For each sentence, whether the first attempt, before any repair, had no fault."""
         return [s.attempts[0].healthy for s in self.sentences if s.attempts and s.attempts[0].strategy == "first"]
 
     def as_dict(self) -> dict[str, Any]:
-        """The report in full, as plain values for JSON: verdict, sentences, faults, attempts."""
+        """The complete report as plain values for JSON: verdict, sentences, faults, attempts."""
         return {
             "text": self.text,
             "duration": self.duration,
@@ -225,18 +224,18 @@ class Speech:
     def save(
         self, path: str | Path | BinaryIO, format: str | None = None, sample_rate: int | None = None
     ) -> Path | BinaryIO:
-        """Write the audio to a path, whose folder is created, or to an open binary file.
+        """Write the audio to a file, or to an open binary file. The folder of a file is created.
 
         Args:
-            path: where to; ``.wav``, ``.flac``, ``.mp3`` or ``.ogg``, or an object with ``write``.
-            format: of an object: "wav" (if not given), "flac", "mp3" or "ogg"; else as the suffix says.
-            sample_rate: in Hz, such as 8000 for a telephone; the voice's if not given.
+            path: path of a ``.wav``, ``.flac``, ``.mp3`` or ``.ogg`` file, or an object with ``write``.
+            format: "wav", "flac", "mp3" or "ogg". None uses the suffix of the path, and "wav" for an object.
+            sample_rate: in Hz, such as 8000 for telephony; None uses the rate of the voice.
 
         Returns:
             ``path``.
 
         Raises:
-            tts.audio.io.AudioError: it cannot be written.
+            tts.audio.io.AudioError: the audio cannot be written.
         """
         rate = self.sample_rate if sample_rate is None else int(sample_rate)
         audio = np.concatenate(list(convert_chunks([self.audio], self.sample_rate, rate)))
@@ -247,7 +246,7 @@ class Speech:
         return Path(path)
 
     def _repr_html_(self) -> str:
-        """A player, the verdict and the alignment, for notebooks."""
+        """HTML for notebooks: a player, the verdict and the alignment."""
         buffer = io.BytesIO()
         write_audio(buffer, self.audio, self.sample_rate, "wav")
         sound = base64.b64encode(buffer.getvalue()).decode()
@@ -263,9 +262,9 @@ class Speech:
         return f"Speech({self.text[:40]!r}, {self.duration:.2f} s at {self.sample_rate} Hz, {self.report.verdict})"
 
     def save_timings(self, path: str | Path) -> Path:
-        """Write `words` as ``.json``, ``.srt``, ``.vtt`` or ``.TextGrid``; ValueError for another suffix."""
+        """Write `words` as ``.json``, ``.srt``, ``.vtt`` or ``.TextGrid``. AttuneError for another suffix."""
         return write_timings(path, self.text, self.words, self.duration)
 
     def plot(self, path: str | Path | None = None, sentence: int = 0) -> Any:
-        """Mel, alignment and stop curve of one sentence as a matplotlib Figure, also written to ``path``."""
+        """Plot mel, alignment and stop curve of one sentence; see `SpokenSentence.plot`."""
         return self.sentences[sentence].plot(path)

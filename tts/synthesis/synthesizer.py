@@ -48,16 +48,17 @@ class TTS:
     >>> speech.save("hello.wav")
 
     Args:
-        voice: name of a shipped voice (`TTS.list_voices`), a voice folder, a training run, or a built
+        voice: name of an installed voice (`TTS.list_voices`), a voice folder, a training run, or a built
             `tts.voices.voice.Voice`; None is the default voice.
-        device: where to compute, ``"cpu"`` or ``"cuda"``.
-        engine: ``"onnx"`` computes without torch, ``"torch"`` with it; None takes ONNX where the voice has it and
-            nothing asks for torch.
-        threads: of the CPU; None is one for ONNX, and leaves torch, whose threads are the whole process's, as it is.
-        overrides: words such as ``vocoder.iterations=60`` that change the voice's config; they need torch.
-        limits: on the seconds of sound of a sentence and of a text; see `tts.synthesis.limits.Limits`.
-        model_name: the same as ``voice``, as other engines call it.
-        gpu: True is ``device="cuda"``.
+        device: the device that computes, ``"cpu"`` or ``"cuda"``.
+        engine: ``"onnx"`` computes without torch, ``"torch"`` with it. None uses ONNX if the voice has it and no other
+            argument needs torch.
+        threads: number of CPU threads. None uses one thread with ONNX, and does not change torch's number, which
+            applies to the whole process.
+        overrides: words such as ``vocoder.iterations=60`` that change options of the voice; they need torch.
+        limits: maximum seconds of a sentence and of a text; see `tts.synthesis.limits.Limits`.
+        model_name: the same as ``voice``; the name of this argument in other packages.
+        gpu: True is the same as ``device="cuda"``.
 
     Raises:
         tts.voices.voice.VoiceError: the voice is missing or damaged, or there is no such device or engine.
@@ -83,7 +84,7 @@ class TTS:
 
     @property
     def voice(self) -> Any:
-        """The voice as its engine holds it: with torch a `tts.voices.voice.Voice`."""
+        """The loaded voice: a `tts.voices.voice.Voice` with torch, the manifest with ONNX."""
         return self.engine.voice
 
     def to(self, device: str) -> TTS:
@@ -93,7 +94,7 @@ class TTS:
 
     @staticmethod
     def list_voices() -> list[str]:
-        """Names of the voices that ship with the package."""
+        """Names of the installed voices."""
         return list_voices()
 
     list_models = list_voices
@@ -125,21 +126,21 @@ class TTS:
         """Speak ``text``, of any length.
 
         Args:
-            text: what to say, plain or SSML. Sentences are spoken on their own and joined with pauses.
-            seed: another seed gives another reading; the same text and seed give the same audio, whatever else is
-                said with it, but for rounding: samples differ by less than 1e-3.
-            speed: 2.0 is twice as fast, at the same pitch: by shorter durations where the model has them
-                (`has_speed`), by a compressed mel otherwise.
-            progress: show a bar, for long texts.
-            repair: read a sentence again, as `tts.synthesis.repair` says, whose alignment shows that words were
-                skipped, said twice or cut off.
-            pitch: semitones above the voice's own, where the model knows pitch (`has_pitch`).
+            text: plain text or SSML. Each sentence is synthesized alone, and pauses join them.
+            seed: the seed of the random numbers, for voices whose speech varies. The same sentence and seed give the
+                same audio; other sentences in the text change it only by rounding (less than 1e-3).
+            speed: factor; 2.0 is twice as fast at the same pitch. The model shortens the durations if it can
+                (`has_speed`), otherwise the mel is compressed in time.
+            progress: show a progress bar, for long texts.
+            repair: synthesize a sentence again if its alignment shows that words were skipped, repeated or cut off;
+                see `tts.synthesis.repair`.
+            pitch: semitones above the voice's own pitch, for models with pitch control (`has_pitch`).
 
         Raises:
-            tts.text.frontend.TextError: there is nothing to pronounce.
-            tts.synthesis.limits.TextTooLongError: it makes more sound than the limits allow.
+            tts.text.frontend.TextError: the text has no word that can be spoken.
+            tts.synthesis.limits.TextTooLongError: the audio would be longer than the limits allow.
             tts.core.errors.AttuneError: seed, speed or pitch is not a number in its range.
-            tts.voices.voice.VoiceError: the voice cannot do what was asked.
+            tts.voices.voice.VoiceError: the voice cannot change its pitch, or computed NaN.
         """
         text, seed, delivery = _checked(text, seed, speed, pitch)
         read = self._read(text, delivery)
@@ -168,16 +169,20 @@ class TTS:
     ) -> Iterator[AudioChunk]:
         """Synthesize ``text`` in chunks, so that playback can start before the whole text is done.
 
-        The same audio as of a call, but for rounding. The first piece is there when the first sentence has been read,
-        and checked, and the vocoder has made the beginning of it. Of a long sentence only the begin has been decoded by
-        then, where the model knows the timing of the whole before (`tts.engine.base.Engine.draft`); the mel of
-        ``piece.sentence`` is then filled as its pieces come, and whole with the last. ``chunked=False`` decodes all
-        sentences whole.
+        The audio equals that of a call except for rounding. The first chunk comes as soon as the alignment of the first
+        sentence has been checked and the vocoder has computed the beginning of its audio. If the model knows the timing
+        of a long sentence in advance (`tts.engine.base.Engine.draft`), its mel is computed in chunks too; the mel of
+        ``chunk.sentence`` is then complete with the last chunk.
 
-        >>> for piece in TTS().stream("A long story. It goes on."):
-        ...     sound_card.write(piece.audio)
+        >>> for chunk in TTS().stream("A long story. It goes on."):
+        ...     sound_card.write(chunk.audio)
 
-        Args and raises: as when calling the object.
+        Args:
+            text, seed, speed, repair, pitch: as for a call.
+            chunked: False computes the mel of every sentence at once.
+
+        Raises:
+            AttuneError: as for a call, before the first chunk.
         """
         text, seed, delivery = _checked(text, seed, speed, pitch)
         return self._stream(self._read(text, delivery), seed, repair, delivery, chunked)
@@ -242,11 +247,11 @@ class TTS:
         return sentence.mel.shape[1] * self.engine.hop_length / self.sample_rate + sentence.pause
 
     def tts(self, text: str, **options: Any) -> np.ndarray:
-        """The samples (T_wav,) of ``text``; ``options`` as when calling the object."""
+        """Return the samples (T_wav,) of ``text``; ``options`` are those of a call."""
         return self(text, **options).audio
 
     def tts_to_file(self, text: str, file_path: str | Path = "output.wav", **options: Any) -> str:
-        """Speak ``text`` into a file and return its path; ``options`` as when calling the object."""
+        """Speak ``text`` into a file and return its path; ``options`` are those of a call."""
         return str(self(text, **options).save(file_path))
 
     def _repair(
@@ -262,7 +267,7 @@ class TTS:
         return repair_sentence(sentence, seed, speak, self.engine.rules, more_seeds)
 
     def _reread(self, part: EncodedSentence, text: str) -> EncodedSentence:
-        """Encode the beginning or the end of a part by itself."""
+        """Encode the beginning or the end of a sentence alone."""
         whole = part.reading.text
         if "<" in text:
             raise TextError("Text with markup is not read in pieces.")
@@ -309,7 +314,7 @@ class TTS:
         )
 
     def _sound(self, sentence: SpokenSentence) -> SpokenSentence:
-        """Add the audio (T_mel * hop,); one sentence at a time, so that padding cannot change the audio."""
+        """Return the sentence with its audio (T_mel * hop,). The padding of a batch could change the audio."""
         return replace(
             sentence, audio=np.concatenate(list(self._pieces(self.engine.vocode(sentence.mel), sentence.volume)))
         )

@@ -1,8 +1,8 @@
 """Times of words and phonemes, computed from the alignment, and files of them for players, editors and phoneticians.
 
 ====================  ====================================================================================
-``.json``             everything: words with their place in the text, phonemes
-``.srt``, ``.vtt``    captions of up to two lines; WebVTT also holds the time of every word
+``.json``             words with their positions in the text, times and phonemes
+``.srt``, ``.vtt``    captions of up to two lines; WebVTT also has the time of every word
 ``.TextGrid``         Praat's tiers of words and phones
 ====================  ====================================================================================
 """
@@ -25,17 +25,18 @@ from tts.core.word import Phone, Word
 from tts.text.ssml import is_ssml
 
 SUFFIXES = (".json", ".srt", ".vtt", ".TextGrid")
-#: Limits of a caption: characters per line, lines, seconds; a pause of this length begins a new one.
-LINE, LINES, LONGEST, GAP = 42, 2, 6.0, 0.6
+#: Limits of a caption.
+MAX_LINE_CHARACTERS, MAX_LINES, MAX_CAPTION_SECONDS = 42, 2, 6.0
+CAPTION_GAP_SECONDS = 0.6  # a pause of this length begins a new caption
 _FLOOR = 1e-6  # smallest weight, so that its logarithm exists
 _WITH_NEXT, _WITH_PREVIOUS = "ˈˌ", "ːˑʲʷʰˠˤ̩̃͡˞ʱⁿˡ"
 
 
 def token_boundaries(alignment: np.ndarray) -> np.ndarray:
-    """(T_text + 1,): the decoder step at which each symbol begins, and the end of the last.
+    """(T_text + 1,): the decoder step at which each symbol begins, and the end of the last symbol.
 
-    The likeliest walk through ``alignment`` (T_dec, T_text) that never goes back; it may leap over symbols, which then
-    share the time of the one it lands on.
+    They come from the path with the largest product of weights of ``alignment`` (T_dec, T_text) that never goes back.
+    Symbols that the path skips share the time of the next symbol on the path.
     """
     T, N = alignment.shape
     peaks = alignment.argmax(1)
@@ -66,10 +67,10 @@ def word_times(words: Sequence[Word], symbols: Sequence[str], alignment: np.ndar
     """The words of one sentence, in seconds from its start.
 
     Args:
-        words: with the symbols that they were read as.
-        symbols: T_text of them.
+        words: the words with the positions of their tokens.
+        symbols: the T_text symbols of the sentence.
         alignment: (T_dec, T_text).
-        step_seconds: how long a decoder step lasts.
+        step_seconds: duration of a decoder step.
     """
     edges = token_boundaries(alignment) * step_seconds
     return [_timed(word, symbols, edges) for word in words]
@@ -126,7 +127,7 @@ def _json(text: str, words: Sequence[Word], duration: float) -> str:
 
 
 def captions(text: str, words: Sequence[Word]) -> list[list[Word]]:
-    """Group the words into captions of at most two lines and six seconds, which also end with a sentence."""
+    """Group the words into captions of at most two lines and six seconds. A caption also ends with its sentence."""
     groups: list[list[Word]] = []
     for word in words:
         if groups and not _begins_another(text, groups[-1], word):
@@ -138,9 +139,10 @@ def captions(text: str, words: Sequence[Word]) -> list[list[Word]]:
 
 def _begins_another(text: str, shown: Sequence[Word], word: Word) -> bool:
     between = _without_tags(text[shown[-1].char_end : word.char_start])
-    if re.search(r"[.!?…][\"')\]”’]*\s|\n\s*\n", between) or word.start - shown[-1].end > GAP:
+    if re.search(r"[.!?…][\"')\]”’]*\s|\n\s*\n", between) or word.start - shown[-1].end > CAPTION_GAP_SECONDS:
         return True
-    return word.char_end - shown[0].char_start > LINE * LINES or word.end - shown[0].start > LONGEST
+    is_long = word.char_end - shown[0].char_start > MAX_LINE_CHARACTERS * MAX_LINES
+    return is_long or word.end - shown[0].start > MAX_CAPTION_SECONDS
 
 
 def _without_tags(text: str) -> str:
@@ -166,7 +168,7 @@ def _cues(text: str, words: Sequence[Word]) -> Iterator[tuple[list[Word], list[s
 def _srt(text: str, words: Sequence[Word], duration: float) -> str:
     cues = []
     for number, (group, pieces) in enumerate(_cues(text, words), 1):
-        lines = "\n".join(textwrap.wrap("".join(pieces).strip(), LINE))
+        lines = "\n".join(textwrap.wrap("".join(pieces).strip(), MAX_LINE_CHARACTERS))
         cues.append(f"{number}\n{_clock(group[0].start, ',')} --> {_clock(group[-1].end, ',')}\n{lines}\n")
     return "\n".join(cues)
 

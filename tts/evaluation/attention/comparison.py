@@ -152,7 +152,7 @@ _recognizer = cache(load_recognizer)
 
 
 def _heard(folder: Path, result: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
-    """Add the word errors of the audio to a result, if it reads its shortest texts and has none yet.
+    """Add the word errors of the audio to a result that has none yet, if its shortest texts have no faults.
 
     Raises:
         ValueError: it was heard through another vocoder.

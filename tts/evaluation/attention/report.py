@@ -47,12 +47,12 @@ def table(results: Sequence[Result]) -> list[list[str]]:
 
 def _row(name: str, seeds: Sequence[Result], multiples: Sequence[str], heard: bool) -> list[str]:
     cells = [name, _diagonal([result["curves"] for result in seeds])]
-    judged = [[result["lengths"].get(multiple, []) for result in seeds] for multiple in multiples]
-    cells += [_failed(runs) for runs in judged]
-    if judged:
-        cells.append(_spread([float(np.mean([row["coverage"] for row in rows])) for rows in judged[-1]], 3))
-        back = [sum(bool({*BACKWARD_FAULTS} & {*row["faults"]}) for row in rows) for rows in judged[-1]]
-        cells.append(_share(back, len(judged[-1][0])))
+    runs_at = [[result["lengths"].get(multiple, []) for result in seeds] for multiple in multiples]
+    cells += [_failed(runs) for runs in runs_at]
+    if runs_at:
+        cells.append(_spread([float(np.mean([row["coverage"] for row in rows])) for rows in runs_at[-1]], 3))
+        back = [sum(bool({*BACKWARD_FAULTS} & {*row["faults"]}) for row in rows) for rows in runs_at[-1]]
+        cells.append(_share(back, len(runs_at[-1][0])))
     cells.append(_failed([result["repeated_words"] for result in seeds]))
     if heard:
         rates = [result["hearing"]["wer"] for result in seeds if result.get("hearing")]

@@ -74,8 +74,8 @@ def _first_readings(voice: Any, texts: Sequence[str], readings: Sequence[Any]) -
     found = []
     for b, reading in enumerate(readings):
         alignment = output.utterance(b, len(reading.tokens)).alignment  # mean of the alignment heads
-        judged = report(alignment, reading.symbols, reading.text, reading.spans, voice.step_seconds)
-        found.append(FirstAttempt(texts[b], judged, alignment))
+        health = report(alignment, reading.symbols, reading.text, reading.spans, voice.step_seconds)
+        found.append(FirstAttempt(texts[b], health, alignment))
     return found
 
 
