@@ -285,7 +285,7 @@ def test_a_voice_of_any_engine_is_evaluated(asked, tmp_path, monkeypatch):
         (["--mos", "distillmos"], "pip install"),
         (["--texts", "nowhere"], "Name a UTF-8 file, or one of article"),
         (["--system", "x"], "must be LABEL=FOLDER"),
-        (["--system", "x=nowhere"], "is no folder"),
+        (["--system", "x=nowhere"], "is not a folder"),
         (["--system", "recording=."], "Two systems are called recording"),
         (["--texts", "hard", "hard"], "Two texts are called hard-01"),
         (["--corpus", "nowhere"], "not a prepared corpus"),
