@@ -24,6 +24,12 @@ MODELS = {
         "attention=shared_monotonic",
         "acoustic.use_forced_alignment=true",
     ],
+    "self-attention in blocks": [
+        *TRANSFORMER,
+        "attention=multi_head",
+        "acoustic.encoder.max_distance=32",
+        "acoustic.decoder.attention_window=17",
+    ],
     "parallel": ["acoustic=parallel", "~attention", *SMALL, "acoustic.decoder.attention_layers=[1]"],
 }
 
@@ -48,7 +54,8 @@ def test_a_model_is_one_graph(name):
         return graph.forward
 
     model.compile(backend=count, dynamic=True, fullgraph=True)  # a break would raise
-    for step, N in enumerate((5, 7, 6), 3):
+    sizes = (19, 21, 20) if "blocks" in name else (5, 7, 6)
+    for step, N in enumerate(sizes, 3):
         model.set_step(step)
         given, found = batch(3, N, 4), []
         for forward in (model, model.forward):  # compiled, and as it is

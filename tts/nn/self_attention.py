@@ -94,7 +94,11 @@ class SelfAttention(nn.Module):
         table, window = self.bias(distances).T.to(like.dtype), self.bias.max_distance  # looked up once per distance
         if self.causal:
             table = table.masked_fill((distances > 0) | (distances <= -window), float("-inf"))
-        return table.unfold(1, before + T, 1).flip(1)  # row i begins at distance -before - i
+        # Copies in rows that are one number too long put each row one place further right, without an index whose
+        # gradient a GPU would have to sort. Row i has distance -before - i at place T - 1.
+        span = before + 2 * T - 1
+        rows = F.pad(table, (0, 1)).unsqueeze(1).expand(-1, T, -1).flatten(1)  # (H, T * (span + 1))
+        return rows[:, : T * span].unflatten(1, (T, span))[:, :, T - 1 :]
 
     def _bias(self, T: int, mask: Tensor | None, like: Tensor) -> Tensor | None:
         """The bias of the energies, (B or 1, H or 1, T, T); None if there is none."""
