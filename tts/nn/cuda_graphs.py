@@ -116,9 +116,9 @@ def _crop(output: Tensor, wanted: Size, step_dim: int, symbol_dim: int | None) -
 
 def make_graphed(module: nn.Module, samples: tuple[Tensor, ...]) -> Any:
     """``module`` as graphs of its forward and backward pass, for inputs like ``samples``."""
-    make = torch.cuda.make_graphed_callables
+    make: Any = torch.cuda.make_graphed_callables
     if "capture_error_mode" in inspect.signature(make).parameters:  # later than torch 2.11
-        return make(module, samples, allow_unused_input=True, **{"capture_error_mode": MODE})
+        return make(module, samples, allow_unused_input=True, capture_error_mode=MODE)
     with _own_thread_only():
         return make(module, samples, allow_unused_input=True)
 
