@@ -91,7 +91,7 @@ def test_the_script_continues_after_a_failure_and_keeps_results(stand_in, tmp_pa
     assert "FAIL 1" in rows["profile"]
     assert "RuntimeError: no memory" in rows["profile"]
     assert "this is environment" in rows["environment"]
-    assert list(rows)[-1] == "attentions"
+    assert list(rows)[-1] == "compiled"
 
 
 def test_steps_without_time_are_skipped_and_the_voice_has_reserved_time(stand_in, tmp_path):
@@ -110,5 +110,5 @@ def test_steps_without_time_are_skipped_and_the_voice_has_reserved_time(stand_in
 def test_every_step_runs(aligned, tmp_path):
     out = tmp_path / "report"
     rows = table(start(aligned, out, SCALE="5", DEADLINE="1400", RESERVE="0"), out)
-    assert {"environment", "voice", "profile", "bench", "attentions", *END.split()} <= rows.keys()
+    assert {"environment", "voice", "profile", "bench", "attentions", "compiled", *END.split()} <= rows.keys()
     assert all(" ok " in row for row in rows.values()), (rows, {log.stem: log.read_text() for log in out.glob("*.log")})
