@@ -13,6 +13,8 @@ import re
 MAX_INITIALS = 12
 #: Maximum characters of one call: for a text that has a longer run of initials, and for any other text.
 MAX_STRANGE, MAX_CALL = 60, 400
+#: Characters. No word of a shorter text is too long for espeak-ng.
+SHORT = 40
 
 # A letter, perhaps with combining accents, and a full stop; espeak-ng first drops underscores and spaces.
 _INITIALS = re.compile(rf"(?:[^\s!-@\[-`{{-~]{{1,3}}\s*\.[\s_]*){{{MAX_INITIALS + 1},}}")
@@ -22,6 +24,8 @@ _LONG_WORD = re.compile(r"(\w{40}|\S{60})(?=\w)")
 
 def calls(text: str) -> list[str]:
     """The strings to pass to espeak-ng one after another. Ordinary text gives one string, unchanged."""
+    if len(text) <= SHORT and text.count(".") <= MAX_INITIALS:
+        return [text]
     safe = _INITIALS.sub(lambda run: run[0].replace(".", " ") + " ", text)
     limit = MAX_CALL if safe == text else MAX_STRANGE
     safe = _LONG_WORD.sub(r"\1 ", safe)

@@ -53,8 +53,9 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
     exact: dict[tuple[int, int], int] = {}  # the number of exact matches in a row that led to a place
     frontier: dict[int, list[tuple[int, int]]] = {0: [(0, 0)]}
     for total in range(n + m + 1):
-        places = sorted(frontier.pop(total, ()), key=lambda place: best[place][0])[:_BEAM]
-        if places:
+        places = frontier.pop(total, [])
+        if len(places) > 1:
+            places = sorted(places, key=lambda place: best[place][0])[:_BEAM]
             certain = exact.get(places[0], 0) >= _CERTAIN
             worst = best[places[0]][0] + (0 if certain else _HOPELESS)
             places = places[:1] if certain else [place for place in places if best[place][0] <= worst]
@@ -108,8 +109,10 @@ def _misfit(left: str, right: str) -> float:
     """A cost: the number of phonemes that only one side has, plus a penalty if the first phonemes differ."""
     unlike = bool(right) and left.lstrip(_STRESS)[:1] != right.lstrip(_STRESS)[:1]
     left, right = left.replace(" ", ""), right.replace(" ", "")
-    shared = sum(min(left.count(phoneme), right.count(phoneme)) for phoneme in {*left}.intersection(right))
-    return len(left) + len(right) - 2 * shared + unlike
+    unshared = len(left) + len(right) + unlike
+    for phoneme in {*left}.intersection(right):
+        unshared -= 2 * min(left.count(phoneme), right.count(phoneme))
+    return unshared
 
 
 def _cut(joined: str, expected: Sequence[str]) -> list[str]:

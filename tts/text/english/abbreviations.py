@@ -206,7 +206,8 @@ def abbreviation_periods(text: str) -> set[int]:
     The last full stop of the text always ends a sentence. A full stop also ends a sentence if the next word usually
     begins sentences: "He lives in the U.S. She left."
     """
-    if "." not in text and "!" not in text:
+    first, last = text.find("."), len(text.rstrip(_CLOSERS)) - 1
+    if "!" not in text and (first < 0 or first >= last):  # as in most sentences
         return set()
     text = restore_letters(text)
     inner = {i for m in DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
@@ -215,7 +216,7 @@ def abbreviation_periods(text: str) -> set[int]:
     inner |= {m.end() - 1 for m in FACTORIAL.finditer(text)}
     outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
     inner |= {m.start() + 1 for m in _INITIAL.finditer(text) if _is_initial(text, m)}
-    outer |= {len(text.rstrip(_CLOSERS)) - 1}
+    outer |= {last}
     return inner - outer
 
 

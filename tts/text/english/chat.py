@@ -18,6 +18,7 @@ _WORDS = {
 }  # fmt: skip
 #: These are spelled, although espeak-ng reads them as words.
 _SPELLED = "idk|ttyl|wyd|iirc|hmu|irl|imho|fwiw|ikr|tfw|ftw|afk|idc|ily|tbf|nvm"
+_LETTERS = [form for word in _WORDS if word.isalpha() for form in (word, word.capitalize())] + _SPELLED.split("|")
 _PERIODS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
 _SQUARE = re.compile(r"\b[KQRBN]?x?[a-h][1-8]\b")
 _MORE = re.compile(r"\s+[A-Za-z]")
@@ -39,7 +40,7 @@ def _spell(match: re.Match[str]) -> Replacement:
 
 
 CHAT: Rule = when(
-    rf"\d[a-z]|[a-z]\d|[DWMQY]o[DWMQY]|(?i:\b(?:{any_of([word for word in _WORDS if word.isalpha()])}|{_SPELLED})\b)",
+    rf"\d[a-z]|[a-z]\d|[DWMQY]o[DWMQY]|\b(?:{any_of(_LETTERS)})\b",
     [
         rule(rf"{_ALONE}(?i:{any_of(_WORDS)}){_END}", _word, spaced=False),
         rule(rf"{_ALONE}(?:{_SPELLED}){_END}", _spell, spaced=False),

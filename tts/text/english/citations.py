@@ -45,7 +45,7 @@ def _verse(match: re.Match[str]) -> Replacement:
 
 
 CITATIONS: Rule = when(
-    r"[a-z]\.? \d|\bCir\.|\bEx\. [A-Z]|\bF\.[234]|[PL]\. \d|\d(?:vo|[mt]o)\b",
+    r"\d|Ex\. [A-Z]",
     [
         rule(rf"\b(?P<law>{any_of(_LAW)})(?=\s+(?:No\. )?\d)", lambda m: _LAW[m["law"]], spaced=False),
         rule(r"\bEx\.(?=\s+(?:[A-Z]\b|\d))", lambda m: "Exhibit"),

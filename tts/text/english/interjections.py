@@ -52,7 +52,7 @@ _SOUNDS = {
     r"s{3,}": "s",
     r"f{3,}": "f",
 }
-_KEPT = r"oh|ah|um"  # espeak-ng pronounces these correctly
+_KEPT = re.compile(r"oh|ah|um")  # espeak-ng pronounces these correctly
 _SOUND = re.compile("|".join(f"(?P<s{i}>{pattern})" for i, pattern in enumerate(_SOUNDS)))
 _IPA = list(_SOUNDS.values())
 _DRAWN_OUT = re.compile(r"(?P<letter>[a-z])(?P=letter){2,}")
@@ -79,7 +79,7 @@ def interjections(text: str, say: Callable[[str], str]) -> dict[int, str]:
 
 
 def _interjection(word: str, say: Callable[[str], str]) -> str | None:
-    if re.fullmatch(_KEPT, word):
+    if _KEPT.fullmatch(word):
         return None
     if sound := _SOUND.fullmatch(word):
         return _IPA[int(sound.lastgroup[1:])]  # type: ignore[index]
