@@ -44,7 +44,7 @@ def test_the_vocoder_of_a_voice_is_used(recording, tmp_path, tiny_voice_folder):
     ("arguments", "complaint"),
     [
         (["missing.wav", "-o", "out.wav"], "no such audio file"),
-        (["in.flac", "-o", "nowhere/out.wav"], "cannot be written"),
+        (["in.flac", "-o", "in.flac/out.wav"], "cannot be written"),
         (["in.flac", "-o", "out.aac"], "use one of"),
         (["in.flac", "-o", "out.wav", "--vocoder", "no_such_voice"], "no_such_voice"),
     ],

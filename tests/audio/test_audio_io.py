@@ -5,6 +5,7 @@ import pytest
 import soundfile
 
 from tts.audio.io import AudioError, has_inverted_channels, load_audio, save_audio
+from tts.core.errors import AttuneError
 
 
 @pytest.fixture
@@ -102,13 +103,24 @@ def test_bad_files_raise_errors_with_name_and_reason(tmp_path, write, complaint)
         ("a", np.zeros(4), "use one of"),
         ("a.wav", np.array([np.nan]), "NaN"),
         ("a.wav", np.zeros((2, 4)), "not mono"),
-        ("missing/a.wav", np.zeros(4), "cannot be written"),
     ],
 )
 def test_a_failed_write_raises_an_error_with_the_reason(tmp_path, name, audio, complaint):
     with pytest.raises(AudioError, match=complaint):
         save_audio(tmp_path / name, audio, 22050)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_folders_are_created(tmp_path):
+    save_audio(tmp_path / "new" / "a.wav", np.zeros(4), 22050)
+    assert len(load_audio(tmp_path / "new" / "a.wav", 22050)) == 4
+
+
+def test_a_file_is_not_a_folder(tmp_path):
+    (tmp_path / "taken").write_text("kept")
+    with pytest.raises(AttuneError, match="cannot be written"):
+        save_audio(tmp_path / "taken" / "a.wav", np.zeros(4), 22050)
+    assert (tmp_path / "taken").read_text() == "kept"
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, tone, monkeypatch):
