@@ -89,12 +89,17 @@ def test_successful_repairs_are_counted_by_strategy():
 
 
 def test_the_figure_shows_every_curve_and_alignment():
-    results = [result("one"), result("two"), result("shipped", curves=None) | {"lengths": {}}]
-    names = [r["name"] for r in results]
+    stuck = {"step": [25, 50], "path_mass": [0.9, 0.9], "coverage": [0.0, 0.0]}  # and stopped early
+    results = [result("one"), result("two"), result("two", stuck), result("shipped", curves=None) | {"lengths": {}}]
+    names = ["one", "two", "shipped"]
     figure = draw(results, {name: np.full((30, 20), 99, dtype=np.uint8) for name in names})
-    curves, lengths = figure.subfigs[0].axes
-    assert [text.get_text() for text in curves.get_legend().get_texts()] == ["one", "two"]
-    assert [text.get_text() for text in lengths.texts] == ["0", "100"] * 2  # of every name at 1x and 8x
+    curves, lengths, _colors = figure.subfigs[0].axes
+    assert [text.get_text() for text in curves.get_yticklabels()] == names
+    one = np.multiply(results[0]["curves"]["path_mass"], results[0]["curves"]["coverage"])
+    both = [one[0] / 2, one[1] / 2, *one[2:]]  # the mean of two seeds, of one where the other has no point
+    drawn = curves.images[0].get_array().filled(np.nan)
+    np.testing.assert_allclose(drawn, [one, both, np.full_like(one, np.nan)])
+    assert [text.get_text() for text in lengths.texts] == ["0", "100"] * 2  # of each name at 1x and 8x
     titles = [axes.get_title() for axes in figure.subfigs[1].axes]
     assert [title for title in titles if title] == names
     picture = io.BytesIO()
