@@ -31,7 +31,7 @@ def test_the_penalty_equals_the_example_of_espnet():
 def test_padding_changes_nothing():
     torch.manual_seed(0)
     loss = configured(GuidedAttentionLoss)
-    small = torch.rand(1, 2, 6, 3)
+    small = torch.rand(1, 2, 6, 3) / 3  # rows that lose some of their weight
     alone = loss(*output_of(small, [6], [3]), 0)
     padded = torch.full((1, 2, 9, 5), 100.0)
     padded[:, :, :6, :3] = small
@@ -43,6 +43,16 @@ def test_a_diagonal_costs_zero_and_its_mirror_image_much():
     loss = configured(GuidedAttentionLoss)
     assert loss(*output_of(diagonal, [10], [10]), 0) == 0.0
     assert loss(*output_of(diagonal.flip(3), [10], [10]), 0) > 0.5
+
+
+def test_weight_that_left_the_text_costs_most():
+    """Two steps of four have no weight, one has half of it: (2 + 0.5) / 4."""
+    diagonal = torch.eye(4).view(1, 1, 4, 4)
+    lost = diagonal * torch.tensor([1.0, 0.5, 0.0, 0.0]).view(4, 1)
+    loss = configured(GuidedAttentionLoss, weight=1.0)
+    assert float(loss(*output_of(lost, [4], [4]), 0)) == pytest.approx(2.5 / 4)
+    assert loss(*output_of(torch.zeros(1, 1, 4, 4), [4], [4]), 0) == 1.0
+    assert loss(*output_of(diagonal.flip(3), [4], [4]), 0) < 1.0  # even the wrong diagonal is better than none
 
 
 def test_the_frame_form_does_not_depend_on_the_length_of_the_text():

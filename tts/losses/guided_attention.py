@@ -8,8 +8,13 @@ T     ``decoder_lengths``
 g     ``sigma``
 ===== =================
 
-Difference from the paper: symbols are summed and only steps are averaged (``form: frame``), so that losses of
-short and long texts are comparable; ``form: mean`` averages over symbols too, as the paper and most ports do.
+Differences from the paper:
+
+- Symbols are summed and only steps are averaged (``form: frame``), so that losses of short and long texts are
+  comparable; ``form: mean`` averages over symbols too, as the paper and most ports do.
+- Weight that a step does not place on the text, ``1 - sum_j A[t, j]``, counts with the largest penalty, 1. A softmax
+  always sums to one, but a Gaussian mixture or a monotonic pointer can leave the text. Without this term the loss
+  rewards that: no weight has no penalty.
 """
 
 from __future__ import annotations
@@ -54,11 +59,13 @@ class GuidedAttentionLoss(nn.Module):
         scale = self.scale(step)
         if scale == 0.0:
             return output.alignments.new_zeros(())
-        weights = output.alignment  # (B, T_dec, T_text)
-        penalty = self.penalty(output.decoder_lengths, batch.token_lengths, weights.shape[1], weights.shape[2])
-        steps = output.decoder_lengths
+        weights, steps = output.alignment, output.decoder_lengths  # (B, T_dec, T_text)
+        penalty = self.penalty(steps, batch.token_lengths, weights.shape[1], weights.shape[2])
+        is_text = lengths_to_mask(batch.token_lengths, weights.shape[2]).unsqueeze(1)
+        on_text = weights.masked_fill(~is_text, 0.0).sum(2, dtype=penalty.dtype)
+        lost = (1.0 - on_text).clamp_min(0.0).masked_fill(~lengths_to_mask(steps, weights.shape[1]), 0.0)
         count = steps.sum() if self.form == "frame" else (steps * batch.token_lengths).sum()
-        return scale * (penalty * weights).sum() / count
+        return scale * ((penalty * weights).sum() + lost.sum()) / count
 
     def penalty(self, decoder_lengths: Tensor, token_lengths: Tensor, T: int, N: int) -> Tensor:
         """W, (B, T, N), zero at padding."""
