@@ -89,7 +89,7 @@ _MARKDOWN_LINES: Rule = when(
             lambda m: "• ",
         ),
         _lines(r"^[ \t]*\[[ xX]\][ \t]+", lambda m: "• "),
-        _lines(r"^[ \t]*\|[ \t]*", _remove),
+        _lines(r"^[ \t]*\|(?!\w{1,5}\| ?[<>=≤≥+])[ \t]*", _remove),  # "|x| < 3" is no row
         _lines(r"[ \t]*\|[ \t]*$", _remove),
         _inline(r"(?<![ \t])[ \t]+\|[ \t]+", lambda m: ", "),
     ],
@@ -108,7 +108,8 @@ _MARKDOWN: Rule = when(
         _inline(r"!?\[(?P<inner>[^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:[ \t]+\"[^\"\n]*\")?\)", _keep("inner")),
         _inline(r"!?\[(?!\d{1,3}\])(?P<inner>[^\[\]\n]+)\]\[[^\[\]\n]*\]", _keep("inner")),
         _inline(
-            r"(?<=[\w.,;:!?\"')\]])(?<!\b[A-Za-z])(?!\[0\])"
+            r"(?<=[\w.,;:!?\"')\]])(?<!\b[A-Za-z])(?<!\bint)(?<!\bchar)(?<!\bfloat)(?<!\bdouble)(?<!\barr)(?<!\barray)(?<!\bargv)"
+            r"(?<!\bargs)(?<!\blist)(?<!\bdata)(?<!\bbyte)(?<!\bstring)(?!\[0\])"
             r"(?:\[(?:\^[\w-]+|\d{1,3}(?:(?:, ?|[–-])\d{1,3})*|citation needed|note \d+)\])+",
             _remove,
         ),

@@ -118,6 +118,8 @@ BEFORE_NUMBER |= {
     "app": "appendix",
     "App": "appendix",
     "Rte": "route",
+    "Sc": "scene",
+    "sc": "scene",
 }
 BEFORE_NUMBER |= {"vol": "volume", "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension"}
 
@@ -182,6 +184,14 @@ POSTAL |= {
 }
 POSTAL |= {"NJ": "New Jersey", "NV": "Nevada", "NY": "New York", "OH": "Ohio", "PA": "Pennsylvania", "TN": "Tennessee"}
 POSTAL |= {"TX": "Texas", "VA": "Virginia", "WA": "Washington", "WI": "Wisconsin", "DC": "D.C."}
+POSTAL |= {"AK": "Alaska", "AR": "Arkansas", "CT": "Connecticut", "DE": "Delaware", "IA": "Iowa", "ID": "Idaho"}
+POSTAL |= {"IN": "Indiana", "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MS": "Mississippi"}
+POSTAL |= {"MT": "Montana", "ND": "North Dakota", "NE": "Nebraska", "NH": "New Hampshire", "NM": "New Mexico"}
+POSTAL |= {"OK": "Oklahoma", "OR": "Oregon", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota"}
+POSTAL |= {"UT": "Utah", "VT": "Vermont", "WV": "West Virginia", "WY": "Wyoming", "HI": "Hawaii"}
+#: These are words too, so the name of a town must stand before them, and "OK" and "HI" need a zip code or an address.
+_STATE_OR_WORD = frozenset(["IN", "ME", "OH", "OK", "OR", "HI"])
+_TOWN = re.compile(r"(?:^|[^.!?] |\n)(?:[A-Z][a-z.]+ )*[A-Z][a-z]{2,}, $|^[A-Z][a-z]+(?: [A-Z][a-z]+)*, $")
 
 #: Words such as "U.S." and "a.m.", whose full stops belong to the word.
 DOTTED = re.compile(r"\b(?:[A-Za-z]\.|Ph\.(?=D)){2,}")
@@ -259,7 +269,7 @@ _IN_SENTENCE = {
     "orig": "originally", "cont": "continued", "contd": "continued", "abbr": "abbreviated", "lit": "literally",
     "usu": "usually", "temp": "temperature", "ref": "reference", "approx": "approximately",
 }  # fmt: skip
-_SHORT = ("v", "al", "c", "b", "d", "fl", "r")
+_SHORT = ("v", "al", "c", "b", "d", "fl", "r", "n", "dep", "arr", "Fl")
 #: Units after a number. A small letter or a number after their full stop continues the sentence: "1 lb. ground beef".
 _UNIT_STOPS = (
     *(
@@ -292,13 +302,21 @@ _UNIT_STOPS = (
     *("mins", "sec", "secs", "yr", "yrs", "wk", "wks", "mo", "mos", "ft", "in", "yd", "yds", "mi", "sq", "cu", "pkg"),
     *("pkgs", "doz", "kg", "cm", "mm", "km", "ml"),
 )
+#: Parts of speech and other labels of dictionaries.
+_PARTS_OF_SPEECH = {
+    "adj": "adjective", "adv": "adverb", "prep": "preposition", "conj": "conjunction", "pron": "pronoun",
+    "interj": "interjection", "pl": "plural", "sing": "singular", "syn": "synonym", "ant": "antonym",
+    "obs": "obsolete", "arch": "archaic", "colloq": "colloquial", "sl": "slang",
+}  # fmt: skip
+
+_OTHERS = {*_SHORT, *DAYS, *_PARTS_OF_SPEECH}
 _SQUARED = "ft|in|yd|mi|m|km|cm|mm"
 _SIDE = r"(?:[NS][EW]?|[EW])\b(?![.'\w])"
 _ABBREVIATION_STOP = re.compile(
     rf"\b(?:{any_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)"
     r"|\b(?:[Tt]el|[Ff]ax|[Pp]h|[Mm]ob|FIG|VOL|CHAP|CH|NO|SEC|ART|PT)\.(?=\s+[+(\d]|\s+[IVXLC]+\b)"
     r"|(?<=[\w.] )v\.(?=\s+[A-Z])"
-    rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_SHORT})})\.(?=\s+"
+    rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+"
     rf"(?:[a-z0-9]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
     rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+[a-z0-9(])|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
@@ -310,7 +328,8 @@ _ABBREVIATION_STOP = re.compile(
     rf"|{citations.STOPS}"
     r"|\b(?:Ave|Blvd|Rd|St)\.(?=\s+&\s)"
     rf"|\b(?:Ave|Blvd|Rd|Ln|Hwy|Pkwy|Ct|Pl|Sq|Ter)\.(?=\s+{_SIDE})"
-    r"|\b(?:Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day|Park)\b)"
+    r"|\b(?:Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day"
+    r"|Park)\b)"
 )
 
 _LONG = WORDS | MONTHS
@@ -430,6 +449,7 @@ _ANYWHERE |= {
     "Pls": "Please",
     "plz": "please",
     "attn": "attention",
+    "hx": "history",
     "Attn": "Attention",
     "Utd": "United",
     "Mgmt": "management",
@@ -471,6 +491,16 @@ def _kitchen_measure(match: re.Match[str]) -> Replacement:
     return [(match["number"], "number"), (f" {one if single else many}", "unit")]
 
 
+def _state(match: re.Match[str]) -> Replacement:
+    """The name of a state after a town: "Columbus, OH", "Portland, OR 97201", but not "Well, OK"."""
+    code, text = match[1], match.string
+    if code in _STATE_OR_WORD and not re.match(r" \d{5}", text[match.end() :]):
+        before = text[max(0, match.start() - 60) : match.start()]
+        if not _TOWN.search(before) or (code in ("OK", "HI") and not re.search(r"\d|City, $|Tulsa|Honolulu", before)):
+            return None
+    return POSTAL[code]
+
+
 _SIZES = {"lg": "large", "med": "medium", "sm": "small", "doz": "dozen", "pkt": "packet"}
 
 
@@ -497,14 +527,43 @@ def _street_and_side(match: re.Match[str]) -> Replacement:
     return [(_STREETS[match["street"]], "street"), (" ", "blank"), (_SIDES[side], "side")]
 
 
+def _part_of_speech(match: re.Match[str]) -> Replacement:
+    """ "adj. happy": the label of a dictionary at the start of a text or line, or after a word or bracket."""
+    return _PARTS_OF_SPEECH[match["word"]]
+
+
+def _street(match: re.Match[str]) -> Replacement:
+    return _STREETS[match["street"]] + ("." if not match.string[match.end() :].strip() else "")
+
+
+_POINTS = {"N": "north", "S": "south", "E": "east", "W": "west"}
+
+
+def _wind(match: re.Match[str]) -> Replacement:
+    """ "SSW at 5 mph" -> "south southwest at 5 mph"."""
+    side = match["side"]
+    if len(side) == 1 and not re.search(r"\b(?:[Ww]inds?|from|to the) $", match.string[: match.start()][-10:]):
+        return None
+    if len(side) == 3:
+        return f"{_POINTS[side[0]]} {_SIDES[side[1:]]}"
+    return _SIDES.get(side)
+
+
 def _number_of(match: re.Match[str]) -> Replacement:
     """ "The account no. is": "no." after a noun that has a number."""
     return "number" if _NOT_BY_NUMBER.search(match.string[max(0, match.start() - 12) : match.start()]) else None
 
 
+def _long(match: re.Match[str]) -> Replacement:
+    """The word for an abbreviation with a full stop. `AMOUNTS` reads "5 min." with its number."""
+    if match[1] == "min" and re.search(r"\d[ -]?$", match.string[max(0, match.start() - 2) : match.start()]):
+        return None
+    return _stop(_LONG[match[1]], match["end"])
+
+
 ABBREVIATIONS: Rule = when(
     rf"[A-Za-z]\.(?![\"')\]]*\s*$)|(?<!\w)\.[A-Za-z]|\bRs\b"
-    rf"|\dth c\b|\w\.\w|&c|/|\b[NS][EW]\b|\b(?:VOL|FIG|CHAP)\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
+    rf"|\dth c\b|\w\.\w|&c|/|\b[NSEW]{{1,3}}\b|\b(?:VOL|FIG|CHAP)\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
     [
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", spaced=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", spaced=False),
@@ -539,19 +598,45 @@ ABBREVIATIONS: Rule = when(
             spaced=False,
         ),
         rule(
-            r"\b(?P<word>Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day|Park)\b)",
+            r"\b(?P<word>Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard"
+            r"|Street|Road|Day|Park)\b)",
             lambda m: WORDS[m["word"]],
             spaced=False,
         ),
         rule(r"\b(?P<word>[EeOo](?:qn?s?|p))\.(?=\s*\(?\d)", lambda m: _BEFORE_FORMULA.get(m["word"].capitalize())),
         rule(
-            r"(?<=\d )(?P<side>[NSEW])\.?"
+            r"(?:(?<=^)|(?<=[\w,&] ))(?P<side>[NSEW])\.?"
             r"(?= (?:[A-Z][a-z]+|\d+(?:st|nd|rd|th)) (?:St|Street|Ave|Avenue|Blvd|Rd|Road|Dr|Drive|Ln)\b)",
-            lambda m: _SIDES[m["side"]].capitalize(),
+            lambda m: None if _NAME_BEFORE.search(m.string[: m.start()][-24:]) else _SIDES[m["side"]].capitalize(),
             spaced=False,
         ),
         rule(rf"(?P<number>{_QUANTITY}) ?(?P<unit>[cCTt])\.(?= [a-z])(?! (?:each|apiece|per|rex)\b)", _kitchen_measure),
-        rule(r"\b(?P<word>Dep|Arr)\.(?=\s+\d)", lambda m: {"Dep": "departs", "Arr": "arrives"}[m["word"]]),
+        rule(
+            r"\b(?P<word>[Dd]ep|[Aa]rr)\.(?=\s+\d)",
+            lambda m: {"dep": "departs", "arr": "arrives"}[m["word"].lower()],
+        ),
+        rule(rf"\b(?P<word>{any_of(_PARTS_OF_SPEECH)})\.(?=\s+[a-z(\"'\d])(?! \d)", _part_of_speech, spaced=False),
+        rule(
+            r"(?<=^)(?P<word>[nv])\.(?= [a-z])(?! [a-z]\.)",
+            lambda m: {"n": "noun", "v": "verb"}[m["word"]],
+            spaced=False,
+        ),
+        rule(r"(?<=\d(?:st|nd|rd|th) )[Ff]l(?:r|oor)?\b\.?", lambda m: "floor"),
+        rule(r"(?<=\d(?:st|nd|rd|th) )min\b\.?", lambda m: "minute"),
+        rule(r"(?<=ed\., )rev\.|\brev\.(?= (?:ed|and enl)\b)", lambda m: "revised", spaced=False),
+        rule(
+            r"\b(?P<road>(?:I|US|SR|CR|Hwy|Route|Rte|Interstate|Highway|[Hh]ighway|[Rr]oute)\.?[ -]\d{1,3}[A-Z]?) "
+            r"(?P<side>[NSEW])\b(?P<stop>\.(?=\s+[a-z]))?(?!['’])",
+            lambda m: [(f"{m['road']} ", "road"), (_SIDES[m["side"]], "side")],
+        ),
+        rule(
+            r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?P<street>Ct|Pl|Ln|Ter|Sq|Cir)\.(?P<end>)(?=\s*$|,)", _street, spaced=False
+        ),
+        rule(
+            r"(?P<side>\b[NS]{1,2}[EW]{0,2}|\b[EW][NS][EW])(?= (?:winds?|at|\d{1,3}(?:-\d{1,3})? ?(?:mph|kts?|knots"
+            r"|km/h))\b)",
+            _wind,
+        ),
         rule(r"\b(?P<word>Bldg|Apt|Ste|Rm)\.(?=\s+(?:[A-Z]\b|\d))", lambda m: _NUMBERED[m["word"]], spaced=False),
         rule(r"(?<=\d )(?P<size>lg|med|sm|doz|pkt)\.?(?= [a-z])", lambda m: _SIZES[m["size"]]),
         rule(r"(?<=\d(?:st|nd|rd|th) )[cC]\.(?=\s+[a-z]|,)|(?<=\dth )c(?=\.\s*$)", lambda m: "century"),
@@ -580,7 +665,7 @@ ABBREVIATIONS: Rule = when(
         rule(rf"(?<=, )({any_of(STATES)})\.{_END}", lambda m: _stop(STATES[m[1]], m["end"]), spaced=False),
         rule(
             rf"(?<=[a-z], )({any_of(POSTAL)})\b(?=,|\.|\s*$| \d{{5}}|\s+[a-z])",
-            lambda m: POSTAL[m[1]],
+            _state,
             spaced=False,
         ),
         rule(
@@ -609,7 +694,9 @@ ABBREVIATIONS: Rule = when(
         ),
         rule(
             rf"(?<!\w)(?P<word>{any_of(_NUMBERED)})(?= #?\d| [IVX]+\b)",
-            lambda m: _NUMBERED[m["word"]],
+            lambda m: (
+                None if m["word"] == "Max" and _NAME_BEFORE.search(m.string[: m.start()]) else _NUMBERED[m["word"]]
+            ),
             spaced=False,
         ),
         rule(rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?![\w.'-])", _anywhere, spaced=False),
@@ -620,6 +707,6 @@ ABBREVIATIONS: Rule = when(
         ),
         rule(r"(?<=avenue |street )(?P<side>[NS][EW])\b", lambda m: _SIDES[m["side"]], spaced=False),
         rule(r"\bNo(?= [1-9])(?! \d+ (?:people|men|women|persons)\b)", lambda m: "number", spaced=False),
-        rule(rf"\b({any_of(_LONG)})\.{_END}", lambda m: _stop(_LONG[m[1]], m["end"]), spaced=False),
+        rule(rf"\b({any_of(_LONG)})\.{_END}", _long, spaced=False),
     ],
 )

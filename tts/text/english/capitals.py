@@ -19,8 +19,10 @@ _IS_OBJECT = re.compile(
 )
 _OBJECT_FOLLOWS = re.compile(rf"\s*(?:[.,;:!?)\"—…]|$)|\s+(?:{any_of(word_list('after an object'))})\b")
 _VERB_FOLLOWS = re.compile(
-    r"\s*[?]|(?:'s|'ll|'d)?\s+(?:is|was|are|were|will|would|can|could|does|did|do|has|had|have|should|must|might|may|really|always|never"
-    r"|also|just|goes|takes|makes|feels|looks|seems|works|works|hurts|matters|rains|knows|cares|wants|needs|told|made|gave)\b"
+    r"\s*[?]|(?:'s|'ll|'d)?\s+(?:is|was|are|were|will|would|can|could|does|did|do|has|had|have|should|must|might"
+    r"|may|really|always|never"
+    r"|also|just|goes|takes|makes|feels|looks|seems|works|works|hurts|matters|rains|knows|cares|wants|needs|told"
+    r"|made|gave)\b"
 )
 _ASKS_FOR_US = re.compile(
     rf"(?i:\b(?:{any_of(word_list('verbs with an object'))}|of|with|for|to|by|at|on|like|than|contact|follow|visit"
@@ -64,7 +66,16 @@ def _is_shouted_us(before: str, after: str) -> bool:
 def _is_it(before: str, after: str) -> bool:
     if re.search(r"(?i:\b(?:the|our|your|their|an|of|in|via|through|as)\s+)$", before):
         return False
+    if _TECHNOLOGY_FOLLOWS.match(after):
+        return False
     return bool(_IS_OBJECT.search(before) or _VERB_FOLLOWS.match(after)) or not before.strip()
+
+
+_TECHNOLOGY_FOLLOWS = re.compile(
+    r"\s+(?:departments?|dept|support|teams?|staff|managers?|guys?|professionals?|security|services?|systems?|jobs?"
+    r"|infrastructure|budgets?|specialists?|consult\w+|sector|compan(?:y|ies)|industry|admins?|desk|helpdesk|issues?"
+    r"|problems?|skills|workers?|experts?|equipment|spending|projects?|solutions?|director|policy|training)\b"
+)
 
 
 def _is_who(before: str, after: str) -> bool:

@@ -16,6 +16,18 @@ _WORDS = {
     "thnx": "thanks", "tho": "though", "msg": "message", "msgs": "messages", "cuz": "because", "plz": "please",
     "sry": "sorry",
 }  # fmt: skip
+#: Contractions without their apostrophe. Those that are words too, such as "well" and "were", are left alone.
+_CONTRACTIONS = (
+    "don't didn't doesn't isn't wasn't aren't weren't couldn't wouldn't shouldn't hasn't haven't hadn't can't won't "
+    "ain't "
+    "I'm I've you're you've you'll they're they've they'll we've what's that's there's here's who's he's she's y'all"
+)
+_CONTRACTED = {word.replace("'", ""): word for word in _CONTRACTIONS.split(" ")}
+#: Words after "ill" and "id" that show that they stand for "I'll" and "I'd".
+_AFTER_WILL = (
+    r"be|call|see|go|get|do|have|try|take|let|make|never|just|send|give|tell|ask|come|meet|text|bring|check|pay|buy"
+    r"|find|help|keep|leave|wait|start|add|show|pick|put|say|always|probably|still|also|not"
+)
 #: These are spelled, although espeak-ng reads them as words.
 _SPELLED = "idk|ttyl|wyd|iirc|hmu|irl|imho|fwiw|ikr|tfw|ftw|afk|idc|ily|tbf|nvm"
 _LETTERS = [form for word in _WORDS if word.isalpha() for form in (word, word.capitalize())] + _SPELLED.split("|")
@@ -39,9 +51,45 @@ def _spell(match: re.Match[str]) -> Replacement:
     return "".join(f"{letter}." for letter in match[0].upper())
 
 
+def _contraction(match: re.Match[str]) -> Replacement:
+    """ "dont" -> "don't", "Im" -> "I'm", but "as he was wont to do"."""
+    short = match[0]
+    if short == "wont" and match.string[match.end() : match.end() + 4] == " to ":
+        return None
+    word = _CONTRACTED.get(short) or _CONTRACTED.get(short.capitalize()) or _CONTRACTED[short.lower()]
+    return word[0].upper() + word[1:] if short[0].isupper() else word
+
+
+def _your(match: re.Match[str]) -> str:
+    """ "ur car" -> "your car", but "ur so funny" -> "you're so funny"."""
+    word = "you're" if _AFTER_ARE.match(match.string, match.end()) else "your"
+    return word if match["u"] == "u" else word.capitalize()
+
+
+_AFTER_ARE = re.compile(
+    r" (?:the|an?|so|not|my|our|his|her|welcome|right|wrong|late|gonna|just|all|such|in|on|at|[a-z]{2,}ing)\b"
+)
+_FORMS = {form for word in _CONTRACTED for form in (word.lower(), word.capitalize())}
+_SHORT = any_of(_FORMS)
+
+_TRIGGERS = {*_LETTERS, *_FORMS, "ur", "Ur", "ill", "Ill", "id", "Id", "Fwd", "fwd", "FWD", "FW", "4 u", "4 ur", "2 u"}
+_TRIGGERS |= {"4 me", "4 you", "2 me", "2 b", "2 ya", "4 ya"}
+
 CHAT: Rule = when(
-    rf"\d[a-z]|[a-z]\d|[DWMQY]o[DWMQY]|\b(?:{any_of(_LETTERS)})\b",
+    rf"\d[a-z]|[a-z]\d|[DWMQY]o[DWMQY]|\b(?:{any_of(_TRIGGERS)})\b",
     [
+        rule(rf"(?<![\w'@#/.-])(?:{_SHORT})(?![\w'@-]|\.\w)", _contraction, spaced=False),
+        rule(
+            rf"(?:(?<=^)|(?<=[.,;!?] )|(?<=\band )|(?<=\bbut )|(?<=\bso )|(?<=\bok )|(?<=\blol )"
+            rf"|(?<=\n))(?P<i>[Ii])(?P<rest>ll|d)(?= (?:{_AFTER_WILL}"
+            r"|like|love|rather|prefer)\b)",
+            lambda m: f"I'{m['rest']}",
+            spaced=False,
+        ),
+        rule(r"(?<![\w'@#/.-])(?P<u>[uU])r(?![\w'@-]|\.\w)", _your, spaced=False),
+        rule(r"(?<=[a-z] )4(?= (?:u|ur|me|you|ya|your)\b)", lambda m: "for"),
+        rule(r"(?<=[a-z] )2(?= (?:u|me|b|ya)\b(?! ?[-+=]))", lambda m: "to"),
+        rule(r"\b(?:Fwd|FWD|FW|fwd)(?=:)", lambda m: "forward"),
         rule(rf"{_ALONE}(?i:{any_of(_WORDS)}){_END}", _word, spaced=False),
         rule(rf"{_ALONE}(?:{_SPELLED}){_END}", _spell, spaced=False),
         rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tts.text.english.numbers import cardinal
+from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, any_of, rule, when
 
@@ -28,7 +28,20 @@ _LAW = {
     "Fed. R. Evid.": "Federal Rule of Evidence", "Pub. L.": "Public Law", "Id. at": "Id at",
 }  # fmt: skip
 _SERIES = {"2d": "second", "3d": "third", "4th": "fourth"}
-_BOOKS = {*_SCRIPTURE.values(), *_LETTERS_TO.values(), "John", "Mark", "Luke", "Acts", "Sura"}
+_BOOKS = {
+    *_SCRIPTURE.values(),
+    *_LETTERS_TO.values(),
+    "John",
+    "Mark",
+    "Luke",
+    "Acts",
+    "Sura",
+    "Qur'an",
+    "Quran",
+    "Koran",
+}
+_NUMBERED_BOOKS = {*_LETTERS_TO, *_LETTERS_TO.values(), "John"}
+_FIRST = {"1": "First", "2": "Second", "3": "Third", "I": "First", "II": "Second", "III": "Third"}
 #: Abbreviations before a number whose full stop does not end a sentence.
 STOPS = (
     r"\bEx\.(?=\s+(?:[A-Z]\b|\d))|(?<=\d[a-z] )Cir\.|(?<=th )Cir\.|\bcl\.(?=\s+\d)"
@@ -39,7 +52,7 @@ STOPS = (
 
 def _verse(match: re.Match[str]) -> Replacement:
     """ "Genesis 1:1" -> "Genesis one one"."""
-    chapter, verse = cardinal(match["chapter"]), cardinal(match["verse"])
+    chapter, verse = in_pairs(match["chapter"]), in_pairs(match["verse"])
     last = [(" to ", "to"), (cardinal(match["last"]), "last")] if match["last"] else []
     return [(match["book"], "book"), (" ", "gap"), (chapter, "chapter"), (f" {verse}", "verse"), *last]
 
@@ -53,7 +66,18 @@ CITATIONS: Rule = when(
         rule(r"\bcl\.(?=\s+\d)", lambda m: "clause"),
         rule(r"\bF\.(?P<series>[23]d|4th)\b", lambda m: f"F {_SERIES[m['series']]}"),
         rule(rf"\b(?P<book>{any_of(_SCRIPTURE)})\.?(?= \d{{1,3}}:\d)", lambda m: _SCRIPTURE[m["book"]], spaced=False),
-        rule(rf"(?<=\b[12] )(?P<book>{any_of(_LETTERS_TO)})\.?(?= \d)", lambda m: _LETTERS_TO[m["book"]], spaced=False),
+        rule(
+            rf"(?<![\d:.] )(?<![\w.])(?P<number>[123]|I{{1,3}}) (?P<book>{any_of(_NUMBERED_BOOKS)})\.?(?= \d{{1,3}}\b)",
+            lambda m: [(f"{_FIRST[m['number']]} ", "number"), (_LETTERS_TO.get(m["book"], m["book"]), "book")],
+            spaced=False,
+        ),
+        rule(
+            r"(?<=\bISSN )(?P<first>\d{4})-(?P<last>\d{3}[\dX])\b",
+            lambda m: [
+                (digit_by_digit(m["first"]), "first"),
+                (", " + digit_by_digit(m["last"]) + (" X" if m["last"].endswith("X") else ""), "last"),
+            ],
+        ),
         rule(r"\bPs\.(?= \d)", lambda m: "Psalm", spaced=False),
         rule(
             rf"\b(?P<book>{any_of(_BOOKS)})(?P<gap> )(?P<chapter>\d{{1,3}}):(?P<verse>\d{{1,3}})"

@@ -110,7 +110,25 @@ COUNTS: Rule = when(
         rule(rf"(?P<rates>{_RATES})(?P<top>\d{{1,2}})/(?P<bottom>10|5|100)(?![\d/.]*\d)(?! (?:of|inch))",
              lambda m: [(m["rates"], "rates"), *_out_of(m)]),
         rule(rf"(?<![\w/.$£€-])(?P<top>\d{{1,2}})/(?P<bottom>10|5|100|4|3)(?={_RATED})", _out_of),
-        rule(r"(?<=\bending in )\d{4}\b", lambda m: digit_by_digit(m[0])),
+        rule(
+            r"(?P<card>(?i:\b(?:card|account|acct\.?|visa|mastercard|amex|number|cc)\b[^.\d\n]{0,20}ending (?:in "
+            r"|with )?))"
+            r"(?P<digits>\d{3,4})\b|(?<=\bending in )\d{4}\b",
+            lambda m: (
+                [(m["card"], "card"), (digit_by_digit(m["digits"]), "digits")] if m["card"] else digit_by_digit(m[0])
+            ),
+        ),
+        rule(
+            r"\b(?P<plan>40[13]|457)\s?\(?(?P<letter>[kb])\)?(?P<many>s)?(?![\w)])",
+            lambda m: f"four {'oh one' if m['plan'] == '401' else 'oh three' if m['plan'] == '403' else 'fifty-seven'} "
+            f"{m['letter']}{'s' if m['many'] else ''}",
+        ),
+        rule(
+            r"(?P<what>(?i:\b(?:step|part|page|slide|question|day|week|lesson|episode|level|round|task|image|photo"
+            r"|tweet|item"
+            r"|lap|attempt|game|set|box|volume|issue|file|chapter|pass)) )(?P<top>\d{1,3})/(?=\d{1,3}\b(?![/.]\d))",
+            lambda m: [(f"{m['what']}{m['top']} of ", 0)],
+        ),
         rule(r"(?<![\w.,])\d{1,2}(?:,\d\d)+,\d{3}\b(?!,\d)", lambda m: m[0].replace(",", "")),  # of India
         rule(rf"(?P<label>\b{_SECRET})(?P<digits>\d{{3,8}})\b(?![.,]\d)",
              lambda m: [(m["label"], "label"), (digit_by_digit(m["digits"]), "digits")]),

@@ -188,12 +188,19 @@ _PLURAL = (
     r"|perhaps|always|less|messieurs)\b)[a-z]{2,}(?<![su])s\b"
 )
 
+_SHORT_DAYS = any_of(set(DAYS) - {"Sun", "Sat"})
 _DAYS = any_of([*DAYS, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
 _TIME_OF_DAY = re.compile(r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<half>)")
 
 DATES: Rule = when(
     rf"\d|\b(?:{any_of(MONTHS)}|{_DAYS})\b|[a-z][-–—](?:{any_of(MONTH_NAMES)})",
     [
+        rule(
+            rf"(?P<before>\b(?i:on|next|last|this|every|each|until|since|by|from|for) )(?P<day>{_SHORT_DAYS})\b\.?"
+            r"(?=[,;:?!)]|\s+(?:[a-z]|\d)|\s*$)",
+            lambda m: [(m["before"], "before"), (DAYS[m["day"]], "day")],
+            spaced=False,
+        ),
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
         rule(
             rf"(?<=[A-Za-z] \d)\s?[-–—]\s?(?=(?:{MONTH}) \d)|(?<=[A-Za-z] \d\d)\s?[-–—]\s?(?=(?:{MONTH}) \d)",
@@ -302,6 +309,8 @@ TIMES: Rule = when(
         ),
         rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(r"(?<=:\d\d)\s?[-–—]\s?(?=\d?\d(?::\d\d|\b(?![\d:.])))", lambda m: " to "),
+        rule(r"(?<![\w:.$£€/-])(?P<first>\d{1,2})\s?[-–—]\s?(?=\d{1,2}:\d\d\b(?!:))", lambda m: f"{m['first']} to "),
+        rule(r"(?<=\bGMT)\s?[-−](?=\d)|(?<=\bUTC)\s?[-−](?=\d)", lambda m: " minus "),
         rule(r"(?<=:\d\d)\s?h\b", lambda m: " "),
         rule(r"(?<=\d:\d\d)(?P<half>[ap])\b(?![.'’-])", lambda m: f"{m['half']}m", spaced=False),
         rule(

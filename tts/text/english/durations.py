@@ -23,7 +23,8 @@ _SCALES = {
 }
 _COUNTED = any_of(word_list("count nouns"))
 _PART = (
-    r"(?:(?P<y>\d{1,3})\s?y(?:rs?|ears?)?)?\s?(?:(?P<mo>\d{1,2})\s?mo(?:nths?|s)?)?\s?(?:(?P<w>\d{1,3})\s?w(?:ks?|eeks?)?)?\s?"
+    r"(?:(?P<y>\d{1,3})\s?y(?:rs?|ears?)?)?\s?(?:(?P<mo>\d{1,2})\s?mo(?:nths?|s)?)?\s?(?:(?P<w>\d{1,3})\s?w(?:ks?"
+    r"|eeks?)?)?\s?"
     r"(?:(?P<d>\d{1,3})\s?d(?:ays?)?)?\s?(?:(?P<h>\d{1,3})\s?h(?:rs?|ours?)?)?\s?(?:(?P<m>\d{1,3})\s?m(?:ins?"
     r"|inutes?)?)?"
 )
@@ -59,6 +60,8 @@ def _scaled(match: re.Match[str]) -> Replacement:
     counted = _NOT_METERS.match(match.string, match.end())
     if letter in ("m", "b", "t", "B", "mn", "mln") and not counted:
         return None
+    if letter == "M" and number == "3" and not counted:
+        return [(number, "number"), (" M", "letter")]  # the company
     if letter == "K" and not counted and number in ("2", "4", "5", "8", "16"):
         return [(number, "number"), (" K", "letter")]
     if letter == "k" and number == "401":

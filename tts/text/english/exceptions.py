@@ -20,6 +20,14 @@ WRONG = {
     "reais": "ɹeɪˈaɪz", "regex": "ɹˈɛdʒɛks", "rerun": "ɹˈiːɹʌn", "sudo": "sˈuːduː", "tucson": "tˈuːsɑːn",
     "versailles": "vɚsˈaɪ", "wassup": "wˌʌsˈʌp", "xiaomi": "ʃˌaʊmˈiː", "yeah": "jˈɛə", "zloty": "zlˈɔːɾi",
     "zlotys": "zlˈɔːɾiz", "moped": "mˈoʊpɛd",
+    "camus": "kæmˈuː", "chopin": "ʃˈoʊpæn", "debussy": "dɛbjˈuːsi", "degas": "dᵻɡˈɑː", "diagnoses": "dˌaɪəɡnˈoʊsiːz",
+    "dvorak": "dvˈɔːɹʒɑːk", "dvořák": "dvˈɔːɹʒɑːk", "fourier": "fˈʊɹieɪ", "giuseppe": "dʒuːzˈɛpi",
+    "givenchy": "ʒˌiːvɑːnʃˈiː",
+    "goethe": "ɡˈɜːtə", "hasta": "ˈɑːstə", "hermès": "ɛɹmˈɛz", "huawei": "wˈɑːweɪ", "laplace": "lɐplˈɑːs",
+    "louisville": "lˈuːivˌɪl", "niamh": "nˈiːv", "nike": "nˈaɪki", "numpy": "nˈʌmpaɪ",
+    "postgresql": "pˈoʊstɡɹɛskjˌuːˈɛl",
+    "pytest": "pˈaɪtɛst", "sartre": "sˈɑːɹtɹə", "tchaikovsky": "tʃaɪkˈɔfski", "theses": "θˈiːsiːz", "vous": "vˈuː",
+    "vuitton": "vwiːtˈɑːn", "zurich": "zˈʊɹɪk", "zürich": "zˈʊɹɪk",
 }  # fmt: skip
 #: Pattern of a word in the context where it is a name or a homograph -> its IPA.
 _NAMES = (
@@ -27,10 +35,13 @@ _NAMES = (
     (r"\bReading(?=, (?:Pennsylvania|England|Berkshire|UK|PA|Massachusetts)\b)", "ɹˈɛdɪŋ"),
     (r"(?<=\b[Bb]ook of )Job\b|(?<=\bpatience of )Job\b", "dʒˈoʊb"),
     (r"\bAT(?= and T\b)", "ˌeɪtˈiː"),
+    (r"\bLaTeX\b", "lˈeɪtɛk"),
+    (r"\bTeX\b", "tˈɛk"),
     (r"\b[Mm]oped(?= (?:around|about)\b)", "mˈoʊpt"),
 )
 _NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumerate(_NAMES)))
-_IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped")  # a text without these has no name
+_IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped", "TeX")  # a text without these has no name
+_WORDS = re.compile(r"[^\W\d_]+")
 _WORD_ACRONYMS = word_list("acronyms said")
 _THREE_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{3}(?![\w'-]|\.[A-Z])")
 _ACRONYM = re.compile(r"(?<![\w.])(?P<acronym>(?:[A-Z]\.){2,}|[A-Z]{2,}|[B-HJ-TV-Z](?=s)|PhD|MSc|BSc)'?s\b")
@@ -43,10 +54,12 @@ def find_exceptions(text: str, say: Callable[[str], str]) -> dict[int, str]:
         text: normalized text.
         say: gives the IPA of one word on its own.
     """
-    found = homographs.homograph_phonemes(text) | interjections(text, lambda word: WRONG.get(word) or say(word))
-    found |= acronyms(text, say)
     lowered = text.lower()
-    for word in [word for word in WRONG if word in lowered]:
+    words = frozenset(_WORDS.findall(lowered))
+    found = homographs.homograph_phonemes(lowered, words, say)
+    found |= interjections(text, lambda word: WRONG.get(word) or say(word))
+    found |= acronyms(text, say)
+    for word in WRONG.keys() & words:
         for match in re.finditer(rf"(?<![\w'-]){word}(?P<rest>(?:-\w+)*(?:'s)?)(?![\w'-])", lowered):
             found[match.start()] = WRONG[word] + _rest(WRONG[word], match["rest"], say)
     if any(part in text for part in _IN_NAMES):

@@ -5,8 +5,13 @@ pronunciation where espeak-ng chooses wrongly.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
 
 _HAVE = (
     "have has had having 've is are was were be been being am get got gets getting i've you've we've they've he'd she'd"
@@ -32,7 +37,24 @@ _MODAL = (
 _SUBJECT = ["i", "you", "we", "they", "who"]
 _OBJECT = "the a an it him her them me us this that these those your my his its our their"
 _COPULA = (
-    "be was is are were been being am feel felt seem seemed look looked remain remained quite perfectly well not very"
+    "be was is are were been being am feel felt seem seemed look looked remain remained quite perfectly well not very "
+    "i'm he's she's we're they're you're"
+)
+_DETERMINERS = "a an the his her its our their my your this each every another any"
+#: What follows a verb whose subject is a plural noun: "Prices increase with demand."
+_AFTER_VERB = _set(
+    ". , ; : ! ? … — and or but if when with without over in at as by from to between during after against because "
+    "together more less only"
+)
+#: What precedes such a subject. After other words the plural belongs to a compound: "an arms contract".
+_BEFORE_SUBJECT = _set(
+    ". , ; : ! ? … — the these those many most some all both our their your my his her two three four five six other "
+    "several when if as that because where and but while which"
+)
+#: Plurals that often stand before a noun: "the sales record".
+_ATTRIBUTIVE = _set(
+    "sales sports arms goods services securities savings earnings rights customs news systems operations series "
+    "species business always perhaps besides across towards this its was has does is us as thus less"
 )
 
 #: Words after "is live" that show that it means a broadcast.
@@ -50,6 +72,7 @@ class HomographRule(NamedTuple):
         first: whether the word must (True) or must not (False) begin a sentence; None allows both.
         later: one of these must be among the next 8 words, as in "read it yesterday".
         earlier: one of these must be among the last 3 words.
+        after_plural: the word must be a verb after a plural subject, as in "prices increase".
     """
 
     ipa: str
@@ -59,6 +82,7 @@ class HomographRule(NamedTuple):
     first: bool | None = None
     later: frozenset[str] = frozenset()
     earlier: frozenset[str] = frozenset()
+    after_plural: bool = False
 
 
 def _command(ipa: str) -> list[HomographRule]:
@@ -88,6 +112,8 @@ _VERBS = {
     "decrease": "dᵻkɹˈiːs",
     "insult": "ɪnsˈʌlt",
     "recall": "ɹᵻkˈɔːl",
+    "escort": "ɛskˈɔːɹt",
+    "overlap": "ˌoʊvɚlˈæp",
 }
 _COMMANDS = {
     "use": "jˈuːz",
@@ -116,7 +142,23 @@ _COMMANDS |= {
     "contest": "kəntˈɛst",
     "attribute": "ɐtɹˈɪbjuːt",
     "alternate": "ˈɔːltɚnˌeɪt",
+    "insert": "ɪnsˈɜːt",
+    "transfer": "tɹænsfˈɜː",
+    "update": "ʌpdˈeɪt",
+    "upgrade": "ʌpɡɹˈeɪd",
+    "construct": "kənstɹˈʌkt",
+    "protest": "pɹətˈɛst",
+    "coordinate": "koʊˈɔːɹdɪnˌeɪt",
+    "delegate": "dˈɛlɪɡˌeɪt",
+    "duplicate": "dˈuːplᵻkˌeɪt",
+    "implant": "ɪmplˈænt",
+    "discount": "dɪskˈaʊnt",
 }
+#: Verbs after a plural subject, where espeak-ng reads a noun: "Muscles contract."
+_AFTER_PLURALS = {word: _COMMANDS[word] for word in ("contract", "project", "increase", "protest", "transport")}
+_AFTER_PLURALS |= {"decrease": "dᵻkɹˈiːs", "conflict": "kənflˈɪkt", "contrast": "kəntɹˈæst", "rebel": "ɹᵻbˈɛl"}
+_AFTER_PLURALS |= {"progress": "pɹəɡɹˈɛs", "object": "ɑːbdʒˈɛkt", "overlap": "ˌoʊvɚlˈæp", "export": "ɛkspˈɔːɹt"}
+_AFTER_PLURALS |= {"import": "ɪmpˈɔːɹt", "coordinate": "koʊˈɔːɹdɪnˌeɪt"}
 
 #: Nouns that espeak-ng pronounces like the verbs.
 _NOUNS = {
@@ -125,6 +167,17 @@ _NOUNS = {
     "duplicate": "dˈuːplᵻkət",
     "import": "ˈɪmpɔːɹt",
     "alternate": "ˈɔːltɚnət",
+    "reject": "ɹˈiːdʒɛkt",
+    "recap": "ɹˈiːkæp",
+    "transplant": "tɹˈænsplænt",
+    "overlap": "ˈoʊvɚlˌæp",
+    "incline": "ˈɪŋklaɪn",
+    "compress": "kˈɑːmpɹɛs",
+    "predicate": "pɹˈɛdᵻkət",
+    "syndicate": "sˈɪndᵻkət",
+    "laminate": "lˈæmᵻnət",
+    "affect": "ˈæfɛkt",
+    "torment": "tˈɔːɹmɛnt",
 }
 _NO_VERB = ". , ; : ! ? — … is was of for and or to in with from on at has key copy copies bridge route version"
 
@@ -144,6 +197,16 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near("lˈɛd", before="molten white red melted sheet", unless_before="the"),
         _near("lˈɛd", before="of", after=". , ; ! ? and or is was"),
         _near("lˈɛd", before="the", after="out"),
+        HomographRule(
+            "lˈɛd",
+            after=_set("is was has in and from melts"),
+            unless_before=_set("to the a an i you we they who will can his her their our"),
+            later=_set(
+                "metal metals element toxic poisonous paint pipes dense soft zinc copper tin mercury arsenic "
+                "cadmium water"
+            ),
+        ),
+        HomographRule("lˈɛd", earlier=_set("mercury copper zinc tin arsenic cadmium iron")),
     ],
     "live": [
         _near("lˈɪv", before="let and or"),
@@ -185,10 +248,6 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near("kənsˈoʊl", before="to", after=_OBJECT),
     ],
     "intimate": [_near("ˈɪntᵻmˌeɪt", before="to i we they can could will would", after="that this it")],
-    **{
-        word: [_near(ipa, before="a an the his her their our my your no this that", after=_NO_VERB)]
-        for word, ipa in _NOUNS.items()
-    },
     "lives": [_near("lˈaɪvz", before="human lost save saved saving of two three nine")],
     "close": [
         *_command("klˈoʊz"),
@@ -207,16 +266,66 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     ],
     "aged": [_near("ˈeɪdʒᵻd", after="man men woman women parents mother father couple person people")],
     "converse": [_near("kənvˈɜːs", before="to will can could they we i and would", after="with in about")],
-    "does": [_near("dˈoʊz", before="the", after="are were and")],
-    **{word: _verb(ipa) for word, ipa in _VERBS.items()},
-    **{word: _command(ipa) for word, ipa in _COMMANDS.items()},
+    "does": [
+        _near("dˈoʊz", before="the", after="are were and"),
+        _near(
+            "dˈoʊz",
+            before="two three four five six several many few female young",
+            after=". , and were are in with grazed grazing near",
+        ),
+    ],
+    "polish": [HomographRule("pˈɑːlɪʃ", after=frozenset(_OBJECT.split()), first=True)],
+    "associate": [
+        _near("ɐsˈoʊʃɪət", after="professor professors director editor dean justice member degree degrees degree's"),
+        _near("ɐsˈoʊʃɪət", before="an his her my our close business known associate former", unless_before="to"),
+        *_verb("ɐsˈoʊʃɪˌeɪt"),
+    ],
+    "articulate": [
+        _near("ɑːɹtˈɪkjʊlət", before="an very more most so highly is was and", unless_before="to"),
+        _near("ɑːɹtˈɪkjʊlət", after="speech speaker man woman person voice", unless_before="to"),
+    ],
+    "animate": [_near("ˈænᵻmət", before="an", after="object objects being beings noun nouns")],
+    "compact": [_near("kˈɑːmpækt", after="disc discs disk disks car cars camera cameras suv suvs flash cassette")],
+    "frequent": [
+        _near("fɹiːkwˈɛnt", before="they we i you who people customers tourists"),
+        _near("fɹiːkwˈɛnt", before="to", after="the these those this that his her their such"),
+    ],
+    "upset": [_near("ˈʌpsɛt", after="win wins victory victories of loss alert", unless_before="was is were are very")],
+    "buffet": [
+        HomographRule("bˈʌfɪt", before=_set("to will would winds waves gusts storms")),
+        HomographRule("bəfˈeɪ"),
+    ],
+    "putting": [_near("pˈʌɾɪŋ", after="green greens stroke strokes practice")],
+    "axes": [
+        HomographRule("ˈæksiːz", earlier=_set("x y z coordinate major minor horizontal vertical optical")),
+        _near("ˈæksiːz", after="of"),
+    ],
+    "bases": [_near("bˈeɪsiːz", after="of for", before="the two these legal theoretical moral different")],
+    "winds": [
+        _near("wˈaɪndz", after="its up down"),
+        HomographRule(
+            "wˈaɪndz",
+            after=_set("through along around past across between over toward towards into"),
+            earlier=_set("river road path trail stream creek route street track line way highway it that"),
+        ),
+    ],
+    "sow": [
+        _near(
+            "sˈaʊ",
+            before="the a an old pregnant fat white black mother",
+            after=". , and had has is was gave with nursed ate who that",
+        )
+    ],
+    "mobile": [_near("moʊbˈiːl", before="in near of from", after=", .", unless_before="is")],
     "content": [HomographRule("kəntˈɛnt", before=frozenset([*_COPULA.split(), "rest", "heart's"]))],
     "refuse": [
         _near("ɹˈɛfjuːs", before="the of a some household", after=". , heap heaps collection bin from and was of")
     ],
     "produce": [
         _near("pɹˈoʊduːs", before="fresh the farm garden local agricultural"),
-        _near("pɹˈoʊduːs", after="aisle market markets section"),
+        _near("pɹˈoʊduːs", after="aisle market markets section department stand stands"),
+        _near("pɹˈoʊduːs", before="buy bought sell sold organic seasonal of our their some", after=_NO_VERB),
+        HomographRule("pɹˈoʊduːs", after=frozenset(["is", "was", "prices", "and", "from"]), first=True),
     ],
     "minute": [
         _near(
@@ -228,12 +337,32 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     ],
     "tear": [
         _near("tˈɛɹ", after="up apart down off away open it them out the his her him"),
-        _near("tˈɛɹ", before="to will would could can must don't"),
+        _near("tˈɛɹ", before="to will would could can must don't and"),
+        _near("tˈɛɹ", before="muscle ligament meniscus cuff acl cartilage retinal hamstring small"),
+        HomographRule(
+            "tˈɛɹ",
+            before=_set("a the small big huge long this"),
+            after=frozenset(["in", "through"]),
+            later=_set(
+                "fabric shirt cloth dress knee pants jeans sail tent tissue jacket acl coat sleeve curtain canvas net "
+                "seam sock socks paper bag skirt muscle ligament meniscus upholstery"
+            ),
+        ),
     ],
-    "wind": [_near("wˈaɪnd", before="to will would must"), _near("wˈaɪnd", after="up down back")],
+    "wind": [
+        _near("wˈaɪnd", before="to will would must"),
+        _near("wˈaɪnd", after="up down back"),
+        *_command("wˈaɪnd"),
+    ],
     "wound": [
         _near("wˈaʊnd", before="he she they i we it who", after="the a his her it its up down around their"),
         _near("wˈaʊnd", after="up around round through down its his about", unless_before="the a his her this that"),
+        _near(
+            "wˈaʊnd",
+            after="the a her my their",
+            unless_before="the a an his her its their my to would will could can may might must not did head flesh "
+            "gunshot knife stab bullet open old deep this that",
+        ),
     ],
     "bow": [
         HomographRule(
@@ -265,26 +394,77 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         ),
     ],
     "invalid": [_near("ˈɪnvəlɪd", before="an the his her", after=". , and who was wife mother father for")],
-    "row": [_near("ɹˈaʊ", before="terrible blazing furious", after=". , with about over")],
+    "row": [
+        _near("ɹˈaʊ", before="terrible blazing furious", after=". , with about over"),
+        _near("ɹˈaʊ", before="a the another", after="about erupted broke"),
+    ],
     "used": [
         _near("jˈuːst", after="to", before="i you he she we they it who there people")
     ],  # not "a bag used to carry"
 }
 
-_LETTERS = re.compile("[a-z]+")
+
+def _add(words: dict[str, str], rules_of: Callable[[str], list[HomographRule]]) -> None:
+    """Add the rules that ``rules_of`` gives for the pronunciation of each word."""
+    for word, ipa in words.items():
+        HOMOGRAPHS[word] = HOMOGRAPHS.get(word, []) + rules_of(ipa)
+
+
+_add(_VERBS, _verb)
+_add(_AFTER_PLURALS, lambda ipa: [HomographRule(ipa, after_plural=True)])
+_add(_COMMANDS, _command)
+_add(_NOUNS, lambda ipa: [_near(ipa, before=_DETERMINERS), _near(ipa, before="no that", after=_NO_VERB)])
+_add(
+    {"alternate": "ˈɔːltɚnət"},
+    lambda ipa: [_near(ipa, after="days weeks years sundays saturdays route routes weekends")],
+)
+_add(
+    {"alternate": "ˈɔːltɚnˌeɪt"}, lambda ipa: [_near(ipa, after="between with"), _near(ipa, before="to they would can")]
+)
+
+#: First part of a compound with a hyphen -> its IPA and the second parts: "lead-free". espeak-ng reads other compounds.
+_FIRST_PARTS = {
+    "lead": ("lˈɛd", "free lined based acid colored coloured gray grey containing"),
+    "wind": ("wˈaɪnd", "up down"),
+    "live": ("lˈaɪv", "action streamed streaming stream blog fire"),
+    "tear": ("tˈɛɹ", "off away out down"),
+    "bow": ("bˈoʊ", "legged tie"),
+}
+_COMPOUND = re.compile(
+    "|".join(rf"{first}-(?:{'|'.join(seconds.split())})" for first, (_, seconds) in _FIRST_PARTS.items())
+)
+
 _LATER, _EARLIER = 8, 3
-_TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|[.,;:!?…—]")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*|[.,;:!?…—]")
 
 
-def homograph_phonemes(text: str) -> dict[int, str]:
-    """The homographs that espeak-ng pronounces wrongly: {position in the normalized ``text``: IPA}."""
-    lowered = text.lower()
-    if HOMOGRAPHS.keys().isdisjoint(_LETTERS.findall(lowered)):
+def homograph_phonemes(lowered: str, words_of: Collection[str], say: Callable[[str], str]) -> dict[int, str]:
+    """The homographs that espeak-ng pronounces wrongly: {position in ``lowered``: IPA}.
+
+    Args:
+        lowered: normalized text in lower case.
+        words_of: the words of ``lowered``.
+        say: gives the IPA of one word on its own.
+    """
+    if HOMOGRAPHS.keys().isdisjoint(words_of):
         return {}
     tokens = [(m.start(), m[0]) for m in _TOKEN.finditer(lowered)]
     words = [word for _, word in tokens]
     found = {place: _choose(words, i) for i, (place, word) in enumerate(tokens) if word in HOMOGRAPHS}
+    for match in _COMPOUND.finditer(lowered) if "-" in lowered else ():
+        first, _, second = match[0].partition("-")
+        found[match.start()] = _FIRST_PARTS[first][0] + say(second)
     return {place: ipa for place, ipa in found.items() if ipa}
+
+
+def _follows_plural(words: Sequence[str], at: int, after: str) -> bool:
+    """Whether the word after ``words[at]`` is a verb with a plural subject: "Prices increase sharply."""
+    noun = words[at] if at >= 0 else ""
+    if len(noun) < 4 or noun[-1] != "s" or noun[-2] in "s'u" or noun in _ATTRIBUTIVE:
+        return False
+    if after not in _AFTER_VERB and not after.endswith("ly"):
+        return False
+    return at == 0 or not _BEFORE_SUBJECT.isdisjoint(words[max(0, at - 2) : at])
 
 
 def _choose(words: Sequence[str], i: int) -> str | None:
@@ -301,6 +481,8 @@ def _choose(words: Sequence[str], i: int) -> str | None:
         if reading.later and reading.later.isdisjoint(words[i + 1 : i + 1 + _LATER]):
             continue
         if reading.earlier and reading.earlier.isdisjoint(words[max(0, i - _EARLIER) : i]):
+            continue
+        if reading.after_plural and not _follows_plural(words, at, after):
             continue
         if before in reading.unless_before or (reading.after and after not in reading.after):
             continue

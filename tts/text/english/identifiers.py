@@ -16,7 +16,7 @@ _LABELS = (
     r"(?:[Ee]xhibits?|[Nn]umbers?|[Nn]os?\.?|[Pp]ages?|[Ff]rames?|[Rr]ooms?|[Rr]outes?|[Hh]ighway|[Ii]nterstate"
     r"|[Ff]lights?"
     r"|[Bb]us|[Tt]rain|P\. ?S\.|[Aa]partment|[Ss]uite|Boeing|Model|[Cc]hannel|[Pp]latform|[Gg]ate"
-    r"|[Uu]nit|[Aa]rea code|[Ee]xtension)"
+    r"|[Uu]nit|[Aa]rea code|[Ee]xtension|RTX|GTX|RX|Ryzen \d|GeForce|Radeon)"
 )
 _STREETS = (
     r"(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Boulevard|Blvd\b|Drive|Dr\b|Lane|Ln\b|Place|Court|Parkway"
@@ -120,7 +120,7 @@ def _called(number: str) -> str:
 _GROUPS_OF_PHONE = (
     r"(?<![\w.,$£€-])(?:"
     r"(?:\+|00)?\d{0,3}[ .-]?\(\d{2,5}\)[ .-]?\d{2,4}(?:[ .-]\d{2,4}){1,3}"  # (555) 123 4567, +44 (0)20 7946 0958
-    r"|(?:\+\d{1,3} ?|00 ?\d{2} )?\(0\)\d{2,4}(?: \d{3,4}){1,2}"  # +44 (0)20 7946 0958
+    r"|(?:\+\d{1,3} ?|00 ?\d{2} )?\(0\) ?\d{2,4}(?:[ /-]\d{3,8}){1,3}"  # +44 (0)20 7946 0958
     r"|00 ?\d{2}(?: \d{2,5}){2,4}|\+\d{1,3}(?: \d{1,8}){2,6}"  # 00 44 20 7946 0958, +49 30 123456
     r"|0\d(?: \d\d){4}|0\d{1,4}(?: \d{3,7}){1,3}"  # 01 23 45 67 89, 020 7946 0958
     r"|1[38]00 \d{3} \d{3}"  # 1300 123 456
@@ -161,6 +161,11 @@ def _code(match: re.Match[str]) -> Replacement:
 
 
 #: A code mixes digits and letters: eleven or more characters with two changes, or groups such as "KJ6-7790".
+#: An international bank account number: "DE89 3704 0044 0532 0130 00".
+_ACCOUNT = (
+    r"(?<![\w.-])[A-Z]{2}\d{2}(?: [A-Z\d]{4}){3,8}(?: [A-Z\d]{1,3})?\b(?![-.]\d)"
+    r"|\b(?:DE|GB|FR|ES|IT|NL|CH|AT|BE|PL|IE|PT|DK|SE|NO|FI|LU|GR|CZ)\d{2}[A-Z]{0,4}\d{10,24}\b"
+)
 _CODE = (
     r"(?<![\w.#/&-])(?=[A-Z\d]{11,20}\b)(?=[A-Z]*\d+[A-Z]+\d)(?=(?:\d*[A-Z]){2})[A-Z\d]+\b(?![-/&'])"
     r"|(?<![\w.#/&-])[A-Z]{1,3}\d{1,3}-\d{3,6}\b(?![-/&'])"
@@ -169,6 +174,9 @@ _CODE = (
 IDENTIFIERS: Rule = when(
     r"\d",
     [
+        rule(_ACCOUNT, _code),
+        rule(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b", _code),
+        rule(r"(?<=\d)\s?[–—]\s?(?=\d)", lambda m: " to "),
         rule(r"\bWW(?P<number>[12])\b", lambda m: f"World War {cardinal(m['number'])}"),
         rule(
             r"\b(?P<letters>[A-Z]{1,4})(?P<digits>\d{1,3})s\b",
@@ -260,6 +268,10 @@ IDENTIFIERS: Rule = when(
         rule(r"\b(?P<letters>[A-Z]{1,4})-(?P<digits>\d{1,4})(?P<tail>[A-Z])?\b(?!-)", _hyphened),
         rule(r"(?<=\d)-(?=[A-Z]\b)", lambda m: " "),
         rule(r"\b(?P<letters>[A-Z]{1,3})(?P<digits>\d{3,})\b(?![,.]\d)", _serial),
+        rule(
+            r"(?<![\w#])(?P<sign>#)(?P<digits>[1-9]\d{2,3})\b(?![,.-]\d)",
+            lambda m: [("number ", "sign"), (_name(m["digits"]), "digits")],
+        ),
         rule(r"(?<![\w#])#(?=\d)", lambda m: "number "),
     ],
 )

@@ -58,7 +58,8 @@ _IPA = list(_SOUNDS.values())
 _DRAWN_OUT = re.compile(r"(?P<letter>[a-z])(?P=letter){2,}")
 _CANDIDATE = re.compile(r"(?<![\w'-])[A-Za-z]{1,30}(?:-[A-Za-z]{1,30})?(?![\w'])")
 _MAY_HAVE_ANY = re.compile(
-    r"(?i)([a-z])\1\1|\b(?:h+m+|m+|m+-?h+m+|u+h+-?u*h*u*h*|h+m+ph|p+f+t*|p+s+[th]+|s+h+|t+s+k|z+|[bg]+r+|ar+gh+|a+ww|e+w+|o+w+|oo+f+|uh+|oo+h|b+zz+|(?:h[aeo]){3,}h?|mwa(?:ha)+|hrm|erm)\b"
+    r"(?i)([a-z])\1\1|\b(?:h+m+|m+|m+-?h+m+|u+h+-?u*h*u*h*|h+m+ph|p+f+t*|p+s+[th]+|s+h+|t+s+k|z+|[bg]+r+|ar+gh+"
+    r"|a+ww|e+w+|o+w+|oo+f+|uh+|oo+h|b+zz+|(?:h[aeo]){3,}h?|mwa(?:ha)+|hrm|erm)\b"
 )
 
 

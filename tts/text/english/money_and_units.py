@@ -198,8 +198,7 @@ MEASURES |= {unit[:-1]: names for unit, names in MEASURES.items() if unit.endswi
 MEASURES |= {
     "in.": ("inch", "inches"),
     "gr.": ("grain", "grains"),
-    "pts.": ("pint", "pints"),
-    "pts": ("point", "points"),
+    **dict.fromkeys(("pts.", "pts"), ("point", "points")),
 }
 PER = {"s": "second", "h": "hour", "hr": "hour", "min": "minute", "sec": "second", "day": "day", "yr": "year"}
 PER |= {"kg": "kilogram", "g": "gram", "m": "meter", "km": "kilometer", "L": "liter", "l": "liter", "month": "month"}
@@ -262,7 +261,7 @@ PER |= {
 
 _FRACTION_NAMES = {"2": ("half", "halves"), "4": ("quarter", "quarters")}
 _AFTER_MONEY = "|".join(f"(?<={name})" for name in ("dollars", "pounds", "pence", "cents", "euros", "dollar", "pound"))
-_IDIOMS = {"24/7": "twenty-four seven", "9/11": "nine eleven", "50/50": "fifty fifty"}
+_IDIOMS = {"24/7": "twenty-four seven", "9/11": "nine eleven", "50/50": "fifty fifty", "20/20": "twenty twenty"}
 _POUNDS, _AT_END = rf"£\s?(?P<pounds>{NUMBER}),?\s+", r"(?P<end>(?=\s*$|\s+[A-Z]))?"
 _AMOUNT = rf"(?:(?:\d+ )?\d+/\d+|{DECIMAL})"
 
@@ -376,6 +375,8 @@ def _after(match: re.Match[str]) -> Replacement:
 def _measure(match: re.Match[str]) -> Replacement:
     number, unit = match["number"], match["unit"]
     one, many = MEASURES[unit]
+    if unit.startswith("pts") and _LIQUID.match(match.string, match.end()):
+        one, many = "pint", "pints"
     hyphen = match["between"] == "-"
     if unit in ("V", "L", "W", "h", "t") and match["between"] and not match["per"]:
         return None  # a single letter is a unit only if it touches the number: not in "Henry 5 V"
@@ -384,6 +385,9 @@ def _measure(match: re.Match[str]) -> Replacement:
     per = "".join(f" per {PER[unit]}" for unit in (match["per"], match["again"]) if unit)
     stop = "." if unit.endswith(".") and match["end"] is not None else ""
     return [(number, "number"), ("-" if hyphen else " ", "between"), (name + per + stop, "unit")]
+
+
+_LIQUID = re.compile(r" (?:of )?(?:milk|water|cream|beer|ale|blood|stock|broth|ice|strawberries|blueberries)\b")
 
 
 def _is_part(number: str) -> bool:
@@ -396,7 +400,10 @@ def _inches(match: re.Match[str]) -> Replacement:
     """The sign " after a number means inches, as in 3/4", unless it closes a quotation."""
     if match.string.count('"', 0, match.end() - 1) % 2:
         return None
-    single = match["number"] == "1" or re.match(r" [a-z]{3,}", match.string[match.end() :][:4])
+    following = re.match(r" ([A-Za-z][A-Za-z-]+)", match.string[match.end() :][:24])
+    noun = following[1] if following is not None and following[1] not in _NO_NOUN else ""
+    determined = _DETERMINER.search(match.string[max(0, match.start() - 30) : match.start()]) is not None
+    single = match["number"] == "1" or (noun and (determined or noun.islower()))
     name = "inch" if single or "/" in match["number"] else "inches"
     if (
         "/" in match["number"]
@@ -493,13 +500,15 @@ MONEY: Rule = when(
         rule(rf"(?<![\w.)])-(?={SIGN}\d)", lambda m: "minus "),
         rule(rf"(?P<sign>{SIGN})\s?[-−](?=\d)", lambda m: f"minus {m['sign']}"),
         rule(
-            r"(?<=€)(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?![\d,])|(?<=€)(?P<thousands>\d{1,3}(?:\.\d{3})+)(?![\d.,])",
+            r"(?<=€)(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?![\d,])"
+            r"|(?<=€)(?P<thousands>\d{1,3}(?:\.\d{3})+)(?![\d.,])",
             _continental,
             spaced=False,
         ),
         rule(rf"(?<={SIGN})(?P<whole>\d+),(?P<cents>\d\d)(?![\d,])|(?P<thousands>(?!))", _continental, spaced=False),
         rule(
-            r"(?<![\w.,])(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?=\s?(?:€|EUR\b|zł|Kč))|(?P<thousands>(?!))",
+            r"(?<![\w.,])(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?=\s?(?:€|EUR\b|zł|Kč))"
+            r"|(?P<thousands>(?!))",
             _continental,
             spaced=False,
         ),
@@ -530,6 +539,25 @@ MONEY: Rule = when(
 )
 
 
+def _volts_and_amperes(match: re.Match[str]) -> Replacement:
+    """ "a 5V/2A charger" -> "a five volt two amp charger"."""
+    single = _NOUN_AFTER.match(match.string, match.end()) is not None
+    volt, amp = (
+        "volt" if single or match["volts"] == "1" else "volts",
+        "amp" if single or match["amps"] == "1" else "amps",
+    )
+    return [(f"{match['volts']} {volt}", "volts"), (" ", "gap"), (f"{match['amps']} {amp}", "amps")]
+
+
+def _height(match: re.Match[str]) -> Replacement:
+    """ "5'11\"" is "five feet eleven inches", but "a 6'4\" center" is "a six foot four center"."""
+    before = match.string[max(0, match.start() - 12) : match.start()]
+    following = _NOUN_AFTER.match(match.string, match.end())
+    if _DETERMINER.search(before) and following is not None and following[1] not in _NO_NOUN:
+        return [(f"{match['feet']} foot ", "feet"), (match["inches"], "inches")]
+    return [(f"{match['feet']} feet ", "feet"), (f"{match['inches']} inches", "inches")]
+
+
 def _angle(match: re.Match[str]) -> Replacement:
     """Minutes and seconds of arc after degrees: 26'46"."""
     pieces: list[tuple[str, str | int]] = [(" degrees ", "sign"), (f"{match['minutes']} minutes ", "minutes")]
@@ -557,6 +585,29 @@ AMOUNTS: Rule = when(
         ),
         rule(r"(?<![\d.])(?P<feet>[4-7])'(?P<inches>\d|1[01])\b(?!\"|')", lambda m: f"{m['feet']} feet {m['inches']}"),
         rule(
+            rf"{NO_DIGIT_BEFORE}(?P<volts>{DECIMAL})\s?V(?P<gap>,? ?|/)(?P<amps>{DECIMAL})\s?A\b(?! [a-z]{{2,}}ing\b)",
+            _volts_and_amperes,
+        ),
+        rule(
+            rf"{NO_DIGIT_BEFORE}(?<!\w)(?P<amps>{DECIMAL})\s?A(?= (?:fuses?|breakers?|circuits?|chargers?|outlets?"
+            rf"|current"
+            r"|adapters?|loads?|supply|max|output|input|service)\b)",
+            lambda m: [(m["amps"], "amps"), (" amp", 0)],
+        ),
+        rule(
+            r"(?<![\w./-])1/(?P<part>\d{2,4})\s?(?:s|sec|second)\b\.?(?! of)",
+            lambda m: f"one {ordinal(m['part'])} of a second",
+        ),
+        rule(
+            r"(?<![\w./-])(?P<beats>\d{1,2})/(?P<note>2|4|8|16)(?=(?:[ -](?:time|meter|beats?|signature|bars?"
+            r"|waltz))\b)",
+            lambda m: f"{cardinal(m['beats'])} {cardinal(m['note'])}",
+        ),
+        rule(
+            r"(?<=\d)\s?/\s?(?P<per>hr|hour|day|week|wk|month|mo|year|yr|person|night|serving|lb|oz|kg|gal)\b",
+            lambda m: f" per {PER.get(m['per'], m['per'])}",
+        ),
+        rule(
             r"(?<=\d)(?P<unit> ?(?:in\.?|ft\.?|cm|mm|m|inches|feet|\"))(?P<by> ?[x×] ?)(?=\d)",
             lambda m: [(m["unit"], "unit"), (" by ", "by")],
             spaced=False,
@@ -570,7 +621,7 @@ AMOUNTS: Rule = when(
         ),
         rule(
             r"\b(?P<feet>\d{1,2})' ?(?P<inches>\d{1,2})(?:\"|'')",
-            lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
+            _height,
         ),
         rule(r"(?<![\d/.'])(?P<number>(?:\d+[ -])?\d+/\d+|\d+(?:\.\d+)?)\"(?=[\s,.;:)x-]|$)", _inches),
         rule(r"(?<=\d)x(?= (?:as|faster|slower|more|larger|bigger|better|cheaper)\b)", lambda m: " times"),

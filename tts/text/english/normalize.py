@@ -14,6 +14,8 @@ from tts.text.english.abbreviations import ABBREVIATIONS
 from tts.text.english.capitals import CAPITALS
 from tts.text.english.chat import CHAT
 from tts.text.english.citations import CITATIONS
+from tts.text.english.clinical import CLINICAL
+from tts.text.english.computing import COMPUTING
 from tts.text.english.counts import COUNTS
 from tts.text.english.dates import DATES, TIMES, WEEKDAY, YEARS
 from tts.text.english.dictionary import MAX_LETTERS, is_word
@@ -24,6 +26,7 @@ from tts.text.english.money_and_units import AMOUNTS, MONEY
 from tts.text.english.roman_numerals import ROMAN
 from tts.text.english.science import SCIENCE
 from tts.text.english.special_characters import WORDS_OF_SIGNS
+from tts.text.english.sports import SPORTS
 from tts.text.english.urls import ADDRESSES
 from tts.text.final_cleanup import drop_unreadable, fix_spacing
 from tts.text.offsets import OffsetText
@@ -43,6 +46,9 @@ LINE_ENDS: Rule = when("-[ \t]*\n", [rule(r"\b(?P<before>[A-Za-z]+)-[ \t]*\n\s*(
 #: The order matters: special rules come first, so that no later rule reads a telephone number as a subtraction.
 STAGES: tuple[Rule, ...] = (
     LINE_ENDS,
+    CLINICAL,
+    COMPUTING,
+    SPORTS,
     SCIENCE,
     expand_compatibility,
     ADDRESSES,

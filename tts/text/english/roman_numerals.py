@@ -54,7 +54,8 @@ _NO_NAME = frozenset(
 #: Words after "IV" that show that it means "intravenous".
 _DRIP = (
     r"(?= (?:drips?|lines?|bags?|fluids?|antibiotics?|poles?|infusions?|injections?|therapy|access|catheters?"
-    r"|medications?|treatments?|push|needles?|drugs?|tubes?|tubing|site|stand|feeding|dose|bolus|in (?:his|her"
+    r"|medications?|treatments?|push|every|bid|tid|daily|once|stat|STAT|at \d+ ?m[Ll]|needles?|drugs?|tubes?|tubing"
+    r"|site|stand|feeding|dose|bolus|in (?:his|her"
     r"|the|their|my) (?:arm|hand)))"
 )
 _CENTURY = r"(?=(?:th)?(?:[ -](?:and|to|or|through) (?:the )?[IVX]+(?:th)?)? [Cc][Ee][Nn][Tt][Uu][Rr])"
@@ -127,7 +128,8 @@ ROMAN: Rule = when(
         rule(r"\bWW(?P<numeral>II?)\b", lambda m: f"World War {cardinal(str(len(m['numeral'])))}"),
         rule(r"\b[Vv][Ii](?= (?:editor|keybindings?|mode|command))", lambda m: "V.I."),
         rule(r"\b[IVXivx]{1,5}-(?:[IVX]{2,5}|[ivx]{2,5})\b", _range),
-        rule(rf"\b(?P<before>IV){_DRIP}|(?<=\b[Aa]n )IV\b|(?<=\b[Bb]y )IV\b|(?<=\bthe )IV(?=[.,]|$)"
+        rule(rf"\b(?P<before>IV){_DRIP}|(?<=\b[Aa]n )IV\b|(?<=\bm[gL] )IV\b|(?<=\bml )IV\b|(?<=\bmcg )IV\b"
+             rf"|(?<=\bNaCl )IV\b|(?<=\b[Bb]y )IV\b|(?<=\bthe )IV(?=[.,]|$)"
              r"|(?:(?<='s )|(?<=\bher )|(?<=\bhis )|(?<=\bmy )|(?<=\byour ))IV(?=[.,]|$| (?:was|is|in|out|came)\b)",
              lambda m: "I.V."),
         rule(r"\b(?P<letters>XXX?)(?=[ -](?:chromosomes?|large|rated|male|female)\b)|\bX[XL]L?\b(?= (?:shirt|size"

@@ -111,21 +111,43 @@ _NO_OPERAND = r"(?<![\w)%]\s)(?<![\w)%])|(?<=[A-Za-z]{2})\s?"
 _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = when(
-    r"[=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
-    r"|\+/?-|\b[fgh]\([a-z]|\b(?:sin|cos|tan|log|ln|exp|sqrt)\(|[α-ωΑ-Ω]|&&|\|\||\d - -\d"
-    r"|[²³]\s?[-−]|\d[xyzabnt] - \d|[A-Za-z]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
+    r"[♥❤|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
+    r"|\+/?-|\w\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|[²³]\s?[-−]|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
+        rule(r"(?<=\bI )(?:<3|[♥❤]\ufe0f?)(?= ?\w)|(?<=\bwe )(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
+        rule(
+            r"(?:(?<=\byou )|(?<=\bu )|(?<=\bya )|(?<=\bit )|(?<=\bthis )|(?<=\bhim )|(?<=\bher )|(?<=\bmuch )"
+            r"|(?<=\ball )"
+            r"|(?<=[!.:)] ))<3+(?=\s*[.!]*\s*$)|(?<![\w)] )(?<![\w)])<3+(?= (?:you|u|ya|y'all|him|them|my|this)\b)",
+            lambda m: "heart",
+        ),
         rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),
         rule(r"(?:(?<=\^\d)|(?<=\^\d\d)|(?<=[a-z][²³])|(?<=\d[xyzabnt]))\s?[-−]\s?(?=\d*[a-z]\b|\d{1,4}\b(?![-/]))",
              lambda m: " minus "),
         rule(r"(?<=[\w)])\s?&&\s?(?=[\w(!])", lambda m: " and "),
         rule(r"(?<=[\w)])\s?\|\|\s?(?=[\w(!])", lambda m: " or "),
         rule(r"(?<=[α-λν-ωΑ-ΨϕΔ])(?=[A-Za-z])|(?<=\b[A-Za-z])(?=[α-λν-ωΑ-Ψϕ])", lambda m: " "),
+        rule(
+            r"\blog_?\{?(?P<base>\d{1,2}|[₀-₉]{1,2}|[a-z])\}?\s?\((?P<argument>[^()\n]{1,20})\)",
+            lambda m: [
+                ("log base ", 0),
+                (m["base"].translate(_PLAIN), "base"),
+                (f" of {m['argument']}", "argument"),
+            ],
+        ),
+        rule(
+            r"\b(?P<name>P|Pr|E)\((?P<event>[^()|\n]{1,20})\|(?P<given>[^()|\n]{1,20})\)",
+            lambda m: [(f"{m['name']} of ", "name"), (m["event"], "event"), (" given ", 0), (m["given"], "given")],
+        ),
+        rule(
+            r"(?<![\w|])\|(?P<inner>-?[A-Za-z\d](?:[\w+*/^ -]{0,15}[\w²³])?)\|(?![\w|])",
+            lambda m: f"the absolute value of {m['inner']}",
+        ),
         rule(r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt)\((?P<argument>[^()\n]{1,20})\)",
              lambda m: [(f"{_NAMES_OF_FUNCTIONS.get(m['name'], m['name'])} of ", "name"), (m["argument"], "argument")]),
         rule(rf"(?<![\w/.$£€μµ])(?<!\d )(?P<unit>{any_of(_UNITS)})/(?P<per>{any_of(PER)})(?P<power>[²³]|\^[23])?"
              r"(?![\w/'.²³^]|\s\d)", _bare_unit),
-        rule(r"(?<![\w/.])(?P<top>[abxympn])/(?P<bottom>[abxynq])(?![\w/.])", lambda m: (
+        rule(r"(?<![\w/.])(?P<top>[abxympn]|\d{1,2})/(?P<bottom>[abxynq])(?![\w/.])", lambda m: (
             None if m[0] in ("a/a", "n/a", "b/a") else [(LETTER_A.get(m["top"], m["top"]), "top"), (" over ", 0),
             (LETTER_A.get(m["bottom"], m["bottom"]), "bottom")])),
         rule(_FORMULA, _formula),
@@ -146,8 +168,8 @@ SCIENCE: Rule = when(
         rule(r"(?<=\b\w|[\d)])\s?[*⋅∙·]\s?(?=\w\b|[\d(])", lambda m: " times "),
         rule(_EQUATION, _equation),
         rule(r"(?<=[\w)])\^(?=[A-Za-z(])", lambda m: " to the power of "),
-        rule(r"\b(?P<name>[fgh])\("
-             r"(?P<argument>[a-z])\)", lambda m: [(m["name"] + " of ", "name"), (m["argument"], "argument")]),
+        rule(r"(?<![\w.])(?P<name>[fghFGHP])\((?P<argument>[a-z]|[A-Z]|-?\d{1,4}|[a-zA-Z\d], ?[a-zA-Z\d]"
+             r"|[a-z] ?[-+] ?[a-z\d])\)(?!\d)", lambda m: [(m["name"] + " of ", "name"), (m["argument"], "argument")]),
         rule(r"\bA(?=[♭♯♮])", lambda m: LETTER_A["A"], spaced=False),
         rule(f"[{''.join(_SIGNS)}]", lambda m: f" {_SIGNS[m[0]]} "),
     ],

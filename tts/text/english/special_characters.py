@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from tts.text.rules import Rule, rule, when
 
@@ -35,9 +36,17 @@ SIGNS = {
     "¶": "paragraph",
     "©": "copyright",
 }
+
+
+def _base_letter(match: re.Match[str]) -> str:
+    """A letter without the accents that espeak-ng would spell: "Nguyễn" -> "Nguyen"."""
+    return {"đ": "d", "Đ": "D"}.get(match[0]) or unicodedata.normalize("NFD", match[0])[0]
+
+
 WORDS_OF_SIGNS: Rule = when(
     r"[^\w\s.,;:!?'\"—()-]|[A-Z]-[A-Z]|\w[.:]\w",
     [
+        rule("[\u1e00-\u1effśźńćđŚŹŃĆĐ]", _base_letter, spaced=False),
         rule(r"(?<=\b[CFGAD])#", lambda m: " sharp"),
         rule(r"§§", lambda m: " sections "),
         rule(r"(?<=\w) ?< ?(?=\w)", lambda m: " is less than "),

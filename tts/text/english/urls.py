@@ -88,12 +88,21 @@ ADDRESSES: Rule = when(
         rule(r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+|localhost)(?P<colon>:)(?P<port>\d{2,5})\b", _port),
         rule(r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+)(?P<slash>/)(?P<bits>\d\d?)\b", _mask),
         rule(r"(?<!\w)(?P<sign>#)(?P<value>(?=[0-9A-Fa-f]*\d)(?=[0-9A-Fa-f]*[A-Fa-f])[0-9A-Fa-f]{6})\b", _color),
+        rule(
+            r"\s?<(?P<address>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})>",
+            lambda m: [(", ", 0), (spell(m["address"]), "address")],
+            spaced=False,
+        ),
         rule(r"(?<!\w)(?P<address>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)", _address),
         rule(r"\b(?:https?|ftp)://(?P<address>[^\s<>\"')]+)", _address, re.IGNORECASE),
         rule(r"\b(?P<address>www\.[^\s<>\"')]+)", _address, re.IGNORECASE),
         rule(
             rf"(?<![\w./@\\])(?P<address>(?:[A-Za-z0-9][\w-]*\.)+(?:{_SUFFIXES})(?:/[^\s<>\"',;()]*)?)(?![\w.]*\w)",
             _address,
+        ),
+        rule(
+            r"(?<![\w./@\\-])(?P<name>[A-Z][A-Z\d-]{1,40})\.(?P<end>COM|ORG|NET|EDU|GOV)\b(?!\.\w)",
+            lambda m: f"{m['name']} dot {m['end'].lower()}",
         ),
         rule(
             r"(?<![\w.:/])(?P<address>(?:~|\.{1,2})?/(?:[\w.+-]+/)+[\w.+-]*|/[a-z][\w.-]*[a-z](?=\s|$)"

@@ -1,0 +1,60 @@
+"""Short forms of medical notes and prescriptions: "q8h", "60 y/o", "pt c/o pain x3 days", "h/o"."""
+
+from __future__ import annotations
+
+import re
+
+from tts.text.english.numbers import cardinal
+from tts.text.offsets import Replacement
+from tts.text.rules import Rule, any_of, rule, when
+
+_EVERY = {"h": "hour", "hr": "hour", "hrs": "hour", "d": "day", "w": "week", "wk": "week", "min": "minute"}
+#: Short form -> words.
+_WORDS = {
+    "h/o": "history of", "s/p": "status post", "r/o": "rule out", "R/O": "rule out", "p/w": "presents with",
+    "Hx": "History", "dx": "diagnosis", "Dx": "Diagnosis", "tx": "treatment", "Tx": "Treatment",
+    "sx": "symptoms", "Sx": "Symptoms", "fx": "fracture", "Fx": "Fracture", "rx": "prescription",
+}  # fmt: skip
+_PATIENT = re.compile(r"\b(?:[Pp]t|[Pp]atient|male|female|man|woman|y/o|who)\.? $")
+
+
+def _every(match: re.Match[str]) -> Replacement:
+    """ "q8h" -> "every eight hours", "q4-6h" -> "every four to six hours"."""
+    first, last, unit = match["first"], match["last"], _EVERY[match["unit"].lower()]
+    if first == "1" and not last:
+        return f"every {unit}"
+    return f"every {cardinal(first)}{f' to {cardinal(last)}' if last else ''} {unit}s"
+
+
+def _complains(match: re.Match[str]) -> Replacement:
+    before = match.string[max(0, match.start() - 12) : match.start()]
+    return "complains of" if _PATIENT.search(before) else None
+
+
+CLINICAL: Rule = when(
+    r"[\d/]",
+    [
+        rule(
+            r"\b[Qq]\.? ?(?P<first>\d{1,2})(?:[-–](?P<last>\d{1,2}))? ?(?P<unit>[Hh]|hrs?|[Dd]|w|wk|min)\b",
+            _every,
+        ),
+        rule(r"(?<=\d)[ -]?(?:[yY]/?[oO]\b(?![-'])|y\.o\.)", lambda m: "-year-old", spaced=False),
+        rule(r"\bc/o\b", _complains),
+        rule(
+            rf"(?<![\w/'.-])(?:{any_of(_WORDS)})(?= (?:of|with|for|include[sd]?)\b|:)|(?<![\w/'.-])[hrs]/[op](?= "
+            r"[A-Za-z])",
+            lambda m: _WORDS[m[0]],
+        ),
+        rule(
+            r"\b(?P<patient>[Pp])t\b\.?(?= (?:c/o|complains|is|was|has|had|with|denies|denied|presents|presented"
+            r"|reports"
+            r"|reported|states|stated|will|to|w/)\b)",
+            lambda m: f"{m['patient']}atient",
+            spaced=False,
+        ),
+        rule(
+            r"(?<=[a-z] )x ?(?P<number>\d{1,2}) ?(?P<unit>days?|weeks?|wks?|months?|years?|yrs?|hours?|hrs?)\b",
+            lambda m: [("for ", 0), (m["number"], "number"), (" " + m["unit"], "unit")],
+        ),
+    ],
+)
