@@ -37,7 +37,7 @@ FRACTIONS |= {
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _NEEDS_CLEANING = re.compile(r"[^ -Z\\^a-z~]")
 _FRACTION = re.compile(f"[{''.join(FRACTIONS)}]")
-_POWER = re.compile(r"(?<=[\d)A-Za-z])(?:[²³](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_POWER = re.compile(r"(?<=[\d)A-Za-zα-ω])(?:[²³](?![⁰¹²³⁴⁵⁶⁷⁸⁹])|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _GROUPS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 #: Thousands that a space separates, where no other reading is possible: "10 000".
 _THOUSANDS = re.compile(

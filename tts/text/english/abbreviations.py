@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english import citations
-from tts.text.english.dictionary import word_list
+from tts.text.english.dictionary import is_word, word_list
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, any_of, rule, when
 from tts.text.unicode_cleanup import restore_letters
@@ -43,6 +43,10 @@ TITLES = {
     "Mt": "mount",
     "Ft": "fort",
     "Messrs": "messieurs",
+    "Sens": "senators",
+    "Reps": "representatives",
+    "Govs": "governors",
+    "Profs": "professors",
     "Mme": "madame",
     "Mlle": "mademoiselle",
 }
@@ -95,6 +99,8 @@ BEFORE_NUMBER |= {
     "Fig": "figure",
     "fig": "figure",
     "figs": "figures",
+    "Figs": "figures",
+    "mm": "measures",
     "Ch": "chapter",
     "ch": "chapter",
     "Sec": "section",
@@ -224,10 +230,22 @@ def abbreviation_periods(text: str) -> set[int]:
     inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
     inner |= {m.end() - 1 for m in FACTORIAL.finditer(text)}
+    inner |= {m.end() - 1 for m in _UNKNOWN_STOP.finditer(text) if _is_abbreviation(m["word"])}
     outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
     inner |= {m.start() + 1 for m in _INITIAL.finditer(text) if _is_initial(text, m)}
     outer |= {last}
     return inner - outer
+
+
+#: A short word before a full stop that a small letter follows. If no dictionary lists it, it is an abbreviation.
+_UNKNOWN_STOP = re.compile(r"(?<![\w.'-])(?P<word>[A-Za-z]{2,5})\.(?=\s+[a-z(@&])")
+_CHAT_WORDS = frozenset(
+    ["lol", "omg", "lmao", "idk", "tbh", "btw", "haha", "hehe", "smh", "imo", "wtf", "ikr", "ty", "np", "thx", "rofl"]
+)
+
+
+def _is_abbreviation(word: str) -> bool:
+    return not is_word(word) and word.lower() not in _CHAT_WORDS and not word.isupper() and len(set(word)) > 1
 
 
 def _is_initial(text: str, match: re.Match[str]) -> bool:
@@ -265,6 +283,7 @@ _OF_TIME = re.compile(
 _CLOSERS = " \t\r\n\"')]”’»"
 #: Abbreviations in the middle of a sentence.
 _IN_SENTENCE = {
+    "pop": "population", "Proc": "proceedings", "Soc": "society", "Trans": "transactions",
     "resp": "respectively", "esp": "especially", "incl": "including", "excl": "excluding", "ibid": "ibid", "lib": "lib",
     "orig": "originally", "cont": "continued", "contd": "continued", "abbr": "abbreviated", "lit": "literally",
     "usu": "usually", "temp": "temperature", "ref": "reference", "approx": "approximately",
@@ -306,7 +325,7 @@ _UNIT_STOPS = (
 _PARTS_OF_SPEECH = {
     "adj": "adjective", "adv": "adverb", "prep": "preposition", "conj": "conjunction", "pron": "pronoun",
     "interj": "interjection", "pl": "plural", "sing": "singular", "syn": "synonym", "ant": "antonym",
-    "obs": "obsolete", "arch": "archaic", "colloq": "colloquial", "sl": "slang",
+    "Brit": "British", "obs": "obsolete", "arch": "archaic", "colloq": "colloquial", "sl": "slang",
 }  # fmt: skip
 
 _OTHERS = {*_SHORT, *DAYS, *_PARTS_OF_SPEECH}
@@ -319,7 +338,11 @@ _ABBREVIATION_STOP = re.compile(
     rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+"
     rf"(?:[a-z0-9]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
-    rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+[a-z0-9(])|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
+    rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(]|[NSEW]{{1,2}} of\b))"
+    rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+\d)|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)|\b(?:Min"
+    rf"|Max)\.(?=\s+[a-z])"
+    rf"|(?<=[RDI]-)(?:{any_of(STATES)})\.(?=\s+[A-Za-z])|(?<=[a-z] )d\.(?=\s+[A-Z][a-z]+\s\d)"
+    rf"|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
     rf"|(?<=\b(?:sq|cu)\. )(?:{_SQUARED})\.(?=\s+[a-z0-9(])"
     r"|\b(?:[Ee]q|[Ee]qs|[Ee]qn|[Ee]qns)\.(?=\s+[\d(])|\b(?:[Oo]p|[Mm]ax|[Mm]in|[Ee]xp)\.(?=\s+[$£€]?\d)"
     r"|\b[Ee]a\.(?=\s+[$£€\d(])|(?<=\d )ea\.(?=\s+[a-z])|\b[Aa]cct\.(?=\s+(?:[a-z0-9#]|No\b))"
@@ -450,6 +473,34 @@ _ANYWHERE |= {
     "plz": "please",
     "attn": "attention",
     "hx": "history",
+    "pkg": "package",
+    "pkgs": "packages",
+    "Cnr": "corner",
+    "cnr": "corner",
+    "accum": "accumulation",
+    "Abbr": "abbreviation",
+    "mkt": "market",
+    "susp": "suspension",
+    "wk": "week",
+    "wks": "weeks",
+    "recd": "received",
+    "Recd": "Received",
+    "amt": "amount",
+    "Amt": "Amount",
+    "bldg": "building",
+    "div": "division",
+    "lvl": "level",
+    "hosp": "hospital",
+    "hwy": "highway",
+    "mfg": "manufacturing",
+    "Mfg": "Manufacturing",
+    "mfr": "manufacturer",
+    "nr": "near",
+    "rec": "recreation",
+    "reqd": "required",
+    "sched": "schedule",
+    "xfer": "transfer",
+    "yrs": "years",
     "Attn": "Attention",
     "Utd": "United",
     "Mgmt": "management",
@@ -467,9 +518,6 @@ def _after_name(match: re.Match[str]) -> Replacement:
     ends = match[0].endswith(".") and (not text[end:].strip() or re.match(r"\s+[\"'(]?[A-Z]", text[end:]))
     return _stop(WORDS[word], "" if ends else None)
 
-
-#: "Mrs. Smith, Oct. 5" -> "missus Smith, October 5".
-_LISTED = any_of({*TITLES, *WORDS, *_STREETS, *_NUMBERED, *_ANYWHERE})
 
 _COUNTED_BEFORE = re.compile(
     rf"(?:\d|\b(?i:{any_of(word_list('number words'))}|half|few|several|many|more|per|last|next))[ -]$"
@@ -527,6 +575,21 @@ def _street_and_side(match: re.Match[str]) -> Replacement:
     return [(_STREETS[match["street"]], "street"), (" ", "blank"), (_SIDES[side], "side")]
 
 
+def _weekday(match: re.Match[str]) -> str:
+    """ "Thurs. from" -> "Thursday from"."""
+    return DAYS[match[0].rstrip(".")]
+
+
+_CONTRACTED = {
+    "Int'l": "International", "Nat'l": "National", "Gov't": "Government", "Dep't": "Department", "Ass'n": "Association",
+    "Comm'n": "Commission", "Sec'y": "Secretary", "Cont'd": "continued",
+}  # fmt: skip
+
+
+def _contracted(match: re.Match[str]) -> Replacement:
+    return _CONTRACTED.get(f"{match['stem']}'{match['end']}")
+
+
 def _part_of_speech(match: re.Match[str]) -> Replacement:
     """ "adj. happy": the label of a dictionary at the start of a text or line, or after a word or bracket."""
     return _PARTS_OF_SPEECH[match["word"]]
@@ -542,7 +605,11 @@ _POINTS = {"N": "north", "S": "south", "E": "east", "W": "west"}
 def _wind(match: re.Match[str]) -> Replacement:
     """ "SSW at 5 mph" -> "south southwest at 5 mph"."""
     side = match["side"]
-    if len(side) == 1 and not re.search(r"\b(?:[Ww]inds?|from|to the) $", match.string[: match.start()][-10:]):
+    if len(side) == 1 and not re.search(
+        r"\b(?:[Ww]inds?|from|mi\.?|miles?|km|min|to the) "
+        r"$",
+        match.string[: match.start()][-10:],
+    ):
         return None
     if len(side) == 3:
         return f"{_POINTS[side[0]]} {_SIDES[side[1:]]}"
@@ -561,9 +628,25 @@ def _long(match: re.Match[str]) -> Replacement:
     return _stop(_LONG[match[1]], match["end"])
 
 
+_TRIGGERS = any_of(
+    {
+        *TITLES,
+        *WORDS,
+        *_STREETS,
+        *_NUMBERED,
+        *_ANYWHERE,
+        *_AFTER_NAME.split("|"),
+        "No",
+        "v",
+        "vs",
+        "Rs",
+        "VOL",
+        "FIG",
+        "CHAP",
+    }
+)
 ABBREVIATIONS: Rule = when(
-    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|(?<!\w)\.[A-Za-z]|\bRs\b"
-    rf"|\dth c\b|\w\.\w|&c|/|\b[NSEW]{{1,3}}\b|\b(?:VOL|FIG|CHAP)\b|\b(?:[A-Z]{{2}}|No|vs?|{_LISTED}|{_AFTER_NAME})\b",
+    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|(?<!\w)\.[A-Za-z]|\dth c\b|\w\.\w|&c|/|\b(?:{_TRIGGERS}|[A-Z]{{2}}|[NSEW]{{1,3}})\b",
     [
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", spaced=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", spaced=False),
@@ -612,13 +695,41 @@ ABBREVIATIONS: Rule = when(
         ),
         rule(rf"(?P<number>{_QUANTITY}) ?(?P<unit>[cCTt])\.(?= [a-z])(?! (?:each|apiece|per|rex)\b)", _kitchen_measure),
         rule(
-            r"\b(?P<word>[Dd]ep|[Aa]rr)\.(?=\s+\d)",
+            r"\b(?P<word>[Dd]ep|[Aa]rr)(?:\.(?=\s+\d)|(?=\s+\d{1,2}[:.]\d\d))",
             lambda m: {"dep": "departs", "arr": "arrives"}[m["word"].lower()],
         ),
-        rule(rf"\b(?P<word>{any_of(_PARTS_OF_SPEECH)})\.(?=\s+[a-z(\"'\d])(?! \d)", _part_of_speech, spaced=False),
+        rule(rf"\b(?P<word>{any_of(_PARTS_OF_SPEECH)})\.(?=\s+[a-z(\"'\d-])(?! \d)", _part_of_speech, spaced=False),
         rule(
             r"(?<=^)(?P<word>[nv])\.(?= [a-z])(?! [a-z]\.)",
             lambda m: {"n": "noun", "v": "verb"}[m["word"]],
+            spaced=False,
+        ),
+        rule(
+            rf"(?<=[(\s][RDI]-)(?P<state>{any_of(STATES)}|[A-Z]{{2}})\b\.?",
+            lambda m: STATES.get(m["state"]) or POSTAL.get(m["state"]),
+            spaced=False,
+        ),
+        rule(
+            r"\b(?P<day>Tues|Thurs|Thur|Fri|Mon|Wed|Thu)\.(?=\s+[a-z\d])|\b(?:Tues|Thurs|Thur"
+            r"|Fri)(?=\.\s*$)",
+            _weekday,
+        ),
+        rule(r"\b(?:Tues|Thurs|Thur)\b(?!\.\w)", _weekday),
+        rule(r"\b(?P<word>Min|Max)\.(?=\s+[a-z])", lambda m: {"Min": "minimum", "Max": "maximum"}[m["word"]]),
+        rule(r"(?:(?<=\bmissed )|(?<=\bbeat )|(?<=\btopped )|(?<=\bvs )|(?<=\bversus ))ests?\.", lambda m: "estimates"),
+        rule(r"\b(?P<stem>Int|Nat|Gov|Dep|Ass|Comm|Sec|Cont)'(?P<end>l|t|n|y|d)\b\.?", _contracted, spaced=False),
+        rule(r"(?<=\d )(?:ct|pcs?)\b\.?", lambda m: {"ct": "count", "pc": "piece"}.get(m[0].rstrip("."), "pieces")),
+        rule(r"\bConf\.(?= (?:on|of)\b)", lambda m: "conference"),
+        rule(r"\besp\.(?= [A-Z])", lambda m: "especially"),
+        rule(r"(?<=\b[Dd]ew )pt\b\.?", lambda m: "point"),
+        rule(
+            r"(?<=[a-z.\d] )(?P<side>[NS]{1,2}[EW]{0,2}|[EW](?:[NS][EW])?)(?= of [A-Z])",
+            _wind,
+        ),
+        rule(
+            r"(?P<winner>\b[A-Z][a-z]+) d\.(?P<loser> [A-Z][a-z]+ "
+            r"\d)",
+            lambda m: [(f"{m['winner']} defeated", "winner"), (m["loser"], "loser")],
             spaced=False,
         ),
         rule(r"(?<=\d(?:st|nd|rd|th) )[Ff]l(?:r|oor)?\b\.?", lambda m: "floor"),
@@ -693,13 +804,17 @@ ABBREVIATIONS: Rule = when(
             spaced=False,
         ),
         rule(
-            rf"(?<!\w)(?P<word>{any_of(_NUMBERED)})(?= #?\d| [IVX]+\b)",
+            rf"(?<![\w-])(?P<word>{any_of(_NUMBERED)})(?= #?\d| [IVX]+\b)",
             lambda m: (
                 None if m["word"] == "Max" and _NAME_BEFORE.search(m.string[: m.start()]) else _NUMBERED[m["word"]]
             ),
             spaced=False,
         ),
-        rule(rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?![\w.'-])", _anywhere, spaced=False),
+        rule(
+            rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?:\.(?=\s+[a-z\d(@&]|[,;:])|(?![\w.'-])|(?=\.\s*$))",
+            _anywhere,
+            spaced=False,
+        ),
         rule(
             rf"\b({any_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+(?:[IVXL]{{2,}}|[VX]|[ivxl]+|I(?=[,;:]))\b)",
             lambda m: BEFORE_NUMBER[m[1]],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs
+from tts.text.english.numbers import digit_by_digit, in_pairs
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, any_of, rule, when
 
@@ -53,7 +53,7 @@ STOPS = (
 def _verse(match: re.Match[str]) -> Replacement:
     """ "Genesis 1:1" -> "Genesis one one"."""
     chapter, verse = in_pairs(match["chapter"]), in_pairs(match["verse"])
-    last = [(" to ", "to"), (cardinal(match["last"]), "last")] if match["last"] else []
+    last = [(" to ", "to"), (" ".join(map(in_pairs, match["last"].split(":"))), "last")] if match["last"] else []
     return [(match["book"], "book"), (" ", "gap"), (chapter, "chapter"), (f" {verse}", "verse"), *last]
 
 
@@ -81,7 +81,7 @@ CITATIONS: Rule = when(
         rule(r"\bPs\.(?= \d)", lambda m: "Psalm", spaced=False),
         rule(
             rf"\b(?P<book>{any_of(_BOOKS)})(?P<gap> )(?P<chapter>\d{{1,3}}):(?P<verse>\d{{1,3}})"
-            r"(?:(?P<to>\s?[-–—]\s?)(?P<last>\d{1,3}))?(?!\d|:)(?! ?[ap]\.?m)",
+            r"(?:(?P<to>\s?[-–—]\s?)(?P<last>\d{1,3}(?::\d{1,3})?))?(?!\d|:)(?! ?[ap]\.?m)",
             _verse,
         ),
         rule(

@@ -39,6 +39,16 @@ CLINICAL: Rule = when(
             _every,
         ),
         rule(r"(?<=\d)[ -]?(?:[yY]/?[oO]\b(?![-'])|y\.o\.)", lambda m: "-year-old", spaced=False),
+        rule(
+            r"(?P<age>\b\d{2}) ?(?P<sex>[FM])\b(?= (?:w/|with|p/w|c/o|presents|presenting|s/p|h/o))",
+            lambda m: [(m["age"], "age"), ("-year-old " + ("female" if m["sex"] == "F" else "male"), "sex")],
+        ),
+        rule(
+            r"\b(?P<side>[RL])(?= (?:hand|arm|leg|foot|knee|hip|shoulder|eye|ear|side|lung|breast|wrist|ankle|elbow"
+            r"|kidney"
+            r"|lower|upper|femur|thigh|hemisphere)\b)",
+            lambda m: {"R": "right", "L": "left"}[m["side"]],
+        ),
         rule(r"\bc/o\b", _complains),
         rule(
             rf"(?<![\w/'.-])(?:{any_of(_WORDS)})(?= (?:of|with|for|include[sd]?)\b|:)|(?<![\w/'.-])[hrs]/[op](?= "
@@ -53,8 +63,13 @@ CLINICAL: Rule = when(
             spaced=False,
         ),
         rule(
-            r"(?<=[a-z] )x ?(?P<number>\d{1,2}) ?(?P<unit>days?|weeks?|wks?|months?|years?|yrs?|hours?|hrs?)\b",
-            lambda m: [("for ", 0), (m["number"], "number"), (" " + m["unit"], "unit")],
+            r"(?<=[a-z.B] )x ?(?P<number>\d{1,2}) ?(?P<unit>d(?=\b)|days?|weeks?|wks?|months?|years?|yrs?|hours?"
+            r"|hrs?)\b",
+            lambda m: [
+                ("for ", 0),
+                (m["number"], "number"),
+                (" days" if m["unit"] == "d" else " " + m["unit"], "unit"),
+            ],
         ),
     ],
 )

@@ -7,6 +7,7 @@ import re
 from tts.text.english.urls import spell
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, any_of, rule, when
+from tts.text.unicode_cleanup import LETTER_A
 
 _KEYS = {
     "Ctrl": "control", "CTRL": "control", "Cmd": "command", "CMD": "command", "Opt": "option", "Esc": "escape",
@@ -34,9 +35,29 @@ def _name(match: re.Match[str]) -> Replacement:
     return [(f"{label} ", "label"), (spell(identifier) + match["id"][len(identifier) :], "id")]
 
 
+#: A line that begins with the name of a program: its options are read.
+_COMMAND = re.compile(
+    r"(?:\w+@\S+ )?[$#>%]? ?(?:sudo )?(?:git|diff|ls|rm|cp|mv|cd|curl|wget|ssh|scp|tar|grep|find|cat|chmod|pip3?"
+    r"|npm|npx|yarn"
+    r"|docker|kubectl|python3?|node|gcc|make|cargo|go|java|apt|apt-get|brew|conda|ffmpeg|sed|awk|kill|ps|echo|mkdir"
+    r"|rsync)\b "
+)
+
+
+def _option(match: re.Match[str]) -> Replacement:
+    """ "ls -la" -> "ls dash l a", "git log --oneline" -> "git log dash dash oneline"."""
+    if not _COMMAND.match(match.string):
+        return None
+    name = match["name"]
+    letters = len(match["dashes"]) == 1 and len(name) < 4 and name.isalpha()
+    return ("dash " * len(match["dashes"])) + (" ".join(LETTER_A.get(c, c) for c in name) if letters else name)
+
+
 COMPUTING: Rule = when(
-    "[+<:⌘⌥⇧⌃⏎⌫-]",
+    "[+<:$⌘⌥⇧⌃⏎⌫-]",
     [
+        rule(r"(?<=^)\$ (?=[a-z])", lambda m: "", spaced=False),
+        rule(r"(?<= )(?P<dashes>--?)(?P<name>[A-Za-z\d][\w-]{0,30})", _option, spaced=False),
         rule(rf"(?<![\w+-])(?:{any_of(_KEYS)})[+-]{_KEY}(?:[+-]{_KEY}){{0,3}}(?![\w+]|-\w)", _shortcut, spaced=False),
         rule(f"[{''.join(_SIGNS)}]", lambda m: f" {_SIGNS[m[0]]} "),
         rule(

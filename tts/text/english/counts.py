@@ -24,7 +24,8 @@ _RATED = (
     rf"|{any_of(word_list('count nouns'))})\b"
 )
 _WARM = (
-    r"(?i:\b(?:temperatures?|fever|oven|preheat(?:ed)?|bake|heat(?:ed)?|cook|high|low|above|below|around|reached|hit)"
+    r"(?i:\b(?:temperatures?|fever|oven|preheat(?:ed)?|bake|heat(?:ed)?|cook|high|low|feels like|highs|lows|above"
+    r"|below|around|reached|hit)"
     r"\b[^.\d]{0,14})"
 )
 _SECRET = (
@@ -102,6 +103,13 @@ COUNTS: Rule = when(
         rule(r"(?<![\w'])(?P<first>\d{1,4})'(?P<more>(?:\s?[x×]\s?\d{1,4}')+)(?![\w'\"])", _feet),
         rule(r"(?<![\w.$£€-])(?P<number>\d{2,3}\.\d)\s?(?P<scale>[FC])\b(?![-'.]\w)", _degrees),
         rule(r"(?<![\w.$£€/-])(?P<number>[1-5]\d\d)(?P<scale>F)\b(?![-'.]\w)", _degrees),
+        rule(r"(?<![\w.])(?P<number>\d{2,3})(?P<scale>[CF])(?=/\d{2,3}[CF]\b| fan\b)", _degrees),
+        rule(r"(?<=[CF]/)(?P<number>\d{2,3})(?P<scale>[CF])\b", _degrees),
+        rule(r"(?<![\w.)])-(?P<number>\d{1,2})(?P<scale>[CF])\b(?![-'.]\w)", lambda m: [("minus ", 0), *_degrees(m)]),
+        rule(
+            r"[*•]{2,}[ -]?(?P<digits>\d{3,4})\b|\b[xX]{2,}[- ]?(?P<masked>\d{4})\b",
+            lambda m: digit_by_digit(m["digits"] or m["masked"]),
+        ),
         rule(rf"(?P<warm>{_WARM})(?P<number>\d{{2,3}})(?P<scale>[FC])\b(?![-'.]\w)",
              lambda m: [(m["warm"], "warm"), *_degrees(m)]),
         rule(r"(?<![\w/.$£€-])(?P<top>\d\.\d{1,2})/(?P<bottom>10|5)(?![\d/.]*\d)(?! of)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english.abbreviations import DAYS, MONTH_NAMES, MONTHS
-from tts.text.english.numbers import cardinal, decade, in_pairs, ordinal, year
+from tts.text.english.numbers import cardinal, decade, digit_by_digit, in_pairs, ordinal, year
 from tts.text.offsets import Pieces, Replacement
 from tts.text.rules import Rule, any_of, rule, when
 
@@ -119,7 +119,8 @@ def _range_of_dates(match: re.Match[str]) -> Replacement:
 
 
 _ASKS_FOR_DATE = re.compile(
-    r"(?i:\b(?:on|by|since|until|till|before|after|from|due|dated?|through|starting|ending|beginning|mon|tues?"
+    r"(?i:\b(?:on|by|since|until|till|before|after|from|thru|wk of|due|dated?|through|starting|ending|beginning|mon"
+    r"|tues?"
     r"|wed|thurs?|fri|sat|sun"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?|available"
     r"|leaves?|departs?)"
@@ -145,6 +146,7 @@ def _year(digits: str) -> str:
 def _clock(match: re.Match[str]) -> Pieces:
     hour, minute, second, half = match["hour"], match["minute"], match["second"], match["half"]
     words = cardinal(str(int(hour)))
+    fraction = match.groupdict().get("fraction")
     if hour in ("00", "24") and minute == "00" and not (second or "").strip("0"):
         return [("midnight", "time")]
     if minute and minute != "00":
@@ -152,7 +154,8 @@ def _clock(match: re.Match[str]) -> Pieces:
     elif minute and not half and not second:
         words += " o'clock" if 1 <= int(hour) <= 12 else " hundred"
     if second:
-        words += f" and {cardinal(str(int(second)))} second{'' if int(second) == 1 else 's'}"
+        part = f" point {digit_by_digit(fraction)}" if fraction else ""
+        words += f" and {cardinal(str(int(second)))}{part} second{'' if int(second) == 1 and not part else 's'}"
     pieces: list[tuple[str, str | int]] = [(words, "time")]
     return [*pieces, (f" {half[0].lower()}.m.", "half")] if half else pieces
 
@@ -201,6 +204,7 @@ DATES: Rule = when(
             lambda m: [(m["before"], "before"), (DAYS[m["day"]], "day")],
             spaced=False,
         ),
+        rule(rf"(?<=\b\d{{4}})\s?[-–—]\s?(?=(?:\d{{1,2}} )?(?:{MONTH})\b)", lambda m: " to "),
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
         rule(
             rf"(?<=[A-Za-z] \d)\s?[-–—]\s?(?=(?:{MONTH}) \d)|(?<=[A-Za-z] \d\d)\s?[-–—]\s?(?=(?:{MONTH}) \d)",
@@ -303,7 +307,8 @@ TIMES: Rule = when(
         rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=(?:noon|midnight)\b)", lambda m: " to "),
         rule(r"(?i:(?<=\bnoon)|(?<=\bmidnight))\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(
-            r"(?<![\w:.$£€/-])(?P<first>0?[1-9]|1[0-2])(?P<first_half>[ap])\s?[-–—]\s?(?P<last>0?[1-9]|1[0-2])"
+            r"(?<![\w:.$£€/-])(?P<first>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)(?P<first_half>[ap])\s?[-–—]\s?"
+            r"(?P<last>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)"
             r"(?P<last_half>[ap])\b(?!\.)",
             _hour_range,
         ),
@@ -314,11 +319,14 @@ TIMES: Rule = when(
         rule(r"(?<=:\d\d)\s?h\b", lambda m: " "),
         rule(r"(?<=\d:\d\d)(?P<half>[ap])\b(?![.'’-])", lambda m: f"{m['half']}m", spaced=False),
         rule(
-            rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)"
+            rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d"
+            rf"|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.(?P<fraction>\d{{1,3}}))?)?)"
             rf"(?![\d:]|,\d{{3}}\b){_HALF}?",
             _clock,
         ),
         rule(rf"(?<![\d:.])(?P<time>(?P<hour>0?[1-9]|1[0-2])(?:\.(?P<minute>[0-5]\d))?(?P<second>)){_HALF}", _clock),
+        rule(r"\b(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)(?= ?[-–—] ?\d{4} ?(?:hours|hrs)\b)", _hours),
+        rule(r"(?<=[a-z])\s?[-–—]\s?(?=\d{4} ?(?:hours|hrs)\b)", lambda m: " to "),
         rule(r"\b(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)(?= ?(?:hours|hrs)\b)", _hours),
         rule(r"(?<=\d) ?: ?(?=\d)", lambda m: " to "),
     ],

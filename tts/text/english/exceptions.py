@@ -37,10 +37,11 @@ _NAMES = (
     (r"\bAT(?= and T\b)", "ˌeɪtˈiː"),
     (r"\bLaTeX\b", "lˈeɪtɛk"),
     (r"\bTeX\b", "tˈɛk"),
+    (r"\bth(?='(?:\s|$))", "ðə"),
     (r"\b[Mm]oped(?= (?:around|about)\b)", "mˈoʊpt"),
 )
 _NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumerate(_NAMES)))
-_IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped", "TeX")  # a text without these has no name
+_IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped", "TeX", "th'")  # a text without these has no name
 _WORDS = re.compile(r"[^\W\d_]+")
 _WORD_ACRONYMS = word_list("acronyms said")
 _THREE_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{3}(?![\w'-]|\.[A-Z])")

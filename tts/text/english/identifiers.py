@@ -224,6 +224,15 @@ IDENTIFIERS: Rule = when(
         ),
         rule(_GROUPS_OF_PHONE, _telephone),
         rule(r"^\d{3} \d{4}(?=[.!?]?$)", _telephone),
+        rule(r"(?<!\w)\+\d{9,15}\b", lambda m: f"plus {digit_by_digit(m[0])}"),
+        rule(
+            r"(?P<text>\b[Tt]ext \"?[A-Z\d]{1,12}\"? to )(?P<digits>\d{5,6})\b",
+            lambda m: [(m["text"], "text"), (digit_by_digit(m["digits"]), "digits")],
+        ),
+        rule(
+            r"(?P<label>\b(?i:room|rm|suite|ste|apartment|apt|unit) )(?P<first>\d{1,4})-(?P<last>\d{1,4})\b",
+            lambda m: [(m["label"], "label"), (in_pairs(m["first"]), "first"), (" " + in_pairs(m["last"]), "last")],
+        ),
         rule(
             r"(?P<before>\d,? (?:or|and)|(?:one|two|three|four|five|six|seven|eight|nine|zero),? (?:or|and)|^|[.;:]) "
             r"?(?P<number>\d{3} \d{4})(?![\w-]|[.,]\d)",
@@ -238,10 +247,10 @@ IDENTIFIERS: Rule = when(
         rule(r"(?<!\w)\+\d{1,3}(?:[ -]\d{2,5}){2,5}\b", _telephone),
         rule(r"(?<![\w.,$£€-])\d{3}-\d{4}\b(?!-)", _telephone),
         rule(
-            r"\b(?:1-)?(?P<area>8\d\d)-(?P<word>[A-Z]{3,})\b",
+            r"\b(?:1-)?(?P<area>8\d\d)-(?P<word>[A-Z]{2,}(?:-[A-Z]{2,}){0,2})\b(?<![-\d][A-Z]{2})",
             lambda m: [
                 (f"{'one, ' if m[0].startswith('1-') else ''}{_groups([m['area']])}, ", "area"),
-                (m["word"].capitalize(), "word"),
+                (" ".join(part.capitalize() for part in m["word"].split("-")), "word"),
             ],
         ),
         rule(r"\b\d{5}-\d{4}\b|\b\d{3}-\d{2}-\d{4}\b|\b\d+(?:-\d+){3,}\b|\b\d{4}(?: \d{4}){3}\b", _telephone),

@@ -162,6 +162,8 @@ MEASURES = {
     **dict.fromkeys(("tbsp.", "tbsps.", "Tbsp.", "Tbsps.", "tbs.", "Tbs."), ("tablespoon", "tablespoons")),
     **dict.fromkeys(("tsp.", "tsps.", "Tsp."), ("teaspoon", "teaspoons")),
     **dict.fromkeys(("pkg.", "pkgs."), ("package", "packages")),
+    **dict.fromkeys(("fl. oz.", "fl oz", "fl.oz."), ("fluid ounce", "fluid ounces")),
+    **dict.fromkeys(("kts", "kt"), ("knot", "knots")),
     **dict.fromkeys(("cu. ft.", "cu ft"), ("cubic foot", "cubic feet")),
     **dict.fromkeys(("cu. in.", "cu in"), ("cubic inch", "cubic inches")),
     **dict.fromkeys(("cu. yd.", "cu yd"), ("cubic yard", "cubic yards")),
@@ -301,7 +303,11 @@ def _is_price_of(match: re.Match[str]) -> bool:
     return (
         following is not None
         and following[1] not in _NO_NOUN
-        and _ONE_BEFORE.search(match.string[max(0, match.start() - 12) : match.start()]) is not None
+        and not following[1].endswith("ed")
+        and (_WHOSE_BEFORE if match["short"] or match["scale"] else _ONE_BEFORE).search(
+            match.string[max(0, match.start() - 12) : match.start()]
+        )
+        is not None
     )
 
 
@@ -383,7 +389,8 @@ def _measure(match: re.Match[str]) -> Replacement:
     single = hyphen or number == "1" or _is_part(number) or _is_attribute(match)
     name = one if single else many
     per = "".join(f" per {PER[unit]}" for unit in (match["per"], match["again"]) if unit)
-    stop = "." if unit.endswith(".") and match["end"] is not None else ""
+    ends = match["end"] is not None and not (hyphen and match.string[match.end() :].strip())
+    stop = "." if unit.endswith(".") and ends else ""
     return [(number, "number"), ("-" if hyphen else " ", "between"), (name + per + stop, "unit")]
 
 
@@ -402,8 +409,7 @@ def _inches(match: re.Match[str]) -> Replacement:
         return None
     following = re.match(r" ([A-Za-z][A-Za-z-]+)", match.string[match.end() :][:24])
     noun = following[1] if following is not None and following[1] not in _NO_NOUN else ""
-    determined = _DETERMINER.search(match.string[max(0, match.start() - 30) : match.start()]) is not None
-    single = match["number"] == "1" or (noun and (determined or noun.islower()))
+    single = match["number"] == "1" or noun != ""
     name = "inch" if single or "/" in match["number"] else "inches"
     if (
         "/" in match["number"]
@@ -420,7 +426,7 @@ def _is_attribute(match: re.Match[str]) -> bool:
     """Whether the measure describes a noun, as in "a 10 m gap" or "two 5 kg bags", but not in "the 10 m of rope"."""
     following = _NOUN_AFTER.match(match.string, match.end())
     before = _RANGE_BEFORE.sub("", match.string[max(0, match.start() - 30) : match.start()])
-    determined = _DETERMINER.search(before) is not None
+    determined = _DETERMINER.search(before) is not None or before.endswith(" by ")
     if determined and _SIZE_AND_NOUN.match(match.string, match.end()):
         return True  # "a 4.5 m long snake"
     if determined and following is not None and following[1] == "can":
@@ -463,6 +469,10 @@ _SIZE_AND_NOUN = re.compile(
 )
 _RANGE_BEFORE = re.compile(r"[\d.,]+\s?(?:[-–—]|to)\s?$")  # "a 20-30 min walk"
 _ONE_BEFORE = re.compile(r"(?i:(?<![\w'])(?:an?|another|this|that|every|each)\s+)$")
+_WHOSE_BEFORE = re.compile(
+    r"(?i:(?<![\w'])(?:an?|another|this|that|every|each|its|his|her|their|our|my)\s+"
+    r"|\w'?s'?\s+)$"
+)
 _DETERMINER = re.compile(
     r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old"
     r"|small|big|large|two"
@@ -474,6 +484,8 @@ def _fraction(match: re.Match[str]) -> Replacement:
     top, bottom = match["top"], match["bottom"]
     if match[0] in _IDIOMS:
         return _IDIOMS[match[0]]
+    if int(top) + int(bottom) == 100 and not match["whole"]:
+        return f"{cardinal(top)} {cardinal(bottom)}"  # "80/20"
     if not 2 <= int(bottom) <= 100 or int(top) >= int(bottom):
         return f"{cardinal(match['whole']) + ' ' if match['whole'] else ''}{cardinal(top)} over {cardinal(bottom)}"
     one, many = _FRACTION_NAMES.get(bottom, (ordinal(bottom), ordinal(bottom) + "s"))
@@ -490,6 +502,7 @@ def _power(match: re.Match[str]) -> Replacement:
 
 _WITH_SCALE = re.compile(rf"(\d)\s?({any_of(SCALES)})\b")
 _SCALE = "hundred|thousand|million|billion|trillion"
+_CODE = f"(?:{any_of(code for code in CODES if code.isascii() and code.isalpha())})"
 _BEFORE = "(?:R\\$|" + any_of(code for code in CODES if code.isupper() and code.isalpha()) + ")"
 _AMOUNT_OF_MONEY = rf"{DECIMAL}(?:\s?(?:{any_of(SCALES)})\b|\s(?:{_SCALE})\b)?"
 
@@ -497,6 +510,11 @@ MONEY: Rule = when(
     rf"{SIGN}|¢|\d[sdp]\b|[A-Z]{{3}}|zł|Kč",
     [
         rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
+        rule(
+            rf"\b(?P<one>{_CODE})/(?P<other>{_CODE})\b",
+            lambda m: " ".join("".join(f"{letter}." for letter in code) for code in (m["one"], m["other"])),
+        ),
+        rule(r"\b(?P<pounds>\d{1,4})l\.(?=,? \d{1,2}s\.)", lambda m: f"£{m['pounds']}"),
         rule(rf"(?<![\w.)])-(?={SIGN}\d)", lambda m: "minus "),
         rule(rf"(?P<sign>{SIGN})\s?[-−](?=\d)", lambda m: f"minus {m['sign']}"),
         rule(
@@ -560,9 +578,9 @@ def _height(match: re.Match[str]) -> Replacement:
 
 def _angle(match: re.Match[str]) -> Replacement:
     """Minutes and seconds of arc after degrees: 26'46"."""
-    pieces: list[tuple[str, str | int]] = [(" degrees ", "sign"), (f"{match['minutes']} minutes ", "minutes")]
+    pieces: list[tuple[str, str | int]] = [(" degrees ", "sign"), (f"{int(match['minutes'])} minutes ", "minutes")]
     if match["seconds"]:
-        pieces.append((f"{match['seconds']} seconds ", "seconds"))
+        pieces.append((f"{re.sub('^0', '', match['seconds'])} seconds ", "seconds"))
     side = {"N": "north", "S": "south", "E": "east", "W": "west"}.get(match["side"] or "")
     return [*pieces, (f"{side} ", "side")] if side else pieces
 
@@ -594,6 +612,19 @@ AMOUNTS: Rule = when(
             r"|adapters?|loads?|supply|max|output|input|service)\b)",
             lambda m: [(m["amps"], "amps"), (" amp", 0)],
         ),
+        rule(r"(?<![\d/ ])1/2(?=[ -]past\b)|(?<=[a-z] )1/2(?=[ -]past\b)", lambda m: "half"),
+        rule(
+            r"(?:(?<=\dmg)|(?<=\d mg)|(?<=\dmcg)|(?<=\d mcg)|(?<=\dg)|(?<=\d g))\s?/\s?(?=\d+ "
+            r"?m[lL]\b)",
+            lambda m: " per ",
+        ),
+        rule(r"(?<=\d)-sq\.?[- ]ft\b\.?", lambda m: "-square-foot", spaced=False),
+        rule(r"(?<=\d )in(?=[);]|,? (?:by|x|×|long|wide|tall|deep|high|thick|in diameter)\b|\s*$)", lambda m: "inches"),
+        rule(
+            r"\b(?P<waist>\d{2})W ?[x×] ?(?P<leg>\d{2})L\b",
+            lambda m: [(f"{m['waist']} W by ", "waist"), (f"{m['leg']} L", "leg")],
+        ),
+        rule(r"/ea\b\.?", lambda m: " each"),
         rule(
             r"(?<![\w./-])1/(?P<part>\d{2,4})\s?(?:s|sec|second)\b\.?(?! of)",
             lambda m: f"one {ordinal(m['part'])} of a second",

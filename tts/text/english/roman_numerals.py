@@ -122,9 +122,16 @@ _LIST += r"|\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+
 _TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IXV]I{0,2}|XLI|XLVI{1,3})"
 
 ROMAN: Rule = when(
-    r"\b[IVXLCM]{2,}(?:th|st|nd|rd)?\b|\b[VX]\b|[A-Za-z]{3}\.?,? I\b(?![' ][a-z])|[A-Z][a-z]+,? I (?=[a-z])|^I[.,]"
-    r"|\n[IVXivx]+[.)]|\b[ivxlc]{2,}\b|\([ivxIVX]\)|\b[vx]\b|^[ivx][.)]|[a-z] i\b|[A-Z]{3}\.? I\b|I I|^I\.|WWI",
+    r"\b(?:[IVXLCM]{2,}(?:th|st|nd|rd)?|[VXvx]|[ivxlc]{2,}|WWI|I(?![' ][a-z])|i(?<=[a-z] i))\b|[A-Z][a-z]+,? I "
+    r"(?=[a-z])"
+    r"|[A-Z]{3}\.? I\b|\n[IVXivx]+[.)]|\([ivxIVX]\)|^[IVXivx][.,)]|\bWWI",
     [
+        rule(r"(?<!page )(?<!pages )(?<!chapter )(?<!pp\. )(?<!p\. )(?<=[a-z!?,.] "
+             r")x{2,3}(?=\s*$)", lambda m: " ".join(m[0])),
+        rule(
+            r"\b[IVXivx]{1,5}(?:-[IVXivx]{1,4}){2,}\b",
+            lambda m: " ".join(cardinal(str(roman_to_int(n))) for n in m[0].split("-")),
+        ),
         rule(r"\bWW(?P<numeral>II?)\b", lambda m: f"World War {cardinal(str(len(m['numeral'])))}"),
         rule(r"\b[Vv][Ii](?= (?:editor|keybindings?|mode|command))", lambda m: "V.I."),
         rule(r"\b[IVXivx]{1,5}-(?:[IVX]{2,5}|[ivx]{2,5})\b", _range),

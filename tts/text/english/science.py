@@ -111,16 +111,27 @@ _NO_OPERAND = r"(?<![\w)%]\s)(?<![\w)%])|(?<=[A-Za-z]{2})\s?"
 _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = when(
-    r"[♥❤|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
+    r"[♥❤_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
     r"|\+/?-|\w\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|[²³]\s?[-−]|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         rule(r"(?<=\bI )(?:<3|[♥❤]\ufe0f?)(?= ?\w)|(?<=\bwe )(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
         rule(
             r"(?:(?<=\byou )|(?<=\bu )|(?<=\bya )|(?<=\bit )|(?<=\bthis )|(?<=\bhim )|(?<=\bher )|(?<=\bmuch )"
             r"|(?<=\ball )"
-            r"|(?<=[!.:)] ))<3+(?=\s*[.!]*\s*$)|(?<![\w)] )(?<![\w)])<3+(?= (?:you|u|ya|y'all|him|them|my|this)\b)",
+            r"|(?<=[!.:)] )|(?<=\bcute )|(?<=\bmiss )|(?<=\blove )|(?<=\bso )|(?<=\bguys )|(?<=\bmom )|(?<=\btoo )"
+            r"|(?<=\bnight ))<3+(?=\s*[.!]*\s*$)|(?<![\w)] )(?<![\w)])<3+(?= (?:you|u|ya|y'all|him|them|my|this)\b)",
             lambda m: "heart",
         ),
+        rule(r"(?<=[\w,\"'] )_{2,}(?=[\s.,?!;:\"'])|(?<=^)_{2,}(?= [a-z])", lambda m: "blank"),
+        rule(r"(?<=\d)\+(?=\d{1,2}⁄\d)", lambda m: " "),
+        rule(
+            r"(?P<label>\b(?i:figs?|figures?|tables?|panels?|parts?|questions?|items?|sections?|exercises?"
+            r"|problems?)\.? "
+            r"\d{1,3}[a-h])[-–](?=[a-h]\b)",
+            lambda m: f"{m['label']} to ",
+        ),
+        rule(r"(?<=\bSELECT )\*(?= FROM\b)", lambda m: "star"),
+        rule(r"(?<=[(\s])!(?=[A-Za-z_(])", lambda m: "not "),
         rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),
         rule(r"(?:(?<=\^\d)|(?<=\^\d\d)|(?<=[a-z][²³])|(?<=\d[xyzabnt]))\s?[-−]\s?(?=\d*[a-z]\b|\d{1,4}\b(?![-/]))",
              lambda m: " minus "),

@@ -20,8 +20,8 @@ _AFTER_AVERAGE = (
 )
 _PIECES = {"K": "king", "Q": "queen", "R": "rook", "B": "bishop", "N": "knight"}
 _MOVE = (
-    r"(?<![\w.#@/-])(?P<piece>[KQRBN])?(?P<from>[a-h]?[1-8]?)(?P<takes>x)?(?P<file>[a-h])(?P<rank>[1-8])"
-    r"(?:=(?P<new>[QRBN]))?(?P<check>[+#])?(?![\w@/-]|\.\w)"
+    r"(?<![\w#@/-])(?<![A-Za-z]\.)(?P<piece>[KQRBN])?(?P<from>[a-h]?[1-8]?)(?P<takes>x)?(?P<file>[a-h])(?P<rank>[1-8])"
+    r"(?:=(?P<new>[QRBN]))?(?P<check>[+#])?[!?]{0,2}(?![\w@/-]|\.\w)"
 )
 _CASTLES = re.compile(r"\bO-O(?:-O)?\b")
 _MOVES = re.compile(_MOVE)
@@ -53,9 +53,30 @@ def _move(match: re.Match[str]) -> Replacement:
     return " ".join(filter(None, words))
 
 
+def _slash_line(match: re.Match[str]) -> str:
+    """ ".284/.361/.512" -> "two eighty-four, three sixty-one, five twelve"."""
+    return ", ".join(in_pairs(digits) for digits in re.findall(r"\d{3}", match[0]))
+
+
+_STATISTICS = {
+    "PTS": "points",
+    "REB": "rebounds",
+    "AST": "assists",
+    "STL": "steals",
+    "BLK": "blocks",
+    "TDS": "touchdowns",
+}
+
 SPORTS: Rule = when(
     r"\d",
     [
+        rule(r"(?<![\w.])\.[1-9]\d\d(?:/\.[1-9]\d\d){1,2}\b", _slash_line),
+        rule(rf"(?<=\d )(?:{'|'.join(_STATISTICS)})\b", lambda m: _STATISTICS[m[0]]),
+        rule(
+            r"\b(?P<number>\d{1,3})\.(?P<dots>\.\.)?(?=(?:[KQRBN][a-h]?[1-8]?x?|[a-h]x)?[a-h][1-8]\b"
+            r"|O-O)",
+            lambda m: f"{m['number']}. ",
+        ),
         rule(rf"(?P<before>(?i:\b{_BEFORE_AVERAGE}) )\.(?P<digits>\d{{3}})(?![\d%])", _average),
         rule(rf"(?<![\w.])(?P<before>)\.(?P<digits>\d{{3}})(?= {_AFTER_AVERAGE})", _average),
         rule(r"(?<![\w./,$£€-])(?:\d{1,2}-){2}\d{1,2}(?![\w/-]|[.,]\d)", _triple),

@@ -23,7 +23,7 @@ _SUFFIXES = (
     "com|org|net|edu|gov|mil|int|io|ai|co|uk|us|de|fr|eu|ca|au|info|biz|dev|app|html|htm|php|pdf|txt"
     "|doc|docx|png|jpg|csv"
 )
-_SUFFIXES += "|zip|exe|py|js|json|yaml|md|wav|mp3|xml|xls|xlsx|log|cfg|sh"
+_SUFFIXES += "|pptx|zip|exe|py|js|json|yaml|md|wav|mp3|xml|xls|xlsx|log|cfg|sh"
 _PART = re.compile(r"\d+|[^\W\d_]+|.", re.DOTALL)
 
 
@@ -63,7 +63,12 @@ def _mention(match: re.Match[str]) -> Replacement:
 def _port(match: re.Match[str]) -> Replacement:
     host = match["host"]
     words = " dot ".join(map(digit_by_digit, host.split("."))) if host[0].isdigit() else host
-    return [(words, "host"), (" colon ", "colon"), (digit_by_digit(match["port"]), "port")]
+    return [
+        (words, "host"),
+        (" colon ", "colon"),
+        (digit_by_digit(match["port"]), "port"),
+        (f" {spell(match['path'] or '')}", "path"),
+    ]
 
 
 def _mask(match: re.Match[str]) -> Replacement:
@@ -85,8 +90,13 @@ ADDRESSES: Rule = when(
         ),
         rule(r"\b0x(?P<value>[0-9A-Fa-f]{1,16})\b", lambda m: f"zero x {' '.join(m['value'].upper())}"),
         rule(r"(?<=\bISO \d{4}):(?=\d{4}\b)|(?<=\bISO \d{5}):(?=\d{4}\b)", lambda m: ", "),
-        rule(r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+|localhost)(?P<colon>:)(?P<port>\d{2,5})\b", _port),
+        rule(
+            r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+"
+            r"|localhost)(?P<colon>:)(?P<port>\d{2,5})\b(?P<path>/[\w./-]{0,99}\w)?",
+            _port,
+        ),
         rule(r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+)(?P<slash>/)(?P<bits>\d\d?)\b", _mask),
+        rule(r"(?<=\))\.(?=(?:pptx?|docx?|xlsx?|pdf|jpe?g|png|txt|mp[34]|zip)\b)", lambda m: " dot "),
         rule(r"(?<!\w)(?P<sign>#)(?P<value>(?=[0-9A-Fa-f]*\d)(?=[0-9A-Fa-f]*[A-Fa-f])[0-9A-Fa-f]{6})\b", _color),
         rule(
             r"\s?<(?P<address>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5})>",
