@@ -11,7 +11,7 @@ from tts.core.errors import TextError
 from tts.text import rules
 from tts.text.frontend import TextFrontend
 from tts.text.offsets import OffsetText
-from tts.text.prefilter import PatternFilter, needed_characters, needed_digits
+from tts.text.prefilter import FEW, PatternFilter, needed_characters, needed_digits, needed_pairs
 from tts.text.rules import rule, when
 
 
@@ -45,12 +45,44 @@ def test_the_digits_that_a_pattern_needs(pattern, digits):
     assert needed_digits(pattern) == digits
 
 
+@pytest.mark.parametrize(
+    ("pattern", "pairs"),
+    [
+        ("x[ab]c", ["ac bc", "xa xb"]),
+        ("xa?b", ["ab xb"]),
+        ("xa?b(?=c)", ["ab xb", "bc"]),
+        ("(?<=a)(?P<name>b+)c", ["ab", "bc"]),
+        ("(?:ab|cd|ef)", ["ab cd ef"]),
+        ("(?:ab|c)d", ["bd cd"]),
+        (r"a\w", []),
+        (r"a(?!x)\bb", ["ab"]),
+        ("(?i:k)-", ["K- k-"]),
+        ("(?:ab){2}", ["ab"]),
+        ("(?:a|b?)c", []),
+        (r"a(?<=\b)b", ["ab"]),
+    ],
+)
+def test_the_pairs_that_a_pattern_needs(pattern, pairs):
+    assert sorted(" ".join(sorted(one)) for one in needed_pairs(pattern)) == pairs
+
+
 def test_a_pattern_without_its_characters_is_excluded():
     patterns = PatternFilter([("[€$]x", 0), (r"\d\d", 0), None])
-    may_match = [found & one == one for found in [patterns.present("x7")] for one in patterns.needed]
-    assert may_match == [False, False, True]
-    found = patterns.present("€x 12")
-    assert all(found & one == one for one in patterns.needed)
+    assert patterns.possible("x7") == (2,)
+    assert patterns.possible("€x 12") == (0, 1, 2)
+
+
+def test_a_pattern_without_its_pairs_is_excluded_if_many_have_their_characters():
+    patterns = PatternFilter([("ab", 0), ("bc", 0), ("ca", 0), *[None] * FEW])
+    assert patterns.by_characters("cab")[:3] == (0, 1, 2)
+    assert patterns.possible("cab")[:2] == (0, 2)
+
+
+def test_a_filter_that_is_made_later_does_not_change_the_others():
+    first, text = PatternFilter([("qz", 0)]), "qz 7"
+    assert first.possible(text) == (0,)
+    assert PatternFilter([("7", 0), ("8", 0)]).possible(text) == (0,)
+    assert first.possible(text) == (0,)
 
 
 def test_a_rule_sees_what_an_earlier_rule_wrote():
@@ -68,8 +100,8 @@ def test_no_excluded_rule_of_the_package_matches(monkeypatch):
         if group.trigger.search(text.text) is None:
             return text
         tests = filter_of(tuple((one.pattern, one.flags) for one in group.rules))
-        for one, needed in zip(group.rules, tests.needed):
-            if tests.present(text.text) & needed != needed:
+        for i, one in enumerate(group.rules):
+            if i not in tests.possible(text.text):
                 excluded += 1
                 if re.search(one.pattern, text.text, one.flags):
                     wrong.add(one.pattern)

@@ -52,8 +52,8 @@ class _PatternRule:
         return self._compiled
 
     def __call__(self, text: OffsetText) -> OffsetText:
-        found = self.compiled.search(text.text)
-        return text if found is None else text.sub(self.compiled, self._spell, self._spaced)
+        compiled = self._compiled or self.compiled
+        return text if compiled.search(text.text) is None else text.sub(compiled, self._spell, self._spaced)
 
 
 class _Group:
@@ -62,20 +62,24 @@ class _Group:
     def __init__(self, trigger: str, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
         self.trigger = re.compile(trigger, re.ASCII)
-        self._filter: PatternFilter | None = None
+        self._filter: PatternFilter | None = None  # made when the trigger is found first: to parse patterns takes time
 
     def __call__(self, text: OffsetText) -> OffsetText:
-        if self.trigger.search(text.text) is None:
-            return text
         if self._filter is None:
+            if self.trigger.search(text.text) is None:
+                return text
             self._filter = PatternFilter(map(_pattern_of, self.rules))
-        present = self._filter.present(text.text)
-        for rule, needed in zip(self.rules, self._filter.needed):
-            if present & needed == needed:
-                changed = rule(text)
-                if changed is not text:
-                    text = changed
-                    present = self._filter.present(text.text)
+        if not self._filter.by_characters(text.text) or self.trigger.search(text.text) is None:
+            return text
+        done, possible = -1, self._filter.possible(text.text)
+        while possible:
+            for i in possible:
+                if i > done and (changed := self.rules[i](text)) is not text:
+                    text, done = changed, i
+                    break
+            else:
+                break
+            possible = self._filter.possible(text.text)
         return text
 
 

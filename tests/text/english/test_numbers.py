@@ -1,6 +1,7 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from num2words import num2words
 
 from tts.text.english.numbers import (
     cardinal,
@@ -88,3 +89,15 @@ def test_other_letters_are_not_roman_numerals(letters):
 
 def test_the_sign_of_a_number_is_read():
     assert number_to_words("-1,234.5") == "minus one thousand two hundred thirty-four point five"
+
+
+@given(st.integers(0, 10**15 - 1))
+@example(0)
+@example(1_000_012)
+@example(900_000_000_000_000)
+def test_numbers_are_those_of_num2words(number):
+    def words(to):
+        return num2words(number, to=to).replace(",", "").replace(" and ", " ")
+
+    assert cardinal(str(number)) == words("cardinal")
+    assert ordinal(str(number)) == words("ordinal")
