@@ -9,12 +9,18 @@
 #   PYTHON=python3            the interpreter; it must find the project's requirements
 #
 # OUT (gpu_report) gets table.txt, renewed after every step, and a log of each; what an earlier run left there goes to OUT/before_TIME.
+# Ctrl-C, SIGTERM and a lost connection end the current step, whose row says STOPPED, and then the script.
 # The last minutes train a voice, a parallel model where the corpus has pitch: OUT/voice, and OUT/said/*.wav, sentences that Whisper
 # reads if it is installed; on another machine: SAID=OUT/said python -m benchmarks.gpu_checks hear
 # The frames/s of the train_ steps include the loader and samples; for speed read `profile` and `bench`, 64 x 600 frames of noise.
 set -uo pipefail
 
 corpus=$(realpath "${1:?a prepared and aligned corpus folder}")
+for file in items.jsonl durations.npz; do
+    [ -e "$corpus/$file" ] && continue
+    echo "error: $corpus has no $file. Run python -m tts.prepare and python -m tts.align data.corpus=$corpus first" >&2
+    exit 2
+done
 mkdir -p "${2:-gpu_report}" && out=$(realpath "${2:-gpu_report}")
 work=$(mktemp -d) && python=${PYTHON:-python3} && began=$(date +%s) && reserve=${RESERVE:-170}
 export DEVICE=${DEVICE:-cuda} FAST=${FAST:-} RUNS=$work/runs SAID=$out/said VOICE=$out/voice
@@ -30,12 +36,14 @@ mkdir -p "$RUNS" && rows=$out/rows.txt && : >"$rows"
 left() { echo $((${DEADLINE:-460} - reserve - $(date +%s) + began)); }
 check() { "$python" -m benchmarks.gpu_checks "$@"; }
 write() { printf '%s\t%s\t%s\t%s\n' "$@" >>"$rows" && "$python" benchmarks/gpu_table.py "$rows" >"$out/table.txt"; }
+outcome() { if [ "$1" = 0 ]; then echo ok; elif [ -n "$stopped" ]; then echo STOPPED; else echo "FAIL $1"; fi; }
 finish() { echo && cat "$out/table.txt"; rm -rf "$work"; }
-trap finish EXIT && child= && trap '[ -n "$child" ] && kill "$child"; exit 143' INT TERM
+trap finish EXIT && child= && stopped= && trap 'stopped=143; [ -n "$child" ] && kill "$child" 2>/dev/null' HUP INT TERM
 
 # step NAME NEED LIMIT COMMAND...     runs it if at least NEED seconds are left, for at most LIMIT seconds
 step() {
     local name=$1 need=$2 limit=$(($3 * ${SCALE:-1})) start result rest; shift 3
+    [ -n "$stopped" ] && return
     [ -n "${ONLY:-}" ] && [[ " $ONLY " != *" $name "* ]] && return
     rest=$(left)
     if [ "$rest" -lt "$need" ]; then write "$name" SKIP 0 "$rest s left, needs $need"; return; fi
@@ -43,11 +51,13 @@ step() {
     start=$(date +%s) && echo "== $name (at most $limit s)"
     timeout -k 15 "$limit" bash -c '"$@"' _ "$@" >"$out/$name.log" 2>&1 &
     child=$! && wait $child; result=$?
+    if [ -n "$stopped" ]; then wait $child; result=$?; fi     # the signal ended the first wait, not the step
+    child=
     if [ "$name" = train_voice ] && [ -e "$RUNS/voice/voice/config.yaml" ]; then
         cp -r "$RUNS/voice/voice" "$VOICE"
         [ $result = 124 ] || [ $result = 143 ] && result=0     # it is stopped by the clock, and has saved a voice
     fi
-    write "$name" "$([ $result = 0 ] && echo ok || echo "FAIL $result")" $(($(date +%s) - start)) "$out/$name.log"
+    write "$name" "$(outcome $result)" $(($(date +%s) - start)) "$out/$name.log"
     [ $result = 0 ] || tail -3 "$out/$name.log"
 }
 
@@ -85,9 +95,11 @@ step bench           25  60 "$python" -m benchmarks.training --device "$DEVICE" 
 step graph           20  45 check graph
 step attentions      35  70 check attentions
 step compiled        60 120 check compiled
+[ -z "$FAST" ] && step train_compiled 60 120 train compiled $half $parallel compile=true
 reserve=0
 if [ -n "$FAST" ]; then clock=1000; count=$steps; else clock=$(($(left) - 60)); count=100000; fi
 rare="callbacks.checkpoints.every_n_steps=$((FAST ? steps : 2000)) callbacks.samples.every_n_steps=100000 trainer.val_check_interval=100000"
 step train_voice     60 1000 timeout -s TERM "$clock" bash -c 'train voice "$@"' _ $count $voice $rare
 step speak           10  40 check speak
 step hear            15  40 check hear
+exit "${stopped:-0}"

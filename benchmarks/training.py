@@ -70,7 +70,7 @@ def build(compiled: bool) -> dict[str, nn.Module]:
         models[name] = from_configuration(acoustic, attention, *(SMALLER if acoustic == "parallel" else []))
         models[name].use_forced_alignment = follows
         if compiled and not acoustic.startswith("tacotron2"):
-            models[name].compile()
+            models[name].compile(dynamic=False)
     return models
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -81,22 +82,55 @@ def stand_in(tmp_path):
     return str(path)
 
 
-def test_the_script_continues_after_a_failure_and_keeps_results(stand_in, tmp_path):
-    out = tmp_path / "report"
-    script = start(tmp_path, out, PYTHON=stand_in, DEADLINE="1400", TRAINS="100")
+@pytest.fixture
+def files(tmp_path):
+    """A folder with the files that the script looks for."""
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for name in ("items.jsonl", "durations.npz"):
+        (folder / name).write_text("")
+    return folder
+
+
+def interrupted(corpus, stand_in, out, number):
+    """The script, which gets a signal while it trains the voice."""
+    script = start(corpus, out, PYTHON=stand_in, DEADLINE="1400", TRAINS="40")
     while not (out / "train_voice.log").exists() and script.poll() is None:
         time.sleep(0.05)
-    script.terminate()
-    rows = table(script, out, 143)
+    script.send_signal(number)
+    return script
+
+
+def test_the_script_continues_after_a_failure_and_keeps_results(files, stand_in, tmp_path):
+    out = tmp_path / "report"
+    rows = table(interrupted(files, stand_in, out, signal.SIGTERM), out, 143)
+    assert "STOPPED" in rows["train_voice"]
     assert "FAIL 1" in rows["profile"]
     assert "RuntimeError: no memory" in rows["profile"]
     assert "this is environment" in rows["environment"]
-    assert list(rows)[-1] == "compiled"
+    assert list(rows)[-2:] == ["compiled", "train_voice"]
 
 
-def test_steps_without_time_are_skipped_and_the_voice_has_reserved_time(stand_in, tmp_path):
+def test_a_killed_script_leaves_the_table_of_the_finished_steps(files, stand_in, tmp_path):
+    out = tmp_path / "report"
+    script = interrupted(files, stand_in, out, signal.SIGKILL)
+    script.communicate()
+    assert (out / "table.txt").read_text().splitlines()[-1].startswith("compiled")
+    assert "FAIL 1" in (out / "table.txt").read_text()
+
+
+def test_a_folder_that_is_no_aligned_corpus_is_an_error(files, tmp_path):
+    (files / "durations.npz").unlink()
+    script = start(files, tmp_path / "report")
+    said, errors = script.communicate()
+    assert (script.returncode, said) == (2, "")
+    assert errors.count("\n") == 1
+    assert "has no durations.npz. Run python -m tts.prepare and python -m tts.align" in errors
+
+
+def test_steps_without_time_are_skipped_and_the_voice_has_reserved_time(files, stand_in, tmp_path):
     asked = {"TRAINS": "0", "DEADLINE": "67", "RESERVE": "50", "ONLY": "environment voice train_voice speak"}
-    rows = table(start(tmp_path, tmp_path / "report", PYTHON=stand_in, **asked), tmp_path / "report")
+    rows = table(start(files, tmp_path / "report", PYTHON=stand_in, **asked), tmp_path / "report")
     assert {name: row.split()[1] for name, row in rows.items()} == {
         "environment": "ok",
         "voice": "SKIP",

@@ -1,10 +1,10 @@
 """Simulate CUDA graphs: operations are recorded once and repeated on the same tensors without Python code.
 
-``with fake_graphs(device):`` torch.cuda.CUDAGraph, torch.cuda.graph and streams are played, so that the real
-`torch.cuda.make_graphed_callables` runs. As with CUDA, a capture refuses host waits and copies from the host, a replay
-reads and writes the memory of the capture, and it is one launch. A capture is also refused in the mode in which a call
-of any other thread would end it, as if a loader pinned memory all the time. What is not played: that memory which a
-capture has freed is given to others, streams that run at once, and the time that is saved.
+``with fake_graphs():`` torch.cuda.CUDAGraph, torch.cuda.graph and streams are played. As with CUDA, a capture refuses
+host waits and copies from the host, a replay reads and writes the memory of the capture, and it is one launch. A
+capture is also refused in the mode in which a call of any other thread would end it, as if a loader pinned memory all
+the time. What is not played: that memory which a capture has freed is given to others, streams that run at once, and
+the time that is saved.
 """
 
 from __future__ import annotations
@@ -71,5 +71,4 @@ def fake_graphs() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for name, part in parts.items():
             stack.enter_context(mock.patch.object(torch.cuda, name, part))
-        stack.enter_context(mock.patch.object(torch.cuda.graphs, "graph_pool_handle", return_value=None))
         yield

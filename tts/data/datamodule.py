@@ -14,6 +14,7 @@ from tts.core.interfaces import Batch
 from tts.data.base_datamodule import CorpusDataModule, DataOptions
 from tts.data.collate import Collate, dataset_of
 from tts.data.corpus import Corpus, Utterance
+from tts.data.fixed_shapes import BatchShape
 from tts.data.resident import ResidentLoader, ResidentUtterances, training_device
 from tts.data.sampler import BucketSampler
 from tts.data.workers import outlive_sigterm
@@ -65,6 +66,8 @@ class UtteranceDataModule(CorpusDataModule):
         frames_per_batch: maximum mel frames in a batch and process, including padding.
         batch_size: maximum utterances in a batch; give this, ``frames_per_batch`` or both.
         num_buckets: see `BucketSampler`.
+        fixed_shapes: pad every training batch to the shape of its bucket, so that training has as many shapes as
+            buckets.
         text: text configuration that the model needs; a corpus with another one is an error.
         options: see `DataOptions`.
     """
@@ -74,6 +77,7 @@ class UtteranceDataModule(CorpusDataModule):
         frames_per_batch: int | None,
         batch_size: int | None,
         num_buckets: int,
+        fixed_shapes: bool,
         text: Mapping[str, Any] | None,
         **options: Unpack[DataOptions],
     ) -> None:
@@ -81,22 +85,23 @@ class UtteranceDataModule(CorpusDataModule):
         self._sampler_of = partial(
             BucketSampler, frames_per_batch=frames_per_batch, batch_size=batch_size, seed=self._seed
         )
-        self._batch_size, self._num_buckets = batch_size, num_buckets
+        self._batch_size, self._num_buckets, self._fixed_shapes = batch_size, num_buckets, fixed_shapes
         self.train, self.validation = (
             Corpus(options["corpus"], split, text=text, audio=options["audio"]) for split in ("train", "validation")
         )
-        self._collate = Collate(self.train.config["audio"]["floor"])
+        self._floor = self.train.config["audio"]["floor"]
 
     def train_dataloader(self) -> ResumableLoader | ResidentLoader:
         """A resumable loader of length buckets, with a new order in every epoch."""
         sampler = self._sampler(self.train, self._num_buckets)
+        collate = Collate(self._floor, self.shapes() if self._fixed_shapes else ())
         if not self._resident:
-            return ResumableLoader(self.train, sampler, self._collate, self.num_workers)
-        return ResidentLoader(ResidentUtterances(self.train, self._collate, training_device(self.trainer)), sampler)
+            return ResumableLoader(self.train, sampler, collate, self.num_workers)
+        return ResidentLoader(ResidentUtterances(self.train, collate, training_device(self.trainer)), sampler)
 
-    def sizes(self) -> list[tuple[int, int, int]]:
-        """Maximum utterances, frames and symbols of the training batches of each bucket."""
-        return self._sampler(self.train, self._num_buckets).sizes(self.train.num_tokens)
+    def shapes(self) -> list[BatchShape]:
+        """The largest training batch of each bucket."""
+        return self._sampler(self.train, self._num_buckets).shapes(self.train.num_tokens)
 
     def val_dataloader(self) -> DataLoader[Utterance]:
         """A loader with the same large batches in the same order every time. Each process gets its share."""
@@ -105,10 +110,13 @@ class UtteranceDataModule(CorpusDataModule):
         return DataLoader(
             dataset_of(self.validation),
             batch_sampler=batches,
-            collate_fn=self._collate,
+            collate_fn=Collate(self._floor),
             generator=torch.Generator(),  # as above
         )
 
     def _sampler(self, corpus: Corpus, num_buckets: int) -> BucketSampler:
         rank, world_size = self._rank_and_world_size
-        return self._sampler_of(corpus.num_frames, num_buckets=num_buckets, rank=rank, world_size=world_size)
+        equal = self._fixed_shapes and corpus is self.train
+        return self._sampler_of(
+            corpus.num_frames, num_buckets=num_buckets, rank=rank, world_size=world_size, equal_sizes=equal
+        )

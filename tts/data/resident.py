@@ -16,6 +16,7 @@ from torch import Tensor
 from tts.core.interfaces import Batch
 from tts.data.collate import PAD_TOKEN, Collate
 from tts.data.corpus import Corpus
+from tts.data.fixed_shapes import padded_lengths
 from tts.data.joined import Recordings
 from tts.data.metadata import CorpusError
 from tts.data.sampler import BucketSampler
@@ -34,13 +35,10 @@ class Packed:
         self._starts = torch.from_numpy(np.cumsum(lengths) - lengths).to(values.device)
         self._lengths = torch.from_numpy(lengths.astype(np.int64)).to(values.device)
 
-    def padded(self, indices: np.ndarray, chosen: Tensor, value: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Gather arrays by index: (B, T, ...) padded with ``value``, and their lengths (B,).
-
-        ``indices`` (B,) are on the CPU; ``chosen`` (B,) are the same indices on the device.
-        """
+    def padded(self, chosen: Tensor, length: int, value: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Gather arrays by index (B,): (B, length, ...) padded with ``value``, and their lengths (B,)."""
         starts, lengths = self.starts_at(chosen)
-        return self.window(starts, lengths, int(self.lengths[indices].max()), value, dtype), lengths
+        return self.window(starts, lengths, length, value, dtype), lengths
 
     def window(self, starts: Tensor, lengths: Tensor, length: int, value: float, dtype: torch.dtype) -> Tensor:
         """(B, length, ...): the values from ``starts`` (B,), with ``value`` after ``lengths`` (B,) values."""
@@ -80,12 +78,13 @@ class ResidentUtterances:
 
     Args:
         corpus: the utterances.
-        collate: gives the value of silence.
+        collate: gives the value of silence and the shapes of batches.
         device: the training device.
     """
 
     def __init__(self, corpus: Corpus, collate: Collate, device: torch.device) -> None:
-        self._ids, self._silence, self._device = [item["id"] for item in corpus.items], collate.silence, device
+        self._ids, self._device = [item["id"] for item in corpus.items], device
+        self._silence, self._shapes = collate.silence, collate.shapes
         notes = [corpus.annotations(index) for index in range(len(corpus))]
         tokens, durations, pitch = zip(*notes)
         self._mels = pack([corpus.stored_mel(index) for index in range(len(corpus))], device, corpus)
@@ -102,16 +101,18 @@ class ResidentUtterances:
         """The batch of the utterances ``indices``. Only the indices are copied to the device."""
         where = np.array(indices)
         chosen = send(where, self._device)
-        mel, mel_lengths = self._mels.padded(where, chosen, self._silence, torch.float32)
-        tokens, token_lengths = self._tokens.padded(where, chosen, PAD_TOKEN, torch.int64)
+        longest = int(self._mels.lengths[where].max()), int(self._tokens.lengths[where].max())
+        T_mel, T_text = padded_lengths(self._shapes, len(indices), *longest)
+        mel, mel_lengths = self._mels.padded(chosen, T_mel, self._silence, torch.float32)
+        tokens, token_lengths = self._tokens.padded(chosen, T_text, PAD_TOKEN, torch.int64)
         return Batch(
             ids=[self._ids[index] for index in indices],
             tokens=tokens,
             token_lengths=token_lengths,
             mel=mel.transpose(1, 2).contiguous(),
             mel_lengths=mel_lengths,
-            durations=self._durations.padded(where, chosen),
-            pitch=self._pitch.padded(where, chosen),
+            durations=self._durations.padded(where, chosen, T_text),
+            pitch=self._pitch.padded(where, chosen, T_mel),
             num_frames=int(self._mels.lengths[where].sum()),
         )
 
@@ -126,10 +127,11 @@ class _Partial:
         filled = [np.zeros(0, dtype) if piece is None else piece for piece in pieces]
         self._packed = pack(filled, device, corpus) if self._known.any() else None
 
-    def padded(self, indices: np.ndarray, chosen: Tensor) -> Tensor | None:
+    def padded(self, indices: np.ndarray, chosen: Tensor, length: int) -> Tensor | None:
+        """(B, length) of the arrays ``chosen`` (B,); ``indices`` (B,) are the same on the CPU."""
         if self._packed is None or not self._known[indices].all():
             return None
-        return self._packed.padded(indices, chosen, 0, self._packed.values.dtype)[0]
+        return self._packed.padded(chosen, length, 0, self._packed.values.dtype)[0]
 
 
 class ResidentLoader:

@@ -10,6 +10,7 @@ import torch
 from torch.utils.data import Sampler
 
 from tts.core.errors import AttuneError
+from tts.data.fixed_shapes import BatchShape
 from tts.data.metadata import CorpusError
 
 
@@ -31,6 +32,8 @@ class BucketSampler(Sampler[list[int]]):
         num_buckets: fewer buckets mix the data more and need more padding.
         rank: rank of this process.
         world_size: number of processes.
+        equal_sizes: give all batches of a bucket the same number of utterances. A batch that would have one utterance
+            less repeats one of another batch.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class BucketSampler(Sampler[list[int]]):
         num_buckets: int = 8,
         rank: int = 0,
         world_size: int = 1,
+        equal_sizes: bool = False,
     ) -> None:
         if frames_per_batch is None and batch_size is None:
             raise AttuneError("give frames_per_batch, batch_size or both")
@@ -53,6 +57,7 @@ class BucketSampler(Sampler[list[int]]):
         self.seed = seed
         self.rank = rank
         self.world_size = world_size
+        self.equal_sizes = equal_sizes
         order = np.argsort(self.lengths, kind="stable")
         self._buckets = [part for part in np.array_split(order, min(num_buckets, len(order))) if len(part)]
         self._batches_per_bucket = [math.ceil(len(part) / self._fitting(part)) for part in self._buckets]
@@ -80,15 +85,20 @@ class BucketSampler(Sampler[list[int]]):
         batches: list[list[int]] = []
         for bucket, count in zip(self._buckets, self._batches_per_bucket):
             dealt = bucket[torch.randperm(len(bucket), generator=generator).numpy()]
-            batches += [part.tolist() for part in np.array_split(dealt, count)]
+            parts = [part.tolist() for part in np.array_split(dealt, count)]
+            if self.equal_sizes:
+                short = [part for part in parts if len(part) < len(parts[0])]
+                for part, repeated in zip(short, dealt.tolist()):  # the first of all, which are in earlier batches
+                    part.append(repeated)
+            batches += parts
         order = torch.randperm(len(batches), generator=generator).tolist()
         even = (order * self.world_size)[: len(self) * self.world_size]  # repeat the first batches
         return [batches[index] for index in even[self.rank :: self.world_size]]
 
-    def sizes(self, num_tokens: np.ndarray) -> list[tuple[int, int, int]]:
-        """For each bucket: maximum utterances of a batch, and maximum frames and ``num_tokens`` (N,) of one."""
+    def shapes(self, num_tokens: np.ndarray) -> list[BatchShape]:
+        """The largest batch of each bucket, the shortest bucket first; ``num_tokens`` (N,) are the symbols."""
         return [
-            (math.ceil(len(part) / count), int(self.lengths[part].max()), int(num_tokens[part].max()))
+            BatchShape(math.ceil(len(part) / count), int(self.lengths[part].max()), int(num_tokens[part].max()))
             for part, count in zip(self._buckets, self._batches_per_bucket)
         ]
 

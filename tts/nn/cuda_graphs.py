@@ -9,15 +9,13 @@ and the thread of a data loader that pins memory would end training if it happen
 
 from __future__ import annotations
 
-import contextlib
-import inspect
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from tts.core.interfaces import Memory
@@ -88,8 +86,7 @@ class ScanGraphs:
         dtype, enabled = torch.get_autocast_dtype(device), torch.is_autocast_enabled(device)
         try:
             with torch.autocast(device, dtype, enabled, cache_enabled=False):  # a replay must cast the weights again
-                graphed: Any = make_graphed(self._make(), samples)
-                self._graphs[size] = graphed
+                self._graphs[size] = GraphedModule(self._make(), samples)
         except RuntimeError as error:  # out of memory, or an operation that cannot be captured
             warnings.warn(f"no CUDA graph for {size}, the loop runs without one from now on: {error}", stacklevel=2)
             self._sizes = [other for other in self._sizes if other in self._graphs]
@@ -114,24 +111,63 @@ def _crop(output: Tensor, wanted: Size, step_dim: int, symbol_dim: int | None) -
     return output if symbol_dim is None else output.narrow(symbol_dim, 0, wanted.symbols)
 
 
-def make_graphed(module: nn.Module, samples: tuple[Tensor, ...]) -> Any:
-    """``module`` as graphs of its forward and backward pass, for inputs like ``samples``."""
-    make: Any = torch.cuda.make_graphed_callables
-    if "capture_error_mode" in inspect.signature(make).parameters:  # later than torch 2.11
-        return make(module, samples, allow_unused_input=True, capture_error_mode=MODE)
-    with _own_thread_only():
-        return make(module, samples, allow_unused_input=True)
+class GraphedModule:
+    """A module whose forward and backward pass are CUDA graphs, for inputs of the shapes of ``samples``.
+
+    Like `torch.cuda.make_graphed_callables`, which has no argument for the mode of a capture in torch 2.11.
+
+    Args:
+        module: inputs -> a tuple of tensors; only tensors, no hooks.
+        samples: inputs, at whose addresses a replay reads its inputs.
+    """
+
+    def __init__(self, module: nn.Module, samples: tuple[Tensor, ...]) -> None:
+        self.module, self.samples = module, samples
+        self.sources = (*samples, *module.parameters())
+        self.outputs: tuple[Tensor, ...] = ()
+        self.output_gradients: list[Tensor] = []  # of the outputs that have one
+        self.gradients: tuple[Tensor | None, ...] = ()  # of the sources that have one
+        self.replays = [graph.replay for graph in capture([self._forward, self._backward])]
+
+    def __call__(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        """The outputs for ``inputs``. The next call overwrites their memory."""
+        return _Replay.apply(self, *inputs, *self.sources[len(inputs) :])
+
+    def _forward(self) -> None:
+        self.outputs = self.module(*self.samples)
+
+    def _backward(self) -> None:
+        outputs = [output for output in self.outputs if output.requires_grad]
+        if not self.output_gradients:  # in the warm-up, so that the memory does not belong to a graph
+            self.output_gradients = [torch.zeros_like(output) for output in outputs]
+        sources = [source for source in self.sources if source.requires_grad]
+        self.gradients = torch.autograd.grad(outputs, sources, self.output_gradients, allow_unused=True)
 
 
-@contextlib.contextmanager
-def _own_thread_only() -> Iterator[None]:
-    """Give the captures of `torch.cuda.make_graphed_callables` the mode that it has no argument for."""
-    original: Any = torch.cuda.graph
-    torch.cuda.graph = partial(original, capture_error_mode=MODE)  # type: ignore[misc, assignment]
-    try:
-        yield
-    finally:
-        torch.cuda.graph = original  # type: ignore[misc]
+class _Replay(torch.autograd.Function):
+    """Replays the graphs of a `GraphedModule`."""
+
+    @staticmethod
+    def forward(ctx: Any, graphed: GraphedModule, *sources: Tensor) -> tuple[Tensor, ...]:
+        ctx.graphed = graphed
+        for sample, given in zip(graphed.samples, sources):  # the parameters are where they were
+            sample.copy_(given)
+        graphed.replays[0]()
+        outputs = tuple(output.detach() for output in graphed.outputs)
+        ctx.mark_non_differentiable(*(x for x, kept in zip(outputs, graphed.outputs) if not kept.requires_grad))
+        return outputs
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        graphed: GraphedModule = ctx.graphed
+        given = [gradient for gradient, kept in zip(gradients, graphed.outputs) if kept.requires_grad]
+        for kept, gradient in zip(graphed.output_gradients, given, strict=True):
+            kept.copy_(gradient)
+        graphed.replays[1]()
+        found = iter(graphed.gradients)
+        of_sources = [next(found) if source.requires_grad else None for source in graphed.sources]
+        return (None, *(x if x is None else x.detach() for x in of_sources))
 
 
 def capture(stages: Sequence[Callable[[], None]]) -> list[torch.cuda.CUDAGraph]:

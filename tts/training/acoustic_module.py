@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
+import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -13,6 +15,9 @@ from tts.core.interfaces import AcousticModel, AcousticOutput, Batch
 from tts.data.metadata import CorpusError
 from tts.training.base_module import TrainingModule
 from tts.training.hardware import fuse
+
+#: Most graphs for one shape: a model has one before and one after its alignment prior has faded, for every R.
+STATES = 8
 
 
 class AcousticModule(TrainingModule):
@@ -27,17 +32,28 @@ class AcousticModule(TrainingModule):
     def __init__(self, *args: Any, cuda_graphs: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._cuda_graphs = cuda_graphs
+        self._compiled: Callable[[Batch], AcousticOutput] | None = None
         self._ids: list[str] = []
         self._parts: dict[str, Tensor] = {}  # the losses of the current step
         self._logged: dict[str, Tensor] = {}  # other values of the current step to log
+
+    def compile_model(self, num_shapes: int) -> None:
+        """Use torch.compile in `training_step`, for batches of ``num_shapes`` shapes; other steps use the model itself.
+
+        Every shape is compiled separately: with symbolic lengths (torch 2.11), the compiled backward pass makes the
+        lengths in the strides of kept activations constant, so every new length would be compiled anyway.
+        """
+        limit = num_shapes * STATES
+        torch._dynamo.config.recompile_limit = max(limit, torch._dynamo.config.recompile_limit)  # otherwise 8
+        self._compiled = torch.compile(self.model.forward, dynamic=False)
 
     def on_fit_start(self) -> None:
         """Raise `CorpusError` before the first step if training needs durations and the corpus has none."""
         datamodule = cast(Any, self.trainer).datamodule  # Lightning's types lack this attribute
         if self._cuda_graphs:
             model = cast(Any, self.model)
-            R, sizes = model.reduction_factor, datamodule.sizes()
-            model.decoder.use_cuda_graphs([(B, -(-T_mel // R), T_text) for B, T_mel, T_text in sizes])
+            R, shapes = model.reduction_factor, datamodule.shapes()
+            model.decoder.use_cuda_graphs([(B, -(-T_mel // R), T_text) for B, T_mel, T_text in shapes])
         if datamodule is None or not self.model.use_forced_alignment:
             return
         corpus = datamodule.train
@@ -66,7 +82,7 @@ class AcousticModule(TrainingModule):
         """
         self.seed_noise(batch_idx)
         cast(AcousticModel, self.model).set_step(self.global_step)
-        output = self.model(batch)
+        output = (self._compiled or self.model)(batch)
         total, parts = self.weighted_sum(output, batch)
         self._ids, self._parts = batch.ids, {name: part.detach() for name, part in parts.items()}
         self._logged = {"loss": total.detach(), **_health(output, batch)} if self.logs_now else {}

@@ -72,12 +72,17 @@ class AcousticTask:
         )
 
     def compile(self, training: AcousticModule) -> None:
-        """Compile the model with torch.compile for varying lengths. The names of the weights do not change.
+        """Compile the training step's forward and backward pass of the model, once for each shape of a batch.
 
-        Raises `RunError` if there is no C++ compiler.
+        Raises `RunError` if there is no C++ compiler or if batches have any number of shapes.
         """
         check_compiler()
-        training.model.compile(dynamic=True)
+        if not self.config.datamodule.fixed_shapes:
+            raise RunError(
+                "compile=true would compile the model again for every length of a batch. Remove "
+                "datamodule.fixed_shapes=false, or compile=true."
+            )
+        training.compile_model(self.config.datamodule.num_buckets)
 
     def warm_start(self, training: AcousticModule, voice: str) -> str:
         """Load the weights of ``voice``. Returns a message that lists weights without a source. Raises `VoiceError`."""
