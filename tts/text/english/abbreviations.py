@@ -44,6 +44,13 @@ TITLES = {
     "Ft": "fort",
     "Messrs": "messieurs",
     "Sens": "senators",
+    "Dist": "district",
+    "Amb": "ambassador",
+    "Cdr": "commander",
+    "Brig": "brigadier",
+    "Msgr": "monsignor",
+    "Ald": "alderman",
+    "Pfc": "private first class",
     "Reps": "representatives",
     "Govs": "governors",
     "Profs": "professors",
@@ -101,6 +108,8 @@ BEFORE_NUMBER |= {
     "figs": "figures",
     "Figs": "figures",
     "mm": "measures",
+    "Rt": "route",
+    "Rts": "routes",
     "Ch": "chapter",
     "ch": "chapter",
     "Sec": "section",
@@ -339,7 +348,8 @@ _ABBREVIATION_STOP = re.compile(
     rf"(?:[a-z0-9]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
     rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(]|[NSEW]{{1,2}} of\b))"
-    rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+\d)|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)|\b(?:Min"
+    rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+\d)|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)"
+    rf"|\bFr\.(?=\s[A-Z])|\bNo\.(?=\sof\s)|\b(?:Min"
     rf"|Max)\.(?=\s+[a-z])"
     rf"|(?<=[RDI]-)(?:{any_of(STATES)})\.(?=\s+[A-Za-z])|(?<=[a-z] )d\.(?=\s+[A-Z][a-z]+\s\d)"
     rf"|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
@@ -501,6 +511,8 @@ _ANYWHERE |= {
     "sched": "schedule",
     "xfer": "transfer",
     "yrs": "years",
+    "yr": "year",
+    "hr": "hour",
     "Attn": "Attention",
     "Utd": "United",
     "Mgmt": "management",
@@ -643,6 +655,8 @@ _TRIGGERS = any_of(
         "VOL",
         "FIG",
         "CHAP",
+        "Dep",
+        "Arr",
     }
 )
 ABBREVIATIONS: Rule = when(
@@ -720,6 +734,9 @@ ABBREVIATIONS: Rule = when(
         rule(r"\b(?P<stem>Int|Nat|Gov|Dep|Ass|Comm|Sec|Cont)'(?P<end>l|t|n|y|d)\b\.?", _contracted, spaced=False),
         rule(r"(?<=\d )(?:ct|pcs?)\b\.?", lambda m: {"ct": "count", "pc": "piece"}.get(m[0].rstrip("."), "pieces")),
         rule(r"\bConf\.(?= (?:on|of)\b)", lambda m: "conference"),
+        rule(r"\bNo\.(?= of [a-z])", lambda m: "Number"),
+        rule(r"(?<=, )ret\.", lambda m: "retired"),
+        rule(r"\bFr\.(?= [A-Z])", lambda m: "Father"),
         rule(r"\besp\.(?= [A-Z])", lambda m: "especially"),
         rule(r"(?<=\b[Dd]ew )pt\b\.?", lambda m: "point"),
         rule(
@@ -820,7 +837,12 @@ ABBREVIATIONS: Rule = when(
             lambda m: BEFORE_NUMBER[m[1]],
             spaced=False,
         ),
-        rule(r"(?<=avenue |street )(?P<side>[NS][EW])\b", lambda m: _SIDES[m["side"]], spaced=False),
+        rule(
+            r"(?:(?<=avenue |street )|(?<=road |lane )|(?<=drive |court |place ))"
+            r"(?:(?P<side>[NS][EW])\b|(?P<point>[NSEW])\b\.?(?=,|\s*$))",
+            lambda m: _SIDES[m["side"] or m["point"]],
+            spaced=False,
+        ),
         rule(r"\bNo(?= [1-9])(?! \d+ (?:people|men|women|persons)\b)", lambda m: "number", spaced=False),
         rule(rf"\b({any_of(_LONG)})\.{_END}", _long, spaced=False),
     ],

@@ -6,7 +6,7 @@ import re
 
 from tts.text.english.dictionary import word_list
 from tts.text.english.money_and_units import CODES
-from tts.text.english.numbers import cardinal, digit_by_digit
+from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs
 from tts.text.offsets import Pieces, Replacement
 from tts.text.rules import DECIMAL, NO_DIGIT_BEFORE, Rule, any_of, rule, when
 from tts.text.unicode_cleanup import LETTER_A
@@ -71,6 +71,10 @@ def _span(match: re.Match[str]) -> Replacement:
     return [(f"{match['first']} to ", "first")] if int(match["first"][1:]) < int(match["last"]) else None
 
 
+def _plural(number: str) -> str:
+    return number[:-1] + "ies" if number.endswith("y") else number + ("es" if number.endswith("x") else "s")
+
+
 def _grade(match: re.Match[str]) -> Replacement:
     grade = match["grade"]
     return [(LETTER_A.get(grade, grade), "grade"), (" minus", "sign")]
@@ -126,6 +130,25 @@ COUNTS: Rule = when(
                 [(m["card"], "card"), (digit_by_digit(m["digits"]), "digits")] if m["card"] else digit_by_digit(m[0])
             ),
         ),
+        rule(
+            r"\b501 ?\(c\)(?: ?\((?P<part>\d)\))?",
+            lambda m: "five oh one c" + (f" {cardinal(m['part'])}" if m["part"] else ""),
+        ),
+        rule(
+            r"(?P<label>(?i:\b(?:https?|error|status|code)(?: code)?):? )(?P<code>[1-5]0\d)\b(?![.,]\d)"
+            r"|\b404(?= (?:page|not found)\b)",
+            lambda m: [(m["label"], "label"), (in_pairs(m["code"]), "code")] if m["label"] else "four oh four",
+        ),
+        rule(
+            r"(?<![\w$£€.])(?P<number>\d{1,2})c(?= (?:each|apiece|per|a|an|stamps?|coins?|pieces?)\b)",
+            lambda m: f"{m['number']} cents",
+        ),
+        rule(
+            r"(?<![\w.])(?P<first>\d{1,2})x(?P<last>\d{1,2})s\b",
+            lambda m: f"{cardinal(m['first'])} by {_plural(cardinal(m['last']))}",
+        ),
+        rule(r"(?<=\bdegrees )(?P<scale>[FC])\b(?!['.]\w)", lambda m: {"F": "Fahrenheit", "C": "Celsius"}[m["scale"]]),
+        rule(r"\b20-20(?= (?:hindsight|vision)\b)", lambda m: "twenty twenty"),
         rule(
             r"\b(?P<plan>40[13]|457)\s?\(?(?P<letter>[kb])\)?(?P<many>s)?(?![\w)])",
             lambda m: f"four {'oh one' if m['plan'] == '401' else 'oh three' if m['plan'] == '403' else 'fifty-seven'} "

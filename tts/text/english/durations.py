@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english.dictionary import word_list
+from tts.text.english.money_and_units import CODES
 from tts.text.english.numbers import cardinal, number_to_words
 from tts.text.offsets import Replacement
 from tts.text.rules import DECIMAL, Rule, any_of, rule, when
@@ -38,7 +39,7 @@ _LASTING = (
     "|shift|meeting|session|journey|wait|nap|workout|commute|layover|recording"
 )
 _WAITS = (
-    r"(?:for|took|takes?|after|within|every|wait(?:ed|s)?|last(?:ed|s)?|in just|only|runs?|ran|another|under"
+    r"(?:for|took|takes?|after|within|in|every|wait(?:ed|s)?|last(?:ed|s)?|in just|only|runs?|ran|another|under"
     r"|exactly|about)"
 )
 
@@ -49,7 +50,7 @@ def _duration(match: re.Match[str]) -> Replacement:
     if len(parts) < 2:
         return None
     return [
-        (f"{' ' if i else ''}{cardinal(number)} {_UNITS[name]}{'' if number == '1' else 's'}", name)
+        (f"{' ' if i else ''}{cardinal(number.lstrip('0') or '0')} {_UNITS[name]}{'' if number == '1' else 's'}", name)
         for i, (name, number) in enumerate(parts)
     ]
 
@@ -60,6 +61,8 @@ def _scaled(match: re.Match[str]) -> Replacement:
     counted = _NOT_METERS.match(match.string, match.end())
     if letter in ("m", "b", "t", "B", "mn", "mln") and not counted:
         return None
+    if _MONEY_FOLLOWS.match(match.string, match.end()):
+        return None  # `tts.text.english.money_and_units` reads "1.5M USD"
     if letter == "M" and number == "3" and not counted:
         return [(number, "number"), (" M", "letter")]  # the company
     if letter == "K" and not counted and number in ("2", "4", "5", "8", "16"):
@@ -80,6 +83,7 @@ def _scaled_range(match: re.Match[str]) -> Replacement:
     return None if words is None or isinstance(words, str) else [(match["first"], "first"), (" to ", 0), *words]
 
 
+_MONEY_FOLLOWS = re.compile(rf" ?(?:{any_of(code for code in CODES if code.isalpha())})\b")
 _SCREEN = re.compile(
     r" (?:videos?|tvs?|monitors?|resolution|displays?|screens?|footage|cameras?|content|hdr|quality|images?|gaming)\b",
     re.I,
@@ -115,7 +119,7 @@ DURATIONS: Rule = when(
         rule(r"(?<![\w.$£€:-])(?P<h>\d{1,2})h(?P<m>[0-5]\d)(?P<d>)(?P<s>)(?!\w)", _duration),
         rule(rf"(?P<before>\b{_WAITS} )(?P<number>\d{{1,4}})(?P<unit>s)\b(?! of)", _seconds),
         rule(r"(?<![\w'.$£€-])(?P<number>\d{1,3})(?P<unit>mo)\b", _ago),
-        rule(r"(?<![\w'.$£€-])(?P<before>)(?P<number>[1-9][1-9])s\b(?<!\bthe \d\ds)",
+        rule(r"(?<![\w'.$£€-])(?<!£\d )(?<!£\d\d )(?<!£\d\d\d )(?P<before>)(?P<number>[1-9][1-9])s\b(?<!\bthe \d\ds)",
              lambda m: f"{cardinal(m[0][:-1])} seconds"),
         rule(rf"(?<![\w.$£€:/–—-])(?P<number>{DECIMAL})(?P<letter>ml?n|[kKMmbBt])(?![\w'])", _scaled),
         rule(rf"(?<![\w.$£€:/])(?P<first>{DECIMAL})\s?[-–—]\s?(?P<number>{DECIMAL})(?P<letter>[kKMmbBt])(?![\w'])",

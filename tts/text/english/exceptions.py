@@ -38,7 +38,11 @@ _NAMES = (
     (r"\bLaTeX\b", "lˈeɪtɛk"),
     (r"\bTeX\b", "tˈɛk"),
     (r"\bth(?='(?:\s|$))", "ðə"),
-    (r"\b[Mm]oped(?= (?:around|about)\b)", "mˈoʊpt"),
+    (
+        r"\b[Mm]oped(?= (?:around|about)\b)|(?<=\b[Hh]e )moped|(?<=\b[Ss]he )moped|(?<=\b[Tt]hey )moped|(?<=\bI "
+        r")moped",
+        "mˈoʊpt",
+    ),
 )
 _NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumerate(_NAMES)))
 _IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped", "TeX", "th'")  # a text without these has no name

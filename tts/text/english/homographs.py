@@ -49,7 +49,7 @@ _AFTER_VERB = _set(
 #: What precedes such a subject. After other words the plural belongs to a compound: "an arms contract".
 _BEFORE_SUBJECT = _set(
     ". , ; : ! ? … — the these those many most some all both our their your my his her two three four five six other "
-    "several when if as that because where and but while which"
+    "several when if as that because where and but while which says said say how why"
 )
 #: Plurals that often stand before a noun: "the sales record".
 _ATTRIBUTIVE = _set(
@@ -209,6 +209,9 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         HomographRule("lˈɛd", earlier=_set("mercury copper zinc tin arsenic cadmium iron")),
     ],
     "live": [
+        HomographRule(
+            "lˈɪv", after=_set("here there in near on at with together alone longer outside inside"), after_plural=True
+        ),
         _near("lˈɪv", before="let and or"),
         HomographRule(
             "lˈɪv", after=frozenset(["and", "in", "with", "for", "your", "like", "long", "well"]), first=True
@@ -231,7 +234,14 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
             unless_before="to i you we they people who",
         ),
     ],
-    "resume": [_near("ɹˈɛzuːmˌeɪ", before="my his her your their our a the resume", after=_NO_VERB)],
+    "resume": [
+        _near(
+            "ɹˈɛzuːmˌeɪ",
+            before="my his her your their our a",
+            after="says said shows showed lists needs looks includes gap",
+        ),
+        _near("ɹˈɛzuːmˌeɪ", before="my his her your their our a the resume", after=_NO_VERB),
+    ],
     "dove": [
         _near("dˈoʊv", after="into headfirst", unless_before="the a an white turtle"),
         _near(
@@ -314,10 +324,14 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
             "sˈaʊ",
             before="the a an old pregnant fat white black mother",
             after=". , and had has is was gave with nursed ate who that",
-        )
+        ),
+        _near("sˈaʊ", before="his her my their", after=". , to and with was is had gave"),
     ],
     "mobile": [_near("moʊbˈiːl", before="in near of from", after=", .", unless_before="is")],
-    "content": [HomographRule("kəntˈɛnt", before=frozenset([*_COPULA.split(), "rest", "heart's"]))],
+    "content": [
+        _near("kəntˈɛnt", before="me him her them us", after=". , ! ? with and"),
+        HomographRule("kəntˈɛnt", before=frozenset([*_COPULA.split(), "rest", "heart's"])),
+    ],
     "refuse": [
         _near("ɹˈɛfjuːs", before="the of a some household", after=". , heap heaps collection bin from and was of")
     ],
@@ -331,7 +345,8 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near(
             "maɪnˈuːt",
             after="detail details particle particles quantity quantities amount amounts examination inspection "
-            "portion portions description differences fragments",
+            "portion portions description differences fragments changes change traces trace variations crack cracks "
+            "fraction fractions",
         ),
         _near("maɪnˈuːt", before="most very extremely so too"),
     ],
@@ -345,7 +360,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
             after=frozenset(["in", "through"]),
             later=_set(
                 "fabric shirt cloth dress knee pants jeans sail tent tissue jacket acl coat sleeve curtain canvas net "
-                "seam sock socks paper bag skirt muscle ligament meniscus upholstery"
+                "painting wall veil screen seam sock socks paper bag skirt muscle ligament meniscus upholstery"
             ),
         ),
     ],
@@ -374,7 +389,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     ],
     "bass": [
         _near("bˈæs", before="sea striped largemouth smallmouth caught grilled"),
-        _near("bˈæs", after="fishing fisherman lake"),
+        _near("bˈæs", after="fishing fisherman lake swam swims swim boat bit"),
         HomographRule(
             "bˈæs",
             after=frozenset([".", ",", ";", "!", "?", "and", "or", "in", "from", "with", "on", "for"]),
@@ -396,7 +411,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     "invalid": [_near("ˈɪnvəlɪd", before="an the his her", after=". , and who was wife mother father for")],
     "row": [
         _near("ɹˈaʊ", before="terrible blazing furious", after=". , with about over"),
-        _near("ɹˈaʊ", before="a the another", after="about erupted broke"),
+        _near("ɹˈaʊ", before="a the another", after="about among erupted broke"),
     ],
     "used": [
         _near("jˈuːst", after="to", before="i you he she we they it who there people")
@@ -464,7 +479,7 @@ def _follows_plural(words: Sequence[str], at: int, after: str) -> bool:
         return False
     if after not in _AFTER_VERB and not after.endswith("ly"):
         return False
-    return at == 0 or not _BEFORE_SUBJECT.isdisjoint(words[max(0, at - 2) : at])
+    return at <= 1 or not _BEFORE_SUBJECT.isdisjoint(words[max(0, at - 2) : at])
 
 
 def _choose(words: Sequence[str], i: int) -> str | None:
@@ -482,7 +497,7 @@ def _choose(words: Sequence[str], i: int) -> str | None:
             continue
         if reading.earlier and reading.earlier.isdisjoint(words[max(0, i - _EARLIER) : i]):
             continue
-        if reading.after_plural and not _follows_plural(words, at, after):
+        if reading.after_plural and not _follows_plural(words, at, "." if reading.after else after):
             continue
         if before in reading.unless_before or (reading.after and after not in reading.after):
             continue

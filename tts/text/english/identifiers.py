@@ -275,7 +275,7 @@ IDENTIFIERS: Rule = when(
             _caliber,
         ),
         rule(r"\b(?P<letters>[A-Z]{1,4})-(?P<digits>\d{1,4})(?P<tail>[A-Z])?\b(?!-)", _hyphened),
-        rule(r"(?<=\d)-(?=[A-Z]\b)", lambda m: " "),
+        rule(r"(?<=\d)-(?=[A-Z]\b)(?![LVW] [a-z])", lambda m: " "),
         rule(r"\b(?P<letters>[A-Z]{1,3})(?P<digits>\d{3,})\b(?![,.]\d)", _serial),
         rule(
             r"(?<![\w#])(?P<sign>#)(?P<digits>[1-9]\d{2,3})\b(?![,.-]\d)",

@@ -384,7 +384,9 @@ def _measure(match: re.Match[str]) -> Replacement:
     if unit.startswith("pts") and _LIQUID.match(match.string, match.end()):
         one, many = "pint", "pints"
     hyphen = match["between"] == "-"
-    if unit in ("V", "L", "W", "h", "t") and match["between"] and not match["per"]:
+    following = match.string[match.end() : match.end() + 4]
+    described = (hyphen and re.match(r" [a-z]", following)) or (unit == "V" and re.match(r" [AD]C\b", following))
+    if unit in ("V", "L", "W", "h", "t") and match["between"] and not match["per"] and not described:
         return None  # a single letter is a unit only if it touches the number: not in "Henry 5 V"
     single = hyphen or number == "1" or _is_part(number) or _is_attribute(match)
     name = one if single else many
@@ -543,7 +545,7 @@ MONEY: Rule = when(
             rf"(?:\s?(?P<short>{any_of(SCALES)})\b|[\s-](?P<scale>{_SCALE})\b)?"
             rf"(?:\s?[-–—]\s?(?P<last>{DECIMAL})(?:\s?(?P<last_short>{any_of(SCALES)})\b|[\s-]"
             rf"(?P<last_scale>{_SCALE})\b)?(?![\w-]|[.,/]\d))?"
-            rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b))?",
+            rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b|-an?-[a-z]))?",
             _money,
         ),
         rule(rf"{NO_DIGIT_BEFORE}(?P<number>{DECIMAL})\s?(?P<sign>¢)", _coins),

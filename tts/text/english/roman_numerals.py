@@ -160,10 +160,15 @@ ROMAN: Rule = when(
             _regnal,
         ),
         rule(r"\b(?P<numeral>[IVX]{2,})(?:th|st|nd|rd)\b", _ordinal),
+        rule(
+            r"(?<=\b[Tt]he )(?P<numeral>[IVX]{2,})(?= (?:Olympi|Winter|Summer|Army|Corps|Congress|Legion|International"
+            r"|Dynasty|World|Party|Symposium|Conference|Amendment))",
+            _ordinal,
+        ),
         rule(rf"\b(?P<numeral>[IVX]{{1,5}}){_CENTURY}", _ordinal),
         rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[IVX]{1,6})(?=\.\s+[A-Z\"'])", _number),
         rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[ivx]{1,6})(?=[.)] )(?!\. [a-z]\.)", _number),
-        rule(r"(?<![A-Za-z]\()(?<=\()(?P<numeral>[ivxIVX]{1,6})(?=\))", _enumerated),
+        rule(r"(?<![A-Za-z']\()(?<=\()(?P<numeral>[ivxIVX]{1,6})(?=\))", _enumerated),
         rule(_LIST, _listed),
         rule(r"\b(?P<numeral>M[MDCLXVI]{3,})\b", _year),
         rule(rf"\b(?=\w\w)(?P<numeral>{_TOO_ROMAN})\b(?!\.[A-Z])", _number),

@@ -130,6 +130,15 @@ SCIENCE: Rule = when(
             r"\d{1,3}[a-h])[-–](?=[a-h]\b)",
             lambda m: f"{m['label']} to ",
         ),
+        rule(
+            r"(?<![\w.])(?P<name>[fghyuv])(?P<primes>['’′]{1,2})\((?P<argument>[a-z\d])\)",
+            lambda m: f"{m['name']} {'double ' if len(m['primes']) > 1 else ''}prime of {m['argument']}",
+        ),
+        rule(
+            r"∫_\{?(?P<low>-?[\w∞]{1,3})\}?\^\{?(?P<high>-?[\w∞]{1,3})\}?",
+            lambda m: f"the integral from {m['low']} to {m['high']} of ",
+        ),
+        rule(r"(?<=[-+=*] )(?P<top>[a-z])/(?P<bottom>[a-z])\b(?!/)", lambda m: f"{m['top']} over {m['bottom']}"),
         rule(r"(?<=\bSELECT )\*(?= FROM\b)", lambda m: "star"),
         rule(r"(?<=[(\s])!(?=[A-Za-z_(])", lambda m: "not "),
         rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),
