@@ -11,6 +11,8 @@ import pytest
 from backtracking import Matcher, TooManyStepsError, attacks
 
 import tts
+from tts.text import rules
+from tts.text.english.normalize import STAGES
 
 CALLS = {"compile", "match", "fullmatch", "search", "sub", "split", "findall", "finditer"}
 USES_PATTERNS = re.compile(r"^import re$|\brules import ", re.MULTILINE)
@@ -37,7 +39,7 @@ def patterns() -> dict[tuple[str, int], str]:
 
 
 def _inside(value, depth=0):
-    """Patterns in a value: in lists, in closures of rules, and patterns that are compiled at their first use."""
+    """Patterns in a value: in lists, in closures, and in rules, whose patterns are compiled at their first use."""
     if isinstance(value, re.Pattern):
         yield from [value] if isinstance(value.pattern, str) else []
     elif isinstance(getattr(value, "__self__", None), re.Pattern):
@@ -52,6 +54,10 @@ def _inside(value, depth=0):
             inner = [value()]
         elif inspect.isfunction(value) and value.__closure__:
             inner = [cell.cell_contents for cell in value.__closure__]
+        elif isinstance(value, rules.PatternRule):
+            inner = [value.compiled]
+        elif isinstance(value, rules.Group):
+            inner = [value.trigger, *value.rules]
         for part in inner:
             yield from _inside(part, depth + 1)
 
@@ -102,4 +108,7 @@ def test_no_pattern_takes_exponential_time():
 def test_the_patterns_of_the_package_are_collected():
     found = {where.rpartition(".")[0] for where in patterns().values()}
     assert {"tts.text.ssml", "tts.text.markup", "tts.text.sentences"} <= found
-    assert len(patterns()) > 100
+    collected = {pattern for pattern, _ in patterns()}
+    grouped = [one for group in STAGES if isinstance(group, rules.Group) for one in group.rules]
+    assert len(grouped) > 250
+    assert collected.issuperset(one.pattern for one in grouped if isinstance(one, rules.PatternRule))

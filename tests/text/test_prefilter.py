@@ -108,7 +108,7 @@ def test_no_excluded_rule_of_the_package_matches(monkeypatch):
             text = one(text)
         return text
 
-    monkeypatch.setattr(rules._Group, "__call__", try_all)
+    monkeypatch.setattr(rules.Group, "__call__", try_all)
     frontends = TextFrontend("en-us"), TextFrontend("de")
     for text in [*inputs()][::3]:
         for frontend in frontends:

@@ -38,10 +38,9 @@ def phonemes(text: str, language: str) -> str:
     """
     with _lock:
         output = _engine(language).text_to_phonemes(text.encode("utf-8", "ignore").decode())
-    line = _SEPARATORS.sub(r"\1", output) if "_ " in output or output.endswith("_") else output
-    if "(" in line:
-        line = _LANGUAGE_FLAG.sub("", line)
-    return " ".join(line.replace("_", "").split())
+    if "(" in output:
+        output = _LANGUAGE_FLAG.sub("", _SEPARATORS.sub(r"\1", output))
+    return " ".join(output.replace("_", "").split())
 
 
 def check_language(language: str) -> None:

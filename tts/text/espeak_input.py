@@ -26,9 +26,12 @@ def calls(text: str) -> list[str]:
     """The strings to pass to espeak-ng one after another. Ordinary text gives one string, unchanged."""
     if len(text) <= SHORT and text.count(".") <= MAX_INITIALS:
         return [text]
-    safe = _INITIALS.sub(lambda run: run[0].replace(".", " ") + " ", text)
+    safe = text
+    if text.count(".") > MAX_INITIALS:
+        safe = _INITIALS.sub(lambda run: run[0].replace(".", " ") + " ", text)
     limit = MAX_CALL if safe == text else MAX_STRANGE
-    safe = _LONG_WORD.sub(r"\1 ", safe)
+    if max(map(len, safe.split()), default=0) > SHORT:
+        safe = _LONG_WORD.sub(r"\1 ", safe)
     return [safe] if len(safe) <= limit else list(_pieces(safe, limit))
 
 

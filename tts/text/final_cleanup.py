@@ -27,8 +27,18 @@ def drop_unreadable(text: OffsetText) -> OffsetText:
 
 def fix_spacing(text: OffsetText) -> OffsetText:
     """One space between words, none before punctuation, no repeated marks. Empty if no letter is left."""
-    text = text.sub(_BLANKS, lambda m: " ")  # first: some patterns below are slow on long runs
-    text = text.sub(_REPEATED, lambda m: m[1]).sub(_EMPTY, lambda m: " ").sub(_BEFORE_MARK, lambda m: "")
-    text = text.sub(_AFTER_MARK, lambda m: " ").sub(_AFTER_OPENING, lambda m: "").sub(_BLANKS, lambda m: " ")
-    text = text.strip().sub(_LEADING, lambda m: "")
+    text = _one_blank(text)  # first: some patterns below are slow on long runs
+    text = text.sub(_REPEATED, lambda m: m[1])
+    if "(" in text.text or "-" in text.text:
+        text = text.sub(_EMPTY, lambda m: " ")
+    text = text.sub(_BEFORE_MARK, lambda m: "").sub(_AFTER_MARK, lambda m: " ")
+    if "(" in text.text:
+        text = text.sub(_AFTER_OPENING, lambda m: "")
+    text = _one_blank(text).strip()
+    text = text.sub(_LEADING, lambda m: "")
     return text if any(c.isalpha() or is_placeholder(c) for c in text.text) else text[:0]
+
+
+def _one_blank(text: OffsetText) -> OffsetText:
+    """Replace each run of white space by one blank."""
+    return text if " ".join(text.text.split()) == text.text else text.sub(_BLANKS, lambda m: " ")

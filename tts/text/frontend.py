@@ -178,10 +178,11 @@ class TextFrontend:
             phonemes = phonemes.sub(_SPOKEN_WORD, lambda m: _with_emphasis(phonemes, m, segment.emphasis))
         places, alphabet = self._tokenizer.places(phonemes.text), self._tokenizer.symbols
         tokens = self._tokenizer.encode(phonemes.text, places)
-        symbols = [alphabet[t] for t in tokens]
+        symbols = list(map(alphabet.__getitem__, tokens))
         edges = phonemes.span() if phonemes.text else (0, 0)
+        every: list[tuple[int, int]] = list(zip(phonemes.starts, phonemes.ends))
         shared: dict[tuple[int, int], tuple[int, int]] = {}  # the symbols of a word share one span: a tenth less time
-        every = [shared.setdefault(span, span) for span in zip(phonemes.starts, phonemes.ends)]
+        every = list(map(shared.setdefault, every, every))
         inner = every if len(places) == len(phonemes) else [every[i] for i in places]
         spans = [(edges[0],) * 2, *inner, (edges[1],) * 2]
         text = (
@@ -264,13 +265,18 @@ def _words(source: str, normal: OffsetText, symbols: Sequence[str], spans: Seque
             i += 1
             continue
         first = i
-        i = last = i + 1
-        while i < edge and (spans[i][0] < end or symbols[i] == "ː"):
-            if symbols[i] not in _NO_WORD:
-                last = i + 1
-                if spans[i] is not span and spans[i][1] > end:
-                    end = spans[i][1]
+        i += 1
+        while i < edge:
+            following = spans[i]
+            if following is not span:  # most symbols of a word share its span
+                if following[0] >= end and symbols[i] != "ː":
+                    break
+                if following[1] > end and symbols[i] not in _NO_WORD:
+                    end = following[1]
             i += 1
+        last = i
+        while symbols[last - 1] in _NO_WORD:
+            last -= 1
         spoken_words = []
         while at < len(spoken) and spoken[at][1] < end:
             if spoken[at][2] > start:

@@ -81,6 +81,8 @@ class InlinePhonemes:
 
     def restore(self, text: str) -> str:
         """Replace the placeholders in ``text`` by their inline phonemes."""
+        if text.isascii():  # as most texts; placeholders are not ASCII
+            return text
         return _PLACEHOLDERS.sub(lambda m: f"[[{self.phonemes[ord(m[0]) - FIRST_PLACEHOLDER]}]]", restore_letters(text))
 
 

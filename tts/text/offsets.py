@@ -89,7 +89,7 @@ class OffsetText:
         """Return a copy whose offsets are ``by`` characters larger."""
         if not by:
             return self
-        return OffsetText(self.text, map(by.__add__, self.starts), map(by.__add__, self.ends))
+        return OffsetText(self.text, [start + by for start in self.starts], [end + by for end in self.ends])
 
     def strip(self) -> OffsetText:
         """Return a copy without white space at both ends."""
@@ -122,11 +122,12 @@ class _Builder:
             self._copy_until(start)
         if self._spaced and self._last.isalnum():
             self._add_blank(start, next((words for words, _ in pieces if words), ""))
+        self._beside = copied
         for words, group in pieces:
             if words:
                 self._add_words(words, match, group)
+                self._beside = True
         self._done = end
-        self._beside = copied or any(words for words, _ in pieces)
 
     def result(self) -> OffsetText:
         """The new text."""
@@ -154,7 +155,7 @@ class _Builder:
     def _add_words(self, words: str, match: re.Match[str], group: str | int) -> None:
         """Append words for a group. Where they repeat the group, each character keeps its own offset."""
         (start, end), old = match.span(group), self._old
-        if start < end and words.startswith(written := old.text[start:end]):
+        if start < end and old.text.startswith(words[0], start) and words.startswith(written := old.text[start:end]):
             self._texts.append(written)
             self._starts += old.starts[start:end]
             self._ends += old.ends[start:end]

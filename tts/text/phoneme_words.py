@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Sequence
 
 _MOST_JOINED, _BEAM = 4, 6
@@ -64,7 +65,8 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
             if i < n and j < m and looked_for[i] == found[j : j + len(looked_for[i])]:
                 k = len(looked_for[i])  # an exact match is the only choice
                 exact[i + 1, j + k] = exact.get((i, j), 0) + 1
-                steps = [(1, k, _misfit(expected[i], "".join(spoken[j : j + k])) + 0.5 * (k - 1))]
+                misfit = _misfit(expected[i], spoken[j] if k == 1 else "".join(spoken[j : j + k]))
+                steps = [(1, k, misfit + 0.5 * (k - 1))]
             else:
                 steps = _steps(expected, spoken, i, j)
             for a, b, misfit in steps:
@@ -89,7 +91,7 @@ def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> li
     if i == n:
         return []
     word = expected[i]
-    steps = [(1, 0, len(word.replace(" ", "")) + 0.5)]
+    steps = [(1, 0, _sound(word)[0] + 0.5)]
     if j == m:
         return steps
     steps.append((1, 1, _misfit(word, spoken[j])))
@@ -104,15 +106,37 @@ def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> li
     return steps
 
 
-@functools.lru_cache(maxsize=20_000)
-def _misfit(left: str, right: str) -> float:
+def _misfit(left: str, right: str) -> int:
     """A cost: the number of phonemes that only one side has, plus a penalty if the first phonemes differ."""
-    unlike = bool(right) and left.lstrip(_STRESS)[:1] != right.lstrip(_STRESS)[:1]
-    left, right = left.replace(" ", ""), right.replace(" ", "")
-    unshared = len(left) + len(right) + unlike
-    for phoneme in {*left}.intersection(right):
-        unshared -= 2 * min(left.count(phoneme), right.count(phoneme))
-    return unshared
+    length, first, bag = _sound(left)
+    other_length, other_first, other_bag = _sound(right)
+    unlike = bool(right) and first != other_first
+    return length + other_length + unlike - 2 * (bag & other_bag).bit_count()
+
+
+@functools.lru_cache(maxsize=20_000)
+def _sound(phonemes: str) -> tuple[int, str, int]:
+    """The number of phonemes, the first one without its stress mark, and a bit for each phoneme.
+
+    A phoneme that occurs twice has two bits, so the bits that two words share count the phonemes that they share.
+    """
+    bag, counts = 0, dict.fromkeys(phonemes, 0)
+    for phoneme in (without_spaces := phonemes.replace(" ", "")):
+        bag |= _bit(phoneme, counts[phoneme])
+        counts[phoneme] += 1
+    return len(without_spaces), phonemes.lstrip(_STRESS)[:1], bag
+
+
+def _bit(phoneme: str, occurrence: int) -> int:
+    known = _bits.get((phoneme, occurrence))
+    if known is None:
+        with _lock:  # no two phonemes may get the same bit
+            known = _bits.setdefault((phoneme, occurrence), 1 << len(_bits))
+    return known
+
+
+_bits: dict[tuple[str, int], int] = {}
+_lock = threading.Lock()
 
 
 def _cut(joined: str, expected: Sequence[str]) -> list[str]:

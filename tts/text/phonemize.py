@@ -7,7 +7,7 @@ So this module cuts the text at punctuation, passes the parts between to espeak-
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tts.text import espeak
 from tts.text.espeak_input import calls
@@ -17,9 +17,9 @@ from tts.text.phoneme_cache import PhonemeCache
 from tts.text.phoneme_words import assign_phonemes
 from tts.text.unicode_cleanup import FIRST_PLACEHOLDER, LETTER_A, PLACEHOLDER, is_placeholder
 
-_MARKS = r"[.,;:!?…—()\"«»¡¿]+"
-#: A mark between two letters or digits belongs to the word: "U.S", or "3.50" if espeak-ng reads the numbers.
-_MARK = re.compile(rf"(?<!\w){_MARKS}|{_MARKS}(?!\w)|[—()\"…]+")
+_MARKS = re.compile(r"[.,;:!?…—()\"«»¡¿]+")
+#: These marks divide even two letters or digits.
+_DIVIDING = frozenset('—()"…')
 _WORD = re.compile(rf"{PLACEHOLDER}\.?|[^\s{PLACEHOLDER[1:-1]}]+")
 #: Number of text parts whose phonemes by word are kept in memory.
 MAX_IN_MEMORY = 5000
@@ -67,12 +67,12 @@ class Phonemizer:
         """
         start, inner = 0, self._inner_stops(text.text)
         built = _Phonemes(text, fixed, overrides or {})
-        for match in _MARK.finditer(text.text):
-            if match[0] == "." and match.start() in inner:
+        for left, right in _marks(text.text):
+            if right == left + 1 and left in inner and text.text[left] == ".":
                 continue
-            self._add_stretch(built, start, match.start())
-            built.copy(match.start(), match.end())
-            start = match.end()
+            self._add_stretch(built, start, left)
+            built.copy(left, right)
+            start = right
         self._add_stretch(built, start, len(text))
         return _tidy(built.result())
 
@@ -92,14 +92,18 @@ class Phonemizer:
         places = built.spans(start, found)
         if stretch[0].isspace():
             built.add(" ", *text.span(start, start + 1))
-        last = len(found) - 1
+        last, begins = len(found) - 1, built.begins
         for i, (phonemes, joined) in enumerate(self._by_word(" ".join(words))):
-            built.add(replaced.get(i, phonemes), *places[i])
+            edge = places[i][1]
+            built.add(replaced.get(i, phonemes) if replaced else phonemes, places[i][0], edge)
             if i < last and (not joined or i in replaced or i + 1 in replaced):
-                edge, after = places[i][1], text.starts[start + found[i + 1].start()]
-                built.add(" ", min(edge, after), max(edge, after))
+                after = begins[start + found[i + 1].start()]
+                if edge <= after:
+                    built.add(" ", edge, after)
+                else:
+                    built.add(" ", after, edge)
         if stretch[-1].isspace():
-            built.add(" ", places[last][1], places[last][1])
+            built.add(" ", edge, edge)
 
     def word(self, word: str) -> str:
         """The phonemes of a word on its own."""
@@ -124,11 +128,33 @@ class Phonemizer:
         return phonemes
 
 
+def _marks(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of the marks that are no part of a word.
+
+    A mark between two letters or digits belongs to the word: "U.S", or "3.50" if espeak-ng reads the numbers.
+    """
+    for match in _MARKS.finditer(text):
+        start, end = match.span()
+        if not (start and end < len(text) and _is_word(text[start - 1]) and _is_word(text[end])):
+            yield start, end
+        elif end - start > 1:
+            yield start, end - 1
+            yield end - 1, end
+        elif text[start] in _DIVIDING:
+            yield start, end
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
 class _Phonemes:
     """Builds the phonemes of ``text`` with their offsets."""
 
     def __init__(self, text: OffsetText, fixed: Sequence[str], overrides: Mapping[int, str]):
         self.text, self.overrides = text, overrides
+        self.begins, self._stops = text.starts.tolist(), text.ends.tolist()  # quicker to read than arrays
+        self._ascending = sorted(self.begins) == self.begins and sorted(self._stops) == self._stops
         self._fixed = fixed
         self._parts: list[str] = []
         self._starts: list[int] = []
@@ -144,12 +170,15 @@ class _Phonemes:
     def copy(self, start: int, end: int) -> None:
         """Append ``text[start:end]`` with its offsets."""
         self._parts.append(self.text.text[start:end])
-        self._starts += self.text.starts[start:end]
-        self._ends += self.text.ends[start:end]
+        self._starts += self.begins[start:end]
+        self._ends += self._stops[start:end]
 
     def spans(self, start: int, found: Sequence[re.Match[str]]) -> list[tuple[int, int]]:
         """The source spans of words that were found in ``text[start:]``."""
-        return self.text[start : start + found[-1].end()].spans(m.span() for m in found)
+        if not self._ascending:
+            return [self.text.span(start + m.start(), start + m.end()) for m in found]
+        begins, stops = self.begins, self._stops  # the first and the last character of a word give its span
+        return [(begins[start + left], stops[start + right - 1]) for left, right in (m.span() for m in found)]
 
     def override(self, word: str, start: int) -> str | None:
         """The phonemes that replace those of espeak-ng for the word at ``start``, or None."""

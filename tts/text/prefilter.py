@@ -26,7 +26,7 @@ MOST_SETS, MOST_DIGITS = 5, 12
 #: The same for sets of pairs of characters: number of pairs in a set, and of sets for a pattern.
 MOST_PAIRS, MOST_PAIR_SETS = 150, 4
 #: To search for fewer patterns is quicker than to look for their pairs.
-FEW = 4
+FEW = 6
 #: Number of results that each filter keeps.
 MAX_IN_MEMORY = 500
 _DIGITS = frozenset("0123456789")

@@ -28,15 +28,15 @@ def rule(pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int
         spaced: True puts a space between the words and a letter or digit beside them.
     """
 
-    return _PatternRule(pattern, spell, flags | re.ASCII, spaced)
+    return PatternRule(pattern, spell, flags | re.ASCII, spaced)
 
 
 def when(trigger: str, rules: Iterable[Rule]) -> Rule:
     """Apply ``rules`` in order to texts that contain ``trigger``. Most texts skip them, which saves time."""
-    return _Group(trigger, tuple(rules))
+    return Group(trigger, tuple(rules))
 
 
-class _PatternRule:
+class PatternRule:
     """See `rule`."""
 
     def __init__(self, pattern: str, spell: Callable[[re.Match[str]], Replacement], flags: int, spaced: bool) -> None:
@@ -56,7 +56,7 @@ class _PatternRule:
         return text if compiled.search(text.text) is None else text.sub(compiled, self._spell, self._spaced)
 
 
-class _Group:
+class Group:
     """See `when`. A rule is skipped if the text lacks what its pattern needs."""
 
     def __init__(self, trigger: str, rules: tuple[Rule, ...]) -> None:
@@ -84,7 +84,7 @@ class _Group:
 
 
 def _pattern_of(rule: Rule) -> tuple[str, int] | None:
-    return (rule.pattern, rule.flags) if isinstance(rule, _PatternRule) else None
+    return (rule.pattern, rule.flags) if isinstance(rule, PatternRule) else None
 
 
 def any_of(words: Iterable[str]) -> str:
