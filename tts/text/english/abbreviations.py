@@ -108,6 +108,7 @@ BEFORE_NUMBER |= {
     "figs": "figures",
     "Figs": "figures",
     "mm": "measures",
+    "Gr": "grade",
     "Rt": "route",
     "Rts": "routes",
     "Ch": "chapter",
@@ -239,7 +240,7 @@ def abbreviation_periods(text: str) -> set[int]:
     inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
     inner |= {m.end() - 1 for m in FACTORIAL.finditer(text)}
-    inner |= {m.end() - 1 for m in _UNKNOWN_STOP.finditer(text) if _is_abbreviation(m["word"])}
+    inner |= {m.end() - 1 for m in _UNKNOWN_STOP.finditer(text) if _is_abbreviation(m[0][:-1])}
     outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
     inner |= {m.start() + 1 for m in _INITIAL.finditer(text) if _is_initial(text, m)}
     outer |= {last}
@@ -247,7 +248,7 @@ def abbreviation_periods(text: str) -> set[int]:
 
 
 #: A short word before a full stop that a small letter follows. If no dictionary lists it, it is an abbreviation.
-_UNKNOWN_STOP = re.compile(r"(?<![\w.'-])(?P<word>[A-Za-z]{2,5})\.(?=\s+[a-z(@&])")
+_UNKNOWN_STOP = re.compile(r"(?<![\w.'-])(?:[A-Za-z]{2,5}\.(?=\s+[a-z(@&])|[a-z]{2,5}\.(?=\s+[\d$£€]))")
 _CHAT_WORDS = frozenset(
     ["lol", "omg", "lmao", "idk", "tbh", "btw", "haha", "hehe", "smh", "imo", "wtf", "ikr", "ty", "np", "thx", "rofl"]
 )
@@ -263,6 +264,8 @@ def _is_initial(text: str, match: re.Match[str]) -> bool:
     if following[0].islower() or following[0].isdigit():
         return True
     if len(following) == 2 and following.endswith("."):  # another initial
+        return True
+    if re.search(r"\b[A-Z]\. $", text[max(0, match.start() - 4) : match.start()]):  # after another initial
         return True
     if following[0] in "'\"(" or _LABELLED.search(text[max(0, match.start() - 24) : match.start()]):
         return False
@@ -347,9 +350,10 @@ _ABBREVIATION_STOP = re.compile(
     rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+"
     rf"(?:[a-z0-9]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
-    rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(]|[NSEW]{{1,2}} of\b))"
-    rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+\d)|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)"
-    rf"|\bFr\.(?=\s[A-Z])|\bNo\.(?=\sof\s)|\b(?:Min"
+    rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(=+&/]|[NSEW]{{1,2}} of\b|Hg\b))"
+    rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+[\da-z])|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)"
+    rf"|\bFr\.(?=\s[A-Z])|\bMass\.(?=\sAve)|\b(?:inc|Int|[Aa]vail)\.(?=\s[A-Za-z])|\b(?:rev|inst)\.(?=\s[a-z])"
+    rf"|\bNo\.(?=\sof\s)|\b(?:Min"
     rf"|Max)\.(?=\s+[a-z])"
     rf"|(?<=[RDI]-)(?:{any_of(STATES)})\.(?=\s+[A-Za-z])|(?<=[a-z] )d\.(?=\s+[A-Z][a-z]+\s\d)"
     rf"|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
@@ -484,6 +488,14 @@ _ANYWHERE |= {
     "attn": "attention",
     "hx": "history",
     "pkg": "package",
+    "bal": "balance",
+    "bapt": "baptized",
+    "b/c": "because",
+    "f/u": "follow up",
+    "d/b/a": "doing business as",
+    "avg": "average",
+    "Avg": "Average",
+    "incl": "including",
     "pkgs": "packages",
     "Cnr": "corner",
     "cnr": "corner",
@@ -618,7 +630,7 @@ def _wind(match: re.Match[str]) -> Replacement:
     """ "SSW at 5 mph" -> "south southwest at 5 mph"."""
     side = match["side"]
     if len(side) == 1 and not re.search(
-        r"\b(?:[Ww]inds?|from|mi\.?|miles?|km|min|to the) "
+        r"\b(?:[Ww]inds?:?|from|mi\.?|miles?|km|min|to the) "
         r"$",
         match.string[: match.start()][-10:],
     ):
@@ -734,6 +746,18 @@ ABBREVIATIONS: Rule = when(
         rule(r"\b(?P<stem>Int|Nat|Gov|Dep|Ass|Comm|Sec|Cont)'(?P<end>l|t|n|y|d)\b\.?", _contracted, spaced=False),
         rule(r"(?<=\d )(?:ct|pcs?)\b\.?", lambda m: {"ct": "count", "pc": "piece"}.get(m[0].rstrip("."), "pieces")),
         rule(r"\bConf\.(?= (?:on|of)\b)", lambda m: "conference"),
+        rule(r"(?<=\d )inn\b\.?", lambda m: "innings"),
+        rule(r"\bInt\.(?= rate)", lambda m: "interest"),
+        rule(r"\bp\.a\.", lambda m: "per annum"),
+        rule(r"\binc\.(?= [A-Za-z$£€])", lambda m: "including"),
+        rule(r"\brev\.(?= (?:up|down|rose|fell|of|grew|growth|was)\b)", lambda m: "revenue"),
+        rule(
+            r"(?<=\d(?:st|nd|rd|th) )(?P<word>inst|ult|prox)\.",
+            lambda m: {"inst": "instant", "ult": "ultimo", "prox": "proximo"}[m["word"]],
+        ),
+        rule(r"\bea\.(?= [a-z])", lambda m: "each"),
+        rule(r"\bMass\.(?= Ave)", lambda m: "Massachusetts"),
+        rule(r"(?<=& )(?P<side>[NSEW])\.?(?= [A-Z][a-z])", lambda m: _SIDES[m["side"]].capitalize(), spaced=False),
         rule(r"\bNo\.(?= of [a-z])", lambda m: "Number"),
         rule(r"(?<=, )ret\.", lambda m: "retired"),
         rule(r"\bFr\.(?= [A-Z])", lambda m: "Father"),
@@ -761,7 +785,8 @@ ABBREVIATIONS: Rule = when(
             r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?P<street>Ct|Pl|Ln|Ter|Sq|Cir)\.(?P<end>)(?=\s*$|,)", _street, spaced=False
         ),
         rule(
-            r"(?P<side>\b[NS]{1,2}[EW]{0,2}|\b[EW][NS][EW])(?= (?:winds?|at|\d{1,3}(?:-\d{1,3})? ?(?:mph|kts?|knots"
+            r"(?P<side>\b[NS]{1,2}[EW]{0,2}|\b[EW](?:[NS][EW])?)(?= (?:winds?|at|\d{1,3}(?:-\d{1,3})? ?(?:mph|kts?"
+            r"|knots"
             r"|km/h))\b)",
             _wind,
         ),
@@ -828,7 +853,7 @@ ABBREVIATIONS: Rule = when(
             spaced=False,
         ),
         rule(
-            rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?:\.(?=\s+[a-z\d(@&]|[,;:])|(?![\w.'-])|(?=\.\s*$))",
+            rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?:\.(?=\s+[a-z\d($£€@&]|[,;:])|(?![\w.'-])|(?=\.\s*$))",
             _anywhere,
             spaced=False,
         ),

@@ -79,7 +79,7 @@ _TECHNOLOGY_FOLLOWS = re.compile(
 
 
 def _is_who(before: str, after: str) -> bool:
-    return not re.search(r"(?i:\b(?:the|a|by|from|to|at|with)\s+)$", before) and not re.match(
+    return not re.search(r"(?i:\b(?:the|a|by|from|to|at|with)\s+|'s\s+)$", before) and not re.match(
         r"\s+(?:says|said|guidelines?|reports?|recommend|declare|warn|estimate|officials?|director|experts?|data)",
         after,
     )

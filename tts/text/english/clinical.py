@@ -49,6 +49,7 @@ CLINICAL: Rule = when(
             r"|lower|upper|femur|thigh|hemisphere)\b)",
             lambda m: {"R": "right", "L": "left"}[m["side"]],
         ),
+        rule(r"\b(?P<what>[WH])t\b\.?(?=:? \d)", lambda m: {"W": "weight", "H": "height"}[m["what"]]),
         rule(r"\bc/o\b", _complains),
         rule(
             rf"(?<![\w/'.-])(?:{any_of(_WORDS)})(?= (?:of|with|for|include[sd]?)\b|:)|(?<![\w/'.-])[hrs]/[op](?= "

@@ -50,12 +50,14 @@ def _option(match: re.Match[str]) -> Replacement:
         return None
     name = match["name"]
     letters = len(match["dashes"]) == 1 and len(name) < 4 and name.isalpha()
-    return ("dash " * len(match["dashes"])) + (" ".join(LETTER_A.get(c, c) for c in name) if letters else name)
+    return ("dash " * len(match["dashes"])) + (" ".join(LETTER_A.get(c, c.upper()) for c in name) if letters else name)
 
 
 COMPUTING: Rule = when(
     "[+<:$⌘⌥⇧⌃⏎⌫-]",
     [
+        rule(r"(?<=^)#(?=(?:include|define|ifdef|ifndef|endif|pragma)\b)", lambda m: "pound ", spaced=False),
+        rule(r"(?<=include )<(?P<header>[\w./]{1,40})>", lambda m: spell(m["header"])),
         rule(r"(?<=^)\$ (?=[a-z])", lambda m: "", spaced=False),
         rule(r"(?<= )(?P<dashes>--?)(?P<name>[A-Za-z\d][\w-]{0,30})", _option, spaced=False),
         rule(rf"(?<![\w+-])(?:{any_of(_KEYS)})[+-]{_KEY}(?:[+-]{_KEY}){{0,3}}(?![\w+]|-\w)", _shortcut, spaced=False),

@@ -34,6 +34,7 @@ _SECRET = (
 )
 
 
+_RECORD = re.compile(r" (?:record|lap|time|win|lead|margin|gap|penalty|finish|run|advantage)\b")
 _ARTICLE = re.compile(r"(?i:\b(?:an?|the|its|my|our|your|his|her)\s)$")
 _NOUN = re.compile(r"\s(?!and\b|or\b|by\b|in\b|for\b|of\b|at\b|is\b|was\b)[a-z]")
 
@@ -52,7 +53,8 @@ def _times(match: re.Match[str]) -> Replacement:
 
 def _feet(match: re.Match[str]) -> Replacement:
     """ "50' x 30'" is "fifty feet by thirty feet", and "a 50' x 30' lot" has feet in the singular."""
-    attribute = _ARTICLE.search(match.string[: match.start()][-8:]) and _NOUN.match(match.string, match.end())
+    before = match.string[: match.start()][-8:]
+    attribute = _ARTICLE.search(before) and _NOUN.match(match.string, match.end())
     unit = "foot" if attribute else "feet"
     sides = re.sub(r"(\d+)'", rf"\1 {unit}", re.sub(r"\s?[x×]\s?", " by ", match["more"]))
     return [(f"{match['first']} {unit}", "first"), (sides, "more")]
@@ -102,7 +104,10 @@ COUNTS: Rule = when(
              lambda m: _MANY.get(re.sub(r"\D", "", m[0]))),
         rule(rf"(?<=s of )(?<![\w.,$£€]){_ROUND}\b(?! of)", lambda m: _MANY.get(m["number"].replace(",", ""))),
         rule(r"(?<![\w.$£€:])(?P<number>\d{1,4}\.\d+)\s?(?P<unit>s)\b(?![.'’]\w)",
-             lambda m: [(m["number"], "number"), (" seconds", "unit")]),
+             lambda m: [
+                 (m["number"], "number"),
+                 (" second" if _RECORD.match(m.string, m.end()) else " seconds", "unit"),
+             ]),
         rule(rf"(?<![\w$£€/-]){NO_DIGIT_BEFORE}(?P<number>{DECIMAL})(?P<x>[x×])(?![-\w]|\s?\d)", _times),
         rule(r"(?<![\w'])(?P<first>\d{1,4})'(?P<more>(?:\s?[x×]\s?\d{1,4}')+)(?![\w'\"])", _feet),
         rule(r"(?<![\w.$£€-])(?P<number>\d{2,3}\.\d)\s?(?P<scale>[FC])\b(?![-'.]\w)", _degrees),

@@ -98,7 +98,8 @@ def _day_and_month(match: re.Match[str]) -> Replacement:
     if match[0] == "9/11":
         return None
     asked = _ASKS_FOR_DATE.search(match.string[max(0, match.start() - 24) : match.start()])
-    if not asked and not (day > 12 and day not in (16, 20) and month <= 12 and match["day"][0] != "0"):
+    listed = match.start() == 0 and re.match(r" [A-Z]{2}", match.string[match.end() :])  # a line of an account
+    if not asked and not listed and not (day > 12 and day not in (16, 20) and month <= 12 and match["day"][0] != "0"):
         return None
     if _UNIT_AFTER.match(match.string, match.end()) and not asked:
         return None
@@ -204,6 +205,7 @@ DATES: Rule = when(
             lambda m: [(m["before"], "before"), (DAYS[m["day"]], "day")],
             spaced=False,
         ),
+        rule(r"\bM-F(?=,? \d|:)", lambda m: "Monday to Friday"),
         rule(rf"(?<=\b\d{{4}})\s?[-–—]\s?(?=(?:\d{{1,2}} )?(?:{MONTH})\b)", lambda m: " to "),
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
         rule(

@@ -35,7 +35,7 @@ _MODAL = (
     "to will would can could may might must shall should don't didn't won't wouldn't cannot can't couldn't let's please"
 )
 _SUBJECT = ["i", "you", "we", "they", "who"]
-_OBJECT = "the a an it him her them me us this that these those your my his its our their"
+_OBJECT = "the a an it him her them me us this that these those your my his its our their yourself"
 _COPULA = (
     "be was is are were been being am feel felt seem seemed look looked remain remained quite perfectly well not very "
     "i'm he's she's we're they're you're"
@@ -44,7 +44,7 @@ _DETERMINERS = "a an the his her its our their my your this each every another a
 #: What follows a verb whose subject is a plural noun: "Prices increase with demand."
 _AFTER_VERB = _set(
     ". , ; : ! ? … — and or but if when with without over in at as by from to between during after against because "
-    "together more less only"
+    "together more less only every each this that daily"
 )
 #: What precedes such a subject. After other words the plural belongs to a compound: "an arms contract".
 _BEFORE_SUBJECT = _set(
@@ -158,7 +158,7 @@ _COMMANDS |= {
 _AFTER_PLURALS = {word: _COMMANDS[word] for word in ("contract", "project", "increase", "protest", "transport")}
 _AFTER_PLURALS |= {"decrease": "dᵻkɹˈiːs", "conflict": "kənflˈɪkt", "contrast": "kəntɹˈæst", "rebel": "ɹᵻbˈɛl"}
 _AFTER_PLURALS |= {"progress": "pɹəɡɹˈɛs", "object": "ɑːbdʒˈɛkt", "overlap": "ˌoʊvɚlˈæp", "export": "ɛkspˈɔːɹt"}
-_AFTER_PLURALS |= {"import": "ɪmpˈɔːɹt", "coordinate": "koʊˈɔːɹdɪnˌeɪt"}
+_AFTER_PLURALS |= {"alternate": "ˈɔːltɚnˌeɪt", "import": "ɪmpˈɔːɹt", "coordinate": "koʊˈɔːɹdɪnˌeɪt"}
 
 #: Nouns that espeak-ng pronounces like the verbs.
 _NOUNS = {
@@ -243,7 +243,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near("ɹˈɛzuːmˌeɪ", before="my his her your their our a the resume", after=_NO_VERB),
     ],
     "dove": [
-        _near("dˈoʊv", after="into headfirst", unless_before="the a an white turtle"),
+        _near("dˈoʊv", after="into headfirst in", unless_before="the a an white turtle mourning rock this that of"),
         _near(
             "dˈoʊv", before="i he she they we it who and then", after="into in off under down from for right out over"
         ),
@@ -254,6 +254,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         *_command("ɐbjˈuːz"),
     ],
     "console": [
+        *_command("kənsˈoʊl"),
         _near("kənsˈoʊl", after="me him her them us", unless_before="the a"),
         _near("kənsˈoʊl", before="to", after=_OBJECT),
     ],
@@ -277,7 +278,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     "aged": [_near("ˈeɪdʒᵻd", after="man men woman women parents mother father couple person people")],
     "converse": [_near("kənvˈɜːs", before="to will can could they we i and would", after="with in about")],
     "does": [
-        _near("dˈoʊz", before="the", after="are were and"),
+        _near("dˈoʊz", before="the", after="are were and in have had graze grazed"),
         _near(
             "dˈoʊz",
             before="two three four five six several many few female young",
@@ -349,10 +350,12 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
             "fraction fractions",
         ),
         _near("maɪnˈuːt", before="most very extremely so too"),
+        _near("maɪnˈuːt", before="is was are were", after=". , and but compared"),
     ],
     "tear": [
         _near("tˈɛɹ", after="up apart down off away open it them out the his her him"),
         _near("tˈɛɹ", before="to will would could can must don't and"),
+        _near("tˈɛɹ", after="at", unless_before="the a this that"),
         _near("tˈɛɹ", before="muscle ligament meniscus cuff acl cartilage retinal hamstring small"),
         HomographRule(
             "tˈɛɹ",

@@ -16,7 +16,8 @@ _LABELS = (
     r"(?:[Ee]xhibits?|[Nn]umbers?|[Nn]os?\.?|[Pp]ages?|[Ff]rames?|[Rr]ooms?|[Rr]outes?|[Hh]ighway|[Ii]nterstate"
     r"|[Ff]lights?"
     r"|[Bb]us|[Tt]rain|P\. ?S\.|[Aa]partment|[Ss]uite|Boeing|Model|[Cc]hannel|[Pp]latform|[Gg]ate"
-    r"|[Uu]nit|[Aa]rea code|[Ee]xtension|RTX|GTX|RX|Ryzen \d|GeForce|Radeon)"
+    r"|[Uu]nit|[Aa]rea code|[Ee]xtension|Xbox|Airbus|Porsche|Ferrari|Peugeot|Cessna|Fahrenheit|Levi's|Mazda|RTX|GTX"
+    r"|RX|Ryzen \d|GeForce|Radeon)"
 )
 _STREETS = (
     r"(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Boulevard|Blvd\b|Drive|Dr\b|Lane|Ln\b|Place|Court|Parkway"
@@ -175,6 +176,14 @@ IDENTIFIERS: Rule = when(
     r"\d",
     [
         rule(_ACCOUNT, _code),
+        rule(
+            r"(?<![\w.,$£€#-])\d{5}(?= [A-Z][a-z]+[a-rt-z](?:,|$))",
+            lambda m: digit_by_digit(m[0]),
+        ),
+        rule(
+            r"\b7[0-8]7(?= (?:MAX|Max|[Jj]ets?|planes?|Dreamliners?|aircraft|airliners?)\b)|(?<=\bBoeing's )7[0-8]7\b",
+            lambda m: in_pairs(m[0]),
+        ),
         rule(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b", _code),
         rule(r"(?<=\d)\s?[–—]\s?(?=\d)", lambda m: " to "),
         rule(r"\bWW(?P<number>[12])\b", lambda m: f"World War {cardinal(m['number'])}"),

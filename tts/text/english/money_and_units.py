@@ -163,6 +163,7 @@ MEASURES = {
     **dict.fromkeys(("tsp.", "tsps.", "Tsp."), ("teaspoon", "teaspoons")),
     **dict.fromkeys(("pkg.", "pkgs."), ("package", "packages")),
     **dict.fromkeys(("fl. oz.", "fl oz", "fl.oz."), ("fluid ounce", "fluid ounces")),
+    **dict.fromkeys(("in. Hg", "inHg"), ("inch of mercury", "inches of mercury")),
     **dict.fromkeys(("kts", "kt"), ("knot", "knots")),
     **dict.fromkeys(("cu. ft.", "cu ft"), ("cubic foot", "cubic feet")),
     **dict.fromkeys(("cu. in.", "cu in"), ("cubic inch", "cubic inches")),
@@ -385,7 +386,13 @@ def _measure(match: re.Match[str]) -> Replacement:
         one, many = "pint", "pints"
     hyphen = match["between"] == "-"
     following = match.string[match.end() : match.end() + 4]
-    described = (hyphen and re.match(r" [a-z]", following)) or (unit == "V" and re.match(r" [AD]C\b", following))
+    described = (
+        "." in number
+        or following == " of "
+        or (hyphen and re.match(r" [a-z]", following))
+        or (_is_attribute(match))
+        or (unit == "V" and re.match(r" [AD]C\b", following))
+    )
     if unit in ("V", "L", "W", "h", "t") and match["between"] and not match["per"] and not described:
         return None  # a single letter is a unit only if it touches the number: not in "Henry 5 V"
     single = hyphen or number == "1" or _is_part(number) or _is_attribute(match)
@@ -472,7 +479,7 @@ _SIZE_AND_NOUN = re.compile(
 _RANGE_BEFORE = re.compile(r"[\d.,]+\s?(?:[-–—]|to)\s?$")  # "a 20-30 min walk"
 _ONE_BEFORE = re.compile(r"(?i:(?<![\w'])(?:an?|another|this|that|every|each)\s+)$")
 _WHOSE_BEFORE = re.compile(
-    r"(?i:(?<![\w'])(?:an?|another|this|that|every|each|its|his|her|their|our|my)\s+"
+    r"(?i:(?<![\w'])(?:an?|the|another|this|that|every|each|its|his|her|their|our|my)\s+"
     r"|\w'?s'?\s+)$"
 )
 _DETERMINER = re.compile(
@@ -509,14 +516,17 @@ _BEFORE = "(?:R\\$|" + any_of(code for code in CODES if code.isupper() and code.
 _AMOUNT_OF_MONEY = rf"{DECIMAL}(?:\s?(?:{any_of(SCALES)})\b|\s(?:{_SCALE})\b)?"
 
 MONEY: Rule = when(
-    rf"{SIGN}|¢|\d[sdp]\b|[A-Z]{{3}}|zł|Kč",
+    rf"{SIGN}|¢|\d[sdpl]\b|[A-Z]{{3}}|zł|Kč",
     [
         rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
         rule(
             rf"\b(?P<one>{_CODE})/(?P<other>{_CODE})\b",
             lambda m: " ".join("".join(f"{letter}." for letter in code) for code in (m["one"], m["other"])),
         ),
-        rule(r"\b(?P<pounds>\d{1,4})l\.(?=,? \d{1,2}s\.)", lambda m: f"£{m['pounds']}"),
+        rule(
+            rf"(?<![\w.,])(?P<pounds>{NUMBER})l\.(?=,? \d{{1,2}}s\.|,? (?:a|per|in|and|for|each|apiece)\b)",
+            lambda m: f"£{m['pounds']}",
+        ),
         rule(rf"(?<![\w.)])-(?={SIGN}\d)", lambda m: "minus "),
         rule(rf"(?P<sign>{SIGN})\s?[-−](?=\d)", lambda m: f"minus {m['sign']}"),
         rule(
@@ -557,6 +567,10 @@ MONEY: Rule = when(
         ),
     ],
 )
+
+
+_AREAS = {"km squared": "square kilometer", "km2": "square kilometer", "m squared": "square meter"}
+_AREAS |= {"mi squared": "square mile", "sq mi": "square mile"}
 
 
 def _volts_and_amperes(match: re.Match[str]) -> Replacement:
@@ -622,6 +636,7 @@ AMOUNTS: Rule = when(
         ),
         rule(r"(?<=\d)-sq\.?[- ]ft\b\.?", lambda m: "-square-foot", spaced=False),
         rule(r"(?<=\d )in(?=[);]|,? (?:by|x|×|long|wide|tall|deep|high|thick|in diameter)\b|\s*$)", lambda m: "inches"),
+        rule(r"\b(?P<cold>\d{1,2})W-(?P<hot>\d{2})\b", lambda m: f"{cardinal(m['cold'])} W {cardinal(m['hot'])}"),
         rule(
             r"\b(?P<waist>\d{2})W ?[x×] ?(?P<leg>\d{2})L\b",
             lambda m: [(f"{m['waist']} W by ", "waist"), (f"{m['leg']} L", "leg")],
@@ -637,11 +652,12 @@ AMOUNTS: Rule = when(
             lambda m: f"{cardinal(m['beats'])} {cardinal(m['note'])}",
         ),
         rule(
-            r"(?<=\d)\s?/\s?(?P<per>hr|hour|day|week|wk|month|mo|year|yr|person|night|serving|lb|oz|kg|gal)\b",
-            lambda m: f" per {PER.get(m['per'], m['per'])}",
+            r"(?<=\d)\s?/\s?(?P<per>hr|hour|day|week|wk|month|mo|year|yr|person|night|serving|lb|oz|kg|gal"
+            r"|km squared|m squared|mi squared|sq mi|km2)\b",
+            lambda m: f" per {_AREAS.get(m['per']) or PER.get(m['per'], m['per'])}",
         ),
         rule(
-            r"(?<=\d)(?P<unit> ?(?:in\.?|ft\.?|cm|mm|m|inches|feet|\"))(?P<by> ?[x×] ?)(?=\d)",
+            r"(?<=\d)(?P<unit>[ -]?(?:in\.?|ft\.?|cm|mm|m|inches|feet|\"))(?P<by> ?[x×] ?)(?=\d)",
             lambda m: [(m["unit"], "unit"), (" by ", "by")],
             spaced=False,
         ),

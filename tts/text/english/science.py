@@ -111,8 +111,10 @@ _NO_OPERAND = r"(?<![\w)%]\s)(?<![\w)%])|(?<=[A-Za-z]{2})\s?"
 _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = when(
-    r"[♥❤_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]|[A-Z][a-z]?[+-](?!\w)"
-    r"|\+/?-|\w\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|[²³]\s?[-−]|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
+    r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]"
+    r"|[A-Z][a-z]?[+-](?!\w)"
+    r"|\+/?-|\w\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]|\d[xyzabnt] - \d"
+    r"|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         rule(r"(?<=\bI )(?:<3|[♥❤]\ufe0f?)(?= ?\w)|(?<=\bwe )(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
         rule(
@@ -139,6 +141,10 @@ SCIENCE: Rule = when(
             lambda m: f"the integral from {m['low']} to {m['high']} of ",
         ),
         rule(r"(?<=[-+=*] )(?P<top>[a-z])/(?P<bottom>[a-z])\b(?!/)", lambda m: f"{m['top']} over {m['bottom']}"),
+        rule(r"♩(?= ?=)", lambda m: "quarter note"),
+        rule(r"(?<!\w)\*(?=\d{2}\b)", lambda m: "star "),
+        rule(r"(?:(?<=\+\d)|(?<=\+\d\d)|(?<=\+\d{3})) -(?=\d)", lambda m: " minus "),
+        rule(r"(?<=\d\))\s?[-–—]\s?(?=\(\d)", lambda m: " to "),
         rule(r"(?<=\bSELECT )\*(?= FROM\b)", lambda m: "star"),
         rule(r"(?<=[(\s])!(?=[A-Za-z_(])", lambda m: "not "),
         rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),

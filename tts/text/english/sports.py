@@ -15,7 +15,8 @@ _BEFORE_AVERAGE = (
 )
 _AFTER_AVERAGE = (
     r"(?:(?:career|season|lifetime|team|road|home) )?"
-    r"(?:hitters?|average|averages|batting|record|teams?|ball|season|winning|mark|clip|slugging|on-base|baseball"
+    r"(?:hitters?|avg|BA|OBP|average|averages|batting|record|teams?|ball|season|winning|mark|clip|slugging|on-base"
+    r"|baseball"
     r"|pace)\b"
 )
 _PIECES = {"K": "king", "Q": "queen", "R": "rook", "B": "bishop", "N": "knight"}

@@ -38,6 +38,10 @@ def spell(address: str) -> str:
     return " ".join(words)
 
 
+#: Ends of names in capitals that are read as words.
+_SAID = ("COM", "ORG", "NET", "GIF", "ZIP", "JPEG")
+
+
 def _address(match: re.Match[str]) -> Replacement:
     address = match["address"].rstrip(".,;:!?)'\"")
     rest = match["address"][len(address) :]
@@ -111,8 +115,10 @@ ADDRESSES: Rule = when(
             _address,
         ),
         rule(
-            r"(?<![\w./@\\-])(?P<name>[A-Z][A-Z\d-]{1,40})\.(?P<end>COM|ORG|NET|EDU|GOV)\b(?!\.\w)",
-            lambda m: f"{m['name']} dot {m['end'].lower()}",
+            r"(?<![\w./@\\-])(?P<name>[A-Z][A-Z\d_-]{1,40})\.(?P<end>COM|ORG|NET|EDU|GOV|PNG|JPE?G|GIF|PDF|DOCX?"
+            r"|TXT|CSV|ZIP"
+            r"|MP[34]|MOV|XLSX?)\b(?!\.\w)",
+            lambda m: f"{spell(m['name'])} dot {m['end'].lower() if m['end'] in _SAID else ' '.join(m['end'])}",
         ),
         rule(
             r"(?<![\w.:/])(?P<address>(?:~|\.{1,2})?/(?:[\w.+-]+/)+[\w.+-]*|/[a-z][\w.-]*[a-z](?=\s|$)"
@@ -126,6 +132,7 @@ ADDRESSES: Rule = when(
             lambda m: "number ",
         ),
         rule(r"(?<![\w#])#s\b", lambda m: "numbers"),
+        rule(r"(?:(?<=[Pp]ress )|(?<=[Hh]it )|(?<=[Dd]ial )|(?<=the ))#(?=[.,]?(?:\s|$))", lambda m: "pound"),
         rule(r"(?<!\w)(?P<sign>#)(?P<tag>[A-Za-z_]\w*|\d+[A-Za-z]\w*)", _hashtag),
         rule(r"(?<![\w@])(?P<sign>@)(?P<name>[A-Za-z_]\w+)", _mention),
     ],
