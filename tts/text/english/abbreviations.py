@@ -614,6 +614,20 @@ def _contracted(match: re.Match[str]) -> Replacement:
     return _CONTRACTED.get(f"{match['stem']}'{match['end']}")
 
 
+_AFTER_ORDINAL = {"ins": "instant", "ult": "ultimo", "pro": "proximo", "fl": "floor", "flr": "floor", "flo": "floor"}
+_AFTER_ORDINAL |= {"min": "minute"}
+_AFTER_COUNT = {"ct": "count", "pc": "piece", "pcs": "pieces", "inn": "innings"}
+#: Abbreviation -> what follows its full stop, and its reading there.
+_CONTEXTS = {
+    "Conf": (r"(?= (?:on|of)\b)", "conference"), "Int": ("(?= rate)", "interest"), "p.a": ("", "per annum"),
+    "inc": ("(?= [A-Za-z$£€])", "including"), "ea": ("(?= [a-z])", "each"), "Mass": ("(?= Ave)", "Massachusetts"),
+    "rev": (r"(?= (?:up|down|rose|fell|of|grew|growth|was)\b)", "revenue"), "No": ("(?= of [a-z])", "Number"),
+    "Fr": ("(?= [A-Z])", "Father"), "esp": ("(?= [A-Z])", "especially"), "Min": (r"(?=\s+[a-z])", "minimum"),
+    "Max": (r"(?=\s+[a-z])", "maximum"), "avail": (r"(?= \w)", "available"), "Avail": (r"(?= \w)", "available"),
+}  # fmt: skip
+_IN_CONTEXT = r"\b(?:" + "|".join(rf"{re.escape(word)}\.{then}" for word, (then, _) in _CONTEXTS.items()) + ")"
+
+
 def _part_of_speech(match: re.Match[str]) -> Replacement:
     """ "adj. happy": the label of a dictionary at the start of a text or line, or after a word or bracket."""
     return _PARTS_OF_SPEECH[match["word"]]
@@ -741,40 +755,23 @@ ABBREVIATIONS: Rule = when(
             _weekday,
         ),
         rule(r"\b(?:Tues|Thurs|Thur)\b(?!\.\w)", _weekday),
-        rule(r"\b(?P<word>Min|Max)\.(?=\s+[a-z])", lambda m: {"Min": "minimum", "Max": "maximum"}[m["word"]]),
         rule(r"(?:(?<=\bmissed )|(?<=\bbeat )|(?<=\btopped )|(?<=\bvs )|(?<=\bversus ))ests?\.", lambda m: "estimates"),
         rule(r"\b(?P<stem>Int|Nat|Gov|Dep|Ass|Comm|Sec|Cont)'(?P<end>l|t|n|y|d)\b\.?", _contracted, spaced=False),
-        rule(r"(?<=\d )(?:ct|pcs?)\b\.?", lambda m: {"ct": "count", "pc": "piece"}.get(m[0].rstrip("."), "pieces")),
-        rule(r"\bConf\.(?= (?:on|of)\b)", lambda m: "conference"),
-        rule(r"(?<=\d )inn\b\.?", lambda m: "innings"),
-        rule(r"\bInt\.(?= rate)", lambda m: "interest"),
-        rule(r"\bp\.a\.", lambda m: "per annum"),
-        rule(r"\binc\.(?= [A-Za-z$£€])", lambda m: "including"),
-        rule(r"\brev\.(?= (?:up|down|rose|fell|of|grew|growth|was)\b)", lambda m: "revenue"),
+        rule(r"(?<=\d )(?P<word>ct|pcs?|inn)\b\.?", lambda m: _AFTER_COUNT[m["word"]]),
         rule(
-            r"(?<=\d(?:st|nd|rd|th) )(?P<word>inst|ult|prox)\.",
-            lambda m: {"inst": "instant", "ult": "ultimo", "prox": "proximo"}[m["word"]],
+            r"(?<=\d(?:st|nd|rd|th) )(?P<word>inst\.|ult\.|prox\.|[Ff]l(?:r|oor)?\b\.?|min\b\.?)",
+            lambda m: _AFTER_ORDINAL[m["word"][:3].rstrip(".").lower()],
         ),
-        rule(r"\bea\.(?= [a-z])", lambda m: "each"),
-        rule(r"\bMass\.(?= Ave)", lambda m: "Massachusetts"),
+        rule(_IN_CONTEXT, lambda m: _CONTEXTS[m[0][:-1]][1], spaced=False),
         rule(r"(?<=& )(?P<side>[NSEW])\.?(?= [A-Z][a-z])", lambda m: _SIDES[m["side"]].capitalize(), spaced=False),
-        rule(r"\bNo\.(?= of [a-z])", lambda m: "Number"),
         rule(r"(?<=, )ret\.", lambda m: "retired"),
-        rule(r"\bFr\.(?= [A-Z])", lambda m: "Father"),
-        rule(r"\besp\.(?= [A-Z])", lambda m: "especially"),
         rule(r"(?<=\b[Dd]ew )pt\b\.?", lambda m: "point"),
-        rule(
-            r"(?<=[a-z.\d] )(?P<side>[NS]{1,2}[EW]{0,2}|[EW](?:[NS][EW])?)(?= of [A-Z])",
-            _wind,
-        ),
         rule(
             r"(?P<winner>\b[A-Z][a-z]+) d\.(?P<loser> [A-Z][a-z]+ "
             r"\d)",
             lambda m: [(f"{m['winner']} defeated", "winner"), (m["loser"], "loser")],
             spaced=False,
         ),
-        rule(r"(?<=\d(?:st|nd|rd|th) )[Ff]l(?:r|oor)?\b\.?", lambda m: "floor"),
-        rule(r"(?<=\d(?:st|nd|rd|th) )min\b\.?", lambda m: "minute"),
         rule(r"(?<=ed\., )rev\.|\brev\.(?= (?:ed|and enl)\b)", lambda m: "revised", spaced=False),
         rule(
             r"\b(?P<road>(?:I|US|SR|CR|Hwy|Route|Rte|Interstate|Highway|[Hh]ighway|[Rr]oute)\.?[ -]\d{1,3}[A-Z]?) "
@@ -785,7 +782,8 @@ ABBREVIATIONS: Rule = when(
             r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?P<street>Ct|Pl|Ln|Ter|Sq|Cir)\.(?P<end>)(?=\s*$|,)", _street, spaced=False
         ),
         rule(
-            r"(?P<side>\b[NS]{1,2}[EW]{0,2}|\b[EW](?:[NS][EW])?)(?= (?:winds?|at|\d{1,3}(?:-\d{1,3})? ?(?:mph|kts?"
+            r"(?P<side>\b[NS]{1,2}[EW]{0,2}|\b[EW](?:[NS][EW])?)(?= (?:winds?|at|of(?= [A-Z])|\d{1,3}(?:-\d{1,3})? "
+            r"?(?:mph|kts?"
             r"|knots"
             r"|km/h))\b)",
             _wind,
@@ -795,7 +793,6 @@ ABBREVIATIONS: Rule = when(
         rule(r"(?<=\d(?:st|nd|rd|th) )[cC]\.(?=\s+[a-z]|,)|(?<=\dth )c(?=\.\s*$)", lambda m: "century"),
         rule(r"\bConf\.? (?=#|number )", lambda m: "confirmation ", spaced=False),
         rule(r"\bRs\.?\s?(?=\d)", lambda m: "₹"),
-        rule(r"\b[Aa]vail\.(?= [\da-zA-Z])", lambda m: "available"),
         rule(r"(?<=\d )vs\.?(?= \d)", lambda m: "versus"),
         rule(
             r"(?<!\w)\.(?=NET\b)|(?<=\s)\.(?=(?:pdf|docx?|xlsx?|csv|zip|txt|exe|jpe?g|png|mp[34]|html?|json|py|js)\b)",

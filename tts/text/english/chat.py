@@ -76,7 +76,7 @@ _TRIGGERS = {*_LETTERS, *_FORMS, "ur", "Ur", "ill", "Ill", "id", "Id", "Fwd", "f
 _TRIGGERS |= {"4 me", "4 you", "2 me", "2 b", "2 ya", "4 ya"}
 
 CHAT: Rule = when(
-    rf"\d[a-z]|[a-z]\d|[DWMQY]o[DWMQY]|[:;][-']?[DPpOo]\b|\b(?:{any_of(_TRIGGERS)})\b",
+    rf"\d[a-z]|[a-z]\d|[DWMQY]o[DWMQY]|\b(?:{any_of(_TRIGGERS)})\b",
     [
         rule(rf"(?<![\w'@#/.-])(?:{_SHORT})(?![\w'@-]|\.\w)", _contraction, spaced=False),
         rule(
@@ -89,7 +89,6 @@ CHAT: Rule = when(
         rule(r"(?<![\w'@#/.-])(?P<u>[uU])r(?![\w'@-]|\.\w)", _your, spaced=False),
         rule(r"(?<=[a-z] )4(?= (?:u|ur|me|you|ya|your)\b)", lambda m: "for"),
         rule(r"(?<=[a-z] )2(?= (?:u|me|b|ya)\b(?! ?[-+=]))", lambda m: "to"),
-        rule(r"(?:(?<=^)|(?<=\s))(?:[:;]'?-?[DPpOo]|[xX]D)(?![\w'-])", lambda m: ""),
         rule(r"\b(?:Fwd|FWD|FW|fwd)(?=:)", lambda m: "forward"),
         rule(rf"{_ALONE}(?i:{any_of(_WORDS)}){_END}", _word, spaced=False),
         rule(rf"{_ALONE}(?:{_SPELLED}){_END}", _spell, spaced=False),

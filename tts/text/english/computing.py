@@ -1,4 +1,4 @@
-"""Keyboard shortcuts and source code: "Ctrl+Alt+Del", "⌘C", "vector<int>", "doi:10.1000/182"."""
+"""Keyboard shortcuts, emoticons and source code: "Ctrl+Alt+Del", "⌘C", "vector<int>", "doi:10.1000/182"."""
 
 from __future__ import annotations
 
@@ -54,8 +54,9 @@ def _option(match: re.Match[str]) -> Replacement:
 
 
 COMPUTING: Rule = when(
-    "[+<:$⌘⌥⇧⌃⏎⌫-]",
+    "[+<:;$⌘⌥⇧⌃⏎⌫-]",
     [
+        rule(r"(?:(?<=^)|(?<=\s))[:;]'?-?[DPpOo](?![\w'-])", lambda m: ""),  # emoticons
         rule(r"(?<=^)#(?=(?:include|define|ifdef|ifndef|endif|pragma)\b)", lambda m: "pound ", spaced=False),
         rule(r"(?<=include )<(?P<header>[\w./]{1,40})>", lambda m: spell(m["header"])),
         rule(r"(?<=^)\$ (?=[a-z])", lambda m: "", spaced=False),
