@@ -52,6 +52,7 @@ class PatternRule:
         return self._compiled
 
     def __call__(self, text: OffsetText) -> OffsetText:
+        """Replace every match in ``text``."""
         compiled = self._compiled or self.compiled
         return text if compiled.search(text.text) is None else text.sub(compiled, self._spell, self._spaced)
 
@@ -65,6 +66,7 @@ class Group:
         self._filter: PatternFilter | None = None  # made when the trigger is found first: to parse patterns takes time
 
     def __call__(self, text: OffsetText) -> OffsetText:
+        """Apply the rules whose patterns may match ``text``."""
         if self._filter is None:
             if self.trigger.search(text.text) is None:
                 return text

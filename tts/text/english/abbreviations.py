@@ -248,7 +248,7 @@ def abbreviation_periods(text: str) -> set[int]:
 
 
 #: A short word before a full stop that a small letter follows. If no dictionary lists it, it is an abbreviation.
-_UNKNOWN_STOP = re.compile(r"(?<![\w.'-])(?:[A-Za-z]{2,5}\.(?=\s+[a-z(@&])|[a-z]{2,5}\.(?=\s+[\d$£€]))")
+_UNKNOWN_STOP = re.compile(r"(?<![\w.'])(?:[A-Za-z]{2,6}\.(?=\s+[a-z(@&])|[a-z]{2,5}\.(?=\s+[\d$£€]))")
 _CHAT_WORDS = frozenset(
     ["lol", "omg", "lmao", "idk", "tbh", "btw", "haha", "hehe", "smh", "imo", "wtf", "ikr", "ty", "np", "thx", "rofl"]
 )
@@ -297,10 +297,10 @@ _CLOSERS = " \t\r\n\"')]”’»"
 _IN_SENTENCE = {
     "pop": "population", "Proc": "proceedings", "Soc": "society", "Trans": "transactions",
     "resp": "respectively", "esp": "especially", "incl": "including", "excl": "excluding", "ibid": "ibid", "lib": "lib",
-    "orig": "originally", "cont": "continued", "contd": "continued", "abbr": "abbreviated", "lit": "literally",
+    "orig": "originally", "cont": "continued", "contd": "continued", "abbr": "abbreviation", "lit": "literally",
     "usu": "usually", "temp": "temperature", "ref": "reference", "approx": "approximately",
 }  # fmt: skip
-_SHORT = ("v", "al", "c", "b", "d", "fl", "r", "n", "dep", "arr", "Fl")
+_SHORT = ("v", "al", "c", "b", "d", "fl", "r", "n", "dep", "arr", "Fl", "col", "Precip", "precip")
 #: Units after a number. A small letter or a number after their full stop continues the sentence: "1 lb. ground beef".
 _UNIT_STOPS = (
     *(
@@ -348,7 +348,7 @@ _ABBREVIATION_STOP = re.compile(
     r"|\b(?:[Tt]el|[Ff]ax|[Pp]h|[Mm]ob|FIG|VOL|CHAP|CH|NO|SEC|ART|PT)\.(?=\s+[+(\d]|\s+[IVXLC]+\b)"
     r"|(?<=[\w.] )v\.(?=\s+[A-Z])"
     rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+"
-    rf"(?:[a-z0-9]"
+    rf"(?:[a-z0-9&]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
     rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(=+&/]|[NSEW]{{1,2}} of\b|Hg\b))"
     rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+[\da-z])|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)"
@@ -488,6 +488,19 @@ _ANYWHERE |= {
     "attn": "attention",
     "hx": "history",
     "pkg": "package",
+    "lb": "pound",
+    "Subsec": "subsection",
+    "subsec": "subsection",
+    "col": "column",
+    "Pmt": "payment",
+    "pmt": "payment",
+    "Chk": "check",
+    "pk": "pack",
+    "Precip": "precipitation",
+    "precip": "precipitation",
+    "bdrm": "bedroom",
+    "rcpt": "receipt",
+    "acct": "account",
     "bal": "balance",
     "bapt": "baptized",
     "b/c": "because",
@@ -578,7 +591,7 @@ _SIZES = {"lg": "large", "med": "medium", "sm": "small", "doz": "dozen", "pkt": 
 
 def _anywhere(match: re.Match[str]) -> Replacement:
     """An abbreviation in any place. After a number `tts.text.english.money_and_units` reads "tsp" and "tbsp"."""
-    if match["word"] in ("tsp", "tbsp") and re.search(r"[\d½¼¾⅓⅔] ?$", match.string[: match.start()][-2:]):
+    if match["word"] in ("tsp", "tbsp", "lb") and re.search(r"[\d½¼¾⅓⅔)/-] ?$", match.string[: match.start()][-2:]):
         return None
     return _ANYWHERE[match["word"]]
 
@@ -597,6 +610,13 @@ def _street_and_side(match: re.Match[str]) -> Replacement:
     ):
         return None
     return [(_STREETS[match["street"]], "street"), (" ", "blank"), (_SIDES[side], "side")]
+
+
+def _before_number(match: re.Match[str]) -> Replacement:
+    """ "sec. 5" is a section, but "10.8 sec. 100 m" has seconds."""
+    if match[1] in ("sec", "pt") and re.search(r"\d[ -]$", match.string[max(0, match.start() - 2) : match.start()]):
+        return None
+    return BEFORE_NUMBER[match[1]]
 
 
 def _weekday(match: re.Match[str]) -> str:
@@ -622,7 +642,8 @@ _CONTEXTS = {
     "Conf": (r"(?= (?:on|of)\b)", "conference"), "Int": ("(?= rate)", "interest"), "p.a": ("", "per annum"),
     "inc": ("(?= [A-Za-z$£€])", "including"), "ea": ("(?= [a-z])", "each"), "Mass": ("(?= Ave)", "Massachusetts"),
     "rev": (r"(?= (?:up|down|rose|fell|of|grew|growth|was)\b)", "revenue"), "No": ("(?= of [a-z])", "Number"),
-    "Fr": ("(?= [A-Z])", "Father"), "esp": ("(?= [A-Z])", "especially"), "Min": (r"(?=\s+[a-z])", "minimum"),
+    "Fr": ("(?= [A-Z])", "Father"), "Co": (r"(?= (?:Mayo|Cork|Kerry|Clare|Galway|Donegal|Antrim|Durham)\b)", "County"),
+    "ar": (r"(?= [A-Z])", "arrive"), "esp": ("(?= [A-Z])", "especially"), "Min": (r"(?=\s+[a-z])", "minimum"),
     "Max": (r"(?=\s+[a-z])", "maximum"), "avail": (r"(?= \w)", "available"), "Avail": (r"(?= \w)", "available"),
 }  # fmt: skip
 _IN_CONTEXT = r"\b(?:" + "|".join(rf"{re.escape(word)}\.{then}" for word, (then, _) in _CONTEXTS.items()) + ")"
@@ -856,7 +877,7 @@ ABBREVIATIONS: Rule = when(
         ),
         rule(
             rf"\b({any_of(BEFORE_NUMBER)})\.(?=\s*#?[A-Z]{{0,2}}\d|\s+(?:[IVXL]{{2,}}|[VX]|[ivxl]+|I(?=[,;:]))\b)",
-            lambda m: BEFORE_NUMBER[m[1]],
+            _before_number,
             spaced=False,
         ),
         rule(

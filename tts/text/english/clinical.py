@@ -50,9 +50,11 @@ CLINICAL: Rule = when(
             lambda m: {"R": "right", "L": "left"}[m["side"]],
         ),
         rule(r"\b(?P<what>[WH])t\b\.?(?=:? \d)", lambda m: {"W": "weight", "H": "height"}[m["what"]]),
+        rule(r"(?<=\bno )fx\b|(?<=\bold )fx\b", lambda m: "fracture"),
+        rule(r"\bK/(?P<per>[uμµ]L)\b", lambda m: "thousand per microliter"),
         rule(r"\bc/o\b", _complains),
         rule(
-            rf"(?<![\w/'.-])(?:{any_of(_WORDS)})(?= (?:of|with|for|include[sd]?)\b|:)|(?<![\w/'.-])[hrs]/[op](?= "
+            rf"(?<![\w/'.-])(?:{any_of(_WORDS)})(?= (?:of|with|for|include[sd]?)\b|:)|(?<![\w/'.-])[hrsR]/[opO](?= "
             r"[A-Za-z])",
             lambda m: _WORDS[m[0]],
         ),

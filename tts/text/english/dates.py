@@ -120,7 +120,8 @@ def _range_of_dates(match: re.Match[str]) -> Replacement:
 
 
 _ASKS_FOR_DATE = re.compile(
-    r"(?i:\b(?:on|by|since|until|till|before|after|from|thru|wk of|due|dated?|through|starting|ending|beginning|mon"
+    r"(?i:\b(?:on|by|since|until|till|before|after|from|thru|recd\.?|received|shipped|sent|paid|posted|opened|wk of"
+    r"|due|dated?|through|starting|ending|beginning|mon"
     r"|tues?"
     r"|wed|thurs?|fri|sat|sun"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?|available"
@@ -205,7 +206,13 @@ DATES: Rule = when(
             lambda m: [(m["before"], "before"), (DAYS[m["day"]], "day")],
             spaced=False,
         ),
-        rule(r"\bM-F(?=,? \d|:)", lambda m: "Monday to Friday"),
+        rule(
+            r"\b(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<zone>Z)\b",
+            lambda m: [(str(_hours(m)), "hour"), (" Zulu", "zone")],
+        ),
+        rule(rf"\b(?P<day>{_DAYS})\.(?=, (?:{_DAYS})|,? & |,? and )", lambda m: DAYS.get(m["day"], m["day"])),
+        rule(rf"(?:(?<=, )|(?<=& ))(?P<day>{_SHORT_DAYS})\.(?= &| and|,)", lambda m: DAYS[m["day"]]),
+        rule(r"\bM-F(?=,? \d|:)|(?<=\d )M-F\b|(?<=[ap]m )M-F\b", lambda m: "Monday to Friday"),
         rule(rf"(?<=\b\d{{4}})\s?[-–—]\s?(?=(?:\d{{1,2}} )?(?:{MONTH})\b)", lambda m: " to "),
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
         rule(

@@ -124,6 +124,7 @@ _COMMANDS = {
 }
 _COMMANDS |= {
     "conduct": "kəndˈʌkt",
+    "entrance": "ɛntɹˈæns",
     "contract": "kəntɹˈækt",
     "project": "pɹədʒˈɛkt",
     "permit": "pɚmˈɪt",
@@ -179,6 +180,8 @@ _NOUNS = {
     "affect": "ˈæfɛkt",
     "torment": "tˈɔːɹmɛnt",
 }
+#: Plurals that espeak-ng pronounces like the verbs, after a number or an adjective of quantity.
+_MANY = "two three four five six ten many few several most some all these those both other leading"
 _NO_VERB = ". , ; : ! ? — … is was of for and or to in with from on at has key copy copies bridge route version"
 
 #: Word -> rules for pronunciations other than espeak-ng's. The first rule that applies is used.
@@ -192,7 +195,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near(
             "lˈɛd",
             after="pipe pipes poisoning paint pencil pencils bullet bullets shot roof roofs mine mines ore acetate "
-            "weights sheets sheathing",
+            "weight weights sheets sheathing",
         ),
         _near("lˈɛd", before="molten white red melted sheet", unless_before="the"),
         _near("lˈɛd", before="of", after=". , ; ! ? and or is was"),
@@ -334,7 +337,8 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         HomographRule("kəntˈɛnt", before=frozenset([*_COPULA.split(), "rest", "heart's"])),
     ],
     "refuse": [
-        _near("ɹˈɛfjuːs", before="the of a some household", after=". , heap heaps collection bin from and was of")
+        _near("ɹˈɛfjuːs", before="more household dumped burning", after=". , ; and"),
+        _near("ɹˈɛfjuːs", before="the of a some household", after=". , heap heaps collection bin from and was of"),
     ],
     "produce": [
         _near("pɹˈoʊduːs", before="fresh the farm garden local agricultural"),
@@ -415,6 +419,12 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
     "row": [
         _near("ɹˈaʊ", before="terrible blazing furious", after=". , with about over"),
         _near("ɹˈaʊ", before="a the another", after="about among erupted broke"),
+        HomographRule(
+            "ɹˈaʊ",
+            before=_set("a another big huge"),
+            after=frozenset(["over"]),
+            earlier=frozenset(["had", "have", "having"]),
+        ),
     ],
     "used": [
         _near("jˈuːst", after="to", before="i you he she we they it who there people")
@@ -438,6 +448,15 @@ _add(
 )
 _add(
     {"alternate": "ˈɔːltɚnˌeɪt"}, lambda ipa: [_near(ipa, after="between with"), _near(ipa, before="to they would can")]
+)
+
+_add(
+    {"advocates": "ˈædvəkəts", "delegates": "dˈɛlɪɡəts", "duplicates": "dˈuːplᵻkəts", "imports": "ˈɪmpɔːɹts"},
+    lambda ipa: [_near(ipa, before=f"{_MANY} {_DETERMINERS} of on for and")],
+)
+_add(
+    {"import": "ˈɪmpɔːɹt"},
+    lambda ipa: [_near(ipa, after="duty duties tax taxes ban bans tariff tariffs quota quotas prices restrictions")],
 )
 
 #: First part of a compound with a hyphen -> its IPA and the second parts: "lead-free". espeak-ng reads other compounds.

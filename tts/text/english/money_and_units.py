@@ -167,7 +167,7 @@ MEASURES = {
     **dict.fromkeys(("kts", "kt"), ("knot", "knots")),
     **dict.fromkeys(("cu. ft.", "cu ft"), ("cubic foot", "cubic feet")),
     **dict.fromkeys(("cu. in.", "cu in"), ("cubic inch", "cubic inches")),
-    **dict.fromkeys(("cu. yd.", "cu yd"), ("cubic yard", "cubic yards")),
+    **dict.fromkeys(("cu. yd.", "cu yd", "cu. yds.", "cu yds"), ("cubic yard", "cubic yards")),
     **dict.fromkeys(("sq. in.", "sq in"), ("square inch", "square inches")),
     **dict.fromkeys(("sq. yd.", "sq yd"), ("square yard", "square yards")),
     "Mpc": ("megaparsec", "megaparsecs"),
@@ -382,6 +382,8 @@ def _after(match: re.Match[str]) -> Replacement:
 def _measure(match: re.Match[str]) -> Replacement:
     number, unit = match["number"], match["unit"]
     one, many = MEASURES[unit]
+    if len(unit) == 1 and _NAMED_BEFORE.search(match.string[max(0, match.start() - 12) : match.start()]):
+        return None  # "Route 9W"
     if unit.startswith("pts") and _LIQUID.match(match.string, match.end()):
         one, many = "pint", "pints"
     hyphen = match["between"] == "-"
@@ -403,6 +405,7 @@ def _measure(match: re.Match[str]) -> Replacement:
     return [(number, "number"), ("-" if hyphen else " ", "between"), (name + per + stop, "unit")]
 
 
+_NAMED_BEFORE = re.compile(r"(?i:\b(?:route|rte|highway|apt|apartment|room|suite|unit|gate|seat|flight)\.? ?)$")
 _LIQUID = re.compile(r" (?:of )?(?:milk|water|cream|beer|ale|blood|stock|broth|ice|strawberries|blueberries)\b")
 
 
@@ -414,7 +417,8 @@ def _is_part(number: str) -> bool:
 
 def _inches(match: re.Match[str]) -> Replacement:
     """The sign " after a number means inches, as in 3/4", unless it closes a quotation."""
-    if match.string.count('"', 0, match.end() - 1) % 2:
+    side = re.search(r"\"(?: by |\s?[x×]\s?)$", match.string[: match.start()])  # of a size: 12" x 18"
+    if not side and match.string.count('"', 0, match.end() - 1) % 2:
         return None
     following = re.match(r" ([A-Za-z][A-Za-z-]+)", match.string[match.end() :][:24])
     noun = following[1] if following is not None and following[1] not in _NO_NOUN else ""
@@ -518,6 +522,10 @@ _AMOUNT_OF_MONEY = rf"{DECIMAL}(?:\s?(?:{any_of(SCALES)})\b|\s(?:{_SCALE})\b)?"
 MONEY: Rule = when(
     rf"{SIGN}|¢|\d[sdpl]\b|[A-Z]{{3}}|zł|Kč",
     [
+        rule(
+            r"(?P<sign>[₹])(?P<amount>\d+(?:\.\d+)?)(?P<unit> (?:lakh|crore)s?)\b",
+            lambda m: f"{m['amount']}{m['unit']} rupees",
+        ),
         rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
         rule(
             rf"\b(?P<one>{_CODE})/(?P<other>{_CODE})\b",
@@ -636,6 +644,8 @@ AMOUNTS: Rule = when(
         ),
         rule(r"(?<=\d)-sq\.?[- ]ft\b\.?", lambda m: "-square-foot", spaced=False),
         rule(r"(?<=\d )in(?=[);]|,? (?:by|x|×|long|wide|tall|deep|high|thick|in diameter)\b|\s*$)", lambda m: "inches"),
+        rule(r"\b(?P<number>\d{1,2}(?:\.\d)?)-pt\b\.?(?= [a-z])", lambda m: f"{m['number']}-point", spaced=False),
+        rule(r"\b(?P<number>\d{1,3})-mo\b\.?(?= [a-z])", lambda m: f"{m['number']}-month", spaced=False),
         rule(r"\b(?P<cold>\d{1,2})W-(?P<hot>\d{2})\b", lambda m: f"{cardinal(m['cold'])} W {cardinal(m['hot'])}"),
         rule(
             r"\b(?P<waist>\d{2})W ?[x×] ?(?P<leg>\d{2})L\b",

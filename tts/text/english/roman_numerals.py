@@ -132,6 +132,7 @@ ROMAN: Rule = when(
             r"\b[IVXivx]{1,5}(?:-[IVXivx]{1,4}){2,}\b",
             lambda m: " ".join(cardinal(str(roman_to_int(n))) for n in m[0].split("-")),
         ),
+        rule(r"\bM[kK]\.? (?P<numeral>[IVX]{1,4})\b", lambda m: f"mark {cardinal(str(roman_to_int(m['numeral'])))}"),
         rule(r"\bWW(?P<numeral>II?)\b", lambda m: f"World War {cardinal(str(len(m['numeral'])))}"),
         rule(r"\b[Vv][Ii](?= (?:editor|keybindings?|mode|command))", lambda m: "V.I."),
         rule(r"\b[IVXivx]{1,5}-(?:[IVX]{2,5}|[ivx]{2,5})\b", _range),

@@ -44,10 +44,11 @@ def _base_letter(match: re.Match[str]) -> str:
 
 
 WORDS_OF_SIGNS: Rule = when(
-    r"[^\w\s.,;:!?'\"—()-]|[A-Z]-[A-Z]|\w[.:]\w",
+    r"[^\w\s.,;:!?'\"—()-]|[A-Z][–—][A-Z]|[A-Z]-[A-Z]|\w[.:]\w",
     [
         rule("[\u1e00-\u1effśźńćđŚŹŃĆĐ]", _base_letter, spaced=False),
         rule(r"(?<=\b[CFGAD])#", lambda m: " sharp"),
+        rule(r"\b[A-Z][–—][A-Z]\b", lambda m: f"{m[0][0]} to {m[0][2]}"),
         rule(r"§§", lambda m: " sections "),
         rule(r"(?<=\w) ?< ?(?=\w)", lambda m: " is less than "),
         rule(r"(?<=\w) ?> ?(?=\w)", lambda m: " is greater than "),

@@ -10,8 +10,9 @@ from tts.text.rules import Rule, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
 _BEFORE_AVERAGE = (
-    r"(?:hit|hits|hitting|bat|bats|batted|batting|slug(?:s|ged|ging)?|averag(?:e|es|ed|ing)|OBP|AVG|OPS|SLG|record"
-    r"|percentage|percent|above|below|at|under|over|played|finish(?:es|ed)?|go|going|went)(?: a| at| of| is| was)?"
+    r"(?:hit|hits|hitting|bat|bats|batted|batting|slug(?:s|ged|ging)?|averag(?:e|es|ed|ing)|avg\.?|OBP|AVG|OPS|SLG"
+    r"|record"
+    r"|percentage|percent|above|below|at|under|over|played|finish(?:es|ed)?|go|going|went)(?: a| at| of| is| was| to)?"
 )
 _AFTER_AVERAGE = (
     r"(?:(?:career|season|lifetime|team|road|home) )?"
