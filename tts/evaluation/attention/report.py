@@ -76,14 +76,14 @@ def _failed(runs: Sequence[Sequence[Mapping[str, Any]]]) -> str:
 
 
 def _share(counts: Sequence[int], total: int) -> str:
-    """ "2/16" of one seed, "2.0 ± 1.0 of 16" of several."""
-    return f"{counts[0]}/{total}" if len(counts) == 1 else f"{_spread([float(n) for n in counts], 1)} of {total}"
+    """ "2/16" if all seeds have the same count, otherwise "2.0 ± 1.0 of 16"."""
+    return f"{counts[0]}/{total}" if len({*counts}) == 1 else f"{_spread([float(n) for n in counts], 1)} of {total}"
 
 
 def _spread(values: Sequence[float], digits: int) -> str:
-    """One value, or mean and standard deviation of several."""
+    """Mean and standard deviation, or the value if all are the same."""
     mean = f"{np.mean(values):.{digits}f}"
-    return mean if len(values) == 1 else f"{mean} ± {np.std(values, ddof=1):.{digits}f}"
+    return mean if len({*values}) == 1 else f"{mean} ± {np.std(values, ddof=1):.{digits}f}"
 
 
 def repair_table(results: Sequence[Result]) -> list[list[str]]:
