@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Iterable, Sequence
 
 #: The replacement for a match: words for the whole match, words for some of its groups, or None to keep the match.
@@ -23,22 +22,25 @@ class OffsetText:
 
     def __init__(self, text: str, starts: Iterable[int] | None = None, ends: Iterable[int] | None = None):
         self.text = text
-        if starts is None:
-            starts = range(len(text))
-        if ends is None:
-            ends = range(1, len(text) + 1)
-        self.starts = starts if starts.__class__ is array else array("l", starts)
-        self.ends = ends if ends.__class__ is array else array("l", ends)
+        if starts is None or ends is None:
+            edges = list(range(len(text) + 1))
+            starts = edges[:-1] if starts is None else starts
+            ends = edges[1:] if ends is None else ends
+        # lists: they are quicker than arrays, because these texts are short
+        self.starts: list[int] = starts if isinstance(starts, list) else list(starts)
+        self.ends: list[int] = ends if isinstance(ends, list) else list(ends)
 
     @classmethod
     def from_span(cls, text: str, start: int, end: int) -> OffsetText:
         """``text`` whose every character comes from ``source[start:end]``."""
-        return cls(text, array("l", [start]) * len(text), array("l", [end]) * len(text))
+        return cls(text, [start] * len(text), [end] * len(text))
 
     @classmethod
     def join(cls, parts: Iterable[OffsetText]) -> OffsetText:
         """Concatenate ``parts``."""
-        texts, starts, ends = [], array("l"), array("l")
+        texts: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
         for part in parts:
             texts.append(part.text)
             starts += part.starts
@@ -58,7 +60,7 @@ class OffsetText:
 
     def spans(self, slices: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """`span` of many slices, each (start, end). No slice may be empty."""
-        starts, ends = self.starts.tolist(), self.ends.tolist()
+        starts, ends = self.starts, self.ends
         if sorted(starts) == starts and sorted(ends) == ends:  # as in most texts
             return [(starts[start], ends[end - 1]) for start, end in slices]
         return [(min(starts[start:end]), max(ends[start:end])) for start, end in slices]
@@ -82,8 +84,8 @@ class OffsetText:
     def is_contiguous(self) -> bool:
         """Whether the text is an unchanged slice of its source."""
         start = self.starts[0] if self.text else 0
-        every = range(start, start + len(self.text))
-        return self.starts == array("l", every) and self.ends[-1:] == array("l", [every.stop][: len(self.text)])
+        stop = start + len(self.text)
+        return self.starts == list(range(start, stop)) and self.ends[-1:] == [stop][: len(self.text)]
 
     def shifted(self, by: int) -> OffsetText:
         """Return a copy whose offsets are ``by`` characters larger."""
@@ -109,7 +111,8 @@ class _Builder:
 
     def __init__(self, old: OffsetText, spaced: bool):
         self._old, self._spaced, self._done = old, spaced, 0
-        self._starts, self._ends = array("l"), array("l")
+        self._starts: list[int] = []
+        self._ends: list[int] = []
         self._texts: list[str] = []
         self._last = ""  # the last character of the new text
         self._beside = False  # whether the last replacement has words, or old text just before it
@@ -166,8 +169,8 @@ class _Builder:
 
     def _add(self, words: str, start: int, end: int) -> None:
         self._texts.append(words)
-        self._starts += array("l", (start,)) * len(words)
-        self._ends += array("l", (end,)) * len(words)
+        self._starts += [start] * len(words)
+        self._ends += [end] * len(words)
         self._last = words[-1]
 
     def _place(self, match: re.Match[str], start: int, end: int) -> tuple[int, int]:

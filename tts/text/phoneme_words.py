@@ -65,8 +65,8 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
             if i < n and j < m and looked_for[i] == found[j : j + len(looked_for[i])]:
                 k = len(looked_for[i])  # an exact match is the only choice
                 exact[i + 1, j + k] = exact.get((i, j), 0) + 1
-                misfit = _misfit(expected[i], spoken[j] if k == 1 else "".join(spoken[j : j + k]))
-                steps = [(1, k, misfit + 0.5 * (k - 1))]
+                said = spoken[j] if k == 1 else "".join(spoken[j : j + k])
+                steps = [(1, k, _misfit(expected[i], said) + 0.5 * (k - 1))]
             else:
                 steps = _steps(expected, spoken, i, j)
             for a, b, misfit in steps:

@@ -153,7 +153,7 @@ class _Phonemes:
 
     def __init__(self, text: OffsetText, fixed: Sequence[str], overrides: Mapping[int, str]):
         self.text, self.overrides = text, overrides
-        self.begins, self._stops = text.starts.tolist(), text.ends.tolist()  # quicker to read than arrays
+        self.begins, self._stops = text.starts, text.ends
         self._ascending = sorted(self.begins) == self.begins and sorted(self._stops) == self._stops
         self._fixed = fixed
         self._parts: list[str] = []
