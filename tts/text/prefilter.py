@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from operator import add, or_
 from typing import Any
@@ -26,7 +27,7 @@ MOST_SETS, MOST_DIGITS = 5, 12
 #: The same for sets of pairs of characters: number of pairs in a set, and of sets for a pattern.
 MOST_PAIRS, MOST_PAIR_SETS = 150, 4
 #: To search for fewer patterns is quicker than to look for their pairs.
-FEW = 6
+FEW = 8
 #: Number of results that each filter keeps.
 MAX_IN_MEMORY = 500
 _DIGITS = frozenset("0123456789")
@@ -53,9 +54,11 @@ class PatternFilter:
         self._mask = functools.reduce(or_, self._characters, 0)
         self._known: dict[int, tuple[int, ...]] = {}
 
-    def possible(self, text: str) -> tuple[int, ...]:
-        """The indices of the patterns that may match ``text``, in order."""
+    def possible(self, text: str, first: int = 0) -> tuple[int, ...]:
+        """The indices of the patterns that may match ``text``, in order, from ``first`` on."""
         possible = self.by_characters(text)
+        if first:
+            possible = possible[bisect_left(possible, first) :]
         if len(possible) < FEW:
             return possible
         found, pairs = _pairs_of.present(text), self._pairs

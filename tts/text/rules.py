@@ -73,15 +73,16 @@ class Group:
             self._filter = PatternFilter(map(_pattern_of, self.rules))
         if not self._filter.by_characters(text.text) or self.trigger.search(text.text) is None:
             return text
-        done, possible = -1, self._filter.possible(text.text)
+        rules, possible = self.rules, self._filter.possible(text.text)
         while possible:
             for i in possible:
-                if i > done and (changed := self.rules[i](text)) is not text:
-                    text, done = changed, i
+                changed = rules[i](text)
+                if changed is not text:
                     break
             else:
                 break
-            possible = self._filter.possible(text.text)
+            text = changed
+            possible = self._filter.possible(text.text, i + 1) if i + 1 < len(rules) else ()
         return text
 
 

@@ -236,6 +236,8 @@ def abbreviation_periods(text: str) -> set[int]:
     if "!" not in text and (first < 0 or first >= last):  # as in most sentences
         return set()
     text = restore_letters(text)
+    if first < 0 or first >= last:
+        return {m.end() - 1 for m in FACTORIAL.finditer(text)} - {last}
     inner = {i for m in DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
@@ -269,7 +271,7 @@ def _is_initial(text: str, match: re.Match[str]) -> bool:
         return True
     if following[0] in "'\"(" or _LABELLED.search(text[max(0, match.start() - 24) : match.start()]):
         return False
-    if match["letter"] == "I" and not _NAME_BEFORE.search(text[: match.start()][-24:]):  # the pronoun
+    if match["letter"] == "I" and not _NAME_BEFORE.search(text[max(0, match.start() - 24) : match.start()]):  # the pronoun
         return False
     return following not in _BEGINNERS
 
