@@ -271,7 +271,8 @@ def _is_initial(text: str, match: re.Match[str]) -> bool:
         return True
     if following[0] in "'\"(" or _LABELLED.search(text[max(0, match.start() - 24) : match.start()]):
         return False
-    if match["letter"] == "I" and not _NAME_BEFORE.search(text[max(0, match.start() - 24) : match.start()]):  # the pronoun
+    before = text[max(0, match.start() - 24) : match.start()]
+    if match["letter"] == "I" and not _NAME_BEFORE.search(before):  # the pronoun
         return False
     return following not in _BEGINNERS
 
