@@ -869,7 +869,9 @@ ABBREVIATIONS: Rule = when(
         rule(
             rf"(?<![\w-])(?P<word>{any_of(_NUMBERED)})(?= #?\d| [IVX]+\b)",
             lambda m: (
-                None if m["word"] == "Max" and _NAME_BEFORE.search(m.string[: m.start()]) else _NUMBERED[m["word"]]
+                None
+                if m["word"] == "Max" and _NAME_BEFORE.search(m.string[: m.start()][-24:])
+                else _NUMBERED[m["word"]]
             ),
             spaced=False,
         ),

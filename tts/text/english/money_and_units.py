@@ -417,7 +417,9 @@ def _is_part(number: str) -> bool:
 
 def _inches(match: re.Match[str]) -> Replacement:
     """The sign " after a number means inches, as in 3/4", unless it closes a quotation."""
-    side = re.search(r"\"(?: by |\s?[x×]\s?)$", match.string[: match.start()])  # of a size: 12" x 18"
+    side = re.search(
+        r"\"(?: by |\s?[x×]\s?)$", match.string[max(0, match.start() - 6) : match.start()]
+    )  # of a size: 12" x 18"
     if not side and match.string.count('"', 0, match.end() - 1) % 2:
         return None
     following = re.match(r" ([A-Za-z][A-Za-z-]+)", match.string[match.end() :][:24])

@@ -44,7 +44,10 @@ def _triple(match: re.Match[str]) -> str:
 def _move(match: re.Match[str]) -> Replacement:
     """ "Nxf3+" -> "knight takes f three check". Without a piece or capture the text needs other moves."""
     plain = not (match["takes"] or match["check"] or match["new"])
-    if plain and (match["piece"] is None or (match["from"] and len(_MOVES.findall(match.string)) < 2)):
+    if plain and (
+        match["piece"] is None
+        or (match["from"] and len(_MOVES.findall(match.string, max(0, match.start() - 60), match.end() + 60)) < 2)
+    ):
         return None
     if match["piece"] is None and not match["takes"] and not match["check"] and not match["new"]:
         return None
