@@ -81,8 +81,9 @@ def test_a_model_is_one_graph(name):
 
 TRAINED = {
     "transformer": [*TRANSFORMER, "attention=multi_head", "alignment_prior=beta_binomial", "loss=guided_forward_sum"],
-    "parallel": [*MODELS["parallel"], "loss=parallel"],
+    "parallel": [*MODELS["parallel"], "loss=parallel", "acoustic.durations.dropout=0"],
 }
+# Inductor draws other random numbers, so there are none.
 EXACT = ["acoustic.encoder.dropout=0", "acoustic.encoder.convolution_dropout=0"]
 EXACT_TRANSFORMER = ["acoustic.decoder.prenet_dropout=0", "acoustic.decoder.dropout=0", "acoustic.postnet.dropout=0"]
 EXACT_TRANSFORMER += ["acoustic.decoder.drop_frame_rate=0", "acoustic.decoder.scheduled_sampling=0"]
