@@ -241,13 +241,15 @@ def seconds(text, language):
     return time.process_time() - before
 
 
-def main():
+def main(words=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"default: all of {', '.join(KINDS)}")
+    parser.add_argument(
+        "kinds", nargs="*", metavar="KIND", help=f"default: all of {', '.join(KINDS)}".replace("%", "%%")
+    )
     parser.add_argument("--length", type=int, default=100_000, help="characters")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--language", default="en-us")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     os.environ["ATTUNE_CACHE"] = "off"
     logging.disable()
     seconds("Warm up: 12 words.", arguments.language)
