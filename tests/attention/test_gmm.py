@@ -124,6 +124,27 @@ def test_the_maximum_step_is_respected():
     assert steps.min() > 0.0
 
 
+def test_a_shared_position_keeps_the_components_together():
+    """Steps of 0.5 and 2 with weights 1/4 and 3/4: 1.625 symbols on average, from which both components start."""
+    torch.manual_seed(0)
+    attention = mixture(3, 2, num_components=2, shared_position=True, step=None, width=None, start=0.0).double()
+    torch.nn.init.zeros_(attention.network[2].weight)
+    inverse = [math.log(math.expm1(x)) for x in (0.5, 2.0)]
+    with torch.no_grad():
+        attention.network[2].bias.copy_(torch.tensor([0.0, math.log(3.0), *inverse, 0.5, 0.5]))
+    memory = attention.prepare(torch.randn(1, 9, 2).double(), torch.ones(1, 9, dtype=torch.bool))
+    queries = torch.randn(1, 4, 3).double()
+    means = [0.0, 1.625, 3.25, 4.875]
+    positions = torch.tensor([[[mean + 0.5, mean + 2.0] for mean in means]]).double()
+    shares, _, widths = attention.mixture_parameters(queries)
+    expected = attention.weights(shares, positions, widths, memory.mask)
+    torch.testing.assert_close(attention(queries, memory)[1].squeeze(1), expected)
+    state = attention.initial_state(memory)
+    for t in range(4):
+        _, weights, state = attention.step(queries[:, t], memory, state)
+        torch.testing.assert_close(weights.flatten(), expected[0, t])
+
+
 @pytest.mark.parametrize(("version", "discretize", "normalize"), VERSIONS)
 def test_the_gradient_is_correct(version, discretize, normalize):
     torch.manual_seed(0)
@@ -133,7 +154,15 @@ def test_the_gradient_is_correct(version, discretize, normalize):
     assert torch.autograd.gradcheck(lambda q: attention(q, memory)[1], torch.randn(1, 3, 3).double().requires_grad_())
 
 
-@pytest.mark.parametrize("wrong", [{"version": 3}, {"version": 0, "normalize": "row"}, {"version": 1, "max_step": 2.0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"version": 3},
+        {"version": 0, "normalize": "row"},
+        {"version": 1, "max_step": 2.0},
+        {"version": 0, "shared_position": True},
+    ],
+)
 def test_wrong_arguments_are_errors(wrong):
     with pytest.raises(ValueError, match=r"version|max_step"):
         mixture(3, 2, **wrong)

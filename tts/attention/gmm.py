@@ -24,6 +24,8 @@ Differences from the paper, all optional:
   softmax of their logarithms), so that every component sums to one: a position beyond the end attends to the last
   symbol instead of to nothing. ``normalize="row"`` does the same for the mixture as a whole.
 - ``max_step`` bounds the step of version 2: softplus(x) - softplus(x - max_step).
+- ``shared_position`` moves every component from the mean position of the last step, ``m``, not from its own, so that
+  components cannot drift apart in long texts: ``mu_{t,k} = m_{t-1} + Delta_{t,k}`` and ``m_t = sum_k w_k mu_{t,k}``.
 - ``sigma`` is at least ``min_width``; exponents are at most 4.
 
 The text itself is never compared, and with one component the attention cannot move back.
@@ -47,7 +49,7 @@ MAX_EXPONENT = 4.0
 
 
 class MixtureState(NamedTuple):
-    """The positions of the components."""
+    """Where the components of the next step start."""
 
     positions: Tensor  # (B, K), symbols
 
@@ -68,6 +70,7 @@ class GaussianMixture(Attention):
         discretize: None, "normal" or "logistic".
         normalize: None, "row" or "component".
         max_step: symbols per decoder step, version 2 only.
+        shared_position: whether all components start from the mean position of the last step; versions 1 and 2 only.
         min_width: least sigma, symbols.
     """
 
@@ -86,12 +89,14 @@ class GaussianMixture(Attention):
         discretize: Literal["normal", "logistic"] | None,
         normalize: Literal["row", "component"] | None,
         max_step: float | None,
+        shared_position: bool,
         min_width: float,
     ) -> None:
         super().__init__(query_dim, memory_dim)
-        _check(version, discretize, normalize, max_step)
+        _check(version, discretize, normalize, max_step, shared_position)
         self.num_components, self.version, self.start = num_components, version, start
         self.discretize, self.normalize, self.max_step, self.min_width = discretize, normalize, max_step, min_width
+        self.shared_position = shared_position
         self.rows_sum_to_one = normalize is not None
         # A narrow density, taken at every symbol, can sum to more than one, and version 0 is not a density.
         self.rows_at_most_one = normalize is not None or (discretize is not None and version != 0)
@@ -115,6 +120,8 @@ class GaussianMixture(Attention):
             mixture, steps, widths = self.mixture_parameters(query.to(state.positions.dtype).unsqueeze(1))
             positions = state.positions + steps.squeeze(1)
             weights = self.weights(mixture, positions.unsqueeze(1), widths, memory.mask)  # (B, 1, T_text)
+            if self.shared_position:
+                positions = (mixture.squeeze(1) * positions).sum(1, keepdim=True).expand_as(positions)
         return context_of(weights, memory), weights, MixtureState(positions)
 
     def update_state(self, weights: Tensor, state: MixtureState) -> MixtureState:
@@ -126,14 +133,21 @@ class GaussianMixture(Attention):
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All steps at once: positions are running sums."""
-        start = self.initial_state(memory).positions
-        return self._sequence(queries, memory, lambda steps: start.unsqueeze(1) + steps.cumsum(1))
+        start = self.initial_state(memory).positions.unsqueeze(1)
+
+        def place(mixture: Tensor, steps: Tensor) -> Tensor:
+            if not self.shared_position:
+                return start + steps.cumsum(1)
+            mean = (mixture * steps).sum(2, keepdim=True)
+            return start + (mean.cumsum(1) - mean) + steps
+
+        return self._sequence(queries, memory, place)
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """Each step starts from the previous symbol of the path; all steps are computed at once."""
         start = self.initial_state(memory).positions.unsqueeze(1)
         before = path[:, :-1, None].to(start.dtype).expand(-1, -1, self.num_components)
-        return self._sequence(queries, memory, lambda steps: torch.cat((start, before), 1) + steps)[1]
+        return self._sequence(queries, memory, lambda _, steps: torch.cat((start, before), 1) + steps)[1]
 
     def rescale_time(self, ratio: float) -> None:
         """Longer steps move further: scale the mean step."""
@@ -182,10 +196,12 @@ class GaussianMixture(Attention):
         below = below[..., 1:].masked_fill(~inner, 1.0)  # the last cell reaches to infinity, as does the first
         return F.pad(below, (1, 0)).diff(dim=-1)
 
-    def _sequence(self, queries: Tensor, memory: Memory, place: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor]:
+    def _sequence(
+        self, queries: Tensor, memory: Memory, place: Callable[[Tensor, Tensor], Tensor]
+    ) -> tuple[Tensor, Tensor]:
         with torch.autocast(queries.device.type, enabled=False):
             mixture, steps, widths = self.mixture_parameters(queries.to(state_dtype(memory)))
-            positions = place(steps)
+            positions = place(mixture, steps)
             B, T_text = memory.mask.shape
             chunk = chunk_steps(B * T_text * self.num_components, queries.device)
             parts = zip(*(x.split(chunk, 1) for x in (mixture, positions, widths)))
@@ -214,7 +230,9 @@ def _inverse_softplus(x: Tensor) -> Tensor:
     return x + torch.log(-torch.expm1(-x))
 
 
-def _check(version: int, discretize: str | None, normalize: str | None, max_step: float | None) -> None:
+def _check(
+    version: int, discretize: str | None, normalize: str | None, max_step: float | None, shared_position: bool
+) -> None:
     check_choice("version", version, 0, 1, 2)
     check_choice("discretize", discretize, "normal", "logistic", None)
     check_choice("normalize", normalize, "row", "component", None)
@@ -222,3 +240,5 @@ def _check(version: int, discretize: str | None, normalize: str | None, max_step
         raise ValueError("normalize needs version 1 or 2; with discretize use normalize=component")
     if max_step is not None and version != 2:
         raise ValueError("max_step bounds the softplus of version 2; use that version, or leave it null")
+    if shared_position and version == 0:
+        raise ValueError("shared_position needs weights that sum to one: use version 1 or 2")

@@ -129,6 +129,7 @@ ADDED_OPTIONS: dict[str, dict[str, Any]] = {
         "here": 0.8,
         "elsewhere": 1e-5,
     },
+    "tts.attention.gmm.GaussianMixture": {"shared_position": False},
     "tts.attention.hard_monotonic.HardMonotonic": {"duration_quantile": 0.5},
     "tts.attention.location_sensitive.LocationSensitive": {
         "content": True,
