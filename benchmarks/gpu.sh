@@ -9,7 +9,7 @@
 #   PYTHON=python3            the interpreter; it must find the project's requirements
 #
 # OUT (gpu_report) gets table.txt, renewed after every step, and a log of each; what an earlier run left there goes to OUT/before_TIME.
-# FAIL 124 is a step that took longer than its limit; on a busy CPU most do, so give them SCALE=4 DEADLINE=4000.
+# FAIL 124 is a step that took longer than its limit; on a busy CPU many do: try SCALE=4 DEADLINE=4000.
 # Ctrl-C, SIGTERM and a lost connection end the current step, whose row says STOPPED, and then the script.
 # The last minutes train a voice, a parallel model where the corpus has pitch: OUT/voice, and OUT/said/*.wav, sentences that Whisper
 # reads if it is installed; on another machine: SAID=OUT/said python -m benchmarks.gpu_checks hear
