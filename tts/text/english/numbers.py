@@ -7,44 +7,28 @@ import functools
 #: Longer runs of digits are read digit by digit. So are runs that begin with a zero, because they are no amounts.
 MAX_DIGITS = 15
 
-_SMALL = [
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _SCALES = ("", " thousand", " million", " billion", " trillion")
-_ORDINALS = {"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth"}
-_ORDINALS["twelve"] = "twelfth"
+
+
+@functools.lru_cache(maxsize=4096)
+def _library_words(number: int, to: str = "cardinal") -> str:
+    from num2words import num2words  # imported here, because it loads all its languages
+
+    return num2words(number, to=to).replace(",", "").replace(" and ", " ")
 
 
 def _words(number: int) -> str:
-    """The words for a number of at most `MAX_DIGITS` digits."""
+    """The words for a number of at most `MAX_DIGITS` digits, in groups of three digits, which stay in memory."""
     if number < 1000:
-        return _below_thousand(number)
+        return _library_words(number)
     groups: list[str] = []
     for scale in _SCALES:
         number, group = divmod(number, 1000)
         if group:
-            groups.append(_below_thousand(group) + scale)
+            groups.append(_library_words(group) + scale)
         if not number:
             break
     return " ".join(reversed(groups))
-
-
-@functools.cache
-def _below_thousand(number: int) -> str:
-    hundreds, rest = divmod(number, 100)
-    if not hundreds:
-        tens, ones = divmod(rest, 10)
-        return _SMALL[rest] if rest < 20 else _TENS[tens - 2] + (f"-{_SMALL[ones]}" if ones else "")
-    return f"{_SMALL[hundreds]} hundred" + (f" {_below_thousand(rest)}" if rest else "")
-
-
-def _ordinal_words(number: int) -> str:
-    words = _words(number)
-    last = max(words.rfind(" "), words.rfind("-")) + 1
-    before, word = words[:last], words[last:]
-    return before + (_ORDINALS.get(word) or (word[:-1] + "ieth" if word.endswith("y") else word + "th"))
 
 
 def cardinal(digits: str) -> str:
@@ -60,7 +44,7 @@ def ordinal(digits: str) -> str:
     digits = digits.replace(",", "").lstrip("0") or "0"
     if len(digits) > MAX_DIGITS:
         return digit_by_digit(digits)
-    return _ordinal_words(int(digits))
+    return _library_words(int(digits), "ordinal")
 
 
 def digit_by_digit(digits: str) -> str:
