@@ -5,7 +5,7 @@ import torch
 
 from tests.configured import configured
 from tts.attention.hard_monotonic import HardMonotonic
-from tts.attention.mocha import MonotonicChunkwise
+from tts.attention.mocha import MAX_LAG, MonotonicChunkwise
 
 ENERGIES = torch.tensor([0.0, math.log(2), math.log(3)], dtype=torch.float64)
 POSITION = torch.tensor([0.5, 0.125, 0.28125], dtype=torch.float64)
@@ -62,11 +62,13 @@ def test_a_hard_step_has_the_chunk_weights_of_the_expectation(chunk_size, stop_a
     memory = hard.prepare(torch.randn(2, 9, 5).double(), torch.arange(9) < torch.tensor([[9], [4]]))
     state, queries = hard.initial_state(memory), 4 * torch.randn(2, 12, 6).double()
     for query in queries.unbind(1):
-        floor = state.floor
+        peak = state.peak.unsqueeze(1)
         _, weights, state = hard.step(query, memory, state)
         energies = hard.both_energies(query.unsqueeze(1), memory)[1]
-        if inference == "median":  # nothing behind what was read most
-            energies = energies.masked_fill(torch.arange(9) < floor.unsqueeze(1), -1e9)
+        if inference == "median":  # only the symbol that was read most, and the next one
+            begin = state.position.argmax(1, keepdim=True) - (MAX_LAG if chunk_size is None else chunk_size - 1)
+            first, last = torch.maximum(peak, begin), torch.maximum(peak + 1, begin)
+            energies = energies.masked_fill((torch.arange(9) < first) | (torch.arange(9) > last), -1e9)
         torch.testing.assert_close(weights[:, 0], hard.chunk_weights(state.position, energies, memory.mask))
 
 
@@ -79,6 +81,21 @@ def test_the_median_rule_reads_nothing_twice():
         peaks = mocha(4 * torch.randn(1, 90, 6), memory)[1][0, 0].argmax(1)
         assert (peaks.diff() >= 0).all()
         assert peaks[-1] > 10
+
+
+def test_the_median_rule_skips_no_symbol_of_the_pointer():
+    torch.manual_seed(0)
+    for chunk_size in (3, None):
+        mocha = configured(MonotonicChunkwise, 6, 5, chunk_size=chunk_size, slope=0.0).eval()
+        torch.nn.init.normal_(mocha.chunk_score.weight, std=5.0)
+        memory = mocha.prepare(torch.randn(1, 30, 5), torch.ones(1, 30, dtype=torch.bool))
+        state, pointers, peaks = mocha.initial_state(memory), {0}, {0}
+        for query in 4 * torch.randn(90, 1, 6):
+            _, weights, state = mocha.step(query, memory, state)
+            pointers.add(int(state.position.argmax()))
+            peaks.add(int(weights.argmax()))
+        assert max(peaks) > 10
+        assert {symbol for symbol in pointers if symbol <= max(peaks)} <= peaks
 
 
 def test_the_pointer_equals_hard_monotonic_attention():

@@ -23,8 +23,9 @@ Differences from the paper:
 - ``v'`` is not normalized, which a softmax does not need; chunks are normalized one by one, not by moving sums of
   ``e^u``, which underflow.
 - ``chunk_size`` None looks back to the beginning (infinite lookback, Arivazhagan et al. 2019).
-- Besides ``hard`` and ``soft`` the pointer may generate by the ``median``, see `tts.attention.hard_monotonic`. Then a
-  chunk does not reach back before the symbol with the most weight in the chunk of the last step.
+- Besides ``hard`` and ``soft`` the pointer may generate by the ``median``, see `tts.attention.hard_monotonic`. Then the
+  symbol with the most weight in a chunk is the one of the last step or the next one. Otherwise a chunk may return to an
+  earlier symbol, or skip a symbol that the pointer has visited.
 
 Otherwise only the pointer is monotonic: a chunk may reach back slightly further than the chunk of the last step.
 """
@@ -43,13 +44,15 @@ from tts.attention.base import Attention, chunk_steps, context_of
 from tts.attention.hard_monotonic import LOG_ZERO, MIN_WEIGHT, HardMonotonic, PointerOptions
 from tts.core.interfaces import Memory
 
+MAX_LAG = 3  # symbols; without a limit, infinite lookback may stay on a symbol that the pointer left long ago
+
 
 class ChunkState(NamedTuple):
     """The pointer, and the symbol with the most weight in the last step."""
 
     position: Tensor  # (B, T_text), weights of the pointer
     log_survival: Tensor  # (B,), see `tts.attention.hard_monotonic.MonotonicState`
-    floor: Tensor  # (B,) int64, symbol with the most weight; median inference only
+    peak: Tensor  # (B,) int64, symbol with the most weight; median inference only
 
 
 class MonotonicChunkwise(HardMonotonic):
@@ -108,24 +111,26 @@ class MonotonicChunkwise(HardMonotonic):
         if self.training or self.inference == "soft" or self.chunk_size is None:
             stop_energies, chunk_energies = self.both_energies(query.unsqueeze(1), memory)
             after = self.move(state, stop_energies, memory.mask)
-            if self.has_floor:
+            if self.follows_peak:
                 index = torch.arange(chunk_energies.shape[1], device=chunk_energies.device)
-                chunk_energies = chunk_energies.masked_fill(index < state.floor.unsqueeze(1), LOG_ZERO)
+                first = torch.maximum(state.peak, after.position.argmax(1) - MAX_LAG).unsqueeze(1)
+                next_symbol = torch.maximum(state.peak.unsqueeze(1) + 1, first)
+                chunk_energies = chunk_energies.masked_fill((index < first) | (index > next_symbol), LOG_ZERO)
             weights = self.chunk_weights(after.position, chunk_energies, memory.mask).unsqueeze(1)
-            if self.has_floor:
-                after = after._replace(floor=torch.maximum(state.floor, weights.squeeze(1).argmax(1)))
+            if self.follows_peak:
+                after = after._replace(peak=torch.maximum(state.peak, weights.squeeze(1).argmax(1)))
         else:
             after, weights = self._decide(query, memory, state)
         return context_of(weights, memory), weights, after
 
     @property
-    def has_floor(self) -> bool:
-        """Whether a chunk may not reach back before ``ChunkState.floor``."""
+    def follows_peak(self) -> bool:
+        """Whether a chunk has no symbols before ``ChunkState.peak`` and at most one after it."""
         return self.inference == "median" and not self.training
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All energies and all chunks at once; only the pointer goes step by step."""
-        if self.has_floor:
+        if self.follows_peak:
             return Attention.forward(self, queries, memory)
         stop_energies, chunk_energies = self._all_energies(queries, memory)
         positions = torch.stack(self.scan(stop_energies, memory), 1)  # (B, T_dec, T_text)
@@ -153,10 +158,14 @@ class MonotonicChunkwise(HardMonotonic):
         inside = symbols.clamp_min(0)
         keys = chunk_keys.gather(1, inside.unsqueeze(-1).expand(-1, -1, self.attention_dim))
         energies = self.chunk_score(torch.tanh(to_chunk + keys)).squeeze(-1) + self.handicap
-        floor = state.floor.unsqueeze(1) if self.stop_at_last else state.floor.unsqueeze(1) * (mass > 0)
-        shares = torch.softmax(energies.to(mass.dtype).masked_fill(symbols < floor, float("-inf")), 1)
-        if self.has_floor:
-            after = after._replace(floor=inside.gather(1, shares.argmax(1, keepdim=True)).squeeze(1))
+        outside = symbols < 0
+        if self.follows_peak:
+            peak = state.peak.unsqueeze(1) if self.stop_at_last else state.peak.unsqueeze(1) * (mass > 0)
+            next_symbol = torch.maximum(peak + 1, symbols[:, :1])  # the pointer may have left the chunk of the peak
+            outside = (symbols < peak) | (symbols > next_symbol)
+        shares = torch.softmax(energies.to(mass.dtype).masked_fill(outside, float("-inf")), 1)
+        if self.follows_peak:
+            after = after._replace(peak=inside.gather(1, shares.argmax(1, keepdim=True)).squeeze(1))
         shares = shares if self.stop_at_last else shares * mass
         return after, torch.zeros_like(after.position).scatter_add(1, inside, shares).unsqueeze(1)
 

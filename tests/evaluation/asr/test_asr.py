@@ -65,6 +65,7 @@ def test_openai_whisper_decodes_deterministically(monkeypatch):
     class Model:
         def transcribe(self, wav, **options):
             assert options["temperature"] == 0.0
+            assert options["sample_len"] == 16 + 16 * len(wav) // SAMPLE_RATE
             assert wav.dtype == np.float32
             return {"text": " Hello there. "}
 
@@ -81,9 +82,11 @@ def test_transformers_is_used_if_whisper_is_missing(monkeypatch):
     for package in ("faster_whisper", "whisper"):
         monkeypatch.setitem(sys.modules, package, None)
     module = types.ModuleType("transformers")
-    module.pipeline = lambda task, model, **options: lambda given: {"text": f"{model} {given['sampling_rate']}"}
+    module.pipeline = lambda task, model, **options: (
+        lambda given, generate_kwargs: {"text": f"{model} {given['sampling_rate']} {generate_kwargs}"}
+    )
     monkeypatch.setitem(sys.modules, "transformers", module)
-    assert configured(Whisper, "base.en")(SILENCE) == "openai/whisper-base.en 16000"
+    assert configured(Whisper, "base.en")(SILENCE) == "openai/whisper-base.en 16000 {'max_new_tokens': 32}"
 
 
 def test_missing_weights_are_an_error(monkeypatch):
@@ -122,6 +125,9 @@ def test_faster_whisper_uses_a_folder_offline(tmp_path, monkeypatch):
     assert recognizer(SILENCE) == "Twenty-two cats."
     assert calls[0]["temperature"] == 0.0
     assert not calls[0]["condition_on_previous_text"]
+    recognizer(np.tile(SILENCE, 60))
+    limits = [call["max_new_tokens"] for call in calls]
+    assert limits == [32, 224], "a loop in a short clip ends soon; long audio has the limit of Whisper's window"
     assert recognizer.normalize("Twenty-two colours, Dr. Jones!") == recognizer.normalize("22 colors doctor jones")
 
 

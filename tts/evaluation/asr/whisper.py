@@ -65,6 +65,13 @@ def _normalizer(language: str) -> Callable[[str], str]:
 
 # Without the previous text an error cannot spread; at temperature 0 the result is deterministic.
 REPEATABLE: dict[str, Any] = {"temperature": 0.0, "condition_on_previous_text": False}
+#: Whisper may repeat a word without end in audio that is not intelligible. Fast speech has 8 tokens per second.
+TOKENS_PER_SECOND, MIN_TOKENS, MAX_TOKENS = 16, 16, 224
+
+
+def _max_tokens(wav: np.ndarray) -> int:
+    """The length limit of a transcript, so that a loop does not count as hundreds of inserted words."""
+    return min(MIN_TOKENS + TOKENS_PER_SECOND * len(wav) // SAMPLE_RATE, MAX_TOKENS)
 
 
 def _faster(model: str, language: str, threads: int) -> Callable[[np.ndarray], str]:
@@ -73,7 +80,8 @@ def _faster(model: str, language: str, threads: int) -> Callable[[np.ndarray], s
     loaded = WhisperModel(str(find_model(model) or model), device="cpu", compute_type="int8", cpu_threads=threads)
 
     def transcribe(wav: np.ndarray) -> str:
-        segments, _ = loaded.transcribe(wav, language=language, beam_size=5, **REPEATABLE)
+        limit = _max_tokens(wav)
+        segments, _ = loaded.transcribe(wav, language=language, beam_size=5, max_new_tokens=limit, **REPEATABLE)
         return " ".join(segment.text.strip() for segment in segments)
 
     return transcribe
@@ -83,7 +91,12 @@ def _openai(model: str, language: str, threads: int) -> Callable[[np.ndarray], s
     import whisper
 
     loaded = whisper.load_model(model, device="cpu")
-    return lambda wav: loaded.transcribe(wav, language=language, fp16=False, **REPEATABLE)["text"]
+
+    def transcribe(wav: np.ndarray) -> str:
+        options: dict[str, Any] = {"fp16": False, "sample_len": _max_tokens(wav), **REPEATABLE}
+        return loaded.transcribe(wav, language=language, **options)["text"]
+
+    return transcribe
 
 
 def _transformers(model: str, language: str, threads: int) -> Callable[[np.ndarray], str]:
@@ -92,7 +105,8 @@ def _transformers(model: str, language: str, threads: int) -> Callable[[np.ndarr
     run = pipeline("automatic-speech-recognition", model=f"openai/whisper-{model}", device="cpu", chunk_length_s=30)
 
     def transcribe(wav: np.ndarray) -> str:
-        found: Any = run({"raw": wav, "sampling_rate": SAMPLE_RATE})  # a dict for one clip, but typed as a list
+        limit = {"max_new_tokens": _max_tokens(wav)}
+        found: Any = run({"raw": wav, "sampling_rate": SAMPLE_RATE}, generate_kwargs=limit)  # a dict for one clip
         return found["text"]
 
     return transcribe
