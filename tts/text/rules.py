@@ -90,6 +90,27 @@ def _pattern_of(rule: Rule) -> tuple[str, int] | None:
     return (rule.pattern, rule.flags) if isinstance(rule, PatternRule) else None
 
 
+def after(words: str) -> str:
+    r"""A pattern for the place after one of ``words`` and a blank.
+
+    `re` looks back over a fixed number of characters only, so the words of each length share a lookbehind.
+
+    Args:
+        words: words with "|" between them. A class such as ``[Hh]`` stands for one character.
+
+    >>> print(after(r"press|[Hh]it|in|tap"))
+    (?<= )(?:(?<=\b(?:press) )|(?<=\b(?:[Hh]it|tap) )|(?<=\b(?:in) ))
+    """
+    by_length: dict[int, list[str]] = {}
+    for word in words.split("|"):
+        by_length.setdefault(len(_CLASS.sub("x", word)), []).append(word)
+    places = (rf"(?<=\b(?:{'|'.join(same)}) )" for same in by_length.values())
+    return f"(?<= )(?:{'|'.join(places)})"
+
+
+_CLASS = re.compile(r"\[[^]]*\]")
+
+
 def any_of(words: Iterable[str]) -> str:
     """A pattern that matches any of ``words``. Longer words are tried first.
 

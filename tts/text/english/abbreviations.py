@@ -7,7 +7,7 @@ import re
 from tts.text.english import citations
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, any_of, rule, when
+from tts.text.rules import Rule, after, any_of, rule, when
 from tts.text.unicode_cleanup import restore_letters
 
 #: Titles before a name. The full stop after them never ends a sentence.
@@ -353,7 +353,7 @@ _ABBREVIATION_STOP = re.compile(
     rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+"
     rf"(?:[a-z0-9&]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
-    rf"|(?:(?<=\d )|(?<=\d-))(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(=+&/]|[NSEW]{{1,2}} of\b|Hg\b))"
+    rf"|(?<=\d[ -])(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(=+&/]|[NSEW]{{1,2}} of\b|Hg\b))"
     rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+[\da-z])|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)"
     rf"|\bFr\.(?=\s[A-Z])|\bMass\.(?=\sAve)|\b(?:inc|Int|[Aa]vail)\.(?=\s[A-Za-z])|\b(?:rev|inst)\.(?=\s[a-z])"
     rf"|\bNo\.(?=\sof\s)|\b(?:Min"
@@ -752,7 +752,7 @@ ABBREVIATIONS: Rule = when(
         ),
         rule(r"\b(?P<word>[EeOo](?:qn?s?|p))\.(?=\s*\(?\d)", lambda m: _BEFORE_FORMULA.get(m["word"].capitalize())),
         rule(
-            r"(?:(?<=^)|(?<=[\w,&] ))(?P<side>[NSEW])\.?"
+            r"(?:^|(?<=[\w,&] ))(?P<side>[NSEW])\.?"
             r"(?= (?:[A-Z][a-z]+|\d+(?:st|nd|rd|th)) (?:St|Street|Ave|Avenue|Blvd|Rd|Road|Dr|Drive|Ln)\b)",
             lambda m: None if _NAME_BEFORE.search(m.string[: m.start()][-24:]) else _SIDES[m["side"]].capitalize(),
             spaced=False,
@@ -764,7 +764,7 @@ ABBREVIATIONS: Rule = when(
         ),
         rule(rf"\b(?P<word>{any_of(_PARTS_OF_SPEECH)})\.(?=\s+[a-z(\"'\d-])(?! \d)", _part_of_speech, spaced=False),
         rule(
-            r"(?<=^)(?P<word>[nv])\.(?= [a-z])(?! [a-z]\.)",
+            r"^(?P<word>[nv])\.(?= [a-z])(?! [a-z]\.)",
             lambda m: {"n": "noun", "v": "verb"}[m["word"]],
             spaced=False,
         ),
@@ -779,7 +779,7 @@ ABBREVIATIONS: Rule = when(
             _weekday,
         ),
         rule(r"\b(?:Tues|Thurs|Thur)\b(?!\.\w)", _weekday),
-        rule(r"(?:(?<=\bmissed )|(?<=\bbeat )|(?<=\btopped )|(?<=\bvs )|(?<=\bversus ))ests?\.", lambda m: "estimates"),
+        rule(rf"{after('missed|beat|topped|vs|versus')}ests?\.", lambda m: "estimates"),
         rule(r"\b(?P<stem>Int|Nat|Gov|Dep|Ass|Comm|Sec|Cont)'(?P<end>l|t|n|y|d)\b\.?", _contracted, spaced=False),
         rule(r"(?<=\d )(?P<word>ct|pcs?|inn)\b\.?", lambda m: _AFTER_COUNT[m["word"]]),
         rule(
@@ -830,7 +830,7 @@ ABBREVIATIONS: Rule = when(
         rule(r"\b[Nn]o\.(?=\s+[a-z])", _number_of),
         rule(r"(?<=[a-z0-9] )St\.(?P<end>)(?=\s*$)", lambda m: "street.", spaced=False),
         rule(r"(?<=[a-z] )St\.(?=,|;|\)|\s+(?:[a-z]|and|near|in|N\.|S\.))", lambda m: "street", spaced=False),
-        rule(r"(?<=\b\dth )St\.(?=\W)|(?<=\d(?:st|nd|rd) )St\.(?=\W)", lambda m: "street", spaced=False),
+        rule(r"(?<=\d(?:st|nd|rd|th) )St\.(?=\W)", lambda m: "street", spaced=False),
         rule(
             rf"(?<=[A-Z][a-z]{{3}} |[a-z]{{4}} )Dr\.{_END}(?=\s*$|,|\s+(?:in|near|at|and|is|was|to)\b)",
             lambda m: _stop("drive", m["end"]),
@@ -886,7 +886,7 @@ ABBREVIATIONS: Rule = when(
             spaced=False,
         ),
         rule(
-            r"(?:(?<=avenue |street )|(?<=road |lane )|(?<=drive |court |place ))"
+            rf"{after('avenue|street|road|lane|drive|court|place')}"
             r"(?:(?P<side>[NS][EW])\b|(?P<point>[NSEW])\b\.?(?=,|\s*$))",
             lambda m: _SIDES[m["side"] or m["point"]],
             spaced=False,

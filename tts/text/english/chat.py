@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, any_of, rule, when
+from tts.text.rules import Rule, after, any_of, rule, when
 
 #: Short form -> word.
 _WORDS = {
@@ -80,9 +80,8 @@ CHAT: Rule = when(
     [
         rule(rf"(?<![\w'@#/.-])(?:{_SHORT})(?![\w'@-]|\.\w)", _contraction, spaced=False),
         rule(
-            rf"(?:(?<=^)|(?<=[.,;!?] )|(?<=\band )|(?<=\bbut )|(?<=\bso )|(?<=\bok )|(?<=\blol )"
-            rf"|(?<=\n))(?P<i>[Ii])(?P<rest>ll|d)(?= (?:{_AFTER_WILL}"
-            r"|like|love|rather|prefer)\b)",
+            rf"(?:^|(?<=\n)|(?<=[.,;!?] )|{after('and|but|so|ok|lol')})(?P<i>[Ii])(?P<rest>ll|d)"
+            rf"(?= (?:{_AFTER_WILL}|like|love|rather|prefer)\b)",
             lambda m: f"I'{m['rest']}",
             spaced=False,
         ),

@@ -6,7 +6,7 @@ import re
 
 from tts.text.english.numbers import cardinal
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, any_of, rule, when
+from tts.text.rules import Rule, after, any_of, rule, when
 
 _EVERY = {"h": "hour", "hr": "hour", "hrs": "hour", "d": "day", "w": "week", "wk": "week", "min": "minute"}
 #: Short form -> words.
@@ -50,7 +50,7 @@ CLINICAL: Rule = when(
             lambda m: {"R": "right", "L": "left"}[m["side"]],
         ),
         rule(r"\b(?P<what>[WH])t\b\.?(?=:? \d)", lambda m: {"W": "weight", "H": "height"}[m["what"]]),
-        rule(r"(?<=\bno )fx\b|(?<=\bold )fx\b", lambda m: "fracture"),
+        rule(rf"{after('no|old')}fx\b", lambda m: "fracture"),
         rule(r"\bK/(?P<per>[uμµ]L)\b", lambda m: "thousand per microliter"),
         rule(r"\bc/o\b", _complains),
         rule(

@@ -56,10 +56,10 @@ def _option(match: re.Match[str]) -> Replacement:
 COMPUTING: Rule = when(
     "[+<:;$⌘⌥⇧⌃⏎⌫-]",
     [
-        rule(r"(?:(?<=^)|(?<=\s))[:;]'?-?[DPpOo](?![\w'-])", lambda m: ""),  # emoticons
-        rule(r"(?<=^)#(?=(?:include|define|ifdef|ifndef|endif|pragma)\b)", lambda m: "pound ", spaced=False),
+        rule(r"(?<!\S)[:;]'?-?[DPpOo](?![\w'-])", lambda m: ""),  # emoticons
+        rule(r"^#(?=(?:include|define|ifdef|ifndef|endif|pragma)\b)", lambda m: "pound ", spaced=False),
         rule(r"(?<=include )<(?P<header>[\w./]{1,40})>", lambda m: spell(m["header"])),
-        rule(r"(?<=^)\$ (?=[a-z])", lambda m: "", spaced=False),
+        rule(r"^\$ (?=[a-z])", lambda m: "", spaced=False),
         rule(r"(?<= )(?P<dashes>--?)(?P<name>[A-Za-z\d][\w-]{0,30})", _option, spaced=False),
         rule(rf"(?<![\w+-])(?:{any_of(_KEYS)})[+-]{_KEY}(?:[+-]{_KEY}){{0,3}}(?![\w+]|-\w)", _shortcut, spaced=False),
         rule(f"[{''.join(_SIGNS)}]", lambda m: f" {_SIGNS[m[0]]} "),

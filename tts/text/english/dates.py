@@ -211,7 +211,7 @@ DATES: Rule = when(
             lambda m: [(str(_hours(m)), "hour"), (" Zulu", "zone")],
         ),
         rule(rf"\b(?P<day>{_DAYS})\.(?=, (?:{_DAYS})|,? & |,? and )", lambda m: DAYS.get(m["day"], m["day"])),
-        rule(rf"(?:(?<=, )|(?<=& ))(?P<day>{_SHORT_DAYS})\.(?= &| and|,)", lambda m: DAYS[m["day"]]),
+        rule(rf"(?<=[,&] )(?P<day>{_SHORT_DAYS})\.(?= &| and|,)", lambda m: DAYS[m["day"]]),
         rule(r"\bM-F(?=,? \d|:)|(?<=\d )M-F\b|(?<=[ap]m )M-F\b", lambda m: "Monday to Friday"),
         rule(rf"(?<=\b\d{{4}})\s?[-–—]\s?(?=(?:\d{{1,2}} )?(?:{MONTH})\b)", lambda m: " to "),
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
@@ -324,7 +324,7 @@ TIMES: Rule = when(
         rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(r"(?<=:\d\d)\s?[-–—]\s?(?=\d?\d(?::\d\d|\b(?![\d:.])))", lambda m: " to "),
         rule(r"(?<![\w:.$£€/-])(?P<first>\d{1,2})\s?[-–—]\s?(?=\d{1,2}:\d\d\b(?!:))", lambda m: f"{m['first']} to "),
-        rule(r"(?<=\bGMT)\s?[-−](?=\d)|(?<=\bUTC)\s?[-−](?=\d)", lambda m: " minus "),
+        rule(r"(?<=\b(?:GMT|UTC))\s?[-−](?=\d)", lambda m: " minus "),
         rule(r"(?<=:\d\d)\s?h\b", lambda m: " "),
         rule(r"(?<=\d:\d\d)(?P<half>[ap])\b(?![.'’-])", lambda m: f"{m['half']}m", spaced=False),
         rule(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tts.text.english import homographs
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.interjections import interjections
+from tts.text.rules import after
 
 #: Word -> IPA. espeak-ng 1.52 pronounces these words wrongly in every context.
 WRONG = {
@@ -31,18 +32,14 @@ WRONG = {
 }  # fmt: skip
 #: Pattern of a word in the context where it is a name or a homograph -> its IPA.
 _NAMES = (
-    (r"\bNice(?=, France\b)|(?<=\b[Ii]n )Nice\b(?![ -][a-z])|(?<=\b[Ff]rom )Nice\b(?![ -][a-z])", "nˈiːs"),
+    (rf"\bNice(?=, France\b)|{after('[Ii]n|[Ff]rom')}Nice\b(?![ -][a-z])", "nˈiːs"),
     (r"\bReading(?=, (?:Pennsylvania|England|Berkshire|UK|PA|Massachusetts)\b)", "ɹˈɛdɪŋ"),
-    (r"(?<=\b[Bb]ook of )Job\b|(?<=\bpatience of )Job\b", "dʒˈoʊb"),
+    (rf"{after('[Bb]ook of|patience of')}Job\b", "dʒˈoʊb"),
     (r"\bAT(?= and T\b)", "ˌeɪtˈiː"),
     (r"\bLaTeX\b", "lˈeɪtɛk"),
     (r"\bTeX\b", "tˈɛk"),
     (r"\bth(?='(?:\s|$))", "ðə"),
-    (
-        r"\b[Mm]oped(?= (?:around|about)\b)|(?<=\b[Hh]e )moped|(?<=\b[Ss]he )moped|(?<=\b[Tt]hey )moped|(?<=\bI "
-        r")moped",
-        "mˈoʊpt",
-    ),
+    (rf"\b[Mm]oped(?= (?:around|about)\b)|{after('I|[Hh]e|[Ss]he|[Tt]hey')}moped", "mˈoʊpt"),
 )
 _NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumerate(_NAMES)))
 _IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped", "TeX", "th'")  # a text without these has no name

@@ -196,7 +196,7 @@ IDENTIFIERS: Rule = when(
         ),
         rule(_CODE, _code),
         rule(
-            rf"(?<=\b)(?P<state>{any_of(POSTAL.values())}|D\.C\.|[A-Z]{{2}}) (?P<zip>\d{{5}})(?P<more>-\d{{4}})?"
+            rf"\b(?P<state>{any_of(POSTAL.values())}|D\.C\.|[A-Z]{{2}}) (?P<zip>\d{{5}})(?P<more>-\d{{4}})?"
             r"(?![\w-]|[.,]\d)",
             lambda m: (
                 [

@@ -56,7 +56,7 @@ LETTERS: Rule = when(
              lambda m: LETTER_A["A"], spaced=False),
         rule(rf"(?<![\w'.&])a(?= +{_OPERATION}| +(?:plus|minus) +(?:[a-z]\b"
              rf"|\d))", lambda m: LETTER_A["a"], spaced=False),
-        rule(r"(?<=\b)(?P<sign>plus|minus|times|equals|over) +(?P<letter>a)\b(?! [a-z]{2})",
+        rule(r"\b(?P<sign>plus|minus|times|equals|over) +(?P<letter>a)\b(?! [a-z]{2})",
              lambda m: [(m["sign"] + " ", "sign"), (LETTER_A["a"], "letter")], spaced=False),
         rule(r"(?<![\w'.&/-])[Aa](?=\d)", lambda m: f"{LETTER_A[m[0]]} "),
         rule(r"(?<=\d)A(?=\d)", lambda m: f" {LETTER_A['A']} "),
@@ -65,7 +65,7 @@ LETTERS: Rule = when(
         rule(r"(?<![\w'.&])A(?![\w'&]|\.\w|-[a-z])", letter_a, spaced=False),
         rule(r"(?<=[A-Z][a-z]\. |[a-z]{3} )A(?=\. [a-z])", lambda m: LETTER_A["A"], spaced=False),
         rule(r"(?<![\w'.&])a(?=(?:,? (?:and|or|to)|,) [b-z]\b(?!\.))", lambda m: LETTER_A["a"], spaced=False),
-        rule(rf"(?<=\b)(?P<label>(?i:{_SMALL_LABEL})) (?P<letter>a)(?=[.,;:!?)]|$| (?:is|was|in|and|or|equals)\b)",
+        rule(rf"\b(?P<label>(?i:{_SMALL_LABEL})) (?P<letter>a)(?=[.,;:!?)]|$| (?:is|was|in|and|or|equals)\b)",
              lambda m: [(m["label"] + " ", "label"), (LETTER_A["a"], "letter")], spaced=False),
         rule(r"\b(?P<how>(?i:straight|all|mostly|two|three|four|five|six|got|gets|of|and)) As\b(?=[.,;!?]| (?:and"
              r"|or|in|on)\b|$)",

@@ -10,7 +10,7 @@ import re
 from tts.text.english.dictionary import word_list
 from tts.text.english.numbers import cardinal, ordinal, roman_to_int, year
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, any_of, rule, when
+from tts.text.rules import Rule, after, any_of, rule, when
 
 _RULERS = rf"(?:{any_of(word_list('rulers'))}|Franz Joseph|John Paul)"
 _HEADINGS = any_of(word_list("headings"))
@@ -136,9 +136,8 @@ ROMAN: Rule = when(
         rule(r"\bWW(?P<numeral>II?)\b", lambda m: f"World War {cardinal(str(len(m['numeral'])))}"),
         rule(r"\b[Vv][Ii](?= (?:editor|keybindings?|mode|command))", lambda m: "V.I."),
         rule(r"\b[IVXivx]{1,5}-(?:[IVX]{2,5}|[ivx]{2,5})\b", _range),
-        rule(rf"\b(?P<before>IV){_DRIP}|(?<=\b[Aa]n )IV\b|(?<=\bm[gL] )IV\b|(?<=\bml )IV\b|(?<=\bmcg )IV\b"
-             rf"|(?<=\bNaCl )IV\b|(?<=\b[Bb]y )IV\b|(?<=\bthe )IV(?=[.,]|$)"
-             r"|(?:(?<='s )|(?<=\bher )|(?<=\bhis )|(?<=\bmy )|(?<=\byour ))IV(?=[.,]|$| (?:was|is|in|out|came)\b)",
+        rule(rf"\bIV{_DRIP}|{after('[Aa]n|[Bb]y|m[gL]|ml|mcg|NaCl')}IV\b|(?<=\bthe )IV(?=[.,]|$)"
+             rf"|(?:(?<='s )|{after('her|his|my|your')})IV(?=[.,]|$| (?:was|is|in|out|came)\b)",
              lambda m: "I.V."),
         rule(r"\b(?P<letters>XXX?)(?=[ -](?:chromosomes?|large|rated|male|female)\b)|\bX[XL]L?\b(?= (?:shirt|size"
              r"|T-shirt))",
@@ -167,8 +166,8 @@ ROMAN: Rule = when(
             _ordinal,
         ),
         rule(rf"\b(?P<numeral>[IVX]{{1,5}}){_CENTURY}", _ordinal),
-        rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[IVX]{1,6})(?=\.\s+[A-Z\"'])", _number),
-        rule(r"(?:(?<=^)|(?<=\n))(?P<numeral>[ivx]{1,6})(?=[.)] )(?!\. [a-z]\.)", _number),
+        rule(r"(?<![^\n])(?P<numeral>[IVX]{1,6})(?=\.\s+[A-Z\"'])", _number),
+        rule(r"(?<![^\n])(?P<numeral>[ivx]{1,6})(?=[.)] )(?!\. [a-z]\.)", _number),
         rule(r"(?<![A-Za-z']\()(?<=\()(?P<numeral>[ivxIVX]{1,6})(?=\))", _enumerated),
         rule(_LIST, _listed),
         rule(r"\b(?P<numeral>M[MDCLXVI]{3,})\b", _year),

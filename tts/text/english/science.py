@@ -9,7 +9,7 @@ from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.letters import spelled
 from tts.text.english.money_and_units import MEASURES, PER
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, any_of, rule, when
+from tts.text.rules import Rule, after, any_of, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
 _ELEMENTS = (
@@ -116,15 +116,13 @@ SCIENCE: Rule = when(
     r"|\+/?-|\w\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]|\d[xyzabnt] - \d"
     r"|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
-        rule(r"(?<=\bI )(?:<3|[♥❤]\ufe0f?)(?= ?\w)|(?<=\bwe )(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
+        rule(rf"{after('I|we')}(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
         rule(
-            r"(?:(?<=\byou )|(?<=\bu )|(?<=\bya )|(?<=\bit )|(?<=\bthis )|(?<=\bhim )|(?<=\bher )|(?<=\bmuch )"
-            r"|(?<=\ball )"
-            r"|(?<=[!.:)] )|(?<=\bcute )|(?<=\bmiss )|(?<=\blove )|(?<=\bso )|(?<=\bguys )|(?<=\bmom )|(?<=\btoo )"
-            r"|(?<=\bnight ))<3+(?=\s*[.!]*\s*$)|(?<![\w)] )(?<![\w)])<3+(?= (?:you|u|ya|y'all|him|them|my|this)\b)",
+            rf"(?:(?<=[!.:)] )|{after('you|u|ya|it|this|him|her|much|all|cute|miss|love|so|guys|mom|too|night')})<3+"
+            r"(?=\s*[.!]*\s*$)|(?<![\w)] )(?<![\w)])<3+(?= (?:you|u|ya|y'all|him|them|my|this)\b)",
             lambda m: "heart",
         ),
-        rule(r"(?<=[\w,\"'] )_{2,}(?=[\s.,?!;:\"'])|(?<=^)_{2,}(?= [a-z])", lambda m: "blank"),
+        rule(r"(?<=[\w,\"'] )_{2,}(?=[\s.,?!;:\"'])|^_{2,}(?= [a-z])", lambda m: "blank"),
         rule(r"(?<=\d)\+(?=\d{1,2}⁄\d)", lambda m: " "),
         rule(
             r"(?P<label>\b(?i:figs?|figures?|tables?|panels?|parts?|questions?|items?|sections?|exercises?"

@@ -6,7 +6,7 @@ import re
 
 from tts.text.english.numbers import digit_by_digit
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, rule, when
+from tts.text.rules import Rule, after, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
 SIGNS = {
@@ -93,7 +93,7 @@ ADDRESSES: Rule = when(
             lambda m: ", ".join(" ".join(p.upper()) for p in re.split("[:-]", m[0])),
         ),
         rule(r"\b0x(?P<value>[0-9A-Fa-f]{1,16})\b", lambda m: f"zero x {' '.join(m['value'].upper())}"),
-        rule(r"(?<=\bISO \d{4}):(?=\d{4}\b)|(?<=\bISO \d{5}):(?=\d{4}\b)", lambda m: ", "),
+        rule(r"(?:(?<=\bISO \d{4})|(?<=\bISO \d{5})):(?=\d{4}\b)", lambda m: ", "),
         rule(
             r"(?<![\w.])(?P<host>\d+\.\d+\.\d+\.\d+"
             r"|localhost)(?P<colon>:)(?P<port>\d{2,5})\b(?P<path>/[\w./-]{0,99}\w)?",
@@ -126,13 +126,12 @@ ADDRESSES: Rule = when(
             _address,
         ),
         rule(
-            r"(?i:(?<=\border )|(?<=\bconfirmation )|(?<=\bconf\. )"
-            r"|(?<=\bcase )|(?<=\bticket )|(?<=\bitem )|(?<=\bpart )|(?<=\binvoice )|(?<=\broom )"
-            r"|(?<=\bmodel )|(?<=\bunit ))#(?=[A-Z]{1,4}-?\d)",
+            rf"(?i:{after('order|confirmation|conf[.]|case|ticket|item|part|invoice|room|model|unit')})"
+            r"#(?=[A-Z]{1,4}-?\d)",
             lambda m: "number ",
         ),
         rule(r"(?<![\w#])#s\b", lambda m: "numbers"),
-        rule(r"(?:(?<=[Pp]ress )|(?<=[Hh]it )|(?<=[Dd]ial )|(?<=the ))#(?=[.,]?(?:\s|$))", lambda m: "pound"),
+        rule(rf"{after('[Pp]ress|[Hh]it|[Dd]ial|the')}#(?=[.,]?(?:\s|$))", lambda m: "pound"),
         rule(r"(?<!\w)(?P<sign>#)(?P<tag>[A-Za-z_]\w*|\d+[A-Za-z]\w*)", _hashtag),
         rule(r"(?<![\w@])(?P<sign>@)(?P<name>[A-Za-z_]\w+)", _mention),
     ],

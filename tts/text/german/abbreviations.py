@@ -56,7 +56,7 @@ _ENDS = re.compile(
     r"|Und|Aber|Doch|Im|In|Am)\b))?"
 )
 _RANK = re.compile(
-    rf"(?:(?<=^)|(?<=[\s(]))\d{{1,3}}\.(?=\s+(?:{MONTH}|Jahrhundert|Jh\.))"
+    rf"(?<![^\s(])\d{{1,3}}\.(?=\s+(?:{MONTH}|Jahrhundert|Jh\.))"
     rf"|\b(?i:{ARTICLES})\s+\d{{1,3}}\.(?=\s+[{_LETTER}])|\b\d{{1,2}}\.\d{{1,2}}\.(?=\s*(?:\d|[a-zäöü]|[–-]))"
     r"|\bS\.(?=\s*\d)|\b[A-ZÄÖÜ][a-zäöü]+ [IVX]+\.(?=\s+[a-zäöü])"
 )
