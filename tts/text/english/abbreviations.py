@@ -12,199 +12,68 @@ from tts.text.unicode_cleanup import restore_letters
 
 #: Titles before a name. The full stop after them never ends a sentence.
 TITLES = {
-    "Mr": "mister",
-    "Mrs": "missus",
-    "Ms": "miz",
-    "Dr": "doctor",
-    "Drs": "doctors",
-    "Prof": "professor",
-    "Rev": "reverend",
-    "Revd": "reverend",
-    "Hon": "honorable",
-    "Gen": "general",
-    "Col": "colonel",
-    "Maj": "major",
-    "Capt": "captain",
-    "Cmdr": "commander",
-    "Lt": "lieutenant",
-    "Sgt": "sergeant",
-    "Cpl": "corporal",
-    "Pvt": "private",
-    "Adm": "admiral",
-    "Gov": "governor",
-    "Sen": "senator",
-    "Rep": "representative",
-    "Pres": "president",
-    "Supt": "superintendent",
-    "Insp": "inspector",
-    "Det": "detective",
-    "Atty": "attorney",
-    "St": "saint",
-    "Mt": "mount",
-    "Ft": "fort",
-    "Messrs": "messieurs",
-    "Sens": "senators",
-    "Dist": "district",
-    "Amb": "ambassador",
-    "Cdr": "commander",
-    "Brig": "brigadier",
-    "Msgr": "monsignor",
-    "Ald": "alderman",
-    "Pfc": "private first class",
-    "Reps": "representatives",
-    "Govs": "governors",
-    "Profs": "professors",
-    "Mme": "madame",
-    "Mlle": "mademoiselle",
-}
+    "Mr": "mister", "Mrs": "missus", "Ms": "miz", "Dr": "doctor", "Drs": "doctors", "Prof": "professor",
+    "Rev": "reverend", "Revd": "reverend", "Hon": "honorable", "Gen": "general", "Col": "colonel", "Maj": "major",
+    "Capt": "captain", "Cmdr": "commander", "Lt": "lieutenant", "Sgt": "sergeant", "Cpl": "corporal", "Pvt": "private",
+    "Adm": "admiral", "Gov": "governor", "Sen": "senator", "Rep": "representative", "Pres": "president",
+    "Supt": "superintendent", "Insp": "inspector", "Det": "detective", "Atty": "attorney", "St": "saint", "Mt": "mount",
+    "Ft": "fort", "Messrs": "messieurs", "Sens": "senators", "Dist": "district", "Amb": "ambassador",
+    "Cdr": "commander", "Brig": "brigadier", "Msgr": "monsignor", "Ald": "alderman", "Pfc": "private first class",
+    "Reps": "representatives", "Govs": "governors", "Profs": "professors", "Mme": "madame", "Mlle": "mademoiselle",
+}  # fmt: skip
 
 #: Abbreviations after a name or inside a sentence. If a capital follows their full stop, it begins a sentence.
 WORDS = {
-    "Jr": "junior",
-    "Sr": "senior",
-    "Esq": "esquire",
-    "Co": "company",
-    "Ltd": "limited",
-    "Inc": "incorporated",
-    "Corp": "corporation",
-    "Bros": "brothers",
-    "Ave": "avenue",
-    "Blvd": "boulevard",
-    "Rd": "road",
-    "Hwy": "highway",
-    "Pkwy": "parkway",
-    "Apt": "apartment",
-    "Dept": "department",
-    "Univ": "university",
-    "Assn": "association",
-    "etc": "et cetera",
-    "vs": "versus",
-    "viz": "namely",
-    "approx": "approximately",
-    "dept": "department",
-    "est": "estimated",
-    "min": "minutes",
-    "vol": "volume",
-    "Vol": "volume",
-    "vols": "volumes",
-    "ed": "edition",
-    "govt": "government",
-    "misc": "miscellaneous",
-}
+    "Jr": "junior", "Sr": "senior", "Esq": "esquire", "Co": "company", "Ltd": "limited", "Inc": "incorporated",
+    "Corp": "corporation", "Bros": "brothers", "Ave": "avenue", "Blvd": "boulevard", "Rd": "road", "Hwy": "highway",
+    "Pkwy": "parkway", "Apt": "apartment", "Dept": "department", "Univ": "university", "Assn": "association",
+    "etc": "et cetera", "vs": "versus", "viz": "namely", "approx": "approximately", "dept": "department",
+    "est": "estimated", "min": "minutes", "vol": "volume", "Vol": "volume", "vols": "volumes", "ed": "edition",
+    "govt": "government", "misc": "miscellaneous",
+}  # fmt: skip
 
 MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
 MONTHS = {name[:3]: name for name in MONTH_NAMES if name != "May"} | {"Sept": "September"}
-DAYS = {"Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Thur": "Thursday"}
-DAYS |= {"Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday"}
+DAYS = {
+    "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday", "Thur": "Thursday",
+    "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
+}  # fmt: skip
 
 #: Abbreviations only before a number.
-BEFORE_NUMBER = {"No": "number", "Nos": "numbers", "no": "number", "nos": "numbers", "p": "page", "pp": "pages"}
-BEFORE_NUMBER |= {
-    "Fig": "figure",
-    "fig": "figure",
-    "figs": "figures",
-    "Figs": "figures",
-    "mm": "measures",
-    "Gr": "grade",
-    "Rt": "route",
-    "Rts": "routes",
-    "Ch": "chapter",
-    "ch": "chapter",
-    "Sec": "section",
-}
-BEFORE_NUMBER |= {
-    "sec": "section",
-    "Art": "article",
-    "art": "article",
-    "par": "paragraph",
-    "ca": "circa",
-    "chap": "chapter",
-    "Chap": "chapter",
-    "chs": "chapters",
-    "Vols": "volumes",
-    "Nr": "number",
-    "Bk": "book",
-    "bk": "book",
-    "para": "paragraph",
-    "pl": "plate",
-    "Pl": "plate",
-    "app": "appendix",
-    "App": "appendix",
-    "Rte": "route",
-    "Sc": "scene",
-    "sc": "scene",
-}
-BEFORE_NUMBER |= {"vol": "volume", "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension"}
+BEFORE_NUMBER = {
+    "No": "number", "Nos": "numbers", "no": "number", "nos": "numbers", "p": "page", "pp": "pages", "Fig": "figure",
+    "fig": "figure", "figs": "figures", "Figs": "figures", "mm": "measures", "Gr": "grade", "Rt": "route",
+    "Rts": "routes", "Ch": "chapter", "ch": "chapter", "Sec": "section", "sec": "section", "Art": "article",
+    "art": "article", "par": "paragraph", "ca": "circa", "chap": "chapter", "Chap": "chapter", "chs": "chapters",
+    "Vols": "volumes", "Nr": "number", "Bk": "book", "bk": "book", "para": "paragraph", "pl": "plate", "Pl": "plate",
+    "app": "appendix", "App": "appendix", "Rte": "route", "Sc": "scene", "sc": "scene", "vol": "volume",
+    "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension",
+}  # fmt: skip
 
 #: States, only after a comma: "Dallas, Tex."
-STATES = {"Ala": "Alabama", "Ariz": "Arizona", "Ark": "Arkansas", "Calif": "California", "Cal": "California"}
-STATES |= {
-    "Colo": "Colorado",
-    "Conn": "Connecticut",
-    "Del": "Delaware",
-    "Fla": "Florida",
-    "Ga": "Georgia",
-    "Ill": "Illinois",
-}
-STATES |= {
-    "Ind": "Indiana",
-    "Kan": "Kansas",
-    "Ky": "Kentucky",
-    "La": "Louisiana",
-    "Md": "Maryland",
-    "Mass": "Massachusetts",
-}
-STATES |= {
-    "Mich": "Michigan",
-    "Minn": "Minnesota",
-    "Miss": "Mississippi",
-    "Mo": "Missouri",
-    "Mont": "Montana",
-    "Neb": "Nebraska",
-}
-STATES |= {
-    "Nev": "Nevada",
-    "Okla": "Oklahoma",
-    "Ore": "Oregon",
-    "Pa": "Pennsylvania",
-    "Penn": "Pennsylvania",
-    "Tenn": "Tennessee",
-}
-STATES |= {
-    "Tex": "Texas",
-    "Va": "Virginia",
-    "Vt": "Vermont",
-    "Wash": "Washington",
-    "Wis": "Wisconsin",
-    "Wyo": "Wyoming",
-}
+STATES = {
+    "Ala": "Alabama", "Ariz": "Arizona", "Ark": "Arkansas", "Calif": "California", "Cal": "California",
+    "Colo": "Colorado", "Conn": "Connecticut", "Del": "Delaware", "Fla": "Florida", "Ga": "Georgia", "Ill": "Illinois",
+    "Ind": "Indiana", "Kan": "Kansas", "Ky": "Kentucky", "La": "Louisiana", "Md": "Maryland", "Mass": "Massachusetts",
+    "Mich": "Michigan", "Minn": "Minnesota", "Miss": "Mississippi", "Mo": "Missouri", "Mont": "Montana",
+    "Neb": "Nebraska", "Nev": "Nevada", "Okla": "Oklahoma", "Ore": "Oregon", "Pa": "Pennsylvania",
+    "Penn": "Pennsylvania", "Tenn": "Tennessee", "Tex": "Texas", "Va": "Virginia", "Vt": "Vermont",
+    "Wash": "Washington", "Wis": "Wisconsin", "Wyo": "Wyoming",
+}  # fmt: skip
 POSTAL = {
-    "AL": "Alabama",
-    "AZ": "Arizona",
-    "CA": "California",
-    "CO": "Colorado",
-    "FL": "Florida",
-    "GA": "Georgia",
-    "IL": "Illinois",
-}
-POSTAL |= {
-    "MA": "Massachusetts",
-    "MD": "Maryland",
-    "MI": "Michigan",
-    "MN": "Minnesota",
-    "MO": "Missouri",
-    "NC": "North Carolina",
-}
-POSTAL |= {"NJ": "New Jersey", "NV": "Nevada", "NY": "New York", "OH": "Ohio", "PA": "Pennsylvania", "TN": "Tennessee"}
-POSTAL |= {"TX": "Texas", "VA": "Virginia", "WA": "Washington", "WI": "Wisconsin", "DC": "D.C."}
-POSTAL |= {"AK": "Alaska", "AR": "Arkansas", "CT": "Connecticut", "DE": "Delaware", "IA": "Iowa", "ID": "Idaho"}
-POSTAL |= {"IN": "Indiana", "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MS": "Mississippi"}
-POSTAL |= {"MT": "Montana", "ND": "North Dakota", "NE": "Nebraska", "NH": "New Hampshire", "NM": "New Mexico"}
-POSTAL |= {"OK": "Oklahoma", "OR": "Oregon", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota"}
-POSTAL |= {"UT": "Utah", "VT": "Vermont", "WV": "West Virginia", "WY": "Wyoming", "HI": "Hawaii"}
+    "AL": "Alabama", "AZ": "Arizona", "CA": "California", "CO": "Colorado", "FL": "Florida", "GA": "Georgia",
+    "IL": "Illinois", "MA": "Massachusetts", "MD": "Maryland", "MI": "Michigan", "MN": "Minnesota", "MO": "Missouri",
+    "NC": "North Carolina", "NJ": "New Jersey", "NV": "Nevada", "NY": "New York", "OH": "Ohio", "PA": "Pennsylvania",
+    "TN": "Tennessee", "TX": "Texas", "VA": "Virginia", "WA": "Washington", "WI": "Wisconsin", "DC": "D.C.",
+    "AK": "Alaska", "AR": "Arkansas", "CT": "Connecticut", "DE": "Delaware", "IA": "Iowa", "ID": "Idaho",
+    "IN": "Indiana", "KS": "Kansas", "KY": "Kentucky", "LA": "Louisiana", "ME": "Maine", "MS": "Mississippi",
+    "MT": "Montana", "ND": "North Dakota", "NE": "Nebraska", "NH": "New Hampshire", "NM": "New Mexico",
+    "OK": "Oklahoma", "OR": "Oregon", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota", "UT": "Utah",
+    "VT": "Vermont", "WV": "West Virginia", "WY": "Wyoming", "HI": "Hawaii",
+}  # fmt: skip
 #: These are words too, so the name of a town must stand before them, and "OK" and "HI" need a zip code or an address.
 _STATE_OR_WORD = frozenset(["IN", "ME", "OH", "OK", "OR", "HI"])
 _TOWN = re.compile(r"(?:^|[^.!?] |\n)(?:[A-Z][a-z.]+ )*[A-Z][a-z]{2,}, $|^[A-Z][a-z]+(?: [A-Z][a-z]+)*, $")
@@ -373,12 +242,16 @@ _ABBREVIATION_STOP = re.compile(
 )
 
 _LONG = WORDS | MONTHS
-_SIDES = {"NE": "northeast", "NW": "northwest", "SE": "southeast", "SW": "southwest"}
-_SIDES |= {"N": "north", "S": "south", "E": "east", "W": "west"}
+_SIDES = {
+    "NE": "northeast", "NW": "northwest", "SE": "southeast", "SW": "southwest", "N": "north", "S": "south", "E": "east",
+    "W": "west",
+}  # fmt: skip
 _BEFORE_FORMULA = {"Eq": "equation", "Eqs": "equations", "Eqn": "equation", "Eqns": "equations", "Op": "opus"}
 _LIVED = {"b": "born", "d": "died", "r": "reigned", "fl": "flourished"}
-_SHOUTED = {"FIG": "FIGURE", "VOL": "VOLUME", "CHAP": "CHAPTER", "CH": "CHAPTER", "NO": "NUMBER", "SEC": "SECTION"}
-_SHOUTED |= {"ART": "ARTICLE", "PT": "PART"}
+_SHOUTED = {
+    "FIG": "FIGURE", "VOL": "VOLUME", "CHAP": "CHAPTER", "CH": "CHAPTER", "NO": "NUMBER", "SEC": "SECTION",
+    "ART": "ARTICLE", "PT": "PART",
+}  # fmt: skip
 _CALL = {"tel": "telephone", "ph": "phone"}
 _END = r"(?P<end>(?=\s*[\"')]*\s*$)|(?=\s+[\"'(]?[A-Z]))?"
 
@@ -392,15 +265,9 @@ def _stop(word: str, end: str | None) -> str:
 _OTHERWISE = {"Mr", "Mrs", "Ms", "Dr"}
 _AFTER_NAME = "Jr|Sr|Esq|Inc|Ltd|Corp|Bros|Co"
 _STREETS = {
-    "Ave": "avenue",
-    "Blvd": "boulevard",
-    "Rd": "road",
-    "Ln": "lane",
-    "Hwy": "highway",
-    "Pkwy": "parkway",
-    "St": "street",
-}
-_STREETS |= {"Dr": "drive", "Ct": "court", "Pl": "place", "Sq": "square", "Ter": "terrace", "Expy": "expressway"}
+    "Ave": "avenue", "Blvd": "boulevard", "Rd": "road", "Ln": "lane", "Hwy": "highway", "Pkwy": "parkway",
+    "St": "street", "Dr": "drive", "Ct": "court", "Pl": "place", "Sq": "square", "Ter": "terrace", "Expy": "expressway",
+}  # fmt: skip
 _STREET_BEFORE = re.compile(r"(?:\d(?:st|nd|rd|th)|\b[A-Z][a-z]+) $")
 _IS_CASE = re.compile(r"[A-Z][\w.]*\.? $")
 
@@ -412,142 +279,32 @@ def _is_case(match: re.Match[str]) -> bool:
 
 
 _NUMBERED = {
-    "Fig": "figure",
-    "fig": "figure",
-    "Figs": "figures",
-    "Vol": "volume",
-    "vol": "volume",
-    "Ch": "chapter",
-    "ch": "chapter",
-}
-_NUMBERED |= {
-    "pp": "pages",
-    "p": "page",
-    "Sec": "section",
-    "Art": "article",
-    "Pt": "part",
-    "Apt": "apartment",
-    "Ste": "suite",
-}
-_NUMBERED |= {
-    "Rm": "room",
-    "Nr": "number",
-    "approx": "approximately",
-    "Approx": "approximately",
-    "ext": "extension",
-    "Ext": "extension",
-}
-_NUMBERED |= {
-    "est": "established",
-    "Est": "established",
-    "Bldg": "building",
-    "Eq": "equation",
-    "eq": "equation",
-    "Tel": "telephone",
-}
-_NUMBERED |= {
-    "Qty": "quantity",
-    "qty": "quantity",
-    "tel": "telephone",
-    "ca": "circa",
-    "Rte": "route",
-    "Hwy": "highway",
-    "max": "maximum",
-    "Max": "maximum",
-}
+    "Fig": "figure", "fig": "figure", "Figs": "figures", "Vol": "volume", "vol": "volume", "Ch": "chapter",
+    "ch": "chapter", "pp": "pages", "p": "page", "Sec": "section", "Art": "article", "Pt": "part", "Apt": "apartment",
+    "Ste": "suite", "Rm": "room", "Nr": "number", "approx": "approximately", "Approx": "approximately",
+    "ext": "extension", "Ext": "extension", "est": "established", "Est": "established", "Bldg": "building",
+    "Eq": "equation", "eq": "equation", "Tel": "telephone", "Qty": "quantity", "qty": "quantity", "tel": "telephone",
+    "ca": "circa", "Rte": "route", "Hwy": "highway", "max": "maximum", "Max": "maximum",
+}  # fmt: skip
 _ANYWHERE = {
-    "govt": "government",
-    "Govt": "government",
-    "dept": "department",
-    "Dept": "department",
-    "approx": "approximately",
-}
-_ANYWHERE |= {
-    "misc": "miscellaneous",
-    "Univ": "university",
-    "Assn": "association",
-    "Bldg": "building",
-    "Sept": "September",
-}
-_ANYWHERE |= {
-    "w/o": "without",
-    "w/out": "without",
-    "hrs": "hours",
-    "mins": "minutes",
-    "Mgr": "manager",
-    "Asst": "assistant",
-}
-_ANYWHERE |= {"appt": "appointment", "etc": "et cetera", "Rd": "road", "Blvd": "boulevard"}
-_ANYWHERE |= {
-    "Natl": "national",
-    "Intl": "international",
-    "tbsp": "tablespoon",
-    "tsp": "teaspoon",
-    "pls": "please",
-    "thx": "thanks",
-    "Thx": "Thanks",
-    "Pls": "Please",
-    "plz": "please",
-    "attn": "attention",
-    "hx": "history",
-    "pkg": "package",
-    "lb": "pound",
-    "Subsec": "subsection",
-    "subsec": "subsection",
-    "col": "column",
-    "Pmt": "payment",
-    "pmt": "payment",
-    "Chk": "check",
-    "pk": "pack",
-    "Precip": "precipitation",
-    "precip": "precipitation",
-    "bdrm": "bedroom",
-    "rcpt": "receipt",
-    "acct": "account",
-    "bal": "balance",
-    "bapt": "baptized",
-    "b/c": "because",
-    "f/u": "follow up",
-    "d/b/a": "doing business as",
-    "avg": "average",
-    "Avg": "Average",
-    "incl": "including",
-    "pkgs": "packages",
-    "Cnr": "corner",
-    "cnr": "corner",
-    "accum": "accumulation",
-    "Abbr": "abbreviation",
-    "mkt": "market",
-    "susp": "suspension",
-    "wk": "week",
-    "wks": "weeks",
-    "recd": "received",
-    "Recd": "Received",
-    "amt": "amount",
-    "Amt": "Amount",
-    "bldg": "building",
-    "div": "division",
-    "lvl": "level",
-    "hosp": "hospital",
-    "hwy": "highway",
-    "mfg": "manufacturing",
-    "Mfg": "Manufacturing",
-    "mfr": "manufacturer",
-    "nr": "near",
-    "rec": "recreation",
-    "reqd": "required",
-    "sched": "schedule",
-    "xfer": "transfer",
-    "yrs": "years",
-    "yr": "year",
-    "hr": "hour",
-    "Attn": "Attention",
-    "Utd": "United",
-    "Mgmt": "management",
-    "mgmt": "management",
-    "Mtg": "meeting",
+    "govt": "government", "Govt": "government", "dept": "department", "Dept": "department", "approx": "approximately",
+    "misc": "miscellaneous", "Univ": "university", "Assn": "association", "Bldg": "building", "Sept": "September",
+    "w/o": "without", "w/out": "without", "hrs": "hours", "mins": "minutes", "Mgr": "manager", "Asst": "assistant",
+    "appt": "appointment", "etc": "et cetera", "Rd": "road", "Blvd": "boulevard", "Natl": "national",
+    "Intl": "international", "tbsp": "tablespoon", "tsp": "teaspoon", "pls": "please", "thx": "thanks", "Thx": "Thanks",
+    "Pls": "Please", "plz": "please", "attn": "attention", "hx": "history", "pkg": "package", "lb": "pound",
+    "Subsec": "subsection", "subsec": "subsection", "col": "column", "Pmt": "payment", "pmt": "payment", "Chk": "check",
+    "pk": "pack", "Precip": "precipitation", "precip": "precipitation", "bdrm": "bedroom", "rcpt": "receipt",
+    "acct": "account", "bal": "balance", "bapt": "baptized", "b/c": "because", "f/u": "follow up",
+    "d/b/a": "doing business as", "avg": "average", "Avg": "Average", "incl": "including", "pkgs": "packages",
+    "Cnr": "corner", "cnr": "corner", "accum": "accumulation", "Abbr": "abbreviation", "mkt": "market",
+    "susp": "suspension", "wk": "week", "wks": "weeks", "recd": "received", "Recd": "Received", "amt": "amount",
+    "Amt": "Amount", "bldg": "building", "div": "division", "lvl": "level", "hosp": "hospital", "hwy": "highway",
+    "mfg": "manufacturing", "Mfg": "Manufacturing", "mfr": "manufacturer", "nr": "near", "rec": "recreation",
+    "reqd": "required", "sched": "schedule", "xfer": "transfer", "yrs": "years", "yr": "year", "hr": "hour",
+    "Attn": "Attention", "Utd": "United", "Mgmt": "management", "mgmt": "management", "Mtg": "meeting",
     "mtg": "meeting",
-}
+}  # fmt: skip
 
 
 def _after_name(match: re.Match[str]) -> Replacement:
@@ -637,8 +394,9 @@ def _contracted(match: re.Match[str]) -> Replacement:
     return _CONTRACTED.get(f"{match['stem']}'{match['end']}")
 
 
-_AFTER_ORDINAL = {"ins": "instant", "ult": "ultimo", "pro": "proximo", "fl": "floor", "flr": "floor", "flo": "floor"}
-_AFTER_ORDINAL |= {"min": "minute"}
+_AFTER_ORDINAL = {
+    "ins": "instant", "ult": "ultimo", "pro": "proximo", "fl": "floor", "flr": "floor", "flo": "floor", "min": "minute",
+}  # fmt: skip
 _AFTER_COUNT = {"ct": "count", "pc": "piece", "pcs": "pieces", "inn": "innings"}
 #: Abbreviation -> what follows its full stop, and its reading there.
 _CONTEXTS = {

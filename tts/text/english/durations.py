@@ -12,16 +12,9 @@ from tts.text.rules import DECIMAL, Rule, any_of, rule, when
 
 _UNITS = {"y": "year", "mo": "month", "w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 _SCALES = {
-    "k": "thousand",
-    "K": "thousand",
-    "m": "million",
-    "M": "million",
-    "b": "billion",
-    "B": "billion",
-    "t": "trillion",
-    "mn": "million",
-    "mln": "million",
-}
+    "k": "thousand", "K": "thousand", "m": "million", "M": "million", "b": "billion", "B": "billion", "t": "trillion",
+    "mn": "million", "mln": "million",
+}  # fmt: skip
 _COUNTED = any_of(word_list("count nouns"))
 _PART = (
     r"(?:(?P<y>\d{1,3})\s?y(?:rs?|ears?)?)?\s?(?:(?P<mo>\d{1,2})\s?mo(?:nths?|s)?)?\s?(?:(?P<w>\d{1,3})\s?w(?:ks?"

@@ -17,20 +17,8 @@ _HAVE = (
     "have has had having 've is are was were be been being am get got gets getting i've you've we've they've he'd she'd"
 )
 _ADVERBS = {
-    "not",
-    "never",
-    "always",
-    "also",
-    "already",
-    "just",
-    "only",
-    "often",
-    "ever",
-    "then",
-    "really",
-    "even",
-    "now",
-}
+    "not", "never", "always", "also", "already", "just", "only", "often", "ever", "then", "really", "even", "now",
+}  # fmt: skip
 _MODAL = (
     "to will would can could may might must shall should don't didn't won't wouldn't cannot can't couldn't let's please"
 )
@@ -106,55 +94,19 @@ def _near(ipa: str, before: str = "", after: str = "", unless_before: str = "") 
 
 #: Verbs that espeak-ng reads as nouns: ``_VERBS`` in every position, ``_COMMANDS`` only in commands.
 _VERBS = {
-    "excuse": "ɛkskjˈuːz",
-    "associate": "ɐsˈoʊʃɪˌeɪt",
-    "subject": "səbdʒˈɛkt",
-    "decrease": "dᵻkɹˈiːs",
-    "insult": "ɪnsˈʌlt",
-    "recall": "ɹᵻkˈɔːl",
-    "escort": "ɛskˈɔːɹt",
-    "overlap": "ˌoʊvɚlˈæp",
-}
+    "excuse": "ɛkskjˈuːz", "associate": "ɐsˈoʊʃɪˌeɪt", "subject": "səbdʒˈɛkt", "decrease": "dᵻkɹˈiːs",
+    "insult": "ɪnsˈʌlt", "recall": "ɹᵻkˈɔːl", "escort": "ɛskˈɔːɹt", "overlap": "ˌoʊvɚlˈæp",
+}  # fmt: skip
 _COMMANDS = {
-    "use": "jˈuːz",
-    "house": "hˈaʊz",
-    "separate": "sˈɛpɚɹˌeɪt",
-    "estimate": "ˈɛstᵻmˌeɪt",
-    "moderate": "mˈɑːdɚɹˌeɪt",
-}
-_COMMANDS |= {
-    "conduct": "kəndˈʌkt",
-    "entrance": "ɛntɹˈæns",
-    "contract": "kəntɹˈækt",
-    "project": "pɹədʒˈɛkt",
-    "permit": "pɚmˈɪt",
-    "perfect": "pɚfˈɛkt",
-}
-_COMMANDS |= {
-    "present": "pɹɪzˈɛnt",
-    "record": "ɹᵻkˈɔːɹd",
-    "increase": "ɪŋkɹˈiːs",
-    "transport": "tɹænspˈɔːɹt",
-    "convert": "kənvˈɜːt",
-}
-_COMMANDS |= {
-    "extract": "ɛkstɹˈækt",
-    "export": "ɛkspˈɔːɹt",
-    "contest": "kəntˈɛst",
-    "attribute": "ɐtɹˈɪbjuːt",
-    "alternate": "ˈɔːltɚnˌeɪt",
-    "insert": "ɪnsˈɜːt",
-    "transfer": "tɹænsfˈɜː",
-    "update": "ʌpdˈeɪt",
-    "upgrade": "ʌpɡɹˈeɪd",
-    "construct": "kənstɹˈʌkt",
-    "protest": "pɹətˈɛst",
-    "coordinate": "koʊˈɔːɹdɪnˌeɪt",
-    "delegate": "dˈɛlɪɡˌeɪt",
-    "duplicate": "dˈuːplᵻkˌeɪt",
-    "implant": "ɪmplˈænt",
-    "discount": "dɪskˈaʊnt",
-}
+    "use": "jˈuːz", "house": "hˈaʊz", "separate": "sˈɛpɚɹˌeɪt", "estimate": "ˈɛstᵻmˌeɪt", "moderate": "mˈɑːdɚɹˌeɪt",
+    "conduct": "kəndˈʌkt", "entrance": "ɛntɹˈæns", "contract": "kəntɹˈækt", "project": "pɹədʒˈɛkt", "permit": "pɚmˈɪt",
+    "perfect": "pɚfˈɛkt", "present": "pɹɪzˈɛnt", "record": "ɹᵻkˈɔːɹd", "increase": "ɪŋkɹˈiːs",
+    "transport": "tɹænspˈɔːɹt", "convert": "kənvˈɜːt", "extract": "ɛkstɹˈækt", "export": "ɛkspˈɔːɹt",
+    "contest": "kəntˈɛst", "attribute": "ɐtɹˈɪbjuːt", "alternate": "ˈɔːltɚnˌeɪt", "insert": "ɪnsˈɜːt",
+    "transfer": "tɹænsfˈɜː", "update": "ʌpdˈeɪt", "upgrade": "ʌpɡɹˈeɪd", "construct": "kənstɹˈʌkt",
+    "protest": "pɹətˈɛst", "coordinate": "koʊˈɔːɹdɪnˌeɪt", "delegate": "dˈɛlɪɡˌeɪt", "duplicate": "dˈuːplᵻkˌeɪt",
+    "implant": "ɪmplˈænt", "discount": "dɪskˈaʊnt",
+}  # fmt: skip
 #: Verbs after a plural subject, where espeak-ng reads a noun: "Muscles contract."
 _AFTER_PLURALS = {word: _COMMANDS[word] for word in ("contract", "project", "increase", "protest", "transport")}
 _AFTER_PLURALS |= {"decrease": "dᵻkɹˈiːs", "conflict": "kənflˈɪkt", "contrast": "kəntɹˈæst", "rebel": "ɹᵻbˈɛl"}
@@ -163,23 +115,11 @@ _AFTER_PLURALS |= {"alternate": "ˈɔːltɚnˌeɪt", "import": "ɪmpˈɔːɹt", 
 
 #: Nouns that espeak-ng pronounces like the verbs.
 _NOUNS = {
-    "advocate": "ˈædvəkət",
-    "delegate": "dˈɛlɪɡət",
-    "duplicate": "dˈuːplᵻkət",
-    "import": "ˈɪmpɔːɹt",
-    "alternate": "ˈɔːltɚnət",
-    "reject": "ɹˈiːdʒɛkt",
-    "recap": "ɹˈiːkæp",
-    "transplant": "tɹˈænsplænt",
-    "overlap": "ˈoʊvɚlˌæp",
-    "incline": "ˈɪŋklaɪn",
-    "compress": "kˈɑːmpɹɛs",
-    "predicate": "pɹˈɛdᵻkət",
-    "syndicate": "sˈɪndᵻkət",
-    "laminate": "lˈæmᵻnət",
-    "affect": "ˈæfɛkt",
-    "torment": "tˈɔːɹmɛnt",
-}
+    "advocate": "ˈædvəkət", "delegate": "dˈɛlɪɡət", "duplicate": "dˈuːplᵻkət", "import": "ˈɪmpɔːɹt",
+    "alternate": "ˈɔːltɚnət", "reject": "ɹˈiːdʒɛkt", "recap": "ɹˈiːkæp", "transplant": "tɹˈænsplænt",
+    "overlap": "ˈoʊvɚlˌæp", "incline": "ˈɪŋklaɪn", "compress": "kˈɑːmpɹɛs", "predicate": "pɹˈɛdᵻkət",
+    "syndicate": "sˈɪndᵻkət", "laminate": "lˈæmᵻnət", "affect": "ˈæfɛkt", "torment": "tˈɔːɹmɛnt",
+}  # fmt: skip
 #: Plurals that espeak-ng pronounces like the verbs, after a number or an adjective of quantity.
 _MANY = "two three four five six ten many few several most some all these those both other leading"
 _NO_VERB = ". , ; : ! ? — … is was of for and or to in with from on at has key copy copies bridge route version"

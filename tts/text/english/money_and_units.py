@@ -50,10 +50,14 @@ CODES |= {"ILS": "₪", "VND": "₫", "PHP": "₱", "THB": "฿", "NGN": "₦", 
 CODES |= {code: code for code in CURRENCIES if code.isalpha()}
 #: A currency sign before the amount.
 SIGN = "[" + "".join(sign for sign in CURRENCIES if len(sign) == 1) + "]"
-COUNTRIES = {"US": "US", "A": "Australian", "AU": "Australian", "C": "Canadian", "CA": "Canadian", "NZ": "New Zealand"}
-COUNTRIES |= {"HK": "Hong Kong", "S": "Singapore"}
-SCALES = {"K": "thousand", "k": "thousand", "M": "million", "m": "million", "mn": "million", "mm": "million"}
-SCALES |= {"B": "billion", "b": "billion", "bn": "billion", "T": "trillion", "tn": "trillion", "MM": "million"}
+COUNTRIES = {
+    "US": "US", "A": "Australian", "AU": "Australian", "C": "Canadian", "CA": "Canadian", "NZ": "New Zealand",
+    "HK": "Hong Kong", "S": "Singapore",
+}  # fmt: skip
+SCALES = {
+    "K": "thousand", "k": "thousand", "M": "million", "m": "million", "mn": "million", "mm": "million", "B": "billion",
+    "b": "billion", "bn": "billion", "T": "trillion", "tn": "trillion", "MM": "million",
+}  # fmt: skip
 #: Nouns after an amount of money, which then is in the singular: "a £5 note".
 COUNTED_IN_MONEY = "bill|note|coin|banknote|bank-note|piece|fine|fee|check|cheque|reward|prize|bond|loan|ticket|gift"
 
@@ -203,64 +207,24 @@ MEASURES |= {
     "gr.": ("grain", "grains"),
     **dict.fromkeys(("pts.", "pts"), ("point", "points")),
 }
-PER = {"s": "second", "h": "hour", "hr": "hour", "min": "minute", "sec": "second", "day": "day", "yr": "year"}
-PER |= {"kg": "kilogram", "g": "gram", "m": "meter", "km": "kilometer", "L": "liter", "l": "liter", "month": "month"}
-PER |= {"lb": "pound", "person": "person", "week": "week", "year": "year", "hour": "hour", "minute": "minute"}
+PER = {
+    "s": "second", "h": "hour", "hr": "hour", "min": "minute", "sec": "second", "day": "day", "yr": "year",
+    "kg": "kilogram", "g": "gram", "m": "meter", "km": "kilometer", "L": "liter", "l": "liter", "month": "month",
+    "lb": "pound", "person": "person", "week": "week", "year": "year", "hour": "hour", "minute": "minute",
+}  # fmt: skip
 
 #: An earlier stage has replaced "m³" by "m cubed".
 PER |= {
-    "m cubed": "cubic meter",
-    "cm cubed": "cubic centimeter",
-    "m squared": "square meter",
-    "cm squared": "square centimeter",
-}
-PER |= {
-    "s squared": "second squared",
-    "m3": "cubic meter",
-    "cm3": "cubic centimeter",
-    "m2": "square meter",
-    "s2": "second squared",
-}
-PER |= {
-    "s^2": "second squared",
-    "m^2": "square meter",
-    "m^3": "cubic meter",
-    "cm^3": "cubic centimeter",
-    "mi": "mile",
-    "°C": "degree Celsius",
-}
-PER |= {
-    "mol": "mole",
-    "dL": "deciliter",
-    "dl": "deciliter",
-    "mL": "milliliter",
-    "ml": "milliliter",
-    "mg": "milligram",
-    "cm": "centimeter",
-}
-PER |= {
-    "K": "kelvin",
-    "gal": "gallon",
-    "oz": "ounce",
-    "sqft": "square foot",
-    "ha": "hectare",
-    "mo": "month",
-    "wk": "week",
-    "mm": "millimeter",
-}
-PER |= {"m²": "square meter", "m³": "cubic meter", "cm²": "square centimeter"}
-PER |= {
-    "cell": "cell",
-    "unit": "unit",
-    "head": "head",
-    "night": "night",
-    "page": "page",
-    "in": "inch",
-    "Mpc": "megaparsec",
-    "kpc": "kiloparsec",
-    "ft": "foot",
-    "kWh": "kilowatt hour",
-}
+    "m cubed": "cubic meter", "cm cubed": "cubic centimeter", "m squared": "square meter",
+    "cm squared": "square centimeter", "s squared": "second squared", "m3": "cubic meter", "cm3": "cubic centimeter",
+    "m2": "square meter", "s2": "second squared", "s^2": "second squared", "m^2": "square meter", "m^3": "cubic meter",
+    "cm^3": "cubic centimeter", "mi": "mile", "°C": "degree Celsius", "mol": "mole", "dL": "deciliter",
+    "dl": "deciliter", "mL": "milliliter", "ml": "milliliter", "mg": "milligram", "cm": "centimeter", "K": "kelvin",
+    "gal": "gallon", "oz": "ounce", "sqft": "square foot", "ha": "hectare", "mo": "month", "wk": "week",
+    "mm": "millimeter", "m²": "square meter", "m³": "cubic meter", "cm²": "square centimeter", "cell": "cell",
+    "unit": "unit", "head": "head", "night": "night", "page": "page", "in": "inch", "Mpc": "megaparsec",
+    "kpc": "kiloparsec", "ft": "foot", "kWh": "kilowatt hour",
+}  # fmt: skip
 
 _FRACTION_NAMES = {"2": ("half", "halves"), "4": ("quarter", "quarters")}
 _AFTER_MONEY = "|".join(f"(?<={name})" for name in ("dollars", "pounds", "pence", "cents", "euros", "dollar", "pound"))
@@ -579,8 +543,10 @@ MONEY: Rule = when(
 )
 
 
-_AREAS = {"km squared": "square kilometer", "km2": "square kilometer", "m squared": "square meter"}
-_AREAS |= {"mi squared": "square mile", "sq mi": "square mile"}
+_AREAS = {
+    "km squared": "square kilometer", "km2": "square kilometer", "m squared": "square meter",
+    "mi squared": "square mile", "sq mi": "square mile",
+}  # fmt: skip
 
 
 def _volts_and_amperes(match: re.Match[str]) -> Replacement:

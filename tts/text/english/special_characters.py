@@ -9,33 +9,11 @@ from tts.text.rules import Rule, rule, when
 
 #: Sign -> its words, in any context.
 SIGNS = {
-    "&": "and",
-    "@": "at",
-    "%": "percent",
-    "‰": "per mille",
-    "+": "plus",
-    "=": "equals",
-    "#": "number",
-    "$": "dollars",
-    "£": "pounds",
-    "€": "euros",
-    "¥": "yen",
-    "₹": "rupees",
-    "¢": "cents",
-    "°": "degrees",
-    "×": "times",
-    "÷": "divided by",
-    "±": "plus or minus",
-    "≈": "about",
-    "≠": "is not",
-    "≤": "at most",
-    "≥": "at least",
-    "∞": "infinity",
-    "√": "the square root of",
-    "§": "section",
-    "¶": "paragraph",
-    "©": "copyright",
-}
+    "&": "and", "@": "at", "%": "percent", "‰": "per mille", "+": "plus", "=": "equals", "#": "number", "$": "dollars",
+    "£": "pounds", "€": "euros", "¥": "yen", "₹": "rupees", "¢": "cents", "°": "degrees", "×": "times",
+    "÷": "divided by", "±": "plus or minus", "≈": "about", "≠": "is not", "≤": "at most", "≥": "at least",
+    "∞": "infinity", "√": "the square root of", "§": "section", "¶": "paragraph", "©": "copyright",
+}  # fmt: skip
 
 
 def _base_letter(match: re.Match[str]) -> str:

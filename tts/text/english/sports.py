@@ -64,13 +64,8 @@ def _slash_line(match: re.Match[str]) -> str:
 
 
 _STATISTICS = {
-    "PTS": "points",
-    "REB": "rebounds",
-    "AST": "assists",
-    "STL": "steals",
-    "BLK": "blocks",
-    "TDS": "touchdowns",
-}
+    "PTS": "points", "REB": "rebounds", "AST": "assists", "STL": "steals", "BLK": "blocks", "TDS": "touchdowns",
+}  # fmt: skip
 
 SPORTS: Rule = when(
     r"\d",

@@ -10,14 +10,8 @@ from tts.text.rules import Rule, after, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
 SIGNS = {
-    ".": "dot",
-    "/": "slash",
-    "\\": "backslash",
-    "-": "dash",
-    "_": "underscore",
-    ":": "colon",
-    "?": "question mark",
-}
+    ".": "dot", "/": "slash", "\\": "backslash", "-": "dash", "_": "underscore", ":": "colon", "?": "question mark",
+}  # fmt: skip
 SIGNS |= {"=": "equals", "&": "and", "%": "percent", "#": "hash", "@": "at", "+": "plus", "~": "tilde"}
 _SUFFIXES = (
     "com|org|net|edu|gov|mil|int|io|ai|co|uk|us|de|fr|eu|ca|au|info|biz|dev|app|html|htm|php|pdf|txt"
