@@ -219,14 +219,12 @@ _ABBREVIATION_STOP = re.compile(
     rf"\b(?:{any_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)"
     r"|\b(?:[Tt]el|[Ff]ax|[Pp]h|[Mm]ob|FIG|VOL|CHAP|CH|NO|SEC|ART|PT)\.(?=\s+[+(\d]|\s+[IVXLC]+\b)"
     r"|(?<=[\w.] )v\.(?=\s+[A-Z])"
-    rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+"
-    rf"(?:[a-z0-9&]"
+    rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+(?:[a-z0-9&]"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
     rf"|(?<=\d[ -])(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(=+&/]|[NSEW]{{1,2}} of\b|Hg\b))"
     rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+[\da-z])|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)"
     rf"|\bFr\.(?=\s[A-Z])|\bMass\.(?=\sAve)|\b(?:inc|Int|[Aa]vail)\.(?=\s[A-Za-z])|\b(?:rev|inst)\.(?=\s[a-z])"
-    rf"|\bNo\.(?=\sof\s)|\b(?:Min"
-    rf"|Max)\.(?=\s+[a-z])"
+    rf"|\bNo\.(?=\sof\s)|\b(?:Min|Max)\.(?=\s+[a-z])"
     rf"|(?<=[RDI]-)(?:{any_of(STATES)})\.(?=\s+[A-Za-z])|(?<=[a-z] )d\.(?=\s+[A-Z][a-z]+\s\d)"
     rf"|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
     rf"|(?<=\b(?:sq|cu)\. )(?:{_SQUARED})\.(?=\s+[a-z0-9(])"
@@ -426,8 +424,7 @@ def _wind(match: re.Match[str]) -> Replacement:
     """ "SSW at 5 mph" -> "south southwest at 5 mph"."""
     side = match["side"]
     if len(side) == 1 and not re.search(
-        r"\b(?:[Ww]inds?:?|from|mi\.?|miles?|km|min|to the) "
-        r"$",
+        r"\b(?:[Ww]inds?:?|from|mi\.?|miles?|km|min|to the) $",
         match.string[: match.start()][-10:],
     ):
         return None
@@ -532,8 +529,7 @@ ABBREVIATIONS: Rule = when(
             spaced=False,
         ),
         rule(
-            r"\b(?P<day>Tues|Thurs|Thur|Fri|Mon|Wed|Thu)\.(?=\s+[a-z\d])|\b(?:Tues|Thurs|Thur"
-            r"|Fri)(?=\.\s*$)",
+            r"\b(?P<day>Tues|Thurs|Thur|Fri|Mon|Wed|Thu)\.(?=\s+[a-z\d])|\b(?:Tues|Thurs|Thur|Fri)(?=\.\s*$)",
             _weekday,
         ),
         rule(r"\b(?:Tues|Thurs|Thur)\b(?!\.\w)", _weekday),
@@ -549,8 +545,7 @@ ABBREVIATIONS: Rule = when(
         rule(r"(?<=, )ret\.", lambda m: "retired"),
         rule(r"(?<=\b[Dd]ew )pt\b\.?", lambda m: "point"),
         rule(
-            r"(?P<winner>\b[A-Z][a-z]+) d\.(?P<loser> [A-Z][a-z]+ "
-            r"\d)",
+            r"(?P<winner>\b[A-Z][a-z]+) d\.(?P<loser> [A-Z][a-z]+ \d)",
             lambda m: [(f"{m['winner']} defeated", "winner"), (m["loser"], "loser")],
             spaced=False,
         ),
@@ -564,10 +559,8 @@ ABBREVIATIONS: Rule = when(
             r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?P<street>Ct|Pl|Ln|Ter|Sq|Cir)\.(?P<end>)(?=\s*$|,)", _street, spaced=False
         ),
         rule(
-            r"(?P<side>\b[NS]{1,2}[EW]{0,2}|\b[EW](?:[NS][EW])?)(?= (?:winds?|at|of(?= [A-Z])|\d{1,3}(?:-\d{1,3})? "
-            r"?(?:mph|kts?"
-            r"|knots"
-            r"|km/h))\b)",
+            r"(?P<side>\b[NS]{1,2}[EW]{0,2}|\b[EW](?:[NS][EW])?)(?= (?:winds?|at|of(?= [A-Z])"
+            r"|\d{1,3}(?:-\d{1,3})? ?(?:mph|kts?|knots|km/h))\b)",
             _wind,
         ),
         rule(r"\b(?P<word>Bldg|Apt|Ste|Rm)\.(?=\s+(?:[A-Z]\b|\d))", lambda m: _NUMBERED[m["word"]], spaced=False),

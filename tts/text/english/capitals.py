@@ -19,10 +19,9 @@ _IS_OBJECT = re.compile(
 )
 _OBJECT_FOLLOWS = re.compile(rf"\s*(?:[.,;:!?)\"—…]|$)|\s+(?:{any_of(word_list('after an object'))})\b")
 _VERB_FOLLOWS = re.compile(
-    r"\s*[?]|(?:'s|'ll|'d)?\s+(?:is|was|are|were|will|would|can|could|does|did|do|has|had|have|should|must|might"
-    r"|may|really|always|never"
-    r"|also|just|goes|takes|makes|feels|looks|seems|works|works|hurts|matters|rains|knows|cares|wants|needs|told"
-    r"|made|gave)\b"
+    r"\s*[?]|(?:'s|'ll|'d)?\s+(?:is|was|are|were|will|would|can|could|does|did|do|has|had|have|should|must|might|may"
+    r"|really|always|never|also|just|goes|takes|makes|feels|looks|seems|works|works|hurts|matters|rains|knows|cares"
+    r"|wants|needs|told|made|gave)\b"
 )
 _ASKS_FOR_US = re.compile(
     rf"(?i:\b(?:{any_of(word_list('verbs with an object'))}|of|with|for|to|by|at|on|like|than|contact|follow|visit"

@@ -45,8 +45,7 @@ CLINICAL: Rule = when(
         ),
         rule(
             r"\b(?P<side>[RL])(?= (?:hand|arm|leg|foot|knee|hip|shoulder|eye|ear|side|lung|breast|wrist|ankle|elbow"
-            r"|kidney"
-            r"|lower|upper|femur|thigh|hemisphere)\b)",
+            r"|kidney|lower|upper|femur|thigh|hemisphere)\b)",
             lambda m: {"R": "right", "L": "left"}[m["side"]],
         ),
         rule(r"\b(?P<what>[WH])t\b\.?(?=:? \d)", lambda m: {"W": "weight", "H": "height"}[m["what"]]),
@@ -60,8 +59,7 @@ CLINICAL: Rule = when(
         ),
         rule(
             r"\b(?P<patient>[Pp])t\b\.?(?= (?:c/o|complains|is|was|has|had|with|denies|denied|presents|presented"
-            r"|reports"
-            r"|reported|states|stated|will|to|w/)\b)",
+            r"|reports|reported|states|stated|will|to|w/)\b)",
             lambda m: f"{m['patient']}atient",
             spaced=False,
         ),

@@ -37,10 +37,9 @@ def _name(match: re.Match[str]) -> Replacement:
 
 #: A line that begins with the name of a program: its options are read.
 _COMMAND = re.compile(
-    r"(?:\w+@\S+ )?[$#>%]? ?(?:sudo )?(?:git|diff|ls|rm|cp|mv|cd|curl|wget|ssh|scp|tar|grep|find|cat|chmod|pip3?"
-    r"|npm|npx|yarn"
-    r"|docker|kubectl|python3?|node|gcc|make|cargo|go|java|apt|apt-get|brew|conda|ffmpeg|sed|awk|kill|ps|echo|mkdir"
-    r"|rsync)\b "
+    r"(?:\w+@\S+ )?[$#>%]? ?(?:sudo )?(?:git|diff|ls|rm|cp|mv|cd|curl|wget|ssh|scp|tar|grep|find|cat|chmod|pip3?|npm"
+    r"|npx|yarn|docker|kubectl|python3?|node|gcc|make|cargo|go|java|apt|apt-get|brew|conda|ffmpeg|sed|awk|kill|ps|echo"
+    r"|mkdir|rsync)\b "
 )
 
 

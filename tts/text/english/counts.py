@@ -24,9 +24,8 @@ _RATED = (
     rf"|{any_of(word_list('count nouns'))})\b"
 )
 _WARM = (
-    r"(?i:\b(?:temperatures?|fever|oven|preheat(?:ed)?|bake|heat(?:ed)?|cook|high|low|feels like|highs|lows|above"
-    r"|below|around|reached|hit)"
-    r"\b[^.\d]{0,14})"
+    r"(?i:\b(?:temperatures?|fever|oven|preheat(?:ed)?|bake|heat(?:ed)?|cook|high|low|feels like|highs|lows|above|below"
+    r"|around|reached|hit)\b[^.\d]{0,14})"
 )
 _SECRET = (
     r"(?:CVV2?|CVC2?|PIN|OTP|PNR|[Pp]asscode|(?:[Ss]ecurity|[Vv]erification|[Cc]onfirmation|[Aa]ccess|[Dd]oor) code)"
@@ -129,8 +128,7 @@ COUNTS: Rule = when(
         rule(rf"(?<![\w/.$£€-])(?P<top>\d{{1,2}})/(?P<bottom>10|5|100|4|3)(?={_RATED})", _out_of),
         rule(
             r"(?P<card>(?i:\b(?:card|account|acct\.?|visa|mastercard|amex|number|cc)\b[^.\d\n]{0,20}ending (?:in "
-            r"|with )?))"
-            r"(?P<digits>\d{3,4})\b|(?<=\bending in )\d{4}\b",
+            r"|with )?))(?P<digits>\d{3,4})\b|(?<=\bending in )\d{4}\b",
             lambda m: (
                 [(m["card"], "card"), (digit_by_digit(m["digits"]), "digits")] if m["card"] else digit_by_digit(m[0])
             ),

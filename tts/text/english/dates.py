@@ -120,13 +120,10 @@ def _range_of_dates(match: re.Match[str]) -> Replacement:
 
 
 _ASKS_FOR_DATE = re.compile(
-    r"(?i:\b(?:on|by|since|until|till|before|after|from|thru|recd\.?|received|shipped|sent|paid|posted|opened|wk of"
-    r"|due|dated?|through|starting|ending|beginning|mon"
-    r"|tues?"
-    r"|wed|thurs?|fri|sat|sun"
-    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?|available"
-    r"|leaves?|departs?)"
-    r"[.,:]?\s+)$|\d/\d\d?\s?(?:[-–—]|to)\s?$"
+    r"(?i:\b(?:on|by|since|until|till|before|after|from|thru|recd\.?|received|shipped|sent|paid|posted|opened|wk of|due"
+    r"|dated?|through|starting|ending|beginning|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|wednesday|thursday"
+    r"|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?|available|leaves?|departs?)[.,:]?\s+)$"
+    r"|\d/\d\d?\s?(?:[-–—]|to)\s?$"
 )
 _UNIT_AFTER = re.compile(r"\s?(?:inch|in\b|\"|cup|mile|of (?:a|an|the|all)\b|tsp|tbsp|teaspoon|tablespoon)")
 
@@ -316,9 +313,8 @@ TIMES: Rule = when(
         rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=(?:noon|midnight)\b)", lambda m: " to "),
         rule(r"(?i:(?<=\bnoon)|(?<=\bmidnight))\s?[-–—]\s?(?=\d)", lambda m: " to "),
         rule(
-            r"(?<![\w:.$£€/-])(?P<first>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)(?P<first_half>[ap])\s?[-–—]\s?"
-            r"(?P<last>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)"
-            r"(?P<last_half>[ap])\b(?!\.)",
+            r"(?<![\w:.$£€/-])(?P<first>(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)(?P<first_half>[ap])\s?[-–—]\s?(?P<last>"
+            r"(?:0?[1-9]|1[0-2])(?::[0-5]\d)?)(?P<last_half>[ap])\b(?!\.)",
             _hour_range,
         ),
         rule(r"(?i:(?<=\d[ap]m)|(?<=\d [ap]m)|(?<=[ap]\.m\.))\s?[-–—]\s?(?=\d)", lambda m: " to "),
@@ -328,9 +324,8 @@ TIMES: Rule = when(
         rule(r"(?<=:\d\d)\s?h\b", lambda m: " "),
         rule(r"(?<=\d:\d\d)(?P<half>[ap])\b(?![.'’-])", lambda m: f"{m['half']}m", spaced=False),
         rule(
-            rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d"
-            rf"|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\.(?P<fraction>\d{{1,3}}))?)?)"
-            rf"(?![\d:]|,\d{{3}}\b){_HALF}?",
+            rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\."
+            rf"(?P<fraction>\d{{1,3}}))?)?)(?![\d:]|,\d{{3}}\b){_HALF}?",
             _clock,
         ),
         rule(rf"(?<![\d:.])(?P<time>(?P<hour>0?[1-9]|1[0-2])(?:\.(?P<minute>[0-5]\d))?(?P<second>)){_HALF}", _clock),

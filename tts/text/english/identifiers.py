@@ -14,10 +14,9 @@ from tts.text.unicode_cleanup import LETTER_A
 #: Nouns before a number that is a name: "page 249" is "page two forty-nine".
 _LABELS = (
     r"(?:[Ee]xhibits?|[Nn]umbers?|[Nn]os?\.?|[Pp]ages?|[Ff]rames?|[Rr]ooms?|[Rr]outes?|[Hh]ighway|[Ii]nterstate"
-    r"|[Ff]lights?"
-    r"|[Bb]us|[Tt]rain|P\. ?S\.|[Aa]partment|[Ss]uite|Boeing|Model|[Cc]hannel|[Pp]latform|[Gg]ate"
-    r"|[Uu]nit|[Aa]rea code|[Ee]xtension|Xbox|Airbus|Porsche|Ferrari|Peugeot|Cessna|Fahrenheit|Levi's|Mazda|RTX|GTX"
-    r"|RX|Ryzen \d|GeForce|Radeon)"
+    r"|[Ff]lights?|[Bb]us|[Tt]rain|P\. ?S\.|[Aa]partment|[Ss]uite|Boeing|Model|[Cc]hannel|[Pp]latform|[Gg]ate|[Uu]nit"
+    r"|[Aa]rea code|[Ee]xtension|Xbox|Airbus|Porsche|Ferrari|Peugeot|Cessna|Fahrenheit|Levi's|Mazda|RTX|GTX|RX|Ryzen \d"
+    r"|GeForce|Radeon)"
 )
 _STREETS = (
     r"(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Boulevard|Blvd\b|Drive|Dr\b|Lane|Ln\b|Place|Court|Parkway"
@@ -96,10 +95,9 @@ def _version(match: re.Match[str]) -> str:
 
 #: After one of these words a number is a telephone number.
 _DIAL = (
-    r"(?i:\b(?:call(?:ed|ing)?|phone|telephone|tel|fax|dial(?:ed|led)?|mobile|cell|cellphone|ring|whatsapp"
-    r"|hotline|helpline|text|sms|landline"
-    r"|extension|reach (?:me|us|him|her|them) (?:at|on)|my number is|number is|contact)(?:\s+(?:me|us|him|her"
-    r"|them|now))?(?:\s+(?:at|on|is|number))?[.:]?\s+)"
+    r"(?i:\b(?:call(?:ed|ing)?|phone|telephone|tel|fax|dial(?:ed|led)?|mobile|cell|cellphone|ring|whatsapp|hotline"
+    r"|helpline|text|sms|landline|extension|reach (?:me|us|him|her|them) (?:at|on)|my number is|number is"
+    r"|contact)(?:\s+(?:me|us|him|her|them|now))?(?:\s+(?:at|on|is|number))?[.:]?\s+)"
 )
 
 

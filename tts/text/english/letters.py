@@ -11,8 +11,7 @@ from tts.text.unicode_cleanup import LETTER_A
 _LABELS = any_of(word_list("labels of letters") - {"is", "was", "got"})
 _NEVER_AFTER_ARTICLE = (
     r"and|or|is|was|has|to(?!-)|plus|minus|times|equals|but|versus|vs|through|thru|from|are|then|comes|goes|means"
-    r"|stands"
-    r"|into|gets|at|if"
+    r"|stands|into|gets|at|if"
 )
 _AFTER_LABEL = re.compile(rf"(?i:(?<![\w'])(?:{_LABELS})\s+)$")
 _BEFORE_VERB = re.compile(
@@ -47,9 +46,8 @@ LETTERS: Rule = when(
     r"|(?:plus|minus|times|equals|over) a\b|\ba(?:\d|\s+(?:plus|minus|times|equals|squared|cubed|over|to the"
     r"|divided|is|at|implies|goes)\b|,? (?:and|or|to) [b-z]\b|, [b-z]\b|[.,;:!?)]|$| (?:is|was|in|equals)\b)",
     [
-        rule(r"(?<![\w'.&])[aA](?=\s?[+×÷=*]\s?[A-Za-z\d(])"
-             r"|(?<=[+×÷=*] )a(?![\w'])(?! [a-z]{2})|(?<=[+×÷=*(])a(?= ?[-+×÷=*)])"
-             r"|(?<=\bif )a(?= (?:is|=|equals)\b)|(?<=\blet )a(?= (?:be|=|equals)\b)"
+        rule(r"(?<![\w'.&])[aA](?=\s?[+×÷=*]\s?[A-Za-z\d(])|(?<=[+×÷=*] )a(?![\w'])(?! [a-z]{2})"
+             r"|(?<=[+×÷=*(])a(?= ?[-+×÷=*)])|(?<=\bif )a(?= (?:is|=|equals)\b)|(?<=\blet )a(?= (?:be|=|equals)\b)"
              r"|(?<=\bwhen )a(?= (?:=|equals|is \d|is [a-z]+ than)\b)",
              lambda m: LETTER_A[m[0]], spaced=False),
         rule(r"(?<![\w'.&])A(?=\+(?!\w)|/[A-Z]\b)|(?<=[A-Z]/)A\b|(?<=\b(?:in|of) )A(?= (?:flat|sharp|minor|major)\b)",

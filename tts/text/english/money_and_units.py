@@ -449,13 +449,11 @@ _SIZE_AND_NOUN = re.compile(
 _RANGE_BEFORE = re.compile(r"[\d.,]+\s?(?:[-–—]|to)\s?$")  # "a 20-30 min walk"
 _ONE_BEFORE = re.compile(r"(?i:(?<![\w'])(?:an?|another|this|that|every|each)\s+)$")
 _WHOSE_BEFORE = re.compile(
-    r"(?i:(?<![\w'])(?:an?|the|another|this|that|every|each|its|his|her|their|our|my)\s+"
-    r"|\w'?s'?\s+)$"
+    r"(?i:(?<![\w'])(?:an?|the|another|this|that|every|each|its|his|her|their|our|my)\s+|\w'?s'?\s+)$"
 )
 _DETERMINER = re.compile(
-    r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old"
-    r"|small|big|large|two"
-    r"|three|four|five|six|standard|single)\s+)$"
+    r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old|small|big"
+    r"|large|two|three|four|five|six|standard|single)\s+)$"
 )
 
 
@@ -525,11 +523,10 @@ MONEY: Rule = when(
         rule(rf"\b(?P<pence>\d{{1,2}})d\.{_AT_END}", _pre_decimal_money),
         rule(
             rf"(?:\b(?P<country>{any_of(COUNTRIES)}))?(?P<sign>{SIGN}|(?<![\w]){_BEFORE}\s?(?=\d))\s?"
-            rf"(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?"
-            rf"(?:\s?(?P<short>{any_of(SCALES)})\b|[\s-](?P<scale>{_SCALE})\b)?"
-            rf"(?:\s?[-–—]\s?(?P<last>{DECIMAL})(?:\s?(?P<last_short>{any_of(SCALES)})\b|[\s-]"
-            rf"(?P<last_scale>{_SCALE})\b)?(?![\w-]|[.,/]\d))?"
-            rf"(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b|-an?-[a-z]))?",
+            rf"(?P<whole>{NUMBER})?(?:\.(?P<fraction>\d+))?(?:\s?(?P<short>{any_of(SCALES)})\b"
+            rf"|[\s-](?P<scale>{_SCALE})\b)?(?:\s?[-–—]\s?(?P<last>{DECIMAL})(?:\s?(?P<last_short>{any_of(SCALES)})\b"
+            rf"|[\s-](?P<last_scale>{_SCALE})\b)?(?![\w-]|[.,/]\d))?(?P<noun>(?=[\s-](?:{COUNTED_IN_MONEY})s?\b"
+            rf"|-an?-[a-z]))?",
             _money,
         ),
         rule(rf"{NO_DIGIT_BEFORE}(?P<number>{DECIMAL})\s?(?P<sign>¢)", _coins),
@@ -589,8 +586,7 @@ AMOUNTS: Rule = when(
         rule(rf"(?:{_AFTER_MONEY})\s?/\s?(?P<per>{any_of(PER)})\b", lambda m: f" per {PER[m['per']]}"),
         rule(r"(?<=\d\.\d)M\b|(?<=\d)(?P<b>bn)\b", lambda m: " billion" if m["b"] else " million"),
         rule(
-            r"(?<=\d)(?P<sign>°)\s?(?P<minutes>\d{1,2})'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?\s?"
-            r"(?P<side>[NSEW]\b)?",
+            r"(?<=\d)(?P<sign>°)\s?(?P<minutes>\d{1,2})'\s?(?:(?P<seconds>\d{1,2}(?:\.\d+)?)\")?\s?(?P<side>[NSEW]\b)?",
             _angle,
         ),
         rule(r"(?<![\d.])(?P<feet>[4-7])'(?P<inches>\d|1[01])\b(?!\"|')", lambda m: f"{m['feet']} feet {m['inches']}"),
@@ -606,8 +602,7 @@ AMOUNTS: Rule = when(
         ),
         rule(r"(?<![\d/ ])1/2(?=[ -]past\b)|(?<=[a-z] )1/2(?=[ -]past\b)", lambda m: "half"),
         rule(
-            r"(?:(?<=\dmg)|(?<=\d mg)|(?<=\dmcg)|(?<=\d mcg)|(?<=\dg)|(?<=\d g))\s?/\s?(?=\d+ "
-            r"?m[lL]\b)",
+            r"(?:(?<=\dmg)|(?<=\d mg)|(?<=\dmcg)|(?<=\d mcg)|(?<=\dg)|(?<=\d g))\s?/\s?(?=\d+ ?m[lL]\b)",
             lambda m: " per ",
         ),
         rule(r"(?<=\d)-sq\.?[- ]ft\b\.?", lambda m: "-square-foot", spaced=False),

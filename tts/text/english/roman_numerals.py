@@ -55,8 +55,7 @@ _NO_NAME = frozenset(
 _DRIP = (
     r"(?= (?:drips?|lines?|bags?|fluids?|antibiotics?|poles?|infusions?|injections?|therapy|access|catheters?"
     r"|medications?|treatments?|push|every|bid|tid|daily|once|stat|STAT|at \d+ ?m[Ll]|needles?|drugs?|tubes?|tubing"
-    r"|site|stand|feeding|dose|bolus|in (?:his|her"
-    r"|the|their|my) (?:arm|hand)))"
+    r"|site|stand|feeding|dose|bolus|in (?:his|her|the|their|my) (?:arm|hand)))"
 )
 _CENTURY = r"(?=(?:th)?(?:[ -](?:and|to|or|through) (?:the )?[IVX]+(?:th)?)? [Cc][Ee][Nn][Tt][Uu][Rr])"
 
@@ -122,9 +121,8 @@ _LIST += r"|\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+
 _TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IXV]I{0,2}|XLI|XLVI{1,3})"
 
 ROMAN: Rule = when(
-    r"\b(?:[IVXLCM]{2,}(?:th|st|nd|rd)?|[VXvx]|[ivxlc]{2,}|WWI|I(?![' ][a-z])|i(?<=[a-z] i))\b|[A-Z][a-z]+,? I "
-    r"(?=[a-z])"
-    r"|[A-Z]{3}\.? I\b|\n[IVXivx]+[.)]|\([ivxIVX]\)|^[IVXivx][.,)]|\bWWI",
+    r"\b(?:[IVXLCM]{2,}(?:th|st|nd|rd)?|[VXvx]|[ivxlc]{2,}|WWI|I(?![' ][a-z])|i(?<=[a-z] i))\b"
+    r"|[A-Z][a-z]+,? I (?=[a-z])|[A-Z]{3}\.? I\b|\n[IVXivx]+[.)]|\([ivxIVX]\)|^[IVXivx][.,)]|\bWWI",
     [
         rule(r"(?<!page )(?<!pages )(?<!chapter )(?<!pp\. )(?<!p\. )(?<=[a-z!?,.] "
              r")x{2,3}(?=\s*$)", lambda m: " ".join(m[0])),

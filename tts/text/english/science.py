@@ -112,9 +112,8 @@ _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = when(
     r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]"
-    r"|[A-Z][a-z]?[+-](?!\w)"
-    r"|\+/?-|\w\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]|\d[xyzabnt] - \d"
-    r"|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
+    r"|[A-Z][a-z]?[+-](?!\w)|\+/?-|\w\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]"
+    r"|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         rule(rf"{after('I|we')}(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
         rule(
@@ -126,8 +125,7 @@ SCIENCE: Rule = when(
         rule(r"(?<=\d)\+(?=\d{1,2}⁄\d)", lambda m: " "),
         rule(
             r"(?P<label>\b(?i:figs?|figures?|tables?|panels?|parts?|questions?|items?|sections?|exercises?"
-            r"|problems?)\.? "
-            r"\d{1,3}[a-h])[-–](?=[a-h]\b)",
+            r"|problems?)\.? \d{1,3}[a-h])[-–](?=[a-h]\b)",
             lambda m: f"{m['label']} to ",
         ),
         rule(

@@ -15,10 +15,8 @@ _BEFORE_AVERAGE = (
     r"|percentage|percent|above|below|at|under|over|played|finish(?:es|ed)?|go|going|went)(?: a| at| of| is| was| to)?"
 )
 _AFTER_AVERAGE = (
-    r"(?:(?:career|season|lifetime|team|road|home) )?"
-    r"(?:hitters?|avg|BA|OBP|average|averages|batting|record|teams?|ball|season|winning|mark|clip|slugging|on-base"
-    r"|baseball"
-    r"|pace)\b"
+    r"(?:(?:career|season|lifetime|team|road|home) )?(?:hitters?|avg|BA|OBP|average|averages|batting|record|teams?|ball"
+    r"|season|winning|mark|clip|slugging|on-base|baseball|pace)\b"
 )
 _PIECES = {"K": "king", "Q": "queen", "R": "rook", "B": "bishop", "N": "knight"}
 _MOVE = (
@@ -73,8 +71,7 @@ SPORTS: Rule = when(
         rule(r"(?<![\w.])\.[1-9]\d\d(?:/\.[1-9]\d\d){1,2}\b", _slash_line),
         rule(rf"(?<=\d )(?:{'|'.join(_STATISTICS)})\b", lambda m: _STATISTICS[m[0]]),
         rule(
-            r"\b(?P<number>\d{1,3})\.(?P<dots>\.\.)?(?=(?:[KQRBN][a-h]?[1-8]?x?|[a-h]x)?[a-h][1-8]\b"
-            r"|O-O)",
+            r"\b(?P<number>\d{1,3})\.(?P<dots>\.\.)?(?=(?:[KQRBN][a-h]?[1-8]?x?|[a-h]x)?[a-h][1-8]\b|O-O)",
             lambda m: f"{m['number']}. ",
         ),
         rule(rf"(?P<before>(?i:\b{_BEFORE_AVERAGE}) )\.(?P<digits>\d{{3}})(?![\d%])", _average),

@@ -109,9 +109,8 @@ ADDRESSES: Rule = when(
             _address,
         ),
         rule(
-            r"(?<![\w./@\\-])(?P<name>[A-Z][A-Z\d_-]{1,40})\.(?P<end>COM|ORG|NET|EDU|GOV|PNG|JPE?G|GIF|PDF|DOCX?"
-            r"|TXT|CSV|ZIP"
-            r"|MP[34]|MOV|XLSX?)\b(?!\.\w)",
+            r"(?<![\w./@\\-])(?P<name>[A-Z][A-Z\d_-]{1,40})\.(?P<end>COM|ORG|NET|EDU|GOV|PNG|JPE?G|GIF|PDF|DOCX?|TXT"
+            r"|CSV|ZIP|MP[34]|MOV|XLSX?)\b(?!\.\w)",
             lambda m: f"{spell(m['name'])} dot {m['end'].lower() if m['end'] in _SAID else ' '.join(m['end'])}",
         ),
         rule(
