@@ -32,7 +32,14 @@ _DETERMINERS = "a an the his her its our their my your this each every another a
 #: What follows a verb whose subject is a plural noun: "Prices increase with demand."
 _AFTER_VERB = _set(
     ". , ; : ! ? … — and or but if when with without over in at as by from to between during after against because "
-    "together more less only every each this that daily"
+    "together more less only every each this that daily the a an it him her them us its their his our"
+)
+#: Objects that show that the word before is a verb: "The teacher records the lesson."
+_SURE_OBJECT = _set("the a an it him her them me us his its our their my")
+#: Words before a noun. After one of them alone, or after a preposition, the next word is no verb.
+_BEFORE_NOUN = _set(
+    "the a an this that his her its our their my your each every one another no some any of in on at to for from with "
+    "by and or as into about than all new old more most these those tax"
 )
 #: What precedes such a subject. After other words the plural belongs to a compound: "an arms contract".
 _BEFORE_SUBJECT = _set(
@@ -61,6 +68,7 @@ class HomographRule(NamedTuple):
         later: one of these must be among the next 8 words, as in "read it yesterday".
         earlier: one of these must be among the last 3 words.
         after_plural: the word must be a verb after a plural subject, as in "prices increase".
+        after_singular: the word must be a verb after a singular subject, as in "the farm exports wine".
     """
 
     ipa: str
@@ -71,13 +79,14 @@ class HomographRule(NamedTuple):
     later: frozenset[str] = frozenset()
     earlier: frozenset[str] = frozenset()
     after_plural: bool = False
+    after_singular: bool = False
 
 
 def _command(ipa: str) -> list[HomographRule]:
     """Rules for a verb in a command, as in "Close the door". After "to" or "they" espeak-ng detects a verb itself."""
     return [
         HomographRule(ipa, after=frozenset(_OBJECT.split()), first=True),
-        HomographRule(ipa, before=frozenset(["and", "or", "then", "please"]), after=frozenset(_OBJECT.split())),
+        HomographRule(ipa, before=_set("and or then please do does did don't never"), after=frozenset(_OBJECT.split())),
     ]
 
 
@@ -95,7 +104,7 @@ def _near(ipa: str, before: str = "", after: str = "", unless_before: str = "") 
 #: Verbs that espeak-ng reads as nouns: ``_VERBS`` in every position, ``_COMMANDS`` only in commands.
 _VERBS = {
     "excuse": "ɛkskjˈuːz", "associate": "ɐsˈoʊʃɪˌeɪt", "subject": "səbdʒˈɛkt", "decrease": "dᵻkɹˈiːs",
-    "insult": "ɪnsˈʌlt", "recall": "ɹᵻkˈɔːl", "escort": "ɛskˈɔːɹt", "overlap": "ˌoʊvɚlˈæp",
+    "insult": "ɪnsˈʌlt", "recall": "ɹᵻkˈɔːl", "escort": "ɛskˈɔːɹt", "overlap": "ˌoʊvɚlˈæp", "suspect": "səspˈɛkt",
 }  # fmt: skip
 _COMMANDS = {
     "use": "jˈuːz", "house": "hˈaʊz", "separate": "sˈɛpɚɹˌeɪt", "estimate": "ˈɛstᵻmˌeɪt", "moderate": "mˈɑːdɚɹˌeɪt",
@@ -105,13 +114,22 @@ _COMMANDS = {
     "contest": "kəntˈɛst", "attribute": "ɐtɹˈɪbjuːt", "alternate": "ˈɔːltɚnˌeɪt", "insert": "ɪnsˈɜːt",
     "transfer": "tɹænsfˈɜː", "update": "ʌpdˈeɪt", "upgrade": "ʌpɡɹˈeɪd", "construct": "kənstɹˈʌkt",
     "protest": "pɹətˈɛst", "coordinate": "koʊˈɔːɹdɪnˌeɪt", "delegate": "dˈɛlɪɡˌeɪt", "duplicate": "dˈuːplᵻkˌeɪt",
-    "implant": "ɪmplˈænt", "discount": "dɪskˈaʊnt",
+    "implant": "ɪmplˈænt", "discount": "dɪskˈaʊnt", "contrast": "kəntɹˈæst", "appropriate": "ɐpɹˈoʊpɹɪˌeɪt",
+}  # fmt: skip
+_VERBS_BY_STRESS = ("conduct", "contract", "project", "permit", "present", "record", "increase", "transport", "extract")
+_VERBS_BY_STRESS += ("export", "contest", "protest", "contrast")
+#: Verbs that have the stress on the second syllable, and as nouns on the first.
+_BY_STRESS = {word: _COMMANDS[word] for word in _VERBS_BY_STRESS} | {
+    "decrease": "dᵻkɹˈiːs", "conflict": "kənflˈɪkt", "rebel": "ɹᵻbˈɛl", "object": "ɑːbdʒˈɛkt", "import": "ɪmpˈɔːɹt",
+    "suspect": "səspˈɛkt", "convict": "kənvˈɪkt", "defect": "dᵻfˈɛkt", "subject": "səbdʒˈɛkt", "insult": "ɪnsˈʌlt",
 }  # fmt: skip
 #: Verbs after a plural subject, where espeak-ng reads a noun: "Muscles contract."
-_AFTER_PLURALS = {word: _COMMANDS[word] for word in ("contract", "project", "increase", "protest", "transport")}
-_AFTER_PLURALS |= {"decrease": "dᵻkɹˈiːs", "conflict": "kənflˈɪkt", "contrast": "kəntɹˈæst", "rebel": "ɹᵻbˈɛl"}
-_AFTER_PLURALS |= {"progress": "pɹəɡɹˈɛs", "object": "ɑːbdʒˈɛkt", "overlap": "ˌoʊvɚlˈæp", "export": "ɛkspˈɔːɹt"}
-_AFTER_PLURALS |= {"alternate": "ˈɔːltɚnˌeɪt", "import": "ɪmpˈɔːɹt", "coordinate": "koʊˈɔːɹdɪnˌeɪt"}
+_AFTER_PLURALS = _BY_STRESS | {
+    "progress": "pɹəɡɹˈɛs", "overlap": "ˌoʊvɚlˈæp", "alternate": "ˈɔːltɚnˌeɪt", "coordinate": "koʊˈɔːɹdɪnˌeɪt",
+}  # fmt: skip
+#: What follows such a verb, besides an object: "The lawyer objects to it."
+_FOLLOWING = {"object": "to", "conflict": "with", "contrast": "with", "rebel": "against", "defect": "to"}
+_FOLLOWING |= {"protest": "against", "suspect": "that"}
 
 #: Nouns that espeak-ng pronounces like the verbs.
 _NOUNS = {
@@ -119,6 +137,7 @@ _NOUNS = {
     "alternate": "ˈɔːltɚnət", "reject": "ɹˈiːdʒɛkt", "recap": "ɹˈiːkæp", "transplant": "tɹˈænsplænt",
     "overlap": "ˈoʊvɚlˌæp", "incline": "ˈɪŋklaɪn", "compress": "kˈɑːmpɹɛs", "predicate": "pɹˈɛdᵻkət",
     "syndicate": "sˈɪndᵻkət", "laminate": "lˈæmᵻnət", "affect": "ˈæfɛkt", "torment": "tˈɔːɹmɛnt",
+    "ferment": "fˈɜːmɛnt", "discharge": "dˈɪstʃɑːɹdʒ", "misuse": "mɪsjˈuːs", "precipitate": "pɹɪsˈɪpᵻtət",
 }  # fmt: skip
 #: Plurals that espeak-ng pronounces like the verbs, after a number or an adjective of quantity.
 _MANY = "two three four five six ten many few several most some all these those both other leading"
@@ -150,6 +169,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
             ),
         ),
         HomographRule("lˈɛd", earlier=_set("mercury copper zinc tin arsenic cadmium iron")),
+        HomographRule("lˈɛd", before=_set("is was are were"), after=_set(". , ; ! ?"), earlier=_set("pipe pipes roof")),
     ],
     "live": [
         HomographRule(
@@ -185,6 +205,15 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         ),
         _near("ɹˈɛzuːmˌeɪ", before="my his her your their our a the resume", after=_NO_VERB),
     ],
+    "slough": [_near("slˈʌf", after="off")],
+    "number": [_near("nˈʌmɚ", before="is was feels felt gets got grows grew", after="than now")],
+    "combine": [_near("kˈɑːmbaɪn", before="a the", after="harvester harvesters and . , was is")],
+    "designate": [_near("dˈɛzɪɡnət", before="president minister secretary chairman ambassador bishop")],
+    "diffuse": [
+        _near("dᵻfjˈuːs", before="a the more most very is was are so too"),
+        HomographRule("dᵻfjˈuːs", after=_set("light lighting pain glow knowledge and , ."), first=True),
+    ],
+    "discard": [_near("dˈɪskɑːɹd", before="the a", after="pile piles heap of . , is was")],
     "dove": [
         _near("dˈoʊv", after="into headfirst in", unless_before="the a an white turtle mourning rock this that of"),
         _near(
@@ -355,7 +384,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
             after="the his her their it",
         ),
     ],
-    "invalid": [_near("ˈɪnvəlɪd", before="an the his her", after=". , and who was wife mother father for")],
+    "invalid": [_near("ˈɪnvəlɪd", before="an the his her", after=". , ; ! ? and who was wife mother father for")],
     "row": [
         _near("ɹˈaʊ", before="terrible blazing furious", after=". , with about over"),
         _near("ɹˈaʊ", before="a the another", after="about among erupted broke"),
@@ -378,8 +407,20 @@ def _add(words: dict[str, str], rules_of: Callable[[str], list[HomographRule]]) 
         HOMOGRAPHS[word] = HOMOGRAPHS.get(word, []) + rules_of(ipa)
 
 
+def _third_person(word: str) -> Callable[[str], list[HomographRule]]:
+    objects = _SURE_OBJECT | {_FOLLOWING.get(word, "the")}
+    return lambda ipa: [HomographRule(ipa, after=objects, after_singular=True)]
+
+
+_ENDINGS = {"t": "s", "s": "ᵻz"}
 _add(_VERBS, _verb)
+_add(
+    {"suspect": "səspˈɛkt"},
+    lambda ipa: [_near(ipa, before="police authorities people", after="a the that it him her arson foul murder fraud")],
+)
 _add(_AFTER_PLURALS, lambda ipa: [HomographRule(ipa, after_plural=True)])
+for _word in _BY_STRESS:
+    _add({f"{_word}s": _BY_STRESS[_word] + _ENDINGS.get(_BY_STRESS[_word][-1], "z")}, _third_person(_word))
 _add(_COMMANDS, _command)
 _add(_NOUNS, lambda ipa: [_near(ipa, before=_DETERMINERS), _near(ipa, before="no that", after=_NO_VERB)])
 _add(
@@ -444,6 +485,18 @@ def _follows_plural(words: Sequence[str], at: int, after: str) -> bool:
     return at <= 1 or not _BEFORE_SUBJECT.isdisjoint(words[max(0, at - 2) : at])
 
 
+def _follows_singular(words: Sequence[str], at: int) -> bool:
+    """Whether the word after ``words[at]`` is a verb with a singular subject: "The farm exports it"."""
+    noun = words[at] if at >= 0 else ""
+    if not noun[:1].isalpha() or noun in _BEFORE_NOUN or (noun[-1] == "s" and noun[-2:] not in ("ss", "us", "is")):
+        return False
+    before = words[max(0, at - 3) : at]
+    return not before or before[-1] in ".!?:;" or not _DETERMINED.isdisjoint(before[-2:])
+
+
+_DETERMINED = frozenset(_DETERMINERS.split())
+
+
 def _choose(words: Sequence[str], i: int) -> str | None:
     at = i - 1
     while at > 0 and words[at] in _ADVERBS:
@@ -460,6 +513,8 @@ def _choose(words: Sequence[str], i: int) -> str | None:
         if reading.earlier and reading.earlier.isdisjoint(words[max(0, i - _EARLIER) : i]):
             continue
         if reading.after_plural and not _follows_plural(words, at, "." if reading.after else after):
+            continue
+        if reading.after_singular and not _follows_singular(words, at):
             continue
         if before in reading.unless_before or (reading.after and after not in reading.after):
             continue
