@@ -13,7 +13,6 @@ from tts.core.config import config_root
 #: What an interpolation means for a part that stands alone.
 ALONE = {
     "${seed}": 0,
-    "${compile}": False,
     "${text}": None,
     "${audio}": None,
     "${audio.sample_rate}": 22050,

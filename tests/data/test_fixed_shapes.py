@@ -15,6 +15,7 @@ from tts.data.corpus import Utterance
 from tts.data.datamodule import UtteranceDataModule
 from tts.data.fixed_shapes import BatchShape, padded_lengths
 from tts.data.sampler import BucketSampler
+from tts.training.fit import make_datamodule
 
 
 @settings(max_examples=60, deadline=None)
@@ -140,3 +141,21 @@ def test_padding_changes_neither_losses_nor_gradients(name):
     assert any(slope.abs().max() > 1e-4 for slope in slopes.values())
     torch.testing.assert_close(padded, expected, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(others, slopes, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], False),
+        (["compile=true"], True),
+        (["cuda_graphs=true"], True),
+        (["datamodule.fixed_shapes=true"], True),
+        (["cuda_graphs=true", "datamodule.fixed_shapes=false"], False),
+    ],
+)
+def test_graphs_choose_fixed_shapes(tiny_corpus, words, expected):
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        config = compose("train", [f"data.corpus={tiny_corpus}", "datamodule.num_buckets=2", *words])
+    config.datamodule.update(text=None, audio=None)
+    collate = make_datamodule(config).train_dataloader().collate_fn
+    assert bool(collate.shapes) == expected

@@ -87,7 +87,7 @@ class Case:
     def __init__(
         self, device: FakeCuda | None, *words: str, follow: bool = False, scale: int = 1, logs: bool = True
     ) -> None:
-        self.logs = logs
+        self.logs, self.words = logs, words
         self.device, self.kind = device, "cpu" if device is None else "cuda"
         config = composed(*words)
         if "use_forced_alignment" in config.acoustic:

@@ -1,5 +1,7 @@
 """Acoustic models on the fake device; `tests/test_fake_cuda.py` runs this file in a process that has one."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
@@ -7,10 +9,12 @@ from fake_cuda.acoustic_model import SMALL, Case
 from fake_cuda.device import FakeCuda
 from tts.acoustic.stopping import LOOK_EVERY
 from tts.core.config import config_root
+from tts.training import alignment_distillation
 
 ATTENTIONS = sorted(path.stem for path in (config_root() / "conf/attention").glob("*.yaml"))
 AUTOREGRESSIVE = ("tacotron2_tiny", "transformer_small")
 PARALLEL = sorted(path.stem for path in (config_root() / "conf/parallel_attention").glob("*.yaml"))
+CONSTRAINTS = sorted(path.stem for path in (config_root() / "conf/constraints").glob("*.yaml"))
 UNTRAINED = {"forward_transition_agent": "agent"}  # along known durations, which training refuses
 
 
@@ -52,6 +56,8 @@ RECURRENT, TRANSFORMER, AT_ONCE = (["acoustic=" + name, *words] for name, words 
 EXTRAS = {
     "float32": [*RECURRENT, "attention=location_sensitive", "loss=guided"],
     "unguided": [*TRANSFORMER, "attention=multi_head", "loss=unguided"],
+    "forward sum": [*TRANSFORMER, "attention=multi_head", "loss=forward_sum"],
+    "best path": [*RECURRENT, "attention=additive", "loss=best_path", "loss.best_path.start=0"],
     "ctc": [*RECURRENT, "attention=additive", "loss=forward_sum_ctc"],
     "monotone": [*RECURRENT, "attention=gmm_v2b", "loss=monotonic"],
     "two decoders": [*RECURRENT, "attention=location_sensitive", "loss=double_decoder", "second_decoder=slow"],
@@ -68,7 +74,7 @@ EXTRAS = {
         "attention=location_sensitive",
         "loss=guided",
         "stop_rule=coverage",
-        "constraints=[max_duration,forced_increment,no_backtracking,moving_prior,window]",
+        f"constraints=[{','.join(CONSTRAINTS)}]",
     ],
     "online checks": [*TRANSFORMER, "attention=multi_head", "loss=guided", "stop_rule=online_checks"],
     "reduction": [*RECURRENT, "attention=location_sensitive", "loss=guided", "acoustic.decoder.max_reduction_factor=4"],
@@ -139,15 +145,26 @@ def test_every_loss_and_constraint_works(device, name):
     check(case, case.train(None if name == "float32" else torch.bfloat16), untrained)
 
 
+def test_a_teacher_with_other_steps_works(device, monkeypatch):
+    words = [*RECURRENT, "attention=location_sensitive", "loss=guided", "acoustic.decoder.reduction_factor=3"]
+    teacher = SimpleNamespace(acoustic=Case(device, *words).average.model)
+    monkeypatch.setattr(alignment_distillation, "load_voice", lambda name: teacher)
+    case = Case(device, *RECURRENT, "attention=additive", "loss=distilled", "loss.distillation.teacher=any")
+    check(case, case.train())
+
+
 @pytest.mark.parametrize("name", TAUGHT)
 def test_training_with_durations_works(device, name):
     case = Case(device, *TAUGHT[name], follow=True)
     check(case, case.train())
 
 
+LATTICE = ["~attention", "loss=likelihood", "acoustic.decoder.rnn_dim=16"]
+
+
 @pytest.mark.parametrize("acoustic", ["neural_hmm", "transducer"])
 def test_sums_over_alignments_work(device, acoustic):
-    case = Case(device, f"acoustic={acoustic}", "~attention", "loss=likelihood", "acoustic.decoder.rnn_dim=16")
+    case = Case(device, f"acoustic={acoustic}", *LATTICE)
     check(case, case.train())
 
 
@@ -172,3 +189,10 @@ def test_every_attention_of_the_parallel_decoder_works(device, attention, precis
 def test_mel_discriminators_of_the_parallel_decoder_work(device, step):
     case = Case(device, *AT_ONCE, *GAN, follow=True)
     check(case, case.train(step=step))
+
+
+def test_every_loss_has_a_case():
+    others = ["loss=guided_forward_sum", "loss=distilled", "loss=parallel"]
+    words = [*sum([*EXTRAS.values(), *TAUGHT.values()], others), *GAN, *LATTICE]
+    names = {path.stem for path in (config_root() / "conf/loss").glob("*.yaml") if "vocoder" not in path.stem}
+    assert {word[len("loss=") :] for word in words if word.startswith("loss=")} == names

@@ -10,6 +10,7 @@ from fake_cuda.cases_acoustic import ATTENTIONS
 from fake_cuda.cases_vocoder import module
 from fake_cuda.device import FakeCuda
 from fake_cuda.graphs import fake_graphs
+from fake_cuda.launches import vocoder
 from tts.data.segments import SegmentBatch
 from tts.training.vocoder_step import EagerStep, GraphedStep
 
@@ -38,13 +39,13 @@ def gradients(model):
 def test_a_recurrent_scan_is_replayed_as_a_graph(attention):
     with FakeCuda() as device, fake_graphs():
         plain, graphed = recurrent(device, attention), recurrent(device, attention)
-        graphed.model.decoder.use_cuda_graphs([(2, 4, 4), (4, 15, 9)])
+        graphed.model.decoder.use_cuda_graphs()
         expected = [plain.train(None) for _ in range(2)]
         captured = graphed.train(None)
         graphed.model.zero_grad()
         plain.model.zero_grad()
         wanted, replayed = plain.train(None), graphed.train(None)
-        assert graphed.model.decoder._graphs.captured == [(4, 15, 9)]
+        assert graphed.model.decoder._graphs.captured == [(3, 12, 7)]
         for outcome in (captured, replayed):
             assert outcome.loss == pytest.approx(expected[0].loss, rel=1e-5)
         theirs = gradients(plain.model)
@@ -55,20 +56,34 @@ def test_a_recurrent_scan_is_replayed_as_a_graph(attention):
     assert replayed.record.launches < 0.7 * wanted.record.launches  # 12 decoder steps; more is more
 
 
-def test_other_batches_and_failed_captures_run_without_a_graph():
+def test_every_shape_has_its_own_graph():
     with FakeCuda() as device, fake_graphs():
         case = recurrent(device, "location_sensitive")
-        case.model.decoder.use_cuda_graphs([(2, 4, 4)])
-        assert not case.train(None).record.kernels["graph"]
-        case.model.decoder.use_cuda_graphs([(4, 15, 9)])
+        case.model.decoder.use_cuda_graphs()
+        short = case.batch
+        longer = type(case)(device, *case.words, scale=2).batch
+        for batch, graphs in ((short, 1), (longer, 2), (short, 2)):
+            case.batch = batch
+            case.train(None)
+            assert len(case.model.decoder._graphs.captured) == graphs
+        outcome = case.train(None)
+        assert outcome.record.kernels["graph"] == 2
+
+
+def test_after_a_failed_capture_new_shapes_run_without_a_graph():
+    with FakeCuda() as device, fake_graphs():
+        case = recurrent(device, "location_sensitive")
+        case.model.decoder.use_cuda_graphs()
         step = case.model.decoder.attention.step
         case.model.decoder.attention.step = lambda *given: (float(given[0].sum()), step(*given))[1]  # asks the GPU
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             outcome = case.train(None)
-        assert any("no CUDA graph for Size(batch=4" in str(warning.message) for warning in caught)
+        assert any("no CUDA graph for Size(batch=3" in str(warning.message) for warning in caught)
         assert not outcome.record.kernels["graph"]
         assert outcome.loss == outcome.loss
+        case.model.decoder.attention.step = step
+        assert not case.train(None).record.kernels["graph"]
         assert not case.model.decoder._graphs.captured
 
 
@@ -87,7 +102,8 @@ def test_a_vocoder_step_is_replayed_as_graphs(name, against, precision):
 
         def eager(batch):
             adversary = training.adversary if against else None
-            return EagerStep(training.model, adversary, training._sum_losses, torch.Tensor.backward, 10.0, batch)
+            parts = training.model, training.model.training_forward, adversary, training._sum_losses
+            return EagerStep(*parts, torch.Tensor.backward, 10.0, batch)
 
         device.fresh()
         graphed = GraphedStep(eager(batches[0]))
@@ -112,3 +128,8 @@ def test_a_vocoder_step_is_replayed_as_graphs(name, against, precision):
             for key, expected in gradients(part).items():
                 torch.testing.assert_close(slope[key], expected, rtol=1e-2, atol=1e-4)
         assert kept  # the graph's own gradients outlived the eager step
+
+
+def test_graphs_leave_few_launches_of_a_vocoder_step():
+    assert vocoder(graphs=False).launches > 1000
+    assert vocoder(graphs=True).launches <= 8

@@ -10,11 +10,14 @@ from hydra import compose, initialize_config_dir
 
 import tts.train  # noqa: F401, tells Hydra where the recipes are
 from fake_cuda.acoustic_model import SMALL
+from fake_cuda.device import FakeCuda
 from fake_cuda.graphs import fake_graphs
 from fake_cuda.trainer import trained
+from tts import TTS
 from tts.core.config import config_root
-from tts.data.corpus import write_durations, write_pitch
+from tts.data.corpus import Corpus, write_durations, write_pitch
 from tts.losses.reconstruction import MelReconstructionLoss
+from tts.training.aligner import align
 from tts.training.divergence import DivergedError
 from tts.training.fit import train
 from tts.voices.voice import load_voice
@@ -77,6 +80,27 @@ def test_only_log_steps_synchronize_and_only_once(composed, kind):
         assert (
             load_voice(folder).acoustic.generate(torch.tensor([[1, 2, 3]]), torch.tensor([3]), [0]).mel.isfinite().all()
         )
+
+
+def test_the_aligner_works(corpus):
+    with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
+        words = ["device=cuda", "steps=3", "data.batch_size=4", "aligner.hidden_dim=16", "aligner.embedding_dim=8"]
+        config = compose("align", [f"data.corpus={corpus}", *words])
+    with FakeCuda() as device:
+        durations, _ = align(config)
+        assert device.record.launches > 100
+    frames = {item["id"]: item["frames"][1] for item in Corpus(corpus, "all").items}
+    assert {name: found.sum() for name, found in durations.items()} == frames
+
+
+def test_a_voice_speaks_and_streams(tiny_voice_folder, monkeypatch):
+    expected = TTS(str(tiny_voice_folder), engine="torch")("Hello world.", seed=0)
+    with trained() as (device, _):
+        tts = TTS(str(tiny_voice_folder), device="cuda", engine="torch")
+        speech, streamed = tts("Hello world.", seed=0), list(tts.stream("Hello world.", seed=0))
+        assert device.record.launches > 100
+    np.testing.assert_allclose(speech.mel, expected.mel, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(np.concatenate([piece.audio for piece in streamed]), speech.audio, atol=1e-4)
 
 
 def test_a_nan_gradient_is_found_at_the_log_step_and_not_saved(composed, monkeypatch):

@@ -14,7 +14,6 @@ from tts.training.vocoder_task import VocoderTask
 VOCODERS = config_root() / "conf" / "vocoder"
 NAMES = sorted(path.stem for path in VOCODERS.glob("*.yaml") if path.stem != "griffin_lim")
 DISCRIMINATORS = [
-    "loss=vocoder_gan",
     "loss.adversary.discriminators.periods=[2,3]",
     "loss.adversary.discriminators.period_channels=[4,4]",
     "loss.adversary.discriminators.windows=[256]",
@@ -29,19 +28,24 @@ CASES = [
 ]
 
 
-def module(name, against):
+def module(name, against, loss="vocoder_gan"):
     small = [f"vocoder.{key}={value}" for key, value in shrink(OmegaConf.load(VOCODERS / f"{name}.yaml")).items()]
-    words = ["task=vocoder", "data.corpus=none", f"vocoder={name}", *small, *(DISCRIMINATORS if against else [])]
+    words = ["task=vocoder", "data.corpus=none", f"vocoder={name}", *small]
+    words += [f"loss={loss}", *DISCRIMINATORS] if against else []
     with initialize_config_dir(str(config_root() / "conf"), version_base="1.3"):
         config = compose("train", words)
     torch.manual_seed(0)
     return VocoderTask(config, {"audio": config.audio}, adversarial_start_step=0, gradient_clip=10.0).module()
 
 
+CASES += [pytest.param("vocos", "vocoder_gan_small", torch.bfloat16)]
+
+
 @pytest.mark.parametrize(("name", "against", "precision"), CASES)
 def test_a_vocoder_trains_and_generates(name, against, precision):
     with FakeCuda() as device:
-        training = module(name, against).to("cuda").train()
+        loss = against if isinstance(against, str) else "vocoder_gan"
+        training = module(name, against, loss).to("cuda").train()
         generator = torch.Generator().manual_seed(1)
         mel = (torch.randn(2, 80, 16, generator=generator) - 5).to("cuda")
         wav = (0.1 * torch.randn(2, 16 * 256, generator=generator)).to("cuda")

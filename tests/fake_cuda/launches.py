@@ -37,7 +37,7 @@ def acoustic(name: str) -> Record:
     with FakeCuda() as device, fake_graphs():
         case = Case(device, *words, follow=follow, scale=25, logs=False)
         if "graph" in name:
-            case.model.decoder.use_cuda_graphs([(3, 300, 175)])
+            case.model.decoder.use_cuda_graphs()
             case.train()
             case.model.zero_grad()
         return case.train().record
@@ -49,7 +49,7 @@ def vocoder(graphs: bool) -> Record:
         training = module("vocos_harmonic", True).to("cuda").train()
         mel, wav = (torch.randn(2, 80, 64) - 5).to("cuda"), (0.1 * torch.randn(2, 64 * 256)).to("cuda")
         batch = SegmentBatch(["a", "b"], mel, wav, torch.full((2,), 64))
-        parts = training.model, training.adversary, training._weigh_own
+        parts = training.model, training.model.training_forward, training.adversary, training._sum_losses
         step = EagerStep(*parts, torch.Tensor.backward, 10.0, batch)
         step = GraphedStep(step) if graphs else step
         record = device.fresh()

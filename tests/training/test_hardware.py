@@ -65,6 +65,12 @@ def test_the_stored_trainer_options_stay_unchanged(monkeypatch):
     assert trainer == {"precision": "auto", "accelerator": "cpu", "strategy": "ddp"}
 
 
+def test_synchronized_batch_normalization_is_an_error():
+    trainer = OmegaConf.create({"precision": "32-true", "accelerator": "cpu", "sync_batchnorm": True})
+    with pytest.raises(RunError, match="models normalize with a mask"):
+        trainer_options(trainer)
+
+
 def test_adam_is_fused_only_on_cuda_and_without_loss_scaling():
     maker, cuda = partial(torch.optim.AdamW, lr=0.1), torch.device("cuda")
     assert fuse(maker, cuda, "bf16-mixed").keywords == {"lr": 0.1, "fused": True}

@@ -32,6 +32,31 @@ def test_a_transition_agent_with_forced_alignment_is_an_error():
         acoustic(*words, "loss=forced_alignment")
 
 
+@pytest.mark.parametrize("acoustic_name", ["tacotron2_tiny", "transformer_small"])
+def test_durations_without_a_loss_that_trains_the_attention_are_an_error(acoustic_name):
+    words = [f"acoustic={acoustic_name}", "attention=shared_monotonic", "acoustic.use_forced_alignment=true"]
+    words = [*words, "data.corpus=none"]
+    with pytest.raises(RunError, match="Use loss=forced_alignment"):
+        acoustic(*words, "loss=unguided")
+    acoustic(*words, "loss=forced_alignment")
+    acoustic(*words, "loss=forward_sum")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["attention=additive"], False),
+        (["attention=additive", "second_decoder=slow", "loss=double_decoder"], True),
+        (["attention=stepwise_median", "acoustic.use_forced_alignment=true", "loss=forced_alignment"], False),
+        (["attention=stepwise_median", "acoustic.use_forced_alignment=true", "loss=guided"], True),  # until it fades
+    ],
+)
+def test_several_processes_allow_weights_without_a_gradient(words, expected):
+    config = composed(*TINY, *words)
+    task = AcousticTask(config, {"text": OmegaConf.to_container(config.text, resolve=True)})
+    assert task.partial_backward == expected
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -80,6 +105,13 @@ def test_cuda_graphs_need_one_gpu(words, advice):
     with pytest.raises(RunError, match=advice):
         check_cuda_graphs(composed(*words, "cuda_graphs=true"))
     check_cuda_graphs(composed("trainer=gpu", "cuda_graphs=true"))
+
+
+def test_cuda_graphs_of_batches_of_any_shape_are_an_error():
+    words = [*TINY, "attention=location_sensitive", "cuda_graphs=true"]
+    acoustic(*words)
+    with pytest.raises(RunError, match=r"for every length of a batch. Remove it, or datamodule\.fixed_shapes=false"):
+        acoustic(*words, "datamodule.fixed_shapes=false")
 
 
 def test_there_are_workers_only_with_a_gpu(monkeypatch):

@@ -33,7 +33,7 @@ from tts.acoustic.decoder_output import (
 from tts.acoustic.durations import durations_to_path
 from tts.attention.base import Attention, ConstrainedAttention, Constraint, State, gather_symbols
 from tts.core.interfaces import Memory
-from tts.nn.cuda_graphs import ScanGraphs, Size
+from tts.nn.cuda_graphs import ScanGraphs
 from tts.nn.fp16 import FP16LSTM
 from tts.nn.recurrent import CellState, SteppableLSTM
 
@@ -131,11 +131,11 @@ class RecurrentDecoder(AutoregressiveDecoder):
         mel_before, stop_logits = self._project(torch.cat((hidden, contexts.to(hidden.dtype)), 2))
         return DecoderOutput(mel_before, stop_logits, alignments, decoder_lengths, path, self_fed=own)
 
-    def use_cuda_graphs(self, sizes: Sequence[tuple[int, int, int]]) -> None:
-        """Replay the loop of training as CUDA graphs, for batches of up to (B, T_dec, T_text) as in ``sizes``."""
+    def use_cuda_graphs(self) -> None:
+        """Replay the loop of training as CUDA graphs, one for each shape of a batch."""
         for parameter in (*self.attention_rnn.parameters(), *self.attention.parameters()):
             parameter.register_hook(torch.clone)  # a graph reuses the memory of its gradients, and some share it
-        self._graphs = ScanGraphs(lambda: _Scan(self), (1, 1, 2), (None, None, 3), [Size(*size) for size in sizes])
+        self._graphs = ScanGraphs(lambda: _Scan(self))
 
     def _scan(self, inputs: Tensor, memory: Memory, rule: Constraint | None) -> tuple[Tensor, ...]:
         replayed = None

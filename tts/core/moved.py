@@ -150,7 +150,7 @@ ADDED_OPTIONS: dict[str, dict[str, Any]] = {
         "f_max": 8000.0,
         "floor": 1e-5,
     },
-    "tts.data.datamodule.UtteranceDataModule": {"resident": False, "fixed_shapes": False},
+    "tts.data.datamodule.UtteranceDataModule": {"resident": False, "fixed_shapes": None},
     "tts.data.segments.SegmentDataModule": {"resident": False, "second_corpus": None, "second_share": 0.5},
     "tts.text.frontend.TextFrontend": {"rules": None, "lexicon": None, "emoji": None},
     "tts.vocoder.harmonic_vocos.HarmonicVocos": {

@@ -67,7 +67,7 @@ class UtteranceDataModule(CorpusDataModule):
         batch_size: maximum utterances in a batch; give this, ``frames_per_batch`` or both.
         num_buckets: see `BucketSampler`.
         fixed_shapes: pad every training batch to the shape of its bucket, so that training has as many shapes as
-            buckets.
+            buckets; None is False.
         text: text configuration that the model needs; a corpus with another one is an error.
         options: see `DataOptions`.
     """
@@ -77,7 +77,7 @@ class UtteranceDataModule(CorpusDataModule):
         frames_per_batch: int | None,
         batch_size: int | None,
         num_buckets: int,
-        fixed_shapes: bool,
+        fixed_shapes: bool | None,
         text: Mapping[str, Any] | None,
         **options: Unpack[DataOptions],
     ) -> None:
@@ -85,7 +85,7 @@ class UtteranceDataModule(CorpusDataModule):
         self._sampler_of = partial(
             BucketSampler, frames_per_batch=frames_per_batch, batch_size=batch_size, seed=self._seed
         )
-        self._batch_size, self._num_buckets, self._fixed_shapes = batch_size, num_buckets, fixed_shapes
+        self._batch_size, self._num_buckets, self._fixed_shapes = batch_size, num_buckets, bool(fixed_shapes)
         self.train, self.validation = (
             Corpus(options["corpus"], split, text=text, audio=options["audio"]) for split in ("train", "validation")
         )

@@ -10,13 +10,12 @@ and the thread of a data loader that pins memory would end training if it happen
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from torch.nn import functional as F
 
 from tts.core.interfaces import Memory
 
@@ -25,62 +24,42 @@ MODE = "thread_local"  # see above
 
 
 class Size(NamedTuple):
-    """The largest batch of one graph."""
+    """The shape of the batches of one graph."""
 
     batch: int
     steps: int
     symbols: int
 
-    def holds(self, other: Size) -> bool:
-        """Whether a batch of the size ``other`` fits."""
-        return all(mine >= wanted for mine, wanted in zip(self, other))
-
 
 class ScanGraphs:
-    """A loop over decoder steps as CUDA graphs, forward and backward, one for each of a few sizes.
+    """A loop over decoder steps as CUDA graphs, forward and backward, one for each shape of a batch.
 
-    A batch is padded to the smallest size that holds it; the padding is cut off from the outputs, so that it changes
-    neither outputs nor gradients. A graph is captured when its size is first needed, and keeps the memory of its loop.
+    A graph is captured when its shape first occurs, and keeps the memory of its loop. So training needs batches of few
+    shapes (`tts.data.fixed_shapes`).
 
     Args:
-        make: a new module (inputs, values, keys, mask[, num_steps]) -> outputs, each with batch first, for one graph.
-        step_dims: of each output, the dimension that counts decoder steps.
-        symbol_dims: of each output, the dimension that counts symbols, or None.
-        sizes: the sizes of the graphs.
+        make: a new module (inputs, values, keys, mask[, num_steps]) -> outputs, for one graph.
     """
 
-    def __init__(
-        self,
-        make: Callable[[], nn.Module],
-        step_dims: Sequence[int],
-        symbol_dims: Sequence[int | None],
-        sizes: Iterable[Size],
-    ) -> None:
-        self._make, self._step_dims, self._symbol_dims = make, step_dims, symbol_dims
-        self._sizes = sorted({Size(*size) for size in sizes}, key=lambda size: size.batch * size.steps * size.symbols)
-        self._graphs: dict[Size, Callable[..., tuple[Tensor, ...]]] = {}
+    def __init__(self, make: Callable[[], nn.Module]) -> None:
+        self._make = make
+        self._graphs: dict[Size, GraphedModule] = {}
+        self._captures = True  # until a capture fails
 
     @property
     def captured(self) -> list[Size]:
-        """The sizes whose graphs have been captured."""
+        """The shapes whose graphs have been captured."""
         return list(self._graphs)
 
     def __call__(self, inputs: Tensor, memory: Memory) -> tuple[Tensor, ...] | None:
-        """The outputs for ``inputs`` (B, T_dec, D_in), or None if no graph fits: then the loop runs without a graph."""
-        wanted = Size(inputs.shape[0], inputs.shape[1], memory.values.shape[1])
-        size = next((size for size in self._sizes if size.holds(wanted)), None)
-        if size is None:
-            return None
-        padded = _pad(inputs, memory, size)
-        if size not in self._graphs and not self._capture(size, padded):
-            return None
-        outputs = self._graphs[size](*padded)
-        return tuple(
-            _crop(output, wanted, step, symbol)
-            for output, step, symbol in zip(outputs, self._step_dims, self._symbol_dims)
-        )
+        """The outputs for ``inputs`` (B, T_dec, D_in), or None without a graph: then the loop runs as it is."""
+        size = Size(inputs.shape[0], inputs.shape[1], memory.values.shape[1])
+        given = (inputs, *(part for part in memory if part is not None))
+        if size not in self._graphs and self._captures:
+            self._capture(size, given)
+        return self._graphs[size](*given) if size in self._graphs else None
 
-    def _capture(self, size: Size, like: Sequence[Tensor]) -> bool:
+    def _capture(self, size: Size, like: Sequence[Tensor]) -> None:
         samples = tuple(x.detach().clone().requires_grad_(x.requires_grad) for x in like)
         device = like[0].device.type
         dtype, enabled = torch.get_autocast_dtype(device), torch.is_autocast_enabled(device)
@@ -88,27 +67,8 @@ class ScanGraphs:
             with torch.autocast(device, dtype, enabled, cache_enabled=False):  # a replay must cast the weights again
                 self._graphs[size] = GraphedModule(self._make(), samples)
         except RuntimeError as error:  # out of memory, or an operation that cannot be captured
-            warnings.warn(f"no CUDA graph for {size}, the loop runs without one from now on: {error}", stacklevel=2)
-            self._sizes = [other for other in self._sizes if other in self._graphs]
-        return size in self._graphs
-
-
-def _pad(inputs: Tensor, memory: Memory, size: Size) -> tuple[Tensor, ...]:
-    """All inputs padded to ``size``; added utterances have one symbol, of zeros."""
-    B, T_dec, T_text = inputs.shape[0], inputs.shape[1], memory.values.shape[1]
-    mask = memory.mask.new_zeros(size.batch, size.symbols)
-    mask[B:, 0] = True
-    mask[:B, :T_text] = memory.mask
-    rows, symbols = size.batch - B, size.symbols - T_text
-    padded = [F.pad(inputs, (0, 0, 0, size.steps - T_dec, 0, rows))]
-    padded += [F.pad(x, (0, 0) * (x.dim() - 2) + (0, symbols, 0, rows)) for x in (memory.values, memory.keys)]
-    steps = [] if memory.num_steps is None else [F.pad(memory.num_steps, (0, rows), value=1)]
-    return (*padded, mask, *steps)
-
-
-def _crop(output: Tensor, wanted: Size, step_dim: int, symbol_dim: int | None) -> Tensor:
-    output = output[: wanted.batch].narrow(step_dim, 0, wanted.steps)
-    return output if symbol_dim is None else output.narrow(symbol_dim, 0, wanted.symbols)
+            warnings.warn(f"no CUDA graph for {size} or for other new shapes from now on: {error}", stacklevel=2)
+            self._captures = False
 
 
 class GraphedModule:

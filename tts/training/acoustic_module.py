@@ -25,7 +25,7 @@ class AcousticModule(TrainingModule):
 
     Args:
         args: see `TrainingModule`.
-        cuda_graphs: replay the loop of a recurrent decoder as CUDA graphs, one per length bucket, on one GPU.
+        cuda_graphs: replay the loop of a recurrent decoder as CUDA graphs, on one GPU.
         kwargs: see `TrainingModule`.
     """
 
@@ -49,11 +49,9 @@ class AcousticModule(TrainingModule):
 
     def on_fit_start(self) -> None:
         """Raise `CorpusError` before the first step if training needs durations and the corpus has none."""
-        datamodule = cast(Any, self.trainer).datamodule  # Lightning's types lack this attribute
         if self._cuda_graphs:
-            model = cast(Any, self.model)
-            R, shapes = model.reduction_factor, datamodule.shapes()
-            model.decoder.use_cuda_graphs([(B, -(-T_mel // R), T_text) for B, T_mel, T_text in shapes])
+            cast(Any, self.model).decoder.use_cuda_graphs()
+        datamodule = cast(Any, self.trainer).datamodule  # Lightning's types lack this attribute
         if datamodule is None or not self.model.use_forced_alignment:
             return
         corpus = datamodule.train

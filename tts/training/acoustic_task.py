@@ -19,6 +19,8 @@ from tts.training.run import RunError
 from tts.training.warm_start import warm_start
 from tts.voices.voice import save_voice
 
+WITHOUT_ATTENTION = {"mel", "stop", "adversarial"}  # losses that do not depend on the attention if its path is known
+
 
 class AcousticTask:
     """Training of a model from symbols to mels.
@@ -34,9 +36,12 @@ class AcousticTask:
 
     def __init__(self, config: DictConfig, corpus: dict[str, Any]) -> None:
         self.config = config = fill_in(config, corpus, "text")
-        self.partial_backward = bool(
-            config.acoustic.get("second_decoder")
-        )  # no loss uses the stop logits of the second decoder
+        # No loss uses the stop logits of a second decoder. Along known durations, an attention has a gradient at every
+        # step only with loss=forced_alignment.
+        taught = bool(config.acoustic.get("use_forced_alignment"))
+        self.partial_backward = bool(config.acoustic.get("second_decoder")) or (
+            taught and "forced_alignment" not in config.loss
+        )
         self._frontend = instantiate(config.text, "text")
 
     def module(self) -> AcousticModule:
@@ -49,6 +54,11 @@ class AcousticTask:
                 "this attention has a transition agent, which training with durations would not train. Use "
                 "attention=forward_transition_query, or acoustic.use_forced_alignment=false with another loss=."
             )
+        if use_durations and set(config.loss) <= WITHOUT_ATTENTION:
+            raise RunError(
+                "no part of this loss= trains the attention if acoustic.use_forced_alignment=true. Use "
+                "loss=forced_alignment, or acoustic.use_forced_alignment=false."
+            )
         graphs = bool(config.get("cuda_graphs"))
         if graphs and (use_durations or not model.decoder.loops_in_training or config.callbacks.get("reduction")):
             raise RunError(
@@ -60,6 +70,8 @@ class AcousticTask:
                 "compile=true would compile every step of this model's loop over decoder steps separately. Remove it, "
                 "or use forced alignment. On one GPU cuda_graphs=true may help a recurrent decoder instead."
             )
+        if graphs:
+            self._check_fixed_shapes("cuda_graphs=true would capture a graph")
         return AcousticModule(
             model=model,
             losses={name: instantiate(loss, "loss") for name, loss in config.loss.items()},
@@ -77,11 +89,7 @@ class AcousticTask:
         Raises `RunError` if there is no C++ compiler or if batches have any number of shapes.
         """
         check_compiler()
-        if not self.config.datamodule.fixed_shapes:
-            raise RunError(
-                "compile=true would compile the model again for every length of a batch. Remove "
-                "datamodule.fixed_shapes=false, or compile=true."
-            )
+        self._check_fixed_shapes("compile=true would compile the model again")
         training.compile_model(self.config.datamodule.num_buckets)
 
     def warm_start(self, training: AcousticModule, voice: str) -> str:
@@ -100,6 +108,10 @@ class AcousticTask:
                 "export": lambda make: make(partial(save_voice, folder / "voice", self.config)),
             },
         )
+
+    def _check_fixed_shapes(self, cost: str) -> None:
+        if self.config.datamodule.fixed_shapes is False:  # null chooses them
+            raise RunError(f"{cost} for every length of a batch. Remove it, or datamodule.fixed_shapes=false.")
 
     def _sound(self) -> tuple[Vocoder, int]:
         """The vocoder for samples and their sample rate in Hz."""

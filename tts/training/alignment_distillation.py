@@ -40,17 +40,17 @@ class AlignmentDistillationLoss(nn.Module):
         alignment = output.alignment.float()
         if self.end is not None and step >= self.end:
             return alignment.new_zeros(())
-        target = self._teacher_alignment(batch, alignment.shape[1], output)
+        target = self._teacher_alignment(batch, alignment.shape[1])
         mask = lengths_to_mask(output.decoder_lengths, alignment.shape[1]).unsqueeze(2)
         logs = target.clamp_min(self.floor).log() - alignment.clamp_min(self.floor).log()
         return (target * logs).masked_fill(~mask, 0.0).sum() / mask.sum()
 
     @torch.no_grad()
-    def _teacher_alignment(self, batch: Batch, num_steps: int, output: AcousticOutput) -> Tensor:
+    def _teacher_alignment(self, batch: Batch, num_steps: int) -> Tensor:
         """The teacher's alignment in the steps of the student: (B, num_steps, T_text)."""
         teacher = self._teacher[0].to(batch.mel.device)
         result = teacher(batch)
         if result.alignment.shape[1] == num_steps:
             return result.alignment.float()
-        ratio = int(output.decoder_lengths.max()) / int(result.decoder_lengths.max())
+        ratio = num_steps / result.alignment.shape[1]
         return interpolate_alignment(result.alignment.float(), result.decoder_lengths, num_steps, ratio)

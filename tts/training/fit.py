@@ -43,7 +43,7 @@ def _train(config: DictConfig, folder: Path) -> Path:
     check_threads(config.threads)
     torch.set_num_threads(config.threads)
     lightning.seed_everything(config.seed, workers=True, verbose=False)
-    data = instantiate(config.datamodule, "datamodule")
+    data = make_datamodule(config)
     if config.get("acoustic"):
         config = fill_mel_statistics(config, data.train)
     task = instantiate(config.get("task") or ACOUSTIC, "task")(config, data.train.config)
@@ -76,6 +76,14 @@ def _train(config: DictConfig, folder: Path) -> Path:
         save_config(config, folder)
     trainer.fit(training, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     return folder
+
+
+def make_datamodule(config: DictConfig) -> Any:
+    """The data module. Graphs of the training step, compiled or captured, need batches of fixed shapes."""
+    chosen = {}
+    if "fixed_shapes" in config.datamodule and config.datamodule.fixed_shapes is None:
+        chosen["fixed_shapes"] = bool(config.get("compile") or config.get("cuda_graphs"))
+    return instantiate(config.datamodule, "datamodule", **chosen)
 
 
 def _checkpoint(config: DictConfig, folder: Path) -> Path | None:

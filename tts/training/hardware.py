@@ -26,8 +26,14 @@ SLOW = (
 
 
 def trainer_options(trainer: DictConfig) -> DictConfig:
-    """A copy of ``trainer`` (conf/trainer) for this machine, without the strategy. Raises like `choose_precision`."""
+    """A copy of ``trainer`` (conf/trainer) for this machine, without the strategy.
+
+    Raises `RunError` like `choose_precision`, and for ``sync_batchnorm``, which Lightning cannot apply to a
+    normalization with a mask.
+    """
     options = cast("dict[str, Any]", OmegaConf.to_container(trainer, resolve=True))
+    if options.get("sync_batchnorm"):
+        raise RunError("trainer.sync_batchnorm=true cannot be used: the models normalize with a mask. Remove it.")
     options.pop("strategy", None)
     return OmegaConf.create(options | {"precision": choose_precision(options["precision"], options["accelerator"])})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -43,6 +44,11 @@ class VocoderModule(TrainingModule):
         self._adversarial_start_step, self._clip = adversarial_start_step, gradient_clip
         self.cuda_graphs = cuda_graphs
         self._graph: tuple[bool, GraphedStep] | None = None  # for steps with or without discriminators
+        self._compiled: Callable[[Tensor, Tensor], VocoderOutput] | None = None
+
+    def compile_model(self) -> None:
+        """Use torch.compile in `training_step` for the vocoder's forward and backward pass, not for the losses."""
+        self._compiled = torch.compile(cast(Any, self.model).training_forward, dynamic=False)
 
     def training_step(self, batch: SegmentBatch, batch_idx: int) -> None:
         """A step of the discriminators, if they are active, and a step of the generator."""
@@ -77,7 +83,8 @@ class VocoderModule(TrainingModule):
 
     def _eager(self, batch: SegmentBatch, is_adversarial: bool) -> EagerStep:
         adversary = self.adversary if is_adversarial else None
-        return EagerStep(self.model, adversary, self._sum_losses, self.manual_backward, self._clip, batch)
+        forward = self._compiled or cast(Any, self.model).training_forward
+        return EagerStep(self.model, forward, adversary, self._sum_losses, self.manual_backward, self._clip, batch)
 
     def _graphed(self, batch: SegmentBatch, is_adversarial: bool) -> GraphedStep:
         if self._graph is None or self._graph[0] != is_adversarial:

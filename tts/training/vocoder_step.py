@@ -31,6 +31,7 @@ class EagerStep:
 
     Args:
         model: a `tts.core.interfaces.TrainableVocoder`.
+        forward: (mel, wav) -> its output: the model's ``training_forward``, or the same compiled.
         adversary: `tts.losses.gan.GANLoss`, or None without discriminators.
         weighted_sum: (output, batch) -> the weighted sum of the losses and each of them by name.
         backward: computes the gradients of a scalar.
@@ -41,6 +42,7 @@ class EagerStep:
     def __init__(
         self,
         model: Any,
+        forward: Callable[[Tensor, Tensor], VocoderOutput],
         adversary: Any,
         weighted_sum: Callable[[VocoderOutput, SegmentBatch], tuple[Tensor, dict[str, Tensor]]],
         backward: Callable[[Tensor], None],
@@ -48,13 +50,13 @@ class EagerStep:
         batch: SegmentBatch,
     ) -> None:
         self.model, self.adversary, self.batch = model, adversary, batch
-        self._weighted_sum, self._backward, self._clip = weighted_sum, backward, clip
+        self._forward, self._weighted_sum, self._backward, self._clip = forward, weighted_sum, backward, clip
         self._names: list[str] = []
         self.values = torch.empty(0)  # (N,), the values of `_names`
 
     def first(self) -> None:
         """See `Step`."""
-        output = self.model.training_forward(self.batch.mel, self.batch.wav)
+        output = self._forward(self.batch.mel, self.batch.wav)
         self._generated = output.wav
         self._total, self._losses = self._weighted_sum(output, self.batch)
         if self.adversary is not None:

@@ -13,6 +13,7 @@ from tts.core.config import instantiate
 from tts.core.interfaces import TrainableVocoder
 from tts.training.callbacks import build_callbacks
 from tts.training.corpus_values import fill_in
+from tts.training.hardware import check_compiler
 from tts.training.run import RunError
 from tts.training.vocoder_module import VocoderModule
 from tts.voices.vocoder import load_vocoder, save_vocoder
@@ -70,8 +71,9 @@ class VocoderTask:
         )
 
     def compile(self, training: VocoderModule) -> None:
-        """Raise `RunError`, because the training of a vocoder is not a single forward pass."""
-        raise RunError("compile=true is only for acoustic models. Remove it for a vocoder.")
+        """Compile the vocoder's forward and backward pass. Raises `RunError` if there is no C++ compiler."""
+        check_compiler()
+        training.compile_model()
 
     def warm_start(self, training: VocoderModule, source: str) -> str:
         """Load the weights of a vocoder (folder, run or voice). Raises `tts.voices.voice.VoiceError`."""
