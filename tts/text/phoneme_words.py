@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 
@@ -13,6 +14,8 @@ _CERTAIN, _HOPELESS = 3, 20.0
 #: The characters of ``_TRAILING`` never begin a word's phonemes, and stress marks never end them.
 _UNSTRESSED = str.maketrans("", "", "ˈˌ")
 _TRAILING, _STRESS = "ːˑʲʷʰˠˤ̩̃͡ʔ", "ˈˌ"
+#: The number of phonemes, the first one without its stress mark, and bits for the phonemes (see `_sound`).
+_Sound = tuple[int, str, int]
 
 
 def assign_phonemes(words: Sequence[str], spoken: Sequence[str], alone: Callable[[str], str]) -> list[tuple[str, bool]]:
@@ -53,8 +56,10 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
     best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
     exact: dict[tuple[int, int], int] = {}  # the number of exact matches in a row that led to a place
     frontier: dict[int, list[tuple[int, int]]] = {0: [(0, 0)]}
-    for total in range(n + m + 1):
-        places = frontier.pop(total, [])
+    joined: dict[int, list[str]] = {}
+    while frontier:
+        total = min(frontier)
+        places = frontier.pop(total)
         if len(places) > 1:
             places = sorted(places, key=lambda place: best[place][0])[:_BEAM]
             certain = exact.get(places[0], 0) >= _CERTAIN
@@ -65,15 +70,22 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
             if i < n and j < m and looked_for[i] == found[j : j + len(looked_for[i])]:
                 k = len(looked_for[i])  # an exact match is the only choice
                 exact[i + 1, j + k] = exact.get((i, j), 0) + 1
-                said = spoken[j] if k == 1 else "".join(spoken[j : j + k])
-                steps = [(1, k, _misfit(expected[i], said) + 0.5 * (k - 1))]
+                if not frontier and len(places) == 1:  # there is no other place, so the costs do not matter
+                    misfit = 0.0
+                else:
+                    misfit = _misfit(_sound(expected[i]), _sound("".join(spoken[j : j + k]))) + 0.5 * (k - 1)
+                steps = [(1, k, misfit)]
+            elif i < n:
+                if i not in joined:
+                    joined[i] = list(itertools.accumulate(expected[i : i + _MOST_JOINED]))
+                steps = _steps(joined[i], spoken, j)
             else:
-                steps = _steps(expected, spoken, i, j)
+                steps = []
             for a, b, misfit in steps:
                 place, cost = (i + a, j + b), so_far + misfit
                 known = best.get(place)
                 if known is None:
-                    frontier.setdefault(total + a + b, []).append(place)
+                    frontier.setdefault(place[0] + place[1], []).append(place)
                 if known is None or cost < known[0]:
                     best[place] = (cost, (i, j))
     if (n, m) not in best:  # no match was found: the first word gets all phonemes
@@ -85,53 +97,52 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
     return path[::-1]
 
 
-def _steps(expected: Sequence[str], spoken: Sequence[str], i: int, j: int) -> list[tuple[int, int, float]]:
-    """The possible next groups: (words, spoken words, cost). The lengths in a group are similar."""
-    n, m = len(expected), len(spoken)
-    if i == n:
-        return []
-    word = expected[i]
-    steps = [(1, 0, _sound(word)[0] + 0.5)]
-    if j == m:
+def _steps(joined: Sequence[str], spoken: Sequence[str], j: int) -> list[tuple[int, int, float]]:
+    """The possible next groups: (words, spoken words, cost). The lengths in a group are similar.
+
+    ``joined`` has the phonemes of the next word, then those of the next two words in one, and so on.
+    """
+    word = _sound(joined[0])
+    steps = [(1, 0, word[0] + 0.5)]
+    if j == len(spoken):
         return steps
-    steps.append((1, 1, _misfit(word, spoken[j])))
-    joined, longest = word, 2 * len(spoken[j]) + 2
-    for k in range(2, min(_MOST_JOINED, n - i) + 1):
-        joined += expected[i + k - 1]
-        if len(joined) > longest:
+    longest, sound = 2 * len(spoken[j]) + 2, _sound(spoken[j])
+    steps.append((1, 1, _misfit(word, sound)))
+    for k in range(2, len(joined) + 1):
+        if len(joined[k - 1]) > longest:
             break
-        steps.append((k, 1, _misfit(joined, spoken[j]) + 0.5 * (k - 1)))
-    if " " in word and 1 < (k := len(word.split())) <= m - j:
-        steps.append((1, k, _misfit(word, "".join(spoken[j : j + k])) + 0.5 * (k - 1)))
+        steps.append((k, 1, _misfit(_sound(joined[k - 1]), sound) + 0.5 * (k - 1)))
+    if " " in joined[0] and 1 < (k := len(joined[0].split())) <= len(spoken) - j:
+        steps.append((1, k, _misfit(word, _sound("".join(spoken[j : j + k]))) + 0.5 * (k - 1)))
     return steps
 
 
-def _misfit(left: str, right: str) -> int:
+def _misfit(left: _Sound, right: _Sound) -> int:
     """A cost: the number of phonemes that only one side has, plus a penalty if the first phonemes differ."""
-    length, first, bag = _sound(left)
-    other_length, other_first, other_bag = _sound(right)
-    unlike = bool(right) and first != other_first
-    return length + other_length + unlike - 2 * (bag & other_bag).bit_count()
+    unlike = right[0] > 0 and left[1] != right[1]
+    return left[0] + right[0] + unlike - 2 * (left[2] & right[2]).bit_count()
 
 
 @functools.lru_cache(maxsize=20_000)
-def _sound(phonemes: str) -> tuple[int, str, int]:
+def _sound(phonemes: str) -> _Sound:
     """The number of phonemes, the first one without its stress mark, and a bit for each phoneme.
 
     A phoneme that occurs twice has two bits, so the bits that two words share count the phonemes that they share.
     """
-    bag, counts = 0, dict.fromkeys(phonemes, 0)
-    for phoneme in (without_spaces := phonemes.replace(" ", "")):
-        bag |= _bit(phoneme, counts[phoneme])
-        counts[phoneme] += 1
-    return len(without_spaces), phonemes.lstrip(_STRESS)[:1], bag
+    text = phonemes.replace(" ", "")
+    bag = 0
+    for phoneme in set(text):
+        bag |= _bits_of(phoneme, text.count(phoneme))
+    return len(text), phonemes.lstrip(_STRESS)[:1], bag
 
 
-def _bit(phoneme: str, occurrence: int) -> int:
-    known = _bits.get((phoneme, occurrence))
+def _bits_of(phoneme: str, count: int) -> int:
+    """``count`` bits for a phoneme that occurs so often: those for ``count - 1`` and another one."""
+    known = _bits.get((phoneme, count))
     if known is None:
+        fewer = _bits_of(phoneme, count - 1) if count > 1 else 0
         with _lock:  # no two phonemes may get the same bit
-            known = _bits.setdefault((phoneme, occurrence), 1 << len(_bits))
+            known = _bits.setdefault((phoneme, count), fewer | 1 << len(_bits))
     return known
 
 
@@ -146,5 +157,6 @@ def _cut(joined: str, expected: Sequence[str]) -> list[str]:
     places = [p for p in range(len(joined) + 1) if not (p < len(joined) and joined[p] in _TRAILING)]
     places = [p for p in places if not joined[:p].endswith(tuple(_STRESS))]
     rest = "".join(expected[1:])
-    first = min(places, key=lambda p: (_misfit(expected[0], joined[:p]) + _misfit(rest, joined[p:]), p))
+    left, right = _sound(expected[0]), _sound(rest)
+    first = min(places, key=lambda p: (_misfit(left, _sound(joined[:p])) + _misfit(right, _sound(joined[p:])), p))
     return [joined[:first], *_cut(joined[first:], expected[1:])]

@@ -1,5 +1,6 @@
 import pytest
 
+from tts.text.english import abbreviations as rules
 from tts.text.english.abbreviations import abbreviation_periods
 
 
@@ -30,3 +31,9 @@ def test_a_stop_after_am_or_pm_before_a_capital_ends_the_sentence():
 def test_the_last_stop_of_a_text_ends_the_sentence():
     assert abbreviation_periods('the "U.S."') == {6}
     assert abbreviation_periods("Ask Mr.") == set()
+
+
+def test_no_abbreviation_is_longer_than_the_test_before_the_search():
+    tables = (rules.TITLES, rules.WORDS, rules.MONTHS, rules.BEFORE_NUMBER, rules.STATES, rules._IN_SENTENCE)
+    words = {word for table in (*tables, rules._OTHERS, rules._UNIT_STOPS) for word in table}
+    assert all(word.isascii() and word.isalpha() and len(word) <= rules._MOST_LETTERS for word in words)

@@ -213,9 +213,12 @@ _PARTS_OF_SPEECH = {
 }  # fmt: skip
 
 _OTHERS = {*_SHORT, *DAYS, *_PARTS_OF_SPEECH}
+#: No abbreviation in the middle of a sentence has more letters.
+_MOST_LETTERS = 12
 _SQUARED = "ft|in|yd|mi|m|km|cm|mm"
 _SIDE = r"(?:[NS][EW]?|[EW])\b(?![.'\w])"
 _ABBREVIATION_STOP = re.compile(
+    rf"(?=[A-Za-z]{{1,{_MOST_LETTERS}}}\.)(?:"  # it fails at most places, so the alternatives are tried at few
     rf"\b(?:{any_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)"
     r"|\b(?:[Tt]el|[Ff]ax|[Pp]h|[Mm]ob|FIG|VOL|CHAP|CH|NO|SEC|ART|PT)\.(?=\s+[+(\d]|\s+[IVXLC]+\b)"
     r"|(?<=[\w.] )v\.(?=\s+[A-Z])"
@@ -236,7 +239,7 @@ _ABBREVIATION_STOP = re.compile(
     r"|\b(?:Ave|Blvd|Rd|St)\.(?=\s+&\s)"
     rf"|\b(?:Ave|Blvd|Rd|Ln|Hwy|Pkwy|Ct|Pl|Sq|Ter)\.(?=\s+{_SIDE})"
     r"|\b(?:Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day"
-    r"|Park)\b)"
+    r"|Park)\b))"
 )
 
 _LONG = WORDS | MONTHS

@@ -59,7 +59,7 @@ def find_exceptions(text: str, say: Callable[[str], str]) -> dict[int, str]:
     lowered = text.lower()
     words = frozenset(_WORDS.findall(lowered))
     found = homographs.homograph_phonemes(lowered, words, say)
-    found |= interjections(text, lambda word: WRONG.get(word) or say(word))
+    found |= interjections(text, words, lambda word: WRONG.get(word) or say(word))
     found |= acronyms(text, say)
     for word in WRONG.keys() & words:
         for match in re.finditer(rf"(?<![\w'-]){word}(?P<rest>(?:-\w+)*(?:'s)?)(?![\w'-])", lowered):
@@ -92,6 +92,8 @@ def _viruses(lowered: str) -> dict[int, str]:
 
 def acronyms(text: str, say: Callable[[str], str]) -> dict[int, str]:
     """The acronyms of `find_exceptions`: plurals, possessives, and acronyms of three letters."""
+    if text.islower():
+        return {}
     found = {
         m.start(): say(".".join(m[0]) + ".").replace(" ", "")
         for m in _THREE_LETTERS.finditer(text)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tts.text.emphasis import apply_emphasis
 from tts.text.english.dictionary import is_word
@@ -57,26 +58,32 @@ _SOUND = re.compile("|".join(f"(?P<s{i}>{pattern})" for i, pattern in enumerate(
 _IPA = list(_SOUNDS.values())
 _DRAWN_OUT = re.compile(r"(?P<letter>[a-z])(?P=letter){2,}")
 _CANDIDATE = re.compile(r"(?<![\w'-])[A-Za-z]{1,30}(?:-[A-Za-z]{1,30})?(?![\w'])")
-_MAY_HAVE_ANY = re.compile(
-    r"(?i)([a-z])\1\1|\b(?:h+m+|m+|m+-?h+m+|u+h+-?u*h*u*h*|h+m+ph|p+f+t*|p+s+[th]+|s+h+|t+s+k|z+|[bg]+r+|ar+gh+"
-    r"|a+ww|e+w+|o+w+|oo+f+|uh+|oo+h|b+zz+|(?:h[aeo]){3,}h?|mwa(?:ha)+|hrm|erm)\b"
+_MAY_BE_ONE = re.compile(
+    r"\w*(\w)\1\1|(?:h+m+|m+|m+h+m+|u+h+|u+h+u*h*u*h*|h+m+ph|p+f+t*|p+s+[th]+|s+h+|t+s+k|z+|[bg]+r+|ar+gh+"
+    r"|a+ww|e+w+|o+w+|oo+f+|uh+|oo+h|b+zz+|(?:h[aeo]){3,}h?|mwa(?:ha)+|hrm|erm)$"
 )
 
 
-def interjections(text: str, say: Callable[[str], str]) -> dict[int, str]:
+def interjections(text: str, words: Iterable[str], say: Callable[[str], str]) -> dict[int, str]:
     """The interjections and words with repeated letters: {position in ``text`` where the word begins: its IPA}.
 
     Args:
         text: normalized text.
+        words: the words of ``text`` in lower case, without hyphens.
         say: gives the IPA of one word on its own.
     """
-    if not _MAY_HAVE_ANY.search(text):
+    if not any(map(_may_be_interjection, words)):
         return {}
     found = {}
     for match in _CANDIDATE.finditer(text):
         if ipa := _interjection(match[0].lower(), say):
             found[match.start()] = ipa
     return found
+
+
+@functools.lru_cache(maxsize=20_000)
+def _may_be_interjection(word: str) -> bool:
+    return _MAY_BE_ONE.match(word) is not None
 
 
 def _interjection(word: str, say: Callable[[str], str]) -> str | None:
