@@ -126,7 +126,8 @@ class TextFrontend:
         found = segments(text, fixed, self.rules)
         whole = OffsetText.join(part for segment in found for part in (segment.text, _blank_after(segment.text)))
         emphasis = found[0].emphasis if found else EmphasisSpans()
-        reading = self._read(text, Segment(whole[:-1] if len(found) else whole, emphasis=emphasis), fixed)
+        part = Segment(whole[:-1] if len(found) else whole, emphasis=emphasis)
+        reading = self._read(text, [part], fixed)[0]
         if not any(c.isalpha() for c in reading.phonemes):
             raise TextError(self._error_message(text))
         self._warn_of_lost_letters(text)
@@ -157,23 +158,31 @@ class TextFrontend:
 
     def _sentences(self, source: str, segment: Segment, fixed: InlinePhonemes) -> Iterator[EncodedSentence]:
         found = split_sentences(segment.text.text, language=self.rules)
-        for i, sentence in enumerate(found):
-            within = segment._replace(text=segment.text[sentence.start : sentence.end])
-            reading = self._read(source, within, fixed)
-            if any(c.isalpha() for c in reading.phonemes):  # skips a lone "..." or emoji between sentences
-                pause = sentence.pause if i < len(found) - 1 or segment.pause is None else segment.pause
-                yield EncodedSentence(
-                    reading,
-                    pause,
-                    rate=segment.rate,
-                    start=within.text.span()[0],
-                    pitch=segment.pitch,
-                    volume=segment.volume,
-                )
+        for first in range(0, len(found), _BATCH):
+            batch = found[first : first + _BATCH]
+            parts = [segment._replace(text=segment.text[sentence.start : sentence.end]) for sentence in batch]
+            for i, reading in enumerate(self._read(source, parts, fixed)):
+                if any(c.isalpha() for c in reading.phonemes):  # skips a lone "..." or emoji between sentences
+                    last = first + i == len(found) - 1
+                    yield EncodedSentence(
+                        reading,
+                        segment.pause if last and segment.pause is not None else batch[i].pause,
+                        rate=segment.rate,
+                        start=parts[i].text.span()[0],
+                        pitch=segment.pitch,
+                        volume=segment.volume,
+                    )
 
-    def _read(self, source: str, segment: Segment, fixed: InlinePhonemes) -> EncodedText:
-        normal = self.rules.normalize(segment.text, self.emoji)
-        phonemes = self._phonemizer.with_offsets(normal, fixed.phonemes, self._overrides(normal.text))
+    def _read(self, source: str, parts: Sequence[Segment], fixed: InlinePhonemes) -> list[EncodedText]:
+        """Encode sentences. Each step is made for all of them: its code and data then stay in the processor's cache."""
+        normal = [self.rules.normalize(part.text, self.emoji) for part in parts]
+        overrides = [self._overrides(text.text) for text in normal]
+        phonemes = [self._phonemizer.with_offsets(text, fixed.phonemes, own) for text, own in zip(normal, overrides)]
+        return [self._encode(source, *steps, fixed) for steps in zip(parts, normal, phonemes)]
+
+    def _encode(
+        self, source: str, segment: Segment, normal: OffsetText, phonemes: OffsetText, fixed: InlinePhonemes
+    ) -> EncodedText:
         if segment.emphasis:
             phonemes = phonemes.sub(_SPOKEN_WORD, lambda m: _with_emphasis(phonemes, m, segment.emphasis))
         places, alphabet = self._tokenizer.places(phonemes.text), self._tokenizer.symbols
@@ -231,6 +240,8 @@ class TextFrontend:
         return f"'{shown}' has no word that can be spoken, only signs; give at least one word"
 
 
+#: Number of sentences that go through a step together.
+_BATCH = 32
 _TAGS = re.compile(r"</?[A-Za-z][^<>]*>")
 _SPOKEN_WORD = re.compile(r"[^\s.,;:!?…—()\"-]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['.-][^\W\d_]+)*")
