@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tts.text.english import citations
+from tts.text.english import citations, names
 from tts.text.english.dictionary import is_word, word_list
+from tts.text.english.names import SIDES
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, after, any_of, rule, when
 from tts.text.unicode_cleanup import restore_letters
@@ -50,7 +51,7 @@ BEFORE_NUMBER = {
     "art": "article", "par": "paragraph", "ca": "circa", "chap": "chapter", "Chap": "chapter", "chs": "chapters",
     "Vols": "volumes", "Nr": "number", "Bk": "book", "bk": "book", "para": "paragraph", "pl": "plate", "Pl": "plate",
     "app": "appendix", "App": "appendix", "Rte": "route", "Sc": "scene", "sc": "scene", "vol": "volume",
-    "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension",
+    "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension", "Op": "opus", "Hob": "Hoboken",
 }  # fmt: skip
 
 #: States, only after a comma: "Dallas, Tex."
@@ -110,6 +111,7 @@ def abbreviation_periods(text: str) -> set[int]:
     inner = {i for m in DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
+    inner |= names.name_periods(text)
     inner |= {m.end() - 1 for m in FACTORIAL.finditer(text)}
     inner |= {m.end() - 1 for m in _UNKNOWN_STOP.finditer(text) if _is_abbreviation(m[0][:-1])}
     outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
@@ -243,10 +245,6 @@ _ABBREVIATION_STOP = re.compile(
 )
 
 _LONG = WORDS | MONTHS
-_SIDES = {
-    "NE": "northeast", "NW": "northwest", "SE": "southeast", "SW": "southwest", "N": "north", "S": "south", "E": "east",
-    "W": "west",
-}  # fmt: skip
 _BEFORE_FORMULA = {"Eq": "equation", "Eqs": "equations", "Eqn": "equation", "Eqns": "equations", "Op": "opus"}
 _LIVED = {"b": "born", "d": "died", "r": "reigned", "fl": "flourished"}
 _SHOUTED = {
@@ -370,7 +368,7 @@ def _street_and_side(match: re.Match[str]) -> Replacement:
         _HOUSE_BEFORE.search(before) if len(side) == 1 or match["street"] == "Dr" else _STREET_BEFORE.search(before)
     ):
         return None
-    return [(_STREETS[match["street"]], "street"), (" ", "blank"), (_SIDES[side], "side")]
+    return [(_STREETS[match["street"]], "street"), (" ", "blank"), (SIDES[side], "side")]
 
 
 def _before_number(match: re.Match[str]) -> Replacement:
@@ -404,7 +402,7 @@ _CONTEXTS = {
     "Conf": (r"(?= (?:on|of)\b)", "conference"), "Int": ("(?= rate)", "interest"), "p.a": ("", "per annum"),
     "inc": ("(?= [A-Za-z$£€])", "including"), "ea": ("(?= [a-z])", "each"), "Mass": ("(?= Ave)", "Massachusetts"),
     "rev": (r"(?= (?:up|down|rose|fell|of|grew|growth|was)\b)", "revenue"), "No": ("(?= of [a-z])", "Number"),
-    "Fr": ("(?= [A-Z])", "Father"), "Co": (r"(?= (?:Mayo|Cork|Kerry|Clare|Galway|Donegal|Antrim|Durham)\b)", "County"),
+    "Fr": ("(?= [A-Z])", "Father"),
     "ar": (r"(?= [A-Z])", "arrive"), "esp": ("(?= [A-Z])", "especially"), "Min": (r"(?=\s+[a-z])", "minimum"),
     "Max": (r"(?=\s+[a-z])", "maximum"), "avail": (r"(?= \w)", "available"), "Avail": (r"(?= \w)", "available"),
 }  # fmt: skip
@@ -432,8 +430,8 @@ def _wind(match: re.Match[str]) -> Replacement:
     ):
         return None
     if len(side) == 3:
-        return f"{_POINTS[side[0]]} {_SIDES[side[1:]]}"
-    return _SIDES.get(side)
+        return f"{_POINTS[side[0]]} {SIDES[side[1:]]}"
+    return SIDES.get(side)
 
 
 def _number_of(match: re.Match[str]) -> Replacement:
@@ -512,7 +510,7 @@ ABBREVIATIONS: Rule = when(
         rule(
             r"(?:^|(?<=[\w,&] ))(?P<side>[NSEW])\.?"
             r"(?= (?:[A-Z][a-z]+|\d+(?:st|nd|rd|th)) (?:St|Street|Ave|Avenue|Blvd|Rd|Road|Dr|Drive|Ln)\b)",
-            lambda m: None if _NAME_BEFORE.search(m.string[: m.start()][-24:]) else _SIDES[m["side"]].capitalize(),
+            lambda m: None if _NAME_BEFORE.search(m.string[: m.start()][-24:]) else SIDES[m["side"]].capitalize(),
             spaced=False,
         ),
         rule(rf"(?P<number>{_QUANTITY}) ?(?P<unit>[cCTt])\.(?= [a-z])(?! (?:each|apiece|per|rex)\b)", _kitchen_measure),
@@ -544,7 +542,7 @@ ABBREVIATIONS: Rule = when(
             lambda m: _AFTER_ORDINAL[m["word"][:3].rstrip(".").lower()],
         ),
         rule(_IN_CONTEXT, lambda m: _CONTEXTS[m[0][:-1]][1], spaced=False),
-        rule(r"(?<=& )(?P<side>[NSEW])\.?(?= [A-Z][a-z])", lambda m: _SIDES[m["side"]].capitalize(), spaced=False),
+        rule(r"(?<=& )(?P<side>[NSEW])\.?(?= [A-Z][a-z])", lambda m: SIDES[m["side"]].capitalize(), spaced=False),
         rule(r"(?<=, )ret\.", lambda m: "retired"),
         rule(r"(?<=\b[Dd]ew )pt\b\.?", lambda m: "point"),
         rule(
@@ -556,7 +554,7 @@ ABBREVIATIONS: Rule = when(
         rule(
             r"\b(?P<road>(?:I|US|SR|CR|Hwy|Route|Rte|Interstate|Highway|[Hh]ighway|[Rr]oute)\.?[ -]\d{1,3}[A-Z]?) "
             r"(?P<side>[NSEW])\b(?P<stop>\.(?=\s+[a-z]))?(?!['’])",
-            lambda m: [(f"{m['road']} ", "road"), (_SIDES[m["side"]], "side")],
+            lambda m: [(f"{m['road']} ", "road"), (SIDES[m["side"]], "side")],
         ),
         rule(
             r"(?<=[A-Z][a-z]{2} |[a-z]{3} )(?P<street>Ct|Pl|Ln|Ter|Sq|Cir)\.(?P<end>)(?=\s*$|,)", _street, spaced=False
@@ -642,7 +640,7 @@ ABBREVIATIONS: Rule = when(
         rule(
             rf"{after('avenue|street|road|lane|drive|court|place')}"
             r"(?:(?P<side>[NS][EW])\b|(?P<point>[NSEW])\b\.?(?=,|\s*$))",
-            lambda m: _SIDES[m["side"] or m["point"]],
+            lambda m: SIDES[m["side"] or m["point"]],
             spaced=False,
         ),
         rule(r"\bNo(?= [1-9])(?! \d+ (?:people|men|women|persons)\b)", lambda m: "number", spaced=False),

@@ -23,7 +23,7 @@ _STREETS = (
     r"|Square|Terrace|Row)"
 )
 _STATES = frozenset([*POSTAL, *POSTAL.values(), "D.C."])
-_QUARTER = r"(?:North|South|East|West|[NSEW]\.)"
+_QUARTER = r"(?:(?:North|South)(?:east|west)?|East|West|[NSEW]\.)"
 _GUNS = (
     r"(?:[Cc]aliber|[Cc]alibre|[Rr]ifles?|[Pp]istols?|[Rr]evolvers?|[Ss]pecial|[Mm]agnum|[Bb]ullets?"
     r"|[Gg]uns?|[Cc]artridges?|[Cc]olt|[Ss]mith)"

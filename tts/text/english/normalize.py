@@ -23,6 +23,7 @@ from tts.text.english.durations import DURATIONS
 from tts.text.english.identifiers import IDENTIFIERS, NUMBERS
 from tts.text.english.letters import LETTERS
 from tts.text.english.money_and_units import AMOUNTS, MONEY
+from tts.text.english.names import NAMES
 from tts.text.english.roman_numerals import ROMAN
 from tts.text.english.science import SCIENCE
 from tts.text.english.special_characters import WORDS_OF_SIGNS
@@ -56,6 +57,7 @@ STAGES: tuple[Rule, ...] = (
     WEEKDAY,
     CHAT,
     CITATIONS,
+    NAMES,
     ABBREVIATIONS,
     ROMAN,
     DATES,

@@ -29,28 +29,9 @@ _INITIAL = _SURNAME.replace(r"\.?", r"\.", 1)
 _STOP = r"(?:\.(?=[,;:)]|\s+[a-z\"']))?"
 #: Words that begin a sentence and are not names: "An IV drip".
 _NO_NAME = frozenset(
-    (
-        "The",
-        "A",
-        "An",
-        "In",
-        "On",
-        "By",
-        "And",
-        "Or",
-        "For",
-        "Of",
-        "With",
-        "This",
-        "That",
-        "These",
-        "Those",
-        "Via",
-        "No",
-        "As",
-        "Is",
-    )
-)
+    ("The", "A", "An", "In", "On", "By", "And", "Or", "For", "Of", "With", "This", "That",
+     "These", "Those", "Via", "No", "As", "Is", "Hoboken")
+)  # fmt: skip
 #: Words after "IV" that show that it means "intravenous".
 _DRIP = (
     r"(?= (?:drips?|lines?|bags?|fluids?|antibiotics?|poles?|infusions?|injections?|therapy|access|catheters?"
