@@ -112,6 +112,7 @@ def abbreviation_periods(text: str) -> set[int]:
     inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
     inner |= names.name_periods(text)
+    inner |= {m.end() - 1 for m in _MEASURE_OF_NAME.finditer(text)}
     inner |= {m.end() - 1 for m in FACTORIAL.finditer(text)}
     inner |= {m.end() - 1 for m in _UNKNOWN_STOP.finditer(text) if _is_abbreviation(m[0][:-1])}
     outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
@@ -244,6 +245,10 @@ _ABBREVIATION_STOP = re.compile(
     r"|Park)\b))"
 )
 
+#: "a 12 oz. Coke": a number after "a" counts the units of a noun.
+_MEASURE_OF_NAME = re.compile(
+    rf"\b[Aa]n? \d[\d.,/]*[ -](?:{any_of(_UNIT_STOPS)})\.(?=\s+(?!(?:{any_of(_BEGINNERS)})\b)[A-Z][a-z])"
+)
 _LONG = WORDS | MONTHS
 _BEFORE_FORMULA = {"Eq": "equation", "Eqs": "equations", "Eqn": "equation", "Eqns": "equations", "Op": "opus"}
 _LIVED = {"b": "born", "d": "died", "r": "reigned", "fl": "flourished"}

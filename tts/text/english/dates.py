@@ -97,7 +97,10 @@ def _day_and_month(match: re.Match[str]) -> Replacement:
     month, day = int(match["month"]), int(match["day"])
     if match[0] == "9/11":
         return None
-    asked = _ASKS_FOR_DATE.search(match.string[max(0, match.start() - 24) : match.start()])
+    before = match.string[max(0, match.start() - 24) : match.start()]
+    asked = _ASKS_FOR_DATE.search(before)
+    if _CHANGED_BY.search(before) or match.string.startswith(" of ", match.end()):
+        return None
     listed = match.start() == 0 and re.match(r" [A-Z]{2}", match.string[match.end() :])  # a line of an account
     if not asked and not listed and not (day > 12 and day not in (16, 20) and month <= 12 and match["day"][0] != "0"):
         return None
@@ -124,6 +127,10 @@ _ASKS_FOR_DATE = re.compile(
     r"|dated?|through|starting|ending|beginning|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|wednesday|thursday"
     r"|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?|available|leaves?|departs?)[.,:]?\s+)$"
     r"|\d/\d\d?\s?(?:[-–—]|to)\s?$"
+)
+_CHANGED_BY = re.compile(
+    r"\b(?:fell|falls?|rose|rises?|cuts?|reduced?|increased?|grew|grows?|down|up|dropped|decreased?|shrank|shrunk|shrinks?"
+    r"|divided|multiplied|wider|longer|shorter|larger|smaller|trimmed|scaled)(?: \w+)? by $"
 )
 _UNIT_AFTER = re.compile(r"\s?(?:inch|in\b|\"|cup|mile|of (?:a|an|the|all)\b|tsp|tbsp|teaspoon|tablespoon)")
 

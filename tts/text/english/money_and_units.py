@@ -139,6 +139,10 @@ MEASURES = {
     "MJ": ("megajoule", "megajoules"),
     "t": ("ton", "tons"),
     "kN": ("kilonewton", "kilonewtons"),
+    **dict.fromkeys(("Nm", "N-m"), ("newton meter", "newton meters")),
+    **dict.fromkeys(("kNm", "kN-m"), ("kilonewton meter", "kilonewton meters")),
+    **dict.fromkeys(("ft-lb", "ft-lbs", "ft-lbf"), ("foot-pound", "foot-pounds")),
+    **dict.fromkeys(("lb-ft", "lbs-ft", "lbf-ft"), ("pound-foot", "pound-feet")),
     "Pa": ("pascal", "pascals"),
     "kPa": ("kilopascal", "kilopascals"),
     "hPa": ("hectopascal", "hectopascals"),
@@ -262,6 +266,13 @@ def _money(match: re.Match[str]) -> Replacement:
     return " ".join(filter(None, [large, small])) or f"zero {many}"
 
 
+def _shared_scale(match: re.Match[str]) -> Replacement:
+    """ "$400-$500K" -> "$400-500K": both sums have the scale, unless the first is larger, as in "$500-$1K"."""
+    if float(match["first"]) >= float(match["last"]):
+        return None
+    return [(match["sign"] + match["first"], "first"), ("-", "to"), (match["last"], "last")]
+
+
 def _is_price_of(match: re.Match[str]) -> bool:
     """Whether the sum describes a noun: "a $2B deal", but not "a $5 more"."""
     following = _NOUN_AFTER.match(match.string, match.end())
@@ -364,7 +375,8 @@ def _measure(match: re.Match[str]) -> Replacement:
     single = hyphen or number == "1" or _is_part(number) or _is_attribute(match)
     name = one if single else many
     per = "".join(f" per {PER[unit]}" for unit in (match["per"], match["again"]) if unit)
-    ends = match["end"] is not None and not (hyphen and match.string[match.end() :].strip())
+    following = match.string[match.end() :].strip()
+    ends = match["end"] is not None and not (following and (hyphen or _is_attribute(match)))
     stop = "." if unit.endswith(".") and ends else ""
     return [(number, "number"), ("-" if hyphen else " ", "between"), (name + per + stop, "unit")]
 
@@ -406,6 +418,8 @@ def _is_attribute(match: re.Match[str]) -> bool:
     following = _NOUN_AFTER.match(match.string, match.end())
     before = _RANGE_BEFORE.sub("", match.string[max(0, match.start() - 30) : match.start()])
     determined = _DETERMINER.search(before) is not None or before.endswith(" by ")
+    if _ONE_BEFORE.search(before) and _NAME_AFTER.match(match.string, match.end()):
+        return True  # "a 12 oz. Coke"
     if determined and _SIZE_AND_NOUN.match(match.string, match.end()):
         return True  # "a 4.5 m long snake"
     if determined and following is not None and following[1] == "can":
@@ -442,6 +456,8 @@ _SIZES = frozenset(
     )
 )
 _NO_NOUN = word_list("not after an attributive unit")
+_BEGINNERS = word_list("sentence beginners")
+_NAME_AFTER = re.compile(rf" (?!(?:{any_of(_BEGINNERS)})\b)[A-Z][a-z]+")
 _NOUN_AFTER = re.compile(r" ([a-z][a-z-]+|[A-Z]{2,5}(?= [a-z]))")
 _SIZE_AND_NOUN = re.compile(
     r" (?:long|tall|wide|deep|high|thick|old|heavy) (?!and|or|than|by|at|on|in|from|with|for|when|but)[a-z]{3}"
@@ -483,12 +499,38 @@ _CODE = f"(?:{any_of(code for code in CODES if code.isascii() and code.isalpha()
 _BEFORE = "(?:R\\$|" + any_of(code for code in CODES if code.isupper() and code.isalpha()) + ")"
 _AMOUNT_OF_MONEY = rf"{DECIMAL}(?:\s?(?:{any_of(SCALES)})\b|\s(?:{_SCALE})\b)?"
 
+#: Shillings and pence with a stroke.
+SHILLINGS: Rule = when(
+    r"\d/(?:-|\d{1,2}(?:½|¼|¾)?d\b)|(?:paid|costs?|price|priced) (?:of |at |was |is )?\d{1,2}/\d",
+    [
+        rule(
+            r"£(?P<pounds>\d[\d,]*)/(?P<shillings>1?\d)/(?P<pence>1[01]|\d)d?\b(?P<end>(?=\s*$|\s+[A-Z]))?(?!/|\.\d)",
+            _pre_decimal_money,
+        ),
+        rule(rf"{NO_DIGIT_BEFORE}(?<![/£])(?P<shillings>\d{{1,3}})/-(?![\w-])", _pre_decimal_money),
+        rule(
+            rf"{NO_DIGIT_BEFORE}(?<![/£])(?P<shillings>\d{{1,3}})/(?P<pence>1[01]|\d)d\b\.?{_AT_END}",
+            _pre_decimal_money,
+        ),
+        rule(
+            r"(?P<before>\b(?:paid|costs?|priced?) (?:of |at |was |is )?)(?P<shillings>[1-9]|1\d)/(?P<pence>1[01]|\d)"
+            r"(?![\w/]|\.\d| (?:of|more|less|the|as)\b)",
+            lambda m: [(m["before"], "before"), (m["shillings"], "shillings"), (" and ", 0), (m["pence"], "pence")],
+        ),
+    ],
+)
 MONEY: Rule = when(
     rf"{SIGN}|¢|\d[sdpl]\b|[A-Z]{{3}}|zł|Kč",
     [
         rule(
             r"(?P<sign>[₹])(?P<amount>\d+(?:\.\d+)?)(?P<unit> (?:lakh|crore)s?)\b",
             lambda m: f"{m['amount']}{m['unit']} rupees",
+        ),
+        rule(
+            rf"(?P<sign>{SIGN})(?P<first>\d+(?:\.\d+)?)(?P<to>\s?[-–—]\s?)(?P=sign)(?P<last>\d+(?:\.\d+)?)"
+            rf"(?=\s?(?:{any_of(SCALES)})\b|[\s-](?:{_SCALE})\b)",
+            _shared_scale,
+            spaced=False,
         ),
         rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
         rule(
