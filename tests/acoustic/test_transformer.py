@@ -1,5 +1,6 @@
 """The Transformer decoder: parallel equals stepwise, causality, heads, forced alignment, compilation, configuration."""
 
+import math
 from functools import partial
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from configured import configured
 from hydra import compose, initialize_config_dir
 
+from tts.acoustic import transformer_layers
 from tts.acoustic.model import SequenceToMel
 from tts.acoustic.postnet import Postnet
 from tts.acoustic.stopping import CoverageStop
@@ -62,7 +64,8 @@ def batch(T=24):
 @pytest.mark.parametrize("R", [1, 2, 4])
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_cached_generation_equals_teacher_forcing(attention, form, R):
+def test_cached_generation_equals_teacher_forcing(attention, form, R, monkeypatch):
+    monkeypatch.setattr(transformer_layers, "MAX_DRIFT", math.inf)  # this rule applies only to generation
     voice = model(attention, form, reduction_factor=R)
     memory = voice.encoder(TOKENS, LENGTHS)
     mask = torch.arange(9) < LENGTHS.unsqueeze(1)
@@ -160,6 +163,20 @@ def test_the_prior_applies_to_alignment_heads_in_training():
     assert on[1] > 0.3 > 0.2 > on[0]  # a binomial is no narrower
     torch.testing.assert_close(outputs[0].alignments[:, 1], outputs[1].alignments[:, 1])
     assert guided.eval()(batch()).alignments.shape[1] == 6
+
+
+@pytest.mark.parametrize("limit", [1.0, math.inf])
+def test_layers_that_drift_stay_near_the_median_layer(limit, monkeypatch):
+    monkeypatch.setattr(transformer_layers, "MAX_DRIFT", limit)
+    voice = model("gmm")
+    for layer, pace in zip(voice.decoder.layers, [0.5, 1.0, 2.0]):
+        layer.attention.rescale_time(0.5 * pace)
+    output = voice.generate(TOKENS[:1], LENGTHS[:1], [0])
+    positions = output.alignments[0] @ torch.arange(9.0) / output.alignments[0].sum(-1)  # (3, T_dec)
+    reached = (positions[1] < 7).nonzero().max()  # after the end of the text all layers are at its end
+    distances = (positions[[0, 2], :reached] - positions[1, :reached]).abs()
+    assert reached > 5
+    assert (distances.max() < 2.5) == (limit == 1.0)
 
 
 def test_layers_may_differ_or_have_no_attention():

@@ -5,9 +5,11 @@ linear maps give R frames and a stop logit. If the attention is parallel in time
 
 Differences from the paper: layers normalize their input (pre-norm). With ``attention_window`` there are no absolute
 positions and a step sees only the last ``attention_window`` steps, so distances do not grow with the utterance and
-every step costs the same. Layers may have different attentions, or none. Some heads may be selected as alignment heads;
-guidance and rules apply only to these. The input of some steps in training may be the decoder's own frames, from a
-first pass over the recording (parallel scheduled sampling: Duckworth et al. 2019).
+every step costs the same. Layers may have different attentions, or none. In generation, an attention that would drift
+away from the other layers follows the median of all layers (`tts.acoustic.transformer_layers.follow_median`). Some
+heads may be selected as alignment heads; guidance and rules apply only to these. The input of some steps in training
+may be the decoder's own frames, from a first pass over the recording (parallel scheduled sampling: Duckworth et al.
+2019).
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from typing_extensions import Unpack
 from tts.acoustic.decoder_base import AutoregressiveDecoder, DecoderOptions
 from tts.acoustic.decoder_output import DecoderOutput, max_decoder_steps, num_decoder_steps, teacher_forcing_inputs
 from tts.acoustic.durations import durations_to_path
-from tts.acoustic.transformer_layers import CrossAttentionState, DecoderLayer, set_alignment_heads
+from tts.acoustic.transformer_layers import CrossAttentionState, DecoderLayer, follow_median, set_alignment_heads
 from tts.attention.base import Attention, Constraint, Prior, contexts_of
 from tts.core.interfaces import Memory
 from tts.nn.position import ScaledPositionalEncoding
@@ -226,6 +228,9 @@ class TransformerDecoder(AutoregressiveDecoder):
             x, weights, reader = layer.step(x, cache, reader)
             seen += [] if weights is None else [weights]
             readers.append(reader)
+        if any(reader is not None and reader.drifts for reader in readers):
+            moved = iter(follow_median([reader for reader in readers if reader is not None], seen))
+            readers = [None if reader is None else next(moved) for reader in readers]
         return self.normalisation(x), torch.cat(seen, 1), state._replace(readers=readers)
 
 

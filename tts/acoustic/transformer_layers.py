@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
-from tts.attention.base import Attention, ConstrainedAttention, Constraint, State
+from tts.attention.base import Attention, ConstrainedAttention, Constraint, State, choose, mean_position
 from tts.core.interfaces import Memory
 from tts.nn.self_attention import FeedForward, KVCache, SelfAttention
+
+MAX_DRIFT = 1.0  # symbols between a layer and the median of all layers
 
 
 class EncoderLayer(nn.Module):
@@ -42,6 +45,18 @@ class CrossAttentionState(NamedTuple):
     attention: Attention | ConstrainedAttention
     memory: Memory
     state: State
+
+    @property
+    def drifts(self) -> bool:
+        """Whether `follow_median` may move it. A constraint already limits where an attention goes."""
+        return isinstance(self.attention, Attention) and self.attention.drifts
+
+    def moved(self, weights: Tensor, which: Tensor) -> CrossAttentionState:
+        """The utterances of ``which`` (B,) moved to ``weights`` (B, 1, T_text), if the attention drifts."""
+        if not isinstance(self.attention, Attention) or not self.drifts:
+            return self
+        updated = self.attention.update_state(weights, self.state)
+        return self._replace(state=type(updated)(*(choose(which, a, b) for a, b in zip(updated, self.state))))
 
 
 class DecoderLayer(nn.Module):
@@ -116,6 +131,24 @@ class DecoderLayer(nn.Module):
             x = x + self.context(context)
             reader = reader._replace(state=state)
         return x + self.feedforward(self.feedforward_norm(x)), weights, reader
+
+
+def follow_median(readers: Sequence[CrossAttentionState], weights: Sequence[Tensor]) -> list[CrossAttentionState]:
+    """Move attentions that drift to the layer in the median position, if they are more than `MAX_DRIFT` from it.
+
+    The steps of such an attention add up without correction, in each layer for itself. Errors of single layers do not
+    change the median, but a layer that has lost the others reads another part of the text.
+
+    Args:
+        readers: the attentions after a step.
+        weights: of that step, (B, H, T_text) each.
+    """
+    positions = torch.stack([mean_position(one) for one in weights], 1)  # (B, layers)
+    median, layer = positions.median(1)
+    rows = torch.stack([one.mean(1, keepdim=True) for one in weights])  # (layers, B, 1, T_text)
+    row = rows[layer, torch.arange(len(layer), device=layer.device)]
+    far = (positions - median.unsqueeze(1)).abs() > MAX_DRIFT
+    return [reader.moved(row, far[:, n]) for n, reader in enumerate(readers)]
 
 
 def set_alignment_heads(layers: Sequence[DecoderLayer], pairs: Sequence[Sequence[int]] | None) -> None:

@@ -41,6 +41,7 @@ class Attention(nn.Module, ABC):
     learns_along_path: bool = (
         True  # `alignments_along` uses every parameter, so training along a known path trains them all
     )
+    drifts: bool = False  # True: in a Transformer, generation keeps it near the other layers, see `follow_median`
     num_heads: int = 1  # H; head h reads the h-th of H equal slices of the memory's values
 
     def __init__(self, query_dim: int, memory_dim: int) -> None:
@@ -189,9 +190,9 @@ class ConstrainedAttention:
         # a training prior changes all utterances, and a test would wait for a GPU.
         tests = changed.device.type == "cpu" and not (self.attention.training or torch.jit.is_tracing())
         if not tests or bool(changed.any()):
-            context = _choose(changed, context_of(weights, memory), context)
+            context = choose(changed, context_of(weights, memory), context)
             updated = self.attention.update_state(weights, state.attention)
-            after = type(after)(*(_choose(changed, a, b) for a, b in zip(updated, after)))
+            after = type(after)(*(choose(changed, a, b) for a, b in zip(updated, after)))
         rules = tuple(c.update_state(ruled, memory, rule) for c, rule in zip(self.constraints, state.constraints))
         return context, weights, ConstrainedState(after, rules)
 
@@ -210,7 +211,7 @@ def select_heads(weights: Tensor, heads: Sequence[int]) -> Tensor:
     return torch.stack([weights[:, head] for head in heads], 1)
 
 
-def _choose(which: Tensor, a: Tensor, b: Tensor) -> Tensor:
+def choose(which: Tensor, a: Tensor, b: Tensor) -> Tensor:
     """``a`` for the utterances of ``which`` (B,), ``b`` for the others."""
     return torch.where(which.view(-1, *[1] * (a.dim() - 1)), a, b)
 
@@ -227,6 +228,13 @@ def contexts_of(alignments: Tensor, memory: Memory) -> Tensor:
         return torch.bmm(alignments.squeeze(1).to(memory.values.dtype), memory.values)
     values = memory.values.view(B, T_text, H, -1).transpose(1, 2)  # (B, H, T_text, D / H)
     return (alignments.to(values.dtype) @ values).transpose(1, 2).flatten(2)
+
+
+def mean_position(weights: Tensor) -> Tensor:
+    """The mean symbol (B,) of ``weights`` (B, H, T_text)."""
+    row = weights.mean(1)
+    index = torch.arange(row.shape[1], device=row.device, dtype=row.dtype)
+    return (row * index).sum(1) / row.sum(1).clamp_min(1e-8)
 
 
 CPU_CHUNK, GPU_CHUNK = 2**20, 2**28  # elements; the first fits into a cache, the second only bounds memory

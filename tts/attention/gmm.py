@@ -41,7 +41,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tts.attention.base import Attention, chunk_steps, context_of, state_dtype
+from tts.attention.base import Attention, chunk_steps, context_of, mean_position, state_dtype
 from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
 
@@ -100,6 +100,7 @@ class GaussianMixture(Attention):
         self.rows_sum_to_one = normalize is not None
         # A narrow density, taken at every symbol, can sum to more than one, and version 0 is not a density.
         self.rows_at_most_one = normalize is not None or (discretize is not None and version != 0)
+        self.drifts = version != 0  # did not help version 0, whose rows may have any sum
         self.network = nn.Sequential(
             nn.Linear(query_dim, attention_dim), nn.Tanh(), nn.Linear(attention_dim, 3 * num_components)
         )
@@ -126,10 +127,7 @@ class GaussianMixture(Attention):
 
     def update_state(self, weights: Tensor, state: MixtureState) -> MixtureState:
         """Set all components to the mean position of ``weights``."""
-        index = torch.arange(weights.shape[-1], device=weights.device, dtype=weights.dtype)
-        row = weights.squeeze(1)
-        mean = (row * index).sum(1, keepdim=True) / row.sum(1, keepdim=True).clamp_min(1e-8)
-        return MixtureState(mean.expand_as(state.positions))
+        return MixtureState(mean_position(weights).unsqueeze(1).expand_as(state.positions))
 
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All steps at once: positions are running sums."""
