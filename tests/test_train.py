@@ -437,6 +437,9 @@ def test_two_processes_share_the_data_and_keep_the_same_weights(corpus, tmp_path
     assert {path.name for path in folder.iterdir()} >= {"samples", "checkpoints", "voice", "tensorboard"}
     assert len(list((folder / "tensorboard").glob("events*"))) == 1
     assert run.stdout.count("Run folder") == 1
+    alone = [*TINY, f"data.corpus={corpus}", f"run_dir={folder}", "trainer.precision=32-true", *QUIET]
+    train(composed("train", *alone, "datamodule.batch_size=2", "trainer.max_steps=5", "resume=auto"))
+    assert (folder / "checkpoints" / "step_00000005.ckpt").exists()  # one process continued
 
 
 FOLDER = config_root() / "recipes"
