@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -20,9 +21,12 @@ _LEADING = re.compile(r"^[.,;:!?…—) ]+")
 
 def drop_unreadable(text: OffsetText) -> OffsetText:
     """Keep Latin and Greek letters, punctuation and spaces. Replace other characters by spaces."""
-    return text.sub(
-        _UNREADABLE, lambda m: None if readable(c := m[0]) or unicodedata.combining(c) or is_placeholder(c) else " "
-    )
+    return text.sub(_UNREADABLE, lambda m: None if _stays(m[0]) else " ")
+
+
+@functools.lru_cache(maxsize=5000)
+def _stays(c: str) -> bool:
+    return readable(c) or unicodedata.combining(c) > 0 or is_placeholder(c)
 
 
 def fix_spacing(text: OffsetText) -> OffsetText:

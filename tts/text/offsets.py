@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
 
@@ -66,14 +67,24 @@ class OffsetText:
         return [(min(starts[start:end]), max(ends[start:end])) for start, end in slices]
 
     def sub(
-        self, pattern: re.Pattern[str], replace: Callable[[re.Match[str]], Replacement], spaced: bool = False
+        self,
+        pattern: re.Pattern[str],
+        replace: Callable[[re.Match[str]], Replacement],
+        spaced: bool = False,
+        first: re.Match[str] | None = None,
     ) -> OffsetText:
         """Replace matches like `re.sub`. The new words get the source span of the text that they replace.
 
-        ``spaced`` puts a space between the words and a letter or digit beside them.
+        ``spaced`` puts a space between the words and a letter or digit beside them. ``first`` is the first match, if
+        it is known already.
         """
         built = None  # most rules find nothing in most texts
-        for match in pattern.finditer(self.text):
+        matches: Iterable[re.Match[str]]
+        if first is not None and first.end() > first.start():
+            matches = itertools.chain((first,), pattern.finditer(self.text, first.end()))
+        else:
+            matches = pattern.finditer(self.text)
+        for match in matches:
             replacement = replace(match)
             if replacement is None:
                 continue

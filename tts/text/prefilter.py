@@ -57,8 +57,10 @@ class PatternFilter:
     def possible(self, text: str, first: int = 0) -> tuple[int, ...]:
         """The indices of the patterns that may match ``text``, in order, from ``first`` on."""
         possible = self.by_characters(text)
-        if first:
-            possible = possible[bisect_left(possible, first) :]
+        return self.by_pairs(text, possible[bisect_left(possible, first) :])
+
+    def by_pairs(self, text: str, possible: tuple[int, ...]) -> tuple[int, ...]:
+        """Those of the patterns ``possible`` whose pairs of characters ``text`` has, if they are many."""
         if len(possible) < FEW:
             return possible
         found, pairs = _pairs_of.present(text), self._pairs

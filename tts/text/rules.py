@@ -54,7 +54,8 @@ class PatternRule:
     def __call__(self, text: OffsetText) -> OffsetText:
         """Replace every match in ``text``."""
         compiled = self._compiled or self.compiled
-        return text if compiled.search(text.text) is None else text.sub(compiled, self._spell, self._spaced)
+        first = compiled.search(text.text)
+        return text if first is None else text.sub(compiled, self._spell, self._spaced, first)
 
 
 class Group:
@@ -71,9 +72,10 @@ class Group:
             if self.trigger.search(text.text) is None:
                 return text
             self._filter = PatternFilter(map(_pattern_of, self.rules))
-        if not self._filter.by_characters(text.text) or self.trigger.search(text.text) is None:
+        possible = self._filter.by_characters(text.text)
+        if not possible or self.trigger.search(text.text) is None:
             return text
-        rules, possible = self.rules, self._filter.possible(text.text)
+        rules, possible = self.rules, self._filter.by_pairs(text.text, possible)
         while possible:
             for i in possible:
                 changed = rules[i](text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -106,6 +107,7 @@ def emoji_to_words(text: OffsetText) -> OffsetText:
     return text.sub(_EMOJI, lambda m: f" {unicodedata.name(m[0][0], '').lower()} ")
 
 
+@functools.lru_cache(maxsize=5000)
 def readable(c: str) -> bool:
     """Whether ``c`` is a Latin or Greek letter, with or without an accent, so that an English reader can say it."""
     if c.isascii():
@@ -125,6 +127,7 @@ def is_placeholder(c: str) -> bool:
     return FIRST_PLACEHOLDER <= ord(c) <= ord(LETTER_A["A"])
 
 
+@functools.lru_cache(maxsize=5000)
 def _plain_cluster(cluster: str) -> str:
     if is_placeholder(cluster[0]):
         return cluster
