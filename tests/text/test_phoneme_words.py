@@ -35,3 +35,10 @@ def test_a_thousand_words_keep_their_order():
     words = ["of", "the", "cat"] * 400
     shared = assign_phonemes(words, ["ʌvðə", "kˈæt"] * 400, ALONE.__getitem__)
     assert [phonemes for phonemes, _ in shared] == ["ʌv", "ðə", "kˈæt"] * 400
+
+
+def test_a_word_that_sounds_different_between_others_gets_only_its_own_phonemes():
+    alone = {"Ðêr": "dˌiːˈɛð ˈɛɹzə", "I": "ˈaɪ", "two": "tˈuː"}
+    spoken = ["dˌiːˈɛð", "ˌiːsˌɜːkəmflˌɛkszˌiːˌeɪsˈɜːkəmflˌɛks", "ˈaɪ", "tˈuː"]
+    found = assign_phonemes(list(alone), spoken, alone.__getitem__)
+    assert [phonemes for phonemes, _ in found] == [" ".join(spoken[:2]), "ˈaɪ", "tˈuː"]

@@ -53,6 +53,8 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
     n, m = len(expected), len(spoken)
     looked_for = [word.translate(_UNSTRESSED).split(" ") for word in expected]
     found = [word.translate(_UNSTRESSED) for word in spoken]
+    if direct := _direct_path(looked_for, found):
+        return direct
     best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
     exact: dict[tuple[int, int], int] = {}  # the number of exact matches in a row that led to a place
     frontier: dict[int, list[tuple[int, int]]] = {0: [(0, 0)]}
@@ -95,6 +97,21 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
         path.append((place[0] - before[0], place[1] - before[1]))
         place = before
     return path[::-1]
+
+
+def _direct_path(looked_for: Sequence[list[str]], found: Sequence[str]) -> list[tuple[int, int]]:
+    """The path on which each word has as many spoken words as alone. Empty if it may be wrong.
+
+    Two words that espeak-ng joins sound different from their forms alone. So the path is right if no two words in a row
+    sound different.
+    """
+    at, different = 0, False
+    for words in looked_for:
+        alike = words == found[at : at + len(words)]
+        if words == [""] or (different and not alike):
+            return []
+        at, different = at + len(words), not alike
+    return [(1, len(words)) for words in looked_for] if at == len(found) else []
 
 
 def _steps(joined: Sequence[str], spoken: Sequence[str], j: int) -> list[tuple[int, int, float]]:
