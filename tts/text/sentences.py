@@ -16,6 +16,7 @@ PARAGRAPH_PAUSE, SENTENCE_PAUSE, CLAUSE_PAUSE, COMMA_PAUSE, WORD_PAUSE = 0.6, 0.
 _PARAGRAPH = re.compile(r"\s*\n\s*\n")
 #: The mark of a note may follow: "It ended.¹ Then", "It ended.[3] Then".
 _STOP = re.compile(r"[.!?…。！？]+[\"')\]”’»]*(?:[⁰¹²³⁴-⁹]{1,3}|(?:\[\d{1,3}\]){1,9})?(?=\s|$)|\n\s*\n")
+_ASKED = frozenset("?!")
 #: Where an overlong sentence may be cut, the best places first.
 _CUTS = (
     (re.compile(r"[;:—–]\s*|\s--?\s"), CLAUSE_PAUSE),
@@ -59,7 +60,8 @@ def _sentences(text: str, language: Language) -> Iterator[tuple[int, int, float]
     start, inner = 0, language.inner_stops(text) | numbering
     heard = lines.breaks(text)
     for at, end, blank in _ends(text, heard, items):
-        if not blank and (at in inner or _continues(text, at, end)):
+        asked = not _ASKED.isdisjoint(text[at + 1 : end])  # "at 5 p.m.? Yes."
+        if not blank and ((at in inner and not asked) or _continues(text, at, end)):
             continue
         paragraph = text[at:end].count("\n") > 1 or _PARAGRAPH.match(text, end)
         yield start, end, PARAGRAPH_PAUSE if paragraph else SENTENCE_PAUSE

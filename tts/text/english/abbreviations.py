@@ -117,7 +117,7 @@ def abbreviation_periods(text: str) -> set[int]:
     inner |= {m.end() - 1 for m in _UNKNOWN_STOP.finditer(text) if _is_abbreviation(m[0][:-1])}
     outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
     inner |= {m.start() + 1 for m in _INITIAL.finditer(text) if _is_initial(text, m)}
-    outer |= {last}
+    outer |= {m.end() - 1 for m in _STREET_END.finditer(text)} | {last}
     return inner - outer
 
 
@@ -162,7 +162,12 @@ def _begins_sentence(text: str, at: int, word: str) -> bool:
 #: "5! = 120", "n! / k": the mark does not end a sentence.
 FACTORIAL = re.compile(r"(?<![\w.])(?P<operand>\d{1,4}|[nkmr]|(?<=\w)\))!(?=\s?[=+*/×÷)]|\s-\s)")
 _NAME_BEFORE = re.compile(r"\b[A-Z][\w.&]*[, ]+$")
-_NEXT = re.compile(r"\s+[\"'“(]?([A-Z][\w']*)")
+_NEXT = re.compile(r"[\"'”’)]*\s+[\"'“(]?([A-Z][\w']*)")
+#: A street, or the answer "no", before a new sentence: "on Elm St. They met", "No. I will not".
+_STREET_END = re.compile(
+    rf"(?:\b[A-Z][a-z]+|\d(?:st|nd|rd|th)) (?:St\.(?=\s+(?:{any_of(_BEGINNERS)})\b)"
+    r"|Dr\.(?=\s+(?:He|She|It|They|We|I|The)\b))|\bNo\.(?=\s+I(?:'\w+)?\s+[a-z])"
+)
 _OF_TIME = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Eastern|Pacific|Central"
     r"|Mountain|Greenwich|[ECMP][SD]?T\b|GMT|UTC|CET|BST)"
@@ -225,7 +230,7 @@ _ABBREVIATION_STOP = re.compile(
     rf"\b(?:{any_of({*TITLES, 'vs', 'cf', 'viz'})})\.(?=\s)"
     r"|\b(?:[Tt]el|[Ff]ax|[Pp]h|[Mm]ob|FIG|VOL|CHAP|CH|NO|SEC|ART|PT)\.(?=\s+[+(\d]|\s+[IVXLC]+\b)"
     r"|(?<=[\w.] )v\.(?=\s+[A-Z])"
-    rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+(?:[a-z0-9&]"
+    rf"|\b(?:{any_of({*WORDS, *MONTHS, *BEFORE_NUMBER, *STATES, *_IN_SENTENCE, *_OTHERS})})\.(?=\s+(?:[a-z0-9&$£€]|'\d"
     rf"|[IVX]+\b|[A-Z]{{1,2}}\d)|,)"
     rf"|(?<=\d[ -])(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(=+&/]|[NSEW]{{1,2}} of\b|Hg\b))"
     rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+[\da-z])|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)"
@@ -408,6 +413,7 @@ _CONTEXTS = {
     "inc": ("(?= [A-Za-z$£€])", "including"), "ea": ("(?= [a-z])", "each"), "Mass": ("(?= Ave)", "Massachusetts"),
     "rev": (r"(?= (?:up|down|rose|fell|of|grew|growth|was)\b)", "revenue"), "No": ("(?= of [a-z])", "Number"),
     "Fr": ("(?= [A-Z])", "Father"),
+    "co": ("(?= [a-z])", "company"),
     "ar": (r"(?= [A-Z])", "arrive"), "esp": ("(?= [A-Z])", "especially"), "Min": (r"(?=\s+[a-z])", "minimum"),
     "Max": (r"(?=\s+[a-z])", "maximum"), "avail": (r"(?= \w)", "available"), "Avail": (r"(?= \w)", "available"),
 }  # fmt: skip
@@ -468,12 +474,14 @@ _TRIGGERS = any_of(
         "CHAP",
         "Dep",
         "Arr",
+        "aka",
+        "AKA",
     }
 )
 ABBREVIATIONS: Rule = when(
     rf"[A-Za-z]\.(?![\"')\]]*\s*$)|(?<!\w)\.[A-Za-z]|\dth c\b|\w\.\w|&c|/|\b(?:{_TRIGGERS}|[A-Z]{{2}}|[NSEW]{{1,3}})\b",
     [
-        rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b", lambda m: "also known as", spaced=False),
+        rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b|\b(?:aka|AKA)(?= [A-Z])", lambda m: "also known as", spaced=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", spaced=False),
         rule(r"\bn\. ?b\.", lambda m: "nota bene", spaced=False),
         rule(r"\bet seq\.", lambda m: "and following", spaced=False),
@@ -538,7 +546,8 @@ ABBREVIATIONS: Rule = when(
             r"\b(?P<day>Tues|Thurs|Thur|Fri|Mon|Wed|Thu)\.(?=\s+[a-z\d])|\b(?:Tues|Thurs|Thur|Fri)(?=\.\s*$)",
             _weekday,
         ),
-        rule(r"\b(?:Tues|Thurs|Thur)\b(?!\.\w)", _weekday),
+        rule(r"\b(?:Tues|Thurs|Thur)\b(?!\.\w)|\b(?:Sat|Sun)\.(?=\s+[a-z\d])", _weekday),
+        rule(r"\b[Ee]st\.(?=\s+(?:in )?(?:1\d|20)\d\d(?:\s*$|[.,;)]|\s(?:by|in|as|and)\b))", lambda m: "established"),
         rule(rf"{after('missed|beat|topped|vs|versus')}ests?\.", lambda m: "estimates"),
         rule(r"\b(?P<stem>Int|Nat|Gov|Dep|Ass|Comm|Sec|Cont)'(?P<end>l|t|n|y|d)\b\.?", _contracted, spaced=False),
         rule(r"(?<=\d )(?P<word>ct|pcs?|inn)\b\.?", lambda m: _AFTER_COUNT[m["word"]]),

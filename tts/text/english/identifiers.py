@@ -281,6 +281,7 @@ IDENTIFIERS: Rule = when(
             r"(?<=\b[Aa] )\.(?P<digits>22|25|32|38|45|357|44)(?=[ ,.;-])(?! (?:percent|point|of|inch|second|mile))",
             _caliber,
         ),
+        rule(r"\bT-(?=\d+ (?:seconds?|minutes?|hours?|days?)\b)", lambda m: "T minus "),
         rule(r"\b(?P<letters>[A-Z]{1,4})-(?P<digits>\d{1,4})(?P<tail>[A-Z])?\b(?!-)", _hyphened),
         rule(r"(?<=\d)-(?=[A-Z]\b)(?![LVW] [a-z])", lambda m: " "),
         rule(r"\b(?P<letters>[A-Z]{1,3})(?P<digits>\d{3,})\b(?![,.]\d)", _serial),

@@ -79,6 +79,7 @@ MEASURES = {
     **dict.fromkeys(("ft.",), ("foot", "feet")),
     **dict.fromkeys(("ins.",), ("inch", "inches")),
     **dict.fromkeys(("lb.", "lbs."), ("pound", "pounds")),
+    "l": ("liter", "liters"),
     **dict.fromkeys(("oz.", "ozs."), ("ounce", "ounces")),
     **dict.fromkeys(("cwt.",), ("hundredweight", "hundredweight")),
     **dict.fromkeys(("gal.", "gals."), ("gallon", "gallons")),
@@ -370,7 +371,7 @@ def _measure(match: re.Match[str]) -> Replacement:
         or (_is_attribute(match))
         or (unit == "V" and re.match(r" [AD]C\b", following))
     )
-    if unit in ("V", "L", "W", "h", "t") and match["between"] and not match["per"] and not described:
+    if unit in ("V", "L", "W", "h", "t", "l") and match["between"] and not match["per"] and not described:
         return None  # a single letter is a unit only if it touches the number: not in "Henry 5 V"
     single = hyphen or number == "1" or _is_part(number) or _is_attribute(match)
     name = one if single else many
@@ -469,7 +470,7 @@ _WHOSE_BEFORE = re.compile(
 )
 _DETERMINER = re.compile(
     r"(?i:\b(?:an?|the|this|that|his|her|its|my|our|your|their|each|every|another|one|first|last|same|new|old|small|big"
-    r"|large|two|three|four|five|six|standard|single)\s+)$"
+    r"|large|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|several|few|many|standard|single)\s+)$"
 )
 
 
@@ -683,6 +684,7 @@ AMOUNTS: Rule = when(
             r"\b(?P<feet>\d{1,2}) ?(?:ft|feet) (?P<inches>\d{1,2}) ?in\b\.?",
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
         ),
+        rule(r"(?<=\d\")\s?[-–—]\s?(?=\d{1,2}'\d)", lambda m: " to "),
         rule(
             r"\b(?P<feet>\d{1,2})' ?(?P<inches>\d{1,2})(?:\"|'')",
             _height,

@@ -140,8 +140,8 @@ ROMAN: Rule = when(
         ),
         rule(r"\b(?P<numeral>[IVX]{2,})(?:th|st|nd|rd)\b", _ordinal),
         rule(
-            r"(?<=\b[Tt]he )(?P<numeral>[IVX]{2,})(?= (?:Olympi|Winter|Summer|Army|Corps|Congress|Legion|International"
-            r"|Dynasty|World|Party|Symposium|Conference|Amendment))",
+            r"(?:^|(?<=\b[Tt]he ))(?P<numeral>[IVX]{2,})(?= (?:Olympi|Winter|Summer|Army|Corps|Congress|Legion"
+            r"|International|Dynasty|World|Party|Symposium|Conference|Amendment))",
             _ordinal,
         ),
         rule(rf"\b(?P<numeral>[IVX]{{1,5}}){_CENTURY}", _ordinal),

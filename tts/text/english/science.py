@@ -112,7 +112,7 @@ _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = when(
     r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]"
-    r"|[A-Z][a-z]?[+-](?!\w)|\+/?-|\w\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]"
+    r"|[A-Z][a-z]?[+-](?!\w)|\+/?-|\w['’′]{0,2}\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]"
     r"|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         rule(rf"{after('I|we')}(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
@@ -165,6 +165,7 @@ SCIENCE: Rule = when(
             r"(?<![\w|])\|(?P<inner>-?[A-Za-z\d](?:[\w+*/^ -]{0,15}[\w²³])?)\|(?![\w|])",
             lambda m: f"the absolute value of {m['inner']}",
         ),
+        rule(r"\b(?:sin|cos|tan)(?=[²³]? ?[α-ω]|[²³]? [xyzt]\b|[²³])", lambda m: _NAMES_OF_FUNCTIONS[m[0]]),
         rule(r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt)\((?P<argument>[^()\n]{1,20})\)",
              lambda m: [(f"{_NAMES_OF_FUNCTIONS.get(m['name'], m['name'])} of ", "name"), (m["argument"], "argument")]),
         rule(rf"(?<![\w/.$£€μµ])(?<!\d )(?P<unit>{any_of(_UNITS)})/(?P<per>{any_of(PER)})(?P<power>[²³]|\^[23])?"
@@ -193,6 +194,7 @@ SCIENCE: Rule = when(
         rule(r"(?<![\w.])(?P<name>[fghFGHP])\((?P<argument>[a-z]|[A-Z]|-?\d{1,4}|[a-zA-Z\d], ?[a-zA-Z\d]"
              r"|[a-z] ?[-+] ?[a-z\d])\)(?!\d)", lambda m: [(m["name"] + " of ", "name"), (m["argument"], "argument")]),
         rule(r"\bA(?=[♭♯♮])", lambda m: LETTER_A["A"], spaced=False),
+        rule(r"(?P<sign>[∑∏∫])(?=\s?of\b)", lambda m: f" {_SIGNS[m['sign']].removesuffix(' of')} "),
         rule(f"[{''.join(_SIGNS)}]", lambda m: f" {_SIGNS[m[0]]} "),
     ],
 )  # fmt: skip
