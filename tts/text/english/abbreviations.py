@@ -481,6 +481,7 @@ _TRIGGERS = any_of(
 ABBREVIATIONS: Rule = when(
     rf"[A-Za-z]\.(?![\"')\]]*\s*$)|(?<!\w)\.[A-Za-z]|\dth c\b|\w\.\w|&c|/|\b(?:{_TRIGGERS}|[A-Z]{{2}}|[NSEW]{{1,3}})\b",
     [
+        *names.NAMES,
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b|\b(?:aka|AKA)(?= [A-Z])", lambda m: "also known as", spaced=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", spaced=False),
         rule(r"\bn\. ?b\.", lambda m: "nota bene", spaced=False),

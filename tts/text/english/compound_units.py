@@ -7,7 +7,7 @@ import re
 from tts.text.english.dictionary import MAX_LETTERS, is_word, word_list
 from tts.text.english.money_and_units import MEASURES
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, any_of, rule, when
+from tts.text.rules import Rule, any_of, rule
 
 #: Units that occur only in compounds, or have other names elsewhere.
 _REGULAR = {
@@ -80,15 +80,13 @@ def _sense_or_note(match: re.Match[str]) -> Replacement:
     return [(word, "word"), (" ", "mark")] if text[match.end() :][:1].isalnum() else [(word, "word")]
 
 
-UNITS_AND_NOTES: Rule = when(
-    rf"[·⋅∙•⁻{_RAISED}]|\^\(?-\d",
-    [
-        rule(rf"(?<=[a-z.,!?][.,;:!?\"”’])[{_RAISED}]+(?:[,–-][{_RAISED}]+)*(?=\s|$)", lambda m: "", spaced=False),
-        rule(_COMPOUND, _compound, spaced=False),
-        rule(
-            rf"(?<![\w\d])(?P<word>[A-Za-z]{{3,}})(?P<mark>[{_RAISED}]{{1,2}})(?![\w{_RAISED}])",
-            _sense_or_note,
-            spaced=False,
-        ),
-    ],
+#: Part of `tts.text.english.science.SCIENCE`.
+UNITS_AND_NOTES: tuple[Rule, ...] = (
+    rule(rf"(?<=[a-z.,!?][.,;:!?\"”’])[{_RAISED}]+(?:[,–-][{_RAISED}]+)*(?=\s|$)", lambda m: "", spaced=False),
+    rule(_COMPOUND, _compound, spaced=False),
+    rule(
+        rf"(?<![\w\d])(?P<word>[A-Za-z]{{3,}})(?P<mark>[{_RAISED}]{{1,2}})(?![\w{_RAISED}])",
+        _sense_or_note,
+        spaced=False,
+    ),
 )

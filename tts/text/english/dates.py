@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english.abbreviations import DAYS, MONTH_NAMES, MONTHS
+from tts.text.english.money_and_units import SHILLINGS
 from tts.text.english.numbers import cardinal, decade, digit_by_digit, in_pairs, ordinal, year
 from tts.text.offsets import Pieces, Replacement
 from tts.text.rules import Rule, any_of, rule, when
@@ -204,6 +205,7 @@ _TIME_OF_DAY = re.compile(r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))
 DATES: Rule = when(
     rf"\d|\b(?:{any_of(MONTHS)}|{_DAYS})\b|[a-z][-–—](?:{any_of(MONTH_NAMES)})",
     [
+        *SHILLINGS,
         rule(
             rf"(?P<before>\b(?i:on|next|last|this|every|each|until|since|by|from|for) )(?P<day>{_SHORT_DAYS})\b\.?"
             r"(?=[,;:?!)]|\s+(?:[a-z]|\d)|\s*$)",

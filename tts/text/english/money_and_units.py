@@ -500,25 +500,22 @@ _CODE = f"(?:{any_of(code for code in CODES if code.isascii() and code.isalpha()
 _BEFORE = "(?:R\\$|" + any_of(code for code in CODES if code.isupper() and code.isalpha()) + ")"
 _AMOUNT_OF_MONEY = rf"{DECIMAL}(?:\s?(?:{any_of(SCALES)})\b|\s(?:{_SCALE})\b)?"
 
-#: Shillings and pence with a stroke.
-SHILLINGS: Rule = when(
-    r"\d/(?:-|\d{1,2}(?:½|¼|¾)?d\b)|(?:paid|costs?|price|priced) (?:of |at |was |is )?\d{1,2}/\d",
-    [
-        rule(
-            r"£(?P<pounds>\d[\d,]*)/(?P<shillings>1?\d)/(?P<pence>1[01]|\d)d?\b(?P<end>(?=\s*$|\s+[A-Z]))?(?!/|\.\d)",
-            _pre_decimal_money,
-        ),
-        rule(rf"{NO_DIGIT_BEFORE}(?<![/£])(?P<shillings>\d{{1,3}})/-(?![\w-])", _pre_decimal_money),
-        rule(
-            rf"{NO_DIGIT_BEFORE}(?<![/£])(?P<shillings>\d{{1,3}})/(?P<pence>1[01]|\d)d\b\.?{_AT_END}",
-            _pre_decimal_money,
-        ),
-        rule(
-            r"(?P<before>\b(?:paid|costs?|priced?) (?:of |at |was |is )?)(?P<shillings>[1-9]|1\d)/(?P<pence>1[01]|\d)"
-            r"(?![\w/]|\.\d| (?:of|more|less|the|as)\b)",
-            lambda m: [(m["before"], "before"), (m["shillings"], "shillings"), (" and ", 0), (m["pence"], "pence")],
-        ),
-    ],
+#: Shillings and pence with a stroke, before they are taken for a date. Part of `tts.text.english.dates.DATES`.
+SHILLINGS: tuple[Rule, ...] = (
+    rule(
+        r"£(?P<pounds>\d[\d,]*)/(?P<shillings>1?\d)/(?P<pence>1[01]|\d)d?\b(?P<end>(?=\s*$|\s+[A-Z]))?(?!/|\.\d)",
+        _pre_decimal_money,
+    ),
+    rule(rf"{NO_DIGIT_BEFORE}(?<![/£])(?P<shillings>\d{{1,3}})/-(?![\w-])", _pre_decimal_money),
+    rule(
+        rf"{NO_DIGIT_BEFORE}(?<![/£])(?P<shillings>\d{{1,3}})/(?P<pence>1[01]|\d)d\b\.?{_AT_END}",
+        _pre_decimal_money,
+    ),
+    rule(
+        r"(?P<before>\b(?:paid|costs?|priced?) (?:of |at |was |is )?)(?P<shillings>[1-9]|1\d)/(?P<pence>1[01]|\d)"
+        r"(?![\w/]|\.\d| (?:of|more|less|the|as)\b)",
+        lambda m: [(m["before"], "before"), (m["shillings"], "shillings"), (" and ", 0), (m["pence"], "pence")],
+    ),
 )
 MONEY: Rule = when(
     rf"{SIGN}|¢|\d[sdpl]\b|[A-Z]{{3}}|zł|Kč",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tts.text.english.dictionary import word_list
 from tts.text.offsets import Replacement
-from tts.text.rules import Rule, any_of, rule, when
+from tts.text.rules import Rule, any_of, rule
 
 #: Abbreviations before a capitalized word. Their full stop never ends a sentence there.
 _BEFORE_NAME = {
@@ -103,26 +103,24 @@ def _side(match: re.Match[str]) -> Replacement:
     return [(match["before"], "before"), (SIDES[match["side"]], "side")]
 
 
-NAMES: Rule = when(
-    r"[A-Za-zç]\.\s|[NS][EW]\b|\bC/",
-    [
-        rule(_ABBREVIATION.pattern, _spoken, spaced=False),
-        rule(r"\bC/ ?(?=[A-ZÀ-Þ][a-zà-ÿ]+)", lambda m: "Calle "),
-        rule(rf"(?<![\w.-] )(?<![\w.-])(?P<side>[NSEW])\.{_COUNTRIES}", lambda m: SIDES[m["side"]].capitalize()),
-        rule(rf"(?<=[a-z,] )(?P<side>[NSEW])\.{_COUNTRIES}", lambda m: SIDES[m["side"]].capitalize()),
-        rule(
-            rf"\b(?P<side>{_TWO})(?P<to> (?:to|and) (?:the )?)(?P<other>{_TWO})",
-            lambda m: [(SIDES[m["side"]], "side"), (m["to"], "to"), (SIDES[m["other"]], "other")],
-        ),
-        rule(rf"(?P<before>\b{_DISTANCE} )(?P<side>{_TWO})", _side),
-        rule(rf"(?P<before>\b{_TOWARD} )(?P<side>{_TWO})(?! [A-Z\d])", _side),
-        rule(
-            rf"(?P<before>\b\d{{2,5}} )(?P<side>{_TWO})(?= (?:\d+(?:st|nd|rd|th)\b|(?:[A-Z][a-z]+ ){{1,2}}{_ROADS}\b))",
-            lambda m: [(m["before"], "before"), (SIDES[m["side"]].capitalize(), "side")],
-        ),
-        rule(
-            rf"(?<!Phone )(?<!Watch )(?<!\w)(?P<side>{_TWO})(?= (?:{_PARTS}|{_REGIONS}|of)\b)",
-            lambda m: SIDES[m["side"]],
-        ),
-    ],
+#: Part of `tts.text.english.abbreviations.ABBREVIATIONS`, so that most texts skip both with one test.
+NAMES: tuple[Rule, ...] = (
+    rule(_ABBREVIATION.pattern, _spoken, spaced=False),
+    rule(r"\bC/ ?(?=[A-ZÀ-Þ][a-zà-ÿ]+)", lambda m: "Calle "),
+    rule(rf"(?<![\w.-] )(?<![\w.-])(?P<side>[NSEW])\.{_COUNTRIES}", lambda m: SIDES[m["side"]].capitalize()),
+    rule(rf"(?<=[a-z,] )(?P<side>[NSEW])\.{_COUNTRIES}", lambda m: SIDES[m["side"]].capitalize()),
+    rule(
+        rf"\b(?P<side>{_TWO})(?P<to> (?:to|and) (?:the )?)(?P<other>{_TWO})",
+        lambda m: [(SIDES[m["side"]], "side"), (m["to"], "to"), (SIDES[m["other"]], "other")],
+    ),
+    rule(rf"(?P<before>\b{_DISTANCE} )(?P<side>{_TWO})", _side),
+    rule(rf"(?P<before>\b{_TOWARD} )(?P<side>{_TWO})(?! [A-Z\d])", _side),
+    rule(
+        rf"(?P<before>\b\d{{2,5}} )(?P<side>{_TWO})(?= (?:\d+(?:st|nd|rd|th)\b|(?:[A-Z][a-z]+ ){{1,2}}{_ROADS}\b))",
+        lambda m: [(m["before"], "before"), (SIDES[m["side"]].capitalize(), "side")],
+    ),
+    rule(
+        rf"(?<!Phone )(?<!Watch )(?<!\w)(?P<side>{_TWO})(?= (?:{_PARTS}|{_REGIONS}|of)\b)",
+        lambda m: SIDES[m["side"]],
+    ),
 )

@@ -15,7 +15,6 @@ from tts.text.english.capitals import CAPITALS
 from tts.text.english.chat import CHAT
 from tts.text.english.citations import CITATIONS
 from tts.text.english.clinical import CLINICAL
-from tts.text.english.compound_units import UNITS_AND_NOTES
 from tts.text.english.computing import COMPUTING
 from tts.text.english.counts import COUNTS
 from tts.text.english.dates import DATES, TIMES, WEEKDAY, YEARS
@@ -23,8 +22,7 @@ from tts.text.english.dictionary import MAX_LETTERS, is_word
 from tts.text.english.durations import DURATIONS
 from tts.text.english.identifiers import IDENTIFIERS, NUMBERS
 from tts.text.english.letters import LETTERS
-from tts.text.english.money_and_units import AMOUNTS, MONEY, SHILLINGS
-from tts.text.english.names import NAMES
+from tts.text.english.money_and_units import AMOUNTS, MONEY
 from tts.text.english.roman_numerals import ROMAN
 from tts.text.english.science import SCIENCE
 from tts.text.english.special_characters import WORDS_OF_SIGNS
@@ -51,7 +49,6 @@ STAGES: tuple[Rule, ...] = (
     CLINICAL,
     COMPUTING,
     SPORTS,
-    UNITS_AND_NOTES,
     SCIENCE,
     expand_compatibility,
     ADDRESSES,
@@ -59,8 +56,6 @@ STAGES: tuple[Rule, ...] = (
     WEEKDAY,
     CHAT,
     CITATIONS,
-    SHILLINGS,
-    NAMES,
     ABBREVIATIONS,
     ROMAN,
     DATES,

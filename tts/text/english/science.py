@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english.abbreviations import FACTORIAL
+from tts.text.english.compound_units import UNITS_AND_NOTES
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.letters import spelled
 from tts.text.english.money_and_units import MEASURES, PER
@@ -111,10 +112,11 @@ _NO_OPERAND = r"(?<![\w)%]\s)(?<![\w)%])|(?<=[A-Za-z]{2})\s?"
 _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = when(
-    r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙Ω℧ℏℓ♭♯♮⁺⁻₀-₉]|[A-Z][a-z]?\d|[a-z][A-Z]"
+    r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙•Ω℧ℏℓ♭♯♮⁺⁻₀-₉⁰¹²³⁴-⁹]|[A-Z][a-z]?\d|[a-z][A-Z]"
     r"|[A-Z][a-z]?[+-](?!\w)|\+/?-|\w['’′]{0,2}\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]"
     r"|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
+        *UNITS_AND_NOTES,
         rule(rf"{after('I|we')}(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
         rule(
             rf"(?:(?<=[!.:)] )|{after('you|u|ya|it|this|him|her|much|all|cute|miss|love|so|guys|mom|too|night')})<3+"
@@ -165,7 +167,8 @@ SCIENCE: Rule = when(
             r"(?<![\w|])\|(?P<inner>-?[A-Za-z\d](?:[\w+*/^ -]{0,15}[\w²³])?)\|(?![\w|])",
             lambda m: f"the absolute value of {m['inner']}",
         ),
-        rule(r"\b(?:sin|cos|tan)(?=[²³]? ?[α-ω]|[²³]? [xyzt]\b|[²³])", lambda m: _NAMES_OF_FUNCTIONS[m[0]]),
+        rule(r"\b(?:sin|cos|tan)(?=[²³]? ?[α-ω]|[²³]? [xyzt]\b|[²³])", lambda m: _NAMES_OF_FUNCTIONS[m[0]],
+             spaced=False),
         rule(r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt)\((?P<argument>[^()\n]{1,20})\)",
              lambda m: [(f"{_NAMES_OF_FUNCTIONS.get(m['name'], m['name'])} of ", "name"), (m["argument"], "argument")]),
         rule(rf"(?<![\w/.$£€μµ])(?<!\d )(?P<unit>{any_of(_UNITS)})/(?P<per>{any_of(PER)})(?P<power>[²³]|\^[23])?"
