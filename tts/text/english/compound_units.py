@@ -23,6 +23,7 @@ _POWER = r"(?:[⁻−][¹²³⁴]|[²³⁴]|\^\(?[-−]?[1-4]\)?|-[1-4](?!\d))?"
 _FACTOR = rf"(?:{any_of(_NAMES)}){_POWER}"
 _PRODUCT = rf"{_FACTOR}(?:\s?[·⋅∙•]\s?{_FACTOR}| (?:{any_of(_NAMES)})(?:[⁻−][¹²³⁴]|\^-[1-4]))*"
 _COMPOUND = (
+    r"(?=.{1,40}[·⋅∙•⁻^])"  # lets a text without these signs skip the rule
     rf"(?<![A-Za-z_./^·⋅∙•])(?P<top>{_PRODUCT})(?:/(?:\((?P<group>{_PRODUCT})\)|(?P<bottom>{_PRODUCT})))?(?![\w·⋅∙(])"
 )
 _PARTS = re.compile(rf"(?P<unit>{any_of(_NAMES)})(?P<power>{_POWER})(?=$|[\s·⋅∙•])")
