@@ -116,10 +116,11 @@ _COMMANDS = {
     "protest": "pɹətˈɛst", "coordinate": "koʊˈɔːɹdɪnˌeɪt", "delegate": "dˈɛlɪɡˌeɪt", "duplicate": "dˈuːplᵻkˌeɪt",
     "implant": "ɪmplˈænt", "discount": "dɪskˈaʊnt", "contrast": "kəntɹˈæst", "appropriate": "ɐpɹˈoʊpɹɪˌeɪt",
 }  # fmt: skip
-_VERBS_BY_STRESS = ("conduct", "contract", "project", "permit", "present", "record", "increase", "transport", "extract")
-_VERBS_BY_STRESS += ("export", "contest", "protest", "contrast")
+_VERBS_BY_STRESS = (
+    "conduct contract project permit present record increase transport extract export contest protest contrast"
+)
 #: Verbs that have the stress on the second syllable, and as nouns on the first.
-_BY_STRESS = {word: _COMMANDS[word] for word in _VERBS_BY_STRESS} | {
+_BY_STRESS = {word: _COMMANDS[word] for word in _VERBS_BY_STRESS.split()} | {
     "decrease": "dᵻkɹˈiːs", "conflict": "kənflˈɪkt", "rebel": "ɹᵻbˈɛl", "object": "ɑːbdʒˈɛkt", "import": "ɪmpˈɔːɹt",
     "suspect": "səspˈɛkt", "convict": "kənvˈɪkt", "defect": "dᵻfˈɛkt", "subject": "səbdʒˈɛkt", "insult": "ɪnsˈʌlt",
 }  # fmt: skip
