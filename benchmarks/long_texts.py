@@ -253,6 +253,8 @@ def main(words=None):
     os.environ["ATTUNE_CACHE"] = "off"
     logging.disable()
     seconds("Warm up: 12 words.", arguments.language)
+    if unknown := [kind for kind in arguments.kinds if kind not in KINDS]:
+        parser.error(f"no kind {', '.join(unknown)}; use {', '.join(KINDS)}")
     for kind in arguments.kinds or KINDS:
         short, long = (
             seconds(long_text(kind, length, arguments.seed), arguments.language)

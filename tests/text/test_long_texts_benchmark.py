@@ -24,3 +24,10 @@ def test_the_help_lists_the_kinds(capsys):
         main(["--help"])
     assert end.value.code == 0
     assert "only %" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_unknown_kind_is_an_error_that_lists_the_known_ones(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["prose", "poetry"])
+    assert end.value.code == 2
+    assert "no kind poetry; use prose, any words" in capsys.readouterr().err
