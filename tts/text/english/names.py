@@ -27,9 +27,16 @@ _STREETS = {
 }  # fmt: skip
 _INSTITUTIONS = {"Inst": "Institute", "Bd": "Board", "Mus": "Museum", "Acad": "Academy", "Soc": "Society"}
 _COUNTIES = "Mayo|Cork|Kerry|Clare|Galway|Donegal|Antrim|Durham|Down|Meath|Sligo|Wicklow|Kildare|Tyrone|Armagh|Wexford"
+_JOBS = (
+    "Accountants?|Account|Administrators?|Advis[eo]rs?|Analysts?|Architects?|Associates?|Backend|Business|Citizens?|Consultants?"
+    "|Counsel|Data|Designers?|Developers?|DevOps|Directors?|Editors?|Engineering|Engineers?|Executives?|Fellow|Financial|Frontend"
+    "|Full|HR|IT|Lecturers?|Legal|Living|Management|Managers?|Managing|Marketing|Members?|Nurses?|Officers?|Partners?|Policy"
+    "|Producers?|Product|Program|Project|QA|Quality|Research|Researchers?|Sales|Scientists?|Security|Software|Specialists?"
+    "|Staff|Systems?|Technical|Technicians?|Test|UX|VP|Vice|Web|Writers?"
+)
 #: Other abbreviations with the words that must follow them.
 _BEFORE_WORDS = {
-    "Rt": ("Hon|Rev", "right"), "So": ("Carolina|Dakota", "south"), "No": ("Carolina|Dakota|Ireland", "north"),
+    "Sr": (_JOBS, "senior"), "Rt": ("Hon|Rev", "right"), "So": ("Carolina|Dakota", "south"), "No": ("Carolina|Dakota|Ireland", "north"),
     "Assoc": ("Press", "associated"), "Cat": ("No|Nr", "catalog"), "Co": (_COUNTIES, "County"),
 }  # fmt: skip
 _LITTLE = r"(?:d[aeo]s?|del|du|l[ao]s?|el)\b|d'|l'"
