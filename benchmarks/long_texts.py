@@ -250,11 +250,11 @@ def main(words=None):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--language", default="en-us")
     arguments = parser.parse_args(words)
+    if unknown := [kind for kind in arguments.kinds if kind not in KINDS]:
+        parser.error(f"no kind {', '.join(unknown)}; use {', '.join(KINDS)}")
     os.environ["ATTUNE_CACHE"] = "off"
     logging.disable()
     seconds("Warm up: 12 words.", arguments.language)
-    if unknown := [kind for kind in arguments.kinds if kind not in KINDS]:
-        parser.error(f"no kind {', '.join(unknown)}; use {', '.join(KINDS)}")
     for kind in arguments.kinds or KINDS:
         short, long = (
             seconds(long_text(kind, length, arguments.seed), arguments.language)
