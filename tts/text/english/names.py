@@ -36,7 +36,8 @@ _JOBS = (
 )
 #: Other abbreviations with the words that must follow them.
 _BEFORE_WORDS = {
-    "Sr": (_JOBS, "senior"), "Rt": ("Hon|Rev", "right"), "So": ("Carolina|Dakota", "south"), "No": ("Carolina|Dakota|Ireland", "north"),
+    "Sr": (_JOBS, "senior"),
+    "Rt": ("Hon|Rev", "right"), "So": ("Carolina|Dakota", "south"), "No": ("Carolina|Dakota|Ireland", "north"),
     "Assoc": ("Press", "associated"), "Cat": ("No|Nr", "catalog"), "Co": (_COUNTIES, "County"),
 }  # fmt: skip
 _LITTLE = r"(?:d[aeo]s?|del|du|l[ao]s?|el)\b|d'|l'"
