@@ -7,7 +7,7 @@
 ``alignments_along``  a whole sequence of queries along a known path: the weights of each step if all steps
                       before it attended to the path's symbols. Forced alignment needs it.
 
-Attributes declare properties; the contract test checks each of them. A `Constraint` may change the weights of a step
+Attributes declare properties, which tests check. A `Constraint` may change the weights of a step
 before the context is computed from them; `ConstrainedAttention` applies any number of constraints to an attention.
 """
 
