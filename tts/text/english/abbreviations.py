@@ -160,7 +160,10 @@ def _begins_sentence(text: str, at: int, word: str) -> bool:
 
 
 #: "5! = 120", "n! / k": the mark does not end a sentence.
-FACTORIAL = re.compile(r"(?<![\w.])(?P<operand>\d{1,4}|[nkmr]|(?<=\w)\))!(?=\s?[=+*/×÷)]|\s-\s)")
+FACTORIAL = re.compile(
+    r"(?<![\w.])(?P<operand>\d{1,4}|[nkmr]|(?<=\w)\))!(?=\s?[=+*/×÷)]|\s-\s|(?<=[nkmr]!)\s[a-z]{2}"
+    r"|(?<=\d!)\s(?:is|equals|ways|permutations|arrangements|has)\b)"
+)
 _NAME_BEFORE = re.compile(r"\b[A-Z][\w.&]*[, ]+$")
 _NEXT = re.compile(r"[\"'”’)]*\s+[\"'“(]?([A-Z][\w']*)")
 #: A street, or the answer "no", before a new sentence: "on Elm St. They met", "No. I will not".
@@ -242,7 +245,7 @@ _ABBREVIATION_STOP = re.compile(
     r"|\b(?:[Ee]q|[Ee]qs|[Ee]qn|[Ee]qns)\.(?=\s+[\d(])|\b(?:[Oo]p|[Mm]ax|[Mm]in|[Ee]xp)\.(?=\s+[$£€]?\d)"
     r"|\b[Ee]a\.(?=\s+[$£€\d(])|(?<=\d )ea\.(?=\s+[a-z])|\b[Aa]cct\.(?=\s+(?:[a-z0-9#]|No\b))"
     r"|(?<=\d )t\.(?=\s+[a-z])|\bConf\.(?=\s+#)|\bRs\.(?=\s+\d)|(?<=\d)[sd]\.(?=\s+(?:[a-z]|\d{1,2}d\b))"
-    r"|\b(?:Bldg|Apt|Ste|Rm|Dep|Arr|Avail|avail|Conf)\.(?=\s+(?:[A-Z]\b|\d))"
+    r"|\b(?:Bldg|Apt|Ste|Rm|Figs?|Sched|Dep|Arr|Avail|avail|Conf)\.(?=\s+(?:[A-Z]\b|\d))"
     rf"|{citations.STOPS}"
     r"|\b(?:Ave|Blvd|Rd|St)\.(?=\s+&\s)"
     rf"|\b(?:Ave|Blvd|Rd|Ln|Hwy|Pkwy|Ct|Pl|Sq|Ter)\.(?=\s+{_SIDE})"
@@ -288,8 +291,9 @@ def _is_case(match: re.Match[str]) -> bool:
 
 
 _NUMBERED = {
-    "Fig": "figure", "fig": "figure", "Figs": "figures", "Vol": "volume", "vol": "volume", "Ch": "chapter",
-    "ch": "chapter", "pp": "pages", "p": "page", "Sec": "section", "Art": "article", "Pt": "part", "Apt": "apartment",
+    "Sched": "schedule", "Fig": "figure", "fig": "figure", "Figs": "figures", "Vol": "volume", "vol": "volume",
+    "Ch": "chapter", "ch": "chapter", "pp": "pages", "p": "page", "Sec": "section", "Art": "article", "Pt": "part",
+    "Apt": "apartment",
     "Ste": "suite", "Rm": "room", "Nr": "number", "approx": "approximately", "Approx": "approximately",
     "ext": "extension", "Ext": "extension", "est": "established", "Est": "established", "Bldg": "building",
     "Eq": "equation", "eq": "equation", "Tel": "telephone", "Qty": "quantity", "qty": "quantity", "tel": "telephone",
@@ -579,7 +583,15 @@ ABBREVIATIONS: Rule = when(
             r"|\d{1,3}(?:-\d{1,3})? ?(?:mph|kts?|knots|km/h))\b)",
             _wind,
         ),
-        rule(r"\b(?P<word>Bldg|Apt|Ste|Rm)\.(?=\s+(?:[A-Z]\b|\d))", lambda m: _NUMBERED[m["word"]], spaced=False),
+        rule(
+            r"\b(?P<word>Bldg|Apt|Ste|Rm|Figs?|Sched)\.(?=\s+(?:[A-Z]\b|\d))",
+            lambda m: _NUMBERED[m["word"]],
+            spaced=False,
+        ),
+        rule(
+            r"\b(?P<word>[Vv]ol|[Cc]hap|Bk)\. I\b(?!['’.])", lambda m: f"{BEFORE_NUMBER[m['word']]} one", spaced=False
+        ),
+        rule(r"\b(?P<half>[ap])\. m\.", lambda m: f"{m['half']}.m.", spaced=False),
         rule(r"(?<=\d )(?P<size>lg|med|sm|doz|pkt)\.?(?= [a-z])", lambda m: _SIZES[m["size"]]),
         rule(r"(?<=\d(?:st|nd|rd|th) )[cC]\.(?=\s+[a-z]|,)|(?<=\dth )c(?=\.\s*$)", lambda m: "century"),
         rule(r"\bConf\.? (?=#|number )", lambda m: "confirmation ", spaced=False),
@@ -643,7 +655,7 @@ ABBREVIATIONS: Rule = when(
             spaced=False,
         ),
         rule(
-            rf"(?<!\w)(?P<word>{any_of(_ANYWHERE)})(?:\.(?=\s+[a-z\d($£€@&]|[,;:])|(?![\w.'-])|(?=\.\s*$))",
+            rf"(?<![\w/])(?P<word>{any_of(_ANYWHERE)})(?:\.(?=\s+[a-z\d($£€@&]|[,;:])|(?![\w.'-])|(?=\.\s*$))",
             _anywhere,
             spaced=False,
         ),

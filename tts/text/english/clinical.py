@@ -32,7 +32,7 @@ def _complains(match: re.Match[str]) -> Replacement:
 
 
 CLINICAL: Rule = when(
-    r"[\d/]",
+    r"[\d/]|\bPt\b",
     [
         rule(
             r"\b[Qq]\.? ?(?P<first>\d{1,2})(?:[-–](?P<last>\d{1,2}))? ?(?P<unit>[Hh]|hrs?|[Dd]|w|wk|min)\b",
@@ -61,6 +61,12 @@ CLINICAL: Rule = when(
             r"\b(?P<patient>[Pp])t\b\.?(?= (?:c/o|complains|is|was|has|had|with|denies|denied|presents|presented"
             r"|reports|reported|states|stated|will|to|w/)\b)",
             lambda m: f"{m['patient']}atient",
+            spaced=False,
+        ),
+        rule(
+            r"\bPt\.?(?= [A-Z][a-z]+ (?:was (?:seen|admitted|discharged|given|treated)|presents|presented|denies|denied"
+            r"|reports|reported|complains|complained|tolerated|c/o)\b)",
+            lambda m: "patient",
             spaced=False,
         ),
         rule(

@@ -93,6 +93,16 @@ _SPAN = re.compile(
 _SPAN_BEFORE = re.compile(r"(?i:\b(?:seasons?|between|years|fiscal|FY|of the|the)\s+)$")
 
 
+def _iso_week(match: re.Match[str]) -> Replacement:
+    """ "2021-W05" -> "week five, twenty twenty-one"; "2021-W05-1" begins with the Monday."""
+    week = f"week {cardinal(match['week'].lstrip('0'))}, "
+    day = [(f"{_WEEKDAYS[int(match['day']) - 1]}, ", "day")] if match["day"] else []
+    return [*day, (week, "week"), (year(match["year"]), "year")]
+
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
 def _day_and_month(match: re.Match[str]) -> Replacement:
     """ "On 12/25 we met": a date if a word before it needs a date, or if the day is an unlikely denominator."""
     month, day = int(match["month"]), int(match["day"])
@@ -165,6 +175,13 @@ def _clock(match: re.Match[str]) -> Pieces:
         words += f" and {cardinal(str(int(second)))}{part} second{'' if int(second) == 1 and not part else 's'}"
     pieces: list[tuple[str, str | int]] = [(words, "time")]
     return [*pieces, (f" {half[0].lower()}.m.", "half")] if half else pieces
+
+
+def _elapsed(match: re.Match[str]) -> Replacement:
+    """ "a time of 2:15:30" -> "a time of two hours fifteen minutes thirty seconds"."""
+    parts = [(name, int(match[name])) for name in ("hour", "minute", "second") if int(match[name])]
+    words = [(f" {cardinal(str(n))} {name}{'' if n == 1 else 's'}", name) for name, n in parts]
+    return [(match["before"].rstrip(), "before"), *words] if parts else None
 
 
 def _hours(match: re.Match[str]) -> Replacement:
@@ -255,6 +272,8 @@ DATES: Rule = when(
             r"\b[.:]{0,2} ?(?P<month>0[1-9]|1[0-2])/(?P<year>[2-4]\d)(?![/\d]|\.\d)",
             _expiry,
         ),
+        rule(rf"(?<![\w/-])(?P<year>{YEAR})-?W(?P<week>0[1-9]|[1-4]\d|5[0-3])(?:-(?P<day>[1-7]))?(?![\w-])", _iso_week),
+        rule(r"(?:(?<=BC)|(?<=BCE))\s?[-–—]\s?(?=(?:AD |CE )?\d)", lambda m: " to "),
         rule(rf"(?<![\w/-])(?P<year>{YEAR})-(?P<month>0[1-9]|1[0-2])(?![\w/-]|[.,]\d)", _month_of_year),
         rule(rf"(?<![\w/.$£€-])(?P<month>0?[1-9]|1[0-2])[-/](?P<year>{YEAR})(?![\w/-]|[.,]\d)", _month_of_year),
         rule(rf"(?<![\w/.$£€-])(?P<year>{YEAR})/(?P<month>0[1-9]|1[0-2])(?![\w/-]|[.,]\d)", _month_of_year),
@@ -332,6 +351,12 @@ TIMES: Rule = when(
         rule(r"(?<=\b(?:GMT|UTC))\s?[-−](?=\d)", lambda m: " minus "),
         rule(r"(?<=:\d\d)\s?h\b", lambda m: " "),
         rule(r"(?<=\d:\d\d)(?P<half>[ap])\b(?![.'’-])", lambda m: f"{m['half']}m", spaced=False),
+        rule(
+            r"(?P<before>\b(?:(?:[Tt]ime|[Dd]uration|length|record|runtime|total|average|pace)s?(?: is| was|:| of)"
+            r"|finish(?:ed|es|ing)? in|ran (?:it )?in|lasted|lasts|took|takes|after) )(?P<hour>\d{1,2}):"
+            r"(?P<minute>[0-5]\d):(?P<second>[0-5]\d)(?![\d:.,]\d|\s?[AaPp]\.?[Mm])",
+            _elapsed,
+        ),
         rule(
             rf"(?<![\d:.])(?P<time>(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:\."
             rf"(?P<fraction>\d{{1,3}}))?)?)(?![\d:]|,\d{{3}}\b){_HALF}?",

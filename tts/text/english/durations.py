@@ -13,7 +13,7 @@ from tts.text.rules import DECIMAL, Rule, any_of, rule, when
 _UNITS = {"y": "year", "mo": "month", "w": "week", "d": "day", "h": "hour", "m": "minute", "s": "second"}
 _SCALES = {
     "k": "thousand", "K": "thousand", "m": "million", "M": "million", "b": "billion", "B": "billion", "t": "trillion",
-    "mn": "million", "mln": "million",
+    "T": "trillion", "mn": "million", "mln": "million",
 }  # fmt: skip
 _COUNTED = any_of(word_list("count nouns"))
 _PART = (
@@ -51,7 +51,7 @@ def _scaled(match: re.Match[str]) -> Replacement:
     """Read "300k jobs", "2m people" and "5M views" as large numbers, but not "a 10k run" or "2 m of rope"."""
     number, letter = match["number"], match["letter"]
     counted = _NOT_METERS.match(match.string, match.end())
-    if letter in ("m", "b", "t", "B", "mn", "mln") and not counted:
+    if letter in ("m", "b", "t", "T", "B", "mn", "mln") and not counted:
         return None
     if _MONEY_FOLLOWS.match(match.string, match.end()):
         return None  # `tts.text.english.money_and_units` reads "1.5M USD"
@@ -94,7 +94,7 @@ def _ago(match: re.Match[str]) -> Replacement:
 
 
 DURATIONS: Rule = when(
-    r"\d\s?[dhmsyw]|\d\s?[kKMbBt]\b|~",
+    r"\d\s?[dhmsyw]|\d\s?[kKMbBtT]\b|~",
     [
         rule(r"(?<![\w~])~\s?(?=[$£€¥₹]?\d)", lambda m: "about "),
         rule(r"(?<![\w.$£€:-])(?P<number>\d{1,4})(?P<unit>mo|[ywdhms])"
@@ -113,7 +113,7 @@ DURATIONS: Rule = when(
         rule(r"(?<![\w'.$£€-])(?P<number>\d{1,3})(?P<unit>mo)\b", _ago),
         rule(r"(?<![\w'.$£€-])(?<!£\d )(?<!£\d\d )(?<!£\d\d\d )(?P<before>)(?P<number>[1-9][1-9])s\b(?<!\bthe \d\ds)",
              lambda m: f"{cardinal(m[0][:-1])} seconds"),
-        rule(rf"(?<![\w.$£€:/–—-])(?P<number>{DECIMAL})(?P<letter>ml?n|[kKMmbBt])(?![\w'])", _scaled),
+        rule(rf"(?<![\w.$£€:/–—-])(?P<number>{DECIMAL})(?P<letter>ml?n|[kKMmbBtT])(?![\w'])", _scaled),
         rule(rf"(?<![\w.$£€:/])(?P<first>{DECIMAL})\s?[-–—]\s?(?P<number>{DECIMAL})(?P<letter>[kKMmbBt])(?![\w'])",
              _scaled_range),
     ],

@@ -28,7 +28,7 @@ WRONG = {
     "louisville": "lˈuːivˌɪl", "niamh": "nˈiːv", "nike": "nˈaɪki", "numpy": "nˈʌmpaɪ",
     "postgresql": "pˈoʊstɡɹɛskjˌuːˈɛl",
     "pytest": "pˈaɪtɛst", "sartre": "sˈɑːɹtɹə", "tchaikovsky": "tʃaɪkˈɔfski", "theses": "θˈiːsiːz", "vous": "vˈuː",
-    "unesco": "juːnˈɛskoʊ", "vuitton": "vwiːtˈɑːn", "zurich": "zˈʊɹɪk", "zürich": "zˈʊɹɪk",
+    "uefa": "juːˈeɪfə", "unesco": "juːnˈɛskoʊ", "vuitton": "vwiːtˈɑːn", "zurich": "zˈʊɹɪk", "zürich": "zˈʊɹɪk",
 }  # fmt: skip
 #: Pattern of a word in the context where it is a name or a homograph -> its IPA.
 _NAMES = (

@@ -155,7 +155,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         _near(
             "lˈɛd",
             after="pipe pipes poisoning paint pencil pencils bullet bullets shot roof roofs mine mines ore acetate "
-            "weight weights sheets sheathing",
+            "weight weights sheets sheathing miner miners mining smelter smelters smelting ingot ingots dust",
         ),
         _near("lˈɛd", before="molten white red melted sheet", unless_before="the"),
         _near("lˈɛd", before="of", after=". , ; ! ? and or is was"),
@@ -176,6 +176,14 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         HomographRule(
             "lˈɪv", after=_set("here there in near on at with together alone longer outside inside"), after_plural=True
         ),
+        _near(
+            "lˈaɪv",
+            after="music show shows concert concerts broadcast broadcasts stream streams streaming audience album "
+            "coverage performance performances wire wires ammunition ammo bait action event events recording "
+            "television tv radio chat feed update updates blog band bands animals birds fish cattle chickens "
+            "oak oaks grenade grenades rounds fire cells",
+            unless_before="to i you we they people who",
+        ),
         _near("lˈɪv", before="let and or"),
         HomographRule(
             "lˈɪv", after=frozenset(["and", "in", "with", "for", "your", "like", "long", "well"]), first=True
@@ -188,14 +196,6 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         ),
         _near(
             "lˈaɪv", before="is are was were be been being am i'm we're it's they're you're he's she's", after=_NO_PLACE
-        ),
-        _near(
-            "lˈaɪv",
-            after="music show shows concert concerts broadcast broadcasts stream streams streaming audience album "
-            "coverage performance performances wire wires ammunition ammo bait action event events recording "
-            "television tv radio chat feed update updates blog band bands animals birds fish cattle chickens "
-            "oak oaks grenade grenades rounds fire cells",
-            unless_before="to i you we they people who",
         ),
     ],
     "resume": [

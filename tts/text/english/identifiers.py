@@ -14,9 +14,9 @@ from tts.text.unicode_cleanup import LETTER_A
 #: Nouns before a number that is a name: "page 249" is "page two forty-nine".
 _LABELS = (
     r"(?:[Ee]xhibits?|[Nn]umbers?|[Nn]os?\.?|[Pp]ages?|[Ff]rames?|[Rr]ooms?|[Rr]outes?|[Hh]ighway|[Ii]nterstate"
-    r"|[Ff]lights?|[Bb]us|[Tt]rain|P\. ?S\.|[Aa]partment|[Ss]uite|Boeing|Model|[Cc]hannel|[Pp]latform|[Gg]ate|[Uu]nit"
-    r"|[Aa]rea code|[Ee]xtension|Xbox|Airbus|Porsche|Ferrari|Peugeot|Cessna|Fahrenheit|Levi's|Mazda|RTX|GTX|RX|Ryzen \d"
-    r"|GeForce|Radeon)"
+    r"|[Ff]lights?|[Bb]us|[Tt]rain|P\. ?S\.|[Aa]partment|[Ss]uite|Boeing|Model|[Cc]hannel|[Pp]latform|[Pp]ort|[Gg]ate"
+    r"|[Uu]nit|[Aa]rea code|[Ee]xtension|Xbox|Airbus|Porsche|Ferrari|Peugeot|Cessna|Fahrenheit|Levi's|Mazda|RTX|GTX|RX"
+    r"|Ryzen \d|GeForce|Radeon)"
 )
 _STREETS = (
     r"(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Boulevard|Blvd\b|Drive|Dr\b|Lane|Ln\b|Place|Court|Parkway"
@@ -194,6 +194,11 @@ IDENTIFIERS: Rule = when(
         ),
         rule(_CODE, _code),
         rule(
+            r"(?<![\w.-])(?=[\d-]*[A-Z])(?=[A-Z-]*\d)[A-Z\d]{1,6}(?:-[A-Z\d]{1,6}){2,}(?<=\d-[A-Z])(?![\w'-])",
+            _code,
+        ),
+        rule(r"\b(?:[45]0\d|30[1-8])(?= (?:errors?|redirects?|responses?|status)\b)", lambda m: in_pairs(m[0])),
+        rule(
             rf"\b(?P<state>{any_of(POSTAL.values())}|D\.C\.|[A-Z]{{2}}) (?P<zip>\d{{5}})(?P<more>-\d{{4}})?"
             r"(?![\w-]|[.,]\d)",
             lambda m: (
@@ -281,6 +286,7 @@ IDENTIFIERS: Rule = when(
             r"(?<=\b[Aa] )\.(?P<digits>22|25|32|38|45|357|44)(?=[ ,.;-])(?! (?:percent|point|of|inch|second|mile))",
             _caliber,
         ),
+        rule(r"(?<=\b[Gg]rade K)[-–](?=\d)|(?<=\b[Gg]rades K)[-–](?=\d)", lambda m: " to "),
         rule(r"\bT-(?=\d+ (?:seconds?|minutes?|hours?|days?)\b)", lambda m: "T minus "),
         rule(r"\b(?P<letters>[A-Z]{1,4})-(?P<digits>\d{1,4})(?P<tail>[A-Z])?\b(?!-)", _hyphened),
         rule(r"(?<=\d)-(?=[A-Z]\b)(?![LVW] [a-z])", lambda m: " "),

@@ -42,12 +42,13 @@ _OPERATION = (
     r"|most)|implies|goes to)"
 )
 LETTERS: Rule = when(
-    r"A|\ba ?[-+×÷=*/<>^] ?[a-z\d(]|[-+×÷=*/<>(] ?a\b|\b(?:if|let|when|where) a (?:is|=|be|equals)\b"
+    r"A|\ba ?[-+×÷=*/<>^≠≤≥≈] ?[a-z\d(]|[-+×÷=*/<>(] ?a\b|\b(?:if|let|when|where) a (?:is|=|be|equals)\b"
     r"|(?:plus|minus|times|equals|over) a\b|\ba(?:\d|\s+(?:plus|minus|times|equals|squared|cubed|over|to the"
     r"|divided|is|at|implies|goes)\b|,? (?:and|or|to) [b-z]\b|, [b-z]\b|[.,;:!?)]|$| (?:is|was|in|equals)\b)",
     [
-        rule(r"(?<![\w'.&])[aA](?=\s?[+×÷=*]\s?[A-Za-z\d(])|(?<=[+×÷=*] )a(?![\w'])(?! [a-z]{2})"
-             r"|(?<=[+×÷=*(])a(?= ?[-+×÷=*)])|(?<=\bif )a(?= (?:is|=|equals)\b)|(?<=\blet )a(?= (?:be|=|equals)\b)"
+        rule(r"(?<![\w'.&])[aA](?=\s?[+×÷=*<>≠≤≥≈]\s?[A-Za-z\d(])|(?<=[+×÷=*] )a(?![\w'])(?! [a-z]{2})"
+             r"|(?<=[+×÷=*(])a(?= ?[-+×÷=*)])|(?<=\bif )a(?= (?:is|=|equals)\b)"
+             r"|(?<![^\n])a(?= is (?:the|an?|for|not)\b)|(?<=\blet )a(?= (?:be|=|equals)\b)"
              r"|(?<=\bwhen )a(?= (?:=|equals|is \d|is [a-z]+ than)\b)",
              lambda m: LETTER_A[m[0]], spaced=False),
         rule(r"(?<![\w'.&])A(?=\+(?!\w)|/[A-Z]\b)|(?<=[A-Z]/)A\b|(?<=\b(?:in|of) )A(?= (?:flat|sharp|minor|major)\b)",

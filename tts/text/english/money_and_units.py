@@ -249,7 +249,7 @@ def _money(match: re.Match[str]) -> Replacement:
     if match["last"]:
         first = _price(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
         last = _price(match["last"].replace(",", "")) + (f" {last_scale}" if (last_scale := _last_scale(match)) else "")
-        return f"{first}{f' {scale}' if scale else ''} to {last} {many}"
+        return f"{first}{f' {scale}' if scale else ''} to {last} {one if _is_price_of(match) else many}"
     attribute = match["noun"] is not None or _is_price_of(match)
     if scale:
         amount = number_to_words(f"{whole or 0}.{fraction}") if fraction else cardinal(whole)
@@ -397,7 +397,7 @@ def _inches(match: re.Match[str]) -> Replacement:
     side = re.search(
         r"\"(?: by |\s?[x×]\s?)$", match.string[max(0, match.start() - 6) : match.start()]
     )  # of a size: 12" x 18"
-    if not side and match.string.count('"', 0, match.end() - 1) % 2:
+    if not side and _in_quotation(match.string[: match.end() - 1]):
         return None
     following = re.match(r" ([A-Za-z][A-Za-z-]+)", match.string[match.end() :][:24])
     noun = following[1] if following is not None and following[1] not in _NO_NOUN else ""
@@ -409,9 +409,20 @@ def _inches(match: re.Match[str]) -> Replacement:
         and _NOUN_AFTER.match(match.string, match.end())
     ):
         top, _, bottom = match["number"].partition("/")
-        ordinary = {"2": "half", "4": "quarter"}.get(bottom, ordinal(bottom))
+        ordinary = {"2": "half", "4": "quarter"}.get(bottom) or ordinal(bottom) + ("" if top == "1" else "s")
         return f"{cardinal(top)} {ordinary} inch"
     return [(match["number"], "number"), (f" {name}", 0)]
+
+
+def _in_quotation(text: str) -> bool:
+    """Whether a quotation is open at the end of ``text``. The sign after a number outside of one means inches."""
+    is_open = False
+    for match in _QUOTE.finditer(text):
+        is_open = not is_open and match["digit"] is None
+    return is_open
+
+
+_QUOTE = re.compile(r"(?P<digit>(?<=\d))?\"")
 
 
 def _is_attribute(match: re.Match[str]) -> bool:
@@ -423,6 +434,8 @@ def _is_attribute(match: re.Match[str]) -> bool:
         return True  # "a 12 oz. Coke"
     if determined and _SIZE_AND_NOUN.match(match.string, match.end()):
         return True  # "a 4.5 m long snake"
+    if determined and (side := _OTHER_SIDE.match(match.string, match.end())) and side[1] not in _NO_NOUN:
+        return True  # "a 2 ft by 4 ft hole"
     if determined and following is not None and following[1] == "can":
         return True
     if following is None or following[1] in _NO_NOUN:
@@ -463,6 +476,7 @@ _NOUN_AFTER = re.compile(r" ([a-z][a-z-]+|[A-Z]{2,5}(?= [a-z]))")
 _SIZE_AND_NOUN = re.compile(
     r" (?:long|tall|wide|deep|high|thick|old|heavy) (?!and|or|than|by|at|on|in|from|with|for|when|but)[a-z]{3}"
 )
+_OTHER_SIDE = re.compile(r" by \d+(?:\.\d+)?[ -]?(?:ft|feet|foot|in|m|cm|mm|yd)\b\.? ([a-z][a-z-]+)")
 _RANGE_BEFORE = re.compile(r"[\d.,]+\s?(?:[-–—]|to)\s?$")  # "a 20-30 min walk"
 _ONE_BEFORE = re.compile(r"(?i:(?<![\w'])(?:an?|another|this|that|every|each)\s+)$")
 _WHOSE_BEFORE = re.compile(
@@ -530,7 +544,10 @@ MONEY: Rule = when(
             _shared_scale,
             spaced=False,
         ),
-        rule(rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)", lambda m: " to "),
+        rule(
+            rf"(?:(?<=\d)|(?<=\d[kKmMbBn])|(?<=\d[bmt]n)|(?<=illion)|(?<=housand))\s?[-–—]\s?(?={SIGN}\d)",
+            lambda m: " to ",
+        ),
         rule(
             rf"\b(?P<one>{_CODE})/(?P<other>{_CODE})\b",
             lambda m: " ".join("".join(f"{letter}." for letter in code) for code in (m["one"], m["other"])),
@@ -620,8 +637,30 @@ def _scientific(match: re.Match[str]) -> Replacement:
     return f"{number_to_words(match['mantissa'])} times ten to the power of {number_to_words(exponent)}"
 
 
+#: Units that follow a large number in words: "five million km".
+_AFTER_SCALE = (
+    *("km", "kg", "mg", "cm", "mm", "mi", "lb", "lbs", "ft", "oz", "ha", "kWh", "MWh", "GWh", "kW", "MW", "GW", "mph"),
+    *("km/h", "sq km", "sq ft", "sq mi", "km squared", "m squared", "m cubed", "Hz", "eV", "L", "ml", "kcal", "gal"),
+    *("yd", "J", "Pa", "psi", "GB", "TB", "MB", "px", "ppm"),
+)
+_DETERMINED_SCALE = re.compile(r"\b(?:an?|the|this|that|its) (?:[\d.,]+|[a-z -]{3,30}) (?:thousand|[a-z]{1,4}illion) $")
+
+
+def _measure_of_scale(match: re.Match[str]) -> Replacement:
+    """ "5 million km" -> "5 million kilometers", but "a 5 million km trip" is "a 5 million kilometer trip"."""
+    one, many = MEASURES[match["unit"]]
+    following = _NOUN_AFTER.match(match.string, match.end())
+    single = (
+        following is not None
+        and following[1] not in _NO_NOUN
+        and _DETERMINED_SCALE.search(match.string[max(0, match.start() - 60) : match.start()])
+    )
+    per = f" per {PER[match['per']]}" if match["per"] else ""
+    return [(one if single else many, "unit"), (per, "per")]
+
+
 AMOUNTS: Rule = when(
-    r"\d|/",
+    r"\d|/|(?:illion|ousand) [A-Za-z]{1,3}\b",
     [
         rule(rf"(?:{_AFTER_MONEY})\s?/\s?(?P<per>{any_of(PER)})\b", lambda m: f" per {PER[m['per']]}"),
         rule(r"(?<=\d\.\d)M\b|(?<=\d)(?P<b>bn)\b", lambda m: " billion" if m["b"] else " million"),
@@ -646,6 +685,14 @@ AMOUNTS: Rule = when(
             lambda m: " per ",
         ),
         rule(r"(?<=\d)-sq\.?[- ]ft\b\.?", lambda m: "-square-foot", spaced=False),
+        rule(
+            r"(?<![\w.])(?P<number>\d+(?:\.\d+)?)in(?![\w.'-])",
+            lambda m: (
+                f"{m['number']} in."
+                if re.match(" [a-z]", m.string[m.end() :])
+                else f"{m['number']} inch{'' if m['number'] == '1' else 'es'}"
+            ),
+        ),
         rule(r"(?<=\d )in(?=[);]|,? (?:by|x|×|long|wide|tall|deep|high|thick|in diameter)\b|\s*$)", lambda m: "inches"),
         rule(r"\b(?P<number>\d{1,2}(?:\.\d)?)-pt\b\.?(?= [a-z])", lambda m: f"{m['number']}-point", spaced=False),
         rule(r"\b(?P<number>\d{1,3})-mo\b\.?(?= [a-z])", lambda m: f"{m['number']}-month", spaced=False),
@@ -688,6 +735,19 @@ AMOUNTS: Rule = when(
         ),
         rule(r"(?<![\d/.'])(?P<number>(?:\d+[ -])?\d+/\d+|\d+(?:\.\d+)?)\"(?=[\s,.;:)x-]|$)", _inches),
         rule(r"(?<=\d)x(?= (?:as|faster|slower|more|larger|bigger|better|cheaper)\b)", lambda m: " times"),
+        rule(
+            rf"(?P<mantissa>\b\d+(?:\.\d+)?)[eE](?P<exponent>[+-]?\d{{1,3}})\s?(?P<unit>{any_of(MEASURES)})"
+            rf"(?:/(?P<per>{any_of(PER)}))?(?![\w/])",
+            lambda m: [
+                (str(_scientific(m)), "mantissa"),
+                (f" {MEASURES[m['unit']][1]}", "unit"),
+                (f" per {PER[m['per']]}" if m["per"] else "", "per"),
+            ],
+        ),
+        rule(
+            rf"(?<=(?:illion|ousand) )(?P<unit>{any_of(_AFTER_SCALE)})(?:/(?P<per>{any_of(PER)}))?(?![\w/'-])",
+            _measure_of_scale,
+        ),
         rule(
             rf"{NO_DIGIT_BEFORE}(?<![A-Za-z])(?P<number>{_AMOUNT})(?!\d)(?P<between>[ -]?)(?P<unit>{any_of(MEASURES)})"
             rf"(?:/(?P<per>{any_of(PER)})(?:/(?P<again>{any_of(PER)}))?)?(?![A-Za-z]|\d)(?P<end>(?=\s*$|\s+[A-Z]))?",

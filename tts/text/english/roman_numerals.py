@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english.dictionary import word_list
+from tts.text.english.letters import spelled
 from tts.text.english.numbers import cardinal, ordinal, roman_to_int, year
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, after, any_of, rule, when
@@ -75,7 +76,9 @@ def _ordinal(match: re.Match[str]) -> Replacement:
 
 def _listed(match: re.Match[str]) -> Replacement:
     """ "I, II, and III": single letters are numerals if other numerals stand beside them."""
-    return re.sub(r"\b[IVX]+\b", lambda m: cardinal(str(roman_to_int(m[0]))) if roman_to_int(m[0]) else m[0], match[0])
+    return re.sub(
+        r"\b(?:[IVX]+|[ivx]+)\b", lambda m: cardinal(str(roman_to_int(m[0]))) if roman_to_int(m[0]) else m[0], match[0]
+    )
 
 
 def _enumerated(match: re.Match[str]) -> Replacement:
@@ -91,12 +94,29 @@ def _year(match: re.Match[str]) -> Replacement:
     return year(str(value)) if value >= 1000 else cardinal(str(value)) if value else None
 
 
+def _outline(match: re.Match[str]) -> Replacement:
+    """ "Section II.A" -> "Section two A", "section iii.b.2" -> "section three b 2"."""
+    if not (value := roman_to_int(match["numeral"])):
+        return None
+    parts = [str(roman_to_int(part) or part) if len(part) > 1 else part for part in match["parts"][1:].split(".")]
+    words = " ".join(spelled(part) if part.isalpha() else part for part in parts)
+    return [(f"{match['name']} ", "name"), (cardinal(str(value)), "numeral"), (f" {words}", "parts")]
+
+
 def _range(match: re.Match[str]) -> Replacement:
-    ends = [roman_to_int(numeral) for numeral in match[0].split("-")]
+    """ "IV-VI" -> "four to six"."""
+    return _range_of(match[0])
+
+
+def _range_of(numerals: str) -> str | None:
+    ends = [roman_to_int(numeral) for numeral in re.split("[-–—]", numerals)]
     return " to ".join(cardinal(str(value)) for value in ends) if all(ends) else None
 
 
 _LIST = r"(?<!\w )\b[IVX]{1,3}(?: [IVX]{1,4}){2,}\b"
+_LIST += (
+    r"|\b[ivx]{1,4}(?:, [ivx]{1,4})*,? (?:and|or|to|&) [ivx]{2,4}\b|\b[ivx]{1,4}, [ivx]{2,4}\b|\b[ivx]{2,4} and [ivx]\b"
+)
 _LIST += r"|\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+, [IVX]{2,}\b|\b[IVX]{2,} and [IVX]\b"
 #: Numerals before which espeak-ng says "roman".
 _TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IXV]I{0,2}|XLI|XLVI{1,3})"
@@ -114,7 +134,11 @@ ROMAN: Rule = when(
         rule(r"\bM[kK]\.? (?P<numeral>[IVX]{1,4})\b", lambda m: f"mark {cardinal(str(roman_to_int(m['numeral'])))}"),
         rule(r"\bWW(?P<numeral>II?)\b", lambda m: f"World War {cardinal(str(len(m['numeral'])))}"),
         rule(r"\b[Vv][Ii](?= (?:editor|keybindings?|mode|command))", lambda m: "V.I."),
-        rule(r"\b[IVXivx]{1,5}-(?:[IVX]{2,5}|[ivx]{2,5})\b", _range),
+        rule(r"\b[IVXivx]{1,5}[-–—](?:[IVX]{2,5}|[ivx]{2,5})\b", _range),
+        rule(rf"(?P<name>\b(?i:{_HEADINGS})s?\.?) (?P<numeral>[IVX]{{1,5}}[-–—][VX])\b(?!['.-]\w)",
+             lambda m: [(f"{m['name']} ", "name"), (_range_of(m["numeral"]) or m["numeral"], "numeral")]),
+        rule(rf"(?P<name>\b(?i:{_HEADINGS})\.?|§+) ?(?P<numeral>[IVXLC]{{1,6}}|[ivxl]{{1,6}})"
+             r"(?P<parts>(?:\.(?:[A-Za-z]|\d{1,3}|[ivx]{2,4}))+)(?!\w|['-]\w|\.\w)", _outline),
         rule(rf"\bIV{_DRIP}|{after('[Aa]n|[Bb]y|m[gL]|ml|mcg|NaCl')}IV\b|(?<=\bthe )IV(?=[.,]|$)"
              rf"|(?:(?<='s )|{after('her|his|my|your')})IV(?=[.,]|$| (?:was|is|in|out|came)\b)",
              lambda m: "I.V."),
@@ -145,7 +169,7 @@ ROMAN: Rule = when(
             _ordinal,
         ),
         rule(rf"\b(?P<numeral>[IVX]{{1,5}}){_CENTURY}", _ordinal),
-        rule(r"(?<![^\n])(?P<numeral>[IVX]{1,6})(?=\.\s+[A-Z\"'])", _number),
+        rule(r"(?<![^\n])(?![IVX]\. [A-Z]\.)(?P<numeral>[IVX]{1,6})(?=\.\s+[A-Z\"'])", _number),
         rule(r"(?<![^\n])(?P<numeral>[ivx]{1,6})(?=[.)] )(?!\. [a-z]\.)", _number),
         rule(r"(?<![A-Za-z']\()(?<=\()(?P<numeral>[ivxIVX]{1,6})(?=\))", _enumerated),
         rule(_LIST, _listed),

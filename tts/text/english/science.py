@@ -79,6 +79,18 @@ def _equation(match: re.Match[str]) -> Replacement:
     return [(_side(left), "left"), (" equals ", "equals"), (_side(right), "right")]
 
 
+_RATIOS = "ratio|relation|mapping|split|mix|proportion"
+
+
+def _ratio(match: re.Match[str]) -> Replacement:
+    """ "an a:b ratio", "1:n": "to" for the colon."""
+    parts = [(part, name) for name in ("first", "second", "third") if (part := match[name])]
+    pieces: list[tuple[str, str | int]] = []
+    for part, name in parts:
+        pieces += [(" to ", 0)] * bool(pieces) + [(LETTER_A.get(part, part), name)]
+    return pieces
+
+
 _NAMES_OF_FUNCTIONS = {"sin": "sine", "cos": "cosine", "tan": "tangent", "ln": "L N", "sqrt": "the square root"}
 #: Units that may occur without a number: "mg/kg".
 _UNITS = (
@@ -114,9 +126,21 @@ _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 SCIENCE: Rule = when(
     r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙•Ω℧ℏℓ♭♯♮⁺⁻₀-₉⁰¹²³⁴-⁹]|[A-Z][a-z]?\d|[a-z][A-Z]"
     r"|[A-Z][a-z]?[+-](?!\w)|\+/?-|\w['’′]{0,2}\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]"
-    r"|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
+    r"|\)\s?/?\s?\(|[ijkn]--|\w:[a-zA-Z]\b|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         *UNITS_AND_NOTES,
+        rule(
+            r"(?<=[\w)²³])\s/\s(?=\(?[A-Za-z\d]{1,3}(?:\^|²|³))|(?<=[\w²³]\))\s?/\s?(?=\(\w)|(?<=\w)/(?=∂)",
+            lambda m: " over ",
+        ),
+        rule(r"(?<=\)\([a-z\d])\s?[-−]\s?(?=[a-z\d]\))|(?<=\([a-z\d])\s?[-−]\s?(?=[a-z\d]\)\()", lambda m: " minus "),
+        rule(r"(?<=\b[ijkn])--(?=[;,)]|\s*$| (?:and|or)\b)", lambda m: " minus minus"),
+        rule(
+            rf"(?<![\w:.@/])(?P<first>[a-z]|\d{{1,2}}|[A-Z](?=:[A-Z\d:]{{1,5}} (?:{_RATIOS})))"
+            rf":(?P<second>[a-z]\b|(?<=\d:)[A-Z]\b|(?<=[a-z]:)\d\b|[A-Z\d](?= (?:{_RATIOS})))"
+            r"(?::(?P<third>[a-z\d])\b)?(?![\w:/\\'])",
+            _ratio,
+        ),
         rule(rf"{after('I|we')}(?:<3|[♥❤]\ufe0f?)(?= ?\w)", lambda m: "love"),
         rule(
             rf"(?:(?<=[!.:)] )|{after('you|u|ya|it|this|him|her|much|all|cute|miss|love|so|guys|mom|too|night')})<3+"
@@ -146,7 +170,7 @@ SCIENCE: Rule = when(
         rule(r"(?<=\bSELECT )\*(?= FROM\b)", lambda m: "star"),
         rule(r"(?<=[(\s])!(?=[A-Za-z_(])", lambda m: "not "),
         rule(r"(?<=\d) - (?=-\d)", lambda m: " minus "),
-        rule(r"(?:(?<=\^\d)|(?<=\^\d\d)|(?<=[a-z][²³])|(?<=\d[xyzabnt]))\s?[-−]\s?(?=\d*[a-z]\b|\d{1,4}\b(?![-/]))",
+        rule(r"(?:(?<=\^[a-z\d])|(?<=\^\d\d)|(?<=[a-z][²³])|(?<=\d[xyzabnt]))\s?[-−]\s?(?=\d*[a-z]\b|\d{1,4}\b(?![-/]))",
              lambda m: " minus "),
         rule(r"(?<=[\w)])\s?&&\s?(?=[\w(!])", lambda m: " and "),
         rule(r"(?<=[\w)])\s?\|\|\s?(?=[\w(!])", lambda m: " or "),

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from tts.text.rules import Rule, rule, when
+from tts.text.unicode_cleanup import LETTER_A
 
 #: Sign -> its words, in any context.
 SIGNS = {
@@ -14,6 +15,9 @@ SIGNS = {
     "÷": "divided by", "±": "plus or minus", "≈": "about", "≠": "is not", "≤": "at most", "≥": "at least",
     "∞": "infinity", "√": "the square root of", "§": "section", "¶": "paragraph", "©": "copyright",
 }  # fmt: skip
+
+
+_OPERAND = rf"[\w{''.join(LETTER_A.values())}]"
 
 
 def _base_letter(match: re.Match[str]) -> str:
@@ -28,8 +32,8 @@ WORDS_OF_SIGNS: Rule = when(
         rule(r"(?<=\b[CFGAD])#", lambda m: " sharp"),
         rule(r"\b[A-Z][–—][A-Z]\b", lambda m: f"{m[0][0]} to {m[0][2]}"),
         rule(r"§§", lambda m: " sections "),
-        rule(r"(?<=\w) ?< ?(?=\w)", lambda m: " is less than "),
-        rule(r"(?<=\w) ?> ?(?=\w)", lambda m: " is greater than "),
+        rule(rf"(?<={_OPERAND}) ?< ?(?={_OPERAND})", lambda m: " is less than "),
+        rule(rf"(?<={_OPERAND}) ?> ?(?={_OPERAND})", lambda m: " is greater than "),
         rule(r"(?<=[^\W_]{2})\.(?=[a-z]{2})", lambda m: " dot "),
         rule(r"(?<=[a-z]{2})(?P<mark>[.!?])(?=[A-Z])", lambda m: f"{m['mark']} ", spaced=False),
         rule(r"(?<=\w):(?=\w)", lambda m: " ", spaced=False),

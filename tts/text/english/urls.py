@@ -105,7 +105,8 @@ ADDRESSES: Rule = when(
         rule(r"\b(?:https?|ftp)://(?P<address>[^\s<>\"')]+)", _address, re.IGNORECASE),
         rule(r"\b(?P<address>www\.[^\s<>\"')]+)", _address, re.IGNORECASE),
         rule(
-            rf"(?<![\w./@\\])(?P<address>(?:[A-Za-z0-9][\w-]*\.)+(?:{_SUFFIXES})(?:/[^\s<>\"',;()]*)?)(?![\w.]*\w)",
+            rf"(?<![\w./@\\])(?P<address>(?:[A-Za-z0-9][\w-]*\.)+(?:{_SUFFIXES})(?:/[^\s<>\"',;()]*"
+            rf"|[?#][\w=&%.+-]{{1,99}})?)(?![\w.]*\w)",
             _address,
         ),
         rule(
