@@ -63,6 +63,11 @@ def test_ten_thousand_words_keep_their_order():
     assert max(len(s.text) for s in found) <= 150
 
 
+def test_each_run_of_marks_is_searched_once():
+    found = split_sentences("." * 300_000 + "a")  # a search from each mark would take longer than a test may
+    assert [(s.text, s.start) for s in found] == [("a", 300_000)]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet='abcDE .,;!?"\n12-—é', max_size=120), st.integers(5, 60))
 def test_pieces_match_their_offsets_and_cover_the_text(text, limit):

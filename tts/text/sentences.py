@@ -14,8 +14,10 @@ from tts.text.unicode_cleanup import is_placeholder
 PARAGRAPH_PAUSE, SENTENCE_PAUSE, CLAUSE_PAUSE, COMMA_PAUSE, WORD_PAUSE = 0.6, 0.35, 0.2, 0.15, 0.05
 
 _PARAGRAPH = re.compile(r"\s*\n\s*\n")
-#: The mark of a note may follow: "It ended.¹ Then", "It ended.[3] Then".
-_STOP = re.compile(r"[.!?…。！？]+[\"')\]”’»]*(?:[⁰¹²³⁴-⁹]{1,3}|(?:\[\d{1,3}\]){1,9})?(?=\s|$)|\n\s*\n")
+#: The mark of a note may follow: "It ended.¹ Then", "It ended.[3] Then". A search begins once in each run of marks.
+_STOP = re.compile(
+    r"(?<![.!?…。！？])[.!?…。！？]+[\"')\]”’»]*(?:[⁰¹²³⁴-⁹]{1,3}|(?:\[\d{1,3}\]){1,9})?(?=\s|$)|\n\s*\n"
+)
 _ASKED = frozenset("?!")
 #: Where an overlong sentence may be cut, the best places first.
 _CUTS = (
