@@ -126,6 +126,12 @@ def test_recordings_are_found_for_all_forms_of_ids(tmp_path, written, file):
         ),
         (["a|The sun rose.|", "b|It was cold.|"], ["The sun rose.", "It was cold."]),
         (['"a"|"The ""sun"" rose."', '"b"|"It was cold."'], ['The "sun" rose.', "It was cold."]),
+        (["a|anna|The sun rose.", "b|anna|It was cold."], ["The sun rose.", "It was cold."]),
+        (
+            ["a|en|bob|It cost $3.|It cost three dollars.|4.1", "b|en|bob|So it was.|So it was.|2.5"],
+            ["It cost three dollars.", "So it was."],
+        ),
+        (["a|Yes, do.|h ə l oʊ n aʊ", "b|Yes, do.|j ɛ s d u w ɛ l"], ["Yes, do.", "Yes, do."]),
         (["a|1963|nineteen sixty-three", "b|12|twelve men"], ["nineteen sixty-three", "twelve men"]),
     ],
 )
@@ -153,6 +159,18 @@ def test_a_separator_inside_a_text_is_reported(tmp_path):
 def test_other_file_formats_are_errors_with_advice(tmp_path, content, says):
     with pytest.raises(CorpusError, match=says):
         read_metadata(layout(tmp_path, content, ["a.wav"]))
+
+
+def test_a_text_before_the_id_is_an_error(tmp_path):
+    with pytest.raises(CorpusError, match="column 2 holds the names of the recordings"):
+        read_metadata(layout(tmp_path, b"The sun rose.|a.wav\nIt was cold.|b\n", ["a.wav", "b.wav"]))
+
+
+def test_a_line_without_text_does_not_get_its_speaker_as_text(tmp_path):
+    rows = b"a|anna|The sun rose.\nb|anna|\nc|anna|It was cold.\nd|anna|Then it rained.\n"
+    entries, problems = read_metadata(layout(tmp_path, rows, ["a.wav", "b.wav", "c.wav", "d.wav"]))
+    assert [entry.id for entry in entries] == ["a", "c", "d"]
+    assert [(problem.id, problem.kind) for problem in problems] == [("b", "empty_text")]
 
 
 def test_an_unsupported_recording_gives_the_command_to_convert_it(tmp_path):

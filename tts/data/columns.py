@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 #: Maximum number of rows to examine.
 MAX_ROWS = 2000
@@ -32,20 +33,49 @@ def usual_count(rows: Iterable[Sequence[str]]) -> int:
     return max(counts, key=lambda count: (counts[count], -count)) if counts else 0
 
 
-def text_column(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]]:
-    """The index of the last column that holds the text, and examples of the columns after it.
+class TextColumns(NamedTuple):
+    """The columns of the text: the written text, the last of its wordings, and examples of columns without text."""
 
-    Column 1 is the written text. A later column is another wording, such as LJSpeech's normalized text, if it shares
-    words with column 1. A speaker, a style or a length does not.
+    written: int
+    spoken: int
+    others: list[str]
+
+
+def text_columns(rows: Sequence[Sequence[str]]) -> TextColumns:
+    """Find the columns of the text.
+
+    The written text is in column 1, except where this column repeats few values, such as speakers, and another column
+    has sentences. A later column is another wording, such as LJSpeech's normalized text, if it shares words with the
+    written text. A speaker, a style or a length does not.
     """
     rows = rows[:MAX_ROWS]
     width = usual_count(rows)
     rows = [row for row in rows if len(row) == width]
-    for column in range(width - 1, 1, -1):
-        values = [(row[1], row[column]) for row in rows if row[column]]
+    written = _written_column(rows, width)
+    before = range(1, written)
+    for column in range(width - 1, written, -1):
+        values = [(row[written], row[column]) for row in rows if row[column]]
         if values and _is_wording(values):
-            return column, _examples(rows, range(column + 1, width))
-    return min(1, width - 1), _examples(rows, range(2, width))
+            return TextColumns(written, column, _examples(rows, [*before, *range(column + 1, width)]))
+    return TextColumns(written, written, _examples(rows, [*before, *range(written + 1, width)]))
+
+
+def _written_column(rows: Sequence[Sequence[str]], width: int) -> int:
+    if width < 3 or not _repeats(rows, 1):
+        return min(1, width - 1)
+    best = max(range(2, width), key=lambda column: _mean_words(rows, column))
+    has_sentences = _mean_words(rows, best) >= max(2, 1.5 * _mean_words(rows, 1))
+    return best if has_sentences and not _repeats(rows, best) else 1
+
+
+def _repeats(rows: Sequence[Sequence[str]], column: int) -> bool:
+    """Whether the column has few values: at most half as many as rows."""
+    return len({row[column] for row in rows}) <= len(rows) / 2
+
+
+def _mean_words(rows: Sequence[Sequence[str]], column: int) -> float:
+    """Words of at least two letters, because phonemes may stand apart."""
+    return sum(len(word) > 1 for row in rows for word in _WORD.findall(row[column])) / len(rows)
 
 
 def is_wording(raw: str, other: str) -> bool:

@@ -1,7 +1,7 @@
 """The LJSpeech layout, ``metadata.csv`` beside ``wavs/``, and the split into training, validation and test.
 
-``metadata.csv`` has one utterance per line, ``id|raw text|normalized text`` or ``id|text``, without a header. Columns
-after the text, such as a speaker or a length, are ignored. ``wavs/`` holds ``id.wav``, ``id.flac`` or another format of
+``metadata.csv`` has one utterance per line, ``id|raw text|normalized text`` or ``id|text``, without a header. Other
+columns, such as a speaker or a length, are ignored. ``wavs/`` holds ``id.wav``, ``id.flac`` or another format of
 libsndfile, in folders if the ids have them. LJSpeech (https://keithito.com/LJ-Speech-Dataset/) has three columns.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tts.core.errors import AttuneError
-from tts.data.columns import is_wording, split_columns, text_column, usual_count
+from tts.data.columns import TextColumns, is_wording, split_columns, text_columns, usual_count
 from tts.data.recordings import Recordings
 
 log = logging.getLogger(__name__)
@@ -59,13 +59,19 @@ def read_metadata(source: Path) -> tuple[list[Entry], list[Problem]]:
     lines = [line for line in _lines(path) if line[1].strip()]
     rows = [row for _, line in lines if isinstance(row := _columns(line), list)]
     _check_separator(path, rows)
-    column, behind = text_column(rows)
-    if behind:
-        log.warning("%s: column %d is used as the text; columns after it hold %s", path, column + 1, ", ".join(behind))
+    _check_order(path, rows, recordings)
+    columns = text_columns(rows)
+    if columns.others:
+        log.warning(
+            "%s: column %d is used as the text; other columns hold %s",
+            path,
+            columns.spoken + 1,
+            ", ".join(columns.others),
+        )
     entries: dict[str, Entry] = {}
     problems: list[Problem] = []
     for number, line in lines:
-        found = _read_line(line, number, column, usual_count(rows), recordings, entries)
+        found = _read_line(line, number, columns, usual_count(rows), recordings, entries)
         if isinstance(found, Problem):
             problems.append(found)
         else:
@@ -96,8 +102,18 @@ def _check_separator(path: Path, rows: list[list[str]]) -> None:
             raise CorpusError(f"{path} separates its columns by {name}. Write id|text, one utterance per line.")
 
 
+def _check_order(path: Path, rows: list[list[str]], recordings: Recordings) -> None:
+    """Raise `CorpusError` if the recordings' names are not in the first column."""
+    some = rows[:20]
+    if not some or any(recordings.find(row[0])[1] for row in some):
+        return
+    for column in range(1, usual_count(rows)):
+        if all(column < len(row) and recordings.find(row[column])[1] for row in some):
+            raise CorpusError(f"{path}: column {column + 1} holds the names of the recordings. Write id|text.")
+
+
 def _read_line(
-    line: bytes, number: int, column: int, usual: int, recordings: Recordings, seen: dict[str, Entry]
+    line: bytes, number: int, texts: TextColumns, usual: int, recordings: Recordings, seen: dict[str, Entry]
 ) -> Entry | Problem:
     columns = _columns(line)
     if isinstance(columns, UnicodeDecodeError):
@@ -106,13 +122,14 @@ def _read_line(
     name, audio = recordings.find(columns[0])
     name = name or f"line {number}"
     if len(columns) == 3 > usual > 1 and is_wording(columns[1], columns[2]):
-        column, usual = 2, 3
+        texts, usual = TextColumns(1, 2, []), 3
     if len(columns) < 2 or len(columns) > max(usual, 2):
         hint = "; does its text have a | in it?" if len(columns) > usual > 1 else ""
         return Problem(name, "columns", f"line {number} has {len(columns)} columns, most have {usual}{hint}", True)
     if name in seen:
         return Problem(name, "duplicate_id", f"line {number} repeats an id; the first line is kept", True)
-    text = (columns[column] if column < len(columns) else "") or columns[1]
+    wordings = (columns[i] for i in (texts.spoken, texts.written) if i < len(columns))
+    text = next(filter(None, wordings), "")
     if not text:
         return Problem(name, "empty_text", f"line {number} has no text", True)
     if audio is None:

@@ -121,7 +121,8 @@ def _finish(
     )
     print(write_report(folder, summary, problems), f"details: {folder / 'report.txt'}", sep="\n")
     if not items:
-        raise CorpusError(f"no usable utterance in {config.data.source}; {folder / 'report.txt'} gives the reasons")
+        first = f"{problems[0].id}: {problems[0].detail}" if problems else "metadata.csv has no line"
+        raise CorpusError(f"no usable utterance in {config.data.source} ({first}); see {folder / 'report.txt'}")
     return summary
 
 
