@@ -162,6 +162,13 @@ def test_unusual_argument_types_are_accepted_or_errors(tts):
     for format in ("wav", "ogg"):
         sound = speech.save(io.BytesIO(), format, sample_rate=8000)
         assert soundfile.info(io.BytesIO(sound.getvalue())).samplerate == 8000
+    for rate in (0, -8000, 10**9, 8000.5, float("nan"), "8000"):
+        with pytest.raises(AudioError, match=r"sample_rate is .*whole number"):
+            speech.save(io.BytesIO(), sample_rate=rate)
+    closed = io.BytesIO()
+    closed.close()
+    with pytest.raises(AudioError, match="closed file"):
+        speech.save(closed)
     page = speech._repr_html_()
     assert "data:audio/wav;base64," in page
     assert "data:image/png;base64," in page

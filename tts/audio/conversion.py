@@ -9,6 +9,8 @@ import numpy as np
 import soundfile
 import soxr
 
+#: Hz. Limits of the sample rate of an output; a higher rate would only need memory.
+MIN_SAMPLE_RATE, MAX_SAMPLE_RATE = 4000, 192_000
 #: Encodings of wav files: name in libsndfile, format tag of the header (RFC 2361), bytes per sample.
 ENCODINGS = {"pcm16": ("PCM_16", 1, 2), "ulaw": ("ULAW", 7, 1), "alaw": ("ALAW", 6, 1)}
 

@@ -126,7 +126,7 @@ def write_audio(file: IO[bytes], audio: np.ndarray, sample_rate: int, format: st
         whole = io.BytesIO()  # the header is written last, and not every file can seek
         _write(whole, audio, sample_rate, format)
         file.write(whole.getvalue())
-    except (soundfile.LibsndfileError, OSError, AttributeError, TypeError) as error:
+    except (soundfile.LibsndfileError, OSError, AttributeError, TypeError, ValueError) as error:
         raise AudioError(f"{file} cannot be written ({error}); give a path or a binary file") from error
 
 

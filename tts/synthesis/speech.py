@@ -18,8 +18,8 @@ import numpy as np
 from tts.alignment import AlignmentReport, is_spoken, plot_utterance
 from tts.alignment.picture import png, utterance_picture
 from tts.alignment.report import summarize
-from tts.audio.conversion import convert_chunks
-from tts.audio.io import save_audio, write_audio
+from tts.audio.conversion import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE, convert_chunks
+from tts.audio.io import AudioError, save_audio, write_audio
 from tts.core.errors import AttuneError, TextError
 from tts.core.files import atomic_write, replacing
 from tts.core.word import Word
@@ -132,6 +132,15 @@ def _alignment_image(alignment: np.ndarray) -> str:
     return f'<img alt="alignment" style="width:24em;height:12em" src="data:image/png;base64,{image}">'
 
 
+def _checked_rate(rate: Any) -> int:
+    try:
+        if rate == int(rate) and MIN_SAMPLE_RATE <= rate <= MAX_SAMPLE_RATE:
+            return int(rate)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise AudioError(f"sample_rate is {rate!r}: use a whole number from {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE}")
+
+
 @dataclass(frozen=True, repr=False)
 class Speech:
     """Synthesized speech: audio, mel, alignment and report.
@@ -237,7 +246,7 @@ class Speech:
         Raises:
             tts.audio.io.AudioError: the audio cannot be written.
         """
-        rate = self.sample_rate if sample_rate is None else int(sample_rate)
+        rate = self.sample_rate if sample_rate is None else _checked_rate(sample_rate)
         audio = np.concatenate(list(convert_chunks([self.audio], self.sample_rate, rate)))
         if not isinstance(path, (str, Path)):
             write_audio(path, audio, rate, format or "wav")
