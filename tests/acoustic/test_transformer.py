@@ -106,11 +106,12 @@ def test_self_attention_is_causal(attention, form):
 
 
 @pytest.mark.parametrize("attention", PARALLEL)
-def test_training_does_not_loop_over_time(attention, monkeypatch):
+def test_the_layers_do_not_loop_over_time_in_training(attention, monkeypatch):
     def step(*_):
         raise AssertionError("a step was taken")
 
     voice = model(attention).train()
+    assert voice.decoder.loops_in_training == (attention == "position_biased")  # the layer below all others does
     monkeypatch.setattr(type(voice.decoder.layers[0].attention), "step", step)
     monkeypatch.setattr(Attention, "forward", step)
     assert torch.isfinite(voice(batch()).mel).all()
@@ -165,6 +166,28 @@ def test_the_prior_applies_to_alignment_heads_in_training():
     assert guided.eval()(batch()).alignments.shape[1] == 6
 
 
+def test_layers_share_the_position_of_the_alignment_layer():
+    voice = model("position_biased").train()
+    layer = voice.decoder.alignment_layer
+    assert all(attention.advance is None for attention in voice.decoder.attentions)
+    torch.nn.init.constant_(layer.advance.bias, -30.0)  # the position stays before the first symbol
+    rows = voice(batch()).alignments.detach()
+    assert (rows.argmax(-1) == 0).float().mean() > 0.9
+    voice(batch()).mel.sum().backward()
+    assert all(float(parameter.grad.abs().sum()) > 0 for parameter in layer.parameters())
+    other = model("position_biased", attention_by_layer={1: ATTENTIONS["gmm"]})
+    assert other.decoder.alignment_layer is not None  # the mixture keeps its own positions
+    assert model("gmm").decoder.alignment_layer is None
+
+
+def test_the_shared_position_moves_at_the_pace_of_longer_steps():
+    voice = model("position_biased", reduction_factor=1, max_reduction_factor=4)
+    advance = float(torch.nn.functional.softplus(voice.decoder.alignment_layer.advance.bias))
+    voice.set_reduction_factor(2)
+    halved = float(torch.nn.functional.softplus(voice.decoder.alignment_layer.advance.bias))
+    assert halved == pytest.approx(advance / 2)
+
+
 @pytest.mark.parametrize("limit", [1.0, math.inf])
 def test_layers_that_drift_stay_near_the_median_layer(limit, monkeypatch):
     monkeypatch.setattr(transformer_layers, "MAX_DRIFT", limit)
@@ -209,9 +232,10 @@ def test_the_reduction_factor_can_decrease():
     assert float(voice.decoder.stop.bias.detach()) == pytest.approx(odds - 0.6931, abs=1e-4)
 
 
-def test_fp16_generation_is_close_to_float32():
-    exact = model(gate_threshold=2.0).generate(TOKENS, LENGTHS, [1, 2, 3])
-    rounded = model(gate_threshold=2.0, fp16_generation=True).generate(TOKENS, LENGTHS, [1, 2, 3])
+@pytest.mark.parametrize("attention", ["multi_head", "position_biased"])
+def test_fp16_generation_is_close_to_float32(attention):
+    exact = model(attention, gate_threshold=2.0).generate(TOKENS, LENGTHS, [1, 2, 3])
+    rounded = model(attention, gate_threshold=2.0, fp16_generation=True).generate(TOKENS, LENGTHS, [1, 2, 3])
     torch.testing.assert_close(rounded.mel, exact.mel, atol=0.05, rtol=0)
     assert not torch.equal(rounded.mel, exact.mel)
 

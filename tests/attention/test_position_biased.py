@@ -31,8 +31,8 @@ def test_it_stays_local_at_ten_times_the_length():
 
 def test_energies_depend_only_on_distances():
     attention, weights, queries, prepared = run(T=4, N=60)
-    moved = attention._weights(queries, prepared, torch.tensor([[20.0, 21.0, 22.5, 25.0]], dtype=torch.float64))
-    shifted = attention._weights(queries, prepared, torch.tensor([[27.0, 28.0, 29.5, 32.0]], dtype=torch.float64))
+    positions = torch.tensor([[20.0, 21.0, 22.5, 25.0]], dtype=torch.float64)
+    moved, shifted = (attention(queries, prepared._replace(positions=x))[1] for x in (positions, positions + 7))
     torch.testing.assert_close(moved[0, ..., 3:45], shifted[0, ..., 10:52], atol=1e-6, rtol=1e-4)
 
 

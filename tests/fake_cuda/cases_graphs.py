@@ -56,6 +56,27 @@ def test_a_recurrent_scan_is_replayed_as_a_graph(attention):
     assert replayed.record.launches < 0.7 * wanted.record.launches  # 12 decoder steps; more is more
 
 
+def test_the_loop_of_an_alignment_layer_is_replayed_as_a_graph():
+    words = ["acoustic=transformer_small", *SMALL["transformer_small"], "attention=position_biased", "loss=guided"]
+    words += ["acoustic.decoder.dropout=0", "acoustic.decoder.prenet_dropout=0"]
+    words += ["acoustic.encoder.dropout=0", "acoustic.encoder.convolution_dropout=0"]
+    with FakeCuda() as device, fake_graphs():
+        plain, graphed = Case(device, *words), Case(device, *words)
+        graphed.model.decoder.use_cuda_graphs()
+        for case in (plain, graphed):
+            case.train(None)  # the first step of `graphed` captures
+            case.model.zero_grad()
+        wanted, replayed = plain.train(None), graphed.train(None)
+        assert graphed.model.decoder.alignment_layer._graphs.captured == [(3, 12, 7)]
+        assert replayed.loss == pytest.approx(wanted.loss, rel=1e-5)
+        theirs = gradients(plain.model)
+        for name, gradient in gradients(graphed.model).items():
+            torch.testing.assert_close(gradient, theirs[name], rtol=1e-3, atol=1e-6)
+    assert not replayed.record.waits
+    assert replayed.record.kernels["graph"] == 2
+    assert replayed.record.launches < 0.7 * wanted.record.launches
+
+
 def test_every_shape_has_its_own_graph():
     with FakeCuda() as device, fake_graphs():
         case = recurrent(device, "location_sensitive")

@@ -134,7 +134,7 @@ def test_the_lattice_decoders_equal_torch(family, tmp_path):
 
 
 @pytest.mark.parametrize("size", ["transformer_small", "transformer_relative"])
-@pytest.mark.parametrize("attention", ["multi_head", "stepwise_monotonic"])
+@pytest.mark.parametrize("attention", ["multi_head", "stepwise_monotonic", "position_biased"])
 def test_the_transformer_decoder_equals_torch(size, attention, tmp_path):
     smaller = ["acoustic.decoder.model_dim=32", "acoustic.decoder.num_layers=2", "acoustic.decoder.num_heads=2"]
     smaller += [

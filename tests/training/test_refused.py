@@ -68,7 +68,7 @@ def test_several_processes_allow_weights_without_a_gradient(words, expected):
     ids=["Transformer", "parallel", "taught", "schedule"],
 )
 def test_cuda_graphs_of_a_model_without_a_loop_are_an_error(words):
-    with pytest.raises(RunError, match="needs a recurrent decoder, without forced alignment"):
+    with pytest.raises(RunError, match="needs a loop over decoder steps"):
         acoustic(*words, "data.corpus=none", "cuda_graphs=true")
 
 

@@ -121,13 +121,17 @@ class DecoderLayer(nn.Module):
         return CrossAttentionState(ruled, prepared, ruled.initial_state(prepared))
 
     def step(
-        self, x: Tensor, cache: KVCache, reader: CrossAttentionState | None
+        self, x: Tensor, cache: KVCache, reader: CrossAttentionState | None, positions: Tensor | None
     ) -> tuple[Tensor, Tensor | None, CrossAttentionState | None]:
-        """The next position (B, dim): the same shape, weights (B, H, T_text), and the next state of the attention."""
+        """The next step (B, dim): the same shape, weights (B, H, T_text), and the next state of the attention.
+
+        ``positions`` (B, 1) in the text are those of the decoder's alignment layer, if it has one.
+        """
         x = x + self.self_attention.step(self.self_norm(x), cache)
         weights = None
         if reader is not None:
-            context, weights, state = reader.attention.step(self.cross_norm(x), reader.memory, reader.state)
+            memory = reader.memory._replace(positions=positions)
+            context, weights, state = reader.attention.step(self.cross_norm(x), memory, reader.state)
             x = x + self.context(context)
             reader = reader._replace(state=state)
         return x + self.feedforward(self.feedforward_norm(x)), weights, reader

@@ -15,12 +15,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from tts.core.interfaces import Memory
+
+if TYPE_CHECKING:
+    from tts.attention.alignment_layer import AlignmentLayer
 
 State = Any  # a NamedTuple of tensors, batch first; an attention only gets its own state
 
@@ -72,6 +75,18 @@ class Attention(nn.Module, ABC):
     @abstractmethod
     def update_state(self, weights: Tensor, state: State) -> State:
         """The state after a step with ``weights`` (B, H, T_text), for example after a constraint changed them."""
+
+    def share_position(self, layer: AlignmentLayer | None, input_dim: int) -> AlignmentLayer | None:
+        """In a Transformer, leave the position to a layer below all others, which passes it in ``memory.positions``.
+
+        Args:
+            layer: the alignment layer of the attentions below this one; None if they have none.
+            input_dim: width of the decoder's layers.
+
+        Returns:
+            The alignment layer, a new one if ``layer`` is None. The default needs none and returns ``layer``.
+        """
+        return layer
 
     def rescale_time(self, ratio: float) -> None:
         """Recalibrate parameters that count decoder steps, because a step becomes ``ratio`` times as long.

@@ -9,17 +9,19 @@ al. 2024, section 3): content determines the weights, but only near the current 
 ``bias``                      ``position_bias`` (`RelativePositionBias`)
 ============================  ============================================
 
+In a Transformer, all layers share the position of an alignment layer below them (`tts.attention.alignment_layer`), and
+they have no ``w`` and ``b``. In a recurrent decoder the query is the state of an LSTM that has read the text around the
+last position, so the attention moves its own position.
+
 Differences from the paper:
 
-- The position of a layer is a running sum computed from that layer's own queries. In the paper one LSTM computes it
-  from the text around the last position. Here nothing loops over time, and the queries of higher layers depend on the
-  text too.
 - The table starts as a bell curve of ``width`` buckets, narrow enough to give an alignment from the beginning.
 - The position stops ``max_distance`` symbols after the end, so that the bias stays bounded.
 """
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import NamedTuple
 
@@ -27,10 +29,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tts.attention.alignment_layer import AlignmentLayer, position_energies, rescale_advance
 from tts.attention.base import contexts_of, masked_softmax, state_dtype
 from tts.attention.multi_head import MultiHead
 from tts.core.interfaces import Memory
-from tts.nn.masks import last_valid
 from tts.nn.position import RelativePositionBias
 
 
@@ -54,6 +56,8 @@ class PositionBiased(MultiHead):
         dropout: on the weights that make the context, in training.
     """
 
+    advance: nn.Linear | None
+
     def __init__(
         self,
         query_dim: int,
@@ -69,10 +73,15 @@ class PositionBiased(MultiHead):
         if step <= 0:
             raise ValueError(f"step is {step}: use more than 0 symbols per decoder step")
         self.start = -step
-        self.advance = nn.Linear(query_dim, 1)
         self.position_bias = RelativePositionBias(num_heads, max_distance, penalty=penalty, width=width)
+        self.advance = nn.Linear(query_dim, 1)
         nn.init.normal_(self.advance.weight, std=0.01)
         nn.init.constant_(self.advance.bias, math.log(math.expm1(step)))
+
+    def share_position(self, layer: AlignmentLayer | None, input_dim: int) -> AlignmentLayer:
+        """See `Attention.share_position`."""
+        self.advance = None
+        return layer or AlignmentLayer(input_dim, self.memory_dim, -self.start, copy.deepcopy(self.position_bias))
 
     def initial_state(self, memory: Memory) -> PositionState:
         """A step before the first symbol."""
@@ -81,10 +90,9 @@ class PositionBiased(MultiHead):
     def step(self, query: Tensor, memory: Memory, state: PositionState) -> tuple[Tensor, Tensor, PositionState]:
         """One decoder step."""
         queries = query.unsqueeze(1)
-        position = state.position + self._advances(queries, memory).squeeze(1)
-        alignments = self._weights(queries, memory, position.unsqueeze(1))
-        context = contexts_of(F.dropout(alignments, self.dropout, self.training), memory).squeeze(1)
-        return context, alignments.squeeze(2), PositionState(position)
+        positions = self._positions(queries, memory, state.position.unsqueeze(1))
+        contexts, alignments = self._around(positions, queries, memory)
+        return contexts.squeeze(1), alignments.squeeze(2), PositionState(positions.squeeze(1))
 
     def update_state(self, weights: Tensor, state: PositionState) -> PositionState:
         """The mean position of ``weights``."""
@@ -94,7 +102,7 @@ class PositionBiased(MultiHead):
     def forward(self, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """All steps at once: positions are running sums."""
         start = self.initial_state(memory).position.unsqueeze(1)
-        return self._around(start + self._advances(queries, memory).cumsum(1), queries, memory)
+        return self._around(self._positions(queries, memory, start), queries, memory)
 
     def alignments_along(self, queries: Tensor, memory: Memory, path: Tensor) -> Tensor:
         """Each step starts from the previous symbol of the path; all steps are computed at once."""
@@ -104,7 +112,7 @@ class PositionBiased(MultiHead):
         """Contexts and alignments around the positions of the path."""
         start = self.initial_state(memory).position.unsqueeze(1)
         before = torch.cat((start, path[:, :-1].to(start.dtype)), 1)
-        return self._around(before + self._advances(queries, memory), queries, memory)
+        return self._around(self._positions(queries, memory, before, running=False), queries, memory)
 
     def contexts(self, queries: Tensor, memory: Memory) -> Tensor:
         """The contexts of `forward`: the bias needs the energies."""
@@ -112,24 +120,20 @@ class PositionBiased(MultiHead):
 
     def rescale_time(self, ratio: float) -> None:
         """Longer steps move further: scale the mean advance."""
-        with torch.no_grad():
-            advance = ratio * F.softplus(self.advance.bias)
-            self.advance.bias.copy_(advance + torch.log(-torch.expm1(-advance)))
+        if self.advance is not None:
+            rescale_advance(self.advance.bias, ratio)
 
-    def _advances(self, queries: Tensor, memory: Memory) -> Tensor:
-        """(B, T_dec) symbols, positive."""
+    def _positions(self, queries: Tensor, memory: Memory, before: Tensor, running: bool = True) -> Tensor:
+        """(B, T_dec) symbols: given, or ``before`` (B, T_dec or 1) plus the advance, or plus the sum of advances."""
+        if memory.positions is not None:
+            return memory.positions
+        assert self.advance is not None, "the layer that computes the position passes it"
         with torch.autocast(queries.device.type, enabled=False):
-            return F.softplus(self.advance(queries.to(self.advance.weight.dtype))).squeeze(2).to(state_dtype(memory))
+            advances = F.softplus(self.advance(queries.to(self.advance.weight.dtype))).squeeze(2).to(before.dtype)
+        return before + (advances.cumsum(1) if running else advances)
 
     def _around(self, positions: Tensor, queries: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        alignments = self._weights(queries, memory, positions)
+        """Contexts and alignments around ``positions`` (B, T_dec)."""
+        energies = self.energies(queries, memory) + position_energies(self.position_bias, positions, memory.mask)
+        alignments = masked_softmax(energies, memory.mask[:, None, None])
         return contexts_of(F.dropout(alignments, self.dropout, self.training), memory), alignments
-
-    def _weights(self, queries: Tensor, memory: Memory, positions: Tensor) -> Tensor:
-        """Around ``positions`` (B, T_dec): (B, H, T_dec, T_text)."""
-        last = last_valid(memory.mask).unsqueeze(1) + self.position_bias.max_distance
-        positions = torch.minimum(positions, last.to(positions.dtype))
-        index = torch.arange(memory.mask.shape[1], device=positions.device, dtype=positions.dtype)
-        with torch.autocast(queries.device.type, enabled=False):
-            bias = self.position_bias(index - positions.unsqueeze(2)).permute(0, 3, 1, 2)
-        return masked_softmax(self.energies(queries, memory) + bias, memory.mask[:, None, None])

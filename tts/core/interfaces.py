@@ -58,6 +58,7 @@ class Memory(NamedTuple):
     keys: Tensor  # (B, T_text, A), or another projection that the mechanism computes once per utterance
     mask: Tensor  # (B, T_text) bool, True = valid
     num_steps: Tensor | None = None  # (B,) decoder steps of the utterance in training; None in generation
+    positions: Tensor | None = None  # (B, T_dec) symbols, of the queries, if a layer below has computed them
 
 
 class SecondDecoder(NamedTuple):

@@ -85,8 +85,9 @@ class RelativePositionBias(nn.Module):
         d = distances.to(table.dtype)
         place = self.buckets(d)
         low = place.floor().clamp(0, len(table) - 2)
-        index = low.long()
-        bias = torch.lerp(table[index], table[index + 1], (place - low).unsqueeze(-1))
+        index = low.long().flatten()  # `index_select` has a faster gradient than an index of several axes
+        below, above = table.index_select(0, index), table.index_select(0, index + 1)
+        bias = torch.lerp(below, above, (place - low).flatten().unsqueeze(1)).view(*place.shape, -1)
         beyond = ((-d if self.causal else d.abs()) - self.max_distance).clamp_min(0.0)
         return bias - self.penalty * beyond.unsqueeze(-1)
 

@@ -191,6 +191,10 @@ class StepGraph(nn.Module):
             self.rnns = nn.ModuleList([TraceableLSTM(decoder.rnn)])
         else:
             self.counts_time = not self.recurrent and decoder.position is not None
+        layer = getattr(decoder, "alignment_layer", None)
+        if layer is not None:
+            self.alignment_layer = copy.copy(layer)
+            self.alignment_layer._modules = {**layer._modules, "rnn": TraceableLSTM(layer.rnn)}
         self.structure: Any = None  # nested tensors, as `start` returns them
         self.changed: list[int] = []  # indices of the leaves that a step changes
         if self.recurrent:
@@ -206,6 +210,8 @@ class StepGraph(nn.Module):
             state = state._replace(rnn=self.rnns[0])
         else:
             state = state._replace(caches=[_growing(*pair) for pair in zip(state.layers, state.caches)])
+            if state.place is not None:
+                state = state._replace(place=state.place._replace(layer=self.alignment_layer))
         stopping = self.decoder.stop_rule
         return Generation(text, state, None if stopping is None else stopping.initial_state(text))
 

@@ -62,8 +62,8 @@ class AcousticTask:
         graphs = bool(config.get("cuda_graphs"))
         if graphs and (use_durations or not model.decoder.loops_in_training or config.callbacks.get("reduction")):
             raise RunError(
-                "cuda_graphs=true needs a recurrent decoder, without forced alignment and with a constant reduction "
-                "factor. Remove it for this model; compile=true may help."
+                "cuda_graphs=true needs a loop over decoder steps: a recurrent decoder without forced alignment, "
+                "with a constant reduction factor. Remove it for this model; compile=true may help."
             )
         if config.get("compile") and _loops_in_training(model, use_durations):
             raise RunError(

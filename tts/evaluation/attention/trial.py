@@ -127,9 +127,10 @@ def measure_costs(model: Any, n_mels: int, repeats: int = 5) -> dict[str, float]
     pitch = torch.full((BATCH, FRAMES), 5.0)
     batch = Batch([], tokens, torch.full((BATCH,), SYMBOLS), mel, torch.full((BATCH,), FRAMES), durations, pitch)
     model = deepcopy(model)  # a training step changes running means
+    shared = getattr(getattr(model, "decoder", None), "alignment_layer", None)
     return {
         "parameters": _count(model),
-        "attention_parameters": sum(map(_count, model.attentions)),
+        "attention_parameters": sum(_count(part) for part in [*model.attentions, shared] if part is not None),
         "train_frames_per_second": round(BATCH * FRAMES / min(_learn(model, batch) for _ in range(repeats))),
         "step_milliseconds": round(1000 * min(_generate(model, batch) for _ in range(repeats)), 4),
     }
