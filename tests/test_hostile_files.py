@@ -279,6 +279,13 @@ TOO_MUCH = {
     "lexicon": ({"text__lexicon": "/dev/zero"}, "not a file in the voice's own folder"),
     "lexicon above": ({"text__lexicon": "../lexicon.txt"}, "not a file in the voice's own folder"),
     "language": ({"text__language": "en+" + "A" * 100}, "no language"),
+    "null": ({"acoustic__mel_mean": None}, "mel_mean is 'None'; it must be a number"),
+    "word": ({"acoustic__decoder__gate_threshold": "x"}, "gate_threshold is 'x'; it must be a number"),
+    "list": ({"acoustic__decoder__prenet_dropout_inference": []}, "it must be a number or null"),
+    "truth": ({"vocoder__seed": True}, "seed is 'True'; it must be a whole number"),
+    "no part": ({"acoustic__decoder__stop_rule": {}}, "stop_rule is '{}'; it must be a part or null"),
+    "flag": ({"acoustic__decoder__attention___partial_": 1}, "_partial_ is '1'; it must be true or false"),
+    "dropout": ({"acoustic__postnet__dropout": -1}, "dropout is -1; a dropout is between 0 and 1"),
 }
 
 
@@ -346,4 +353,7 @@ def test_a_copy_of_a_voice_does_not_follow_links(voice, tiny_voice_folder, tmp_p
 def test_a_vocoder_has_the_limits_of_a_voice(voice):
     edit(voice, vocoder__iterations=10**9)
     with pytest.raises(VoiceError, match="iterations is 1000000000"):
+        load_vocoder(voice)
+    edit(voice, vocoder__iterations="ten")
+    with pytest.raises(VoiceError, match="iterations is 'ten'; it must be a whole number"):
         load_vocoder(voice)

@@ -46,6 +46,8 @@ def _check(name: str, value: Any, where: str) -> None:
             raise VoiceError(f"{where} is a text of {len(value)} characters, more than {MAX_TEXT}. Use another voice.")
     elif isinstance(value, (int, float)):
         most = MAX_BY_NAME.get(name, MAX_NUMBER)
+        if name.endswith(("dropout", "dropout_inference")) and not 0 <= value <= 1:
+            raise VoiceError(f"{where} is {value}; a dropout is between 0 and 1. Use another voice.")
         if not -most <= value <= most:
             raise VoiceError(f"{where} is {value}, beyond the limit of {most}. Use another voice.")
 

@@ -38,6 +38,7 @@ from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.voices.bounds import LEXICON, check_bounds, lexicon_path
 from tts.voices.building import sized_by
 from tts.voices.finding import ONNX_FOLDER, VoiceError, find_voice, has_onnx
+from tts.voices.option_types import check_option_types
 
 MAX_LEXICON_BYTES = 20_000_000
 PARTS = ("text", "audio", "acoustic", "vocoder")
@@ -180,6 +181,7 @@ def _build(config: DictConfig, folder: Path) -> Voice:
         for part in PARTS:
             check_targets(plain[part], part, part)
         check_bounds(plain, f"{folder}/config.yaml")
+        check_option_types(plain, f"{folder}/config.yaml")
         if plain["text"].get("lexicon"):
             plain["text"]["lexicon"] = config.text.lexicon = lexicon_path(folder, str(plain["text"]["lexicon"]))
         frontend, mel = instantiate(plain["text"], "text"), instantiate(plain["audio"], "audio")
