@@ -11,7 +11,7 @@ from tts.core.errors import TextError
 from tts.text import rules
 from tts.text.frontend import TextFrontend
 from tts.text.offsets import OffsetText
-from tts.text.prefilter import FEW, PatternFilter, needed_characters, needed_digits, needed_pairs
+from tts.text.prefilter import FEW, PatternFilter, first_characters, needed_characters, needed_digits, needed_pairs
 from tts.text.rules import rule, when
 
 
@@ -78,6 +78,31 @@ def test_a_pattern_without_its_pairs_is_excluded_if_many_have_their_characters()
     assert patterns.possible("cab")[:2] == (0, 2)
 
 
+@pytest.mark.parametrize("before", ["", "x", "xy", "\ud800", "\U000f0000", "é"])
+@pytest.mark.parametrize("after", ["", "x", "\udfff"])
+def test_a_pair_is_found_at_every_place(before, after):
+    patterns = PatternFilter([("ab", 0), ("ba", 0), (r"\U000f0000b", 0), *[None] * FEW])
+    assert 0 in patterns.possible(f"{before}ab{after}")
+    assert 1 not in patterns.possible(f"{before}ab{after}")
+    assert 2 in patterns.possible(f"{before}ab\U000f0000b{after}")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "characters"),
+    [
+        ("(?<!x)(?P<name>[ab]+)c", "[ab]"),
+        (r"\b(?=x)(?i:k)|-?y", r"[Kk\-y]"),
+        (r"a?\d{2}", "[0123456789a]"),
+        (r"\w", ""),
+        ("a?", ""),
+        ("a?.b", ""),
+        (r"(?<=a)\b", ""),
+    ],
+)
+def test_the_characters_with_which_a_pattern_begins(pattern, characters):
+    assert sorted(first_characters(pattern)) == sorted(characters)
+
+
 def test_a_filter_that_is_made_later_does_not_change_the_others():
     first, text = PatternFilter([("qz", 0)]), "qz 7"
     assert first.possible(text) == (0,)
@@ -91,12 +116,12 @@ def test_a_rule_sees_what_an_earlier_rule_wrote():
 
 
 def test_no_excluded_rule_of_the_package_matches(monkeypatch):
-    """Every rule is tried on every text; none that the test excludes may match."""
-    wrong, excluded = set(), 0
+    """Every rule is tried on every text. None that the test excludes may match; the others match as their pattern."""
+    wrong, excluded, found = set(), 0, 0
     filter_of = functools.cache(PatternFilter)
 
     def try_all(group, text):
-        nonlocal excluded
+        nonlocal excluded, found
         if group.trigger.search(text.text) is None:
             return text
         tests = filter_of(tuple((one.pattern, one.flags) for one in group.rules))
@@ -104,6 +129,10 @@ def test_no_excluded_rule_of_the_package_matches(monkeypatch):
             if i not in tests.possible(text.text):
                 excluded += 1
                 if re.search(one.pattern, text.text, one.flags):
+                    wrong.add(one.pattern)
+            elif match := re.search(one.pattern, text.text, one.flags):
+                found += 1
+                if (quick := one.compiled.search(text.text)) is None or quick.regs != match.regs:
                     wrong.add(one.pattern)
             text = one(text)
         return text
@@ -116,3 +145,4 @@ def test_no_excluded_rule_of_the_package_matches(monkeypatch):
                 frontend.read(text)
     assert not wrong
     assert excluded > 10_000
+    assert found > 500

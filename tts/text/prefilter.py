@@ -9,9 +9,9 @@ import functools
 import re
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
-from operator import add, or_
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from operator import or_
+from typing import Any, Generic, TypeVar
 
 try:
     from re import _constants as codes  # type: ignore[attr-defined]
@@ -36,6 +36,9 @@ _ASCII, _IGNORE_CASE = int(re.ASCII), int(re.IGNORECASE)
 _COMMON = " etoainsrhldufcmvwygpbkxjqz.,0123456789"
 
 
+_Part = TypeVar("_Part", bound="str | int")
+
+
 class PatternFilter:
     """Tells which of several patterns may match a text.
 
@@ -50,7 +53,10 @@ class PatternFilter:
             sets = needed_characters(*one)[:MOST_SETS] if one else ()
             digits = _DIGIT_COUNTS[: needed_digits(*one)] if one else ()
             self._characters.append(_characters_of.bits([*sets, *(frozenset([one]) for one in digits)]))
-            self._pairs.append(_pairs_of.bits(needed_pairs(*one)[:MOST_PAIR_SETS] if one else ()))
+            pairs = needed_pairs(*one)[:MOST_PAIR_SETS] if one else ()
+            self._pairs.append(_pairs_of.bits([frozenset().union(*map(_pairs_in, some)) for some in pairs]))
+            if one:
+                first_characters(*one)  # its rule asks for them later; now the pattern is parsed
         self._mask = functools.reduce(or_, self._characters, 0)
         self._known: dict[int, tuple[int, ...]] = {}
 
@@ -73,40 +79,40 @@ class PatternFilter:
         if possible is None:
             if len(self._known) >= MAX_IN_MEMORY:
                 self._known.clear()
-            possible = tuple(i for i, needed in enumerate(self._characters) if found & needed == needed)
+            possible = tuple([i for i, needed in enumerate(self._characters) if found & needed == needed])
             self._known[found] = possible
         return possible
 
 
-class _Sets:
-    """Sets of strings, each with a bit. All filters share them, so that a text is searched once for all.
+class _Sets(Generic[_Part]):
+    """Sets of parts of a text, each with a bit. All filters share them, so that a text is searched once for all.
 
     Args:
-        split: gives the strings of a text.
+        split: gives the parts of a text.
     """
 
-    def __init__(self, split: Callable[[str], set[str]]) -> None:
+    def __init__(self, split: Callable[[str], set[_Part]]) -> None:
         self._split = split
-        self._sets: dict[frozenset[str], int] = {}
-        self._bits: dict[str, int] = {}  # each string -> the bits of its sets
-        self._listed: set[str] = set()  # the keys of `_bits`
+        self._sets: dict[frozenset[_Part], int] = {}
+        self._bits: dict[_Part, int] = {}  # each part -> the bits of its sets
+        self._listed: set[_Part] = set()  # the keys of `_bits`
         self._last = ("", 0, 0)  # text, number of sets, result
         self._lock = threading.Lock()
 
-    def bits(self, sets: Iterable[frozenset[str]]) -> int:
+    def bits(self, sets: Collection[frozenset[_Part]]) -> int:
         """The bits of ``sets``."""
         with self._lock:
-            for strings in sets:
-                if strings not in self._sets:
+            for parts in sets:
+                if parts not in self._sets:
                     bit = 1 << len(self._sets)
-                    for one in strings:
+                    for one in parts:
                         self._bits[one] = self._bits.get(one, 0) | bit
-                    self._listed |= strings
-                    self._sets[strings] = bit  # last, because a result is valid for this number of sets
+                    self._listed |= parts
+                    self._sets[parts] = bit  # last, because a result is valid for this number of sets
             return functools.reduce(or_, map(self._sets.__getitem__, sets), 0)
 
     def present(self, text: str) -> int:
-        """The bits of the sets that have a string of ``text``. The last result is kept."""
+        """The bits of the sets that have a part of ``text``. The last result is kept."""
         known, num_sets, found = self._last
         if known is text and num_sets == len(self._sets):
             return found
@@ -125,8 +131,14 @@ def _characters_in(text: str) -> set[str]:
     return {*text, *_DIGIT_COUNTS[:num_digits]} if num_digits else {*text}
 
 
-def _pairs_in(text: str) -> set[str]:
-    return {*map(add, text, text[1:])}
+def _pairs_in(text: str) -> set[int]:
+    """Every two characters beside each other as a number, because numbers are made more quickly than strings.
+
+    Characters above U+00FF count as "?", so that a number has few bits. It excludes a little less.
+    """
+    codes, length = memoryview(text.encode("latin-1", "replace")), len(text)
+    odd = length % 2
+    return {*codes[: length - odd].cast("H"), *codes[1 : length - 1 + odd].cast("H")}
 
 
 _characters_of, _pairs_of = _Sets(_characters_in), _Sets(_pairs_in)
@@ -167,11 +179,23 @@ def needed_digits(pattern: str, flags: int = 0) -> int:
     return min(_least_digits(tree, flags), MOST_DIGITS)
 
 
-@functools.lru_cache(maxsize=1)  # the three functions above ask for the same pattern
+@functools.lru_cache(maxsize=1)  # the functions above ask for the same pattern
 def _parsed(pattern: str, flags: int) -> tuple[Any, int]:
     """The parts of a pattern, and its flags."""
     tree = parser.parse(pattern, flags | re.ASCII)
     return tree.data, int(tree.state.flags)
+
+
+@functools.cache
+def first_characters(pattern: str, flags: int = 0) -> str:
+    """A class for `re` of the characters with which every match begins. Empty if it may begin with any, or be empty.
+
+    >>> first_characters(r"(?<!\\w)(?P<sign>[$€])\\d|x+y")
+    '[$x€]'
+    """
+    tree, flags = _parsed(pattern, flags)
+    edge, optional = _edge(tree, flags, 1)
+    return f"[{''.join(map(re.escape, sorted(edge)))}]" if edge and not optional else ""
 
 
 def _of_sequence(sequence: Any, flags: int) -> list[frozenset[str]]:
