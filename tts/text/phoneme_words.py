@@ -12,7 +12,6 @@ _MOST_JOINED, _BEAM = 4, 6
 #: one is dropped at once.
 _CERTAIN, _HOPELESS = 3, 20.0
 #: The characters of ``_TRAILING`` never begin a word's phonemes, and stress marks never end them.
-_UNSTRESSED = str.maketrans("", "", "ˈˌ")
 _TRAILING, _STRESS = "ːˑʲʷʰˠˤ̩̃͡ʔ", "ˈˌ"
 #: The number of phonemes, the first one without its stress mark, and bits for the phonemes (see `_sound`).
 _Sound = tuple[int, str, int]
@@ -51,8 +50,8 @@ def assign_phonemes(words: Sequence[str], spoken: Sequence[str], alone: Callable
 def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int]]:
     """Match words with spoken words by a beam search: (number of words, number of spoken words) of every group."""
     n, m = len(expected), len(spoken)
-    looked_for = [word.translate(_UNSTRESSED).split(" ") for word in expected]
-    found = [word.translate(_UNSTRESSED) for word in spoken]
+    looked_for = [word.split(" ") for word in _unstressed(expected)]
+    found = _unstressed(spoken)
     if direct := _direct_path(looked_for, found):
         return direct
     best: dict[tuple[int, int], tuple[float, tuple[int, int] | None]] = {(0, 0): (0.0, None)}
@@ -97,6 +96,11 @@ def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int
         path.append((place[0] - before[0], place[1] - before[1]))
         place = before
     return path[::-1]
+
+
+def _unstressed(words: Sequence[str]) -> list[str]:
+    """``words`` without stress marks. Two replacements in all words at once are quicker than `str.translate`."""
+    return "\n".join(words).replace("ˈ", "").replace("ˌ", "").split("\n")
 
 
 def _direct_path(looked_for: Sequence[list[str]], found: Sequence[str]) -> list[tuple[int, int]]:

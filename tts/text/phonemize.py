@@ -21,6 +21,7 @@ _MARKS = re.compile(r"[.,;:!?…—()\"«»¡¿]+")
 #: These marks divide even two letters or digits.
 _DIVIDING = frozenset('—()"…')
 _WORD = re.compile(rf"{PLACEHOLDER}\.?|[^\s{PLACEHOLDER[1:-1]}]+")
+_PLACEHOLDER = re.compile(PLACEHOLDER)
 #: Number of text parts whose phonemes by word are kept in memory.
 MAX_IN_MEMORY = 5000
 #: espeak-ng reads one of these words in place of inline phonemes, so that the words around them sound right.
@@ -85,7 +86,7 @@ class Phonemizer:
             built.copy(start, min(start + 1, end))
             return
         words, replaced = [m[0] for m in found], {}
-        if built.overrides or not stretch.isascii():  # placeholders are not ASCII
+        if built.overrides or (not stretch.isascii() and _PLACEHOLDER.search(stretch)):
             asked = ((i, built.override(m[0], start + m.start())) for i, m in enumerate(found))
             replaced = {i: ipa for i, ipa in asked if ipa}
             words = [_placeholder(replaced[i]) if is_placeholder(word[0]) else word for i, word in enumerate(words)]
@@ -94,8 +95,8 @@ class Phonemizer:
             built.add(" ", *text.span(start, start + 1))
         last, begins = len(found) - 1, built.begins
         for i, (phonemes, joined) in enumerate(self._by_word(" ".join(words))):
-            edge = places[i][1]
-            built.add(replaced.get(i, phonemes) if replaced else phonemes, places[i][0], edge)
+            begin, edge = places[i]
+            built.add(replaced.get(i, phonemes) if replaced else phonemes, begin, edge)
             if i < last and (not joined or i in replaced or i + 1 in replaced):
                 after = begins[start + found[i + 1].start()]
                 if edge <= after:

@@ -108,14 +108,15 @@ def abbreviation_periods(text: str) -> set[int]:
     text = restore_letters(text)
     if first < 0 or first >= last:
         return {m.end() - 1 for m in FACTORIAL.finditer(text)} - {last}
-    inner = {i for m in DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
+    dotted = list(DOTTED.finditer(text))
+    inner = {i for m in dotted for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {i for m in _SPACED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
     inner |= {m.end() - 1 for m in _ABBREVIATION_STOP.finditer(text)}
     inner |= names.name_periods(text)
     inner |= {m.end() - 1 for m in _MEASURE_OF_NAME.finditer(text)}
     inner |= {m.end() - 1 for m in FACTORIAL.finditer(text)}
     inner |= {m.end() - 1 for m in _UNKNOWN_STOP.finditer(text) if _is_abbreviation(m[0][:-1])}
-    outer = {m.end() - 1 for m in DOTTED.finditer(text) if _begins_sentence(text, m.end(), m[0])}
+    outer = {m.end() - 1 for m in dotted if _begins_sentence(text, m.end(), m[0])}
     inner |= {m.start() + 1 for m in _INITIAL.finditer(text) if _is_initial(text, m)}
     outer |= {m.end() - 1 for m in _STREET_END.finditer(text)} | {last}
     return inner - outer

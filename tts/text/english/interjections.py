@@ -76,7 +76,8 @@ def interjections(text: str, words: Iterable[str], say: Callable[[str], str]) ->
         return {}
     found = {}
     for match in _CANDIDATE.finditer(text):
-        if ipa := _interjection(match[0].lower(), say):
+        sound, drawn_out = _interjection(match[0].lower())
+        if ipa := apply_emphasis(say(drawn_out), "strong") if drawn_out else sound:
             found[match.start()] = ipa
     return found
 
@@ -86,14 +87,16 @@ def _may_be_interjection(word: str) -> bool:
     return _MAY_BE_ONE.match(word) is not None
 
 
-def _interjection(word: str, say: Callable[[str], str]) -> str | None:
+@functools.lru_cache(maxsize=20_000)
+def _interjection(word: str) -> tuple[str, str]:
+    """The IPA of an interjection, and the short form of a drawn out word; both are empty for other words."""
     if _KEPT.fullmatch(word):
-        return None
+        return "", ""
     if sound := _SOUND.fullmatch(word):
-        return _IPA[int(sound.lastgroup[1:])]  # type: ignore[index]
+        return _IPA[int(sound.lastgroup[1:])], ""  # type: ignore[index]
     if _DRAWN_OUT.search(word) and (plain := shortened(word)) != word:
-        return apply_emphasis(say(plain), "strong")
-    return None
+        return "", plain
+    return "", ""
 
 
 def shortened(word: str) -> str:
