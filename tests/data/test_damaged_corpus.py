@@ -42,6 +42,10 @@ DAMAGE = {
     "frames negative": (lambda c: change_first(c / "items.jsonl", frames=[-5, 10]), "is damaged at line 1"),
     "id above": (lambda c: change_first(c / "items.jsonl", id="../../x"), "is damaged at line 1"),
     "id absolute": (lambda c: change_first(c / "items.jsonl", id="/tmp/x"), "is damaged at line 1"),
+    "tokens words": (lambda c: change_first(c / "items.jsonl", tokens=["x"]), "is damaged at line 1"),
+    "tokens negative": (lambda c: change_first(c / "items.jsonl", tokens=[1, -7]), "is damaged at line 1"),
+    "tokens large": (lambda c: change_first(c / "items.jsonl", tokens=[1, 9999]), r"has token 9999, but \d+ symbols"),
+    "phonemes none": (lambda c: change_first(c / "items.jsonl", phonemes=None), "is damaged at line 1"),
     "frames none": (lambda c: change_first(c / "items.jsonl", frames=[0, 0]), "is damaged at line 1"),
     "frames many": (lambda c: change_first(c / "items.jsonl", frames=[0, 10**12]), r"mels\.f16 has"),
     "config garbage": (lambda c: (c / "config.yaml").write_text("a: ["), r"config\.yaml cannot be read"),
@@ -64,6 +68,7 @@ def test_a_damaged_corpus_is_an_error_of_one_sentence(corpus, damage, message):
     with pytest.raises(CorpusError, match=message) as error:
         Corpus(corpus)
     assert "\n" not in str(error.value)
+    assert "allow_pickle" not in str(error.value)
 
 
 def wav(path, samples, rate=22050):

@@ -75,6 +75,7 @@ class Corpus:
         check_config(self.config, {"text": text, "audio": audio}, self.folder)
         items = _read_items(self.folder)
         _check_sizes(self.folder, items, int(self.config["audio"]["n_mels"]))
+        _check_tokens(self.folder, items, len(self.config["text"].get("symbols") or ()))
         self.items = [item for item in items if split in ("all", item["split"])]
         if not self.items:
             raise CorpusError(
@@ -255,7 +256,8 @@ def _load_ragged(path: Path) -> dict[str, np.ndarray]:
             raise ValueError("its lengths are inconsistent")
         return dict(zip(ids, np.split(packed, np.cumsum(lengths)[:-1])))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise CorpusError(f"{path} is damaged ({error}). Delete it and run: python -m tts.align") from error
+        reason = "it is no NumPy archive of numbers" if "allow_pickle" in str(error) else error
+        raise CorpusError(f"{path} is damaged ({reason}). Delete it and run: python -m tts.align") from error
 
 
 def _read_durations(folder: Path, items: list[dict[str, Any]]) -> dict[str, np.ndarray]:
@@ -296,12 +298,13 @@ def is_safe_id(name: Any) -> bool:
 
 
 def _is_item(item: Any) -> bool:
-    if not isinstance(item, dict) or not {"id", "split", "text"} <= item.keys():
+    if not isinstance(item, dict) or not all(isinstance(item.get(key), str) for key in ("split", "text", "phonemes")):
         return False
-    if not is_safe_id(item["id"]):
+    tokens = item.get("tokens")
+    if not is_safe_id(item.get("id")) or not isinstance(tokens, list):
         return False
     has_places = is_place(item.get("frames")) and is_place(item.get("samples"))
-    return isinstance(item.get("tokens"), list) and has_places and item["frames"][1] > 0
+    return has_places and item["frames"][1] > 0 and all(type(token) is int and token >= 0 for token in tokens)
 
 
 def _check_sizes(folder: Path, items: list[dict[str, Any]], num_mels: int) -> None:
@@ -311,6 +314,13 @@ def _check_sizes(folder: Path, items: list[dict[str, Any]], num_mels: int) -> No
         found = path.stat().st_size if path.is_file() else 0
         if found < needed or found % size:
             raise CorpusError(f"{path} has {found} bytes, the utterances need {needed}. {REPAIR_HINT}")
+
+
+def _check_tokens(folder: Path, items: list[dict[str, Any]], num_symbols: int) -> None:
+    """Raise `CorpusError` if a token is none of the corpus' symbols."""
+    largest = max((token for item in items for token in item["tokens"]), default=0)
+    if num_symbols and largest >= num_symbols:
+        raise CorpusError(f"{folder / ITEMS} has token {largest}, but {num_symbols} symbols. {REPAIR_HINT}")
 
 
 def _count_splits(items: list[dict[str, Any]]) -> dict[str, int]:
