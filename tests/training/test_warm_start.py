@@ -36,6 +36,8 @@ def test_weights_with_other_shapes_stay_and_are_returned(tiny_config, tiny_voice
 def test_a_missing_or_different_voice_is_an_error(tmp_path, tiny_voice_folder):
     with pytest.raises(VoiceError, match="no voice"):
         warm_start(torch.nn.Linear(1, 1), str(tmp_path / "nothing"), [])
+    with pytest.raises(VoiceError, match="only ONNX graphs"):
+        warm_start(torch.nn.Linear(1, 1), "ljspeech", [])
     with pytest.raises(VoiceError, match="only 0 of this model's 2 weights"):
         warm_start(torch.nn.Linear(1, 1), str(tiny_voice_folder), [])
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from tts.voices.voice import VoiceError, find_voice, read_config
+from tts.voices.voice import VoiceError, find_voice, read_config, read_weights
 
 EMBEDDING = "encoder.embedding.weight"
 
@@ -22,7 +21,7 @@ def warm_start(model: nn.Module, voice: str, symbols: Sequence[str]) -> list[str
         tts.voices.voice.VoiceError: the voice does not exist, or it lacks most of the model's weights.
     """
     folder = find_voice(voice)
-    source, target = load_file(folder / "acoustic.safetensors"), model.state_dict()
+    source, target = read_weights(folder / "acoustic.safetensors")[0], model.state_dict()
     known = list(read_config(folder).text.get("symbols") or symbols)
     if EMBEDDING in source and EMBEDDING in target and source[EMBEDDING].shape[1:] == target[EMBEDDING].shape[1:]:
         source[EMBEDDING] = _match_rows(source[EMBEDDING], known, target[EMBEDDING], symbols)

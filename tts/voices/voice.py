@@ -225,14 +225,14 @@ def check_mel_spec(found: Mapping[str, Any], wanted: Mapping[str, Any], who: str
     )
 
 
-def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
-    """Load the weights of ``path`` into ``module``. Stored 16-bit weights are converted to the module's type."""
+def read_weights(path: Path) -> tuple[dict[str, Tensor], str | None]:
+    """The weights of a safetensors file, and its mel spec as JSON. Raises `VoiceError` if it cannot be read."""
     if path.exists() and not path.is_file():
         raise VoiceError(f"{path} is not a regular file. Copy the voice again.")
     try:
         with safe_open(path, framework="pt") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, not a dict
-            contract = (file.metadata() or {}).get(MEL_SPEC_KEY)
+            return state, (file.metadata() or {}).get(MEL_SPEC_KEY)
     except FileNotFoundError as error:
         if has_onnx(path.parent):
             raise VoiceError(
@@ -242,6 +242,11 @@ def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
         raise VoiceError(f"{path} is missing. Copy the voice again with all its files.") from error
     except (SafetensorError, OSError) as error:
         raise VoiceError(f"{path} is truncated or damaged ({error}). Copy the voice again.") from error
+
+
+def load_weights(module: nn.Module, path: Path, mel: Any) -> None:
+    """Load the weights of ``path`` into ``module``. Stored 16-bit weights are converted to the module's type."""
+    state, contract = read_weights(path)
     if contract is not None:
         check_mel_spec(_spec(contract, path), mel.mel_spec, f"weights {path.name}")
     try:

@@ -134,6 +134,15 @@ def test_the_page_of_the_run_gets_every_step(probes, tmp_path):
     assert "median: ba" in text
 
 
+def test_a_sample_whose_waveform_overflows_is_reported_and_left_out(probes, tmp_path, monkeypatch):
+    samples = probes.generate_samples(Model().eval(), torch.device("cpu"))
+    monkeypatch.setattr(probes, "_vocoder", lambda mel: torch.full((1, 4000), torch.inf))
+    probes.write(samples, 10, None)
+    folder = tmp_path / "samples" / "step_00000010"
+    assert "short: the output is not finite" in (folder / "report.txt").read_text()
+    assert {path.name for path in folder.iterdir()} == {"report.txt"}
+
+
 def test_a_sample_with_nan_is_reported_and_left_out(probes, tmp_path, capsys):
     model = Model().eval()
     short, long = probes.generate_samples(model, torch.device("cpu"))

@@ -168,11 +168,11 @@ class SampleLogger(lightning.Callback):
         folder.mkdir(parents=True, exist_ok=True)
         lines, readings = [], []
         for sample in samples:
-            if not sample.is_finite:
+            wav = self._vocoder(torch.from_numpy(sample.mel)[None])[0].cpu().numpy() if sample.is_finite else None
+            if wav is None or not np.isfinite(wav).all():  # large mels overflow in the vocoder
                 lines.append(f"{sample.name}: the output is not finite\n  {sample.title}")
                 print(f"step {step}: the output of the model for '{sample.name}' is not finite", flush=True)
                 continue
-            wav = self._vocoder(torch.from_numpy(sample.mel)[None])[0].cpu().numpy()
             step_seconds = len(wav) / self._sample_rate / len(sample.alignment)
             health = report(sample.alignment, sample.symbols, sample.text, step_seconds=step_seconds)
             lines.append(_describe(sample, health))
