@@ -42,3 +42,8 @@ def test_a_word_that_sounds_different_between_others_gets_only_its_own_phonemes(
     spoken = ["dˌiːˈɛð", "ˌiːsˌɜːkəmflˌɛkszˌiːˌeɪsˈɜːkəmflˌɛks", "ˈaɪ", "tˈuː"]
     found = assign_phonemes(list(alone), spoken, alone.__getitem__)
     assert [phonemes for phonemes, _ in found] == [" ".join(spoken[:2]), "ˈaɪ", "tˈuː"]
+
+
+def test_a_single_word_gets_all_phonemes_and_is_not_read_again():
+    assert assign_phonemes(["Ðê"], ["dˌiːˈɛð", "ˈɛɹ"], {}.__getitem__) == [("dˌiːˈɛð ˈɛɹ", False)]
+    assert assign_phonemes(["Ðê"], [], {}.__getitem__) == [("", False)]

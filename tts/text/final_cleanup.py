@@ -10,6 +10,7 @@ from tts.text.offsets import OffsetText
 from tts.text.unicode_cleanup import PUNCTUATION, is_placeholder, readable
 
 _UNREADABLE = re.compile(rf"[^A-Za-z {re.escape(PUNCTUATION)}]")
+_PLAIN = frozenset(c for c in map(chr, range(128)) if not _UNREADABLE.match(c)) | set(PUNCTUATION)
 _REPEATED = re.compile(r"([.,;:!?…—])(?:\s*\1)+")
 _EMPTY = re.compile(r"\(\s*\)|(?<!\w)-+(?!\w)")
 _BEFORE_MARK = re.compile(r"\s+(?=[.,;:!?…)])")
@@ -21,6 +22,8 @@ _LEADING = re.compile(r"^[.,;:!?…—) ]+")
 
 def drop_unreadable(text: OffsetText) -> OffsetText:
     """Keep Latin and Greek letters, punctuation and spaces. Replace other characters by spaces."""
+    if all(map(_stays, {*text.text} - _PLAIN)):  # as in most texts; each character is asked once
+        return text
     return text.sub(_UNREADABLE, lambda m: None if _stays(m[0]) else " ")
 
 

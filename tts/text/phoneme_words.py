@@ -29,6 +29,8 @@ def assign_phonemes(words: Sequence[str], spoken: Sequence[str], alone: Callable
     Returns:
         (phonemes, joined) for each word. With a space after each word that is not ``joined``, they give ``spoken``.
     """
+    if len(words) == 1 and spoken:
+        return [(" ".join(spoken), False)]
     if len(words) == len(spoken) and not any(map(str.isdigit, "".join(words))):
         return [(phonemes, False) for phonemes in spoken]
     if not spoken:
@@ -152,8 +154,9 @@ def _sound(phonemes: str) -> _Sound:
     """
     text = phonemes.replace(" ", "")
     bag = 0
-    for phoneme in set(text):
-        bag |= _bits_of(phoneme, text.count(phoneme))
+    different = set(text)
+    for counted in zip(different, map(text.count, different)):
+        bag |= _bits.get(counted) or _bits_of(*counted)
     return len(text), phonemes.lstrip(_STRESS)[:1], bag
 
 
