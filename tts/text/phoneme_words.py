@@ -17,8 +17,10 @@ _TRAILING, _STRESS = "ːˑʲʷʰˠˤ̩̃͡ʔ", "ˈˌ"
 _Sound = tuple[int, str, int]
 
 
-def assign_phonemes(words: Sequence[str], spoken: Sequence[str], alone: Callable[[str], str]) -> list[tuple[str, bool]]:
-    """The phonemes of every word, and whether they are joined to those of the next word.
+def assign_phonemes(
+    words: Sequence[str], spoken: Sequence[str], alone: Callable[[str], str]
+) -> tuple[Sequence[str], frozenset[int]]:
+    """The phonemes of every word, and the indices of the words whose phonemes are joined to those of the next word.
 
     Args:
         words: the words that were passed to espeak-ng.
@@ -27,26 +29,30 @@ def assign_phonemes(words: Sequence[str], spoken: Sequence[str], alone: Callable
             to one.
 
     Returns:
-        (phonemes, joined) for each word. With a space after each word that is not ``joined``, they give ``spoken``.
+        The phonemes and the indices. With a space after each word that is not joined, the phonemes give ``spoken``.
     """
     if len(words) == 1 and spoken:
-        return [(" ".join(spoken), False)]
+        return [" ".join(spoken)], _NONE
     if len(words) == len(spoken) and not any(map(str.isdigit, "".join(words))):
-        return [(phonemes, False) for phonemes in spoken]
+        return spoken, _NONE
     if not spoken:
-        return [("", False)] * len(words)
-    shared: list[tuple[str, bool]] = []
+        return [""] * len(words), _NONE
+    shared: list[str] = []
+    joined: set[int] = set()
     expected = [alone(word) for word in words]
     for num_words, num_spoken in _path(expected, spoken):
         at = len(shared)
         group = spoken[:num_spoken]
         spoken = spoken[num_spoken:]
         if num_words == 1:
-            shared.append((" ".join(group), False))
+            shared.append(" ".join(group))
         else:
-            parts = _cut(group[0], expected[at : at + num_words])
-            shared += [(part, i < num_words - 1) for i, part in enumerate(parts)]
-    return shared
+            shared += _cut(group[0], expected[at : at + num_words])
+            joined.update(range(at, at + num_words - 1))
+    return shared, frozenset(joined)
+
+
+_NONE: frozenset[int] = frozenset()
 
 
 def _path(expected: Sequence[str], spoken: Sequence[str]) -> list[tuple[int, int]]:

@@ -46,7 +46,7 @@ class Phonemizer:
     ):
         self.language = language
         self._inner_stops = inner_stops or written_language(language).inner_stops
-        self._by_word_cache: dict[str, list[tuple[str, bool]]] = {}
+        self._by_word_cache: dict[str, tuple[Sequence[str], frozenset[int]]] = {}
         self._cache = PhonemeCache(f"phonemes-{language}-{espeak.build_id()}" if cached else None)
         if self._cache.get("") is None:  # if the cache has entries, espeak-ng supports the language
             espeak.check_language(language)
@@ -94,10 +94,10 @@ class Phonemizer:
         if stretch[0].isspace():
             built.add(" ", *text.span(start, start + 1))
         last, begins = len(found) - 1, built.begins
-        for i, (phonemes, joined) in enumerate(self._by_word(" ".join(words))):
-            begin, edge = places[i]
-            built.add(replaced.get(i, phonemes) if replaced else phonemes, begin, edge)
-            if i < last and (not joined or i in replaced or i + 1 in replaced):
+        phonemes, joined = self._by_word(" ".join(words))
+        for i, (begin, edge) in enumerate(places):
+            built.add(replaced.get(i, phonemes[i]) if replaced else phonemes[i], begin, edge)
+            if i < last and (i not in joined or i in replaced or i + 1 in replaced):
                 after = begins[start + found[i + 1].start()]
                 if edge <= after:
                     built.add(" ", edge, after)
@@ -110,7 +110,8 @@ class Phonemizer:
         """The phonemes of a word on its own."""
         return self._lookup(word)
 
-    def _by_word(self, words: str) -> list[tuple[str, bool]]:
+    def _by_word(self, words: str) -> tuple[Sequence[str], frozenset[int]]:
+        """The result of `assign_phonemes`."""
         shared = self._by_word_cache.get(words)
         if shared is None:
             if len(self._by_word_cache) >= MAX_IN_MEMORY:
