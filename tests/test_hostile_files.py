@@ -285,7 +285,7 @@ TOO_MUCH = {
     "truth": ({"vocoder__seed": True}, "seed is 'True'; it must be a whole number"),
     "no part": ({"acoustic__decoder__stop_rule": {}}, "stop_rule is '{}'; it must be a part or null"),
     "flag": ({"acoustic__decoder__attention___partial_": 1}, "_partial_ is '1'; it must be true or false"),
-    "dropout": ({"acoustic__postnet__dropout": -1}, "dropout is -1; a dropout is between 0 and 1"),
+    "dropout": ({"acoustic__postnet__dropout": -1}, "dropout is '-1'; it must be from 0 to 1"),
 }
 
 

@@ -384,6 +384,8 @@ def test_a_sweep_has_a_folder_for_every_choice(corpus, tmp_path, monkeypatch):
         (["audio.n_mels=60"], "audio.n_mels: the corpus has 80, but 60 is needed"),
         (["callbacks.samples.texts.short='!?'"], "error: "),
         (["init_from=nobody"], "There is no voice 'nobody'"),
+        (["seed=abc"], "seed is 'abc': use a whole number"),
+        (["optim.lr=abc"], "optim.lr is 'abc'; it must be a number."),
         (["+optim.gamma=2"], "optim.gamma, set by +optim.gamma=2, is not an option of AdamW (chosen by "),
     ],
 )

@@ -10,6 +10,7 @@ from tts.acoustic.postnet import Postnet
 from tts.acoustic.transformer_decoder import TransformerDecoder
 from tts.attention.shared_monotonic import SharedMonotonic
 from tts.core.moved import ADDED_OPTIONS, MOVED, modernize
+from tts.core.option_types import wrong_values
 from tts.core.options import RESERVED, OptionError, check_options, class_options, unknown_options
 from tts.core.trust import find_class
 
@@ -52,6 +53,37 @@ def test_a_missing_option_is_named():
     attention_line, postnet_line = str(error.value).splitlines()
     assert attention_line.startswith("model.attention.sigmoid_noise is missing: SharedMonotonic has no default for it.")
     assert postnet_line.startswith("model.postnet.num_layers is missing: Postnet")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"num_layers": "two"}, "model.num_layers is 'two'; it must be a whole number."),
+        ({"dropout": None}, "model.dropout is 'None'; it must be a number."),
+        ({"hidden_dim": True}, "model.hidden_dim is 'True'; it must be a whole number."),
+        ({"dropout": 7}, "model.dropout is '7'; it must be from 0 to 1."),
+        ({"_partial_": 1}, "model._partial_ is '1'; it must be true or false."),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_named(change, message):
+    model = part(Postnet, n_mels=8, hidden_dim=8) | change
+    with pytest.raises(OptionError) as error:
+        check_options({"model": model})
+    assert str(error.value) == message
+    check_options({"model": part(Postnet, n_mels=8, hidden_dim="${width}")})
+
+
+def test_a_wrong_learning_rate_or_batch_size_is_named():
+    check_options({"optim": {"_target_": "torch.optim.AdamW", "lr": 1e-3, "betas": [0.9, 0.99], "fused": None}})
+    with pytest.raises(OptionError, match=r"optim\.lr is 'abc'; it must be a number\."):
+        check_options({"optim": {"_target_": "torch.optim.AdamW", "lr": "abc"}})
+    samples = {"_target_": "tts.training.callbacks.samples.SampleLogger", "_partial_": True, "every_n_steps": 0}
+    with pytest.raises(OptionError, match=r"samples\.every_n_steps is '0'; it must be at least 1\."):
+        check_options({"samples": samples | {"seed": 0, "count": None, "texts": {}}})
+
+
+def test_the_values_of_every_configuration_have_the_types_of_their_classes():
+    assert [str(wrong) for config in configuration_parts() for wrong in wrong_values(config)] == []
 
 
 @pytest.mark.parametrize("target", sorted(ADDED_OPTIONS))

@@ -1,4 +1,4 @@
-"""Find options of a configuration that its classes do not have or that are missing, before any object is built.
+"""Find options that the classes of a configuration do not have, lack, or have with a wrong type, before they are built.
 
 Hydra merges files without a look at the classes. So a recipe can set an option of a part that was replaced by another
 choice. The error names the file that set the option.
@@ -14,6 +14,7 @@ from typing_extensions import get_type_hints
 
 from tts.core.errors import AttuneError
 from tts.core.moved import modernize
+from tts.core.option_types import wrong_values
 from tts.core.trust import find_class
 
 #: Keys with a meaning for Hydra.
@@ -39,7 +40,7 @@ class UnknownOption(NamedTuple):
 
 
 def check_options(config: Any, origin: Callable[[str], str | None] | None = None) -> None:
-    """Raise `OptionError` if ``config`` has options that the classes named in it do not have, or lacks some of theirs.
+    """Raise `OptionError` if ``config`` has options that its classes do not have, lacks some, or has a wrong type.
 
     Args:
         config: a plain or OmegaConf configuration. Interpolations are not resolved.
@@ -48,6 +49,7 @@ def check_options(config: Any, origin: Callable[[str], str | None] | None = None
     plain, origin = _plain(config), origin or (lambda key: None)
     messages = [_message(unknown, origin) for unknown in unknown_options(plain)]
     messages += [_missing_message(missing, origin) for missing in missing_options(modernize(plain))]
+    messages += [f"{wrong}." for wrong in wrong_values(plain)]
     if messages:
         raise OptionError("\n".join(messages))
 

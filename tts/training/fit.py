@@ -42,6 +42,8 @@ def train(config: DictConfig) -> Path:
 def _train(config: DictConfig, folder: Path) -> Path:
     check_threads(config.threads)
     torch.set_num_threads(config.threads)
+    if type(config.seed) is not int or not 0 <= config.seed < 2**32:
+        raise RunError(f"seed is '{config.seed}': use a whole number from 0 to {2**32 - 1}")
     lightning.seed_everything(config.seed, workers=True, verbose=False)
     data = make_datamodule(config)
     if config.get("acoustic"):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tts.core.option_types import wrong_values
 from tts.voices.finding import VoiceError
 
 #: The largest value by name, and for any other name. Real voices stay far below.
@@ -32,6 +33,13 @@ def check_bounds(config: Mapping[str, Any], where: str) -> None:
         _check(str(key), value, f"{where}: {key}")
 
 
+def check_values(config: Mapping[str, Any], where: str) -> None:
+    """`check_bounds`, and raise `VoiceError` if an option has a type that its class does not take."""
+    check_bounds(config, where)
+    for wrong in wrong_values(config, where):
+        raise VoiceError(f"{wrong}. Use another voice.")
+
+
 def _check(name: str, value: Any, where: str) -> None:
     if isinstance(value, Mapping):
         for key, inner in value.items():
@@ -46,8 +54,6 @@ def _check(name: str, value: Any, where: str) -> None:
             raise VoiceError(f"{where} is a text of {len(value)} characters, more than {MAX_TEXT}. Use another voice.")
     elif isinstance(value, (int, float)):
         most = MAX_BY_NAME.get(name, MAX_NUMBER)
-        if name.endswith(("dropout", "dropout_inference")) and not 0 <= value <= 1:
-            raise VoiceError(f"{where} is {value}; a dropout is between 0 and 1. Use another voice.")
         if not -most <= value <= most:
             raise VoiceError(f"{where} is {value}, beyond the limit of {most}. Use another voice.")
 

@@ -27,10 +27,9 @@ from tts.core.files import atomic_write, replacing
 from tts.core.interfaces import Vocoder
 from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
-from tts.voices.bounds import LEXICON, check_bounds
+from tts.voices.bounds import LEXICON, check_values
 from tts.voices.building import sized_by
 from tts.voices.finding import ONNX_FOLDER
-from tts.voices.option_types import check_option_types
 from tts.voices.voice import MEL_SPEC_KEY, Voice, VoiceError, check_mel_spec, find_voice, load_weights, to_storage
 
 CONFIG, WEIGHTS = "config.yaml", "vocoder.safetensors"
@@ -93,8 +92,7 @@ def load_vocoder(name_or_path: str | Path | None = None) -> LoadedVocoder:
         raise VoiceError(f"{folder / CONFIG} does not describe a vocoder: it needs audio and vocoder. Copy it again.")
     try:
         plain = modernize(OmegaConf.to_container(config, resolve=True))
-        check_bounds(plain, f"{folder / CONFIG}")
-        check_option_types(plain, f"{folder / CONFIG}")
+        check_values(plain, f"{folder / CONFIG}")
         mel = instantiate(config.audio, "audio")
         with sized_by(folder / WEIGHTS):
             vocoder = instantiate(config.vocoder, "vocoder", mel=mel)

@@ -35,10 +35,9 @@ from tts.core.files import read_regular, remove_leftovers, writing_to
 from tts.core.interfaces import AcousticModel, Vocoder
 from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
-from tts.voices.bounds import LEXICON, check_bounds, lexicon_path
+from tts.voices.bounds import LEXICON, check_values, lexicon_path
 from tts.voices.building import sized_by
 from tts.voices.finding import ONNX_FOLDER, VoiceError, find_voice, has_onnx
-from tts.voices.option_types import check_option_types
 
 MAX_LEXICON_BYTES = 20_000_000
 PARTS = ("text", "audio", "acoustic", "vocoder")
@@ -180,8 +179,7 @@ def _build(config: DictConfig, folder: Path) -> Voice:
         plain = {part: modernize(OmegaConf.to_container(config[part], resolve=True)) for part in PARTS}
         for part in PARTS:
             check_targets(plain[part], part, part)
-        check_bounds(plain, f"{folder}/config.yaml")
-        check_option_types(plain, f"{folder}/config.yaml")
+        check_values(plain, f"{folder}/config.yaml")
         if plain["text"].get("lexicon"):
             plain["text"]["lexicon"] = config.text.lexicon = lexicon_path(folder, str(plain["text"]["lexicon"]))
         frontend, mel = instantiate(plain["text"], "text"), instantiate(plain["audio"], "audio")
