@@ -54,7 +54,7 @@ class PatternFilter:
             digits = _DIGIT_COUNTS[: needed_digits(*one)] if one else ()
             self._characters.append(_characters_of.bits([*sets, *(frozenset([one]) for one in digits)]))
             pairs = needed_pairs(*one)[:MOST_PAIR_SETS] if one else ()
-            self._pairs.append(_pairs_of.bits([frozenset().union(*map(_pairs_in, some)) for some in pairs]))
+            self._pairs.append(_pairs_of.bits([frozenset(map(_number_of, some)) for some in pairs]))
             if one:
                 first_characters(*one)  # its rule asks for them later; now the pattern is parsed
         self._mask = functools.reduce(or_, self._characters, 0)
@@ -139,6 +139,11 @@ def _pairs_in(text: str) -> set[int]:
     codes, length = memoryview(text.encode("latin-1", "replace")), len(text)
     odd = length % 2
     return {*codes[: length - odd].cast("H"), *codes[1 : length - 1 + odd].cast("H")}
+
+
+@functools.cache  # the same pairs are in the sets of many patterns
+def _number_of(pair: str) -> int:
+    return _pairs_in(pair).pop()
 
 
 _characters_of, _pairs_of = _Sets(_characters_in), _Sets(_pairs_in)
