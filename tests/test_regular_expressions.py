@@ -111,4 +111,4 @@ def test_the_patterns_of_the_package_are_collected():
     collected = {pattern for pattern, _ in patterns()}
     grouped = [one for group in STAGES if isinstance(group, rules.Group) for one in group.rules]
     assert len(grouped) > 250
-    assert collected.issuperset(one.pattern for one in grouped if isinstance(one, rules.PatternRule))
+    assert collected.issuperset(one.compiled.pattern for one in grouped if isinstance(one, rules.PatternRule))
