@@ -13,10 +13,8 @@ In a Transformer, all layers share the position of an alignment layer below them
 they have no ``w`` and ``b``. In a recurrent decoder the query is the state of an LSTM that has read the text around the
 last position, so the attention moves its own position.
 
-Differences from the paper:
-
-- The table starts as a bell curve of ``width`` buckets, narrow enough to give an alignment from the beginning.
-- The position stops ``max_distance`` symbols after the end, so that the bias stays bounded.
+Difference from the paper: the table starts as a bell curve of ``width`` buckets, narrow enough to give an alignment
+from the beginning.
 """
 
 from __future__ import annotations
