@@ -99,7 +99,12 @@ _MARKDOWN_LINES: Rule = when(
 def _emphasis(mark: str, times: str) -> Rule:
     """A rule for emphasis such as ``*word*``, which does not match ``2*3*4`` or ``* word``."""
     inner = rf"[^\s{mark}](?:[^{mark}\n]*[^\s{mark}])?"
-    return _inline(rf"(?<![\w{mark}]){mark}{times}(?P<inner>{inner}){mark}{times}(?![\w{mark}])", _keep("inner"))
+    dialed = (
+        r"(?:(?=\*\D)|(?<!dial )(?<!Dial )(?<!press )(?<!Press ))(?<!\d\* or )" if (mark, times) == (r"\*", "") else ""
+    )
+    return _inline(
+        rf"{dialed}(?<![\w{mark}]){mark}{times}(?P<inner>{inner}){mark}{times}(?![\w{mark}])", _keep("inner")
+    )
 
 
 _MARKDOWN: Rule = when(

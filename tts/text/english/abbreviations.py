@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tts.text.english import citations, names
+from tts.text.english import citations, names, states
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.names import SIDES
+from tts.text.english.states import STATES
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, after, any_of, rule, when
 from tts.text.unicode_cleanup import restore_letters
@@ -54,16 +55,7 @@ BEFORE_NUMBER = {
     "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension", "Op": "opus", "Hob": "Hoboken",
 }  # fmt: skip
 
-#: States, only after a comma: "Dallas, Tex."
-STATES = {
-    "Ala": "Alabama", "Ariz": "Arizona", "Ark": "Arkansas", "Calif": "California", "Cal": "California",
-    "Colo": "Colorado", "Conn": "Connecticut", "Del": "Delaware", "Fla": "Florida", "Ga": "Georgia", "Ill": "Illinois",
-    "Ind": "Indiana", "Kan": "Kansas", "Ky": "Kentucky", "La": "Louisiana", "Md": "Maryland", "Mass": "Massachusetts",
-    "Mich": "Michigan", "Minn": "Minnesota", "Miss": "Mississippi", "Mo": "Missouri", "Mont": "Montana",
-    "Neb": "Nebraska", "Nev": "Nevada", "Okla": "Oklahoma", "Ore": "Oregon", "Pa": "Pennsylvania",
-    "Penn": "Pennsylvania", "Tenn": "Tennessee", "Tex": "Texas", "Va": "Virginia", "Vt": "Vermont",
-    "Wash": "Washington", "Wis": "Wisconsin", "Wyo": "Wyoming",
-}  # fmt: skip
+#: Codes of states in addresses.
 POSTAL = {
     "AL": "Alabama", "AZ": "Arizona", "CA": "California", "CO": "Colorado", "FL": "Florida", "GA": "Georgia",
     "IL": "Illinois", "MA": "Massachusetts", "MD": "Maryland", "MI": "Michigan", "MN": "Minnesota", "MO": "Missouri",
@@ -247,7 +239,7 @@ _ABBREVIATION_STOP = re.compile(
     r"|\b[Ee]a\.(?=\s+[$£€\d(])|(?<=\d )ea\.(?=\s+[a-z])|\b[Aa]cct\.(?=\s+(?:[a-z0-9#]|No\b))"
     r"|(?<=\d )t\.(?=\s+[a-z])|\bConf\.(?=\s+#)|\bRs\.(?=\s+\d)|(?<=\d)[sd]\.(?=\s+(?:[a-z]|\d{1,2}d\b))"
     r"|\b(?:Bldg|Apt|Ste|Rm|Figs?|Sched|Dep|Arr|Avail|avail|Conf)\.(?=\s+(?:[A-Z]\b|\d))"
-    rf"|{citations.STOPS}"
+    rf"|{citations.STOPS}|{states.STOPS}"
     r"|\b(?:Ave|Blvd|Rd|St)\.(?=\s+&\s)"
     rf"|\b(?:Ave|Blvd|Rd|Ln|Hwy|Pkwy|Ct|Pl|Sq|Ter)\.(?=\s+{_SIDE})"
     r"|\b(?:Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day"
@@ -470,6 +462,7 @@ _TRIGGERS = any_of(
         *_NUMBERED,
         *_ANYWHERE,
         *_AFTER_NAME.split("|"),
+        *states.SURE,
         "No",
         "v",
         "vs",
@@ -616,7 +609,7 @@ ABBREVIATIONS: Rule = when(
             lambda m: _stop("drive", m["end"]),
             spaced=False,
         ),
-        rule(rf"(?<=, )({any_of(STATES)})\.{_END}", lambda m: _stop(STATES[m[1]], m["end"]), spaced=False),
+        *states.STATE_NAMES,
         rule(
             rf"(?<=[a-z], )({any_of(POSTAL)})\b(?=,|\.|\s*$| \d{{5}}|\s+[a-z])",
             _state,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tts.text.english.abbreviations import DAYS, MONTH_NAMES, MONTHS
+from tts.text.english.long_numbers import COMPACT_DATES
 from tts.text.english.money_and_units import SHILLINGS
 from tts.text.english.numbers import cardinal, decade, digit_by_digit, in_pairs, ordinal, year
 from tts.text.offsets import Pieces, Replacement
@@ -261,6 +262,7 @@ DATES: Rule = when(
             rf"(?P<minute>[0-5]\d)(?::?(?P<second>[0-5]\d)(?:[.,]\d+)?)?)\s?(?P<zone>Z|[+-]\d\d:?\d\d)?(?![\w:])",
             _stamp,
         ),
+        *COMPACT_DATES,
         rule(
             rf"\b(?P<year>{YEAR})(?P<sep>[-/.])(?P<month>0?[1-9]|1[0-2])(?P=sep)(?P<day>{DAY})\b(?![-/.]?\d)", _numeric
         ),

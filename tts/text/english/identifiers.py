@@ -6,6 +6,7 @@ import re
 
 from tts.text.english.abbreviations import POSTAL
 from tts.text.english.letters import spelled
+from tts.text.english.long_numbers import NAMED_NUMBERS
 from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs, number_to_words, ordinal
 from tts.text.offsets import Replacement
 from tts.text.rules import NUMBER, Rule, any_of, rule, when
@@ -174,6 +175,7 @@ IDENTIFIERS: Rule = when(
     r"\d",
     [
         rule(_ACCOUNT, _code),
+        *NAMED_NUMBERS,
         rule(
             r"(?<![\w.,$£€#-])\d{5}(?= [A-Z][a-z]+[a-rt-z](?:,|$))",
             lambda m: digit_by_digit(m[0]),

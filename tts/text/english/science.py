@@ -8,6 +8,7 @@ from tts.text.english.abbreviations import FACTORIAL
 from tts.text.english.compound_units import UNITS_AND_NOTES
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.letters import spelled
+from tts.text.english.long_numbers import SERVICE_CODES
 from tts.text.english.money_and_units import MEASURES, PER
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, after, any_of, rule, when
@@ -126,9 +127,10 @@ _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 SCIENCE: Rule = when(
     r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙•Ω℧ℏℓ♭♯♮⁺⁻₀-₉⁰¹²³⁴-⁹]|[A-Z][a-z]?\d|[a-z][A-Z]"
     r"|[A-Z][a-z]?[+-](?!\w)|\+/?-|\w['’′]{0,2}\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]"
-    r"|\)\s?/?\s?\(|[ijkn]--|\w:[a-zA-Z]\b|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
+    r"|\)\s?/?\s?\(|[ijkn]--|\w:[a-zA-Z]\b|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b|\d#",
     [
         *UNITS_AND_NOTES,
+        *SERVICE_CODES,
         rule(
             r"(?<=[\w)²³])\s/\s(?=\(?[A-Za-z\d]{1,3}(?:\^|²|³))|(?<=[\w²³]\))\s?/\s?(?=\(\w)|(?<=\w)/(?=∂)",
             lambda m: " over ",
