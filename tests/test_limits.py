@@ -38,6 +38,15 @@ def test_pauses_are_checked_before_synthesis(fast):
             speak(text)
 
 
+def test_a_text_that_is_too_long_is_not_read_to_its_end(fast):
+    tts, taken = fast(text=10.0), []
+    sentences = tts.engine.frontend.sentences
+    tts.engine.frontend.sentences = lambda text: (taken.append(part) or part for part in sentences(text))
+    with pytest.raises(TextTooLongError, match="more than 10 s"):
+        tts("One more sentence. " * 1000)
+    assert 5 < len(taken) < 50
+
+
 def test_the_real_duration_of_speech_is_checked(fast):
     slow = fast(text=0.05)
     slow.limits = Limits(text=0.05)

@@ -66,6 +66,19 @@ def test_ten_thousand_words_are_encoded_in_one_call(frontend):
     assert frontend("the cat " * 5000).phonemes.count("kˈæt") == 5000
 
 
+def test_sentences_come_before_the_rest_is_read(frontend, monkeypatch):
+    normalize, normalized = frontend.rules.normalize, []
+    monkeypatch.setattr(
+        frontend.rules, "normalize", lambda text, emoji: normalized.append(text.text) or normalize(text, emoji)
+    )
+    text = " ".join(f"This is number {i}." for i in range(500))
+    sentences = frontend.sentences(text)
+    assert [next(sentences).reading.text for _ in range(2)] == ["This is number 0.", "This is number 1."]
+    assert len(normalized) < 250
+    assert [part.reading.text for part in sentences] == [f"This is number {i}." for i in range(2, 500)]
+    assert len(normalized) == 500
+
+
 def test_languages_without_rules_use_espeak_numbers():
     reading = TextFrontend("nl")("Dat zijn 3,50 € voor straten.")
     assert reading.normalized == "Dat zijn 3,50 € voor straten."

@@ -90,7 +90,12 @@ class FixedSilence:
 
     def read(self, text: str) -> list[Any]:
         """See `tts.text.frontend.TextFrontend`."""
+        return list(self.sentences(text))
+
+    def sentences(self, text: str) -> Iterator[Any]:
+        """See `tts.text.frontend.TextFrontend`."""
         from tts.text.sentences import PARAGRAPH_PAUSE, SENTENCE_PAUSE
 
         own = (PARAGRAPH_PAUSE, SENTENCE_PAUSE)
-        return [part._replace(pause=self._seconds) if part.pause in own else part for part in self._frontend.read(text)]
+        for part in self._frontend.sentences(text):
+            yield part._replace(pause=self._seconds) if part.pause in own else part

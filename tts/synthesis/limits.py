@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from tts.core.errors import TextError
 
 MIN_SPEED, MAX_SPEED = 0.2, 5.0  # of the requested speed, times SSML's rates
 MAX_PITCH = 12.0  # semitones up or down
-#: Estimate of the duration of a sentence before synthesis. Real voices speak 10 to 20 symbols per second.
+#: Real voices speak 10 to 20 symbols per second.
 SYMBOLS_PER_SECOND = 20.0
 
 
@@ -44,6 +43,7 @@ class Limits(NamedTuple):
                 "Speak it in parts, or raise the limit: TTS(limits=Limits(text=...)), --max-seconds."
             )
 
-    def check_parts(self, parts: Iterable[tuple[int, float, float]]) -> None:
-        """Check a text before synthesis, given (symbols, rate, seconds of pause) of every sentence."""
-        self.check_text(sum(symbols / SYMBOLS_PER_SECOND / rate + pause for symbols, rate, pause in parts))
+
+def estimated_seconds(symbols: int, rate: float) -> float:
+    """Seconds that a sentence lasts at least, known before synthesis; ``rate`` 2 is twice as fast."""
+    return symbols / SYMBOLS_PER_SECOND / rate

@@ -27,7 +27,7 @@ from tts.alignment import report
 from tts.core.errors import AttuneError
 from tts.engine.base import Decoded, Delivery, Engine, cut
 from tts.engine.loading import load_engine
-from tts.synthesis.limits import MAX_PITCH, MAX_SPEED, MIN_SPEED, Limits
+from tts.synthesis.limits import MAX_PITCH, MAX_SPEED, MIN_SPEED, Limits, estimated_seconds
 from tts.synthesis.rendering import fade_edges
 from tts.synthesis.repair import EXTRA_SEEDS, attempt, repair_sentence
 from tts.synthesis.speech import AudioChunk, Speech, SpokenSentence
@@ -234,13 +234,17 @@ class TTS:
         return (sentence, draft.chunks) if sentence.report.healthy or not repair else None
 
     def _read(self, text: str, delivery: Delivery) -> list[EncodedSentence]:
-        read = self.engine.frontend.read(text)
-        if not self.has_pitch and any(part.pitch + delivery.pitch for part in read):
-            raise VoiceError(
-                f"Voice '{self.engine.name}' has no control of its pitch. Leave pitch out, in SSML too, or use a voice "
-                "of a parallel model."
-            )
-        self.limits.check_parts((len(part.reading.tokens), part.rate * delivery.speed, part.pause) for part in read)
+        """Encode ``text``. A text that is too long is refused where it passes the limit, without reading the rest."""
+        read, seconds = [], 0.0
+        for part in self.engine.frontend.sentences(text):
+            if not self.has_pitch and part.pitch + delivery.pitch:
+                raise VoiceError(
+                    f"Voice '{self.engine.name}' has no control of its pitch. Leave pitch out, in SSML too, or use a "
+                    "voice of a parallel model."
+                )
+            seconds += estimated_seconds(len(part.reading.tokens), part.rate * delivery.speed) + part.pause
+            self.limits.check_text(seconds)
+            read.append(part)
         return read
 
     def _seconds(self, sentence: SpokenSentence) -> float:

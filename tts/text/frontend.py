@@ -139,22 +139,28 @@ class TextFrontend:
         Raises:
             TextError: the text holds nothing that can be pronounced, or its markup is wrong.
         """
+        return list(self.sentences(text))
+
+    def sentences(self, text: str) -> Iterator[EncodedSentence]:
+        """Yield the sentences of `read` as they are encoded, so that a caller can stop early.
+
+        Raises:
+            TextError: as `read` does; if nothing can be pronounced, only at the end.
+        """
         fixed = InlinePhonemes(self.symbols)
-        parts: list[EncodedSentence] = []
-        lead = 0.0
+        lead, waiting = 0.0, None  # the last sentence waits, because it gets the tail
         found = segments(text, fixed, self.rules)
         for segment in found:
-            if not parts and not segment.text.text.strip():
+            if waiting is None and not segment.text.text.strip():
                 lead += segment.pause or 0.0
-            parts += self._sentences(text, segment, fixed)
-        if parts and lead:
-            parts[0] = parts[0]._replace(lead=lead)
-        if parts and found[-1].tail:
-            parts[-1] = parts[-1]._replace(tail=found[-1].tail)
-        if not parts:
+            for sentence in self._sentences(text, segment, fixed):
+                if waiting is not None:
+                    yield waiting
+                waiting = sentence if waiting is not None or not lead else sentence._replace(lead=lead)
+        if waiting is None:
             raise TextError(self._error_message(text))
         self._warn_of_lost_letters(text)
-        return parts
+        yield waiting._replace(tail=found[-1].tail) if found[-1].tail else waiting
 
     def _sentences(self, source: str, segment: Segment, fixed: InlinePhonemes) -> Iterator[EncodedSentence]:
         found = split_sentences(segment.text.text, language=self.rules)
