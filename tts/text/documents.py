@@ -63,12 +63,32 @@ _SUBTITLES: Rule = when(
     ],
 )
 
+
+#: Characters. A tag without an end within them does not enclose text.
+_NEAR = 1000
+
+
+def _mentioned(match: re.Match[str]) -> Replacement:
+    """The name of a tag that the text is about: "the <div> tag", "inside a <ul>"."""
+    group = "tag" if match["tag"] else "name"
+    tag = match[group]
+    if match.string.find(f"</{tag}", match.end(), match.end() + _NEAR) >= 0:
+        return None
+    return [(" ".join(tag.upper()) if len(tag) < 3 or not re.search("[aeiouy]", tag) else tag, group)]
+
+
 _HTML: Rule = when(
     r"[<&]",
     [
         _rule(r"<!--(?:(?!<!--).)*?-->", lambda m: " ", re.DOTALL),
         _rule(r"<(?P<tag>script|style|head)\b[^<>]*>(?:(?!<script|<style|<head).)*?</(?P=tag)\s*>",
               lambda m: " ", re.DOTALL | re.IGNORECASE),
+        _inline(
+            r"(?:(?<=\ba )|(?<=\ban )|(?<=\bthe ))<(?P<tag>[a-z][a-z1-6]{0,9})>"
+            r"(?=[.,;:!?)]*(?:\s*$|\s+(?:and|or|in|inside|to|with|is|has|are|tags?|elements?|blocks?)\b))"
+            r"|<(?P<name>[a-z][a-z1-6]{0,9})>(?= (?:tags?|elements?)\b)",
+            _mentioned,
+        ),
         _inline(_BLOCK, lambda m: "\n" if m[0][:3].lower() == "<br" else "\n\n", flags=re.IGNORECASE),
         _inline(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});(?:#?\w{1,31};)?", _unescape),
     ],
@@ -107,9 +127,18 @@ def _emphasis(mark: str, times: str) -> Rule:
     )
 
 
+#: Mathematics between dollar signs: "$x = 5$", "$n$", but not "$5 or $7".
+_MATHEMATICS = (
+    r"(?=[A-Za-z\\({|-]|\d+[A-Za-z\\])(?![^$\n]{0,200}[a-z]{3} [a-z]{2})"
+    r"(?=[^$\n]{0,200}[\\^_=<>+]|[^$\n]{0,200}\w ?[-/*] ?\w"
+    r"|[A-Za-z]\$)[^$\n]{0,200}(?<!\s)"
+)
+
 _MARKDOWN: Rule = when(
-    r"[*_~=`\[]",
+    r"[*_~=`\[]|\$[^$\n]*\$",
     [
+        _inline(r"\$\$(?P<inner>[^$]{1,400})\$\$", _keep("inner")),
+        _inline(rf"(?<![\w$\\])\$(?P<inner>{_MATHEMATICS})\$(?![\w$])", _keep("inner")),
         _inline(r"!?\[(?P<inner>[^\[\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:[ \t]+\"[^\"\n]*\")?\)", _keep("inner")),
         _inline(r"!?\[(?!\d{1,3}\])(?P<inner>[^\[\]\n]+)\]\[[^\[\]\n]*\]", _keep("inner")),
         _inline(
@@ -138,4 +167,4 @@ def strip_markup(text: OffsetText) -> OffsetText:
     return text
 
 
-_HAS_MARKUP = re.compile(r"[<&*_~=`\[#>|{•◦▪‣·]|^[ \t]*[+-]|---|-->", re.MULTILINE)
+_HAS_MARKUP = re.compile(r"[<&*_~=`\[#>|{•◦▪‣·$]|^[ \t]*[+-]|---|-->", re.MULTILINE)

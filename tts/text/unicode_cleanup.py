@@ -85,11 +85,13 @@ def expand_compatibility(text: OffsetText) -> OffsetText:
         text = text.sub(_THOUSANDS, lambda m: m[0].replace(" ", ","))
     if text.text.isascii():
         return text
-    text = text.sub(_GROUPS, lambda m: ",").sub(_FRACTION, _fraction)
+    text = text.sub(_DEGREE, lambda m: "°").sub(_GROUPS, lambda m: ",").sub(_FRACTION, _fraction)
     return text.sub(_POWER, lambda m: _power(m[0])).sub(_CENT, lambda m: "¢")
 
 
 _CENT = re.compile("￠")
+#: The sign of Spanish ordinals, typed for a degree: "25ºC".
+_DEGREE = re.compile(r"(?<=\d)(?:(?<=\d\d)º|º(?= ?[CFNSEW]\b))|(?<=\d )º(?= ?[CF]\b)")
 
 
 def _fraction(match: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tts.text.english import citations, names, states
+from tts.text.english import citations, labels, names, states
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.names import SIDES
 from tts.text.english.states import STATES
@@ -53,6 +53,7 @@ BEFORE_NUMBER = {
     "Vols": "volumes", "Nr": "number", "Bk": "book", "bk": "book", "para": "paragraph", "pl": "plate", "Pl": "plate",
     "app": "appendix", "App": "appendix", "Rte": "route", "Sc": "scene", "sc": "scene", "vol": "volume",
     "Vol": "volume", "Pt": "part", "pt": "part", "ext": "extension", "Ext": "extension", "Op": "opus", "Hob": "Hoboken",
+    "Ps": "Psalm",
 }  # fmt: skip
 
 #: Codes of states in addresses.
@@ -239,7 +240,7 @@ _ABBREVIATION_STOP = re.compile(
     r"|\b[Ee]a\.(?=\s+[$£€\d(])|(?<=\d )ea\.(?=\s+[a-z])|\b[Aa]cct\.(?=\s+(?:[a-z0-9#]|No\b))"
     r"|(?<=\d )t\.(?=\s+[a-z])|\bConf\.(?=\s+#)|\bRs\.(?=\s+\d)|(?<=\d)[sd]\.(?=\s+(?:[a-z]|\d{1,2}d\b))"
     r"|\b(?:Bldg|Apt|Ste|Rm|Figs?|Sched|Dep|Arr|Avail|avail|Conf)\.(?=\s+(?:[A-Z]\b|\d))"
-    rf"|{citations.STOPS}|{states.STOPS}"
+    rf"|{citations.STOPS}|{states.STOPS}|{labels.STOPS}"
     r"|\b(?:Ave|Blvd|Rd|St)\.(?=\s+&\s)"
     rf"|\b(?:Ave|Blvd|Rd|Ln|Hwy|Pkwy|Ct|Pl|Sq|Ter)\.(?=\s+{_SIDE})"
     r"|\b(?:Jr|Sr)\.(?=\s+(?:Dr(?!\.?\s+[A-Z])|Ave|Blvd|St|Rd|Pkwy|Hwy|Way|Drive|Avenue|Boulevard|Street|Road|Day"
@@ -359,6 +360,8 @@ def _anywhere(match: re.Match[str]) -> Replacement:
     """An abbreviation in any place. After a number `tts.text.english.money_and_units` reads "tsp" and "tbsp"."""
     if match["word"] in ("tsp", "tbsp", "lb") and re.search(r"[\d½¼¾⅓⅔)/-] ?$", match.string[: match.start()][-2:]):
         return None
+    if match[0] == "div":  # of HTML; the division has a full stop
+        return None
     return _ANYWHERE[match["word"]]
 
 
@@ -463,6 +466,7 @@ _TRIGGERS = any_of(
         *_ANYWHERE,
         *_AFTER_NAME.split("|"),
         *states.SURE,
+        *labels.TRIGGERS,
         "No",
         "v",
         "vs",
@@ -480,6 +484,7 @@ ABBREVIATIONS: Rule = when(
     rf"[A-Za-z]\.(?![\"')\]]*\s*$)|(?<!\w)\.[A-Za-z]|\dth c\b|\w\.\w|&c|/|\b(?:{_TRIGGERS}|[A-Z]{{2}}|[NSEW]{{1,3}})\b",
     [
         *names.NAMES,
+        *labels.LABELS,
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b|\b(?:aka|AKA)(?= [A-Z])", lambda m: "also known as", spaced=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", spaced=False),
         rule(r"\bn\. ?b\.", lambda m: "nota bene", spaced=False),

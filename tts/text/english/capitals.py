@@ -106,6 +106,9 @@ def _is_cold(before: str, after: str) -> bool:
 #: Words that are acronyms too; each by a look at its neighbors.
 _BOTH: dict[str, Callable[[str, str], bool]] = {"US": _is_us, "IT": _is_it, "WHO": _is_who, "AM": _is_am}
 _BOTH |= {"LED": _is_verb, "SAT": _is_verb, "ICE": _is_cold, "POW": lambda before, after: after.startswith("!")}
+_BOTH |= {
+    "PI": lambda before, after: not re.search(r"(?i:\b(?:an?|the|my|our|his|her|licensed|private|hired)\s+)$", before)
+}
 
 
 def _strictly_alternating(word: str) -> bool:
@@ -168,12 +171,16 @@ def _is_drawn_out(word: str) -> bool:
 
 def _is_spelled_by_espeak(word: str, shouted: bool) -> bool:
     """Whether espeak-ng spells the word by itself, as it does with short acronyms and with words without a vowel."""
+    if word in _SIGNS_OF_SOUNDS:
+        return False
     if not _VOWEL.search(word):
         return True
     return word in _ESPEAK_SPELLS if len(word) > 3 else not (shouted or word in _ESPEAK_SAYS)
 
 
 _ESPEAK_SPELLS, _ESPEAK_SAYS = word_list("acronyms that espeak spells"), word_list("acronyms that espeak says")
+#: Acronyms that `tts.text.english.interjections` would take for sounds.
+_SIGNS_OF_SOUNDS = frozenset(["ZZ", "PF"])
 _VOWEL, _OTHERS = re.compile("[AEIOUY]"), re.compile(r"[A-Z]{2,}")
 CAPITALS: Rule = when(
     r"[A-Z]{2}",

@@ -81,6 +81,21 @@ def _grade(match: re.Match[str]) -> Replacement:
     return [(LETTER_A.get(grade, grade), "grade"), (" minus", "sign")]
 
 
+_SIZED = re.compile(
+    r"s?\s?-?(?:inch(?:es)?|in\.?|cm|mm|m|ft\.?|feet|foot|px|pixels?|[\"'])(?!\w)"
+    r"|(?:s| [a-z]+)? (?:photos?|prints?|pictures?|cards?|rooms?|grids?|tables?|matrix|matrices|boards?|lumber|posters?"
+    r"|frames?|rugs?|arrays?|tiles?|images?|canvas(?:es)?|beams?|pans?|sheets?|panels?|screens?|bricks?|plots?|tents?|trucks?"
+    r"|blocks?|kernels?|filters?|puzzles?|cubes?|pixels?|windows?|squares?|boxes|box)\b|s\b"
+)
+
+
+def _dimensions(match: re.Match[str]) -> Replacement:
+    """ "a 5×7 print" -> "a five by seven print", but "5×7 is 35"."""
+    text, end = match.string, match.end()
+    article = _ARTICLE.search(text[: match.start()][-24:]) and re.match(r" [a-z]", text[end:])
+    return re.sub(r"\s?×\s?", " by ", match[0]) if article or _SIZED.match(text, end) else None
+
+
 COUNTS: Rule = when(
     r"\d|\$[A-Z]|[A-DF][-−](?!\w)",
     [
@@ -108,6 +123,10 @@ COUNTS: Rule = when(
                  (" second" if _RECORD.match(m.string, m.end()) else " seconds", "unit"),
              ]),
         rule(rf"(?<![\w$£€/-]){NO_DIGIT_BEFORE}(?P<number>{DECIMAL})(?P<x>[x×])(?![-\w]|\s?\d)", _times),
+        rule(r"(?<![\w.,$£€=])(?<!= )\d{1,4}(?:\.\d{1,2})?(?:\s?×\s?\d{1,4}(?:\.\d{1,2})?){1,3}"
+             r"(?![\d.,]*\d)(?!\s?[=+*/])",
+             _dimensions, spaced=False),
+        rule(r"(?<=\d) [xX×] (?=[$£€]\d)", lambda m: " times "),
         rule(r"(?<![\w'])(?P<first>\d{1,4})'(?P<more>(?:\s?[x×]\s?\d{1,4}')+)(?![\w'\"])", _feet),
         rule(r"(?<![\w.$£€-])(?P<number>\d{2,3}\.\d)\s?(?P<scale>[FC])\b(?![-'.]\w)", _degrees),
         rule(r"(?<![\w.$£€/-])(?P<number>[1-5]\d\d)(?P<scale>F)\b(?![-'.]\w)", _degrees),
@@ -147,7 +166,7 @@ COUNTS: Rule = when(
             lambda m: f"{m['number']} cents",
         ),
         rule(
-            r"(?<![\w.])(?P<first>\d{1,2})x(?P<last>\d{1,2})s\b",
+            r"(?<![\w.])(?P<first>\d{1,2})[x×](?P<last>\d{1,2})s\b",
             lambda m: f"{cardinal(m['first'])} by {_plural(cardinal(m['last']))}",
         ),
         rule(r"(?<=\bdegrees )(?P<scale>[FC])\b(?!['.]\w)", lambda m: {"F": "Fahrenheit", "C": "Celsius"}[m["scale"]]),

@@ -113,7 +113,7 @@ def _day_and_month(match: re.Match[str]) -> Replacement:
     asked = _ASKS_FOR_DATE.search(before)
     if _CHANGED_BY.search(before) or match.string.startswith(" of ", match.end()):
         return None
-    listed = match.start() == 0 and re.match(r" [A-Z]{2}", match.string[match.end() :])  # a line of an account
+    listed = match.start() == 0 and _LINE_OF_ACCOUNT.match(match.string, match.end())
     if not asked and not listed and not (day > 12 and day not in (16, 20) and month <= 12 and match["day"][0] != "0"):
         return None
     if _UNIT_AFTER.match(match.string, match.end()) and not asked:
@@ -139,6 +139,10 @@ _ASKS_FOR_DATE = re.compile(
     r"|dated?|through|starting|ending|beginning|mon|tues?|wed|thurs?|fri|sat|sun|monday|tuesday|wednesday|thursday"
     r"|friday|saturday|sunday|deadline|birthday|week of|effective|arrives?|available|leaves?|departs?)[.,:]?\s+)$"
     r"|\d/\d\d?\s?(?:[-–—]|to)\s?$"
+)
+_LINE_OF_ACCOUNT = re.compile(
+    r" (?!(?:CUPS?|TSP|TBSP|TEASPOONS?|TABLESPOONS?|LBS?|OZ|INCH|FT|FG|PT|QT|GAL|PINTS?|POUNDS?|MILES?|OF|THE)\b)"
+    r"[A-Z]{2}"
 )
 _CHANGED_BY = re.compile(
     r"\b(?:fell|falls?|rose|rises?|cuts?|reduced?|increased?|grew|grows?|down|up|dropped|decreased?|shrank|shrunk|shrinks?"
@@ -251,6 +255,7 @@ DATES: Rule = when(
                 (f", {year(m['year'])}", "year"),
             ],
         ),
+        rule(r"(?<='\d\d)\s?[-–—]\s?(?='\d\d\b)|(?<='\d\ds)\s?[-–—]\s?(?='\d\ds\b)", lambda m: " to "),
         rule(r"(?<=\bQ[1-4])'(?=\d\d\b)", lambda m: " '"),
         rule(
             r"\b(?P<what>FY|CY|Q[1-4]) ?'?(?P<year>(?:19|20)\d\d)\b",

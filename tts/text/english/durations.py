@@ -30,6 +30,10 @@ _LASTING = (
     "timeout|delay|interval|clip|video|break|window|countdown|timer|limit|ad|spot|pause|drive|ride|flight|trip|hike"
     "|shift|meeting|session|journey|wait|nap|workout|commute|layover|recording"
 )
+#: "a 1h30m delay": a noun that follows makes the units singular.
+_WHOSE = re.compile(r"(?i:(?<![\w'])(?:an?|the|this|that|his|her|my|our|their|its|each|every) )$")
+_NOUN = re.compile(r" ([a-z][a-z-]+)")
+_NO_NOUNS = word_list("not after an attributive unit")
 _WAITS = (
     r"(?:for|took|takes?|after|within|in|every|wait(?:ed|s)?|last(?:ed|s)?|in just|only|runs?|ran|another|under"
     r"|exactly|about)"
@@ -41,8 +45,14 @@ def _duration(match: re.Match[str]) -> Replacement:
     parts = [(name, match[name]) for name in _UNITS if match.groupdict().get(name)]
     if len(parts) < 2:
         return None
+    noun = _WHOSE.search(match.string[: match.start()][-12:]) and _NOUN.match(match.string, match.end())
+    one = ("1", "01") if not noun or noun[1] in _NO_NOUNS else (number for _, number in parts)
+    single = frozenset(one)
     return [
-        (f"{' ' if i else ''}{cardinal(number.lstrip('0') or '0')} {_UNITS[name]}{'' if number == '1' else 's'}", name)
+        (
+            f"{' ' if i else ''}{cardinal(number.lstrip('0') or '0')} {_UNITS[name]}{'' if number in single else 's'}",
+            name,
+        )
         for i, (name, number) in enumerate(parts)
     ]
 
@@ -63,11 +73,34 @@ def _scaled(match: re.Match[str]) -> Replacement:
         return "four oh one k"
     if letter == "k" and number in ("2", "4", "8") and _SCREEN.match(match.string, match.end()):
         return [(number, "number"), (" k", "letter")]
+    if letter in "kK" and number in ("3", "5", "8", "10", "15") and not counted and _is_race(match):
+        return [(number, "number"), (f" {letter.lower()}", "letter")]
     if letter in "kK" and re.match(
         r" (?:run|race|walk|swim|runs|races|time|marathon|runner|runners|gold)\b", match.string[match.end() :]
     ):
         return [(number, "number"), (" k", "letter")]
     return [(number_to_words(number.replace(",", "")), "number"), (f" {_SCALES[letter]}", "letter")]
+
+
+def _is_race(match: re.Match[str]) -> bool:
+    """Whether "a 10k" is a distance, not ten thousand: after "ran", or after "a" without a noun."""
+    text, (start, end) = match.string, match.span()
+    before = text[max(0, start - 24) : start]
+    return bool(
+        _RUNS.search(before) or (_ONE.search(before) and not _OWED.search(before) and _NO_NOUN.match(text, end))
+    )
+
+
+_RUNS = re.compile(
+    r"(?i:\b(?:ran|run|running|runs|jog|jogged|jogging|race|raced|racing|walk|walked|swam)"
+    r"(?: (?:an?|the|my|her|his|in))* )$"
+)
+_ONE = re.compile(r"(?i:(?<![\w'])(?:an?|my|his|her|our|first|second|charity|fun|another|next|last|and) )$")
+_OWED = re.compile(r"(?i:\b(?:owe|owes|owed|pay|pays|paid|cost|costs|spent|won|lost|earn|earns|made|charged)\b.*)$")
+_NO_NOUN = re.compile(
+    r"\s*(?:$|[.,;:!?)])| (?:today|tomorrow|yesterday|tonight|on|in|at|this|next|last|every|for|with|and|or|when|before"
+    r"|after|without|tops|is|was|training|together)\b"
+)
 
 
 def _scaled_range(match: re.Match[str]) -> Replacement:
@@ -103,11 +136,11 @@ DURATIONS: Rule = when(
             rf"(?<![\w.$£€:/-])(?P<first>{DECIMAL}[kKMB])(?P<to>\s?[-–—]\s?)(?={DECIMAL}[kKMB]\b)",
             lambda m: [(m["first"], "first"), (" to ", "to")],
         ),
+        rule(rf"(?<![\w.$£€:-]){_PART}(?![\w]|\.\d)(?<=[dhmsnrcowky])", _duration),
         rule(
             rf"(?<![\w.$£€:-])(?P<number>\d{{1,4}})\s?(?P<unit>[hms])(?= (?:{_LASTING})\b)",
             lambda m: [(cardinal(m["number"]), "number"), (f" {_UNITS[m['unit']]}", "unit")],
         ),
-        rule(rf"(?<![\w.$£€:-]){_PART}(?![\w]|\.\d)(?<=[dhmsnrcowky])", _duration),
         rule(r"(?<![\w.$£€:-])(?P<h>\d{1,2})h(?P<m>[0-5]\d)(?P<d>)(?P<s>)(?!\w)", _duration),
         rule(rf"(?P<before>\b{_WAITS} )(?P<number>\d{{1,4}})(?P<unit>s)\b(?! of)", _seconds),
         rule(r"(?<![\w'.$£€-])(?P<number>\d{1,3})(?P<unit>mo)\b", _ago),

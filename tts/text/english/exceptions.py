@@ -45,7 +45,9 @@ _NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumer
 _IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped", "TeX", "th'")  # a text without these has no name
 _WORDS = re.compile(r"[^\W\d_]+")
 _WORD_ACRONYMS = word_list("acronyms said")
-_THREE_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{3}(?![\w'-]|\.[A-Z])")
+_FEW_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{2,3}(?![\w'-]|\.[A-Z])")
+#: Characters. In a longer text a few words in capitals are not many.
+_SHORT = 60
 _ACRONYM = re.compile(r"(?<![\w.])(?P<acronym>(?:[A-Z]\.){2,}|[A-Z]{2,}|[B-HJ-TV-Z](?=s)|PhD|MSc|BSc)'?s\b")
 
 
@@ -91,18 +93,26 @@ def _viruses(lowered: str) -> dict[int, str]:
 
 
 def acronyms(text: str, say: Callable[[str], str]) -> dict[int, str]:
-    """The acronyms of `find_exceptions`: plurals, possessives, and acronyms of three letters."""
+    """The acronyms of `find_exceptions`: plurals, possessives, and acronyms of two or three letters."""
     if text.islower():
         return {}
     found = {
         m.start(): say(".".join(m[0]) + ".").replace(" ", "")
-        for m in _THREE_LETTERS.finditer(text)
-        if not (is_word(m[0]) or m[0] in _WORD_ACRONYMS)
+        for m in _FEW_LETTERS.finditer(text)
+        if (len(m[0]) == 3 or _is_crowded(text)) and not (is_word(m[0]) or m[0] in _WORD_ACRONYMS)
     }
     for match in _ACRONYM.finditer(text):
         acronym = say(match["acronym"]).replace(" ", "")
         found[match.start()] = acronym + plural(acronym)
     return found
+
+
+def _is_crowded(text: str) -> bool:
+    """Whether at least half of the words of a short text are in capitals. espeak-ng then says "GA" as a word."""
+    return len(text) < _SHORT and 2 * len(_CAPITALS.findall(text)) >= len(text.split())
+
+
+_CAPITALS = re.compile(r"[A-Z]{2,}")
 
 
 def plural(phonemes: str) -> str:

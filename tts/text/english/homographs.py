@@ -374,6 +374,7 @@ HOMOGRAPHS: dict[str, list[HomographRule]] = {
         ),
     ],
     "desert": [
+        HomographRule("dᵻzˈɜːt", after=_set("the a an"), after_plural=True),
         _near(
             "dᵻzˈɜːt",
             after="his her their him them me us you your my its our",

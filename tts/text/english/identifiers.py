@@ -176,6 +176,7 @@ IDENTIFIERS: Rule = when(
     [
         rule(_ACCOUNT, _code),
         *NAMED_NUMBERS,
+        rule(r"\bN°\s?(?=\d)", lambda m: "number "),
         rule(
             r"(?<![\w.,$£€#-])\d{5}(?= [A-Z][a-z]+[a-rt-z](?:,|$))",
             lambda m: digit_by_digit(m[0]),

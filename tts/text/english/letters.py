@@ -62,6 +62,8 @@ LETTERS: Rule = when(
         rule(r"(?<=\b[A-Z]\. )A(?=\.(?:\s|$))|(?<=\b[A-Z] )A(?= [A-Z]\b)", lambda m: LETTER_A["A"], spaced=False),
         rule(r"(?<=\d)A(?![\w'])|(?<=\d-)A(?![\w'-])", lambda m: f" {LETTER_A['A']}"),
         rule(r"(?<![\w'.&])A(?![\w'&]|\.\w|-[a-z])", letter_a, spaced=False),
+        rule(r"(?:(?<=\bQ&)|(?<=\bQ & )|(?<=\bQ and )|(?<=\b[A-Z]&)|(?<=\b[A-Z] & ))A(?![\w'&]|\.\w)",
+             lambda m: LETTER_A["A"], spaced=False),
         rule(r"(?<=[A-Z][a-z]\. |[a-z]{3} )A(?=\. [a-z])", lambda m: LETTER_A["A"], spaced=False),
         rule(r"(?<![\w'.&])a(?=(?:,? (?:and|or|to)|,) [b-z]\b(?!\.))", lambda m: LETTER_A["a"], spaced=False),
         rule(rf"\b(?P<label>(?i:{_SMALL_LABEL})) (?P<letter>a)(?=[.,;:!?)]|$| (?:is|was|in|and|or|equals)\b)",

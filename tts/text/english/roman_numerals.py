@@ -21,6 +21,15 @@ _VERB = (
     r"(?! (?:am|have|had|will|would|shall|should|could|can|may|might|must|did|do|don't|think|thought"
     r"|know|knew|said|saw|told|want|met|see)\b)"
 )
+#: At the beginning of a sentence a verb after "I" may belong to a ruler: "Elizabeth I did not marry." A verb without an
+#: object shows that the name is the object: "Charles I did not like."
+_RULED = (
+    r"(?= (?:did|had|would|could|might|should|must)\b(?! (?:not |never |always |once )?(?:know|see|like|trust|love"
+    r"|hate|remember|expect|understand|believe|recogni[sz]e|blame|miss|want|need|forget|meet|help|met|known|seen|liked"
+    r"|forgotten|heard|loved|hated|trusted|expected)\b"
+    r"(?:[.,;!?]|$| (?:well|before|at|all|too|from|in|but|and|if|when)\b))"
+    r"| (?:said|told|wanted|knew|met|saw|thought) (?:the|an?|his|her|that|no|to marry|to rule|[A-Z][a-z]+)\b)"
+)
 #: "I" is an initial before a surname, as in "Robert I. Bouck", but not in "Charles I. He was beheaded."
 _SURNAME = (
     r"\.? (?!(?:The|A|An|In|On|At|He|She|It|They|We|You|His|Her|But|And|When|This|That|There|After|Of|For|King)\b)[A-Z]"
@@ -150,6 +159,7 @@ ROMAN: Rule = when(
             r"(?P<end>(?=\s*$|[.,:;!?)—]|-[ivx\d]))?",
             _heading,
         ),
+        rule(rf"(?:(?<![^\n])|(?<=[.!?] ))(?P<name>{_RULERS}) (?P<numeral>I){_RULED}", _regnal),
         rule(rf"(?P<name>\b{_RULERS}),? (?P<numeral>[IVX]+)\b(?!['’-]\w)(?!{_SURNAME}){_STOP}{_VERB}", _regnal),
         rule(
             rf"(?P<name>\b(?i:{_RULERS}|(?:{_TITLES}) [A-Z]+)),? (?P<numeral>[IVX]{{2,}}|[VX])\b"

@@ -7,6 +7,7 @@ import re
 from tts.text.english.abbreviations import FACTORIAL
 from tts.text.english.compound_units import UNITS_AND_NOTES
 from tts.text.english.dictionary import is_word, word_list
+from tts.text.english.latex import LATEX
 from tts.text.english.letters import spelled
 from tts.text.english.long_numbers import SERVICE_CODES
 from tts.text.english.money_and_units import MEASURES, PER
@@ -127,10 +128,11 @@ _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 SCIENCE: Rule = when(
     r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙•Ω℧ℏℓ♭♯♮⁺⁻₀-₉⁰¹²³⁴-⁹]|[A-Z][a-z]?\d|[a-z][A-Z]"
     r"|[A-Z][a-z]?[+-](?!\w)|\+/?-|\w['’′]{0,2}\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]"
-    r"|\)\s?/?\s?\(|[ijkn]--|\w:[a-zA-Z]\b|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b|\d#",
+    r"|\)\s?/?\s?\(|[ijkn]--|\w:[a-zA-Z]\b|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b|\d#|\\[a-zA-Z]{2}|≈",
     [
         *UNITS_AND_NOTES,
         *SERVICE_CODES,
+        *LATEX,
         rule(
             r"(?<=[\w)²³])\s/\s(?=\(?[A-Za-z\d]{1,3}(?:\^|²|³))|(?<=[\w²³]\))\s?/\s?(?=\(\w)|(?<=\w)/(?=∂)",
             lambda m: " over ",
@@ -209,6 +211,9 @@ SCIENCE: Rule = when(
         rule(r"(?<=[\w)])\s?=>\s?(?=[\w(])", lambda m: " implies "),
         rule(r"(?<=[\w)])\s?<-+\s?(?=[A-Za-z])|\s?←\s?", lambda m: " from "),
         rule(FACTORIAL.pattern, lambda m: f"{m['operand']} factorial "),
+        rule(r"(?<=[\w)²³∞])\s?≈\s?", lambda m: " is about "),
+        rule(r"(?<![\w.])O\((?P<argument>1|(?=[^()]{0,12}\b[nmkN])[\w+*^² ]{1,12}(?:\([\w+ ]{1,8}\))?)\)",
+             lambda m: [("O of ", 0), (m["argument"], "argument")]),
         rule(r"\s?>=\s?", lambda m: " at least "),
         rule(r"\s?<=\s?", lambda m: " at most "),
         rule(r"\s?(?:!=|<>)\s?", lambda m: " is not "),
@@ -220,7 +225,7 @@ SCIENCE: Rule = when(
         rule(r"(?<=\b\w|[\d)])\s?[*⋅∙·]\s?(?=\w\b|[\d(])", lambda m: " times "),
         rule(_EQUATION, _equation),
         rule(r"(?<=[\w)])\^(?=[A-Za-z(])", lambda m: " to the power of "),
-        rule(r"(?<![\w.])(?P<name>[fghFGHP])\((?P<argument>[a-z]|[A-Z]|-?\d{1,4}|[a-zA-Z\d], ?[a-zA-Z\d]"
+        rule(r"(?<![\w.])(?P<name>[fghFGHPT])\((?P<argument>[a-z]|[A-Z]|-?\d{1,4}|[a-zA-Z\d], ?[a-zA-Z\d]"
              r"|[a-z] ?[-+] ?[a-z\d])\)(?!\d)", lambda m: [(m["name"] + " of ", "name"), (m["argument"], "argument")]),
         rule(r"\bA(?=[♭♯♮])", lambda m: LETTER_A["A"], spaced=False),
         rule(r"(?P<sign>[∑∏∫])(?=\s?of\b)", lambda m: f" {_SIGNS[m['sign']].removesuffix(' of')} "),
