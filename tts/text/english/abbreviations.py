@@ -238,6 +238,7 @@ _ABBREVIATION_STOP = re.compile(
     rf"|(?<=\b(?:sq|cu)\. )(?:{_SQUARED})\.(?=\s+[a-z0-9(])"
     r"|\b(?:[Ee]q|[Ee]qs|[Ee]qn|[Ee]qns)\.(?=\s+[\d(])|\b(?:[Oo]p|[Mm]ax|[Mm]in|[Ee]xp)\.(?=\s+[$£€]?\d)"
     r"|\b[Ee]a\.(?=\s+[$£€\d(])|(?<=\d )ea\.(?=\s+[a-z])|\b[Aa]cct\.(?=\s+(?:[a-z0-9#]|No\b))"
+    r"|(?<=\d )[cCtT]\.(?=\s+[+&])"
     r"|(?<=\d )t\.(?=\s+[a-z])|\bConf\.(?=\s+#)|\bRs\.(?=\s+\d)|(?<=\d)[sd]\.(?=\s+(?:[a-z]|\d{1,2}d\b))"
     r"|\b(?:Bldg|Apt|Ste|Rm|Figs?|Sched|Dep|Arr|Avail|avail|Conf)\.(?=\s+(?:[A-Z]\b|\d))"
     rf"|{citations.STOPS}|{states.STOPS}|{labels.STOPS}"
@@ -353,6 +354,7 @@ def _state(match: re.Match[str]) -> Replacement:
     return POSTAL[code]
 
 
+_PARTS = {"v": "volume", "w": "weight"}
 _SIZES = {"lg": "large", "med": "medium", "sm": "small", "doz": "dozen", "pkt": "packet"}
 
 
@@ -476,6 +478,7 @@ _TRIGGERS = any_of(
         "CHAP",
         "Dep",
         "Arr",
+        *_SIZES,
         "aka",
         "AKA",
     }
@@ -505,6 +508,7 @@ ABBREVIATIONS: Rule = when(
             spaced=False,
         ),
         rule(r"\b(?P<word>[Tt]el|[Pp]h)\.(?=\s*[+(\d])", lambda m: _CALL[m["word"].lower()], spaced=False),
+        rule(r"\b(?P<first>[vw])/(?P<last>[vw])\b", lambda m: f"{_PARTS[m['first']]} by {_PARTS[m['last']]}"),
         rule(r"\b(?:w/o|W/O)\b", lambda m: "without"),
         rule(r"\bw/(?= ?\w)", lambda m: "with "),
         rule(r"\bc/o\b", lambda m: "care of"),
@@ -530,7 +534,9 @@ ABBREVIATIONS: Rule = when(
             lambda m: None if _NAME_BEFORE.search(m.string[: m.start()][-24:]) else SIDES[m["side"]].capitalize(),
             spaced=False,
         ),
-        rule(rf"(?P<number>{_QUANTITY}) ?(?P<unit>[cCTt])\.(?= [a-z])(?! (?:each|apiece|per|rex)\b)", _kitchen_measure),
+        rule(
+            rf"(?P<number>{_QUANTITY}) ?(?P<unit>[cCTt])\.(?= [a-z+&])(?! (?:each|apiece|per|rex)\b)", _kitchen_measure
+        ),
         rule(
             r"\b(?P<word>[Dd]ep|[Aa]rr)(?:\.(?=\s+\d)|(?=\s+\d{1,2}[:.]\d\d))",
             lambda m: {"dep": "departs", "arr": "arrives"}[m["word"].lower()],

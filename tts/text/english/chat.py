@@ -14,7 +14,7 @@ _WORDS = {
     "4ever": "forever", "any1": "anyone", "every1": "everyone", "some1": "someone", "tmrw": "tomorrow",
     "tmr": "tomorrow", "tomoz": "tomorrow", "ppl": "people", "bday": "birthday", "btwn": "between", "abt": "about",
     "thnx": "thanks", "tho": "though", "msg": "message", "msgs": "messages", "cuz": "because", "plz": "please",
-    "sry": "sorry",
+    "sry": "sorry", "obv": "obviously", "obvs": "obviously", "probs": "probably", "convo": "conversation",
 }  # fmt: skip
 #: Contractions without their apostrophe. Those that are words too, such as "well" and "were", are left alone.
 _CONTRACTIONS = (
@@ -29,7 +29,9 @@ _AFTER_WILL = (
     r"|find|help|keep|leave|wait|start|add|show|pick|put|say|always|probably|still|also|not"
 )
 #: These are spelled, although espeak-ng reads them as words.
-_SPELLED = "idk|ttyl|wyd|iirc|hmu|irl|imho|fwiw|ikr|tfw|ftw|afk|idc|ily|tbf|nvm"
+_SPELLED = (
+    "idk|ttyl|wyd|iirc|hmu|irl|imho|fwiw|ikr|tfw|ftw|afk|idc|ily|tbf|nvm|omw|ty|tysm|xoxo|afaik|icymi|ofc|pov|lmao|eod"
+)
 _LETTERS = [form for word in _WORDS if word.isalpha() for form in (word, word.capitalize())] + _SPELLED.split("|")
 _PERIODS = {"D": "day", "W": "week", "M": "month", "Q": "quarter", "Y": "year"}
 _SQUARE = re.compile(r"\b[KQRBN]?x?[a-h][1-8]\b")
@@ -48,7 +50,8 @@ def _word(match: re.Match[str]) -> Replacement:
 
 
 def _spell(match: re.Match[str]) -> Replacement:
-    return "".join(f"{letter}." for letter in match[0].upper())
+    letters = "".join(f"{letter}." for letter in match[0].upper())
+    return letters[:-1] if match.string[match.end() : match.end() + 1] in tuple(",;:!?") else letters
 
 
 def _contraction(match: re.Match[str]) -> Replacement:
@@ -73,7 +76,7 @@ _FORMS = {form for word in _CONTRACTED for form in (word.lower(), word.capitaliz
 _SHORT = any_of(_FORMS)
 
 _TRIGGERS = {*_LETTERS, *_FORMS, "ur", "Ur", "ill", "Ill", "id", "Id", "Fwd", "fwd", "FWD", "FW", "4 u", "4 ur", "2 u"}
-_TRIGGERS |= {"4 me", "4 you", "2 me", "2 b", "2 ya", "4 ya"}
+_TRIGGERS |= {"def", "aka", "w/e", "4 me", "4 you", "2 me", "2 b", "2 ya", "4 ya"}
 
 CHAT: Rule = when(
     rf"\d[a-z]|[a-z]\d|[DWMQY]o[DWMQY]|\b(?:{any_of(_TRIGGERS)})\b",
@@ -88,6 +91,9 @@ CHAT: Rule = when(
         rule(r"(?<![\w'@#/.-])(?P<u>[uU])r(?![\w'@-]|\.\w)", _your, spaced=False),
         rule(r"(?<=[a-z] )4(?= (?:u|ur|me|you|ya|your)\b)", lambda m: "for"),
         rule(r"(?<=[a-z] )2(?= (?:u|me|b|ya)\b(?! ?[-+=]))", lambda m: "to"),
+        rule(r"(?<![\w/])w/e(?![\w/])", lambda m: "whatever"),
+        rule(r"(?<=[a-z] )def(?= (?:[a-z]{3,}|is|do|be|go|an?)\b)(?! \w+\()", lambda m: "definitely"),
+        rule(r"\baka(?= [a-z])", lambda m: "also known as"),
         rule(r"\b(?:Fwd|FWD|FW|fwd)(?=:)", lambda m: "forward"),
         rule(rf"{_ALONE}(?i:{any_of(_WORDS)}){_END}", _word, spaced=False),
         rule(rf"{_ALONE}(?:{_SPELLED}){_END}", _spell, spaced=False),

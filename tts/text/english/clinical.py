@@ -7,6 +7,7 @@ import re
 from tts.text.english.numbers import cardinal
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, after, any_of, rule, when
+from tts.text.unicode_cleanup import LETTER_A
 
 _EVERY = {"h": "hour", "hr": "hour", "hrs": "hour", "d": "day", "w": "week", "wk": "week", "min": "minute"}
 #: Short form -> words.
@@ -50,6 +51,7 @@ CLINICAL: Rule = when(
         ),
         rule(r"\b(?P<what>[WH])t\b\.?(?=:? \d)", lambda m: {"W": "weight", "H": "height"}[m["what"]]),
         rule(rf"{after('no|old')}fx\b", lambda m: "fracture"),
+        rule(r"\bHbA1[cC]\b", lambda m: f"H B {LETTER_A['A']} one C"),
         rule(r"\bK/(?P<per>[uμµ]L)\b", lambda m: "thousand per microliter"),
         rule(r"\bc/o\b", _complains),
         rule(

@@ -113,6 +113,20 @@ COUNTS: Rule = when(
             lambda m: f"{m['whole'].replace('.', ',')}.{m['cents']}",
             spaced=False,
         ),
+        rule(r"(?<![\w'.,])(?P<number>\d{1,3}(?:'\d{3})+)(?![\w'])(?P<dash>\.[-–—]+(?!\w))?",
+             lambda m: m["number"].replace("'", ","), spaced=False),  # of Switzerland
+        rule(r"\$(?P<number>[1-9]0)s\b", lambda m: _plural(cardinal(m["number"]))),
+        rule(r"\$(?P<number>10{2,6}|1,000)s\b(?: dollars\b)?",
+             lambda m: f"{_MANY[m['number'].replace(',', '')]} of dollars"),
+        rule(r"(?<=\d)/(?=[$£€]\d)", lambda m: " for "),
+        rule(r"\b50-50\b(?!-)", lambda m: "fifty fifty"),
+        rule(r"\b24-7\b(?!-)", lambda m: "twenty-four seven"),
+        rule(r"(?<![\w'])5'\s?[-–]\s?3'|(?<![\w'])3'\s?[-–]\s?5'",
+             lambda m: "five prime to three prime" if m[0][0] == "5" else "three prime to five prime"),
+        rule(r"(?<![\w'])(?P<feet>\d{1,2})'\s?[-–]\s?(?=\d{1,2}(?:\.\d)?\")", lambda m: f"{m['feet']} feet "),
+        rule(r"(?P<a>\b(?:an?|solid|perfect|total|easy|definite|strong) )(?P<top>\d{1,2})/(?P<bottom>10)(?=[.,!?)]|\s*$"
+             r"| (?:would|for me|from me|movie|film|experience|meal|day)\b)",
+             lambda m: [(m["a"], "a"), *_out_of(m)] if m["top"] != "1" else None),
         rule(rf"(?<![\w.,$£€])1(?:0|,0)+'?s(?= of (?:\d|[a-z]+s\b|people|men|women|children))"
              rf"|(?<![\w.,$£€]){_ROUND}(?= of\b)",
              lambda m: _MANY.get(re.sub(r"\D", "", m[0]))),

@@ -220,12 +220,13 @@ _PLURAL = (
     r"|perhaps|always|less|messieurs)\b)[a-z]{2,}(?<![su])s\b"
 )
 
+_LETTERS_OF_DAYS = {"M": "Monday", "T": "Tuesday", "Tu": "Tuesday", "W": "Wednesday", "Th": "Thursday", "F": "Friday"}
 _SHORT_DAYS = any_of(set(DAYS) - {"Sun", "Sat"})
 _DAYS = any_of([*DAYS, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
 _TIME_OF_DAY = re.compile(r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<half>)")
 
 DATES: Rule = when(
-    rf"\d|\b(?:{any_of(MONTHS)}|{_DAYS})\b|[a-z][-–—](?:{any_of(MONTH_NAMES)})",
+    rf"\d|\bM/W|\bTu?/Th|\b(?:{any_of(MONTHS)}|{_DAYS})\b|[a-z][-–—](?:{any_of(MONTH_NAMES)})",
     [
         *SHILLINGS,
         rule(
@@ -240,6 +241,10 @@ DATES: Rule = when(
         ),
         rule(rf"\b(?P<day>{_DAYS})\.(?=, (?:{_DAYS})|,? & |,? and )", lambda m: DAYS.get(m["day"], m["day"])),
         rule(rf"(?<=[,&] )(?P<day>{_SHORT_DAYS})\.(?= &| and|,)", lambda m: DAYS[m["day"]]),
+        rule(
+            rf"(?<![\w/])(?:M/W(?:/F)?|Tu?/Th|(?:{_SHORT_DAYS}|Sat)(?:/(?:{_SHORT_DAYS}|Sat|Sun))+)(?![\w/])",
+            lambda m: " ".join(_LETTERS_OF_DAYS.get(day) or DAYS[day] for day in m[0].split("/")),
+        ),
         rule(r"\bM-F(?=,? \d|:)|(?<=\d )M-F\b|(?<=[ap]m )M-F\b", lambda m: "Monday to Friday"),
         rule(rf"(?<=\b\d{{4}})\s?[-–—]\s?(?=(?:\d{{1,2}} )?(?:{MONTH})\b)", lambda m: " to "),
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),
@@ -327,10 +332,10 @@ DATES: Rule = when(
             spaced=False,
         ),
         rule(
-            rf"\b(?P<first>{_DAYS})\.? ?(?:[-–—]|to|through|thru|and) ?(?P<last>{_DAYS})\b(?!['’])",
+            rf"\b(?P<first>{_DAYS})\.? ?(?:[-–—&]|to|through|thru|and) ?(?P<last>{_DAYS})\b(?!['’])",
             lambda m: [
                 (DAYS.get(m["first"], m["first"]), "first"),
-                (" and " if " and " in m[0] else " to ", 0),
+                (" and " if " and " in m[0] or "&" in m[0] else " to ", 0),
                 (DAYS.get(m["last"], m["last"]), "last"),
             ],
         ),
@@ -373,6 +378,11 @@ TIMES: Rule = when(
         rule(r"\b(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)(?= ?[-–—] ?\d{4} ?(?:hours|hrs)\b)", _hours),
         rule(r"(?<=[a-z])\s?[-–—]\s?(?=\d{4} ?(?:hours|hrs)\b)", lambda m: " to "),
         rule(r"\b(?P<hour>[01]\d|2[0-4])(?P<minute>[0-5]\d)(?= ?(?:hours|hrs)\b)", _hours),
+        rule(
+            r"(?P<before>\b(?:at|by|from|until|till|before|after|since|around|to) )(?P<hour>0\d)(?P<minute>[0-5]\d)\b"
+            r"(?![-–.,:/]?\d| \d)",
+            lambda m: [(m["before"], "before"), (str(_hours(m)), "hour")],
+        ),
         rule(r"(?<=\d) ?: ?(?=\d)", lambda m: " to "),
     ],
 )

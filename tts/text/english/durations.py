@@ -63,7 +63,7 @@ def _scaled(match: re.Match[str]) -> Replacement:
     counted = _NOT_METERS.match(match.string, match.end())
     if letter in ("m", "b", "t", "T", "B", "mn", "mln") and not counted:
         return None
-    if _MONEY_FOLLOWS.match(match.string, match.end()):
+    if _MONEY_FOLLOWS.match(match.string, match.end()) or _MONEY_BEFORE.search(match.string[: match.start()][-5:]):
         return None  # `tts.text.english.money_and_units` reads "1.5M USD"
     if letter == "M" and number == "3" and not counted:
         return [(number, "number"), (" M", "letter")]  # the company
@@ -109,6 +109,7 @@ def _scaled_range(match: re.Match[str]) -> Replacement:
 
 
 _MONEY_FOLLOWS = re.compile(rf" ?(?:{any_of(code for code in CODES if code.isalpha())})\b")
+_MONEY_BEFORE = re.compile(rf"\b(?:{any_of(code for code in CODES if code.isalpha())}) $")
 _SCREEN = re.compile(
     r" (?:videos?|tvs?|monitors?|resolution|displays?|screens?|footage|cameras?|content|hdr|quality|images?|gaming)\b",
     re.I,

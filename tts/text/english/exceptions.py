@@ -39,10 +39,11 @@ _NAMES = (
     (r"\bLaTeX\b", "lˈeɪtɛk"),
     (r"\bTeX\b", "tˈɛk"),
     (r"\bth(?='(?:\s|$))", "ðə"),
+    (r"(?<= ')n(?=' )", "ən"),
     (rf"\b[Mm]oped(?= (?:around|about)\b)|{after('I|[Hh]e|[Ss]he|[Tt]hey')}moped", "mˈoʊpt"),
 )
 _NAME = re.compile("|".join(f"(?P<n{i}>{pattern})" for i, (pattern, _) in enumerate(_NAMES)))
-_IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped", "TeX", "th'")  # a text without these has no name
+_IN_NAMES = ("Nice", "Reading", "Job", "AT", "oped", "TeX", "th'", " 'n' ")  # a text without these has no name
 _WORDS = re.compile(r"[^\W\d_]+")
 _WORD_ACRONYMS = word_list("acronyms said")
 _FEW_LETTERS = re.compile(r"(?<![\w.'-])(?=[A-Z]*[AEIOUY])[A-Z]{2,3}(?![\w'-]|\.[A-Z])")

@@ -27,13 +27,21 @@ _CONTEXTS = {
     "Amt": (r"(?=\s+(?:due\b|paid\b|[$£€\d])|:)", "amount"),
     "Amend": (r"(?=\s+(?:\d|[IVX]+\b))", "amendment"),
     "Div": (r"(?=\s+(?:[1-4]\b|I{1,3}\b|IV\b))", "Division"),
+    "Disc": (r"(?=\s+\d)", "discount"),
+    "Appx": (r"(?=\s+(?:[A-Z\d]\b|[IVX]+\b))", "appendix"),
+    "trans": (r"(?=\s+[A-Z])", "translated by"),
+    "eds": (r"(?=\s+[A-Z])", "editors"),
+    "ed": (r"(?=\s+by\b)", "edited"),
+    "incl": (r"(?=\s+[A-Z])", "including"),
+    "excl": (r"(?=\s+[A-Z])", "excluding"),
     "Educ": (r"(?=\s*(?:$|[,;)]|v\.))", "Education"),
     "Transp": (r"(?=\s*(?:$|[,;)]|v\.))", "Transportation"),
 }  # fmt: skip
 _IN_CONTEXT = r"\b(?:" + "|".join(rf"{word}\.{then}" for word, (then, _) in _CONTEXTS.items()) + ")"
 #: Abbreviations whose full stop does not end a sentence.
 STOPS = (
-    _IN_CONTEXT.replace(r"\s*(?:$|[,;)]|v\.)", r"\s*(?:[,;)]|v\.)") + r"|\bFed\.(?=\s+Reg\.\s)|(?<=\bFed\. )Reg\.(?=\s)"
+    _IN_CONTEXT.replace(r"\s*(?:$|[,;)]|v\.)", r"\s*(?:[,;)]|v\.)")
+    + r"|(?<=\d(?:st|nd|rd|th) )[Cc]ent\.(?=\s+(?:BC|AD|CE)\b)|\bFed\.(?=\s+Reg\.\s)|(?<=\bFed\. )Reg\.(?=\s)"
 )
 _PLACE = r"(?:(?<![^\n])|(?<=[.;,|] ))"
 _SURE = any_of(set(_LABELS) - _COUNTED)
@@ -46,6 +54,8 @@ LABELS: tuple[Rule, ...] = (
         spaced=False,
     ),
     rule(_IN_CONTEXT, lambda m: _CONTEXTS[m[0][:-1]][1], spaced=False),
+    rule(r"(?:(?<=\dth )|(?<=\dst )|(?<=\dnd )|(?<=\drd ))[Cc]ent\.(?=\s+(?:BC|AD|CE|[a-z])|,)", lambda m: "century"),
+    rule(r"(?<=\d) ?ff\b\.?(?!\w)", lambda m: " and following"),
     rule(r"\bFed\. Reg\.", lambda m: "Federal Register", spaced=False),
     rule(r"\bDIV(?=\s+(?:[1-4]\b|I{1,3}\b|IV\b))", lambda m: "DIVISION", spaced=False),
     rule(r"(?<=\d(?:st|nd|rd|th) )Amend\.(?=\s*$|\s+[a-z]|,)", lambda m: "Amendment"),

@@ -109,6 +109,7 @@ MEASURES = {
     "ml": ("milliliter", "milliliters"),
     "mL": ("milliliter", "milliliters"),
     **dict.fromkeys(("μL", "μl"), ("microliter", "microliters")),
+    **{f"{p}M": (f"{name}molar",) * 2 for p, name in (("m", "milli"), ("μ", "micro"), ("n", "nano"), ("p", "pico"))},
     "μA": ("microampere", "microamperes"),
     "μF": ("microfarad", "microfarads"),
     "nF": ("nanofarad", "nanofarads"),
