@@ -4,10 +4,15 @@ import shutil
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from hydra import compose, initialize_config_dir
 
 from tts.core.config import config_root
+from tts.core.files import PlaceError
+from tts.data import writing
 from tts.data.corpus import Corpus, write_durations
+from tts.data.metadata import CorpusError
+from tts.training import aligner
 from tts.training.aligner import complete
 from tts.training.corpus_values import fill_in, fill_mel_statistics, mel_statistics
 
@@ -42,6 +47,30 @@ def test_exact_durations_stay_and_missing_ones_are_added(config, tmp_path):
     assert complete(config()) == "all 12 utterances have durations; overwrite=true computes them again"
     assert complete(config("overwrite=true")).startswith("12 of 12")
     assert not np.array_equal(Corpus(tmp_path / "corpus", "all")[3].durations, exact(known))
+
+
+def test_an_alignment_beside_another_writer_is_an_error_before_training(config, tmp_path, monkeypatch):
+    monkeypatch.setattr(aligner, "align", lambda config: pytest.fail("trained"))
+    with FileLock(tmp_path / "corpus" / ".lock"), pytest.raises(CorpusError, match=r"or alignment writes to .*Wait"):
+        complete(config())
+
+
+def test_an_alignment_of_a_read_only_corpus_is_an_error_before_training(config, tmp_path, monkeypatch):
+    def refuse(folder):
+        raise PlaceError(f"{folder} cannot be written")
+
+    monkeypatch.setattr(aligner, "align", lambda config: pytest.fail("trained"))
+    monkeypatch.setattr(writing, "check_writable", refuse)
+    with pytest.raises(PlaceError, match="corpus cannot be written"):
+        complete(config())
+
+
+def test_a_complete_corpus_may_be_read_only(config, tmp_path, monkeypatch):
+    complete(config())
+    monkeypatch.setattr(writing, "check_writable", lambda folder: pytest.fail("written"))
+    before = (tmp_path / "corpus" / "durations.npz").stat().st_mtime_ns
+    assert complete(config()).startswith("all 12 utterances have durations")
+    assert (tmp_path / "corpus" / "durations.npz").stat().st_mtime_ns == before
 
 
 def test_the_aligner_uses_the_mel_of_the_corpus(config, tmp_path):

@@ -1,14 +1,12 @@
 """A small vocoder learns what a large one says."""
 
-import subprocess
-import sys
-
 import pytest
 import torch
 
 from tests.configured import configured, part
 from tts.audio.mel import MelSpectrogram
 from tts.data.corpus import Corpus
+from tts.distill_vocoder import main
 from tts.distillation.vocoder import DistillationError, DistillationOptions, distill, distillation_loss
 from tts.vocoder.harmonic_vocos import HarmonicVocos
 from tts.voices.vocoder import load_vocoder, save_vocoder
@@ -59,27 +57,22 @@ def test_different_pitch_ranges_are_errors(tone_corpus, tmp_path):
         distill(vocoder(1, f_min=100.0), vocoder(0), [Corpus(tone_corpus)], OPTIONS, tmp_path)
 
 
-def test_the_command_writes_a_vocoder(tone_corpus, tmp_path):
+def test_the_command_writes_a_vocoder(tone_corpus, tmp_path, capsys):
     teacher, audio = vocoder(0), Corpus(tone_corpus).config["audio"]
     config = {"audio": audio, "vocoder": {**VOCODER, "pitch_dim": 8}}
     save_vocoder(tmp_path / "teacher", config, teacher.state_dict())
-    command = [sys.executable, "-m", "tts.distill_vocoder", str(tmp_path / "teacher"), "--corpus", str(tone_corpus)]
-    command += [
-        "-o",
-        str(tmp_path / "small"),
-        "--steps",
-        "1",
-        "--frames",
-        "16",
-        "--dim",
-        "8",
-        "--hidden-dim",
-        "8",
-        "--layers",
-        "1",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    sizes = ["--steps", "1", "--frames", "16", "--dim", "8", "--hidden-dim", "8", "--layers", "1"]
+    words = [str(tmp_path / "teacher"), "--corpus", str(tone_corpus), "-o", str(tmp_path / "small"), *sizes]
+    assert main(words) == 0
     small = load_vocoder(tmp_path / "small").vocoder
     assert small.backbone.embed.out_channels == 8
     assert small(torch.zeros(1, 80, 4) - 5).shape == (1, 4 * 256)
+    (tmp_path / "file").write_text("")
+    assert main([*words[:3], "-o", str(tmp_path / "file" / "small"), *sizes]) == 1
+    assert "a part of its path is a file; choose another folder" in capsys.readouterr().err
+
+
+def test_emulated_bfloat16_is_an_error(monkeypatch, capsys):
+    monkeypatch.setattr("tts.training.hardware.cpu_has_bfloat16", lambda: False)
+    assert main(["teacher", "--corpus", "corpus", "-o", "small", "--bfloat16"]) == 1
+    assert "has no bfloat16 instructions. Remove it." in capsys.readouterr().err

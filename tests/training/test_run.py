@@ -68,6 +68,22 @@ def test_a_damaged_checkpoint_is_an_error_with_its_name(tmp_path, keep):
         load_checkpoint(path)
 
 
+def test_a_checkpoint_with_a_flipped_bit_is_not_continued(tmp_path, caplog):
+    (tmp_path / "checkpoints").mkdir()
+    paths = [tmp_path / "checkpoints" / f"step_{step:08d}.ckpt" for step in (1, 2)]
+    for path in paths:
+        torch.save({"config": {}, "w": torch.zeros(5000)}, path)
+    content = bytearray(paths[1].read_bytes())
+    content[len(content) // 2] ^= 4  # a weight
+    paths[1].write_bytes(content)
+    assert find_checkpoint(tmp_path, "auto") == paths[0]
+    assert "step_00000002.ckpt is damaged (the checksum of" in caplog.text
+    assert f"Continuing from {paths[0]} instead" in caplog.text
+    paths[0].unlink()
+    with pytest.raises(RunError, match=r"All checkpoints in .* are damaged\. .*Delete it, or copy it again"):
+        find_checkpoint(tmp_path, "auto")
+
+
 def test_a_checkpoint_with_code_in_it_is_not_loaded(tmp_path):
     path = tmp_path / "step_00000001.ckpt"
     torch.save({"state_dict": OmegaConf.create({"a": 1})}, path)

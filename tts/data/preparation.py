@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from tts.core.config import config_root, instantiate
-from tts.core.files import atomic_write, check_writable
+from tts.core.files import atomic_write
 from tts.core.plain_yaml import load_yaml
 from tts.data.checks import write_report
 from tts.data.corpus import CONFIG, check_config, read_config, write_durations
@@ -21,6 +20,7 @@ from tts.data.exact_durations import exact_durations, spoken_spans
 from tts.data.features import ExtractionTask, FeatureExtractor
 from tts.data.journal import ITEMS, Journal
 from tts.data.metadata import CorpusError, Entry, Problem, read_metadata
+from tts.data.writing import writing_alone
 
 
 def prepare(config: DictConfig) -> dict[str, Any]:
@@ -39,16 +39,12 @@ def prepare(config: DictConfig) -> dict[str, Any]:
             )
     entries, problems = read_metadata(source)
     corpus_config = _corpus_config(config, folder)
-    check_writable(folder)
-    try:
-        with FileLock(folder / ".lock", timeout=0), Journal(folder, corpus_config["audio"]["n_mels"]) as journal:
-            atomic_write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(corpus_config)))
-            if damaged := journal.forget_damaged():
-                print(f"damaged on the disk, computed again: {', '.join(damaged[:10])}{' ...' if damaged[10:] else ''}")
-            _extract_missing(entries, journal, corpus_config, config)
-            return _finish(folder, config, entries, problems, journal.records)
-    except Timeout:
-        raise CorpusError(f"another preparation is writing to {folder}. Wait for it, or stop it.") from None
+    with writing_alone(folder), Journal(folder, corpus_config["audio"]["n_mels"]) as journal:
+        atomic_write(folder / CONFIG, OmegaConf.to_yaml(OmegaConf.create(corpus_config)))
+        if damaged := journal.forget_damaged():
+            print(f"damaged on the disk, computed again: {', '.join(damaged[:10])}{' ...' if damaged[10:] else ''}")
+        _extract_missing(entries, journal, corpus_config, config)
+        return _finish(folder, config, entries, problems, journal.records)
 
 
 def _is_own_folder(config: DictConfig) -> bool:

@@ -21,6 +21,7 @@ from tts.data.corpus import Corpus, write_durations, write_pitch
 from tts.data.metadata import Problem
 from tts.data.pitch import measure_pitch
 from tts.data.sampler import BucketSampler
+from tts.data.writing import writing_alone
 from tts.losses.forward_sum import forward_sum_loss
 from tts.nn.beta_binomial import log_alignment_priors
 from tts.training.corpus_values import fill_in, fill_mel_statistics
@@ -102,7 +103,20 @@ def _durations(aligner: Aligner, corpus: Corpus, config: DictConfig) -> tuple[di
 
 
 def complete(config: DictConfig) -> str:
-    """Store missing durations and pitch of the corpus of ``config``, or all with ``overwrite``. Returns a summary."""
+    """Store missing durations and pitch of the corpus of ``config``, or all with ``overwrite``. Returns a summary.
+
+    Raises:
+        CorpusError: the corpus is damaged, or another process writes into it.
+        tts.core.files.PlaceError: the corpus cannot be written; nothing was computed.
+    """
+    corpus = Corpus(config.data.corpus, "all")
+    if not (config.overwrite or corpus.ids_without_durations or corpus.ids_without_pitch):
+        return _summary({}, len(corpus))
+    with writing_alone(corpus.folder):
+        return _complete(config)
+
+
+def _complete(config: DictConfig) -> str:
     corpus = Corpus(config.data.corpus, "all")
     names = {item["id"] for item in corpus.items}
     lacking = names if config.overwrite else set(corpus.ids_without_durations)

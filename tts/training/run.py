@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import pickle
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ RESUME_KEYS = (
     "trainer.precision",
 )
 
+DAMAGED = "{} is damaged ({}). Delete it, or copy it again."
+
 
 class RunError(AttuneError):
     """A run cannot be started or continued with this configuration; the message says what to do."""
@@ -54,7 +57,7 @@ def find_checkpoint(folder: Path, resume: str | None) -> Path | None:
         raise RunError(f"{folder} already holds a run. Continue it with resume=auto, or choose another name=...")
     if resume not in (None, "auto") and not found:
         raise RunError(f"{folder} has no checkpoints, so it cannot be continued. Start it without resume=.")
-    valid, problems = newest_valid(found, load_checkpoint)
+    valid, problems = newest_valid(found, load_intact)
     if found and valid is None:
         raise RunError(f"All checkpoints in {folder} are damaged. {problems[0]}")
     for problem in problems:
@@ -102,7 +105,20 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             raise EOFError("it is not a checkpoint of this program")
         return checkpoint
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise RunError(f"{path} is damaged ({error}). Delete it, or copy it again.") from error
+        raise RunError(DAMAGED.format(path, error)) from error
+
+
+def load_intact(path: Path) -> dict[str, Any]:
+    """`load_checkpoint`, with the checksums of the whole file, which torch does not check. Raises `RunError`."""
+    checkpoint = load_checkpoint(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (OSError, RuntimeError, zipfile.BadZipFile) as error:
+        raise RunError(DAMAGED.format(path, error)) from error
+    if damaged:
+        raise RunError(DAMAGED.format(path, f"the checksum of {damaged} is wrong"))
+    return checkpoint
 
 
 def check_resume_keys(saved: Mapping[str, Any], config: DictConfig, path: Path) -> None:
