@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 #: These kinds need no special reading: the rules of the language normalize their text.
 ORDINARY = ("time", "currency", "unit", "fraction", "address", "name", "net", "acronym", "measure", "expletive")
 _NUMBER = re.compile(r"[-+−]?\s*(?:\d[\d,.' ]*|[.,]\d+)")
+_EXPONENT = re.compile(r"[eE][-+]?\d|\s?[×x*]\s?10")
 _ORDERS = {"yyyymmdd": "ymd", "yyyymm": "ym", "mmddyyyy": "mdy", "ddmmyyyy": "dmy"}
 #: Parts of a telephone number. A letter is read as a letter, not as the digit of its key.
 _TELEPHONE = re.compile(r"\d+|[A-Za-z]+|[+*#]")
@@ -74,7 +75,11 @@ def _number(text: str, kind: str, language: Language) -> str | None:
         return None
     if kind == "ordinal":
         return language.ordinal(re.sub(r"\D", "", found[0]))
-    return language.cardinal(re.sub(r"\s", "", found[0]).replace("−", "-").strip(",.'"))
+    if _EXPONENT.match(text, found.end()):
+        return None  # the rules of the language read "1.5e6"
+    words = language.cardinal(re.sub(r"\s", "", found[0]).replace("−", "-").lstrip(",'").rstrip(",.'"))
+    sign = language.signs.get(text[found.end() :].strip())
+    return f"{words} {sign}" if sign else words
 
 
 def _letter(c: str, fixed: InlinePhonemes, language: Language) -> str:

@@ -149,7 +149,7 @@ def _begins_sentence(text: str, at: int, word: str) -> bool:
     if following is None:
         return False
     if word.lower() in ("a.m.", "p.m."):
-        return not _OF_TIME.match(following[1])
+        return not (_OF_TIME.match(following[1]) or _SPELLED_ZONE.match(text, following.start(1)))
     return following[1] in _BEGINNERS or (following[1] == "A" and word[0].isupper())
 
 
@@ -169,6 +169,8 @@ _OF_TIME = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Eastern|Pacific|Central"
     r"|Mountain|Greenwich|[ECMP][SD]?T\b|GMT|UTC|CET|BST)"
 )
+#: The zones that `tts.text.english.capitals` has spelled: "E.S.T.".
+_SPELLED_ZONE = re.compile(r"[ECMP]\.(?:[SD]\.)?T\b")
 _CLOSERS = " \t\r\n\"')]”’»"
 #: Abbreviations in the middle of a sentence.
 _IN_SENTENCE = {

@@ -180,7 +180,7 @@ def _is_spelled_by_espeak(word: str, shouted: bool) -> bool:
 
 _ESPEAK_SPELLS, _ESPEAK_SAYS = word_list("acronyms that espeak spells"), word_list("acronyms that espeak says")
 #: Acronyms that `tts.text.english.interjections` would take for sounds.
-_SIGNS_OF_SOUNDS = frozenset(["ZZ", "PF"])
+_SIGNS_OF_SOUNDS = frozenset(["ZZ", "PF", "PST"])
 _VOWEL, _OTHERS = re.compile("[AEIOUY]"), re.compile(r"[A-Z]{2,}")
 CAPITALS: Rule = when(
     r"[A-Z]{2}",

@@ -84,8 +84,8 @@ def _grade(match: re.Match[str]) -> Replacement:
 _SIZED = re.compile(
     r"s?\s?-?(?:inch(?:es)?|in\.?|cm|mm|m|ft\.?|feet|foot|px|pixels?|[\"'])(?!\w)"
     r"|(?:s| [a-z]+)? (?:photos?|prints?|pictures?|cards?|rooms?|grids?|tables?|matrix|matrices|boards?|lumber|posters?"
-    r"|frames?|rugs?|arrays?|tiles?|images?|canvas(?:es)?|beams?|pans?|sheets?|panels?|screens?|bricks?|plots?|tents?|trucks?"
-    r"|blocks?|kernels?|filters?|puzzles?|cubes?|pixels?|windows?|squares?|boxes|box)\b|s\b"
+    r"|frames?|rugs?|arrays?|tiles?|images?|canvas(?:es)?|beams?|pans?|sheets?|panels?|screens?|bricks?|plots?|tents?"
+    r"|trucks?|blocks?|kernels?|filters?|puzzles?|cubes?|pixels?|windows?|squares?|boxes|box)\b|s\b"
 )
 
 
@@ -105,7 +105,8 @@ COUNTS: Rule = when(
         ),
         rule(
             r"(?<![\w.+'’-])(?P<grade>[A-DF])(?P<sign>[-−])"
-            r"(?=\s*(?:$|[.,;:!?)\"/])|\s+(?:on|in|for|at|average|student|to|or|and)\b(?! [A-Z]-[a-z]))",
+            r"(?=\s*(?:$|[.,;:!?)\"/])|\s+(?:on|in|for|at|average|student|grade|work|paper|to|or"
+            r"|and)\b(?! [A-Z]-[a-z]))",
             _grade,
         ),
         rule(

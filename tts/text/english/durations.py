@@ -69,7 +69,7 @@ def _scaled(match: re.Match[str]) -> Replacement:
         return [(number, "number"), (" M", "letter")]  # the company
     if letter == "K" and not counted and number in ("2", "4", "5", "8", "16"):
         return [(number, "number"), (" K", "letter")]
-    if letter == "k" and number == "401":
+    if letter in "kK" and number == "401":
         return "four oh one k"
     if letter == "k" and number in ("2", "4", "8") and _SCREEN.match(match.string, match.end()):
         return [(number, "number"), (" k", "letter")]

@@ -18,6 +18,7 @@ WRONG = {
     "jalapeno": "hˌɑːləpˈeɪnjoʊ", "jalapenos": "hˌɑːləpˈeɪnjoʊz",
     "hryvnias": "hɹˈɪvniəz", "joaquin": "wɑːkˈiːn", "kyiv": "kˈiːv",
     "metaverse": "mˈɛɾəvˌɜːs", "naira": "nˈaɪɹə", "nguyen": "wˈɪn", "quinoa": "kˈiːnwɑː", "qatar": "kətˈɑːɹ",
+    "serie": "sˈɛɹieɪ",
     "reais": "ɹeɪˈaɪz", "regex": "ɹˈɛdʒɛks", "rerun": "ɹˈiːɹʌn", "sudo": "sˈuːduː", "tucson": "tˈuːsɑːn",
     "versailles": "vɚsˈaɪ", "wassup": "wˌʌsˈʌp", "xiaomi": "ʃˌaʊmˈiː", "yeah": "jˈɛə", "zloty": "zlˈɔːɾi",
     "zlotys": "zlˈɔːɾiz", "moped": "mˈoʊpɛd",

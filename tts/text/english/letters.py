@@ -51,7 +51,8 @@ LETTERS: Rule = when(
              r"|(?<![^\n])a(?= is (?:the|an?|for|not)\b)|(?<=\blet )a(?= (?:be|=|equals)\b)"
              r"|(?<=\bwhen )a(?= (?:=|equals|is \d|is [a-z]+ than)\b)",
              lambda m: LETTER_A[m[0]], spaced=False),
-        rule(r"(?<![\w'.&])A(?=\+(?!\w)|/[A-Z]\b)|(?<=[A-Z]/)A\b|(?<=\b(?:in|of) )A(?= (?:flat|sharp|minor|major)\b)",
+        rule(r"(?<![\w'.&])A(?=\+(?!\w)|/[A-Z]\b|\s?&\s?[A-Z]\b(?![.'’]?\w))"
+             r"|(?<=[A-Z]/)A\b|(?<=\b(?:in|of) )A(?= (?:flat|sharp|minor|major)\b)",
              lambda m: LETTER_A["A"], spaced=False),
         rule(rf"(?<![\w'.&])a(?= +{_OPERATION}| +(?:plus|minus) +(?:[a-z]\b"
              rf"|\d))", lambda m: LETTER_A["a"], spaced=False),
@@ -68,6 +69,7 @@ LETTERS: Rule = when(
         rule(r"(?<![\w'.&])a(?=(?:,? (?:and|or|to)|,) [b-z]\b(?!\.))", lambda m: LETTER_A["a"], spaced=False),
         rule(rf"\b(?P<label>(?i:{_SMALL_LABEL})) (?P<letter>a)(?=[.,;:!?)]|$| (?:is|was|in|and|or|equals)\b)",
              lambda m: [(m["label"] + " ", "label"), (LETTER_A["a"], "letter")], spaced=False),
+        rule(r"(?<=\bQ&)As\b|(?<=\bQ & )As\b|(?<=\bQ and )As\b", lambda m: "A's", spaced=False),
         rule(r"\b(?P<how>(?i:straight|all|mostly|two|three|four|five|six|got|gets|of|and)) As\b(?=[.,;!?]| (?:and"
              r"|or|in|on)\b|$)",
              lambda m: f"{m['how']} A's", spaced=False),

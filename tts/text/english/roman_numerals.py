@@ -59,6 +59,23 @@ def _regnal(match: re.Match[str]) -> Replacement:
     return [(match["name"], "name"), (f" the {ordinal(str(value))}", "numeral")]
 
 
+def _two_thrones(match: re.Match[str]) -> Replacement:
+    """ "James VI and I" of Scotland and England."""
+    numerals = roman_to_int(match["numeral"]), roman_to_int(match["second"])
+    if not all(numerals):
+        return None
+    first, second = (ordinal(str(value)) for value in numerals)
+    return [(match["name"], "name"), (f" the {first}", "numeral"), (f" and {second}", "second")]
+
+
+def _staged(match: re.Match[str]) -> Replacement:
+    """ "Stage IIIB" -> "Stage three B"."""
+    if not (value := roman_to_int(match["numeral"])):
+        return None
+    letter = match["letter"].upper()
+    return [(f"{match['name']} ", "name"), (cardinal(str(value)), "numeral"), (f" {spelled(letter)}", "letter")]
+
+
 def _number(match: re.Match[str]) -> Replacement:
     value = roman_to_int(match["numeral"])
     return cardinal(str(value)) if value else None
@@ -72,7 +89,7 @@ def _heading(match: re.Match[str]) -> Replacement:
     single = len(match["numeral"]) == 1
     if single and name.lower() in ("number", "no", "no.", "model", "letter", "element", "map") and not name.isupper():
         return None
-    if single and name.lower() in ("generation", "tier", "model", "platform") and match["numeral"] == "X":
+    if single and name.lower() in ("generation", "tier", "model", "platform", "series") and match["numeral"] == "X":
         return None
     if name == "mark" and re.search(r"\b(?:question|exclamation) $", match.string[: match.start()][-13:]):
         return None  # of a web address
@@ -132,7 +149,8 @@ _TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IX
 
 ROMAN: Rule = when(
     r"\b(?:[IVXLCM]{2,}(?:th|st|nd|rd)?|[VXvx]|[ivxlc]{2,}|WWI|I(?![' ][a-z])|i(?<=[a-z] i))\b"
-    r"|[A-Z][a-z]+,? I (?=[a-z])|[A-Z]{3}\.? I\b|\n[IVXivx]+[.)]|\([ivxIVX]\)|^[IVXivx][.,)]|\bWWI",
+    r"|[A-Z][a-z]+,? I (?=[a-z])|[A-Z]{3}\.? I\b|\n[IVXivx]+[.)]|\([ivxIVX]\)|^[IVXivx][.,)]|\bWWI"
+    r"|\b[IVX]{1,4}[A-Ca-c]\b",
     [
         rule(r"(?<!page )(?<!pages )(?<!chapter )(?<!pp\. )(?<!p\. )(?<=[a-z!?,.] "
              r")x{2,3}(?=\s*$)", lambda m: " ".join(m[0])),
@@ -148,6 +166,8 @@ ROMAN: Rule = when(
              lambda m: [(f"{m['name']} ", "name"), (_range_of(m["numeral"]) or m["numeral"], "numeral")]),
         rule(rf"(?P<name>\b(?i:{_HEADINGS})\.?|§+) ?(?P<numeral>[IVXLC]{{1,6}}|[ivxl]{{1,6}})"
              r"(?P<parts>(?:\.(?:[A-Za-z]|\d{1,3}|[ivx]{2,4}))+)(?!\w|['-]\w|\.\w)", _outline),
+        rule(r"(?P<name>\b(?i:stages?|types?|class|phase|grade|group|level|tier)) (?P<numeral>I{1,3}|IV|VI{0,3})"
+             r"(?P<letter>[A-Ca-c])\b(?!['.-]\w)", _staged),
         rule(rf"\bIV{_DRIP}|{after('[Aa]n|[Bb]y|m[gL]|ml|mcg|NaCl')}IV\b|(?<=\bthe )IV(?=[.,]|$)"
              rf"|(?:(?<='s )|{after('her|his|my|your')})IV(?=[.,]|$| (?:was|is|in|out|came)\b)",
              lambda m: "I.V."),
@@ -160,6 +180,8 @@ ROMAN: Rule = when(
             _heading,
         ),
         rule(rf"(?:(?<![^\n])|(?<=[.!?] ))(?P<name>{_RULERS}) (?P<numeral>I){_RULED}", _regnal),
+        rule(rf"(?P<name>\b{_RULERS}) (?P<numeral>[IVX]{{2,}}) and (?P<second>I(?=\s*(?:$|[,.;:!?)]))|[IVX]{{2,}}\b)"
+             r"(?!['’.-]\w)", _two_thrones),
         rule(rf"(?P<name>\b{_RULERS}),? (?P<numeral>[IVX]+)\b(?!['’-]\w)(?!{_SURNAME}){_STOP}{_VERB}", _regnal),
         rule(
             rf"(?P<name>\b(?i:{_RULERS}|(?:{_TITLES}) [A-Z]+)),? (?P<numeral>[IVX]{{2,}}|[VX])\b"
@@ -179,6 +201,8 @@ ROMAN: Rule = when(
             _ordinal,
         ),
         rule(rf"\b(?P<numeral>[IVX]{{1,5}}){_CENTURY}", _ordinal),
+        rule(r"\b(?P<numeral>[IVX]{2,5}) c\.(?=\s|,|$)", lambda m: (
+            f"{ordinal(str(value))} century" if (value := roman_to_int(m["numeral"])) else None), spaced=False),
         rule(r"(?<![^\n])(?![IVX]\. [A-Z]\.)(?P<numeral>[IVX]{1,6})(?=\.\s+[A-Z\"'])", _number),
         rule(r"(?<![^\n])(?P<numeral>[ivx]{1,6})(?=[.)] )(?!\. [a-z]\.)", _number),
         rule(r"(?<![A-Za-z']\()(?<=\()(?P<numeral>[ivxIVX]{1,6})(?=\))", _enumerated),
