@@ -50,12 +50,12 @@ def _heading(match: re.Match[str]) -> Replacement:
 
 
 _SUBTITLES: Rule = when(
-    r"(?m)-->|^Dialogue:|^\[\d\d:\d\d",
+    r"(?m)-->|^Dialogue:|^\[\d\d:\d\d|\{\\",
     [
         _inline(r"\A\W?WEBVTT[^\n]*(?:\n[^\n]+)*\n", lambda m: "\n"),
         _lines(r"^(?:NOTE|STYLE|REGION)\b[^\n]*\n(?:(?![^\n]*-->)[^\n]+\n)*", lambda m: "\n"),
         _lines(rf"(?:\n[ \t]*){{0,2}}^(?P<before>[^\n]*\n)?{_TIMING}\n?", _after_cue),
-        _inline(r"\{\\[^{}]*\}", _remove),
+        _inline(r"\{\\(?:an?\d|[a-z]{1,4}[\d(&][^{}]*|[ibus]\d)\}", _remove),
         _inline(r"</?[vc](?:\.[\w.-]+)?(?:[ \t][^<>\n]*)?>|<\d\d:[\d:.]+>", _remove),  # the speaker, the class, a time
         _lines(r"^(?:Format|Style|Comment):[^\n]*\n", _remove),
         _lines(r"^Dialogue:(?:[^,\n]*,){9}(?P<inner>[^\n]*)", _keep("inner")),

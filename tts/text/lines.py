@@ -90,8 +90,15 @@ def _of_paragraph(text: str, start: int, end: int) -> Iterator[int]:
     for i, (_, line, at) in enumerate(lines[:-1]):
         following = lines[i + 1][1]
         item = numbered[i + 1] or (numbered[i] and following[:1].isupper())
-        if item or (not line.endswith(("-", ",")) and (listed or _needs_pause(line, following, width, small))):
+        unfinished = line.endswith(("-", ",")) or _UNFINISHED.search(line)
+        if item or (not unfinished and (listed or _needs_pause(line, following, width, small))):
             yield at
+
+
+#: A line that ends with a title or initials continues: "Mr.\nSmith", "J. K.\nRowling".
+_UNFINISHED = re.compile(
+    r"(?:(?<![\w.])(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|Lt|Sgt|Capt|Col|Gen|Rev|Hon)|(?<![\w.])[A-Z]\. ?[A-Z])\.$"
+)
 
 
 def _needs_pause(line: str, following: str, width: int, small: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 
 from tts.text.language import Language
 from tts.text.markup import InlinePhonemes
@@ -78,7 +79,8 @@ def _number(text: str, kind: str, language: Language) -> str | None:
     if _EXPONENT.match(text, found.end()):
         return None  # the rules of the language read "1.5e6"
     words = language.cardinal(re.sub(r"\s", "", found[0]).replace("−", "-").lstrip(",'").rstrip(",.'"))
-    sign = language.signs.get(text[found.end() :].strip())
+    signs = language.signs if isinstance(language.signs, Mapping) else {}
+    sign = signs.get(text[found.end() :].strip())
     return f"{words} {sign}" if sign else words
 
 

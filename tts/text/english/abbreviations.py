@@ -234,7 +234,7 @@ _ABBREVIATION_STOP = re.compile(
     rf"|(?<=\d[ -])(?:{any_of(_UNIT_STOPS)})\.(?=\s+(?:[a-z0-9(=+&/]|[NSEW]{{1,2}} of\b|Hg\b))"
     rf"|(?<=\d-)(?:{any_of(_UNIT_STOPS)})\.(?=\s)|(?<=\d)l\.(?=\s+[\da-z])|(?<=-ft)\.(?=\s+[a-z])|\besp\.(?=\s)"
     rf"|\bFr\.(?=\s[A-Z])|\bMass\.(?=\sAve)|\b(?:inc|Int|[Aa]vail)\.(?=\s[A-Za-z])|\b(?:rev|inst)\.(?=\s[a-z])"
-    rf"|\bNo\.(?=\sof\s)|\b(?:Min|Max)\.(?=\s+[a-z])"
+    rf"|\bvv?\.(?=\s\d)|\bNo\.(?=\sof\s)|\b(?:Min|Max)\.(?=\s+[a-z])"
     rf"|(?<=[RDI]-)(?:{any_of(STATES)})\.(?=\s+[A-Za-z])|(?<=[a-z] )d\.(?=\s+[A-Z][a-z]+\s\d)"
     rf"|\b(?:sq|cu)\.(?=\s+(?:{_SQUARED})\b)"
     rf"|(?<=\b(?:sq|cu)\. )(?:{_SQUARED})\.(?=\s+[a-z0-9(])"
@@ -515,6 +515,10 @@ ABBREVIATIONS: Rule = when(
         rule(r"\bw/(?= ?\w)", lambda m: "with "),
         rule(r"\bc/o\b", lambda m: "care of"),
         rule(r"\b[nN]/[aA]\b", lambda m: "not applicable"),
+        rule(
+            r"(?<![\w.])(?P<verse>vv?)\.(?= ?\d(?P<version>\d?\.\d)?)",
+            lambda m: "version " if m["version"] else "verses " if m["verse"] == "vv" else "verse ",
+        ),
         rule(r"(?<=[A-Z][a-z] |[a-z]{2} )v\.(?= [A-Z])", lambda m: "versus", spaced=False),
         rule(r"\bc(?:a|irc)?\.(?= ?\d{3,4}\b)|\bca\.(?= )", lambda m: "circa "),
         rule(r"(?<=\b[A-Z]\. )Ph\.? ?D\.?(?= )|\bPh\. ?D\b\.?", lambda m: "P.H.D."),

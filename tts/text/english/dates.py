@@ -245,6 +245,7 @@ DATES: Rule = when(
             rf"(?<![\w/])(?:M/W(?:/F)?|Tu?/Th|(?:{_SHORT_DAYS}|Sat)(?:/(?:{_SHORT_DAYS}|Sat|Sun))+)(?![\w/])",
             lambda m: " ".join(_LETTERS_OF_DAYS.get(day) or DAYS[day] for day in m[0].split("/")),
         ),
+        rule(r"^(?:Mon|Tues?|Wed|Thu|Thurs?|Fri)\.?$", lambda m: DAYS[m[0].rstrip(".")]),
         rule(r"\bM-F(?=,? \d|:)|(?<=\d )M-F\b|(?<=[ap]m )M-F\b", lambda m: "Monday to Friday"),
         rule(rf"(?<=\b\d{{4}})\s?[-–—]\s?(?=(?:\d{{1,2}} )?(?:{MONTH})\b)", lambda m: " to "),
         rule(r"(?<=/\d{4})\s?[-–—]\s?(?=\d{1,2}/\d)|(?<=\d0s)\s?[-–—]\s?(?=\d\d)", lambda m: " to "),

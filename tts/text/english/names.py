@@ -12,7 +12,8 @@ from tts.text.rules import Rule, any_of, rule
 #: Abbreviations before a capitalized word. Their full stop never ends a sentence there.
 _BEFORE_NAME = {
     "Sta": "Santa", "Sto": "Santo", "Ste": "Sainte", "Sr": "Senor", "Sra": "Senora", "Srta": "Senorita",
-    "Bro": "brother", "Sis": "sister", "Cllr": "councilor", "Ens": "ensign", "Asst": "assistant", "Assoc": "associate",
+    "Bro": "brother", "Br": "brother", "Dcn": "deacon",
+    "Sis": "sister", "Cllr": "councilor", "Ens": "ensign", "Asst": "assistant", "Assoc": "associate",
     "Dir": "director", "Spc": "specialist", "Cpt": "captain", "Ven": "venerable", "Bp": "bishop", "Abp": "archbishop",
     "Card": "cardinal", "Dep": "deputy", "Sec": "secretary", "Cong": "congressman", "Mx": "mix", "Mons": "monsieur",
     "Cdre": "commodore", "Comdr": "commander", "Wm": "William", "Geo": "George", "Chas": "Charles", "Thos": "Thomas",

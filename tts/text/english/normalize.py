@@ -18,7 +18,7 @@ from tts.text.english.clinical import CLINICAL
 from tts.text.english.computing import COMPUTING
 from tts.text.english.counts import COUNTS
 from tts.text.english.dates import DATES, TIMES, WEEKDAY, YEARS
-from tts.text.english.dictionary import MAX_LETTERS, is_word
+from tts.text.english.dictionary import MAX_LETTERS, is_word, word_list
 from tts.text.english.durations import DURATIONS
 from tts.text.english.identifiers import IDENTIFIERS, NUMBERS
 from tts.text.english.letters import LETTERS
@@ -33,11 +33,16 @@ from tts.text.offsets import OffsetText
 from tts.text.rules import Rule, rule, when
 from tts.text.unicode_cleanup import PLACEHOLDER, clean_offsets, emoji_to_words, expand_compatibility, restore_letters
 
+#: First parts of compounds that are too long for the dictionary: "break-\nfast".
+_FIRST_PARTS = word_list("first parts of compounds")
+
 
 def _join_halves(match: re.Match[str]) -> str | None:
     """Join a word that a line break divides: "hyphen-\\nated" loses its hyphen, "self-\\ncontained" keeps it."""
     before, after = match["before"], match["after"]
-    parts = is_word(before) and (len(after) > MAX_LETTERS or is_word(after))
+    if after in ("and", "or", "to", "nor"):  # "pre-\nand postwar"
+        return f"{before}- {after}"
+    parts = is_word(before) and before.lower() not in _FIRST_PARTS and (len(after) > MAX_LETTERS or is_word(after))
     return f"{before}-{after}" if parts and not is_word(before + after) else before + after
 
 
