@@ -96,7 +96,7 @@ class TextFrontend:
         self.emoji = bool(emoji)
         self._tokenizer = Tokenizer(SYMBOLS if symbols is None else symbols)
         self._lexicon = Lexicon(lexicon, self.symbols) if lexicon else None
-        self._phonemizer = Phonemizer(language, inner_stops=self.rules.inner_stops)
+        self._phonemizer = Phonemizer(language, rules=self.rules)
 
     @property
     def symbols(self) -> list[str]:

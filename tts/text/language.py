@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from tts.text.offsets import OffsetText
 from tts.text.unicode_cleanup import clean_offsets
@@ -42,6 +42,13 @@ class Language:
         """Positions of the full stops in ``text`` that belong to a word and do not end a sentence."""
         inner = {i for m in _DOTTED.finditer(text) for i in range(m.start(), m.end()) if text[i] == "."}
         return inner - {len(text.rstrip(" \t\r\n\"')]”’»")) - 1}
+
+    def pronounced_apart(self, words: Sequence[str]) -> list[Sequence[str]]:
+        """Divide words where espeak-ng gives both sides the same phonemes apart as together.
+
+        Short parts are more often in the phoneme cache. The base class does not divide.
+        """
+        return [words]
 
     def exceptions(self, text: str, say: Callable[[str], str]) -> dict[int, str]:
         """The words that espeak-ng pronounces wrongly in this text.

@@ -7,11 +7,11 @@ So this module cuts the text at punctuation, passes the parts between to espeak-
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tts.text import espeak
 from tts.text.espeak_input import calls
-from tts.text.language import written_language
+from tts.text.language import Language, written_language
 from tts.text.offsets import OffsetText
 from tts.text.phoneme_cache import PhonemeCache
 from tts.text.phoneme_words import assign_phonemes
@@ -35,17 +35,16 @@ class Phonemizer:
     Args:
         language: an espeak-ng language, for example "en-us", "en-gb" or "de".
         cached: whether phonemes are stored on disk (see `tts.text.phoneme_cache`).
-        inner_stops: gives the positions of full stops that belong to words; None uses the rules of the language.
+        rules: tell which full stops belong to words and which words are pronounced apart; None uses those of the
+            language.
 
     Raises:
         AttuneError: espeak-ng does not support the language; the message lists the supported ones.
     """
 
-    def __init__(
-        self, language: str = "en-us", cached: bool = True, inner_stops: Callable[[str], set[int]] | None = None
-    ):
+    def __init__(self, language: str = "en-us", cached: bool = True, rules: Language | None = None):
         self.language = language
-        self._inner_stops = inner_stops or written_language(language).inner_stops
+        self._rules = written_language(language) if rules is None else rules
         self._by_word_cache: dict[str, tuple[Sequence[str], frozenset[int]]] = {}
         self._cache = PhonemeCache(f"phonemes-{language}-{espeak.build_id()}" if cached else None)
         if self._cache.get("") is None:  # if the cache has entries, espeak-ng supports the language
@@ -66,7 +65,7 @@ class Phonemizer:
             fixed: phonemes of the placeholders in the text, by their number.
             overrides: {position in ``text`` where a word begins: its phonemes}, used instead of espeak-ng's.
         """
-        start, inner = 0, self._inner_stops(text.text)
+        start, inner = 0, self._rules.inner_stops(text.text)
         built = _Phonemes(text, fixed, overrides or {})
         for left, right in _marks(text.text):
             if right == left + 1 and left in inner and text.text[left] == ".":
@@ -94,7 +93,7 @@ class Phonemizer:
         if stretch[0].isspace():
             built.add(" ", *text.span(start, start + 1))
         last, begins = len(found) - 1, built.begins
-        phonemes, joined = self._by_word(" ".join(words))
+        phonemes, joined = self._by_word(words)
         for i, (begin, edge) in enumerate(places):
             built.add(replaced.get(i, phonemes[i]) if replaced else phonemes[i], begin, edge)
             if i < last and (i not in joined or i in replaced or i + 1 in replaced):
@@ -110,15 +109,27 @@ class Phonemizer:
         """The phonemes of a word on its own."""
         return self._lookup(word)
 
-    def _by_word(self, words: str) -> tuple[Sequence[str], frozenset[int]]:
+    def _by_word(self, words: list[str]) -> tuple[Sequence[str], frozenset[int]]:
+        """The phonemes of every word, and the indices of the words whose phonemes are joined to those of the next."""
+        parts = self._rules.pronounced_apart(words)
+        if len(parts) == 1:
+            return self._part_by_word(words)
+        phonemes: list[str] = []
+        joined: list[int] = []
+        for part in parts:
+            found, inside = self._part_by_word(part)
+            joined += [len(phonemes) + i for i in inside]
+            phonemes += found
+        return phonemes, frozenset(joined)
+
+    def _part_by_word(self, words: Sequence[str]) -> tuple[Sequence[str], frozenset[int]]:
         """The result of `assign_phonemes`."""
-        shared = self._by_word_cache.get(words)
+        text = " ".join(words)
+        shared = self._by_word_cache.get(text)
         if shared is None:
             if len(self._by_word_cache) >= MAX_IN_MEMORY:
                 self._by_word_cache.clear()
-            shared = self._by_word_cache[words] = assign_phonemes(
-                words.split(" "), self._lookup(words).split(), self._lookup
-            )
+            shared = self._by_word_cache[text] = assign_phonemes(words, self._lookup(text).split(), self._lookup)
         return shared
 
     def _lookup(self, words: str) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tts.text.english import exceptions, numbers
 from tts.text.english.abbreviations import abbreviation_periods
 from tts.text.english.dates import MONTH_NAMES
 from tts.text.english.normalize import normalize_offsets
+from tts.text.english.number_words import divide_numbers
 from tts.text.english.special_characters import SIGNS
 from tts.text.language import Language
 from tts.text.offsets import OffsetText
@@ -43,6 +44,10 @@ class English(Language):
     def exceptions(self, text: str, say: Callable[[str], str]) -> dict[int, str]:
         """See `Language.exceptions`."""
         return exceptions.find_exceptions(text, say) if self.espeak == "en-us" else exceptions.acronyms(text, say)
+
+    def pronounced_apart(self, words: Sequence[str]) -> list[Sequence[str]]:
+        """See `Language.pronounced_apart`."""
+        return [words] if self.espeak == "en-gb-scotland" else divide_numbers(words)  # its "ty" depends on later words
 
     def is_readable(self, letter: str) -> bool:
         """See `Language.is_readable`."""
