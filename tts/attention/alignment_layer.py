@@ -17,7 +17,6 @@ Differences from the paper: x_t is normalized by its mean too (LayerNorm), and t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
@@ -31,6 +30,7 @@ from tts.core.interfaces import Memory
 from tts.nn.cuda_graphs import ScanGraphs
 from tts.nn.position import RelativePositionBias
 from tts.nn.recurrent import CellState, SteppableLSTM
+from tts.nn.softplus import inverse_softplus
 
 Recurrence = Callable[[Tensor, CellState], CellState]  # context (B, D), last state of the LSTM -> the next
 
@@ -63,7 +63,7 @@ class AlignmentLayer(nn.Module):
         self.advance = nn.Linear(memory_dim, 1)
         self.output = nn.Linear(memory_dim, input_dim)
         nn.init.zeros_(self.advance.weight)
-        nn.init.constant_(self.advance.bias, math.log(math.expm1(step)))
+        nn.init.constant_(self.advance.bias, inverse_softplus(step).item())
         self._graphs: ScanGraphs | None = None
 
     def prepare(self, memory: Tensor, token_mask: Tensor) -> Memory:
@@ -147,7 +147,7 @@ def position_energies(bias: RelativePositionBias, positions: Tensor, mask: Tenso
 def rescale_advance(bias: Tensor, ratio: float) -> None:
     """Change ``bias`` so that softplus(bias), the mean advance of a step, becomes ``ratio`` times as large."""
     advance = ratio * F.softplus(bias)
-    bias.copy_(advance + torch.log(-torch.expm1(-advance)))
+    bias.copy_(inverse_softplus(advance))
 
 
 class _Scan(nn.Module):

@@ -16,8 +16,6 @@ Differences from the papers: the width of a symbol is a learned multiple of its 
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -25,6 +23,7 @@ from torch.nn import functional as F
 from tts.attention.base import contexts_of, masked_softmax
 from tts.attention.parallel import ParallelAttention, Timing
 from tts.core.interfaces import Memory
+from tts.nn.softplus import inverse_softplus
 
 
 class GaussianUpsampling(ParallelAttention):
@@ -40,7 +39,7 @@ class GaussianUpsampling(ParallelAttention):
         super().__init__(query_dim, memory_dim)
         self.width = nn.Linear(memory_dim, 1)
         nn.init.zeros_(self.width.weight)
-        nn.init.constant_(self.width.bias, math.log(math.expm1(initial_width)))
+        nn.init.constant_(self.width.bias, inverse_softplus(initial_width).item())
 
     def prepare(self, memory: Tensor, token_mask: Tensor) -> Memory:
         """The values are the memory itself; the keys are the relative widths (B, T_text, 1)."""

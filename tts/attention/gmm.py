@@ -44,6 +44,7 @@ from torch.nn import functional as F
 from tts.attention.base import Attention, chunk_steps, context_of, mean_position, state_dtype
 from tts.core.errors import check_choice
 from tts.core.interfaces import Memory
+from tts.nn.softplus import inverse_softplus
 
 MAX_EXPONENT = 4.0
 
@@ -151,7 +152,7 @@ class GaussianMixture(Attention):
         """Longer steps move further: scale the mean step."""
         with torch.no_grad():
             bias = self._output.bias[self.num_components : 2 * self.num_components]
-            bias += math.log(ratio) if self.version < 2 else _inverse_softplus(ratio * F.softplus(bias)) - bias
+            bias += math.log(ratio) if self.version < 2 else inverse_softplus(ratio * F.softplus(bias)) - bias
 
     def mixture_parameters(self, queries: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(B, T, D_q) -> mixture weights over Z, steps and widths, (B, T, K) each."""
@@ -217,15 +218,10 @@ class GaussianMixture(Attention):
             nn.init.normal_(last.weight, std=0.05)
         with torch.no_grad():
             if step is not None:
-                last.bias[K : 2 * K] = math.log(step) if self.version < 2 else _inverse_softplus(torch.tensor(step))
+                last.bias[K : 2 * K] = math.log(step) if self.version < 2 else inverse_softplus(step)
             if width is not None:
                 logs = {0: -math.log(2 * width**2), 1: 2 * math.log(width)}
-                last.bias[2 * K :] = logs.get(self.version, _inverse_softplus(torch.tensor(width)))
-
-
-def _inverse_softplus(x: Tensor) -> Tensor:
-    """y with ln(1 + e^y) = x > 0; written so that large x do not overflow."""
-    return x + torch.log(-torch.expm1(-x))
+                last.bias[2 * K :] = logs.get(self.version, inverse_softplus(width))
 
 
 def _check(

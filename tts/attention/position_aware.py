@@ -32,7 +32,6 @@ Differences from the paper:
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import torch
@@ -42,6 +41,7 @@ from torch.nn import functional as F
 from tts.attention.base import Attention, context_of, masked_softmax, state_dtype
 from tts.attention.rotary import rotary_angles, rotary_frequencies
 from tts.core.interfaces import Memory
+from tts.nn.softplus import inverse_softplus
 
 MIN_SQUARE = 1e-30  # of a length that is still normalized to one
 
@@ -95,7 +95,7 @@ class PositionAware(Attention):
         self.register_buffer("conjugate", torch.tensor([1.0, -1.0]), persistent=False)  # a constant would be copied
         self.register_buffer("bound", 0.25 * self.frequencies.unsqueeze(1), persistent=False)
         nn.init.normal_(self.advance.weight, std=0.01)
-        nn.init.constant_(self.advance.bias, math.log(math.expm1(step)))
+        nn.init.constant_(self.advance.bias, inverse_softplus(step).item())
         nn.init.normal_(self.change.weight, std=0.01)
         nn.init.zeros_(self.change.bias)
 
@@ -145,7 +145,7 @@ class PositionAware(Attention):
         """Longer steps move further: scale the mean advance."""
         with torch.no_grad():
             advance = ratio * F.softplus(self.advance.bias)
-            self.advance.bias.copy_(advance + torch.log(-torch.expm1(-advance)))
+            self.advance.bias.copy_(inverse_softplus(advance))
 
     def _places(self, positions: Tensor) -> Tensor:
         """(...) in symbols -> (..., P / 2, 2)."""

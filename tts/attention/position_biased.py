@@ -20,7 +20,6 @@ from the beginning.
 from __future__ import annotations
 
 import copy
-import math
 from typing import NamedTuple
 
 import torch
@@ -32,6 +31,7 @@ from tts.attention.base import contexts_of, masked_softmax, state_dtype
 from tts.attention.multi_head import MultiHead
 from tts.core.interfaces import Memory
 from tts.nn.position import RelativePositionBias
+from tts.nn.softplus import inverse_softplus
 
 
 class PositionState(NamedTuple):
@@ -74,7 +74,7 @@ class PositionBiased(MultiHead):
         self.position_bias = RelativePositionBias(num_heads, max_distance, penalty=penalty, width=width)
         self.advance = nn.Linear(query_dim, 1)
         nn.init.normal_(self.advance.weight, std=0.01)
-        nn.init.constant_(self.advance.bias, math.log(math.expm1(step)))
+        nn.init.constant_(self.advance.bias, inverse_softplus(step).item())
 
     def share_position(self, layer: AlignmentLayer | None, input_dim: int) -> AlignmentLayer:
         """See `Attention.share_position`."""
