@@ -1,10 +1,10 @@
 """Processor time of the front end for long texts of many kinds, from seeded generators.
 
-    python -m benchmarks.long_texts [KIND ...] [--length 100000] [--seed 1] [--language en-us | --synthesizer]
+    python -m benchmarks.long_texts [KIND ...] [--length 100000] [--seed 1] [--language en-us] [--limited]
 
 Each line gives the seconds for a tenth of the length and for the length, the exponent of the growth between them (1 is
 linear), and seconds per million characters. Every text is read by a new front end without the cache on disk.
-With ``--synthesizer`` the default voice reads the text, as before synthesis: it refuses a text that passes its limit.
+With ``--limited`` it is read as for synthesis, which refuses a text where it passes the limit.
 """
 
 import argparse
@@ -14,11 +14,12 @@ import os
 import random
 import string
 import time
+from collections import deque
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from tts import TTS
 from tts.core.errors import TextError
+from tts.synthesis.limits import Limits
 from tts.text.frontend import TextFrontend
 
 PROSE = (
@@ -233,12 +234,11 @@ def long_text(kind, length, seed=1):
     return f"<speak>{text}</speak>" if kind == "SSML" else text[:length]
 
 
-def seconds(text, language):
-    """Processor seconds of one reading of ``text``, by the default voice if ``language`` is None."""
-    read = TTS().stream if language is None else TextFrontend(language).read  # a stream reads the text first
-    before = time.process_time()
+def seconds(text, language, limited=False):
+    """Processor seconds of one reading of ``text``."""
+    sentences, before = TextFrontend(language).sentences(text), time.process_time()
     try:
-        read(text)
+        deque(Limits().checked(sentences) if limited else sentences)
     except TextError as error:
         print(f"refused: {ascii(str(error))[:100]}")
     return time.process_time() - before
@@ -251,9 +251,8 @@ def main(words=None):
     )
     parser.add_argument("--length", type=int, default=100_000, help="characters")
     parser.add_argument("--seed", type=int, default=1)
-    reader = parser.add_mutually_exclusive_group()
-    reader.add_argument("--language", default="en-us")
-    reader.add_argument("--synthesizer", action="store_const", const=None, dest="language")
+    parser.add_argument("--language", default="en-us")
+    parser.add_argument("--limited", action="store_true", help="stop at the limit of a text, as synthesis does")
     arguments = parser.parse_args(words)
     if unknown := [kind for kind in arguments.kinds if kind not in KINDS]:
         parser.error(f"no kind {', '.join(unknown)}; use {', '.join(KINDS)}")
@@ -262,7 +261,7 @@ def main(words=None):
     seconds("Warm up: 12 words.", arguments.language)
     for kind in arguments.kinds or KINDS:
         short, long = (
-            seconds(long_text(kind, length, arguments.seed), arguments.language)
+            seconds(long_text(kind, length, arguments.seed), arguments.language, arguments.limited)
             for length in (arguments.length // 10, arguments.length)
         )
         growth = math.log10(max(long, 1e-3) / max(short, 1e-3))

@@ -33,7 +33,7 @@ def test_pauses_are_checked_before_synthesis(fast):
     many = fast(text=60.0)
     many.engine.decode = None  # nothing is decoded
     text = "<speak>hello" + '<break time="30s"/>one' * 5 + "</speak>"
-    for speak in (many, many.stream):
+    for speak in (many, many.stream):  # SSML is read as a whole before a stream begins
         with pytest.raises(TextTooLongError, match=r"more than 60 s .* or raise the limit"):
             speak(text)
 
@@ -45,6 +45,18 @@ def test_a_text_that_is_too_long_is_not_read_to_its_end(fast):
     with pytest.raises(TextTooLongError, match="more than 10 s"):
         tts("One more sentence. " * 1000)
     assert 5 < len(taken) < 50
+
+
+def test_a_stream_of_plain_text_reads_while_it_speaks(fast):
+    tts, taken = fast(text=10.0), []
+    sentences = tts.engine.frontend.sentences
+    tts.engine.frontend.sentences = lambda text: (taken.append(part) or part for part in sentences(text))
+    chunks = tts.stream("One more sentence. " * 1000, repair=False)
+    next(chunks)
+    assert len(taken) == 1
+    with pytest.raises(TextTooLongError, match="more than 10 s"):
+        list(chunks)
+    assert len(taken) < 50
 
 
 def test_the_real_duration_of_speech_is_checked(fast):

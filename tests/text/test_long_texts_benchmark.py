@@ -19,10 +19,10 @@ def test_a_line_for_each_kind_says_how_the_time_grows(capsys, monkeypatch):
     assert all(float(line.split()[-2]) > 0 and line.endswith("s/MB") for line in lines)
 
 
-def test_the_synthesizer_refuses_a_text_that_passes_its_limit(capsys, monkeypatch):
+def test_a_limited_text_is_read_as_far_as_the_limit(capsys, monkeypatch):
     monkeypatch.setenv("ATTUNE_CACHE", "off")
     monkeypatch.setattr("logging.disable", lambda: None)
-    main(["nines", "--synthesizer", "--length", "60000"])
+    main(["nines", "--limited", "--length", "60000"])
     refused, line = capsys.readouterr().out.splitlines()
     assert refused.startswith("refused: 'The text would give more than 14400 s of audio")
     assert line.startswith("nines")

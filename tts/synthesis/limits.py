@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from tts.core.errors import TextError
+
+if TYPE_CHECKING:
+    from tts.text.frontend import EncodedSentence
 
 MIN_SPEED, MAX_SPEED = 0.2, 5.0  # of the requested speed, times SSML's rates
 MAX_PITCH = 12.0  # semitones up or down
@@ -43,7 +47,10 @@ class Limits(NamedTuple):
                 "Speak it in parts, or raise the limit: TTS(limits=Limits(text=...)), --max-seconds."
             )
 
-
-def estimated_seconds(symbols: int, rate: float) -> float:
-    """Seconds that a sentence lasts at least, known before synthesis; ``rate`` 2 is twice as fast."""
-    return symbols / SYMBOLS_PER_SECOND / rate
+    def checked(self, sentences: Iterable[EncodedSentence], speed: float = 1.0) -> Iterator[EncodedSentence]:
+        """Yield sentences, and raise `TextTooLongError` where their least duration passes the limit of a text."""
+        seconds = 0.0
+        for sentence in sentences:
+            seconds += len(sentence.reading.tokens) / SYMBOLS_PER_SECOND / (sentence.rate * speed) + sentence.pause
+            self.check_text(seconds)
+            yield sentence

@@ -13,9 +13,10 @@ step code                       value
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import chain, islice
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,13 @@ from tts.alignment import report
 from tts.core.errors import AttuneError
 from tts.engine.base import Decoded, Delivery, Engine, cut
 from tts.engine.loading import load_engine
-from tts.synthesis.limits import MAX_PITCH, MAX_SPEED, MIN_SPEED, Limits, estimated_seconds
+from tts.synthesis.limits import MAX_PITCH, MAX_SPEED, MIN_SPEED, Limits
 from tts.synthesis.rendering import fade_edges
 from tts.synthesis.repair import EXTRA_SEEDS, attempt, repair_sentence
 from tts.synthesis.speech import AudioChunk, Speech, SpokenSentence
 from tts.synthesis.timestamps import word_times
 from tts.text.frontend import EncodedSentence, TextError
+from tts.text.ssml import is_ssml
 from tts.text.unicode_cleanup import replace_surrogates
 from tts.voices.finding import VoiceError, list_voices
 
@@ -143,7 +145,7 @@ class TTS:
             tts.voices.voice.VoiceError: the voice cannot change its pitch, or computed NaN.
         """
         text, seed, delivery = _checked(text, seed, speed, pitch)
-        read = self._read(text, delivery)
+        read = list(self._read(text, delivery))
         spoken: list[list[SpokenSentence]] = [[] for _ in read]
         seconds = 0.0
         by_length = sorted(range(len(read)), key=lambda i: len(read[i].reading.tokens), reverse=True)
@@ -182,13 +184,16 @@ class TTS:
             chunked: False computes the mel of every sentence at once.
 
         Raises:
-            AttuneError: as for a call, before the first chunk.
+            AttuneError: as for a call, before the first chunk. But plain text is read while it is spoken: if it is too
+                long, the error comes where the text passes the limit.
         """
         text, seed, delivery = _checked(text, seed, speed, pitch)
-        return self._stream(self._read(text, delivery), seed, repair, delivery, chunked)
+        read = self._read(text, delivery)
+        first = list(read) if is_ssml(text) else [next(read)]
+        return self._stream(chain(first, read), seed, repair, delivery, chunked)
 
     def _stream(
-        self, read: list[EncodedSentence], seed: int, repair: bool, delivery: Delivery, chunked: bool
+        self, read: Iterator[EncodedSentence], seed: int, repair: bool, delivery: Delivery, chunked: bool
     ) -> Iterator[AudioChunk]:
         frames, before = 0, None
         for spoken, mels in self._readings(read, seed, repair, delivery, chunked):
@@ -206,21 +211,27 @@ class TTS:
             yield AudioChunk(np.zeros(tail * self.engine.hop_length, dtype=np.float32), before)
 
     def _readings(
-        self, read: list[EncodedSentence], seed: int, repair: bool, delivery: Delivery, chunked: bool
+        self, read: Iterator[EncodedSentence], seed: int, repair: bool, delivery: Delivery, chunked: bool
     ) -> Iterator[tuple[SpokenSentence, Iterator[np.ndarray]]]:
         """Yield the sentences in order, without audio, each with its mel in chunks."""
-        first, size = 0, 1
-        while first < len(read):
-            part = read[first]
+        waiting: deque[EncodedSentence] = deque()
+        size = 1
+        while True:
+            waiting.extend(islice(read, size - len(waiting)))
+            if not waiting:
+                return
+            part = waiting.popleft()
             if chunked and self._is_long(part) and (draft := self._draft(part, seed, repair, delivery)):
                 yield draft
-                first, size = first + 1, max(2, size)
+                size = max(2, size)
                 continue
-            batch = [part, *takewhile(lambda other: not self._is_long(other), read[first + 1 : first + size])]
+            batch = [part]
+            while waiting and not self._is_long(waiting[0]):
+                batch.append(waiting.popleft())
             for part, sentence in zip(batch, self._speak(batch, seed, None, delivery)):
                 for spoken in self._repair(part, sentence, seed, delivery) if repair else [sentence]:
                     yield spoken, cut(spoken.mel)
-            first, size = first + len(batch), min(2 * size, SENTENCES_PER_BATCH)
+            size = min(2 * size, SENTENCES_PER_BATCH)
 
     def _is_long(self, part: EncodedSentence) -> bool:
         return self.engine.has_drafts and len(part.reading.tokens) > LONG_SYMBOLS
@@ -233,19 +244,15 @@ class TTS:
         sentence = self._sentence(part, seed, draft.decoded, 1.0)
         return (sentence, draft.chunks) if sentence.report.healthy or not repair else None
 
-    def _read(self, text: str, delivery: Delivery) -> list[EncodedSentence]:
+    def _read(self, text: str, delivery: Delivery) -> Iterator[EncodedSentence]:
         """Encode ``text``. A text that is too long is refused where it passes the limit, without reading the rest."""
-        read, seconds = [], 0.0
-        for part in self.engine.frontend.sentences(text):
+        for part in self.limits.checked(self.engine.frontend.sentences(text), delivery.speed):
             if not self.has_pitch and part.pitch + delivery.pitch:
                 raise VoiceError(
                     f"Voice '{self.engine.name}' has no control of its pitch. Leave pitch out, in SSML too, or use a "
                     "voice of a parallel model."
                 )
-            seconds += estimated_seconds(len(part.reading.tokens), part.rate * delivery.speed) + part.pause
-            self.limits.check_text(seconds)
-            read.append(part)
-        return read
+            yield part
 
     def _seconds(self, sentence: SpokenSentence) -> float:
         return sentence.mel.shape[1] * self.engine.hop_length / self.sample_rate + sentence.pause

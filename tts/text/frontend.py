@@ -148,24 +148,29 @@ class TextFrontend:
             TextError: as `read` does; if nothing can be pronounced, only at the end.
         """
         fixed = InlinePhonemes(self.symbols)
-        lead, waiting = 0.0, None  # the last sentence waits, because it gets the tail
         found = segments(text, fixed, self.rules)
+        lead, tail, last = 0.0, found[-1].tail if found else 0.0, None
         for segment in found:
-            if waiting is None and not segment.text.text.strip():
+            if last is None and not segment.text.text.strip():
                 lead += segment.pause or 0.0
             for sentence in self._sentences(text, segment, fixed):
-                if waiting is not None:
-                    yield waiting
-                waiting = sentence if waiting is not None or not lead else sentence._replace(lead=lead)
-        if waiting is None:
+                if last is None:
+                    self._warn_of_lost_letters(text)
+                    sentence = sentence._replace(lead=lead)
+                elif tail:
+                    yield last
+                if not tail:
+                    yield sentence
+                last = sentence  # if there is a tail, a sentence waits until it is known whether it gets it
+        if last is None:
             raise TextError(self._error_message(text))
-        self._warn_of_lost_letters(text)
-        yield waiting._replace(tail=found[-1].tail) if found[-1].tail else waiting
+        if tail:
+            yield last._replace(tail=tail)
 
     def _sentences(self, source: str, segment: Segment, fixed: InlinePhonemes) -> Iterator[EncodedSentence]:
         found = split_sentences(segment.text.text, language=self.rules)
-        for first in range(0, len(found), _BATCH):
-            batch = found[first : first + _BATCH]
+        first, size = 0, 1
+        while batch := found[first : first + size]:
             parts = [segment._replace(text=segment.text[sentence.start : sentence.end]) for sentence in batch]
             for i, reading in enumerate(self._read(source, parts, fixed)):
                 if any(c.isalpha() for c in reading.phonemes):  # skips a lone "..." or emoji between sentences
@@ -178,6 +183,7 @@ class TextFrontend:
                         pitch=segment.pitch,
                         volume=segment.volume,
                     )
+            first, size = first + size, min(2 * size, _BATCH)
 
     def _read(self, source: str, parts: Sequence[Segment], fixed: InlinePhonemes) -> list[EncodedText]:
         """Encode sentences. Each step is made for all of them: its code and data then stay in the processor's cache."""
@@ -246,7 +252,7 @@ class TextFrontend:
         return f"'{shown}' has no word that can be spoken, only signs; give at least one word"
 
 
-#: Number of sentences that go through a step together.
+#: Maximum number of sentences that go through a step together. The first ones go alone, for a stream begins with them.
 _BATCH = 32
 _TAGS = re.compile(r"</?[A-Za-z][^<>]*>")
 _SPOKEN_WORD = re.compile(r"[^\s.,;:!?…—()\"-]+")
