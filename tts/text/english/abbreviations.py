@@ -8,6 +8,7 @@ from tts.text.english import citations, labels, names, states
 from tts.text.english.dictionary import is_word, word_list
 from tts.text.english.names import SIDES
 from tts.text.english.states import STATES
+from tts.text.english.technical import KEYS
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, after, any_of, rule, when
 from tts.text.unicode_cleanup import restore_letters
@@ -98,7 +99,7 @@ def abbreviation_periods(text: str) -> set[int]:
     first, last = text.find("."), len(text.rstrip(_CLOSERS)) - 1
     if "!" not in text and (first < 0 or first >= last):  # as in most sentences
         return set()
-    text = restore_letters(text)
+    written, text = text, restore_letters(text)
     if first < 0 or first >= last:
         return {m.end() - 1 for m in FACTORIAL.finditer(text)} - {last}
     dotted = list(DOTTED.finditer(text))
@@ -109,7 +110,7 @@ def abbreviation_periods(text: str) -> set[int]:
     inner |= {m.end() - 1 for m in _MEASURE_OF_NAME.finditer(text)}
     inner |= {m.end() - 1 for m in FACTORIAL.finditer(text)}
     inner |= {m.end() - 1 for m in _UNKNOWN_STOP.finditer(text) if _is_abbreviation(m[0][:-1])}
-    outer = {m.end() - 1 for m in dotted if _begins_sentence(text, m.end(), m[0])}
+    outer = {m.end() - 1 for m in dotted if _begins_sentence(text, m.end(), m[0], written)}
     inner |= {m.start() + 1 for m in _INITIAL.finditer(text) if _is_initial(text, m)}
     outer |= {m.end() - 1 for m in _STREET_END.finditer(text)} | {last}
     return inner - outer
@@ -143,14 +144,15 @@ def _is_initial(text: str, match: re.Match[str]) -> bool:
     return following not in _BEGINNERS
 
 
-def _begins_sentence(text: str, at: int, word: str) -> bool:
-    """Whether a new sentence begins at ``at``, after a word such as "U.S." or "p.m."."""
+def _begins_sentence(text: str, at: int, word: str, written: str) -> bool:
+    """Whether a new sentence begins at ``at``, after a word such as "U.S." or "p.m.". ``written`` marks letters A."""
     following = _NEXT.match(text, at)
     if following is None:
         return False
     if word.lower() in ("a.m.", "p.m."):
         return not (_OF_TIME.match(following[1]) or _SPELLED_ZONE.match(text, following.start(1)))
-    return following[1] in _BEGINNERS or (following[1] == "A" and word[0].isupper())
+    article = following[1] == "A" and written[following.start(1)] == "A"
+    return following[1] in _BEGINNERS or (article and word[0].isupper())
 
 
 #: "5! = 120", "n! / k": the mark does not end a sentence.
@@ -471,6 +473,8 @@ _TRIGGERS = any_of(
         *_AFTER_NAME.split("|"),
         *states.SURE,
         *labels.TRIGGERS,
+        "maj",
+        "min",
         "No",
         "v",
         "vs",
@@ -486,10 +490,12 @@ _TRIGGERS = any_of(
     }
 )
 ABBREVIATIONS: Rule = when(
-    rf"[A-Za-z]\.(?![\"')\]]*\s*$)|(?<!\w)\.[A-Za-z]|\dth c\b|\w\.\w|&c|/|\b(?:{_TRIGGERS}|[A-Z]{{2}}|[NSEW]{{1,3}})\b",
+    rf"\w\.(?:\w|(?<=[A-Za-z]\.)(?![\"')\]]*\s*$))|(?<!\w)\.[A-Za-z]|\dth c\b|&c|/"
+    rf"|\b(?:{_TRIGGERS}|[A-Z]{{2}}|[NSEW]{{1,3}})\b",
     [
         *names.NAMES,
         *labels.LABELS,
+        *KEYS,
         rule(r"\ba\. ?k\. ?a\.,?|\ba/k/a\b|\b(?:aka|AKA)(?= [A-Z])", lambda m: "also known as", spaced=False),
         rule(r"\bw\. ?r\. ?t\.", lambda m: "with respect to", spaced=False),
         rule(r"\bn\. ?b\.", lambda m: "nota bene", spaced=False),

@@ -14,7 +14,7 @@ _WORDS = {
     "4ever": "forever", "any1": "anyone", "every1": "everyone", "some1": "someone", "tmrw": "tomorrow",
     "tmr": "tomorrow", "tomoz": "tomorrow", "ppl": "people", "bday": "birthday", "btwn": "between", "abt": "about",
     "thnx": "thanks", "tho": "though", "msg": "message", "msgs": "messages", "cuz": "because", "plz": "please",
-    "sry": "sorry", "obv": "obviously", "obvs": "obviously", "probs": "probably", "convo": "conversation",
+    "sry": "sorry", "obv": "obviously", "obvs": "obviously", "convo": "conversation",
 }  # fmt: skip
 #: Contractions without their apostrophe. Those that are words too, such as "well" and "were", are left alone.
 _CONTRACTIONS = (
@@ -92,8 +92,11 @@ CHAT: Rule = when(
         rule(r"(?<=[a-z] )4(?= (?:u|ur|me|you|ya|your)\b)", lambda m: "for"),
         rule(r"(?<=[a-z] )2(?= (?:u|me|b|ya)\b(?! ?[-+=]))", lambda m: "to"),
         rule(r"(?<![\w/])w/e(?![\w/])", lambda m: "whatever"),
-        rule(r"(?<=[a-z] )def(?= (?:[a-z]{3,}|is|do|be|go|an?)\b)(?! \w+\()", lambda m: "definitely"),
-        rule(r"\baka(?= [a-z])", lambda m: "also known as"),
+        rule(
+            rf"{after('I|i|we|you|he|she|they|it|im|that|is|was|would|will|should|could|can')}def(?= [a-z])",
+            lambda m: "definitely",
+        ),
+        rule(r"\baka(?= [a-z])(?! dot\b)", lambda m: "also known as"),
         rule(r"\b(?:Fwd|FWD|FW|fwd)(?=:)", lambda m: "forward"),
         rule(rf"{_ALONE}(?i:{any_of(_WORDS)}){_END}", _word, spaced=False),
         rule(rf"{_ALONE}(?:{_SPELLED}){_END}", _spell, spaced=False),

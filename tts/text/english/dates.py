@@ -226,7 +226,7 @@ _DAYS = any_of([*DAYS, "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "
 _TIME_OF_DAY = re.compile(r"(?P<hour>\d\d):(?P<minute>\d\d)(?::(?P<second>\d\d))?(?P<half>)")
 
 DATES: Rule = when(
-    rf"\d|\bM/W|\bTu?/Th|\b(?:{any_of(MONTHS)}|{_DAYS})\b|[a-z][-–—](?:{any_of(MONTH_NAMES)})",
+    rf"\d|\b(?:{any_of(MONTHS)}|{_DAYS}|M/W|Tu?/Th)\b|[a-z][-–—](?:{any_of(MONTH_NAMES)})",
     [
         *SHILLINGS,
         rule(

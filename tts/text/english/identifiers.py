@@ -8,6 +8,7 @@ from tts.text.english.abbreviations import POSTAL
 from tts.text.english.letters import spelled
 from tts.text.english.long_numbers import NAMED_NUMBERS
 from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs, number_to_words, ordinal
+from tts.text.english.technical import TECHNICAL
 from tts.text.offsets import Replacement
 from tts.text.rules import NUMBER, Rule, any_of, rule, when
 from tts.text.unicode_cleanup import LETTER_A
@@ -176,6 +177,7 @@ IDENTIFIERS: Rule = when(
     [
         rule(_ACCOUNT, _code),
         *NAMED_NUMBERS,
+        *TECHNICAL,
         rule(r"\bN°\s?(?=\d)", lambda m: "number "),
         rule(
             r"(?<![\w.,$£€#-])\d{5}(?= [A-Z][a-z]+[a-rt-z](?:,|$))",

@@ -34,6 +34,7 @@ _CONTEXTS = {
     "ed": (r"(?=\s+by\b)", "edited"),
     "incl": (r"(?=\s+[A-Z])", "including"),
     "excl": (r"(?=\s+[A-Z])", "excluding"),
+    "Sym": (r"(?=\s+(?:No\b|\d))", "Symphony"),
     "Educ": (r"(?=\s*(?:$|[,;)]|v\.))", "Education"),
     "Transp": (r"(?=\s*(?:$|[,;)]|v\.))", "Transportation"),
 }  # fmt: skip

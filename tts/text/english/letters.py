@@ -42,9 +42,9 @@ _OPERATION = (
     r"|most)|implies|goes to)"
 )
 LETTERS: Rule = when(
-    r"A|\ba ?[-+×÷=*/<>^≠≤≥≈] ?[a-z\d(]|[-+×÷=*/<>(] ?a\b|\b(?:if|let|when|where) a (?:is|=|be|equals)\b"
-    r"|(?:plus|minus|times|equals|over) a\b|\ba(?:\d|\s+(?:plus|minus|times|equals|squared|cubed|over|to the"
-    r"|divided|is|at|implies|goes)\b|,? (?:and|or|to) [b-z]\b|, [b-z]\b|[.,;:!?)]|$| (?:is|was|in|equals)\b)",
+    r"A|\ba(?: ?[-+×÷=*/<>^≠≤≥≈] ?[a-z\d(]|\d|\s+(?:plus|minus|times|equals|squared|cubed|over|to the|divided|is|at"
+    r"|implies|goes)\b|,? (?:and|or|to) [b-z]\b|, [b-z]\b|[.,;:!?)]|$| (?:is|was|in|equals)\b)|[-+×÷=*/<>(] ?a\b"
+    r"|\b(?:if|let|when|where) a (?:is|=|be|equals)\b|(?:plus|minus|times|equals|over) a\b",
     [
         rule(r"(?<![\w'.&])[aA](?=\s?[+×÷=*<>≠≤≥≈]\s?[A-Za-z\d(])|(?<=[+×÷=*] )a(?![\w'])(?! [a-z]{2})"
              r"|(?<=[+×÷=*(])a(?= ?[-+×÷=*)])|(?<=\bif )a(?= (?:is|=|equals)\b)"

@@ -6,7 +6,7 @@ import re
 
 from tts.text.english.dictionary import word_list
 from tts.text.english.numbers import cardinal, decimal, in_pairs, number_to_words, ordinal
-from tts.text.offsets import Replacement
+from tts.text.offsets import OffsetText, Replacement
 from tts.text.rules import DECIMAL, NO_DIGIT_BEFORE, NUMBER, Rule, any_of, rule, when
 
 CURRENCIES = {
@@ -100,6 +100,12 @@ MEASURES = {
     **dict.fromkeys(("°C", "° C"), ("degree Celsius", "degrees Celsius")),
     **dict.fromkeys(("°F", "° F"), ("degree Fahrenheit", "degrees Fahrenheit")),
     "°": ("degree", "degrees"),
+    **dict.fromkeys(("hp", "HP", "bhp"), ("horsepower", "horsepower")),
+    "BPM": ("beat per minute", "beats per minute"),
+    "MPH": ("mile per hour", "miles per hour"),
+    "MPG": ("mile per gallon", "miles per gallon"),
+    "RPM": ("revolution per minute", "revolutions per minute"),
+    "PSI": ("pound per square inch", "pounds per square inch"),
     "bpm": ("beat per minute", "beats per minute"),
     "bps": ("basis point", "basis points"),
     "mph": ("mile per hour", "miles per hour"),
@@ -291,8 +297,8 @@ def _is_price_of(match: re.Match[str]) -> bool:
 
 def _continental(match: re.Match[str]) -> Replacement:
     """ "5,50" -> "5.50" and "1.000" -> "1,000": the continental notation, which is common with "€"."""
-    if match["thousands"]:
-        return match["thousands"].replace(".", ",")
+    if thousands := match.groupdict().get("thousands"):
+        return thousands.replace(".", ",")
     return [(match["whole"].replace(".", ",") + ".", "whole"), (match["cents"], "cents")]
 
 
@@ -470,10 +476,32 @@ _SIZES = frozenset(
         "px",
     )
 )
+#: Units in a range such as "5 kg-10 kg" and "20 Hz-20 kHz".
+_RANGED = (
+    "kg",
+    "g",
+    "mg",
+    "lb",
+    "lbs",
+    "oz",
+    "km",
+    "m",
+    "cm",
+    "mm",
+    "ft",
+    "mi",
+    "Hz",
+    "W",
+    "V",
+    "mph",
+    "L",
+    "ml",
+    "GB",
+)
 _NO_NOUN = word_list("not after an attributive unit")
 _BEGINNERS = word_list("sentence beginners")
 _NAME_AFTER = re.compile(rf" (?!(?:{any_of(_BEGINNERS)})\b)[A-Z][a-z]+")
-_NOUN_AFTER = re.compile(r" ([a-z][a-z-]+|[A-Z]{2,5}(?= [a-z]))")
+_NOUN_AFTER = re.compile(r" ([a-z][a-z-]+|[A-Z]{2,5}(?= [a-z])|[VIW]\d{1,2}\b)")
 _SIZE_AND_NOUN = re.compile(
     r" (?:long|tall|wide|deep|high|thick|old|heavy) (?!and|or|than|by|at|on|in|from|with|for|when|but)[a-z]{3}"
 )
@@ -565,10 +593,9 @@ MONEY: Rule = when(
             _continental,
             spaced=False,
         ),
-        rule(rf"(?<={SIGN})(?P<whole>\d+),(?P<cents>\d\d)(?![\d,])|(?P<thousands>(?!))", _continental, spaced=False),
+        rule(rf"(?<={SIGN})(?P<whole>\d+),(?P<cents>\d\d)(?![\d,])", _continental, spaced=False),
         rule(
-            r"(?<![\w.,])(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?=\s?(?:€|EUR\b|zł|Kč))"
-            r"|(?P<thousands>(?!))",
+            r"(?<![\w.,])(?P<whole>\d{1,3}(?:\.\d{3})*|\d+),(?P<cents>\d\d)(?=\s?(?:€|EUR\b|zł|Kč))",
             _continental,
             spaced=False,
         ),
@@ -660,8 +687,19 @@ def _measure_of_scale(match: re.Match[str]) -> Replacement:
     return [(one if single else many, "unit"), (per, "per")]
 
 
+_MEASURES_OF_SCALES = rule(
+    rf"(?<=(?:illion|ousand) )(?P<unit>{any_of(_AFTER_SCALE)})(?:/(?P<per>{any_of(PER)}))?(?![\w/'-])",
+    _measure_of_scale,
+)
+
+
+def measures_of_scales(text: OffsetText) -> OffsetText:
+    """Read the unit of "5 million km". Apart from `AMOUNTS`, which texts without digits then skip."""
+    return _MEASURES_OF_SCALES(text) if "illion " in text.text or "ousand " in text.text else text
+
+
 AMOUNTS: Rule = when(
-    r"\d|/|(?:illion|ousand) [A-Za-z]{1,3}\b",
+    r"\d|/",
     [
         rule(rf"(?:{_AFTER_MONEY})\s?/\s?(?P<per>{any_of(PER)})\b", lambda m: f" per {PER[m['per']]}"),
         rule(r"(?<=\d\.\d)M\b|(?<=\d)(?P<b>bn)\b", lambda m: " billion" if m["b"] else " million"),
@@ -729,6 +767,11 @@ AMOUNTS: Rule = when(
             r"\b(?P<feet>\d{1,2}) ?(?:ft|feet) (?P<inches>\d{1,2}) ?in\b\.?",
             lambda m: [(f"{m['feet']} feet ", "feet"), (f"{m['inches']} inches", "inches")],
         ),
+        rule(
+            rf"(?P<first>(?<![\w.])\d{{1,4}}(?:\.\d{{1,3}})? ?(?P<unit>{any_of(_RANGED)}))(?P<dash>\s?[-–—]\s?)"
+            rf"(?=\d{{1,4}}(?:\.\d{{1,3}})? ?k?(?P=unit)\b)",
+            lambda m: [(m["first"], "first"), (" to ", "dash")],
+        ),
         rule(r"(?<=\d\")\s?[-–—]\s?(?=\d{1,2}'\d)", lambda m: " to "),
         rule(
             r"\b(?P<feet>\d{1,2})' ?(?P<inches>\d{1,2})(?:\"|'')",
@@ -744,10 +787,6 @@ AMOUNTS: Rule = when(
                 (f" {MEASURES[m['unit']][1]}", "unit"),
                 (f" per {PER[m['per']]}" if m["per"] else "", "per"),
             ],
-        ),
-        rule(
-            rf"(?<=(?:illion|ousand) )(?P<unit>{any_of(_AFTER_SCALE)})(?:/(?P<per>{any_of(PER)}))?(?![\w/'-])",
-            _measure_of_scale,
         ),
         rule(
             rf"{NO_DIGIT_BEFORE}(?<![A-Za-z])(?P<number>{_AMOUNT})(?!\d)(?P<between>[ -]?)(?P<unit>{any_of(MEASURES)})"

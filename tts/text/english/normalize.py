@@ -22,10 +22,10 @@ from tts.text.english.dictionary import MAX_LETTERS, is_word, word_list
 from tts.text.english.durations import DURATIONS
 from tts.text.english.identifiers import IDENTIFIERS, NUMBERS
 from tts.text.english.letters import LETTERS
-from tts.text.english.money_and_units import AMOUNTS, MONEY
+from tts.text.english.money_and_units import AMOUNTS, MONEY, measures_of_scales
 from tts.text.english.roman_numerals import ROMAN
 from tts.text.english.science import SCIENCE
-from tts.text.english.special_characters import WORDS_OF_SIGNS
+from tts.text.english.special_characters import words_of_signs
 from tts.text.english.sports import SPORTS
 from tts.text.english.urls import ADDRESSES
 from tts.text.final_cleanup import drop_unreadable, fix_spacing
@@ -69,12 +69,13 @@ STAGES: tuple[Rule, ...] = (
     DURATIONS,
     MONEY,
     IDENTIFIERS,
+    measures_of_scales,
     AMOUNTS,
     YEARS,
     LETTERS,
     NUMBERS,
     CAPITALS,
-    WORDS_OF_SIGNS,
+    words_of_signs,
 )
 #: Characters. Longer texts are normalized in parts.
 MAX_STRETCH = 1500

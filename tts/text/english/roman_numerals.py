@@ -81,6 +81,10 @@ def _number(match: re.Match[str]) -> Replacement:
     return cardinal(str(value)) if value else None
 
 
+#: Nouns before a variable.
+_VARIABLES = frozenset(["class", "factor", "form", "function", "line", "map", "model", "set", "type", "value"])
+
+
 def _heading(match: re.Match[str]) -> Replacement:
     """ "CHAPTER I", "vol. ii", "pp. iv-xii". After a lower-case word "I" is the pronoun: "the chapter I read"."""
     value, name = roman_to_int(match["numeral"]), match["name"]
@@ -89,6 +93,8 @@ def _heading(match: re.Match[str]) -> Replacement:
     single = len(match["numeral"]) == 1
     if single and name.lower() in ("number", "no", "no.", "model", "letter", "element", "map") and not name.isupper():
         return None
+    if single and match["numeral"].islower() and name.lower() in _VARIABLES:
+        return None  # "set x"
     if single and name.lower() in ("generation", "tier", "model", "platform", "series") and match["numeral"] == "X":
         return None
     if name == "mark" and re.search(r"\b(?:question|exclamation) $", match.string[: match.start()][-13:]):
@@ -148,9 +154,8 @@ _LIST += r"|\b[IVX]+(?:, [IVX]+)*,? (?:and|or|to|through|&) [IVX]{2,}\b|\b[IVX]+
 _TOO_ROMAN = r"(?:X{0,3}(?:I[XV]|VI{1,3}|I{2,3})|X{2,3}I?|X{1,3}V?I{0,3}|XLI?[IXV]I{0,2}|XLI|XLVI{1,3})"
 
 ROMAN: Rule = when(
-    r"\b(?:[IVXLCM]{2,}(?:th|st|nd|rd)?|[VXvx]|[ivxlc]{2,}|WWI|I(?![' ][a-z])|i(?<=[a-z] i))\b"
-    r"|[A-Z][a-z]+,? I (?=[a-z])|[A-Z]{3}\.? I\b|\n[IVXivx]+[.)]|\([ivxIVX]\)|^[IVXivx][.,)]|\bWWI"
-    r"|\b[IVX]{1,4}[A-Ca-c]\b",
+    r"\b(?:[IVXLCM]{2,}(?:th|st|nd|rd)?|[IVX]{1,4}[A-Ca-c]|[VXvx]|[ivxlc]{2,}|WWII?|I(?![' ][a-z])|i(?<=[a-z] i))\b"
+    r"|[A-Z](?:[a-z]+,? I (?=[a-z])|[A-Z]{2}\.? I\b)|\n[IVXivx]+[.)]|\([ivxIVX]\)|^[IVXivx][.,)]",
     [
         rule(r"(?<!page )(?<!pages )(?<!chapter )(?<!pp\. )(?<!p\. )(?<=[a-z!?,.] "
              r")x{2,3}(?=\s*$)", lambda m: " ".join(m[0])),

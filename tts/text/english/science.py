@@ -78,7 +78,15 @@ def _equation(match: re.Match[str]) -> Replacement:
     left, right = match["left"], match["right"]
     if re.fullmatch("[A-Za-z]{2,}", left) and re.fullmatch("[A-Za-z]{2,}", right) and is_word(left) + is_word(right):
         return None  # "us=we" is no formula
+    if len(left) > 2 and left.isalpha() and is_word(left):  # "max=5"
+        return [(left, "left"), (" equals ", "equals"), (_side(right), "right")]
     return [(_side(left), "left"), (" equals ", "equals"), (_side(right), "right")]
+
+
+def _over(match: re.Match[str]) -> Replacement:
+    """ "(x-1)/n" -> "(x minus one) over n"."""
+    words = re.sub(r"(?<=\b[a-z\d])\s?[-−]\s?(?=[a-z\d]\b)|(?<=\d)\s?[-−]\s?(?=\d)", " minus ", match["sum"])
+    return [(words, "sum"), (" over ", 0)]
 
 
 _RATIOS = "ratio|relation|mapping|split|mix|proportion"
@@ -126,9 +134,9 @@ _NO_OPERAND = r"(?<![\w)%]\s)(?<![\w)%])|(?<=[A-Za-z]{2})\s?"
 _NUMBER_AHEAD = r"(?=[-$£€]?\.?\d)"
 
 SCIENCE: Rule = when(
-    r"[♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙•Ω℧ℏℓ♭♯♮⁺⁻₀-₉⁰¹²³⁴-⁹]|[A-Z][a-z]?\d|[a-z][A-Z]"
-    r"|[A-Z][a-z]?[+-](?!\w)|\+/?-|\w['’′]{0,2}\([-\w(]|[α-ωΑ-Ω]|&&|\d - -\d|\+\d{1,3} -\d|\d\)\s?[-–—]|[²³]\s?[-−]"
-    r"|\)\s?/?\s?\(|[ijkn]--|\w:[a-zA-Z]\b|\d[xyzabnt] - \d|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b|\d#|\\[a-zA-Z]{2}|≈",
+    r"[#≈\\♥❤♩_|=<>!*^√∆∑∏∫∂∇∈∉⊂⊆∪∩∀∃¬∧∨∝≡≅≃∼≪≫∅∛∴∵⊥∥∠↔⇔⇒∗→⟶←·⋅∙•Ω℧ℏℓ♭♯♮⁺⁻₀-₉⁰¹²³⁴-⁹α-ωΑ-Ω]|[A-Z][a-z]?(?:\d|[+-](?!\w))"
+    r"|[a-z][A-Z]|\w(?:['’′]{0,2}\([-\w(]|:[a-zA-Z]\b)|\+(?:/?-|\d{1,3} -\d)|&&|\d(?: - -\d|\)\s?[-–—]|[xyzabnt] - \d)"
+    r"|\)(?:\s?/?\s?\(|/[a-z\d])|[ijkn]--|[A-Za-z\d]/[a-zLμ]|\b[A-Z]{1,2}[a-z]\b",
     [
         *UNITS_AND_NOTES,
         *SERVICE_CODES,
@@ -138,6 +146,11 @@ SCIENCE: Rule = when(
             lambda m: " over ",
         ),
         rule(r"(?<=\)\([a-z\d])\s?[-−]\s?(?=[a-z\d]\))|(?<=\([a-z\d])\s?[-−]\s?(?=[a-z\d]\)\()", lambda m: " minus "),
+        rule(r"(?P<sum>\([^()\n]{1,20}[-+−*][^()\n]{1,20}\))\s?/\s?(?=\d|[a-z]\b)", _over),
+        rule(
+            r"\b(?P<name>P|Pr)\((?=[^()\n]{0,24}[<>=≤≥])(?P<event>[^()|\n]{1,24})\)(?!\w)",
+            lambda m: [(f"{m['name']} of ", "name"), (m["event"], "event")],
+        ),
         rule(r"(?<=\b[ijkn])--(?=[;,)]|\s*$| (?:and|or)\b)", lambda m: " minus minus"),
         rule(
             rf"(?<![\w:.@/])(?P<first>[a-z]|\d{{1,2}}|[A-Z](?=:[A-Z\d:]{{1,5}} (?:{_RATIOS})))"
@@ -189,7 +202,12 @@ SCIENCE: Rule = when(
         ),
         rule(
             r"\b(?P<name>P|Pr|E)\((?P<event>[^()|\n]{1,20})\|(?P<given>[^()|\n]{1,20})\)",
-            lambda m: [(f"{m['name']} of ", "name"), (m["event"], "event"), (" given ", 0), (m["given"], "given")],
+            lambda m: [
+                (f"{m['name']} of ", "name"),
+                (LETTER_A.get(m["event"], m["event"]), "event"),
+                (" given ", 0),
+                (LETTER_A.get(m["given"], m["given"]), "given"),
+            ],
         ),
         rule(
             r"(?<![\w|])\|(?P<inner>-?[A-Za-z\d](?:[\w+*/^ -]{0,15}[\w²³])?)\|(?![\w|])",
@@ -199,8 +217,8 @@ SCIENCE: Rule = when(
              spaced=False),
         rule(r"\b(?P<name>sin|cos|tan|log|ln|exp|sqrt)\((?P<argument>[^()\n]{1,20})\)",
              lambda m: [(f"{_NAMES_OF_FUNCTIONS.get(m['name'], m['name'])} of ", "name"), (m["argument"], "argument")]),
-        rule(rf"(?<![\w/.$£€μµ])(?<!\d )(?P<unit>{any_of(_UNITS)})/(?P<per>{any_of(PER)})(?P<power>[²³]|\^[23])?"
-             r"(?![\w/'.²³^]|\s\d)", _bare_unit),
+        rule(rf"(?<![\w/.$£€μµ])(?<!\d )(?P<unit>{any_of(_UNITS)})/(?P<per>{any_of(PER)})(?<!W/L)"
+             r"(?P<power>[²³]|\^[23])?(?![\w/'.²³^]|\s\d)", _bare_unit),
         rule(r"(?<![\w/.])(?P<top>[abxympn]|\d{1,2})/(?P<bottom>[abxynq])(?![\w/.])", lambda m: (
             None if m[0] in ("a/a", "n/a", "b/a") else [(LETTER_A.get(m["top"], m["top"]), "top"), (" over ", 0),
             (LETTER_A.get(m["bottom"], m["bottom"]), "bottom")])),

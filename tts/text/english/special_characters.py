@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from tts.text.offsets import OffsetText
 from tts.text.rules import Rule, rule, when
 from tts.text.unicode_cleanup import LETTER_A
 
@@ -25,10 +26,10 @@ def _base_letter(match: re.Match[str]) -> str:
     return {"đ": "d", "Đ": "D"}.get(match[0]) or unicodedata.normalize("NFD", match[0])[0]
 
 
-WORDS_OF_SIGNS: Rule = when(
+_ACCENTED = rule("[\u1e00-\u1effśźńćđŚŹŃĆĐ]", _base_letter, spaced=False)
+_SIGNS: Rule = when(
     r"[^\w\s.,;:!?'\"—()-]|[A-Z][–—][A-Z]|[A-Z]-[A-Z]|\w[.:]\w",
     [
-        rule("[\u1e00-\u1effśźńćđŚŹŃĆĐ]", _base_letter, spaced=False),
         rule(r"(?<=\b[CFGAD])#", lambda m: " sharp"),
         rule(r"\b[A-Z][–—][A-Z]\b", lambda m: f"{m[0][0]} to {m[0][2]}"),
         rule(r"§§", lambda m: " sections "),
@@ -44,3 +45,8 @@ WORDS_OF_SIGNS: Rule = when(
         rule(f"[{re.escape(''.join(SIGNS))}]", lambda m: f" {SIGNS[m[0]]} ", spaced=False),
     ],
 )
+
+
+def words_of_signs(text: OffsetText) -> OffsetText:
+    """Read the signs of ``text`` as words, and drop accents that espeak-ng would spell."""
+    return _SIGNS(text if text.text.isascii() else _ACCENTED(text))
