@@ -110,7 +110,7 @@ BAD = {
     "Cyrillic": (["Привет"], 1, "Latin letters"),
     "missing file": (["--file", "nowhere.txt"], 2, "nowhere.txt cannot be read"),
     "text and file": (["Hello.", "--file", "nowhere.txt"], 2, "Give one of them"),
-    "wrong suffix": (["Hello.", "-o", "a.aac"], 2, "must end in .wav, .flac, .mp3 or .ogg"),
+    "wrong suffix": (["Hello.", "-o", "a.aac"], 2, "must end in .wav, .flac, .mp3, .ogg or .opus"),
     "wrong image": (["Hello.", "--alignment", "a.wav"], 2, "must end in .png"),
     "speed out of range": (["Hello.", "--speed", "0"], 2, "between 0.2 and 5"),
     "pitch unknown to the voice": (["Hello.", "--pitch", "2"], 1, "no control of its pitch"),

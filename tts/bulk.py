@@ -63,7 +63,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--shard", type=_shard, default=(1, 1), metavar="I/N", help=shard)
     voice = "a name of `python -m tts.voices list`, a voice folder or a training run (default: the default voice)"
     add("--voice", help=voice)
-    add("--format", choices=("wav", "flac", "mp3"), default="wav", help="the format of the files (default: wav)")
+    add(
+        "--format",
+        choices=("wav", "flac", "mp3", "ogg", "opus"),
+        default="wav",
+        help="the format of the files (default: wav)",
+    )
     add("--seed", type=int, default=0, help="the random seed (default: 0)")
     add_delivery_options(parser)
     repair = "do not synthesize sentences with a bad alignment again (default: repair them)"

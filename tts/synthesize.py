@@ -52,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
         *names,
         type=str,
         metavar="PATH",
-        help="a .wav, .flac, .mp3 or .ogg file, a folder for several texts, or '-' for a wav on standard output "
+        help="a .wav, .flac, .mp3, .ogg or .opus file, a folder for several texts, or '-' for a wav on standard output "
         "(default: out.wav)",
     )
     add(

@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     options = CommandParser("python -m tts.vocode", description="Convert a recording to a mel and back.")
     recording = "the recording in a format of libsndfile, such as wav or flac; any sample rate and channels"
     options.add_argument("input", help=recording)
-    options.add_argument("-o", "--output", required=True, help="the .wav, .flac, .mp3 or .ogg file to write")
+    options.add_argument("-o", "--output", required=True, help="the .wav, .flac, .mp3, .ogg or .opus file to write")
     vocoder = "a vocoder folder, a training run, a voice or griffin_lim (default: that of the default voice)"
     options.add_argument("--vocoder", help=vocoder)
     options.add_argument("--device", default="cpu", help="the device, cpu or cuda (default: cpu)")

@@ -23,14 +23,23 @@ def test_saved_audio_is_loaded_unchanged(tmp_path, tone, suffix):
     assert [p.name for p in tmp_path.iterdir()] == [path.name]  # no temporary file stays
 
 
-def test_mp3_has_the_same_sound_and_a_smaller_file(tmp_path, tone):
-    for suffix in (".wav", ".mp3"):
-        save_audio(tmp_path / f"a{suffix}", tone, 22050)
-    loaded = load_audio(tmp_path / "a.mp3", 22050)
+@pytest.mark.parametrize("suffix", [".mp3", ".ogg", ".opus"])
+def test_a_compressed_file_has_the_same_sound_and_is_smaller(tmp_path, tone, suffix):
+    for each in (".wav", suffix):
+        save_audio(tmp_path / f"a{each}", tone, 22050)
+    loaded = load_audio(tmp_path / f"a{suffix}", 22050)
     assert abs(len(loaded) - len(tone)) < 3000  # whole frames
     spectrum = np.abs(np.fft.rfft(loaded[4000:12000]))
     assert spectrum.argmax() * 22050 / 8000 == pytest.approx(440, abs=3)
-    assert (tmp_path / "a.mp3").stat().st_size < (tmp_path / "a.wav").stat().st_size / 3
+    assert (tmp_path / f"a{suffix}").stat().st_size < (tmp_path / "a.wav").stat().st_size / 3
+
+
+@pytest.mark.parametrize(("rate", "written"), [(22050, 24000), (44100, 24000), (16000, 16000), (48000, 48000)])
+def test_opus_files_have_a_rate_of_opus(tmp_path, tone, rate, written):
+    save_audio(tmp_path / "a.opus", tone, rate)
+    info = soundfile.info(tmp_path / "a.opus")
+    assert (info.format, info.subtype, info.samplerate) == ("OGG", "OPUS", written)
+    assert info.duration == pytest.approx(len(tone) / rate, abs=0.01)
 
 
 def test_other_rates_are_resampled(tmp_path, tone):

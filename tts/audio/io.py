@@ -21,7 +21,16 @@ from tts.core.files import PlaceError, replacing, writing_to
 
 log = logging.getLogger(__name__)
 
-SUBTYPES = {".wav": "PCM_16", ".flac": "PCM_16", ".mp3": "MPEG_LAYER_III", ".ogg": "VORBIS"}
+#: Suffix -> container and encoding.
+FORMATS = {
+    ".wav": ("WAV", "PCM_16"),
+    ".flac": ("FLAC", "PCM_16"),
+    ".mp3": ("MP3", "MPEG_LAYER_III"),
+    ".ogg": ("OGG", "VORBIS"),
+    ".opus": ("OGG", "OPUS"),
+}
+#: The sample rates of Opus in Hz, and the one for audio of another rate.
+OPUS_RATES, OPUS_RATE = (8000, 12_000, 16_000, 24_000, 48_000), 24_000
 
 
 class AudioError(AttuneError):
@@ -76,14 +85,14 @@ def save_audio(
     encoding: str = "pcm16",
     format: str | None = None,
 ) -> None:
-    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as a 16-bit wav, flac, mp3 or ogg file.
+    """Write mono ``audio`` (T_wav,), clipped to [-1, 1], as a 16-bit wav, flac, mp3, ogg or opus file.
 
     The file appears only when it is complete. Missing folders are created.
 
     Args:
         path: the file; its suffix gives the format.
         audio: the samples.
-        sample_rate: in Hz.
+        sample_rate: in Hz. An opus file gets a rate of 24,000 Hz if this is none of `OPUS_RATES`.
         encoding: of a wav file, a key of `tts.audio.conversion.ENCODINGS`.
         format: a format such as "wav", used instead of the suffix.
 
@@ -131,17 +140,21 @@ def write_audio(file: IO[bytes], audio: np.ndarray, sample_rate: int, format: st
 
 
 def _check(audio: np.ndarray, format: str, where: object) -> None:
-    if f".{format.lower()}" not in SUBTYPES:
-        raise AudioError(f"{where}: cannot write '.{format}' files; use one of: {', '.join(SUBTYPES)}")
+    if f".{format.lower()}" not in FORMATS:
+        raise AudioError(f"{where}: cannot write '.{format}' files; use one of: {', '.join(FORMATS)}")
     audio = np.asarray(audio, dtype=np.float32)
     if audio.ndim != 1 or not np.isfinite(audio).all():
         raise AudioError(f"{where}: not written, because the audio of shape {audio.shape} is not mono or holds NaN")
 
 
 def _write(place: Path | IO[bytes], audio: np.ndarray, sample_rate: int, format: str, encoding: str = "pcm16") -> None:
-    subtype = ENCODINGS[encoding][0] if format.lower() == "wav" else SUBTYPES[f".{format.lower()}"]
-    samples = np.asarray(audio, dtype=np.float32).clip(-1, 1)
-    soundfile.write(place, samples, sample_rate, subtype, format=format.upper())
+    container, subtype = FORMATS[f".{format.lower()}"]
+    if container == "WAV":
+        subtype = ENCODINGS[encoding][0]
+    samples = np.asarray(audio, dtype=np.float32)
+    if subtype == "OPUS" and sample_rate not in OPUS_RATES:
+        samples, sample_rate = soxr.resample(samples, sample_rate, OPUS_RATE, quality="VHQ"), OPUS_RATE
+    soundfile.write(place, samples.clip(-1, 1), sample_rate, subtype, format=container)
 
 
 def wav_stream_header(sample_rate: int, encoding: str = "pcm16") -> bytes:

@@ -15,7 +15,7 @@ from pathlib import Path
 from tts.core.errors import AttuneError
 from tts.core.files import PlaceError, writing_to
 
-SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
+SUFFIXES = (".wav", ".flac", ".mp3", ".ogg", ".opus")
 ID = re.compile(r"[A-Za-z0-9_][\w.-]{0,99}")  # cannot name another folder
 SECTIONS = ("acoustic", "vocoder", "text", "audio", "mel", "card")
 #: A word that may change an option of the voice. "E=mc2" and "www.site.com=bar" are texts.
@@ -111,7 +111,7 @@ def output_paths(output: str | None, count: int) -> list[Path]:
     if is_folder:
         return [path / f"{number:0{len(str(count))}d}.wav" for number in range(1, count + 1)]
     if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{path} must end in .wav, .flac, .mp3 or .ogg; a folder must exist or end in '/'.")
+        raise UsageError(f"{path} must end in .wav, .flac, .mp3, .ogg or .opus; a folder must exist or end in '/'.")
     if count > 1:
         raise UsageError(f"{count} texts cannot be written to one file. Name a folder: -o {path.stem}/")
     return [path]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from tts.audio.io import SUBTYPES, AudioError, load_audio
+from tts.audio.io import FORMATS, AudioError, load_audio
 from tts.audio.mel import MelSpectrogram
 from tts.data.corpus import Corpus
 from tts.evaluation.asr import Recognizer, resampled
@@ -40,7 +40,7 @@ def folder_system(label: str, folder: str | Path, sample_rate: int) -> System:
         )
 
     def find(name: str) -> np.ndarray | None:
-        paths = [folder / f"{name}{suffix}" for suffix in SUBTYPES]
+        paths = [folder / f"{name}{suffix}" for suffix in FORMATS]
         path = next((path for path in paths if path.is_file()), None)
         return None if path is None else load_audio(path, sample_rate)
 

@@ -23,7 +23,7 @@ import soundfile
 import soxr
 
 from tts.audio.conversion import encode_samples
-from tts.audio.io import wav_stream_header
+from tts.audio.io import FORMATS, OPUS_RATE, OPUS_RATES, wav_stream_header
 from tts.core.errors import AttuneError
 
 MEDIA_TYPES = {
@@ -34,9 +34,9 @@ MEDIA_TYPES = {
     "aac": "audio/aac",
     "pcm": "audio/pcm",
 }
-FIXED_RATES = {"pcm": 24_000, "opus": 24_000}  # pcm: the rate of OpenAI's API; opus supports five rates
-SUBTYPES = {"mp3": ("MP3", "MPEG_LAYER_III"), "opus": ("OGG", "OPUS"), "flac": ("FLAC", "PCM_16")}
-OPUS_RATES, MIN_RATE, MAX_RATE = (8000, 12_000, 16_000, 24_000, 48_000), 8000, 48_000
+FIXED_RATES = {"pcm": 24_000, "opus": OPUS_RATE}  # pcm: the rate of OpenAI's API; opus supports five rates
+SUBTYPES = {name: FORMATS[f".{name}"] for name in ("mp3", "opus", "flac")}
+MIN_RATE, MAX_RATE = 8000, 48_000
 
 
 class FormatError(AttuneError):

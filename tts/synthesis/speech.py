@@ -236,9 +236,9 @@ class Speech:
         """Write the audio to a file, or to an open binary file. The folder of a file is created.
 
         Args:
-            path: path of a ``.wav``, ``.flac``, ``.mp3`` or ``.ogg`` file, or an object with ``write``.
-            format: "wav", "flac", "mp3" or "ogg". None uses the suffix of the path, and "wav" for an object.
-            sample_rate: in Hz, such as 8000 for telephony; None uses the rate of the voice.
+            path: path of a ``.wav``, ``.flac``, ``.mp3``, ``.ogg`` or ``.opus`` file, or an object with ``write``.
+            format: "wav", "flac", "mp3", "ogg" or "opus". None uses the suffix of the path, and "wav" for an object.
+            sample_rate: in Hz, such as 8000 for telephony; None uses the rate of the voice (opus: 24,000 Hz).
 
         Returns:
             ``path``.
