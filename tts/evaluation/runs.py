@@ -42,7 +42,11 @@ class WholeTextFrontend:
 
     def read(self, text: str) -> list[EncodedSentence]:
         """The whole text as one sentence."""
-        return [EncodedSentence(self._frontend(text), 0.0)]
+        return list(self.sentences(text))
+
+    def sentences(self, text: str) -> Iterator[EncodedSentence]:
+        """Yield the whole text as one sentence."""
+        yield EncodedSentence(self._frontend(text), 0.0)
 
 
 def synthesize_all(
