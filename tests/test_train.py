@@ -1,6 +1,7 @@
 """Complete runs of a tiny model on a tiny corpus: start, stop, resume and errors."""
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -9,6 +10,8 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +33,7 @@ from tts.data.preparation import prepare
 from tts.data.synthetic import TextLine, make_corpus
 from tts.losses.reconstruction import MelReconstructionLoss
 from tts.train import main as command
+from tts.train import quiet_about_full_disks
 from tts.training.acoustic_module import AcousticModule
 from tts.training.callbacks.checkpoints import InterruptedTraining
 from tts.training.divergence import DivergedError
@@ -370,6 +374,7 @@ def test_a_sweep_has_a_folder_for_every_choice(corpus, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     quiet = [word for word in QUIET if "export" not in word]
     asked = ["-m", *TINY, f"data.corpus={corpus}", "name=sweep", "trainer.max_steps=1", "seed=3,4", *quiet]
+    asked.append("+card.note=" + "x" * 250)  # a name of a folder may have 255 bytes
     assert main(monkeypatch, *asked) == 0
     runs = sorted((tmp_path / "runs" / "sweep").iterdir())
     assert len(runs) == 2
@@ -444,6 +449,21 @@ def test_two_processes_share_the_data_and_keep_the_same_weights(corpus, tmp_path
     assert (folder / "checkpoints" / "step_00000005.ckpt").exists()  # one process continued
 
 
+def test_a_log_on_a_full_disk_has_no_traceback(monkeypatch):
+    seen = []
+    monkeypatch.setattr(threading, "excepthook", lambda found: seen.append(found.exc_value.errno))
+    quiet_about_full_disks()
+
+    def fail(number):
+        raise OSError(number, os.strerror(number))
+
+    for number in (errno.ENOSPC, errno.EIO, errno.EDQUOT):
+        thread = threading.Thread(target=fail, args=[number])
+        thread.start()
+        thread.join()
+    assert seen == [errno.EIO]
+
+
 FOLDER = config_root() / "recipes"
 RECIPES = sorted(
     str(path.relative_to(FOLDER).with_suffix(""))
@@ -452,21 +472,26 @@ RECIPES = sorted(
 )
 
 
-@pytest.mark.parametrize("debug", [[], ["debug=smoke"]])
+@cache
+def composed_recipe(recipe):
+    """The configuration of a recipe. Do not change it."""
+    return composed("train", f"experiment={recipe}", "num_symbols=50")
+
+
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_every_recipe_composes_alone_and_as_a_smoke_test(recipe, debug):
-    plain = OmegaConf.to_container(composed("train", f"experiment={recipe}", "num_symbols=50"), resolve=True)
-    config = composed("train", f"experiment={recipe}", "num_symbols=50", *debug)
+def test_every_recipe_composes_as_a_smoke_test(recipe):
+    config = composed("train", f"experiment={recipe}", "num_symbols=50", "debug=smoke")
     check_options(config)
+    plain = OmegaConf.to_container(composed_recipe(recipe), resolve=True)
     assert OmegaConf.to_container(config, resolve=True).get("acoustic") == plain.get("acoustic")  # its size stays
-    if debug:
-        assert (config.trainer.max_steps, config.datamodule.batch_size) == (8, 4)
-        assert config.callbacks.samples.count == 1
+    assert (config.trainer.max_steps, config.datamodule.batch_size) == (8, 4)
+    assert config.callbacks.samples.count == 1
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_every_recipe_builds(recipe):
-    config = composed("train", f"experiment={recipe}", "num_symbols=50")
+    config = composed_recipe(recipe)
+    check_options(config)
     if config.get("acoustic") is None:
         pytest.skip("a vocoder's; tests/vocoder/test_vocoder_training.py builds it")
     model = instantiate(config.acoustic)
@@ -528,6 +553,24 @@ def test_an_unknown_option_is_an_error_with_the_file_that_set_it(words, message)
         config = compose("train", words)
         with pytest.raises(OptionError, match=message):
             check(config, "train", words)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text[: text.index("datamodule:")], "mine/config.yaml lacks datamodule, trainer, "),
+        (lambda text: text[:-20] + "a: [", "mine/config.yaml cannot be read"),
+        (lambda text: "", "mine/config.yaml is not a configuration"),
+    ],
+)
+def test_a_damaged_configuration_of_a_run_is_an_error_with_advice(config, tmp_path, monkeypatch, damage, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "config.yaml").write_text(damage(OmegaConf.to_yaml(config("mine"))))
+    told = main(monkeypatch, "resume=mine")
+    assert message in told
+    assert "run the command that started this run again, with resume=auto" in told
+    assert told.count("\n") == 1
 
 
 def test_options_of_a_stored_run_are_checked(config, tmp_path, monkeypatch):

@@ -6,9 +6,11 @@ checkpoint it also gets a voice for ``python -m tts.synthesize --voice RUN``.
 
 from __future__ import annotations
 
+import errno
 import logging
 import signal
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -55,10 +57,22 @@ def _train(config: DictConfig) -> int:
     return 0
 
 
+def quiet_about_full_disks() -> None:
+    """Threads that write logs end without a traceback on a full disk; the main thread reports it."""
+    usual = threading.excepthook
+
+    def hook(found: threading.ExceptHookArgs) -> None:
+        if not (isinstance(found.exc_value, OSError) and found.exc_value.errno in (errno.ENOSPC, errno.EDQUOT)):
+            usual(found)
+
+    threading.excepthook = hook
+
+
 @hydra.main(version_base="1.3", config_path=str(config_root() / "conf"), config_name="train")
 def _main(config: DictConfig) -> None:
     """Train, or continue a run."""
     _silence_lightning()
+    quiet_about_full_disks()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until training sets its own handler; ends all ranks
     if status := run(_train, config):
         sys.exit(status)

@@ -13,6 +13,7 @@ import soundfile
 from tests.configured import part
 from tts.audio.mel import MelSpectrogram
 from tts.core.config import instantiate
+from tts.core.files import PlaceError
 from tts.data.corpus import Corpus
 from tts.data.features import ExtractionTask, FeatureExtractor, Trim
 from tts.data.metadata import CorpusError, Entry
@@ -69,6 +70,15 @@ def test_a_damaged_corpus_is_an_error_of_one_sentence(corpus, damage, message):
         Corpus(corpus)
     assert "\n" not in str(error.value)
     assert "allow_pickle" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "durations.npz"])
+def test_a_file_without_permission_is_not_damaged(corpus, name, monkeypatch):
+    np.savez(corpus / "durations.npz", ids=["t0"], lengths=[1], durations=[1])
+    monkeypatch.setattr("os.access", lambda path, mode: os.path.basename(path) != name)  # root may read everything
+    with pytest.raises(PlaceError, match=rf"{name} cannot be read: this user has no permission") as error:
+        Corpus(corpus)
+    assert "Delete" not in str(error.value)
 
 
 def wav(path, samples, rate=22050):

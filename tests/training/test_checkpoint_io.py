@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from tts.core.files import PlaceError, check_writable, replacing
 from tts.training.checkpoint_io import AtomicCheckpointIO
-from tts.training.run import RunError, find_checkpoint, locked
+from tts.training.run import RunError, find_checkpoint, load_checkpoint, locked
 
 
 def save(folder, step, content=None):
@@ -46,6 +46,25 @@ def test_a_short_write_of_torch_is_a_full_disk(tmp_path, monkeypatch):
     monkeypatch.setattr("pathlib.Path.open", lambda *_: Full())
     with pytest.raises(PlaceError, match="the disk is full"):
         AtomicCheckpointIO().save_checkpoint({"w": torch.ones(100)}, tmp_path / "a.ckpt")
+
+
+def test_checkpoints_without_permission_are_not_damaged(tmp_path, monkeypatch):
+    save(tmp_path, 1)
+    path = save(tmp_path, 2)
+    monkeypatch.setattr("os.access", lambda place, mode: False)  # root may read everything
+    with pytest.raises(PlaceError, match=r"step_00000002\.ckpt cannot be read: this user has no permission"):
+        find_checkpoint(tmp_path, "auto")
+    assert path.exists()
+
+
+def test_a_folder_or_a_pipe_is_no_checkpoint(tmp_path):
+    whole, other = save(tmp_path, 1), tmp_path / "checkpoints" / "step_00000002.ckpt"
+    other.mkdir()
+    assert find_checkpoint(tmp_path, "auto") == whole
+    with pytest.raises(RunError, match=r"step_00000002\.ckpt is damaged \(it is not a regular file\)"):
+        load_checkpoint(other)
+    with pytest.raises(PlaceError, match=r"step_00000002\.ckpt cannot be written: a folder has this name; remove it"):
+        AtomicCheckpointIO().save_checkpoint({"w": torch.ones(1)}, other)
 
 
 def test_a_run_resumes_from_the_newest_valid_checkpoint(tmp_path, caplog):

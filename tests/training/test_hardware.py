@@ -25,14 +25,20 @@ def test_auto_precision_is_bfloat16_if_the_processor_supports_it(monkeypatch, cp
     monkeypatch.setattr(hardware, "cpu_has_bfloat16", lambda: cpu)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: gpu)
     assert choose_precision("auto", accelerator) == chosen
-    assert choose_precision("16-mixed", accelerator) == "16-mixed"
 
 
 def test_emulated_bfloat16_is_an_error(monkeypatch):
     monkeypatch.setattr(hardware, "cpu_has_bfloat16", lambda: False)
-    with pytest.raises(RunError, match="40 times as long as float32 on this processor"):
+    with pytest.raises(RunError, match=r"40 times as long as float32 on this processor.* init_from=RUN trainer"):
         choose_precision("bf16-mixed", "cpu")
     assert choose_precision("bf16-mixed", "gpu") == "bf16-mixed"
+
+
+def test_float16_without_a_gpu_is_an_error():
+    for precision in ("16-mixed", "16-true", 16):
+        with pytest.raises(RunError, match=rf"={precision} needs a GPU\. Use trainer\.precision=auto"):
+            choose_precision(precision, "cpu")
+        assert choose_precision(precision, "gpu") == precision
 
 
 def test_bfloat16_of_arm_is_found_in_cpuinfo(monkeypatch, tmp_path):

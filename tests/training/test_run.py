@@ -2,7 +2,8 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, save_config
+from tts.training import run
+from tts.training.run import RunError, check_resume_keys, find_checkpoint, load_checkpoint, locked, save_config
 
 CONFIG = {
     "acoustic": {"decoder": {"reduction_factor": 2, "n_mels": "${audio.n_mels}"}},
@@ -57,6 +58,14 @@ def test_find_checkpoint_returns_the_newest(tmp_path):
     assert find_checkpoint(tmp_path, str(tmp_path)).name == "step_00001000.ckpt"
     with pytest.raises(RunError, match="resume=auto"):
         find_checkpoint(tmp_path, None)
+
+
+def test_every_folder_of_a_run_must_be_writable(tmp_path, monkeypatch):
+    (tmp_path / "checkpoints").mkdir()
+    seen = []
+    monkeypatch.setattr(run, "check_writable", seen.append)
+    with locked(tmp_path):
+        assert seen == [tmp_path, tmp_path / "checkpoints"]
 
 
 @pytest.mark.parametrize("keep", [0, 10, 600])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
@@ -23,6 +24,20 @@ from tts.core.errors import AttuneError
 #: With this environment variable Hydra raises its errors; without it, Hydra prints them on many lines.
 FULL_ERROR = "HYDRA_FULL_ERROR"
 MAX_LENGTH = 300  # characters of one of Hydra's own messages
+
+
+MAX_NAME = 200  # bytes; file names may have 255
+
+
+def file_name(overrides: str) -> str:
+    """``overrides`` as the name of a folder: the end of a long one is replaced by its checksum."""
+    encoded = overrides.encode()
+    if len(encoded) <= MAX_NAME:
+        return overrides
+    return f"{encoded[:MAX_NAME].decode(errors='ignore')}-{zlib.crc32(encoded):08x}"
+
+
+OmegaConf.register_new_resolver("file_name", file_name, replace=True)  # for hydra.sweep.subdir of conf/train.yaml
 
 
 class CompositionError(AttuneError):

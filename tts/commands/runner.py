@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tts.core.errors import AttuneError
+from tts.core.files import explain
 from tts.core.install import install_command
 
 #: Packages of the extra ``train`` that a command may import.
@@ -60,7 +61,7 @@ def run(command: Callable[..., int | None], *arguments: Any, continues: bool = F
         found = user_error(error)
         if found is None:
             raise
-        status = fail(found, found.exit_status if isinstance(found, AttuneError) else 1)
+        status = fail(found, found.exit_status) if isinstance(found, AttuneError) else fail(_sentence(found), 1)
         return status if _can_flush() else _drop_output(status)
 
 
@@ -128,6 +129,10 @@ def user_error(error: BaseException | None) -> BaseException | None:
             return AttuneError("the disk is full; free some space and run the same command again")
         error = error.__cause__
     return None
+
+
+def _sentence(error: BaseException) -> object:
+    return explain(error) if isinstance(error, OSError) and error.filename is not None else error
 
 
 def fail(message: object, status: int) -> int:

@@ -22,12 +22,24 @@ _DISK_ERRORS = {
     errno.EPERM: "there is no permission to write; choose another folder",
     errno.ENOTDIR: "a part of its path is a file; choose another folder",
     errno.EEXIST: "a part of its path is a file; choose another folder",
+    errno.EISDIR: "a folder has this name; remove it",
+    errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+}
+#: Errors of opening a file -> what is wrong.
+_OPEN_ERRORS = {
+    errno.ENOENT: "it does not exist",
+    errno.EACCES: "this user has no permission; change its permissions or choose another place",
+    errno.EPERM: "this user has no permission; change its permissions or choose another place",
+    errno.EISDIR: "it is a folder",
+    errno.ENOTDIR: "a part of its path is a file",
+    errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
+    errno.EROFS: "the disk is read-only; choose another folder",
 }
 LEFTOVER_SECONDS = 3600.0
 
 
 class PlaceError(AttuneError, OSError):
-    """A file or folder cannot be written; the message says why and what to do."""
+    """A file or folder cannot be read or written; the message says why and what to do."""
 
 
 @contextlib.contextmanager
@@ -76,6 +88,18 @@ def check_writable(folder: str | Path) -> None:
             probe.write_bytes(b"\0")
         finally:
             probe.unlink(missing_ok=True)
+
+
+def check_readable(path: str | Path) -> None:
+    """Raise `PlaceError` if this user may not read the existing file ``path``, which must not be taken for damaged."""
+    if os.path.exists(path) and not os.access(path, os.R_OK):
+        raise PlaceError(f"{path} cannot be read: {_OPEN_ERRORS[errno.EACCES]}.")
+
+
+def explain(error: OSError) -> str:
+    """A sentence about an error of the system that names a file."""
+    reason = _OPEN_ERRORS.get(error.errno or 0, error.strerror or str(error))
+    return f"{error.filename} cannot be used: {reason}."
 
 
 def remove_leftovers(folder: Path, prefix: str) -> None:

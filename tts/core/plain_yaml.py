@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from tts.core.errors import AttuneError
-from tts.core.files import read_regular
+from tts.core.files import check_readable, read_regular
 from tts.core.moved import modernize
 
 if TYPE_CHECKING:
@@ -44,8 +44,10 @@ def load_plain(path: str | Path) -> dict[str, Any]:
 
     Raises:
         PlainYamlError: the file cannot be read, or it holds something else.
+        tts.core.files.PlaceError: this user has no permission to read it.
     """
     path = Path(path)
+    check_readable(path)
     try:
         text = read_regular(path, MAX_BYTES).decode("utf-8")
         _check_events(text, path)

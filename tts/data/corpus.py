@@ -27,7 +27,7 @@ import numpy as np
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from tts.core.files import replacing
+from tts.core.files import check_readable, replacing
 from tts.core.plain_yaml import PlainYamlError, load_yaml
 from tts.data.journal import AUDIO, ITEMS, MELS, is_place
 from tts.data.metadata import CorpusError
@@ -249,6 +249,7 @@ def _write_ragged(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 def _load_ragged(path: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         return {}
+    check_readable(path)
     try:
         with np.load(path) as stored:
             lengths, packed, ids = stored["lengths"], stored[path.stem], stored["ids"].tolist()

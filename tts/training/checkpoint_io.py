@@ -46,11 +46,16 @@ def _raise_cause(error: RuntimeError, path: Path) -> None:
 
 
 def newest_valid(found: Sequence[Path], load: Any) -> tuple[Path | None, list[str]]:
-    """The last of ``found`` (oldest first) that ``load`` can read, and the errors of the files after it."""
+    """The last of ``found`` (oldest first) that ``load`` can read, and the errors of the files after it.
+
+    Raises `PlaceError` if a file cannot be read.
+    """
     problems = []
     for path in reversed(found):
         try:
             load(path)
+        except PlaceError:  # it may be good
+            raise
         except ValueError as error:
             problems.append(str(error))
         else:

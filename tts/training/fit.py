@@ -17,6 +17,7 @@ from tts.core.config import instantiate
 from tts.core.errors import check_threads
 from tts.core.moved import modernize_run
 from tts.core.options import check_options
+from tts.core.plain_yaml import PlainYamlError
 from tts.training.checkpoint_io import AtomicCheckpointIO
 from tts.training.corpus_values import fill_mel_statistics
 from tts.training.hardware import check_cuda_graphs, make_strategy, trainer_options, use_tf32, uses_cuda
@@ -27,6 +28,9 @@ ACOUSTIC = {
     "_target_": "tts.training.acoustic_task.AcousticTask",
     "_partial_": True,
 }  # for old runs without the key ``task``
+
+#: Options that every run has stored. A file that was cut off lacks the last of them.
+NEEDED = ("text", "audio", "seed", "threads", "datamodule", "trainer", "logger", "callbacks", "init_from", "resume")
 
 
 def train(config: DictConfig) -> Path:
@@ -110,7 +114,7 @@ def continued(config: DictConfig) -> DictConfig:
     if not saved_path.exists():
         raise RunError(f"{saved_path} does not exist: {config.resume} is not a run folder")
     if not {"experiment", "debug", *HydraConfig.get().runtime.choices} & set(words):
-        saved = saved_config(Path(config.resume))
+        saved = _saved(Path(config.resume))
         check_options(saved, lambda key: str(saved_path))
         for key in words:
             OmegaConf.update(saved, key, OmegaConf.select(config, key), force_add=True)
@@ -119,6 +123,17 @@ def continued(config: DictConfig) -> DictConfig:
         config = saved
     config.run_dir = config.resume
     return config
+
+
+def _saved(folder: Path) -> DictConfig:
+    hint = "If it was damaged, run the command that started this run again, with resume=auto: it writes the file again."
+    try:
+        saved = saved_config(folder)
+    except PlainYamlError as error:
+        raise RunError(f"{error} {hint}") from error
+    if missing := [key for key in NEEDED if key not in saved]:
+        raise RunError(f"{folder / 'config.yaml'} lacks {', '.join(missing)}. {hint}")
+    return saved
 
 
 def _rank() -> int:

@@ -21,8 +21,10 @@ from tts.training.run import RunError
 
 SLOW = (
     "trainer.precision={} takes about 40 times as long as float32 on this processor, which has no bfloat16 "
-    "instructions. Use trainer.precision=auto, which selects the precision, or 32-true."
+    "instructions. Use trainer.precision=auto, which selects the precision, or 32-true. A run that was trained with "
+    "it can only be the start of a new one here: init_from=RUN trainer.precision=auto."
 )
+NO_HALF = "trainer.precision={} needs a GPU. Use trainer.precision=auto, which selects the precision, or 32-true."
 
 
 def trainer_options(trainer: DictConfig) -> DictConfig:
@@ -56,11 +58,14 @@ def make_strategy(strategy: str | DictConfig | None, partial_backward: bool) -> 
 def choose_precision(precision: str, accelerator: str) -> str:
     """The precision on this machine: ``precision`` itself, or for ``auto`` bfloat16 if the hardware supports it.
 
-    Raises `RunError` for bfloat16 on a processor that must emulate it.
+    Raises `RunError` for bfloat16 on a processor that must emulate it, and for float16, instead of which Lightning
+    would use bfloat16 on a processor.
     """
     if precision == "auto":
         fast = torch.cuda.is_bf16_supported(including_emulation=False) if uses_cuda(accelerator) else cpu_has_bfloat16()
         return "bf16-mixed" if fast else "32-true"
+    if str(precision).startswith("16") and not uses_cuda(accelerator) and accelerator != "mps":
+        raise RunError(NO_HALF.format(precision))
     if str(precision).startswith("bf16") and not uses_cuda(accelerator) and not cpu_has_bfloat16():
         raise RunError(SLOW.format(precision))
     return precision

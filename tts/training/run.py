@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
 from tts.core.errors import AttuneError
-from tts.core.files import check_writable, replacing
+from tts.core.files import check_readable, check_writable, replacing
 from tts.training.callbacks.checkpoints import checkpoints
 from tts.training.checkpoint_io import newest_valid
 
@@ -74,7 +74,9 @@ def locked(folder: Path) -> Iterator[None]:
         tts.core.files.PlaceError: the folder cannot be written.
     """
     new = [path for path in (folder, *folder.parents) if not path.exists()]
-    check_writable(folder)
+    inside = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    for path in (folder, *inside):
+        check_writable(path)
     lock = FileLock(folder / ".lock", timeout=0)
     try:
         with lock:
@@ -99,6 +101,11 @@ def _remove_if_unused(folder: Path, new: Iterable[Path]) -> None:
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """Load a checkpoint with memory mapping. Raises `RunError` if it is damaged."""
+    check_readable(path)
+    if not path.is_file():
+        raise RunError(DAMAGED.format(path, "it is not a regular file"))
+    if not zipfile.is_zipfile(path):
+        raise RunError(DAMAGED.format(path, "it is incomplete or is not a checkpoint"))
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
         if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get("config"), Mapping):

@@ -15,6 +15,7 @@ from torch.nn.modules.module import (
     register_module_parameter_registration_hook,
 )
 
+from tts.core.files import check_readable
 from tts.voices.finding import VoiceError
 
 #: Extra numbers that modules may hold in tables, and how often a weight may be created again.
@@ -33,6 +34,7 @@ def weight_shapes(path: Path) -> dict[str, tuple[int, ...]]:
         return {}
     if not path.is_file():
         raise VoiceError(f"{path} is not a regular file. Copy the voice again.")
+    check_readable(path)
     try:
         with safe_open(path, framework="pt") as file:
             return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118

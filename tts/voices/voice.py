@@ -31,7 +31,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from tts.core.config import check_targets, instantiate
-from tts.core.files import read_regular, remove_leftovers, writing_to
+from tts.core.files import check_readable, read_regular, remove_leftovers, writing_to
 from tts.core.interfaces import AcousticModel, Vocoder
 from tts.core.moved import modernize
 from tts.core.plain_yaml import PlainYamlError, load_yaml
@@ -227,6 +227,7 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], str | None]:
     """The weights of a safetensors file, and its mel spec as JSON. Raises `VoiceError` if it cannot be read."""
     if path.exists() and not path.is_file():
         raise VoiceError(f"{path} is not a regular file. Copy the voice again.")
+    check_readable(path)
     try:
         with safe_open(path, framework="pt") as file:
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, not a dict
