@@ -25,7 +25,6 @@ from torch.profiler import ProfilerActivity
 from tts.core.config import config_root, instantiate
 from tts.core.errors import AttuneError
 from tts.core.interfaces import Batch
-from tts.training.hardware import check_compiler, use_tf32
 
 DEVICE, FAST = os.environ.get("DEVICE", "cuda"), bool(os.environ.get("FAST"))
 TEXT = "The morning train was late again, and nobody on the platform seemed surprised."
@@ -70,7 +69,7 @@ def voice() -> None:
 
     from tts import TTS
 
-    use_tf32(False)
+    set_tf32(False)
     said = {}
     for place in dict.fromkeys(("cpu", DEVICE)):
         tts = TTS(device=place, engine="torch")
@@ -90,7 +89,7 @@ def voice() -> None:
 
 def attentions(seconds: float = 60.0) -> None:
     """Every attention in both decoders: float32 loss and gradient as on the CPU, and a finite step in bfloat16."""
-    use_tf32(False)  # which the CPU does not have
+    set_tf32(False)  # which the CPU does not have
     bad, done, began = [], 0, time.monotonic()
     names = sorted(path.stem for path in (config_root() / "conf/attention").glob("*.yaml"))
     cases = [(n, a, t) for n in names for a in ("tacotron2_tiny", "transformer_small") for t in (True, False)]
@@ -133,7 +132,7 @@ def _compare(words: list[str], taught: bool) -> str | None:
 
 def profile() -> None:
     """Wall time, kernels, how busy the GPU was, host waits, memory; and what switches bring."""
-    use_tf32(False)
+    set_tf32(False)
     B, T = (2, 70) if FAST else (64, 600)
     for name, (words, taught) in list(MODELS.items())[: 2 if FAST else None]:
         try:
@@ -152,9 +151,9 @@ def _profile(name: str, model: nn.Module, losses: nn.ModuleDict, batch: Batch) -
         f"{name}: {frames / wall:,.0f} frames/s, {1e3 * wall:.1f} ms, {kernels} kernels, GPU busy {busy / wall:.0%}, "
         f"{waits} waits, {memory():.0f} MiB"
     )
-    use_tf32(True)
+    set_tf32(True)
     said = [f"TF32 {wall / median(step):.2f} x"]
-    use_tf32(False)
+    set_tf32(False)
     fused = training_step(model, losses, batch, fused=True)
     said.append(f"fused AdamW {wall / median(fused):.2f} x")
     print("     ", ", ".join(said), flush=True)
@@ -162,6 +161,8 @@ def _profile(name: str, model: nn.Module, losses: nn.ModuleDict, batch: Batch) -
 
 def compiled() -> None:
     """What ``compile=true`` brings, how long it takes at the start, and whether the loss stays the same."""
+    from tts.training.hardware import check_compiler
+
     try:
         check_compiler()
     except AttuneError as error:
@@ -323,6 +324,13 @@ def training_step(model: nn.Module, losses: nn.ModuleDict, batch: Batch, fused: 
         optimizer.zero_grad()
 
     return step
+
+
+def set_tf32(enabled: bool) -> None:
+    """`use_tf32`. Its module loads Lightning, which takes seconds, and not every part of this file needs it."""
+    from tts.training.hardware import use_tf32
+
+    use_tf32(enabled)
 
 
 def median(step: Callable[[], None]) -> float:

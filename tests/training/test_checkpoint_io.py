@@ -63,7 +63,7 @@ def test_a_folder_or_a_pipe_is_no_checkpoint(tmp_path):
     assert find_checkpoint(tmp_path, "auto") == whole
     with pytest.raises(RunError, match=r"step_00000002\.ckpt is damaged \(it is not a regular file\)"):
         load_checkpoint(other)
-    with pytest.raises(PlaceError, match=r"step_00000002\.ckpt cannot be written: a folder has this name; remove it"):
+    with pytest.raises(PlaceError, match=r"step_00000002\.ckpt cannot be written: it is a folder; remove it"):
         AtomicCheckpointIO().save_checkpoint({"w": torch.ones(1)}, other)
 
 

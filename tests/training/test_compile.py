@@ -38,6 +38,7 @@ MODELS = {
         "attention=multi_head",
         "acoustic.encoder.max_distance=32",
         "acoustic.decoder.attention_window=17",
+        "acoustic.decoder.scheduled_sampling=0",  # a second pass of the decoder, which the others have
     ],
     "parallel": ["acoustic=parallel", "~attention", *SMALL, "acoustic.decoder.attention_layers=[1]"],
 }

@@ -22,7 +22,7 @@ _DISK_ERRORS = {
     errno.EPERM: "there is no permission to write; choose another folder",
     errno.ENOTDIR: "a part of its path is a file; choose another folder",
     errno.EEXIST: "a part of its path is a file; choose another folder",
-    errno.EISDIR: "a folder has this name; remove it",
+    errno.EISDIR: "it is a folder; remove it, or choose another name",
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
 }
 #: Errors of opening a file -> what is wrong.
