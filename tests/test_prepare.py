@@ -222,6 +222,20 @@ def test_a_corpus_keeps_its_symbols_when_the_table_grows(config, tmp_path, monke
     assert contents(tmp_path / "corpus") == first
 
 
+def test_the_advice_for_a_damaged_configuration_repairs_the_corpus(config, tmp_path, extracted):
+    prepare(config())
+    first = contents(tmp_path / "corpus")
+    extracted.clear()
+    stored = tmp_path / "corpus" / "config.yaml"
+    stored.write_text(stored.read_text()[:200])
+    with pytest.raises(CorpusError, match=r"Delete it and run the same .* with update_text=true"):
+        prepare(config())
+    stored.unlink()
+    prepare(config("update_text=true"))
+    assert not any(read for _, read in extracted)  # the recordings
+    assert contents(tmp_path / "corpus") == first
+
+
 def test_two_simultaneous_preparations_do_not_mix(config, tmp_path):
     (tmp_path / "corpus").mkdir()
     with FileLock(tmp_path / "corpus" / ".lock"), pytest.raises(CorpusError, match="Another preparation or alignment"):

@@ -50,7 +50,10 @@ DAMAGE = {
     "frames none": (lambda c: change_first(c / "items.jsonl", frames=[0, 0]), "is damaged at line 1"),
     "frames many": (lambda c: change_first(c / "items.jsonl", frames=[0, 10**12]), r"mels\.f16 has"),
     "config garbage": (lambda c: (c / "config.yaml").write_text("a: ["), r"config\.yaml cannot be read"),
-    "config other": (lambda c: (c / "config.yaml").write_text("a: 1"), r"config\.yaml lacks text and audio"),
+    "config other": (
+        lambda c: (c / "config.yaml").write_text("a: 1"),
+        r"lacks text and audio\. Delete it",
+    ),
     "durations garbage": (lambda c: (c / "durations.npz").write_text("no zip"), r"durations\.npz is damaged"),
     "durations other": (
         lambda c: np.savez(c / "durations.npz", ids=["t0"], lengths=[3], durations=[1]),

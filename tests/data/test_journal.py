@@ -1,7 +1,10 @@
+import os
+
 import numpy as np
 import pytest
 
 from tts.data.journal import AUDIO, ITEMS, JOURNAL, MELS, Journal
+from tts.data.metadata import CorpusError
 
 M = 4
 
@@ -101,6 +104,14 @@ def test_flipped_bits_are_found_by_checksums(tmp_path, file):
     with Journal(tmp_path, M) as journal:
         assert journal.forget_damaged() == ["u1"]
         assert list(journal.records) == ["u0", "u2"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders")
+@pytest.mark.parametrize("name", [MELS, AUDIO, JOURNAL])
+def test_a_pipe_is_not_opened(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(CorpusError, match=r"is not a regular file\. Remove it"):
+        Journal(tmp_path, M)
 
 
 @pytest.mark.parametrize("frames", ["[-1, 2]", "[0, 1000000000000000]", "3", "[0]", "[0.5, 1]"])

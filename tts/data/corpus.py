@@ -34,6 +34,11 @@ from tts.data.metadata import CorpusError
 
 CONFIG, DURATIONS, PITCH = "config.yaml", "durations.npz", "pitch.npz"
 
+#: Without its symbols the tokens have no meaning, so all texts are read again.
+CONFIG_HINT = (
+    "Delete it and run the same python -m tts.prepare command again with update_text=true: it writes the file again, "
+    "and the features of the recordings stay."
+)
 REPAIR_HINT = "Run the same python -m tts.prepare command again: it repairs the corpus."
 
 
@@ -170,10 +175,10 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         config = cast("dict[str, Any]", OmegaConf.to_container(load_yaml(folder / CONFIG), resolve=True))
     except (PlainYamlError, OmegaConfBaseException) as error:
-        raise CorpusError(f"{error} Prepare the corpus again: python -m tts.prepare data.corpus={folder}") from error
+        raise CorpusError(f"{error} {CONFIG_HINT}") from error
     missing = [part for part in ("text", "audio") if not isinstance(config.get(part), dict)]
     if missing:
-        raise CorpusError(f"{folder / CONFIG} lacks {' and '.join(missing)}. Prepare the corpus again.")
+        raise CorpusError(f"{folder / CONFIG} lacks {' and '.join(missing)}. {CONFIG_HINT}")
     return config
 
 
@@ -258,7 +263,9 @@ def _load_ragged(path: Path) -> dict[str, np.ndarray]:
         return dict(zip(ids, np.split(packed, np.cumsum(lengths)[:-1])))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         reason = "it is no NumPy archive of numbers" if "allow_pickle" in str(error) else error
-        raise CorpusError(f"{path} is damaged ({reason}). Delete it and run: python -m tts.align") from error
+        raise CorpusError(
+            f"{path} is damaged ({reason}). Delete it and run: python -m tts.align data.corpus={path.parent}"
+        ) from error
 
 
 def _read_durations(folder: Path, items: list[dict[str, Any]]) -> dict[str, np.ndarray]:

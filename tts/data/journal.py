@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from tts.data.metadata import CorpusError
+
 MELS, AUDIO, JOURNAL, ITEMS = "mels.f16", "audio.i16", "journal.jsonl", "items.jsonl"
 
 
@@ -22,10 +24,16 @@ class Journal:
     Args:
         folder: the corpus folder; it is created if it does not exist.
         num_mels: M, channels of a frame.
+
+    Raises:
+        CorpusError: one of its files is a folder or a pipe.
     """
 
     def __init__(self, folder: Path, num_mels: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        for path in (folder / MELS, folder / AUDIO, folder / JOURNAL):
+            if path.exists() and not path.is_file():  # to open a pipe would wait for a reader
+                raise CorpusError(f"{path} is not a regular file. Remove it and run the same command again.")
         self.num_mels = num_mels
         self.records: dict[str, dict[str, Any]] = {}
         self._mels = (folder / MELS).open("ab")
