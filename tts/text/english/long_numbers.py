@@ -30,7 +30,7 @@ _COUNTED = re.compile(
 _NAMED = (
     "[Oo]rder|[Ii]nvoice|[Tt]icket|[Cc]ase|[Aa]ccount|[Aa]cct|[Cc]laim|[Pp]olicy|[Bb]ooking|[Cc]onfirmation|[Rr]eference"
     "|[Ii]ncident|[Rr]eceipt|[Mm]ember|[Cc]ustomer|[Pp]assport|[Ll]icense|[Dd]ocket|[Tt]racking|[Ss]erial|[Pp]atent"
-    "|ID|SKU|EIN|PMID|ISBN|NPI"
+    "|ID|[Ii]d|SKU|EIN|PMID|ISBN|NPI"
 )
 #: What follows such a name. A noun follows a quantity: "order 25500 tiles".
 _NAME_ENDS = (

@@ -305,7 +305,7 @@ def _continental(match: re.Match[str]) -> Replacement:
 def _price(amount: str) -> str:
     """ "3.50" -> "three fifty", "4.00" -> "four", "1.5" -> "one point five"."""
     whole, _, cents = amount.partition(".")
-    if len(cents) != 2:
+    if len(cents) != 2 or not whole:
         return number_to_words(amount)
     return (
         cardinal(whole)
