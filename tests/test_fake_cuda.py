@@ -32,6 +32,7 @@ def run(stub, *words):
     """Run pytest in a process with the library. Returns its result."""
     path = os.pathsep.join([str(TESTS), str(TESTS.parent)])
     environment = os.environ | {"LD_PRELOAD": str(stub), "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+    environment["PYTEST_ADDOPTS"] = ""  # the cases run in one process
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "ignore", "--tb=short", *words]
     return subprocess.run(command, cwd=TESTS.parent, env=environment, capture_output=True, text=True, check=False)
 
