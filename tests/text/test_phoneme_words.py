@@ -44,3 +44,12 @@ def test_a_word_that_sounds_different_between_others_gets_only_its_own_phonemes(
 def test_a_single_word_gets_all_phonemes_and_is_not_read_again():
     assert assign_phonemes(["Ðê"], ["dˌiːˈɛð", "ˈɛɹ"], {}.__getitem__) == (["dˌiːˈɛð ˈɛɹ"], frozenset())
     assert assign_phonemes(["Ðê"], [], {}.__getitem__) == ([""], frozenset())
+
+
+def test_a_possessive_of_letters_is_one_word_though_another_pair_is_joined():
+    phonemes = {"my": "maɪ", "B.F.F.'s": "bˌiːˌɛfˈɛf z", "in": "ɪn", "the": "ðə", "car": "kˈɑːɹ"}
+    words, spoken = list(phonemes), ["maɪ", "bˌiːˌɛfˈɛf", "z", "ɪnðə", "kˈɑːɹ"]
+    assert assign_phonemes(words, spoken, phonemes.__getitem__) == (
+        ["maɪ", "bˌiːˌɛfˈɛf z", "ɪn", "ðə", "kˈɑːɹ"],
+        frozenset({2}),
+    )

@@ -33,7 +33,7 @@ def assign_phonemes(
     """
     if len(words) == 1 and spoken:
         return [" ".join(spoken)], _NONE
-    if len(words) == len(spoken) and not any(map(str.isdigit, "".join(words))):
+    if len(words) == len(spoken) and not _may_be_several(words):
         return spoken, _NONE
     if not spoken:
         return [""] * len(words), _NONE
@@ -50,6 +50,12 @@ def assign_phonemes(
             shared += _cut(group[0], expected[at : at + num_words])
             joined.update(range(at, at + num_words - 1))
     return shared, frozenset(joined)
+
+
+def _may_be_several(words: Sequence[str]) -> bool:
+    """Whether a word may be spoken as several: espeak-ng gives two for "C.E.O.'s"."""
+    text = "".join(words)
+    return ".'" in text or any(map(str.isdigit, text))
 
 
 _NONE: frozenset[int] = frozenset()
