@@ -1,7 +1,9 @@
 import io
 import json
 
+from tts.core.errors import TextError
 from tts.text.__main__ import main
+from tts.text.frontend import TextFrontend
 
 
 def test_the_command_shows_every_step(capsys):
@@ -30,3 +32,18 @@ def test_an_error_is_printed_in_one_line(capsys, tmp_path):
     assert "no language 'klingonese'" in capsys.readouterr().err
     assert main(["hi", "--lexicon", str(tmp_path / "none.txt")]) == 1
     assert "none.txt" in capsys.readouterr().err
+
+
+def test_a_sentence_is_shown_before_the_rest_is_read(capsys, monkeypatch):
+    sentences = TextFrontend.sentences
+
+    def first_of(self, text):
+        yield next(sentences(self, text))
+        raise TextError("the rest was read")
+
+    monkeypatch.setattr(TextFrontend, "sentences", first_of)
+    assert main(["One sentence.", "Another."]) == 1
+    shown = capsys.readouterr()
+    assert "One sentence." in shown.out
+    assert "Another." not in shown.out
+    assert "the rest was read" in shown.err

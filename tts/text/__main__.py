@@ -28,11 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _show_text(arguments: argparse.Namespace) -> None:
     text = " ".join(arguments.text) if arguments.text else sys.stdin.read() if sys.stdin else ""
-    parts = TextFrontend(arguments.language, lexicon=arguments.lexicon, emoji=arguments.emoji).read(text)
+    frontend = TextFrontend(arguments.language, lexicon=arguments.lexicon, emoji=arguments.emoji)
     if arguments.json:
-        print(json.dumps([_plain(part) for part in parts], ensure_ascii=False, indent=1))
+        print(json.dumps([_plain(part) for part in frontend.read(text)], ensure_ascii=False, indent=1))
         return
-    for part in parts:
+    for part in frontend.sentences(text):
         _show(part)
 
 
