@@ -80,7 +80,7 @@ def test_our_errors_are_one_line_and_others_have_a_traceback(capsys):
     with pytest.raises(OSError, match="no file"):
         run(raising(OSError("no file is named")))
     assert run(raising(FileNotFoundError(2, "No such file", "x.txt"))) == 1
-    assert capsys.readouterr().err == "error: x.txt cannot be used: it does not exist.\n"
+    assert capsys.readouterr().err == "error: x.txt cannot be used: it does not exist; check the path.\n"
     assert run(raising(PermissionError(13, "Permission denied", "x.txt"))) == 1
     assert "x.txt cannot be used: this user has no permission; change its permissions" in capsys.readouterr().err
     assert run(raising(OSError(5, "Input/output error", "x.txt"))) == 1

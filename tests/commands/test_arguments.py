@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tts.commands.arguments import UsageError, check_writable, is_override, named_texts
+from tts.audio.io import FORMATS
+from tts.commands.arguments import SUFFIXES, UsageError, check_writable, is_override, named_texts
 
 
 def test_the_part_before_the_bar_is_the_id():
@@ -36,3 +37,7 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path):
         check_writable(tmp_path / "f.txt" / "x.wav")
     with pytest.raises(UsageError, match="it is a folder"):
         check_writable(tmp_path)
+
+
+def test_every_format_of_sound_files_can_be_named():
+    assert set(SUFFIXES) == set(FORMATS)  # the list stands twice: parsing does not load the audio libraries

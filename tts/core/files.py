@@ -27,11 +27,11 @@ _DISK_ERRORS = {
 }
 #: Errors of opening a file -> what is wrong.
 _OPEN_ERRORS = {
-    errno.ENOENT: "it does not exist",
+    errno.ENOENT: "it does not exist; check the path",
     errno.EACCES: "this user has no permission; change its permissions or choose another place",
     errno.EPERM: "this user has no permission; change its permissions or choose another place",
-    errno.EISDIR: "it is a folder",
-    errno.ENOTDIR: "a part of its path is a file",
+    errno.EISDIR: "it is a folder; name a file in it",
+    errno.ENOTDIR: "a part of its path is a file; check the path",
     errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
     errno.EROFS: "the disk is read-only; choose another folder",
 }

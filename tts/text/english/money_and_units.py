@@ -478,26 +478,8 @@ _SIZES = frozenset(
 )
 #: Units in a range such as "5 kg-10 kg" and "20 Hz-20 kHz".
 _RANGED = (
-    "kg",
-    "g",
-    "mg",
-    "lb",
-    "lbs",
-    "oz",
-    "km",
-    "m",
-    "cm",
-    "mm",
-    "ft",
-    "mi",
-    "Hz",
-    "W",
-    "V",
-    "mph",
-    "L",
-    "ml",
-    "GB",
-)
+    "kg", "g", "mg", "lb", "lbs", "oz", "km", "m", "cm", "mm", "ft", "mi", "Hz", "W", "V", "mph", "L", "ml", "GB",
+)  # fmt: skip
 _NO_NOUN = word_list("not after an attributive unit")
 _BEGINNERS = word_list("sentence beginners")
 _NAME_AFTER = re.compile(rf" (?!(?:{any_of(_BEGINNERS)})\b)[A-Z][a-z]+")
