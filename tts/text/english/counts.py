@@ -6,7 +6,7 @@ import re
 
 from tts.text.english.dictionary import word_list
 from tts.text.english.money_and_units import CODES
-from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs
+from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs, plural
 from tts.text.offsets import Pieces, Replacement
 from tts.text.rules import DECIMAL, NO_DIGIT_BEFORE, Rule, any_of, rule, when
 from tts.text.unicode_cleanup import LETTER_A
@@ -72,10 +72,6 @@ def _span(match: re.Match[str]) -> Replacement:
     return [(f"{match['first']} to ", "first")] if int(match["first"][1:]) < int(match["last"]) else None
 
 
-def _plural(number: str) -> str:
-    return number[:-1] + "ies" if number.endswith("y") else number + ("es" if number.endswith("x") else "s")
-
-
 def _grade(match: re.Match[str]) -> Replacement:
     grade = match["grade"]
     return [(LETTER_A.get(grade, grade), "grade"), (" minus", "sign")]
@@ -116,7 +112,7 @@ COUNTS: Rule = when(
         ),
         rule(r"(?<![\w'.,])(?P<number>\d{1,3}(?:'\d{3})+)(?![\w'])(?P<dash>\.[-–—]+(?!\w))?",
              lambda m: m["number"].replace("'", ","), spaced=False),  # of Switzerland
-        rule(r"\$(?P<number>[1-9]0)s\b", lambda m: _plural(cardinal(m["number"]))),
+        rule(r"\$(?P<number>[1-9]0)s\b", lambda m: plural(cardinal(m["number"]))),
         rule(r"\$(?P<number>10{2,6}|1,000)s\b(?: dollars\b)?",
              lambda m: f"{_MANY[m['number'].replace(',', '')]} of dollars"),
         rule(r"(?<=\d)/(?=[$£€]\d)", lambda m: " for "),
@@ -182,7 +178,7 @@ COUNTS: Rule = when(
         ),
         rule(
             r"(?<![\w.])(?P<first>\d{1,2})[x×](?P<last>\d{1,2})s\b",
-            lambda m: f"{cardinal(m['first'])} by {_plural(cardinal(m['last']))}",
+            lambda m: f"{cardinal(m['first'])} by {plural(cardinal(m['last']))}",
         ),
         rule(r"(?<=\bdegrees )(?P<scale>[FC])\b(?!['.]\w)", lambda m: {"F": "Fahrenheit", "C": "Celsius"}[m["scale"]]),
         rule(r"\b20-20(?= (?:hindsight|vision)\b)", lambda m: "twenty twenty"),

@@ -7,7 +7,7 @@ import re
 from tts.text.english.abbreviations import POSTAL
 from tts.text.english.letters import spelled
 from tts.text.english.long_numbers import NAMED_NUMBERS
-from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs, number_to_words, ordinal
+from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs, number_to_words, ordinal, plural
 from tts.text.english.technical import TECHNICAL
 from tts.text.offsets import Replacement
 from tts.text.rules import NUMBER, Rule, any_of, rule, when
@@ -148,11 +148,6 @@ def _filed(match: re.Match[str]) -> Replacement:
     return [(f"{label.rstrip()} ", "label"), (names[0], "first"), (f" {names[1]}", "last")]
 
 
-def _many(words: str) -> str:
-    """ "three" -> "threes", "twenty" -> "twenties"."""
-    return words[:-1] + "ies" if words.endswith("y") else words + ("es" if words.endswith("x") else "s")
-
-
 def _code(match: re.Match[str]) -> Replacement:
     """Read the letters and digits of "KJ6-7790" or "1HGCM82633A004352" one by one."""
     groups = (" ".join(re.findall(r"\d|[A-Z]", part)) for part in re.split("[- ]", match[0]))
@@ -194,7 +189,7 @@ IDENTIFIERS: Rule = when(
             r"\b(?P<letters>[A-Z]{1,4})(?P<digits>\d{1,3})s\b",
             lambda m: [
                 (f"{spelled(m['letters']) if len(m['letters']) < 3 else m['letters']} ", "letters"),
-                (_many(_name(m["digits"])), "digits"),
+                (plural(_name(m["digits"])), "digits"),
             ],
         ),
         rule(_CODE, _code),

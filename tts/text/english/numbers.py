@@ -83,8 +83,12 @@ def year(digits: str) -> str:
 
 def decade(digits: str) -> str:
     """ "1960" -> "nineteen sixties", "20" -> "twenties"."""
-    words = year(digits) if len(digits) == 4 else cardinal(digits)
-    return words[:-1] + "ies" if words.endswith("y") else words + "s"
+    return plural(year(digits) if len(digits) == 4 else cardinal(digits))
+
+
+def plural(words: str) -> str:
+    """The plural of a number in words: "sixty" -> "sixties", "six" -> "sixes"."""
+    return words[:-1] + "ies" if words.endswith("y") else words + ("es" if words.endswith("x") else "s")
 
 
 def _low(two: str) -> str:

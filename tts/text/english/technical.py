@@ -5,22 +5,18 @@ from __future__ import annotations
 import re
 
 from tts.text.english.letters import spelled
-from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs
+from tts.text.english.numbers import cardinal, digit_by_digit, in_pairs, plural
 from tts.text.offsets import Replacement
 from tts.text.rules import Rule, rule
 
 _FRACTION = r"(?:1/2|[13]/4|[12]/3|[1357]/8|\d{1,2}/(?:16|32))(?![\d/])"
 
 
-def _plural(words: str) -> str:
-    return words[:-1] + "ies" if words.endswith("y") else words + ("es" if words.endswith("x") else "s")
-
-
 def _aircraft(match: re.Match[str]) -> Replacement:
     """ "F-16s" -> "F sixteens"."""
     letters = match["letters"]
     letters = spelled(letters) if len(letters) <= 2 else letters
-    return [(f"{letters} ", "letters"), (_plural(in_pairs(match["digits"])), "digits")]
+    return [(f"{letters} ", "letters"), (plural(in_pairs(match["digits"])), "digits")]
 
 
 def _version(match: re.Match[str]) -> Replacement:
